@@ -16,6 +16,7 @@ pub mod error;
 mod live_calls;
 pub mod mail;
 mod open_files;
+pub mod osdial;
 pub mod outbox;
 pub mod outside_accounts;
 pub mod outside_http;

@@ -45,7 +45,8 @@ impl Caching {
     }
 }
 
-async fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, StartError> {
+/// The runtime of an arbiter.
+pub(super) async fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, StartError> {
     let (tell, told) = oneshot::channel();
     arbiter.spawn(async move {
         // Who waits for it is there.

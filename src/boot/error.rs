@@ -61,6 +61,9 @@ pub enum StartError {
     /// The cache.
     #[error(transparent)]
     Cache(#[from] CacheFault),
+    /// The dialler.
+    #[error("the dialler can't be asked: {0}")]
+    Osdial(String),
     /// A shipped sound, or the provider's address.
     #[error("no assistant can be made ready: {0}")]
     Assistant(String),

@@ -9,6 +9,7 @@ mod error;
 mod folder;
 mod freeswitch;
 mod half_in;
+mod osdial;
 mod outside;
 mod ports;
 mod process_limits;
@@ -187,6 +188,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
+    let dialler = osdial::start(config, &store, &reaching_out.arbiter()).await?;
     let meters = Meters::default();
     blocking({
         let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
@@ -285,6 +287,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let state = twilio.into_iter().fold(state, |state, twilio| state.with_twilio_calls(twilio.line));
+    let state = dialler.into_iter().fold(state, WebState::with_dialler);
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
     let state = certificate.into_iter().fold(state, WebState::with_certificate);
     let web_settings = WebSettings {

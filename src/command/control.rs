@@ -36,7 +36,12 @@ Commands and their arguments; --url names another server than that of the config
   say CALL TEXT | sendDtmf CALL DIGITS
   listCalls [state=] [from=] [to=] [cause=] [profile_id=] [since=] [until=] [q=] [cursor=] [limit=]
   listAgentProfiles | setAgentProfile PROFILE_ID JSON | listExtensions     JSON names what changes
-  subscribe TOPIC... [after=SEQ]     of calls, transcripts, actors, metrics
+  enableAgentByCampaignId CAMPAIGN | disableAgentByCampaignId CAMPAIGN
+  enableAgentByUserId USER | disableAgentByUserId USER | assignAgents USER=CAMPAIGN...
+  listOsdialAgents [campaign_id=] [cursor=] [limit=] | listOsdialLiveAgents (the same)
+  listOsdialCampaigns | listOsdialLists [campaign_id=] | listOsdialStatuses [campaign_id=]
+  listOsdialLeads [lead_id=] [list_id=] [phone_number=] [status=] [cursor=] [limit=]
+  subscribe TOPIC... [after=SEQ]     of calls, transcripts, actors, metrics, osdial
 
 The result is printed as one line of JSON; a refusal goes to standard error, and the exit code is 1. `subscribe` prints one \
 line for each event, until Ctrl-C: where the connection is lost it comes back and goes on behind the last one. `-` sends \

@@ -9,6 +9,7 @@ mod doctor;
 mod health;
 mod load;
 mod migrate;
+mod osdial;
 mod reference;
 mod replay;
 mod running_server;
@@ -128,6 +129,9 @@ Examples:
     /// Copy all records into another database, as from SQLite to PostgreSQL
     Move(backup::MoveArguments),
 
+    /// Put a dialler's records right
+    Osdial(osdial::OsdialArguments),
+
     /// Make a new admin token in the place of the old one, and print it
     #[command(after_help = "\
 Only where the token is kept in data_dir. Sign-ins of users and API tokens stay as they are.
@@ -162,6 +166,7 @@ impl Command {
             | Self::Backup(_)
             | Self::Restore(_)
             | Self::Move(_)
+            | Self::Osdial(_)
             | Self::Token
             | Self::User(_)
             | Self::Replay(_) => true,
@@ -240,6 +245,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Backup(arguments) => backup::back_up(&Config::load(&sources)?.config, &arguments),
         Command::Restore(arguments) => backup::restore(&Config::load(&sources)?.config, &arguments),
         Command::Move(arguments) => backup::move_rows(&Config::load(&sources)?.config, &arguments),
+        Command::Osdial(arguments) => osdial::run(&Config::load(&sources)?.config, &arguments),
         Command::Token => token::run(&Config::load(&sources)?.config),
         Command::User(arguments) => user::run(&Config::load(&sources)?.config, arguments),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),

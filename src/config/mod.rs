@@ -14,7 +14,9 @@ mod extension;
 mod freeswitch;
 mod layers;
 mod listing;
+mod loaded;
 mod nearest;
+mod osdial;
 mod ports;
 mod postgres;
 mod prices;
@@ -34,6 +36,7 @@ pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::asterisk::PortRange;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
@@ -44,6 +47,8 @@ pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
+pub use loaded::Loaded;
+pub use osdial::{OsdialCharset, OsdialUrl, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
@@ -150,6 +155,8 @@ section! {
         elevenlabs: ElevenLabs,
         /// Deepgram's Voice Agent.
         deepgram: Deepgram,
+        /// OSdial or VICIdial.
+        osdial: Osdial,
         /// Whom a call may be passed to.
         extensions: Extensions,
         /// What calls may dial, and how often.
@@ -333,6 +340,24 @@ section! {
 }
 
 section! {
+    /// OSdial or VICIdial, a dialler whose remote agents are assistants.
+    "osdial." Osdial {
+        /// The dialler's database, a MariaDB or MySQL; unset, there is no dialler.
+        database_url: Option<OsdialUrl> = None,
+        /// What the names of its tables begin with: osdial_ or vicidial_.
+        table_prefix: TablePrefix = TablePrefix::osdial(),
+        /// The character set of its tables: latin1, or with use_non_latin utf8.
+        charset: OsdialCharset = OsdialCharset::Latin1,
+        /// The organization that the dialler belongs to; unset, the first one.
+        organization: Option<OrganizationId> = None,
+        /// How long one statement may take.
+        timeout_s: Seconds<1, 60> = Seconds::new(5),
+        /// Connections to it at the same time.
+        connections_max: Count<1, 32> = Count::new(4),
+    }
+}
+
+section! {
     /// What calls may dial, where the organization has said nothing else at /api/v1/dial-policy.
     "dial_policy." Dialling {
         /// Numbers that may be dialled beside the extensions; unset, none.
@@ -382,13 +407,6 @@ section! {
     }
 }
 
-impl Http {
-    /// What the server itself speaks, whatever a proxy does.
-    pub fn scheme(&self) -> &'static str {
-        if self.tls_certificate.is_some() { "https" } else { "http" }
-    }
-}
-
 impl Config {
     /// Reads and checks the configuration.
     ///
@@ -426,29 +444,6 @@ impl Config {
         let usual = || Database::Sqlite(self.data_dir.join("cordboard.db"));
         self.database_url.clone().unwrap_or_else(usual)
     }
-}
-
-impl From<Config> for Loaded {
-    /// A configuration that came from nowhere, as a test's.
-    fn from(config: Config) -> Self {
-        let settings = config.list();
-        Self { config, settings }
-    }
-}
-
-impl Default for Loaded {
-    fn default() -> Self {
-        Config::default().into()
-    }
-}
-
-/// A configuration and where each of its settings came from.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// The settings.
-    pub config: Config,
-    /// The same as a list, in the order of the documentation, with origins.
-    pub settings: Vec<Listed>,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use super::Http;
 use super::listing::SettingValue;
 
 /// The longest name of a host, in characters: what the domain name system allows.
@@ -236,6 +237,13 @@ impl SettingValue for SwitchSound {
 pub(super) fn is_playable(text: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
     (1..=TEXT_CHARS_MAX).contains(&text.len()) && text.chars().all(is_letter)
+}
+
+impl Http {
+    /// What the server itself speaks, whatever a proxy does.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_certificate.is_some() { "https" } else { "http" }
+    }
 }
 
 #[cfg(test)]

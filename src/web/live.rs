@@ -30,6 +30,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{LIVE_CLIENTS_MAX, LIVE_HEARTBEAT_MS};
 use cordboard_schema::permission::{Permission, Permissions};
 use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::wire::control::Topic;
 use futures_util::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
@@ -192,11 +193,15 @@ impl LiveFeed {
     ) -> Result<Following, ApiError> {
         for topic in &topics {
             // Actors and figures are the node's, not an organization's; the others tell of calls what the HTTP API does.
-            let is_of_node = hub::is_looked_at(topic);
-            caller.demand(if is_of_node { Permission::Installation } else { Permission::CallsRead })?;
+            caller.demand(match topic {
+                Topic::Actors | Topic::Metrics => Permission::Installation,
+                Topic::Calls | Topic::Transcripts => Permission::CallsRead,
+                Topic::Osdial => Permission::FloorRead,
+            })?;
         }
+        let dialler = topics.contains(&Topic::Osdial).then(|| state.dialler(caller).cloned()).transpose()?;
         let (reply, seat) = oneshot::channel();
-        let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), reply };
+        let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), dialler, reply };
         self.hub(caller.organization_id)
             .try_send(Join { wanted })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;

@@ -21,6 +21,7 @@ mod live;
 mod metrics;
 mod nearness;
 mod once;
+mod osdial;
 mod outside;
 mod page;
 #[cfg(feature = "pages")]
@@ -65,6 +66,7 @@ use crate::cache::HouseCache;
 use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
+use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
 use crate::rarely::Rarely;
 use crate::replays::Replays;
@@ -134,6 +136,7 @@ pub struct WebState {
     twilio_calls: Option<TwilioLine>,
     floor: Option<Recipient<FloorChanged>>,
     replays: Option<Replays>,
+    dialler: Option<Dialler>,
     talk: TalkDesk,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
@@ -181,6 +184,7 @@ impl WebState {
             twilio_calls: None,
             floor: None,
             replays: None,
+            dialler: None,
             #[expect(clippy::disallowed_methods, reason = "a secret, where no other is set")]
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),

@@ -1,5 +1,7 @@
 //! How a request fails: RFC 9457 problem details. The only place where an error becomes a status.
 
+mod osdial;
+
 use actix_web::error::JsonPayloadError;
 use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use actix_web::http::{StatusCode, header};
@@ -14,6 +16,7 @@ use cordboard_schema::wire::twilio::signature::BadSignature;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::osdial::OsdialError;
 use crate::store::StoreError;
 
 /// Seconds after which a client may ask again when something is away for the moment.
@@ -167,6 +170,9 @@ pub(crate) enum ApiError {
     /// The database did not answer the question.
     #[error("the database: {0}")]
     Store(#[from] StoreError),
+    /// The dialler, or its database, did not do it.
+    #[error(transparent)]
+    Osdial(#[from] OsdialError),
     /// A file could not be read.
     #[error("{what}: {cause}")]
     File {
@@ -319,6 +325,7 @@ impl ApiError {
             Self::KeyReused => "idempotency_key_reused",
             Self::AnswerNotKept { .. } => "answer_not_kept",
             Self::Unavailable(_) | Self::Store(_) => "unavailable",
+            Self::Osdial(error) => osdial::code(error),
             Self::File { .. } => "failed",
         }
     }
@@ -399,6 +406,7 @@ impl ResponseError for ApiError {
             | Self::EditedMeanwhile { .. }
             | Self::AnswerNotKept { .. }
             | Self::Store(StoreError::KeyInUse) => StatusCode::CONFLICT,
+            Self::Osdial(error) => osdial::status(error),
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unavailable(_) | Self::UsedUp { .. } | Self::NoMail => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {

@@ -11,6 +11,7 @@ mod elevenlabs;
 mod floor;
 mod node;
 mod once;
+mod osdial;
 mod outside;
 mod profiles;
 mod replays;
@@ -101,6 +102,7 @@ fn endpoints() -> Vec<Endpoint> {
     talk::add(&mut all);
     twilio::add(&mut all);
     elevenlabs::add(&mut all);
+    osdial::add(&mut all);
     outside::add(&mut all);
     all.0
 }

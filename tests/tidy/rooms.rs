@@ -68,6 +68,11 @@ fn the_database_stays_in_its_room() {
 }
 
 #[test]
+fn the_diallers_database_stays_in_its_room() {
+    Room { words: &["mysql_async"], places: &["src/osdial/"] }.check(&["src"]);
+}
+
+#[test]
 fn http_stays_in_its_room() {
     Room { words: &["actix_web"], places: &["src/web/"] }.check(&["src"]);
 }

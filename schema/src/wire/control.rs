@@ -9,12 +9,17 @@
 
 mod answer;
 mod command;
+mod osdial;
 mod topic;
 
 pub use answer::{Answer, CommandError, FieldFault, ServerMessage};
 pub use command::{
     Bridge, Command, GetCall, Hangup, Hold, ListAgentProfiles, ListExtensions, Originate, Park, Say,
     SendDtmf, SetAgentProfile, SetVariables, Subscribe, Transfer, Unhold, Unsubscribe,
+};
+pub use osdial::{
+    AgentAssignment, AssignAgents, ListOsdialCampaigns, OfCampaign, OfUser, OsdialAgentList, OsdialLeadList,
+    OsdialOfCampaign,
 };
 pub use topic::{EventKind, Topic};
 

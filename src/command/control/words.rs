@@ -4,7 +4,7 @@ use cordboard_schema::wire::control::Command;
 use serde_json::{Map, Value, json};
 
 /// Members that are numbers.
-const NUMBERS: [&str; 3] = ["after", "answer_timeout_s", "limit"];
+const NUMBERS: [&str; 5] = ["after", "answer_timeout_s", "lead_id", "limit", "list_id"];
 
 /// The command of that name with these arguments: some by their place, the others as `name=value`.
 ///
@@ -38,6 +38,9 @@ pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, Strin
         "sendDtmf" => members(&["call_id", "digits"], arguments)?,
         "hangup" | "hold" | "unhold" | "park" | "getCall" => members(&["call_id"], arguments)?,
         "setVariables" => call_and_variables(arguments)?,
+        "enableAgentByCampaignId" | "disableAgentByCampaignId" => members(&["campaign_id"], arguments)?,
+        "enableAgentByUserId" | "disableAgentByUserId" => members(&["user_id"], arguments)?,
+        "assignAgents" => assignments(arguments)?,
         _ => members(&[], arguments)?,
     };
     command.insert("command".to_owned(), name.into());
@@ -80,12 +83,25 @@ fn call_and_variables(arguments: &[String]) -> Result<Map<String, Value>, String
     Ok(Map::from_iter(of_call))
 }
 
+/// Remote agents, each with its campaign.
+fn assignments(arguments: &[String]) -> Result<Map<String, Value>, String> {
+    if arguments.is_empty() {
+        return Err("it takes user_id=campaign_id, one or more; see --help".to_owned());
+    }
+    let pair = |argument: &String| match argument.split_once('=') {
+        Some((user, campaign)) => Ok(json!({ "user_id": user, "campaign_id": campaign })),
+        None => Err(format!("{argument:?} is no assignment: they are written as user_id=campaign_id")),
+    };
+    let assignments = arguments.iter().map(pair).collect::<Result<Vec<Value>, String>>()?;
+    Ok(Map::from_iter([("assignments".to_owned(), Value::Array(assignments))]))
+}
+
 /// Topics, and where to go on.
 fn subscription(arguments: &[String]) -> Result<Map<String, Value>, String> {
     let (topics, others): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|argument| !argument.contains('='));
     if topics.is_empty() {
-        return Err("subscribe takes topics: calls, transcripts, actors, metrics".to_owned());
+        return Err("subscribe takes topics: calls, transcripts, actors, metrics, osdial".to_owned());
     }
     let named = others.into_iter().map(|argument| named(argument));
     std::iter::once(Ok(("topics".to_owned(), json!(topics)))).chain(named).collect()
@@ -147,6 +163,17 @@ mod tests {
             &["listAgentProfiles"],
             &["setAgentProfile", CALL, r#"{"greeting":"Hello."}"#],
             &["listExtensions"],
+            &["enableAgentByCampaignId", "TEST1"],
+            &["disableAgentByCampaignId", "TEST1"],
+            &["enableAgentByUserId", "1001"],
+            &["disableAgentByUserId", "1001"],
+            &["assignAgents", "1001=TEST1", "1010=TEST2"],
+            &["listOsdialAgents", "campaign_id=TEST1"],
+            &["listOsdialLiveAgents", "limit=5"],
+            &["listOsdialCampaigns"],
+            &["listOsdialLists"],
+            &["listOsdialLeads", "list_id=1001", "cursor=5"],
+            &["listOsdialStatuses"],
             &["subscribe", "calls"],
             &["unsubscribe"],
         ];

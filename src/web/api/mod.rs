@@ -55,6 +55,8 @@ pub(super) mod number_proofs;
 pub(super) mod onboarding;
 pub(super) mod openapi;
 pub(super) mod organizations;
+pub(super) mod osdial;
+pub(super) mod osdial_lists;
 pub(super) mod outbound;
 pub(super) mod password;
 pub(super) mod phone_numbers;

@@ -11,6 +11,7 @@ mod elevenlabs;
 mod floor;
 mod keys;
 mod node;
+mod osdial;
 mod outside;
 mod parameters;
 mod profiles;
@@ -64,6 +65,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         talk::Talk::openapi(),
         twilio::Twilio::openapi(),
         elevenlabs::ElevenLabs::openapi(),
+        osdial::Osdial::openapi(),
         outside::Outside::openapi(),
     ] {
         whole.merge(part);

@@ -18,7 +18,7 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::wire::control::Topic;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::super::WebState;
@@ -27,6 +27,7 @@ use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, Look, OfCalls, Seat, Written};
 use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
+use crate::osdial::{Dialler, OsdialChange};
 use crate::store::{StoreError, query};
 
 /// How often clients are looked for that are gone while nothing happened.
@@ -61,6 +62,8 @@ pub(super) enum Wanted {
         after: Option<u64>,
         /// Where actors and figures are looked at.
         state: Box<WebState>,
+        /// Whose changes it is told of, where it wants to be.
+        dialler: Option<Dialler>,
         reply: oneshot::Sender<Following>,
     },
 }
@@ -88,6 +91,8 @@ pub(super) struct Hub {
     looking: Option<JoinHandle<Vec<ControlEvent>>>,
     /// What was told of them last.
     told: BTreeMap<Topic, String>,
+    /// What changes at the dialler, while a control socket wants to know or did of late.
+    of_dialler: Option<broadcast::Receiver<Arc<OsdialChange>>>,
 }
 
 /// A client of the live view.
@@ -136,6 +141,7 @@ impl Hub {
             state: None,
             looking: None,
             told: BTreeMap::new(),
+            of_dialler: None,
         }
     }
 
@@ -158,11 +164,14 @@ impl Hub {
                     biased;
                     Some(Join { wanted }) = joins.recv() => match wanted {
                         Wanted::View { look, reply } => self.seat(look, reply),
-                        Wanted::Topics { topics, after, state, reply } => {
+                        Wanted::Topics { topics, after, state, dialler, reply } => {
                             if topics.iter().any(is_looked_at) {
                                 look_at_node.reset_immediately();
                             }
                             self.state = Some(state);
+                            if self.of_dialler.is_none() {
+                                self.of_dialler = dialler.as_ref().map(Dialler::changes);
+                            }
                             self.seat_follower(topics, after, reply);
                         }
                     },
@@ -172,6 +181,9 @@ impl Hub {
                         self.clients.retain(|client| !client.events.is_closed());
                         self.followers.retain(|follower| !follower.events.is_closed());
                         let is_followed = self.is_followed();
+                        if !is_followed {
+                            self.of_dialler = None;
+                        }
                         if self.clients.is_empty() && !is_followed && self.may_go(&mut joins) {
                             return;
                         }
@@ -189,6 +201,20 @@ impl Hub {
                             break;
                         }
                         Err(RecvError::Closed) => return,
+                    },
+                    changed = next_change(&mut self.of_dialler) => match changed {
+                        Ok(change) => {
+                            let change = OsdialChange::clone(&change);
+                            if let Some(written) = (ControlEvent::Osdial { change }).write(world::now().into()) {
+                                self.tell_followers(Topic::Osdial, written);
+                            }
+                        }
+                        Err(RecvError::Lagged(missed)) => {
+                            tracing::warn!(missed, "the live view was left behind by a dialler and begins anew");
+                            self.begin_anew();
+                            break;
+                        }
+                        Err(RecvError::Closed) => self.of_dialler = None,
                     },
                     // Last: of all of these it alone can have more for ever.
                     entry = tap.recv() => match entry {
@@ -313,7 +339,11 @@ impl Hub {
             let topic = match event {
                 ControlEvent::Actors { .. } => Topic::Actors,
                 ControlEvent::Metrics { .. } => Topic::Metrics,
-                ControlEvent::Snapshot { .. } | ControlEvent::Transcript { .. } => continue,
+                ControlEvent::Snapshot { .. }
+                | ControlEvent::Transcript { .. }
+                | ControlEvent::Osdial { .. } => {
+                    continue;
+                }
             };
             let Ok(text) = serde_json::to_string(&event) else { continue };
             if self.told.get(&topic) != Some(&text) {
@@ -422,6 +452,16 @@ impl Hub {
 /// Whether a topic is told in whole, from what is looked at every now and then.
 pub(super) const fn is_looked_at(topic: &Topic) -> bool {
     matches!(topic, Topic::Actors | Topic::Metrics)
+}
+
+/// What changes next at the dialler; never, where nobody wants to know.
+async fn next_change(
+    changes: &mut Option<broadcast::Receiver<Arc<OsdialChange>>>,
+) -> Result<Arc<OsdialChange>, RecvError> {
+    match changes {
+        Some(changes) => changes.recv().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What a look saw, once it has ended; never, where none is under way.

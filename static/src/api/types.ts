@@ -73,8 +73,21 @@ export interface components {
             limits: components["schemas"]["LimitView"][];
             registry: components["schemas"]["RegistryView"];
         };
+        Affected: {
+            affected: components["schemas"]["AffectedAgent"][];
+        };
+        AffectedAgent: components["schemas"]["RemoteAgent"] & {
+            lines: components["schemas"]["RemoteLine"][];
+            was_changed: boolean;
+        };
         AfterHandoff: "release" | "return";
         AgentActivity: "idle" | "reserved" | "on_call" | "wrap_up";
+        AgentAssignment: {
+            /** @example TEST1 */
+            campaign_id: string;
+            /** @example 1001 */
+            user_id: string;
+        };
         AgentAudio: "browser" | "phone";
         AgentBody: {
             audio?: components["schemas"]["AgentAudio"];
@@ -294,6 +307,9 @@ export interface components {
             headers: components["schemas"]["SentHeader"][];
             method: string;
             url: string;
+        };
+        AssignAgents: {
+            assignments: components["schemas"]["AgentAssignment"][];
         };
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
@@ -2195,6 +2211,20 @@ export interface components {
             used: number;
         };
         Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before" | "wait_minute" | "wait_two_minutes" | "wait_five_minutes" | "wait_ten_minutes" | "wait_longer";
+        LiveAgent: {
+            callerid: string;
+            calls_today: number;
+            campaign_id: string;
+            channel: string;
+            conf_exten: string;
+            extension: string;
+            lead_id: number;
+            live_agent_id: number;
+            server_ip: string;
+            status: components["schemas"]["RemoteLineStatus"];
+            uniqueid: string;
+            user: string;
+        };
         LiveEntry: components["schemas"]["EventView"] & {
             call_id: components["schemas"]["CallId"];
         };
@@ -2387,6 +2417,14 @@ export interface components {
         };
         /** @example +4930* */
         NumberPattern: string;
+        OfCampaign: {
+            /** @example TEST1 */
+            campaign_id: string;
+        };
+        OfUser: {
+            /** @example 1001 */
+            user_id: string;
+        };
         OfferGone: "accepted" | "declined" | "taken_by" | "missed" | "withdrawn";
         OfferId: number;
         OfferView: {
@@ -2437,6 +2475,37 @@ export interface components {
         OrganizationView: {
             id: components["schemas"]["OrganizationId"];
             name: string;
+        };
+        OsdialCampaign: {
+            auto_dial_level: string;
+            /** @example TEST1 */
+            campaign_id: string;
+            campaign_name: string;
+            dial_method: string;
+            is_active: boolean;
+        };
+        OsdialLead: {
+            fields: {
+                [key: string]: string;
+            };
+            lead_id: number;
+            list_id: number;
+            status: string;
+        };
+        OsdialList: {
+            campaign_id: string;
+            is_active: boolean;
+            list_id: number;
+            list_name: string;
+        };
+        OsdialStatus: {
+            campaign_id: string | null;
+            category: string;
+            is_human_answered: boolean;
+            is_selectable: boolean;
+            /** @example SALE */
+            status: string;
+            status_name: string;
         };
         Otherwise: "take_message" | "call_again";
         OutboundCall: {
@@ -2770,6 +2839,23 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_LiveAgent: {
+            items: {
+                callerid: string;
+                calls_today: number;
+                campaign_id: string;
+                channel: string;
+                conf_exten: string;
+                extension: string;
+                lead_id: number;
+                live_agent_id: number;
+                server_ip: string;
+                status: components["schemas"]["RemoteLineStatus"];
+                uniqueid: string;
+                user: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_Message: {
             items: {
                 body: string;
@@ -2795,6 +2881,49 @@ export interface components {
             items: {
                 id: components["schemas"]["OrganizationId"];
                 name: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_OsdialCampaign: {
+            items: {
+                auto_dial_level: string;
+                /** @example TEST1 */
+                campaign_id: string;
+                campaign_name: string;
+                dial_method: string;
+                is_active: boolean;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_OsdialLead: {
+            items: {
+                fields: {
+                    [key: string]: string;
+                };
+                lead_id: number;
+                list_id: number;
+                status: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_OsdialList: {
+            items: {
+                campaign_id: string;
+                is_active: boolean;
+                list_id: number;
+                list_name: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_OsdialStatus: {
+            items: {
+                campaign_id: string | null;
+                category: string;
+                is_human_answered: boolean;
+                is_selectable: boolean;
+                /** @example SALE */
+                status: string;
+                status_name: string;
             }[];
             next_cursor: string | null;
         };
@@ -2857,6 +2986,20 @@ export interface components {
                 title: string;
                 wrap_up_required: boolean;
                 wrap_up_s: number;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_RemoteAgent: {
+            items: {
+                campaign_id: string;
+                closer_campaigns: string;
+                conf_exten: string;
+                number_of_lines: number;
+                remote_agent_id: number;
+                server_ip: string;
+                status: components["schemas"]["RemoteAgentStatus"];
+                /** @example 1001 */
+                user_start: string;
             }[];
             next_cursor: string | null;
         };
@@ -3379,6 +3522,23 @@ export interface components {
             restarts: number;
             since: string;
         };
+        RemoteAgent: {
+            campaign_id: string;
+            closer_campaigns: string;
+            conf_exten: string;
+            number_of_lines: number;
+            remote_agent_id: number;
+            server_ip: string;
+            status: components["schemas"]["RemoteAgentStatus"];
+            /** @example 1001 */
+            user_start: string;
+        };
+        RemoteAgentStatus: "ACTIVE" | "INACTIVE";
+        RemoteLine: {
+            status: components["schemas"]["RemoteLineStatus"] | null;
+            user: string;
+        };
+        RemoteLineStatus: "READY" | "QUEUE" | "INCALL" | "PAUSED" | "CLOSER" | "OTHER";
         ReplayBody: {
             call_id: components["schemas"]["CallId"];
             version?: number | null;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Topic;
+use super::{
+    AssignAgents, ListOsdialCampaigns, OfCampaign, OfUser, OsdialAgentList, OsdialLeadList, OsdialOfCampaign,
+    Topic,
+};
 use crate::call_list::CallList;
 use crate::ids::{CallId, ProfileId};
 use crate::outbound::OutboundCall;
@@ -65,6 +68,28 @@ commands! {
     SetAgentProfile = "setAgentProfile" (Box<SetAgentProfile>),
     /// Lists the extensions.
     ListExtensions = "listExtensions" (ListExtensions),
+    /// Has a dialler keep lines of remote agents.
+    EnableAgentByCampaignId = "enableAgentByCampaignId" (OfCampaign),
+    /// Has it keep them no more.
+    DisableAgentByCampaignId = "disableAgentByCampaignId" (OfCampaign),
+    /// Has a dialler keep lines of a remote agent.
+    EnableAgentByUserId = "enableAgentByUserId" (OfUser),
+    /// Has it keep them no more.
+    DisableAgentByUserId = "disableAgentByUserId" (OfUser),
+    /// Gives remote agents to campaigns.
+    AssignAgents = "assignAgents" (AssignAgents),
+    /// Lists a dialler's remote agents.
+    ListOsdialAgents = "listOsdialAgents" (OsdialAgentList),
+    /// Lists the lines that somebody is logged in with.
+    ListOsdialLiveAgents = "listOsdialLiveAgents" (OsdialAgentList),
+    /// Lists its campaigns.
+    ListOsdialCampaigns = "listOsdialCampaigns" (ListOsdialCampaigns),
+    /// Lists its lists of leads.
+    ListOsdialLists = "listOsdialLists" (OsdialOfCampaign),
+    /// Lists its leads.
+    ListOsdialLeads = "listOsdialLeads" (OsdialLeadList),
+    /// Lists what may become of leads.
+    ListOsdialStatuses = "listOsdialStatuses" (OsdialOfCampaign),
     /// Asks for events.
     Subscribe = "subscribe" (Subscribe),
     /// Asks for no more events.

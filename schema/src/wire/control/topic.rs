@@ -15,11 +15,13 @@ pub enum Topic {
     Actors,
     /// The node's figures: `metrics`, whole, at once and then every 2 s in which they changed.
     Metrics,
+    /// A dialler's agents, campaigns, lists and statuses: `osdial`, all of them at first and then what changes.
+    Osdial,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 4] = [Self::Calls, Self::Transcripts, Self::Actors, Self::Metrics];
+    pub const ALL: [Self; 5] = [Self::Calls, Self::Transcripts, Self::Actors, Self::Metrics, Self::Osdial];
 }
 
 /// What an event says.
@@ -38,12 +40,21 @@ pub enum EventKind {
     Actors,
     /// The figures as they are.
     Metrics,
+    /// Rows of a dialler have changed.
+    Osdial,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Snapshot, Self::Call, Self::Entry, Self::Transcript, Self::Actors, Self::Metrics];
+    pub const ALL: [Self; 7] = [
+        Self::Snapshot,
+        Self::Call,
+        Self::Entry,
+        Self::Transcript,
+        Self::Actors,
+        Self::Metrics,
+        Self::Osdial,
+    ];
 
     /// The kind on the wire.
     pub const fn name(self) -> &'static str {
@@ -54,6 +65,7 @@ impl EventKind {
             Self::Transcript => "transcript",
             Self::Actors => "actors",
             Self::Metrics => "metrics",
+            Self::Osdial => "osdial",
         }
     }
 
@@ -65,6 +77,7 @@ impl EventKind {
             Self::Transcript => Some(Topic::Transcripts),
             Self::Actors => Some(Topic::Actors),
             Self::Metrics => Some(Topic::Metrics),
+            Self::Osdial => Some(Topic::Osdial),
         }
     }
 }

@@ -11,16 +11,20 @@ use cordboard_schema::limits::{
     CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX, CONTROL_SILENT_MS_MAX,
 };
 use cordboard_schema::wire::control::{
-    Bridge, CommandError, CommandId, EventKind, GetCall, Hangup, Hold, ListAgentProfiles, ListExtensions,
-    Originate, Park, Say, SendDtmf, SetAgentProfile, SetVariables, Subscribe, Transfer, Unhold, Unsubscribe,
+    AssignAgents, Bridge, CommandError, CommandId, EventKind, GetCall, Hangup, Hold, ListAgentProfiles,
+    ListExtensions, ListOsdialCampaigns, OfCampaign, OfUser, Originate, OsdialAgentList, OsdialLeadList,
+    OsdialOfCampaign, Park, Say, SendDtmf, SetAgentProfile, SetVariables, Subscribe, Transfer, Unhold,
+    Unsubscribe,
 };
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use crate::osdial::{LiveAgent, OsdialCampaign, OsdialLead, OsdialList, OsdialStatus, RemoteAgent};
 use crate::web::api::calls::CallView;
 use crate::web::api::extensions::ExtensionView;
 use crate::web::api::openapi::both_ways::{BothWays, references};
 use crate::web::api::openapi::unsigned::name_unsigned;
+use crate::web::api::osdial::Affected;
 use crate::web::api::profiles::ProfileView;
 use crate::web::live::{ControlEvent, LiveEvent};
 use crate::web::page::Page;
@@ -32,6 +36,8 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
 #[derive(OpenApi)]
 #[openapi(
     components(schemas(
+        Affected,
+        AssignAgents,
         Bridge,
         CallList,
         CallView,
@@ -43,9 +49,21 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
         Hold,
         ListAgentProfiles,
         ListExtensions,
+        ListOsdialCampaigns,
         LiveEvent,
+        OfCampaign,
+        OfUser,
         Originate,
+        OsdialAgentList,
+        OsdialLeadList,
+        OsdialOfCampaign,
         Park,
+        Page<OsdialCampaign>,
+        Page<OsdialLead>,
+        Page<OsdialList>,
+        Page<OsdialStatus>,
+        Page<LiveAgent>,
+        Page<RemoteAgent>,
         Page<CallView>,
         Page<ExtensionView>,
         Page<ProfileView>,
@@ -143,6 +161,57 @@ fn described() -> Vec<Described> {
             of("ProfileView"),
         ),
         ("listExtensions", "Lists all extensions, by name.", "ListExtensions", of("Page_ExtensionView")),
+        (
+            "enableAgentByCampaignId",
+            "Has a campaign's remote agents at the dialler take calls: each line is READY within 5 s.",
+            "OfCampaign",
+            of("Affected"),
+        ),
+        (
+            "disableAgentByCampaignId",
+            "Has a campaign's remote agents take no more calls; answered once no line is READY any more, after some 3 s.",
+            "OfCampaign",
+            of("Affected"),
+        ),
+        (
+            "enableAgentByUserId",
+            "Has a remote agent at the dialler take calls: each of its lines is READY within 5 s.",
+            "OfUser",
+            of("Affected"),
+        ),
+        (
+            "disableAgentByUserId",
+            "Has a remote agent take no more calls; answered once none of its lines is READY any more, after some 3 s.",
+            "OfUser",
+            of("Affected"),
+        ),
+        (
+            "assignAgents",
+            "Gives remote agents to campaigns: all of them, or none. Nobody is given away who has a line in a call.",
+            "AssignAgents",
+            of("Affected"),
+        ),
+        ("listOsdialAgents", "Lists the dialler's remote agents.", "OsdialAgentList", of("Page_RemoteAgent")),
+        (
+            "listOsdialLiveAgents",
+            "Lists the lines that somebody is logged in with at the dialler.",
+            "OsdialAgentList",
+            of("Page_LiveAgent"),
+        ),
+        (
+            "listOsdialCampaigns",
+            "Lists the dialler's campaigns.",
+            "ListOsdialCampaigns",
+            of("Page_OsdialCampaign"),
+        ),
+        ("listOsdialLists", "Lists the dialler's lists of leads.", "OsdialOfCampaign", of("Page_OsdialList")),
+        ("listOsdialLeads", "Lists the dialler's leads.", "OsdialLeadList", of("Page_OsdialLead")),
+        (
+            "listOsdialStatuses",
+            "Lists what may become of the dialler's leads.",
+            "OsdialOfCampaign",
+            of("Page_OsdialStatus"),
+        ),
         (
             "subscribe",
             "Asks for events. It takes the place of an earlier subscription on the socket; with `after`, numbers that came \

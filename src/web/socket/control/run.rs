@@ -9,8 +9,10 @@ use cordboard_schema::wire::control::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::osdial::Whom;
 use crate::web::WebState;
-use crate::web::api::{calls, commands, extensions, profiles};
+use crate::web::api::osdial::{self, Wanted};
+use crate::web::api::{calls, commands, extensions, osdial_lists, profiles};
 use crate::web::caller::Caller;
 use crate::web::placing::place;
 use crate::web::problem::{ApiError, Fault};
@@ -45,6 +47,29 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
             shown(profiles::change(state, caller, profile_id, profile).await?)
         }
         Command::ListExtensions(_) => shown(extensions::listed(state, caller).await?),
+        Command::EnableAgentByCampaignId(of) => {
+            shown(osdial::switch(state, caller, Wanted::Enabled, Whom::Campaign(of.campaign_id)).await?)
+        }
+        Command::DisableAgentByCampaignId(of) => {
+            shown(osdial::switch(state, caller, Wanted::Disabled, Whom::Campaign(of.campaign_id)).await?)
+        }
+        Command::EnableAgentByUserId(of) => {
+            shown(osdial::switch(state, caller, Wanted::Enabled, Whom::User(of.user_id)).await?)
+        }
+        Command::DisableAgentByUserId(of) => {
+            shown(osdial::switch(state, caller, Wanted::Disabled, Whom::User(of.user_id)).await?)
+        }
+        Command::AssignAgents(wanted) => shown(osdial::assign_all(state, caller, wanted).await?),
+        Command::ListOsdialAgents(asked) => shown(osdial_lists::agents_listed(state, caller, asked).await?),
+        Command::ListOsdialLiveAgents(asked) => {
+            shown(osdial_lists::live_agents_listed(state, caller, asked).await?)
+        }
+        Command::ListOsdialCampaigns(_) => shown(osdial_lists::campaigns_listed(state, caller).await?),
+        Command::ListOsdialLists(asked) => shown(osdial_lists::lists_listed(state, caller, asked).await?),
+        Command::ListOsdialLeads(asked) => shown(osdial_lists::leads_listed(state, caller, asked).await?),
+        Command::ListOsdialStatuses(asked) => {
+            shown(osdial_lists::statuses_listed(state, caller, asked).await?)
+        }
         Command::Subscribe(_) | Command::Unsubscribe(_) => {
             Err(ApiError::Unavailable("a subscription is its socket's".to_owned()))
         }
@@ -58,6 +83,12 @@ const fn needed(command: &Command) -> Permission {
         Command::ListAgentProfiles(_) => Permission::ProfilesRead,
         Command::SetAgentProfile(_) => Permission::ProfilesWrite,
         Command::ListExtensions(_) => Permission::DiallingRead,
+        Command::ListOsdialAgents(_)
+        | Command::ListOsdialLiveAgents(_)
+        | Command::ListOsdialCampaigns(_)
+        | Command::ListOsdialLists(_)
+        | Command::ListOsdialStatuses(_) => Permission::FloorRead,
+        Command::ListOsdialLeads(_) => Permission::LeadsRead,
         Command::Originate(_)
         | Command::Hangup(_)
         | Command::Hold(_)
@@ -68,6 +99,11 @@ const fn needed(command: &Command) -> Permission {
         | Command::Bridge(_)
         | Command::Say(_)
         | Command::SendDtmf(_)
+        | Command::EnableAgentByCampaignId(_)
+        | Command::DisableAgentByCampaignId(_)
+        | Command::EnableAgentByUserId(_)
+        | Command::DisableAgentByUserId(_)
+        | Command::AssignAgents(_)
         // What a subscription takes depends on its topics: whoever makes it looks.
         | Command::Subscribe(_)
         | Command::Unsubscribe(_) => Permission::CallsControl,

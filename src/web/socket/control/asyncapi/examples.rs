@@ -1,5 +1,7 @@
 //! One example of each message. A test holds them against the document's schemas and the types on the wire.
 
+mod osdial;
+
 use cordboard_schema::wire::control::EventKind;
 use serde_json::{Value, json};
 
@@ -25,6 +27,12 @@ pub(super) fn command(name: &str) -> Value {
             "profile": { "greeting": "Good evening.", "revision": 2 },
         }),
         "subscribe" => json!({ "topics": ["calls", "transcripts"], "after": 1_795_223_000_000_007_u64 }),
+        "enableAgentByCampaignId" | "disableAgentByCampaignId" => json!({ "campaign_id": "TEST1" }),
+        "enableAgentByUserId" | "disableAgentByUserId" => json!({ "user_id": "1001" }),
+        "assignAgents" => json!({ "assignments": [{ "user_id": "1001", "campaign_id": "TEST1" }] }),
+        "listOsdialAgents" | "listOsdialLiveAgents" => json!({ "campaign_id": "TEST1", "limit": 20 }),
+        "listOsdialLists" | "listOsdialStatuses" => json!({ "campaign_id": "TEST1" }),
+        "listOsdialLeads" => json!({ "list_id": 1001, "cursor": "5", "limit": 20 }),
         _ => json!({}),
     };
     command["id"] = "7".into();
@@ -37,6 +45,12 @@ pub(super) fn result(name: &str) -> Value {
     match name {
         "originate" | "getCall" => listed_call(),
         "listCalls" => json!({ "items": [listed_call()], "next_cursor": CALL_ID }),
+        "enableAgentByCampaignId"
+        | "disableAgentByCampaignId"
+        | "enableAgentByUserId"
+        | "disableAgentByUserId"
+        | "assignAgents" => osdial::affected(),
+        name if name.starts_with("listOsdial") => osdial::listed(name),
         "listAgentProfiles" => json!({ "items": [profile()], "next_cursor": null }),
         "setAgentProfile" => profile(),
         "listExtensions" => json!({
@@ -76,6 +90,9 @@ pub(super) fn event(kind: EventKind) -> Value {
                     "kind": "calls", "is_of_calls": true, "open": 1, "opened": 5, "closed": 4, "most": 2, "oldest_ms": 1200,
                 }],
             },
+        }),
+        EventKind::Osdial => json!({
+            "change": { "what": "remote_agents", "changed": [osdial::remote_agent()], "gone": [] },
         }),
         EventKind::Metrics => json!({ "metrics": { "cordboard_calls_live": 1.0 } }),
     };

@@ -1,0 +1,102 @@
+//! What programs say to a dialler's remote agents, over HTTP and over the control socket.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares parameters.
+macro_rules! parameters {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Serialize, Deserialize)]
+            #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+            #[serde(deny_unknown_fields)]
+            pub struct $name {
+                $($(#[$fdoc])* pub $field: $ty,)*
+            }
+        )*
+    };
+}
+
+/// Declares what lists are narrowed by; what is left out narrows nothing.
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+            #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema))]
+            #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+            #[serde(deny_unknown_fields)]
+            pub struct $name {
+                $(
+                    $(#[$fdoc])*
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    pub $field: Option<$ty>,
+                )*
+            }
+        )*
+    };
+}
+
+parameters! {
+    /// All remote agents of a campaign.
+    OfCampaign {
+        /// The campaign's id, exactly as the dialler has it.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "TEST1"))]
+        campaign_id: String,
+    }
+    /// A remote agent.
+    OfUser {
+        /// Its first user, exactly as the dialler has it (`user_start`).
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "1001"))]
+        user_id: String,
+    }
+    /// Remote agents that are to be given to campaigns: all of them, or none.
+    AssignAgents {
+        /// Who, and to which.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
+        assignments: Vec<AgentAssignment>,
+    }
+    /// A remote agent that is to be given to a campaign.
+    AgentAssignment {
+        /// Its first user, exactly as the dialler has it (`user_start`).
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "1001"))]
+        user_id: String,
+        /// The campaign's id, exactly as the dialler has it.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "TEST1"))]
+        campaign_id: String,
+    }
+    /// All campaigns of the dialler.
+    ListOsdialCampaigns {}
+}
+
+lists! {
+    /// Which agents to list.
+    OsdialAgentList {
+        /// Those of this campaign.
+        campaign_id: String,
+        /// `next_cursor` of the page before.
+        cursor: String,
+        /// Items of a page, 1 to 200; 50 where it is left out.
+        limit: u32,
+    }
+    /// What to list of a campaign.
+    OsdialOfCampaign {
+        /// The campaign.
+        campaign_id: String,
+    }
+    /// Which leads to list.
+    OsdialLeadList {
+        /// This one.
+        lead_id: u32,
+        /// Those of this list.
+        list_id: u64,
+        /// Those with this phone number, as the dialler has it.
+        phone_number: String,
+        /// Those with this status.
+        status: String,
+        /// `next_cursor` of the page before.
+        cursor: String,
+        /// Items of a page, 1 to 200; 50 where it is left out.
+        limit: u32,
+    }
+}

@@ -1,0 +1,159 @@
+//! `cordboard osdial`: what is done to a dialler's database by hand.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use cordboard_schema::ids::OrganizationId;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use super::runtime;
+use super::terminal::say;
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::osdial::{Dialler, OsdialError, Repair};
+
+/// Bytes of a line of an undo file: the longest field has 64 kB, each byte of it two digits, twice.
+const LINE_BYTES_MAX: usize = 300_000;
+
+#[derive(Debug, Args)]
+pub(super) struct OsdialArguments {
+    #[command(subcommand)]
+    command: OsdialCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum OsdialCommand {
+    /// Put the text of leads right that was encoded once too often
+    #[command(after_help = "\
+The database is osdial.database_url. It changes text that was encoded as UTF-8 twice, and control characters that were \
+windows-1252's. Text that is right stays, and so does windows-1252 text, which every client reads. What a field was \
+stands in the undo file before it is changed; --undo takes those changes back that nobody has changed since.
+
+Examples:
+  cordboard osdial repair-charset --dry-run
+  cordboard osdial repair-charset --undo-file leads.undo
+  cordboard osdial repair-charset --undo leads.undo")]
+    RepairCharset(RepairArguments),
+}
+
+#[derive(Debug, Args)]
+struct RepairArguments {
+    /// Show what would be changed, and change nothing
+    #[arg(long, conflicts_with_all = ["undo", "undo_file"])]
+    dry_run: bool,
+
+    /// A new file that keeps what the fields were
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["dry_run", "undo"])]
+    undo_file: Option<PathBuf>,
+
+    /// Take the changes of this file back
+    #[arg(long, value_name = "FILE", conflicts_with = "undo_file")]
+    undo: Option<PathBuf>,
+}
+
+pub(super) fn run(config: &Config, arguments: &OsdialArguments) -> Result<(), CommandError> {
+    let OsdialCommand::RepairCharset(arguments) = &arguments.command;
+    runtime()?.block_on(async {
+        let unset = || CommandError::Failed("there is no dialler: set osdial.database_url".to_owned());
+        let url = config.osdial.database_url.as_ref().ok_or_else(unset)?;
+        // Nobody asks whose it is.
+        let organization_id = config.osdial.organization.unwrap_or(OrganizationId(Uuid::nil()));
+        let dialler = Dialler::new(url, &config.osdial, organization_id, Handle::current())
+            .map_err(|error| failed(&error))?;
+        match (&arguments.undo, &arguments.undo_file) {
+            (Some(file), _) => undo(&dialler, file).await,
+            (None, Some(file)) => repair(&dialler, Some(file)).await,
+            (None, None) => repair(&dialler, None).await,
+        }
+    })
+}
+
+/// Shows each field before and after; changes it where there is a file that keeps what it was.
+async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), CommandError> {
+    let mut kept = undo_file.map(new_file).transpose()?;
+    let (mut behind, mut leads, mut fields, mut left) = (0, 0, 0, 0);
+    loop {
+        let batch = dialler.look_for_repairs(behind).await.map_err(|error| failed(&error))?;
+        let Some(last) = batch.last else { break };
+        (behind, leads) = (last, leads + batch.leads);
+        if let Some(file) = &mut kept {
+            keep(file, &batch.repairs).map_err(unwritable)?;
+        }
+        for repair in batch.repairs {
+            let (before, after) = repair.shown();
+            say(format_args!("lead {} {}: {before} -> {after}\n", repair.lead_id, repair.column))?;
+            fields += 1;
+            if kept.is_some() && !dialler.repair(repair).await.map_err(|error| failed(&error))? {
+                left += 1;
+            }
+        }
+    }
+    if kept.is_some() {
+        say(format_args!("{leads} leads were looked at, {} fields were put right", fields - left))?;
+        say(format_args!("; {left} were changed by somebody else meanwhile and left alone\n"))
+    } else {
+        say(format_args!(
+            "{leads} leads were looked at, {fields} fields would be put right; nothing was changed\n"
+        ))
+    }
+}
+
+/// Takes the changes of a file back, the last one first.
+async fn undo(dialler: &Dialler, file: &Path) -> Result<(), CommandError> {
+    let unreadable = |why: String| CommandError::Failed(format!("{} can't be read: {why}", file.display()));
+    let opened = File::open(file).map_err(|error| unreadable(error.to_string()))?;
+    let mut repairs: Vec<Repair> = Vec::new();
+    for line in BufReader::new(opened).lines() {
+        let line = line.map_err(|error| unreadable(error.to_string()))?;
+        if line.len() > LINE_BYTES_MAX {
+            return Err(unreadable(format!("line {} is too long", repairs.len() + 1)));
+        }
+        let repair = serde_json::from_str(&line);
+        repairs.push(repair.map_err(|error| unreadable(format!("line {}: {error}", repairs.len() + 1)))?);
+    }
+    let (mut undone, mut left) = (0, 0);
+    for repair in repairs.into_iter().rev() {
+        match dialler.undo_repair(repair).await.map_err(|error| failed(&error))? {
+            true => undone += 1,
+            false => left += 1,
+        }
+    }
+    say(format_args!(
+        "{undone} fields are as they were; {left} are no more as they were put right, and were left alone\n"
+    ))
+}
+
+/// A file that nobody has yet.
+fn new_file(path: &Path) -> Result<File, CommandError> {
+    let opened = OpenOptions::new().write(true).create_new(true).open(path);
+    opened.map_err(|error| {
+        CommandError::Failed(format!(
+            "{} can't be made: {error}; name a file that is not there yet",
+            path.display()
+        ))
+    })
+}
+
+/// Writes what the fields were onto the disk, before they are changed.
+fn keep(file: &mut File, repairs: &[Repair]) -> io::Result<()> {
+    let mut text = String::new();
+    for repair in repairs {
+        text.push_str(&serde_json::to_string(repair)?);
+        text.push('\n');
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_data()
+}
+
+fn unwritable(error: io::Error) -> CommandError {
+    CommandError::Failed(format!(
+        "the undo file can't be written: {error}; nothing of this batch was changed"
+    ))
+}
+
+fn failed(error: &OsdialError) -> CommandError {
+    CommandError::Failed(error.to_string())
+}

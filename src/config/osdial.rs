@@ -1,0 +1,213 @@
+//! Where the dialler's database is, and how its tables are named.
+
+use std::fmt;
+
+use cordboard_schema::ids::OrganizationId;
+use url::{Host, Url};
+
+use super::Secret;
+use super::listing::{SettingValue, Sight};
+
+/// Parameters that an address may have: all of them are about TLS.
+const PARAMETERS: [&str; 3] = ["require_ssl", "verify_ca", "verify_identity"];
+/// The longest prefix: with it the longest name of a table is still an identifier of 64 characters.
+const PREFIX_CHARS_MAX: usize = 32;
+
+/// The address of the dialler's database. `Debug` and `Display` show no password.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OsdialUrl {
+    /// As it was given.
+    whole: Secret,
+    /// The same without its password.
+    shown: String,
+}
+
+impl OsdialUrl {
+    /// The address with its password, for the one place that connects.
+    pub fn expose(&self) -> &str {
+        self.whole.expose()
+    }
+}
+
+impl fmt::Display for OsdialUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl SettingValue for OsdialUrl {
+    const SIGHT: Sight = Sight::Open;
+
+    fn expected() -> String {
+        "mysql://USER:PASSWORD@HOST:PORT/DATABASE, with ?require_ssl=true for TLS".to_owned()
+    }
+
+    // The text is not repeated: it may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut url = Url::parse(text).map_err(|fault| format!("it is no address: {fault}"))?;
+        if url.scheme() != "mysql" {
+            return Err("it does not begin with mysql://".to_owned());
+        }
+        match url.host() {
+            Some(Host::Domain("")) | None => return Err("it names no host".to_owned()),
+            Some(_) => {}
+        }
+        let database = url.path().trim_start_matches('/');
+        if database.is_empty() || database.contains('/') {
+            return Err("it names no database behind the host".to_owned());
+        }
+        for (name, value) in url.query_pairs() {
+            if !PARAMETERS.contains(&name.as_ref()) {
+                return Err(format!("it takes the parameters {} and no others", PARAMETERS.join(", ")));
+            }
+            if !matches!(value.as_ref(), "true" | "false") {
+                return Err(format!("{name} is neither true nor false"));
+            }
+        }
+        if url.fragment().is_some() {
+            return Err("it has a part behind #, and takes none".to_owned());
+        }
+        if url.password().is_some() {
+            // An address with a host takes a password.
+            let _ = url.set_password(Some("********"));
+        }
+        Ok(Self { whole: Secret::new(text), shown: url.to_string() })
+    }
+
+    fn shown(&self) -> String {
+        self.shown.clone()
+    }
+}
+
+/// What the names of the dialler's tables begin with: `osdial_`, or `vicidial_`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TablePrefix(String);
+
+impl TablePrefix {
+    /// OSdial's.
+    pub fn osdial() -> Self {
+        Self("osdial_".to_owned())
+    }
+
+    /// The prefix. It is ASCII letters, digits and underscores, so it can stand in SQL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SettingValue for TablePrefix {
+    fn expected() -> String {
+        format!(
+            "the beginning of table names, as osdial_ or vicidial_, at most {PREFIX_CHARS_MAX} characters"
+        )
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if text.is_empty() || !is_word || text.as_bytes()[0].is_ascii_digit() {
+            return Err("it takes ASCII letters, digits and _, and begins with no digit".to_owned());
+        }
+        if text.len() > PREFIX_CHARS_MAX {
+            return Err(format!("it has {} characters", text.len()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// The character set of our connection to the dialler's database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OsdialCharset {
+    /// The tables are latin1 and hold UTF-8 bytes: what OSdial makes (`use_non_latin` is 0).
+    Latin1,
+    /// The tables are utf8, with characters of at most 3 bytes (`use_non_latin` is 1).
+    Utf8,
+    /// The tables are utf8mb4.
+    Utf8mb4,
+}
+
+impl OsdialCharset {
+    /// Its name in SQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Latin1 => "latin1",
+            Self::Utf8 => "utf8",
+            Self::Utf8mb4 => "utf8mb4",
+        }
+    }
+}
+
+impl SettingValue for OsdialCharset {
+    fn expected() -> String {
+        "latin1, utf8 or utf8mb4, as the dialler's tables are".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let all = [Self::Latin1, Self::Utf8, Self::Utf8mb4];
+        all.into_iter().find(|set| set.name() == text).ok_or_else(|| format!("{text:?} is none of them"))
+    }
+
+    fn shown(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl SettingValue for OrganizationId {
+    fn expected() -> String {
+        "the id of an organization, as /api/v1/organization shows it".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("{text:?} is no id"))
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let text = "mysql://cordboard:ti%67er@dialler.example.com:3306/osdial?require_ssl=true";
+        let url = OsdialUrl::parse(text).unwrap();
+        assert_eq!(url.expose(), text);
+        let shown = "mysql://cordboard:********@dialler.example.com:3306/osdial?require_ssl=true";
+        assert_eq!(url.to_string(), shown);
+        assert!(!format!("{url:?} {}", url.shown()).contains("ti%67er"));
+    }
+
+    #[test]
+    fn what_is_no_address_of_such_a_database_is_refused_and_not_repeated() {
+        for bad in [
+            "postgres://u:tiger@host/osdial",
+            "mysql:tiger",
+            "mysql://u:tiger@/osdial",
+            "mysql://u:tiger@host",
+            "mysql://u:tiger@host/a/b",
+            "mysql://u:tiger@host/osdial?pool_max=900",
+            "mysql://u:tiger@host/osdial?require_ssl=yes",
+            "mysql://u:tiger@host/osdial#x",
+            "tiger",
+        ] {
+            let refusal = OsdialUrl::parse(bad).unwrap_err();
+            assert!(!refusal.contains("tiger"), "{bad}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_a_part_of_an_identifier_and_nothing_else() {
+        for good in ["osdial_", "vicidial_", "x"] {
+            assert_eq!(TablePrefix::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "9_", "a b", "a`", "a;b", "o.sdial", "ä", &"x".repeat(33)] {
+            assert!(TablePrefix::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

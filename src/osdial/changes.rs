@@ -1,0 +1,223 @@
+//! What has changed between two looks at the dialler's tables. Pure.
+//!
+//! A look at a table gives a digest for each bucket of rows; only rows of buckets whose digest is another one are read. What came out
+//! of them is compared with what is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::rows::{LiveAgent, OsdialCampaign, OsdialList, OsdialStatus, RemoteAgent};
+
+/// Rows that one event tells of: with the longest rows it is well below what a control socket's client has to take.
+pub(super) const ROWS_OF_EVENT_MAX: usize = 200;
+
+/// Something changed in the dialler's database, whoever changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum OsdialChange {
+    /// Remote agents.
+    RemoteAgents {
+        /// Those that are new or other than they were.
+        changed: Vec<RemoteAgent>,
+        /// The ids of those that are gone.
+        gone: Vec<u32>,
+    },
+    /// Lines that somebody is logged in with.
+    LiveAgents {
+        /// Those that are new or other than they were.
+        changed: Vec<LiveAgent>,
+        /// The ids of those that are gone.
+        gone: Vec<u32>,
+    },
+    /// Campaigns.
+    Campaigns {
+        /// Those that are new or other than they were.
+        changed: Vec<OsdialCampaign>,
+        /// The ids of those that are gone.
+        gone: Vec<String>,
+    },
+    /// Lists of leads.
+    Lists {
+        /// Those that are new or other than they were.
+        changed: Vec<OsdialList>,
+        /// The numbers of those that are gone.
+        gone: Vec<u64>,
+    },
+    /// Statuses of leads, all of them as they are now.
+    Statuses {
+        /// Those that there are.
+        changed: Vec<OsdialStatus>,
+    },
+}
+
+/// A row with what it is known by.
+pub(super) trait Keyed: Clone + PartialEq {
+    /// What rows are told apart by.
+    type Key: Ord + Clone;
+
+    /// What this one is known by.
+    fn key(&self) -> Self::Key;
+
+    /// An event of these rows.
+    fn change(changed: Vec<Self>, gone: Vec<Self::Key>) -> OsdialChange;
+}
+
+macro_rules! keyed {
+    ($($Row:ident by $field:ident: $Key:ty => $Variant:ident,)*) => {
+        $(impl Keyed for $Row {
+            type Key = $Key;
+
+            fn key(&self) -> $Key {
+                self.$field.clone()
+            }
+
+            fn change(changed: Vec<Self>, gone: Vec<$Key>) -> OsdialChange {
+                OsdialChange::$Variant { changed, gone }
+            }
+        })*
+    };
+}
+
+keyed! {
+    RemoteAgent by remote_agent_id: u32 => RemoteAgents,
+    LiveAgent by live_agent_id: u32 => LiveAgents,
+    OsdialCampaign by campaign_id: String => Campaigns,
+    OsdialList by list_id: u64 => Lists,
+}
+
+/// A bucket's number of rows and digest.
+pub(super) type Digest = (u64, u64);
+
+/// What is known of a table: the digests of its buckets, and its rows by bucket.
+#[derive(Clone, Debug)]
+pub(super) struct Known<R: Keyed> {
+    digests: BTreeMap<u64, Digest>,
+    rows: BTreeMap<u64, BTreeMap<R::Key, R>>,
+}
+
+impl<R: Keyed> Default for Known<R> {
+    fn default() -> Self {
+        Self { digests: BTreeMap::new(), rows: BTreeMap::new() }
+    }
+}
+
+impl<R: Keyed> Known<R> {
+    /// The buckets whose rows have to be read, by the digests that were seen; those that are gone among them.
+    pub(super) fn stale(&self, seen: &BTreeMap<u64, Digest>) -> BTreeSet<u64> {
+        let other = seen.iter().filter(|(bucket, digest)| self.digests.get(bucket) != Some(digest));
+        let gone = self.digests.keys().filter(|bucket| !seen.contains_key(bucket));
+        other.map(|(bucket, _)| *bucket).chain(gone.copied()).collect()
+    }
+
+    /// Takes in the rows that were read of these buckets, and gives what is new of them: at first all of it.
+    pub(super) fn take(
+        &mut self,
+        buckets: &BTreeSet<u64>,
+        seen: &BTreeMap<u64, Digest>,
+        read: Vec<R>,
+        bucket_of: impl Fn(&R) -> u64,
+    ) -> Vec<OsdialChange> {
+        let mut now: BTreeMap<u64, BTreeMap<R::Key, R>> = BTreeMap::new();
+        for row in read {
+            now.entry(bucket_of(&row)).or_default().insert(row.key(), row);
+        }
+        let (mut changed, mut gone) = (Vec::new(), Vec::new());
+        for bucket in buckets {
+            match seen.get(bucket) {
+                Some(digest) => self.digests.insert(*bucket, *digest),
+                None => self.digests.remove(bucket),
+            };
+            let rows = now.remove(bucket).unwrap_or_default();
+            let before = self.rows.remove(bucket).unwrap_or_default();
+            changed.extend(
+                rows.iter().filter(|(key, row)| before.get(key) != Some(row)).map(|(_, row)| row.clone()),
+            );
+            gone.extend(before.into_keys().filter(|key| !rows.contains_key(key)));
+            if !rows.is_empty() {
+                self.rows.insert(*bucket, rows);
+            }
+        }
+        events(changed, gone)
+    }
+}
+
+/// Rows in events that are not too long.
+fn events<R: Keyed>(changed: Vec<R>, gone: Vec<R::Key>) -> Vec<OsdialChange> {
+    let (mut changed, mut gone) = (changed.into_iter(), gone.into_iter());
+    let mut events = Vec::new();
+    loop {
+        let some: Vec<R> = changed.by_ref().take(ROWS_OF_EVENT_MAX).collect();
+        let left: Vec<R::Key> = gone.by_ref().take(ROWS_OF_EVENT_MAX - some.len()).collect();
+        if some.is_empty() && left.is_empty() {
+            return events;
+        }
+        events.push(R::change(some, left));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(list_id: u64, list_name: &str) -> OsdialList {
+        OsdialList { list_id, list_name: list_name.to_owned(), campaign_id: "A".to_owned(), is_active: true }
+    }
+
+    fn seen(digests: &[(u64, u64)]) -> BTreeMap<u64, Digest> {
+        digests.iter().map(|(bucket, digest)| (*bucket, (1, *digest))).collect()
+    }
+
+    /// Takes in what was read, as a poll does; the events.
+    fn look(known: &mut Known<OsdialList>, digests: &[(u64, u64)], read: &[OsdialList]) -> Vec<OsdialChange> {
+        let seen = seen(digests);
+        let stale = known.stale(&seen);
+        let read = read.iter().filter(|row| stale.contains(&(row.list_id / 10))).cloned().collect();
+        known.take(&stale, &seen, read, |row| row.list_id / 10)
+    }
+
+    fn told(changed: &[OsdialList], gone: &[u64]) -> Vec<OsdialChange> {
+        vec![OsdialChange::Lists { changed: changed.to_vec(), gone: gone.to_vec() }]
+    }
+
+    #[test]
+    fn the_first_look_tells_all_and_the_next_one_what_is_new() {
+        let mut known = Known::default();
+        let all = [list(1, "a"), list(11, "b")];
+        assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &all), told(&all, &[]));
+        assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &[]), []);
+        let news = look(&mut known, &[(0, 2), (1, 1)], &[list(1, "c"), list(2, "d"), list(11, "b")]);
+        assert_eq!(news, told(&[list(1, "c"), list(2, "d")], &[]));
+        assert_eq!(look(&mut known, &[(0, 3)], &[list(2, "d")]), told(&[], &[1, 11]));
+    }
+
+    #[test]
+    fn only_buckets_that_changed_are_read() {
+        let mut known = Known::default();
+        look(&mut known, &[(0, 1), (1, 1), (2, 1)], &[list(1, "a"), list(11, "b"), list(21, "c")]);
+        assert_eq!(known.stale(&seen(&[(0, 1), (1, 5), (3, 1)])), BTreeSet::from([1, 2, 3]));
+        assert_eq!(known.stale(&seen(&[(0, 1), (1, 1), (2, 1)])), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_digest_that_changed_for_nothing_that_is_shown_tells_nothing() {
+        let mut known = Known::default();
+        look(&mut known, &[(0, 1)], &[list(1, "a")]);
+        assert_eq!(look(&mut known, &[(0, 2)], &[list(1, "a")]), []);
+    }
+
+    #[test]
+    fn many_changes_are_several_events() {
+        let many: Vec<OsdialList> = (0..450).map(|id| list(id, "a")).collect();
+        let told = events(many, (0..30).collect());
+        let sizes: Vec<(usize, usize)> = told
+            .iter()
+            .map(|event| match event {
+                OsdialChange::Lists { changed, gone } => (changed.len(), gone.len()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(sizes, [(200, 0), (200, 0), (50, 30)]);
+    }
+}

@@ -1,0 +1,215 @@
+//! Why the dialler's database, or a command to its agents, did not do what was asked. Each text says the fix.
+
+use mysql_async::{DriverError, Error, IoError, ServerError};
+
+use super::text::CannotStore;
+
+/// Characters of what the database says that are repeated.
+const SAID_CHARS_MAX: usize = 200;
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OsdialError {
+    /// It did not answer in time.
+    #[error(
+        "the dialler's database did not answer within {wait_ms} ms: see whether it is overloaded or the way to it is cut, or raise osdial.timeout_s"
+    )]
+    TimedOut {
+        /// How long it was waited for.
+        wait_ms: u64,
+    },
+    /// It can't be reached.
+    #[error("the dialler's database can't be reached: {0}; start it, or set osdial.database_url to another")]
+    Away(String),
+    /// The user or the password is wrong.
+    #[error("the dialler's database lets us not in: {0}; see user and password in osdial.database_url")]
+    NotLetIn(String),
+    /// The database has no such name.
+    #[error("the dialler's server has no such database: {0}; see the name in osdial.database_url")]
+    NoDatabase(String),
+    /// A table is missing.
+    #[error("a table is missing: {0}; see osdial.table_prefix (vicidial_ for VICIdial)")]
+    NoTable(String),
+    /// A column is missing, or has another name.
+    #[error(
+        "a column is missing: {0}; this dialler's schema is another one than ours: bring it to OSdial 3.0, or tell us its version"
+    )]
+    NoColumn(String),
+    /// The user lacks a right.
+    #[error("the database's user lacks a right: {said}; have an administrator run {grant}")]
+    NoRight {
+        /// What the database said.
+        said: String,
+        /// The statement that gives the right.
+        grant: String,
+    },
+    /// It takes no changes.
+    #[error(
+        "the dialler's database takes no changes ({0}): point osdial.database_url at the one that is written to"
+    )]
+    ReadOnly(String),
+    /// It knows no such character set.
+    #[error("the dialler's database knows no such character set: {0}; set osdial.charset to latin1 or utf8")]
+    NoCharset(String),
+    /// Somebody holds the rows, and went on doing so.
+    #[error("the dialler's rows stayed locked: {0}; try again, and see what holds them")]
+    Locked(String),
+    /// It said no for another reason.
+    #[error("the dialler's database refused (error {code}): {said}")]
+    Refused {
+        /// MySQL's number.
+        code: u16,
+        /// What it said.
+        said: String,
+    },
+    /// An answer that is none.
+    #[error("the dialler's database answered what can't be read: {0}")]
+    Unreadable(String),
+    /// A text that can't be stored.
+    #[error(transparent)]
+    CannotStore(#[from] CannotStore),
+    /// There is no such campaign.
+    #[error("the dialler has no campaign {0}")]
+    NoCampaign(String),
+    /// There is no such remote agent.
+    #[error("the dialler has no remote agent whose first user is {0}")]
+    NoAgent(String),
+    /// There is no such lead.
+    #[error("the dialler has no lead {0}")]
+    NoLead(u32),
+    /// A remote agent that is none of ours.
+    #[error("{user_start} can't be a remote agent of ours: {why}")]
+    NotOurs {
+        /// Its first user.
+        user_start: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Lines are in a call.
+    #[error("these lines are in a call: {}; wait until they are free, nothing was changed", .users.join(", "))]
+    InCall {
+        /// Their users.
+        users: Vec<String>,
+    },
+    /// Somebody else has given a remote agent to another campaign at the same time.
+    #[error(
+        "the remote agent of row {remote_agent_id} was changed meanwhile: look at it, and ask again; nothing was changed"
+    )]
+    ChangedMeanwhile {
+        /// Its row.
+        remote_agent_id: u32,
+    },
+    /// Lines are still given calls.
+    #[error(
+        "these lines are still ready though their agents are inactive: {}; see that the dialler's remote agent process runs, and disable them again", .users.join(", ")
+    )]
+    StillReady {
+        /// Their users.
+        users: Vec<String>,
+    },
+    /// Something failed half way, and what was done could not be taken back.
+    #[error("{cause}; and these remote agents could not be put back as they were: {}", .left.join(", "))]
+    NotUndone {
+        /// What failed.
+        cause: Box<OsdialError>,
+        /// Who they are and how they are left.
+        left: Vec<String>,
+    },
+    /// The server goes down.
+    #[error("the server is going down")]
+    Ending,
+}
+
+impl OsdialError {
+    /// What a driver's error means; `user_of` names who asked, for the grant.
+    pub(super) fn of(error: &Error) -> Self {
+        match error {
+            Error::Server(said) => Self::said(said),
+            Error::Io(IoError::Io(fault)) => Self::Away(short(&fault.to_string())),
+            Error::Io(fault) => Self::Away(format!("TLS: {}", short(&fault.to_string()))),
+            Error::Driver(DriverError::ConnectionClosed | DriverError::PoolDisconnected) => {
+                Self::Away("it closed the connection".to_owned())
+            }
+            Error::Driver(fault) => Self::Unreadable(short(&fault.to_string())),
+            Error::Url(fault) => Self::Unreadable(short(&fault.to_string())),
+            Error::Other(fault) => Self::Unreadable(short(&fault.to_string())),
+        }
+    }
+
+    fn said(error: &ServerError) -> Self {
+        let said = short(&error.message);
+        match error.code {
+            1044 | 1045 | 1698 => Self::NotLetIn(said),
+            1049 => Self::NoDatabase(said),
+            1146 => Self::NoTable(said),
+            1054 => Self::NoColumn(said),
+            1142 | 1143 | 1227 => Self::NoRight { grant: grant(&said), said },
+            1290 | 1792 | 1836 => Self::ReadOnly(said),
+            1115 => Self::NoCharset(said),
+            1205 | 1213 => Self::Locked(said),
+            // The server goes down, or has ended this connection.
+            1053 | 1077 | 1080 | 1152 | 1159 | 1161 | 1927 | 2006 | 2013 | 3169 | 4031 => Self::Away(said),
+            code => Self::Refused { code, said },
+        }
+    }
+
+    /// Whether the same statement may succeed now: our statements can be carried out twice.
+    pub(super) const fn may_be_tried_again(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::Locked(_))
+    }
+}
+
+/// The statement that gives the right which is missing, by `UPDATE command denied to user 'u'@'h' for table 'db'.'t'`.
+fn grant(said: &str) -> String {
+    let right = said.split_whitespace().next().unwrap_or("SELECT").trim_end_matches(',');
+    let who = between(said, "to user ", " for ").unwrap_or("the user");
+    let table =
+        said.rsplit_once(" for table ").or_else(|| said.rsplit_once(" in table ")).map(|(_, table)| table);
+    let table = table.unwrap_or("the table").replace('\'', "`");
+    format!("GRANT {right} ON {table} TO {who}")
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
+}
+
+/// The beginning of a text, without what would break a log's line.
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(SAID_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(code: u16, message: &str) -> OsdialError {
+        OsdialError::of(&Error::Server(ServerError {
+            code,
+            message: message.to_owned(),
+            state: "HY000".to_owned(),
+        }))
+    }
+
+    #[test]
+    fn a_missing_right_names_the_grant() {
+        let said = "UPDATE command denied to user 'cordboard'@'10.0.0.7' for table `osdial`.`osdial_log`";
+        let OsdialError::NoRight { grant, .. } = server(1142, said) else { panic!("another error") };
+        assert_eq!(grant, "GRANT UPDATE ON `osdial`.`osdial_log` TO 'cordboard'@'10.0.0.7'");
+    }
+
+    #[test]
+    fn errors_say_the_fix() {
+        for (code, fix) in [
+            (1045, "password"),
+            (1049, "osdial.database_url"),
+            (1146, "osdial.table_prefix"),
+            (1054, "schema"),
+            (1290, "written to"),
+            (1115, "osdial.charset"),
+        ] {
+            let told = server(code, "what it says").to_string();
+            assert!(told.contains(fix) && told.contains("what it says"), "{told}");
+        }
+        assert!(server(1213, "deadlock").may_be_tried_again() && !server(1054, "x").may_be_tried_again());
+    }
+}

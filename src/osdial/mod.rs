@@ -1,0 +1,218 @@
+//! OSdial and VICIdial: a dialler whose remote agents are our assistants. We reach it by its database alone.
+//!
+//! ```text
+//! HTTP API, control socket ── Dialler ── commands (plan) ── queries by subject ── Link (pool, time-outs) ──> MariaDB
+//! control sockets <── changes ── watch (changes) ────────────────────────┘
+//! ```
+//! The dialler dials, not we: a list of it is never called around it. Its database is not ours: no new columns, tables, triggers,
+//! deletions. Ids are compared exactly in the program, for the database ignores case, accents and trailing blanks; text is read and
+//! written as bytes (`text.rs`). A database that is away harms no call: nothing here is on a call's way.
+
+mod agents;
+mod campaigns;
+mod changes;
+mod commands;
+mod connection;
+mod error;
+mod leads;
+mod plan;
+mod repair;
+mod rows;
+mod text;
+mod watch;
+
+use std::sync::Arc;
+
+use cordboard_schema::ids::OrganizationId;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, broadcast};
+
+use agents::Which;
+use connection::Link;
+
+pub use changes::OsdialChange;
+pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
+pub use error::OsdialError;
+pub use leads::LeadFilter;
+pub use repair::{Batch, Repair};
+pub use rows::{
+    LiveAgent, OsdialCampaign, OsdialLead, OsdialList, OsdialStatus, RemoteAgent, RemoteAgentStatus,
+    RemoteLineStatus,
+};
+
+use crate::config::{Osdial as OsdialSettings, OsdialUrl};
+
+/// Changes that wait for whoever tells them: more than one look gives.
+const CHANGES_WAITING_MAX: usize = 1_024;
+
+/// The dialler of an organization. Cheap to clone.
+#[derive(Clone)]
+pub struct Dialler {
+    link: Link,
+    organization_id: OrganizationId,
+    /// Held while statements are carried out that would disturb each other.
+    writing: Arc<Mutex<()>>,
+    changes: broadcast::Sender<Arc<OsdialChange>>,
+}
+
+impl Dialler {
+    /// The dialler whose database is at `url`; asked on `runtime`, where it is looked at, too. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// The address can't be used.
+    pub fn new(
+        url: &OsdialUrl,
+        settings: &OsdialSettings,
+        organization_id: OrganizationId,
+        runtime: Handle,
+    ) -> Result<Self, OsdialError> {
+        let link = Link::new(url, settings, runtime.clone())?;
+        let (changes, _) = broadcast::channel(CHANGES_WAITING_MAX);
+        runtime.spawn(watch::watch(link.clone(), changes.downgrade()));
+        Ok(Self { link, organization_id, writing: Arc::default(), changes })
+    }
+
+    /// Whose it is. Nobody else's users may see or change anything of it.
+    pub fn organization_id(&self) -> OrganizationId {
+        self.organization_id
+    }
+
+    /// What changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<OsdialChange>> {
+        self.changes.subscribe()
+    }
+
+    /// Has the dialler keep the lines of these remote agents: each is READY within 5 s.
+    ///
+    /// # Errors
+    /// There is no such campaign or remote agent, or the database did not do it.
+    pub async fn enable(&self, whom: Whom) -> Result<Vec<AffectedAgent>, OsdialError> {
+        let (link, writing) = (self.link.clone(), Arc::clone(&self.writing));
+        self.link.run(async move { commands::enable(&link, &writing, &whom).await }).await
+    }
+
+    /// Has the dialler keep the lines of these remote agents no more: when this returns, none is READY. A call that runs goes on.
+    ///
+    /// # Errors
+    /// As [`Dialler::enable`], or lines stayed READY.
+    pub async fn disable(&self, whom: Whom) -> Result<Vec<AffectedAgent>, OsdialError> {
+        let (link, writing) = (self.link.clone(), Arc::clone(&self.writing));
+        self.link.run(async move { commands::disable(&link, &writing, &whom).await }).await
+    }
+
+    /// Gives remote agents to campaigns: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`Dialler::enable`], or a line is in a call.
+    pub async fn assign(&self, wanted: Vec<Assignment>) -> Result<Vec<AffectedAgent>, OsdialError> {
+        let (link, writing) = (self.link.clone(), Arc::clone(&self.writing));
+        self.link.run(async move { commands::assign(&link, &writing, &wanted).await }).await
+    }
+
+    /// Remote agents behind an id, by their ids; all, or those of a campaign.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn remote_agents(
+        &self,
+        campaign_id: Option<String>,
+        behind: u32,
+        most: usize,
+    ) -> Result<Vec<RemoteAgent>, OsdialError> {
+        let link = self.link.clone();
+        let read = async move {
+            let Some(id) = campaign_id else {
+                return agents::remote(&link, Which::Behind(behind), most).await;
+            };
+            let all = agents::remote(&link, Which::OfCampaign(&id), agents::AGENTS_MAX).await?;
+            Ok(all.into_iter().filter(|agent| agent.remote_agent_id > behind).take(most).collect())
+        };
+        self.link.run(read).await
+    }
+
+    /// Live agents behind an id, by their ids; all, or those of a campaign.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn live_agents(
+        &self,
+        campaign_id: Option<String>,
+        behind: u32,
+        most: usize,
+    ) -> Result<Vec<LiveAgent>, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { agents::live(&link, campaign_id.as_deref(), behind, most).await }).await
+    }
+
+    /// All campaigns.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn campaigns(&self) -> Result<Vec<OsdialCampaign>, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { campaigns::campaigns(&link).await }).await
+    }
+
+    /// All lists of leads, or those of a campaign.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn lists(&self, campaign_id: Option<String>) -> Result<Vec<OsdialList>, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { campaigns::lists(&link, campaign_id.as_deref()).await }).await
+    }
+
+    /// All statuses, or those that leads of a campaign may have.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn statuses(&self, campaign_id: Option<String>) -> Result<Vec<OsdialStatus>, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { campaigns::statuses(&link, campaign_id.as_deref()).await }).await
+    }
+
+    /// Leads, by their numbers.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn leads(&self, filter: LeadFilter, most: usize) -> Result<Vec<OsdialLead>, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { leads::leads(&link, &filter, most).await }).await
+    }
+
+    /// A lead.
+    ///
+    /// # Errors
+    /// There is none of that number, or the database did not answer.
+    pub async fn lead(&self, lead_id: u32) -> Result<OsdialLead, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { leads::lead(&link, lead_id).await }).await
+    }
+
+    /// Looks at the next leads behind one for text that was encoded once too often.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn look_for_repairs(&self, behind: u32) -> Result<Batch, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { repair::look(&link, behind).await }).await
+    }
+
+    /// Puts a field right where it is still as it was read; false where it is not.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn repair(&self, repair: Repair) -> Result<bool, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { repair::apply(&link, &repair).await }).await
+    }
+
+    /// Takes a repair back where the field is still as it was put right; false where it is not.
+    ///
+    /// # Errors
+    /// The database did not do it, or the repair is none.
+    pub async fn undo_repair(&self, repair: Repair) -> Result<bool, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { repair::undo(&link, &repair).await }).await
+    }
+}

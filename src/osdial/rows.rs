@@ -1,0 +1,249 @@
+//! What the dialler's tables tell, and how a row is read.
+
+use std::collections::BTreeMap;
+
+use mysql_async::{Row, Value};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::OsdialError;
+use super::text::{decode, read};
+
+/// Whether the dialler keeps lines of a remote agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RemoteAgentStatus {
+    /// It does.
+    Active,
+    /// It does not; a call that runs goes on.
+    Inactive,
+}
+
+impl RemoteAgentStatus {
+    /// As the column has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Inactive => "INACTIVE",
+        }
+    }
+
+    fn of(text: &str) -> Self {
+        if text == "ACTIVE" { Self::Active } else { Self::Inactive }
+    }
+}
+
+/// What a line does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RemoteLineStatus {
+    /// It waits for a call.
+    Ready,
+    /// A call was given to it.
+    Queue,
+    /// It talks.
+    Incall,
+    /// It is given no calls.
+    Paused,
+    /// It waits for inbound calls only.
+    Closer,
+    /// Something that newer diallers know.
+    Other,
+}
+
+impl RemoteLineStatus {
+    fn of(text: &str) -> Self {
+        match text {
+            "READY" => Self::Ready,
+            "QUEUE" => Self::Queue,
+            "INCALL" => Self::Incall,
+            "PAUSED" => Self::Paused,
+            "CLOSER" => Self::Closer,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether the line may have a call. Of a word that is not known it is taken to be so.
+    pub const fn may_have_call(self) -> bool {
+        matches!(self, Self::Queue | Self::Incall | Self::Other)
+    }
+}
+
+/// A remote agent: a group of lines that the dialler gives calls to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RemoteAgent {
+    /// The row's id.
+    pub remote_agent_id: u32,
+    /// The user of the first line.
+    #[schema(example = "1001")]
+    pub user_start: String,
+    /// How many lines there are: the next ones have the next numbers.
+    pub number_of_lines: u8,
+    /// The dialler's server.
+    pub server_ip: String,
+    /// The extension that a call is sent to.
+    pub conf_exten: String,
+    /// Whether the dialler keeps its lines.
+    pub status: RemoteAgentStatus,
+    /// The campaign whose calls it is given.
+    pub campaign_id: String,
+    /// The inbound groups whose calls it is given, as the dialler writes them.
+    pub closer_campaigns: String,
+}
+
+/// A line that somebody is logged in with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LiveAgent {
+    /// The row's id: another one each time that the line comes.
+    pub live_agent_id: u32,
+    /// The line's user.
+    pub user: String,
+    /// The dialler's server.
+    pub server_ip: String,
+    /// The extension that a call is sent to; a person's is their conference.
+    pub conf_exten: String,
+    /// The line; a remote agent's is `R/` and the user.
+    pub extension: String,
+    /// What it does.
+    pub status: RemoteLineStatus,
+    /// The campaign.
+    pub campaign_id: String,
+    /// The lead of its call; 0 for none.
+    pub lead_id: u32,
+    /// The call, as the dialler's Asterisk names it.
+    pub uniqueid: String,
+    /// The call, as the dialler names it: `V`, the time and the lead.
+    pub callerid: String,
+    /// The caller's channel.
+    pub channel: String,
+    /// Calls of today.
+    pub calls_today: u32,
+}
+
+/// A campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OsdialCampaign {
+    /// Its id. It may have leading zeros, and is no number.
+    #[schema(example = "TEST1")]
+    pub campaign_id: String,
+    /// What it is called.
+    pub campaign_name: String,
+    /// Whether it dials.
+    pub is_active: bool,
+    /// How it dials, as `RATIO`.
+    pub dial_method: String,
+    /// How many calls it makes for each line.
+    pub auto_dial_level: String,
+}
+
+/// A list of leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OsdialList {
+    /// Its number.
+    pub list_id: u64,
+    /// What it is called.
+    pub list_name: String,
+    /// The campaign that dials it.
+    pub campaign_id: String,
+    /// Whether it is dialled.
+    pub is_active: bool,
+}
+
+/// A lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OsdialLead {
+    /// Its number.
+    pub lead_id: u32,
+    /// The list that it stands in.
+    pub list_id: u64,
+    /// What became of it, as `NEW` or `SALE`.
+    pub status: String,
+    /// Its other fields that are not empty, as text by the names of their columns: `first_name`, `custom1`, and what this dialler
+    /// has added.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// What may become of a lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OsdialStatus {
+    /// Its code, at most 6 characters.
+    #[schema(example = "SALE")]
+    pub status: String,
+    /// What it is called.
+    pub status_name: String,
+    /// The campaign that alone has it; none where all have it.
+    pub campaign_id: Option<String>,
+    /// Whether people may choose it.
+    pub is_selectable: bool,
+    /// Whether it means that a person has answered.
+    pub is_human_answered: bool,
+    /// The kind that reports count it as.
+    pub category: String,
+}
+
+/// The cells of a row, from the left.
+pub(super) struct Cells {
+    row: Row,
+    next: usize,
+}
+
+impl Cells {
+    pub(super) fn of(row: Row) -> Self {
+        Self { row, next: 0 }
+    }
+
+    fn value(&mut self) -> Option<&Value> {
+        self.next += 1;
+        self.row.as_ref(self.next - 1)
+    }
+
+    /// The stored bytes; none of NULL.
+    pub(super) fn bytes(&mut self) -> Option<Vec<u8>> {
+        match self.value() {
+            Some(Value::Bytes(bytes)) => Some(bytes.clone()),
+            Some(Value::Int(number)) => Some(number.to_string().into_bytes()),
+            Some(Value::UInt(number)) => Some(number.to_string().into_bytes()),
+            _ => None,
+        }
+    }
+
+    /// A text, empty for NULL.
+    pub(super) fn text(&mut self) -> String {
+        self.bytes().map(|bytes| read(&bytes)).unwrap_or_default()
+    }
+
+    /// A text of a column that cuts what is longer.
+    pub(super) fn cut_text(&mut self, width: usize) -> String {
+        self.bytes().map(|bytes| decode(&bytes, width).0).unwrap_or_default()
+    }
+
+    /// A number, 0 for NULL.
+    pub(super) fn number<T: TryFrom<u64> + Default>(&mut self) -> Result<T, OsdialError> {
+        let number = match self.value() {
+            None | Some(Value::NULL) => return Ok(T::default()),
+            Some(Value::Int(number)) => u64::try_from(*number).ok(),
+            Some(Value::UInt(number)) => Some(*number),
+            Some(Value::Bytes(bytes)) => std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()),
+            Some(_) => None,
+        };
+        let place = self.next;
+        let wrong =
+            || OsdialError::Unreadable(format!("column {place} of a row is no number that it may be"));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(wrong)
+    }
+
+    /// Whether a column of Y and N says yes.
+    pub(super) fn yes(&mut self) -> bool {
+        self.text() == "Y"
+    }
+
+    /// The status of a remote agent.
+    pub(super) fn agent_status(&mut self) -> RemoteAgentStatus {
+        RemoteAgentStatus::of(&self.text())
+    }
+
+    /// The status of a line.
+    pub(super) fn line_status(&mut self) -> RemoteLineStatus {
+        RemoteLineStatus::of(&self.text())
+    }
+}

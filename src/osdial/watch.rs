@@ -1,0 +1,236 @@
+//! Looks at the dialler's tables while somebody wants to know of changes, and tells what has changed.
+//!
+//! A look is one statement that gives a digest for each bucket of rows, and for each table of which one is another a statement that
+//! reads those rows. So a second in which nothing changed costs one statement, and none costs more than five.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::agents::{self, AGENTS_MAX, LINES_MAX, Which};
+use super::campaigns;
+use super::changes::{Digest, Known, OsdialChange};
+use super::connection::Link;
+use super::error::OsdialError;
+use super::rows::{Cells, LiveAgent, OsdialCampaign, OsdialList, OsdialStatus, RemoteAgent};
+
+/// How often it is looked.
+const LOOK_EVERY: Duration = Duration::from_millis(1_000);
+/// Looks that are left out where the database is away, at most.
+const LOOKS_LEFT_OUT_MAX: u32 = 8;
+/// Statements of a look beside the one that gives the digests.
+const READS_MAX: usize = 4;
+/// Rows whose ids are one behind the other and have one digest.
+const BUCKET_ROWS: u64 = 128;
+
+/// The tables that are looked at, in the order in which they are told where not all can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Table {
+    LiveAgents,
+    RemoteAgents,
+    Campaigns,
+    Lists,
+    Statuses,
+}
+
+/// All that is known of the dialler's tables.
+#[derive(Default)]
+struct Everything {
+    live: Known<LiveAgent>,
+    remote: Known<RemoteAgent>,
+    campaigns: Known<OsdialCampaign>,
+    lists: Known<OsdialList>,
+    statuses: Option<Vec<OsdialStatus>>,
+    statuses_digest: Option<Digest>,
+}
+
+/// Looks until nobody holds the other end of `changes` any more, and pauses while nobody listens.
+pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialChange>>) {
+    let mut known = Everything::default();
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut failures, mut left_out) = (0, 0);
+    loop {
+        looks.tick().await;
+        let Some(changes) = changes.upgrade() else { return };
+        if changes.receiver_count() == 0 {
+            // Who comes next begins with what is there then.
+            known = Everything::default();
+            continue;
+        }
+        if left_out > 0 {
+            left_out -= 1;
+            continue;
+        }
+        match look(&link, &mut known).await {
+            Ok(told) => {
+                if failures > 0 {
+                    tracing::info!("the dialler's database answers again");
+                }
+                failures = 0;
+                for change in told {
+                    // Nobody listens any more: the next look sees it.
+                    let _ = changes.send(Arc::new(change));
+                }
+            }
+            Err(error) => {
+                if failures == 0 {
+                    tracing::warn!(%error, "the dialler's tables can't be looked at");
+                }
+                left_out = (1 << failures.min(3)).min(LOOKS_LEFT_OUT_MAX);
+                failures += 1;
+            }
+        }
+    }
+}
+
+async fn look(link: &Link, known: &mut Everything) -> Result<Vec<OsdialChange>, OsdialError> {
+    let seen = digests(link).await?;
+    let of = |table: Table| seen.get(&table).cloned().unwrap_or_default();
+    let mut told = Vec::new();
+    let mut reads = 0;
+    let mut may_read = |is_stale: bool| {
+        let may = is_stale && reads < READS_MAX;
+        reads += usize::from(may);
+        may
+    };
+
+    let seen_live = of(Table::LiveAgents);
+    let stale = known.live.stale(&seen_live);
+    if may_read(!stale.is_empty()) {
+        let rows =
+            agents::live_where(link, &in_buckets("live_agent_id", &stale), Vec::new(), LINES_MAX).await?;
+        told.extend(known.live.take(&stale, &seen_live, rows, |row| bucket(row.live_agent_id)));
+    }
+    let seen_remote = of(Table::RemoteAgents);
+    let stale = known.remote.stale(&seen_remote);
+    if may_read(!stale.is_empty()) {
+        let which = Which::Where(in_buckets("remote_agent_id", &stale));
+        let rows = agents::remote(link, which, AGENTS_MAX).await?;
+        told.extend(known.remote.take(&stale, &seen_remote, rows, |row| bucket(row.remote_agent_id)));
+    }
+    let seen_campaigns = of(Table::Campaigns);
+    let stale = known.campaigns.stale(&seen_campaigns);
+    if may_read(!stale.is_empty()) {
+        let rows = campaigns::campaigns(link).await?;
+        told.extend(known.campaigns.take(&stale, &seen_campaigns, rows, |_| 0));
+    }
+    let seen_lists = of(Table::Lists);
+    let stale = known.lists.stale(&seen_lists);
+    if may_read(!stale.is_empty()) {
+        let rows = campaigns::lists(link, None).await?;
+        told.extend(known.lists.take(&stale, &seen_lists, rows, |_| 0));
+    }
+    let digest = of(Table::Statuses).get(&0).copied().unwrap_or_default();
+    if may_read(known.statuses_digest != Some(digest)) {
+        let rows = campaigns::statuses(link, None).await?;
+        let before = known.statuses.replace(rows.clone());
+        known.statuses_digest = Some(digest);
+        if before.as_ref() != Some(&rows) {
+            told.push(OsdialChange::Statuses { changed: rows });
+        }
+    }
+    Ok(told)
+}
+
+fn bucket(id: u32) -> u64 {
+    u64::from(id) / BUCKET_ROWS
+}
+
+/// The condition that a row is in one of these buckets.
+fn in_buckets(id: &str, buckets: &BTreeSet<u64>) -> String {
+    if buckets.is_empty() {
+        return "FALSE".to_owned();
+    }
+    let buckets: Vec<String> = buckets.iter().map(u64::to_string).collect();
+    format!("{id} DIV {BUCKET_ROWS} IN ({})", buckets.join(","))
+}
+
+/// What the database says of each bucket of each table. What is not shown to anybody is no part of a digest: the dialler touches each
+/// line every 2 s.
+async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, OsdialError> {
+    let of = |table: Table, name: &str, bucket: &str, columns: &[&str]| {
+        let number = table as u8;
+        // Of MD5, for the XOR of two CRCs does not see two lines that change places.
+        let cells: Vec<String> = columns.iter().map(|column| format!("IFNULL({column},0x00)")).collect();
+        let digest =
+            format!("CAST(CONV(LEFT(MD5(CONCAT_WS(0x1f,{})),16),16,10) AS UNSIGNED)", cells.join(","));
+        format!(
+            "SELECT {number}, {bucket} AS bucket, COUNT(*), BIT_XOR({digest}) FROM {} GROUP BY bucket",
+            link.table(name)
+        )
+    };
+    let by_id = |id: &str| format!("{id} DIV {BUCKET_ROWS}");
+    let sql = [
+        of(
+            Table::LiveAgents,
+            "live_agents",
+            &by_id("live_agent_id"),
+            &[
+                "live_agent_id",
+                "user",
+                "server_ip",
+                "conf_exten",
+                "extension",
+                "status",
+                "campaign_id",
+                "lead_id",
+                "uniqueid",
+                "callerid",
+                "channel",
+                "calls_today",
+            ],
+        ),
+        of(
+            Table::RemoteAgents,
+            "remote_agents",
+            &by_id("remote_agent_id"),
+            &[
+                "remote_agent_id",
+                "user_start",
+                "number_of_lines",
+                "server_ip",
+                "conf_exten",
+                "status",
+                "campaign_id",
+                "closer_campaigns",
+            ],
+        ),
+        of(
+            Table::Campaigns,
+            "campaigns",
+            "0",
+            &["campaign_id", "campaign_name", "active", "dial_method", "auto_dial_level"],
+        ),
+        of(Table::Lists, "lists", "0", &["list_id", "list_name", "campaign_id", "active"]),
+        of(
+            Table::Statuses,
+            "statuses",
+            "0",
+            &["status", "status_name", "selectable", "human_answered", "category"],
+        ),
+        of(
+            Table::Statuses,
+            "campaign_statuses",
+            "0",
+            &["status", "status_name", "campaign_id", "selectable", "human_answered", "category"],
+        ),
+    ]
+    .join(" UNION ALL ");
+    let mut seen: BTreeMap<Table, BTreeMap<u64, Digest>> = BTreeMap::new();
+    for row in link.rows(&sql, ()).await? {
+        let mut cells = Cells::of(row);
+        let (number, bucket, count, digest): (u8, u64, u64, u64) =
+            (cells.number()?, cells.number()?, cells.number()?, cells.number()?);
+        let tables =
+            [Table::LiveAgents, Table::RemoteAgents, Table::Campaigns, Table::Lists, Table::Statuses];
+        let Some(table) = tables.into_iter().find(|table| *table as u8 == number) else { continue };
+        let (rows, all) = seen.entry(table).or_default().entry(bucket).or_default();
+        // Statuses are two tables.
+        (*rows, *all) = (*rows + count, all.wrapping_mul(3) ^ digest);
+    }
+    Ok(seen)
+}

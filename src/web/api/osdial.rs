@@ -1,0 +1,267 @@
+//! `/api/v1/osdial/`: commands to a dialler's remote agents, by the names that their users know.
+
+use actix_web::web;
+use cordboard_schema::limits::{OSDIAL_ASSIGNMENTS_MAX, OSDIAL_ID_CHARS_MAX};
+use cordboard_schema::wire::control::{AssignAgents, OfCampaign, OfUser};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::osdial::{AffectedAgent, Assignment, OsdialError, Whom};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// What a command was about.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Affected {
+    /// The remote agents, as they are now.
+    affected: Vec<AffectedAgent>,
+}
+
+/// What remote agents are to do.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) enum Wanted {
+    /// Take calls.
+    Enabled,
+    /// Take no more.
+    Disabled,
+}
+
+/// Has remote agents take calls, or no more, and says who they are. It is the same however often it is asked.
+pub(in crate::web) async fn switch(
+    state: &WebState,
+    caller: &Caller,
+    wanted: Wanted,
+    whom: Whom,
+) -> Result<Affected, ApiError> {
+    let (field, id) = match &whom {
+        Whom::Campaign(id) => ("campaign_id", id),
+        Whom::User(id) => ("user_id", id),
+    };
+    check_id(field, id)?;
+    let dialler = state.dialler(caller)?;
+    let subject = format!("{} {id}", field.trim_end_matches("_id"));
+    let (action, outcome) = match wanted {
+        Wanted::Enabled => ("osdial.enabled", dialler.enable(whom).await),
+        Wanted::Disabled => ("osdial.disabled", dialler.disable(whom).await),
+    };
+    told(state, caller, (action, subject), outcome)
+}
+
+/// Gives remote agents to campaigns: all of them, or none.
+pub(in crate::web) async fn assign_all(
+    state: &WebState,
+    caller: &Caller,
+    AssignAgents { assignments }: AssignAgents,
+) -> Result<Affected, ApiError> {
+    if !(1..=OSDIAL_ASSIGNMENTS_MAX).contains(&assignments.len()) {
+        let reason = format!("must name 1 to {OSDIAL_ASSIGNMENTS_MAX} agents");
+        return Err(ApiError::Invalid(vec![Fault::of("assignments", reason)]));
+    }
+    let mut wanted: Vec<Assignment> = Vec::new();
+    for one in assignments {
+        check_id("user_id", &one.user_id)?;
+        check_id("campaign_id", &one.campaign_id)?;
+        wanted.push(Assignment { user_id: one.user_id, campaign_id: one.campaign_id });
+    }
+    let mut users: Vec<&str> = wanted.iter().map(|one| one.user_id.as_str()).collect();
+    users.sort_unstable();
+    if users.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(ApiError::Invalid(vec![Fault::of("assignments", "name a user twice")]));
+    }
+    let dialler = state.dialler(caller)?;
+    let subject = wanted.iter().map(|one| format!("{} to {}", one.user_id, one.campaign_id));
+    let subject: Vec<String> = subject.collect();
+    let outcome = dialler.assign(wanted).await;
+    told(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
+}
+
+/// Notes who did what. What may have been done half way stands there too.
+fn told(
+    state: &WebState,
+    caller: &Caller,
+    (action, subject): (&'static str, String),
+    outcome: Result<Vec<AffectedAgent>, OsdialError>,
+) -> Result<Affected, ApiError> {
+    let detail = match &outcome {
+        Ok(affected) => {
+            let agents: Vec<&str> = affected.iter().map(|one| one.agent.user_start.as_str()).collect();
+            format!("remote agents {}", agents.join(", "))
+        }
+        Err(
+            OsdialError::NoCampaign(_)
+            | OsdialError::NoAgent(_)
+            | OsdialError::NotOurs { .. }
+            | OsdialError::InCall { .. },
+        ) => return Ok(Affected { affected: outcome? }),
+        Err(error) => format!("failed: {error}"),
+    };
+    state.store.audit(caller.did(action, shortened(subject), shortened(detail)));
+    Ok(Affected { affected: outcome? })
+}
+
+/// The beginning of a text that may name a thousand agents.
+fn shortened(mut text: String) -> String {
+    const CHARS_MAX: usize = 1_000;
+    if let Some((end, _)) = text.char_indices().nth(CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// Refuses what can't be an id of the dialler.
+pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), ApiError> {
+    let is_short = (1..=OSDIAL_ID_CHARS_MAX).contains(&id.chars().count());
+    if is_short && !id.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let reason = format!("must be 1 to {OSDIAL_ID_CHARS_MAX} characters, none of them a control character");
+    Err(ApiError::Invalid(vec![Fault::of(field, reason)]))
+}
+
+/// Has a campaign's remote agents take calls.
+///
+/// Each line is READY within 5 s. Remote agents whose first user is no number, as the dialler's own, are left alone.
+#[utoipa::path(
+    post,
+    operation_id = "enable_agent_by_campaign_id",
+    path = "/api/v1/osdial/enableAgentByCampaignId",
+    tag = "osdial",
+    request_body = OfCampaign,
+    responses(
+        (status = 200, description = "The remote agents, as they are now", body = Affected),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "The dialler has no such campaign"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "No id of a campaign"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn enable_by_campaign(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<OfCampaign>,
+) -> Result<web::Json<Affected>, ApiError> {
+    let whom = Whom::Campaign(body.into_inner().campaign_id);
+    switch(&state, &caller, Wanted::Enabled, whom).await.map(web::Json)
+}
+
+/// Has a campaign's remote agents take no more calls.
+///
+/// The answer comes once no line is READY any more, after some 3 s. A call that runs goes on to its end.
+#[utoipa::path(
+    post,
+    operation_id = "disable_agent_by_campaign_id",
+    path = "/api/v1/osdial/disableAgentByCampaignId",
+    tag = "osdial",
+    request_body = OfCampaign,
+    responses(
+        (status = 200, description = "The remote agents, as they are now", body = Affected),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "The dialler has no such campaign"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "No id of a campaign"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn disable_by_campaign(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<OfCampaign>,
+) -> Result<web::Json<Affected>, ApiError> {
+    let whom = Whom::Campaign(body.into_inner().campaign_id);
+    switch(&state, &caller, Wanted::Disabled, whom).await.map(web::Json)
+}
+
+/// Has a remote agent take calls.
+///
+/// Each of its lines is READY within 5 s.
+#[utoipa::path(
+    post,
+    operation_id = "enable_agent_by_user_id",
+    path = "/api/v1/osdial/enableAgentByUserId",
+    tag = "osdial",
+    request_body = OfUser,
+    responses(
+        (status = 200, description = "The remote agent, as it is now; several where the dialler has it on several servers", body = Affected),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "The dialler has no remote agent whose first user this is"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn enable_by_user(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<OfUser>,
+) -> Result<web::Json<Affected>, ApiError> {
+    let whom = Whom::User(body.into_inner().user_id);
+    switch(&state, &caller, Wanted::Enabled, whom).await.map(web::Json)
+}
+
+/// Has a remote agent take no more calls.
+///
+/// The answer comes once none of its lines is READY any more, after some 3 s. A call that runs goes on to its end.
+#[utoipa::path(
+    post,
+    operation_id = "disable_agent_by_user_id",
+    path = "/api/v1/osdial/disableAgentByUserId",
+    tag = "osdial",
+    request_body = OfUser,
+    responses(
+        (status = 200, description = "The remote agent, as it is now; several where the dialler has it on several servers", body = Affected),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "The dialler has no remote agent whose first user this is"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn disable_by_user(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<OfUser>,
+) -> Result<web::Json<Affected>, ApiError> {
+    let whom = Whom::User(body.into_inner().user_id);
+    switch(&state, &caller, Wanted::Disabled, whom).await.map(web::Json)
+}
+
+/// Gives remote agents to campaigns: all of them, or none.
+///
+/// Nobody is given away who has a line in a call. Those that are active are inactive for some 3 s meanwhile, so that no line is given a
+/// call while its campaign changes.
+#[utoipa::path(
+    post,
+    operation_id = "assign_agents",
+    path = "/api/v1/osdial/assignAgents",
+    tag = "osdial",
+    request_body = AssignAgents,
+    responses(
+        (status = 200, description = "The remote agents, as they are now", body = Affected),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "The dialler has no such campaign, or no remote agent whose first user this is"),
+        (status = 409, description = "A line is in a call (`line_in_call`), somebody else has just changed a remote agent (`changed_meanwhile`), or your organization has no dialler (`no_dialler`); nothing was changed"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "No assignments, too many, one user twice, or ids that can be none"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`): all is as it was, but where it says `not_undone`; `detail` says the fix"),
+    )
+)]
+pub(crate) async fn assign(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<AssignAgents>,
+) -> Result<web::Json<Affected>, ApiError> {
+    assign_all(&state, &caller, body.into_inner()).await.map(web::Json)
+}

@@ -1,0 +1,237 @@
+//! `/api/v1/osdial/`: what a dialler has, in lists. Commands are in `osdial.rs`.
+
+use actix_web::web;
+use cordboard_schema::wire::control::{OsdialAgentList, OsdialLeadList, OsdialOfCampaign};
+
+use super::osdial::check_id;
+use crate::osdial::{
+    LeadFilter, LiveAgent, OsdialCampaign, OsdialError, OsdialLead, OsdialList, OsdialStatus, RemoteAgent,
+};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+/// Remote agents, by their rows' ids.
+pub(in crate::web) async fn agents_listed(
+    state: &WebState,
+    caller: &Caller,
+    OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
+) -> Result<Page<RemoteAgent>, ApiError> {
+    let (limit, behind) = (Limit::parse(limit)?, behind(cursor.as_deref())?);
+    check_campaign(campaign_id.as_deref())?;
+    let rows = state.dialler(caller)?.remote_agents(campaign_id, behind, rows_of(limit)).await?;
+    Ok(limit.page(rows, |agent| agent.remote_agent_id.to_string()))
+}
+
+/// Live agents, by their rows' ids.
+pub(in crate::web) async fn live_agents_listed(
+    state: &WebState,
+    caller: &Caller,
+    OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
+) -> Result<Page<LiveAgent>, ApiError> {
+    let (limit, behind) = (Limit::parse(limit)?, behind(cursor.as_deref())?);
+    check_campaign(campaign_id.as_deref())?;
+    let rows = state.dialler(caller)?.live_agents(campaign_id, behind, rows_of(limit)).await?;
+    Ok(limit.page(rows, |agent| agent.live_agent_id.to_string()))
+}
+
+/// All campaigns.
+pub(in crate::web) async fn campaigns_listed(
+    state: &WebState,
+    caller: &Caller,
+) -> Result<Page<OsdialCampaign>, ApiError> {
+    Ok(Page::whole(state.dialler(caller)?.campaigns().await?))
+}
+
+/// All lists of leads.
+pub(in crate::web) async fn lists_listed(
+    state: &WebState,
+    caller: &Caller,
+    OsdialOfCampaign { campaign_id }: OsdialOfCampaign,
+) -> Result<Page<OsdialList>, ApiError> {
+    check_campaign(campaign_id.as_deref())?;
+    Ok(Page::whole(state.dialler(caller)?.lists(campaign_id).await?))
+}
+
+/// All statuses.
+pub(in crate::web) async fn statuses_listed(
+    state: &WebState,
+    caller: &Caller,
+    OsdialOfCampaign { campaign_id }: OsdialOfCampaign,
+) -> Result<Page<OsdialStatus>, ApiError> {
+    check_campaign(campaign_id.as_deref())?;
+    Ok(Page::whole(state.dialler(caller)?.statuses(campaign_id).await?))
+}
+
+/// Leads, by their numbers.
+pub(in crate::web) async fn leads_listed(
+    state: &WebState,
+    caller: &Caller,
+    asked: OsdialLeadList,
+) -> Result<Page<OsdialLead>, ApiError> {
+    let (limit, behind) = (Limit::parse(asked.limit)?, behind(asked.cursor.as_deref())?);
+    for (field, value) in [("phone_number", &asked.phone_number), ("status", &asked.status)] {
+        value.as_deref().map_or(Ok(()), |value| check_id(field, value))?;
+    }
+    let dialler = state.dialler(caller)?;
+    if let Some(lead_id) = asked.lead_id {
+        return match dialler.lead(lead_id).await {
+            Ok(lead) => Ok(Page::whole(vec![lead])),
+            Err(OsdialError::NoLead(_)) => Ok(Page::whole(Vec::new())),
+            Err(error) => Err(error.into()),
+        };
+    }
+    let filter =
+        LeadFilter { list_id: asked.list_id, phone_number: asked.phone_number, status: asked.status, behind };
+    let rows = dialler.leads(filter, rows_of(limit)).await?;
+    Ok(limit.page(rows, |lead| lead.lead_id.to_string()))
+}
+
+/// The row that a page begins behind.
+fn behind(cursor: Option<&str>) -> Result<u32, ApiError> {
+    let wrong = |_| ApiError::BadInput("`cursor` is no `next_cursor` of this list".to_owned());
+    cursor.map_or(Ok(0), |cursor| cursor.parse().map_err(wrong))
+}
+
+fn check_campaign(campaign_id: Option<&str>) -> Result<(), ApiError> {
+    campaign_id.map_or(Ok(()), |id| check_id("campaign_id", id))
+}
+
+fn rows_of(limit: Limit) -> usize {
+    usize::try_from(limit.rows()).unwrap_or(1)
+}
+
+/// Lists the dialler's remote agents.
+#[utoipa::path(
+    get,
+    operation_id = "list_osdial_agents",
+    path = "/api/v1/osdial/agents",
+    tag = "osdial",
+    params(OsdialAgentList),
+    responses(
+        (status = 200, description = "A page of them", body = Page<RemoteAgent>),
+        (status = 400, description = "A parameter that can't be taken"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 422, description = "An id that can be none"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn agents(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<OsdialAgentList>,
+) -> Result<web::Json<Page<RemoteAgent>>, ApiError> {
+    agents_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
+}
+
+/// Lists the lines that somebody is logged in with at the dialler: remote agents' and people's.
+#[utoipa::path(
+    get,
+    operation_id = "list_osdial_live_agents",
+    path = "/api/v1/osdial/live-agents",
+    tag = "osdial",
+    params(OsdialAgentList),
+    responses(
+        (status = 200, description = "A page of them", body = Page<LiveAgent>),
+        (status = 400, description = "A parameter that can't be taken"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 422, description = "An id that can be none"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn live_agents(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<OsdialAgentList>,
+) -> Result<web::Json<Page<LiveAgent>>, ApiError> {
+    live_agents_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
+}
+
+/// Lists the dialler's campaigns, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_osdial_campaigns",
+    path = "/api/v1/osdial/campaigns",
+    tag = "osdial",
+    responses(
+        (status = 200, description = "A page of them", body = Page<OsdialCampaign>),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn campaigns(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<OsdialCampaign>>, ApiError> {
+    campaigns_listed(&state, &caller).await.map(web::Json)
+}
+
+/// Lists the dialler's lists of leads, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_osdial_lists",
+    path = "/api/v1/osdial/lists",
+    tag = "osdial",
+    params(OsdialOfCampaign),
+    responses(
+        (status = 200, description = "A page of them", body = Page<OsdialList>),
+        (status = 400, description = "A parameter that can't be taken"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 422, description = "An id that can be none"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn lists(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<OsdialOfCampaign>,
+) -> Result<web::Json<Page<OsdialList>>, ApiError> {
+    lists_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
+}
+
+/// Lists what may become of the dialler's leads, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_osdial_statuses",
+    path = "/api/v1/osdial/statuses",
+    tag = "osdial",
+    params(OsdialOfCampaign),
+    responses(
+        (status = 200, description = "A page of them", body = Page<OsdialStatus>),
+        (status = 400, description = "A parameter that can't be taken"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 422, description = "An id that can be none"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn statuses(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<OsdialOfCampaign>,
+) -> Result<web::Json<Page<OsdialStatus>>, ApiError> {
+    statuses_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
+}
+
+/// Lists the dialler's leads. They are looked for by ids and phone numbers alone: stored text may be of several encodings.
+#[utoipa::path(
+    get,
+    operation_id = "list_osdial_leads",
+    path = "/api/v1/osdial/leads",
+    tag = "osdial",
+    params(OsdialLeadList),
+    responses(
+        (status = 200, description = "A page of them", body = Page<OsdialLead>),
+        (status = 400, description = "A parameter that can't be taken"),
+        (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
+        (status = 422, description = "An id that can be none"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+    )
+)]
+pub(crate) async fn leads(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<OsdialLeadList>,
+) -> Result<web::Json<Page<OsdialLead>>, ApiError> {
+    leads_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
+}

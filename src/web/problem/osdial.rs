@@ -1,0 +1,40 @@
+//! How what goes wrong at a dialler is told.
+
+use actix_web::http::StatusCode;
+
+use crate::osdial::OsdialError;
+
+/// The word for programs.
+pub(super) const fn code(error: &OsdialError) -> &'static str {
+    match error {
+        OsdialError::TimedOut { .. } | OsdialError::Away(_) | OsdialError::Locked(_) => "dialler_away",
+        OsdialError::NotLetIn(_)
+        | OsdialError::NoDatabase(_)
+        | OsdialError::NoTable(_)
+        | OsdialError::NoColumn(_)
+        | OsdialError::NoRight { .. }
+        | OsdialError::ReadOnly(_)
+        | OsdialError::NoCharset(_)
+        | OsdialError::Refused { .. }
+        | OsdialError::Unreadable(_) => "dialler_unusable",
+        OsdialError::CannotStore(_) | OsdialError::NotOurs { .. } => "invalid",
+        OsdialError::NoCampaign(_) | OsdialError::NoAgent(_) | OsdialError::NoLead(_) => "not_found",
+        OsdialError::InCall { .. } => "line_in_call",
+        OsdialError::ChangedMeanwhile { .. } => "changed_meanwhile",
+        OsdialError::StillReady { .. } => "lines_still_ready",
+        OsdialError::NotUndone { .. } => "not_undone",
+        OsdialError::Ending => "unavailable",
+    }
+}
+
+/// The status.
+pub(super) const fn status(error: &OsdialError) -> StatusCode {
+    match error {
+        OsdialError::CannotStore(_) | OsdialError::NotOurs { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        OsdialError::NoCampaign(_) | OsdialError::NoAgent(_) | OsdialError::NoLead(_) => {
+            StatusCode::NOT_FOUND
+        }
+        OsdialError::InCall { .. } | OsdialError::ChangedMeanwhile { .. } => StatusCode::CONFLICT,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}

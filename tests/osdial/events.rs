@@ -1,0 +1,152 @@
+//! Changes of the dialler's tables, whoever makes them, as control sockets are told of them.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::control::Program;
+use cordboard_test_support::mariadb::MariaDb;
+use serde_json::{Value, json};
+
+use crate::house::{House, user};
+
+/// What is promised.
+const TOLD_WITHIN: Duration = Duration::from_secs(2);
+
+/// A program that knows all rows that there are.
+fn follower(house: &House) -> Program {
+    let mut program = house.program();
+    program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
+    assert_eq!(program.event()["kind"], "snapshot");
+    let mut kinds = Vec::new();
+    while kinds.len() < 5 {
+        let event = program.event();
+        kinds.push(event["change"]["what"].as_str().unwrap().to_owned());
+    }
+    kinds.sort();
+    assert_eq!(kinds, ["campaigns", "lists", "live_agents", "remote_agents", "statuses"]);
+    program
+}
+
+/// The next change, and that it came in time.
+fn change(program: &mut Program, began: Instant) -> Value {
+    let event = program.event();
+    let took = began.elapsed();
+    assert!(took <= TOLD_WITHIN, "{took:?}: {event}");
+    assert_eq!(event["kind"], "osdial");
+    assert!(event["seq"].as_u64().is_some());
+    event["change"].clone()
+}
+
+#[test]
+fn whoever_changes_something_subscribers_are_told_within_2_s() {
+    let mut house = House::open();
+    let mut program = follower(&house);
+    for (sql, what, field, value) in [
+        (
+            "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'",
+            "remote_agents",
+            "status",
+            json!("ACTIVE"),
+        ),
+        (
+            "UPDATE osdial_live_agents SET status='QUEUE' WHERE user='1001'",
+            "live_agents",
+            "status",
+            json!("QUEUE"),
+        ),
+        (
+            "UPDATE osdial_campaigns SET campaign_name='Späti' WHERE campaign_id='TEST1'",
+            "campaigns",
+            "campaign_name",
+            json!("Späti"),
+        ),
+        ("UPDATE osdial_lists SET active='Y' WHERE list_id=1002", "lists", "is_active", json!(true)),
+    ] {
+        let began = Instant::now();
+        house.sql.change(sql);
+        let told = change(&mut program, began);
+        assert_eq!(told["what"], what, "{told}");
+        assert_eq!(told["changed"].as_array().unwrap().len(), 1, "only what changed: {told}");
+        assert_eq!(told["changed"][0][field], value, "{told}");
+    }
+    let began = Instant::now();
+    house.sql.change("DELETE FROM osdial_live_agents WHERE user='1001'");
+    let told = change(&mut program, began);
+    assert_eq!(told, json!({ "what": "live_agents", "changed": [], "gone": [1] }));
+
+    let began = Instant::now();
+    house.sql.change(
+        "INSERT INTO osdial_statuses (status, status_name, selectable) VALUES ('NEWONE', 'A new one', 'Y')",
+    );
+    let told = change(&mut program, began);
+    assert_eq!(told["what"], "statuses");
+    assert_eq!(told["changed"].as_array().unwrap().len(), 18);
+
+    // Two lines that change places look the same to a sum that is too simple.
+    house.sql.change("UPDATE osdial_live_agents SET status='QUEUE' WHERE user='1002'");
+    change(&mut program, Instant::now());
+    let began = Instant::now();
+    house.sql.change("UPDATE osdial_live_agents SET status=IF(user='1002','READY','QUEUE') WHERE user IN ('1002','vaTEST1001')");
+    assert_eq!(change(&mut program, began)["changed"].as_array().unwrap().len(), 2);
+
+    // Our own commands are told of in the same way.
+    let began = Instant::now();
+    house.done("enableAgentByUserId", &user("1020"));
+    let told = change(&mut program, began);
+    assert_eq!(told["changed"][0]["user_start"], "1020");
+}
+
+#[test]
+fn who_was_away_gets_what_they_missed() {
+    let mut house = House::open();
+    let mut program = follower(&house);
+    house.sql.change("UPDATE osdial_lists SET active='Y' WHERE list_id=1002");
+    let seen = program.event()["seq"].as_u64().unwrap();
+    drop(program);
+    house.sql.change("UPDATE osdial_lists SET active='N' WHERE list_id=1002");
+    std::thread::sleep(TOLD_WITHIN);
+    let mut program = house.program();
+    let told = program.done(json!({ "command": "subscribe", "topics": ["osdial"], "after": seen }));
+    assert_eq!(told["resumed"], true);
+    let event = program.event();
+    assert_eq!(event["change"]["changed"][0]["is_active"], false, "{event}");
+}
+
+#[test]
+fn looking_takes_5_queries_a_second_at_most_and_one_where_nothing_changes() {
+    // A server of its own: the count is of all its clients.
+    let server = MariaDb::start().unwrap();
+    let database = server.dialler_database();
+    let url = server.url(&database);
+    let ours = crate::house::start(&[("osdial.database_url", url.as_str())]);
+    let mut program = Program::connect(ours.addresses().http, cordboard_test_support::server::ADMIN_TOKEN);
+    program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
+    for _ in 0..6 {
+        let _ = program.event();
+    }
+    let mut sql = server.session(&database).unwrap();
+    let mut asked = |changes: bool| {
+        let count = |sql: &mut cordboard_test_support::mariadb::Session| -> i64 {
+            // The statements of this session count, too: two of them between two looks at the count.
+            sql.rows("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1].parse().unwrap()
+        };
+        let before = count(&mut sql);
+        let began = Instant::now();
+        let mut number = 0;
+        while began.elapsed() < Duration::from_secs(5) {
+            if changes {
+                number += 1;
+                sql.change(&format!("UPDATE osdial_live_agents SET calls_today={number} WHERE user='1001'"));
+                sql.change(&format!("UPDATE osdial_remote_agents SET closer_campaigns='{number} -'"));
+                sql.change(&format!("UPDATE osdial_campaigns SET campaign_name='{number}'"));
+                sql.change(&format!("UPDATE osdial_lists SET list_name='{number}'"));
+                sql.change(&format!("UPDATE osdial_statuses SET status_name='{number}'"));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        count(&mut sql) - before
+    };
+    let quiet = asked(false);
+    assert!((3..=7).contains(&quiet), "{quiet} in 5 s");
+    let busy = asked(true);
+    assert!(busy <= 25, "{busy} in 5 s");
+}

@@ -1,0 +1,126 @@
+//! The dialler's database is away, slow, or not as it should be: each is told with its fix, and harms nothing else.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::server::{Answer, Server, Token};
+use serde_json::json;
+
+use crate::house::{House, LIMIT, start, user};
+
+fn asked(server: &Server) -> Answer {
+    server.get("/api/v1/osdial/agents", Token::Admin).unwrap()
+}
+
+fn told(answer: &Answer, code: &str, fix: &str) {
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some(code)), "{}", answer.text());
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains(fix), "{fix:?} is not in {detail:?}");
+}
+
+#[test]
+fn a_database_that_goes_and_comes_is_told_and_taken_up_again() {
+    let mut dialler = MariaDb::start().unwrap();
+    let database = dialler.dialler_database();
+    let url = dialler.url(&database);
+    let server = start(&[("osdial.database_url", url.as_str()), ("osdial.timeout_s", "1")]);
+    assert_eq!(asked(&server).status, 200);
+
+    dialler.halt(true).unwrap();
+    let began = Instant::now();
+    told(&asked(&server), "dialler_away", "osdial.timeout_s");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let ready = server.get("/readyz", Token::None).unwrap();
+    assert_eq!(ready.status, 200, "calls are taken all the same: {}", ready.text());
+    dialler.halt(false).unwrap();
+    answers_again(&server);
+
+    dialler.stop();
+    told(&asked(&server), "dialler_away", "start it, or set osdial.database_url");
+    assert_eq!(server.get("/readyz", Token::None).unwrap().status, 200);
+    dialler.start_again().unwrap();
+    answers_again(&server);
+}
+
+fn answers_again(server: &Server) {
+    let began = Instant::now();
+    while asked(server).status != 200 {
+        assert!(began.elapsed() < LIMIT, "{}", asked(server).text());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_server_starts_without_its_dialler() {
+    let server = start(&[("osdial.database_url", "mysql://u:p@127.0.0.1:1/osdial")]);
+    told(&asked(&server), "dialler_away", "can't be reached");
+    let config = server.get("/api/v1/admin/config", Token::Admin).unwrap().text();
+    assert!(config.contains("mysql://u:********@127.0.0.1:1/osdial"), "{config}");
+}
+
+#[test]
+fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix() {
+    let mut house = House::open();
+    let dialler = MariaDb::shared();
+    house.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN closer_campaigns TO other_name");
+    told(&asked(&house.server), "dialler_unusable", "closer_campaigns");
+    house.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN other_name TO closer_campaigns");
+    assert_eq!(asked(&house.server).status, 200);
+
+    let database = house.database.clone();
+    let name = format!("lesser_{database}");
+    house.sql.rows(&format!("CREATE USER '{name}'@'127.0.0.1' IDENTIFIED BY 'word'"));
+    house.sql.rows(&format!("GRANT SELECT ON {database}.* TO '{name}'@'127.0.0.1'"));
+    let url = dialler.url(&database).replace(
+        &format!(
+            "{}:{}",
+            cordboard_test_support::mariadb::USER,
+            cordboard_test_support::mariadb::PASSWORD_IN_URL
+        ),
+        &format!("{name}:word"),
+    );
+    let lesser = start(&[("osdial.database_url", url.as_str())]);
+    assert_eq!(asked(&lesser).status, 200);
+    let refused = lesser.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin).unwrap();
+    told(
+        &refused,
+        "dialler_unusable",
+        &format!("GRANT UPDATE ON `{database}`.`osdial_remote_agents` TO '{name}'@'127.0.0.1'"),
+    );
+
+    let wrong = start(&[("osdial.database_url", url.replace(":word@", ":other@").as_str())]);
+    told(&asked(&wrong), "dialler_unusable", "password");
+    assert!(!asked(&wrong).text().contains("other@"));
+}
+
+#[test]
+fn rows_that_are_locked_are_tried_again() {
+    let mut house = House::open();
+    house.sql.rows("SET SESSION innodb_lock_wait_timeout=2");
+    house.sql.rows("BEGIN");
+    house.sql.rows("SELECT 1 FROM osdial_remote_agents WHERE user_start='1010' FOR UPDATE");
+    std::thread::scope(|scope| {
+        let enabling = scope
+            .spawn(|| house.server.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin));
+        std::thread::sleep(Duration::from_millis(2_500));
+        house.sql.rows("COMMIT");
+        let answer = enabling.join().unwrap().unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    });
+}
+
+#[test]
+fn who_has_no_dialler_is_told_so() {
+    let server = start(&[]);
+    let answer = asked(&server);
+    assert_eq!((answer.status, &answer.json()["code"]), (409, &json!("no_dialler")));
+    let mut program = cordboard_test_support::control::Program::connect(
+        server.addresses().http,
+        cordboard_test_support::server::ADMIN_TOKEN,
+    );
+    assert_eq!(program.refusal(json!({ "command": "subscribe", "topics": ["osdial"] })), "no_dialler");
+
+    // Of another organization's dialler nobody learns anything.
+    let house = House::open_with(&[("osdial.organization", "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11")]);
+    assert_eq!(asked(&house.server).json()["code"], "no_dialler");
+}

@@ -1,0 +1,130 @@
+//! A server whose dialler is a database of this test's own.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::control::Program;
+use cordboard_test_support::mariadb::{MariaDb, Session};
+use cordboard_test_support::server::{ADMIN_TOKEN, Answer, Server, Token};
+use serde_json::{Value, json};
+
+/// Longer than anything takes here.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// See the module's description.
+pub(crate) struct House {
+    pub(crate) server: Server,
+    pub(crate) database: String,
+    pub(crate) sql: Session,
+}
+
+impl House {
+    /// With the rows that the schema has.
+    pub(crate) fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// The same with more settings.
+    pub(crate) fn open_with(more: &[(&str, &str)]) -> Self {
+        let dialler = MariaDb::shared();
+        let database = dialler.dialler_database();
+        let url = dialler.url(&database);
+        let mut settings = vec![("osdial.database_url", url.as_str())];
+        settings.extend(more);
+        let sql = dialler.session(&database).unwrap();
+        Self { server: start(&settings), database, sql }
+    }
+
+    /// Commands a dialler's agents over HTTP.
+    pub(crate) fn command(&self, name: &str, body: &Value) -> Answer {
+        self.server.post(&format!("/api/v1/osdial/{name}"), body, Token::Admin).unwrap()
+    }
+
+    /// The same, which has to be done: what it affected.
+    pub(crate) fn done(&self, name: &str, body: &Value) -> Value {
+        let answer = self.command(name, body);
+        assert_eq!(answer.status, 200, "{name} {body}: {}", answer.text());
+        answer.json()["affected"].clone()
+    }
+
+    /// The same, which has to be refused: status and word.
+    pub(crate) fn refused(&self, name: &str, body: &Value) -> (u16, String) {
+        let answer = self.command(name, body);
+        (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A list.
+    pub(crate) fn list(&self, path: &str) -> Value {
+        let answer = self.server.get(&format!("/api/v1/osdial/{path}"), Token::Admin).unwrap();
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// A program on the control socket.
+    pub(crate) fn program(&self) -> Program {
+        Program::connect(self.server.addresses().http, ADMIN_TOKEN)
+    }
+
+    /// Waits until these lines, and no others of remote agents, are there in these states: `1001 READY`.
+    pub(crate) fn wait_for_lines(&mut self, wanted: &[&str], limit: Duration) {
+        let began = Instant::now();
+        loop {
+            let lines = self.lines();
+            if lines == wanted {
+                return;
+            }
+            assert!(began.elapsed() < limit, "{lines:?} and not {wanted:?} within {limit:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Remote agents' lines as they are, by their users.
+    pub(crate) fn lines(&mut self) -> Vec<String> {
+        let rows = self.sql.rows(
+            "SELECT user, status FROM osdial_live_agents WHERE extension LIKE 'R/%' AND user NOT LIKE 'va%' ORDER BY user",
+        );
+        rows.iter().map(|row| row.join(" ")).collect()
+    }
+
+    /// Waits until the audit log has these lines of commands to the dialler, and no others: action and subject.
+    pub(crate) fn assert_audited(&self, wanted: &[&str]) {
+        let shown = |entry: &Value| {
+            format!("{} {}", entry["action"].as_str().unwrap(), entry["subject"].as_str().unwrap())
+        };
+        let began = Instant::now();
+        loop {
+            let answer = self.server.get("/api/v1/audit-log?limit=200", Token::Admin).unwrap();
+            let items = answer.json()["items"].as_array().unwrap().clone();
+            let lines: Vec<String> =
+                items.iter().rev().map(shown).filter(|line| line.starts_with("osdial.")).collect();
+            if lines == wanted {
+                return;
+            }
+            assert!(began.elapsed() < LIMIT, "{lines:?} and not {wanted:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// A server with these settings.
+pub(crate) fn start(settings: &[(&str, &str)]) -> Server {
+    Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap()
+}
+
+/// What names a campaign.
+pub(crate) fn campaign(id: &str) -> Value {
+    json!({ "campaign_id": id })
+}
+
+/// What names a remote agent.
+pub(crate) fn user(id: &str) -> Value {
+    json!({ "user_id": id })
+}
+
+/// The first users and statuses of what a command affected: `1001 ACTIVE`.
+pub(crate) fn statuses(affected: &Value) -> Vec<String> {
+    let shown = |agent: &Value| {
+        format!("{} {}", agent["user_start"].as_str().unwrap(), agent["status"].as_str().unwrap())
+    };
+    affected.as_array().unwrap().iter().map(shown).collect()
+}

@@ -1,0 +1,107 @@
+//! What the dialler has, over HTTP and over the control socket; text of every encoding among it.
+
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+
+use crate::house::House;
+
+fn column(list: &Value, field: &str) -> Vec<String> {
+    let items = list["items"].as_array().unwrap();
+    items.iter().map(|item| item[field].to_string().trim_matches('"').to_owned()).collect()
+}
+
+#[test]
+fn agents_campaigns_lists_and_statuses_are_listed() {
+    let mut house = House::open();
+    assert_eq!(column(&house.list("agents"), "user_start"), ["1001", "1010", "1020", "vaTEST1001"]);
+    assert_eq!(column(&house.list("agents?campaign_id=TEST2"), "user_start"), ["1010"]);
+    assert_eq!(column(&house.list("agents?campaign_id=test2"), "user_start"), [""; 0], "ids are exact");
+    let page = house.list("agents?limit=3");
+    assert_eq!(page["next_cursor"], "3");
+    assert_eq!(column(&house.list("agents?limit=3&cursor=3"), "user_start"), ["vaTEST1001"]);
+    assert_eq!(column(&house.list("live-agents"), "user"), ["1001", "1002", "vaTEST1001", "2001"]);
+    let talking = &house.list("live-agents?limit=1&cursor=1")["items"][0].clone();
+    assert_eq!(
+        [&talking["status"], &talking["callerid"]],
+        [&json!("INCALL"), &json!("V0102030405000000002")]
+    );
+    let campaigns = house.list("campaigns");
+    assert_eq!(column(&campaigns, "campaign_name"), ["Test campaign one", "Rückruf"]);
+    assert_eq!(column(&house.list("lists?campaign_id=TEST2"), "list_id"), ["1002"]);
+    assert_eq!(column(&house.list("statuses"), "status").len(), 17);
+    let of_one = house.list("statuses?campaign_id=TEST1");
+    let own: Vec<&Value> =
+        of_one["items"].as_array().unwrap().iter().filter(|one| !one["campaign_id"].is_null()).collect();
+    assert_eq!(own[1]["status_name"], "AI: übergeben");
+
+    let mut program = house.program();
+    for (command, path) in [
+        (json!({ "command": "listOsdialAgents", "campaign_id": "TEST1" }), "agents?campaign_id=TEST1"),
+        (json!({ "command": "listOsdialLiveAgents" }), "live-agents"),
+        (json!({ "command": "listOsdialCampaigns" }), "campaigns"),
+        (json!({ "command": "listOsdialLists" }), "lists"),
+        (json!({ "command": "listOsdialStatuses", "campaign_id": "TEST1" }), "statuses?campaign_id=TEST1"),
+        (json!({ "command": "listOsdialLeads", "list_id": 1001 }), "leads?list_id=1001"),
+    ] {
+        assert_eq!(program.done(command), house.list(path), "{path}");
+    }
+    assert_eq!(program.refusal(json!({ "command": "enableAgentByUserId", "user_id": "9999" })), "not_found");
+    let enabled = program.done(json!({ "command": "enableAgentByCampaignId", "campaign_id": "TEST2" }));
+    assert_eq!(enabled["affected"][0]["status"], "ACTIVE");
+    let assigned = json!([{ "user_id": "1020", "campaign_id": "TEST2" }]);
+    let assigned = program.done(json!({ "command": "assignAgents", "assignments": assigned }));
+    assert_eq!(assigned["affected"][0]["campaign_id"], "TEST2");
+    assert_eq!(
+        house.sql.rows("SELECT campaign_id FROM osdial_remote_agents WHERE user_start='1020'"),
+        [["TEST2"]]
+    );
+}
+
+#[test]
+fn leads_of_every_encoding_are_read_right() {
+    let mut house = House::open();
+    house.sql.change("ALTER TABLE osdial_list ADD COLUMN shoe_size varchar(10), ADD COLUMN `odd name` int");
+    house.sql.change("UPDATE osdial_list SET shoe_size='46', `odd name`=7 WHERE lead_id=2");
+    let leads = house.list("leads");
+    let names: Vec<&str> = leads["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lead| lead["fields"]["first_name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["Ann", "Jürgen", "Jürgen", "Jürgen", "Ángel", "山田", "?ukasz", "€ “x”", "üüüüüüü"]);
+    let second = &leads["items"][1]["fields"];
+    assert_eq!([&second["last_name"], &second["city"]], [&json!("Müller"), &json!("Köln")]);
+    assert_eq!(
+        [&second["shoe_size"], &second["odd name"]],
+        [&json!("46"), &json!("7")],
+        "the dialler's own fields"
+    );
+    assert_eq!(second["date_of_birth"], Value::Null, "a zero date says nothing");
+    assert_eq!(second["entry_date"], "2024-01-02 03:04:05");
+    assert_eq!(leads["items"][5]["fields"]["city"], "😀");
+    assert_eq!(column(&house.list("leads?phone_number=30901821"), "lead_id"), ["3"]);
+    assert_eq!(column(&house.list("leads?lead_id=4"), "lead_id"), ["4"]);
+    assert_eq!(column(&house.list("leads?lead_id=4711"), "lead_id"), [""; 0]);
+    assert_eq!(column(&house.list("leads?list_id=1002&limit=2&cursor=5"), "lead_id"), ["6", "7"]);
+}
+
+#[test]
+fn vicidials_tables_have_another_prefix_and_no_columns_that_we_need_beyond_them() {
+    let mut house = House::open_with(&[("osdial.table_prefix", "vicidial_")]);
+    let away = house.server.get("/api/v1/osdial/agents", Token::Admin).unwrap();
+    assert_eq!(away.json()["code"], "dialler_unusable");
+    assert!(away.json()["detail"].as_str().unwrap().contains("osdial.table_prefix"), "{}", away.text());
+    for name in
+        ["remote_agents", "live_agents", "campaigns", "lists", "list", "statuses", "campaign_statuses"]
+    {
+        house.sql.rows(&format!("RENAME TABLE osdial_{name} TO vicidial_{name}"));
+    }
+    house.sql.rows(
+        "ALTER TABLE vicidial_remote_agents ADD COLUMN on_hook_agent enum('Y','N') DEFAULT 'N', \
+         ADD COLUMN extension_group varchar(20) DEFAULT 'NONE', MODIFY campaign_id varchar(8)",
+    );
+    assert_eq!(column(&house.list("agents"), "user_start").len(), 4);
+    let enabled = house.done("enableAgentByUserId", &json!({ "user_id": "1010" }));
+    assert_eq!(enabled[0]["status"], "ACTIVE");
+}

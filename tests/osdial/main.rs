@@ -1,0 +1,12 @@
+//! OSdial's database as we use it: the real binary, a real MariaDB with OSdial's tables, and a stand-in for the dialler's own
+//! processes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
+mod assigning;
+mod enabling;
+mod events;
+mod faults;
+mod house;
+mod lists;
+mod repair;

@@ -1,0 +1,237 @@
+//! OSdial's own processes, as far as remote agents meet them: the remote agent process of one server, the part of the outbound AGI
+//! that gives a call to a line, and the hang-up. Written from the notes on what OSdial 3.0.2 does.
+
+#![allow(clippy::panic, reason = "a test stops where it fails")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::mariadb::{MariaDb, Session};
+
+/// A turn of the remote agent process.
+const TURN: Duration = Duration::from_secs(2);
+/// What lies between the reading and the writing of a turn of many lines.
+const WITHIN_TURN: Duration = Duration::from_millis(400);
+/// Each so manyth turn does more.
+const LONG_TURN: u32 = 5;
+
+/// The remote agent process of the server 127.0.0.1. It ends with this value.
+#[derive(Debug)]
+pub struct RemoteAgentProcess {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl RemoteAgentProcess {
+    /// Starts it over a database of OSdial's tables.
+    ///
+    /// # Panics
+    /// The database is away.
+    #[must_use]
+    pub fn start(server: &MariaDb, database: &str) -> Self {
+        let mut session = server.session(database).unwrap_or_else(|error| panic!("{error}"));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let work = move || {
+            let mut turn = 0;
+            while !over.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                turn += 1;
+                if take_turn(&mut session, turn % LONG_TURN == 0).is_none() {
+                    return;
+                }
+                while began.elapsed() < TURN && !over.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(20));
+                }
+            }
+        };
+        Self { is_over, thread: Some(thread::spawn(work)) }
+    }
+}
+
+impl Drop for RemoteAgentProcess {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // One that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One turn; none where the database is away.
+fn take_turn(session: &mut Session, is_long: bool) -> Option<()> {
+    let agents = session.try_rows(
+        "SELECT user_start, number_of_lines, conf_exten, campaign_id FROM osdial_remote_agents \
+         WHERE status='ACTIVE' AND server_ip='127.0.0.1'",
+    )?;
+    let live = session.try_rows(
+        "SELECT user, status, campaign_id, conf_exten FROM osdial_live_agents \
+         WHERE server_ip='127.0.0.1' AND extension LIKE 'R/%'",
+    )?;
+    let live: BTreeMap<String, Vec<String>> = live.into_iter().map(|row| (row[0].clone(), row)).collect();
+    thread::sleep(WITHIN_TURN);
+    for agent in &agents {
+        let [user_start, lines, conf_exten, campaign_id] = agent.as_slice() else { return None };
+        let is_own = user_start.starts_with("va");
+        let Ok(first) = user_start.parse::<u64>() else {
+            assert!(is_own, "a first user that is no number: {user_start}");
+            continue;
+        };
+        for number in 0..lines.parse::<u64>().ok()? {
+            let user = (first + number).to_string();
+            keep_line(session, (&user, conf_exten, campaign_id), live.get(&user))?;
+        }
+    }
+    // Calls that are over: an active agent's line is READY again once the call's end is logged, too; an inactive one's is PAUSED.
+    let active = "EXISTS (SELECT 1 FROM osdial_remote_agents r WHERE r.server_ip=l.server_ip AND r.status='ACTIVE' \
+                  AND l.user+0 BETWEEN r.user_start+0 AND r.user_start+r.number_of_lines-1 AND r.user_start NOT LIKE 'va%')";
+    let is_over = "l.status='INCALL' AND l.extension LIKE 'R/%' AND l.callerid<>'' \
+                   AND NOT EXISTS (SELECT 1 FROM osdial_auto_calls a WHERE a.callerid=l.callerid)";
+    let cleared = "l.lead_id=0, l.uniqueid='', l.callerid='', l.channel='', l.last_call_finish=NOW()";
+    session.try_rows(&format!(
+        "UPDATE osdial_live_agents l SET l.status='READY', {cleared} WHERE {is_over} AND {active} \
+         AND EXISTS (SELECT 1 FROM call_log c WHERE c.caller_code=l.callerid AND c.end_epoch IS NOT NULL)"
+    ))?;
+    session.try_rows(&format!(
+        "UPDATE osdial_live_agents l SET l.status='PAUSED', {cleared} WHERE {is_over} AND NOT {active}"
+    ))?;
+    if is_long {
+        for sql in [
+            "DELETE FROM osdial_live_agents WHERE extension LIKE 'R/%' AND status='PAUSED' AND server_ip='127.0.0.1'",
+            "UPDATE osdial_log g JOIN osdial_live_agents l ON g.uniqueid=l.uniqueid JOIN osdial_auto_calls a \
+             ON a.callerid=l.callerid SET g.status='XFER', g.user=l.user, g.comments='REMOTE' WHERE l.status='QUEUE'",
+            "UPDATE osdial_live_agents l JOIN osdial_auto_calls a ON a.callerid=l.callerid \
+             SET l.status='INCALL', l.comments='REMOTE' WHERE l.status='QUEUE' AND l.extension LIKE 'R/%'",
+        ] {
+            session.try_rows(sql)?;
+        }
+    }
+    Some(())
+}
+
+/// Keeps the row of a line of an active agent, as it was seen at the turn's beginning.
+fn keep_line(
+    session: &mut Session,
+    (user, conf_exten, campaign_id): (&str, &str, &str),
+    seen: Option<&Vec<String>>,
+) -> Option<()> {
+    let which = format!("user='{user}' AND server_ip='127.0.0.1' AND extension='R/{user}'");
+    let later = "random_id=random_id+1, last_update_time=NOW()+INTERVAL 60 SECOND";
+    match seen {
+        None => session.try_rows(&format!(
+            "INSERT INTO osdial_live_agents (user, server_ip, conf_exten, extension, status, campaign_id, channel, random_id, \
+             last_call_time, last_call_finish, user_level, comments, last_update_time) SELECT '{user}', '127.0.0.1', \
+             '{conf_exten}', 'R/{user}', 'READY', '{campaign_id}', '', 1, NOW(), NOW(), 7, 'REMOTE', NOW()+INTERVAL 60 SECOND \
+             FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM osdial_live_agents WHERE {which})"
+        )),
+        // Another campaign or extension sets the line READY, in mid-call too.
+        Some(row) if row[2] != campaign_id || row[3] != conf_exten => session.try_rows(&format!(
+            "UPDATE osdial_live_agents SET status='READY', campaign_id='{campaign_id}', conf_exten='{conf_exten}', {later} \
+             WHERE {which}"
+        )),
+        // What was READY at the turn's beginning is written so once more, whatever it is meanwhile but for a call.
+        Some(row) if row[1] == "READY" => session.try_rows(&format!(
+            "UPDATE osdial_live_agents SET status='READY', {later} WHERE {which} AND status IN ('READY','PAUSED')"
+        )),
+        Some(_) => session.try_rows(&format!("UPDATE osdial_live_agents SET {later} WHERE {which}")),
+    }
+    .map(drop)
+}
+
+/// What gives calls to lines: the outbound AGI's part, and the end of a call.
+#[derive(Debug)]
+pub struct CallGiver {
+    session: Session,
+}
+
+/// A call that a line was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenCall {
+    /// The line's user.
+    pub user: String,
+    /// The call, as the dialler names it.
+    pub callerid: String,
+}
+
+impl CallGiver {
+    /// One that gives calls in a database.
+    ///
+    /// # Panics
+    /// The database is away.
+    #[must_use]
+    pub fn new(server: &MariaDb, database: &str) -> Self {
+        Self { session: server.session(database).unwrap_or_else(|error| panic!("{error}")) }
+    }
+
+    /// Gives a call of a campaign to a line that is READY; none where there is none, and the call is dropped.
+    ///
+    /// # Panics
+    /// The database is away.
+    pub fn give(&mut self, campaign_id: &str, lead_id: u32) -> Option<GivenCall> {
+        static GIVEN: AtomicU32 = AtomicU32::new(0);
+        let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let callerid = format!("V{:010}{lead_id:09}", 101_000_000 + number);
+        let uniqueid = format!("1700000000.{number}");
+        // Two who lock each other's rows: this one gives no call.
+        let claimed = self.session.try_change(&format!(
+            "UPDATE osdial_live_agents SET status='QUEUE', lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
+             channel='SIP/trunk-{number}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' \
+             AND last_update_time > NOW() - INTERVAL 5 SECOND ORDER BY last_call_finish LIMIT 1"
+        ))?;
+        if claimed == 0 {
+            return None;
+        }
+        for sql in [
+            format!(
+                "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, uniqueid, callerid, call_time) VALUES \
+                 ('127.0.0.1', '{campaign_id}', 'XFER', {lead_id}, '{uniqueid}', '{callerid}', NOW())"
+            ),
+            format!(
+                "INSERT INTO osdial_log (uniqueid, lead_id, campaign_id, call_date, start_epoch, status, user, server_ip, callerid) \
+                 VALUES ('{uniqueid}', {lead_id}, '{campaign_id}', NOW(), UNIX_TIMESTAMP(), 'QUEUE', 'VDAD', '127.0.0.1', \
+                 '{callerid}')"
+            ),
+            format!(
+                "INSERT INTO call_log (uniqueid, server_ip, caller_code) VALUES ('{uniqueid}', '127.0.0.1', '{callerid}')"
+            ),
+        ] {
+            self.session.change(&sql);
+        }
+        let user =
+            self.session.rows(&format!("SELECT user FROM osdial_live_agents WHERE callerid='{callerid}'"));
+        Some(GivenCall { user: user[0][0].clone(), callerid })
+    }
+
+    /// The call is over, as the hang-up in the dialplan tells it.
+    ///
+    /// # Panics
+    /// The database is away.
+    pub fn end(&mut self, call: &GivenCall) {
+        let callerid = &call.callerid;
+        for sql in [
+            format!(
+                "UPDATE osdial_log SET end_epoch=UNIX_TIMESTAMP(), term_reason='CALLER', \
+                 status=IF(status='QUEUE','DROP',status) WHERE callerid='{callerid}'"
+            ),
+            format!("UPDATE call_log SET end_epoch=UNIX_TIMESTAMP() WHERE caller_code='{callerid}'"),
+            format!("DELETE FROM osdial_auto_calls WHERE callerid='{callerid}'"),
+        ] {
+            self.session.change(&sql);
+        }
+    }
+
+    /// What the dialler has logged of the call: its status and its user.
+    ///
+    /// # Panics
+    /// There is no such call.
+    pub fn logged(&mut self, call: &GivenCall) -> (String, String) {
+        let callerid = &call.callerid;
+        let rows =
+            self.session.rows(&format!("SELECT status, user FROM osdial_log WHERE callerid='{callerid}'"));
+        (rows[0][0].clone(), rows[0][1].clone())
+    }
+}

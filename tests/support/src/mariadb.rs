@@ -1,0 +1,320 @@
+//! A MariaDB from Debian's own packages, unpacked beside the system (some 100 MB on disk), on a free port and in a folder of its
+//! own, with OSdial's tables in as many databases as tests want.
+//!
+//! It is made for speed, not for keeping. It ends with the process that started it, however that ends: a shell waits for the end of
+//! a pipe whose other end only that process has, and then kills it and removes its folder.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+
+use crate::debian::{DebianRoot, PackageSet, UnpackError};
+use crate::process::{last_lines, read_lossy};
+use crate::waiting::{TimedOut, wait_until};
+
+mod session;
+
+pub use session::Session;
+
+const SET: PackageSet =
+    PackageSet { folder: "mariadb-root", packages: &["mariadb-server-core", "mariadb-client-core"] };
+
+/// The user of tests, who may do everything.
+pub const USER: &str = "tests";
+/// Its password.
+pub const PASSWORD: &str = "p'ss w%rd";
+/// How it stands in an address.
+pub const PASSWORD_IN_URL: &str = "p'ss%20w%25rd";
+
+/// OSdial's tables, with rows of every kind.
+const SCHEMA: &str = include_str!("mariadb/osdial.sql");
+/// The name of the database in that file.
+const SCHEMA_NAME: &str = "osdial_test";
+
+/// It is there within a second; a busy test machine is not.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Why there is no MariaDB.
+#[derive(Debug, thiserror::Error)]
+pub enum MariaDbError {
+    /// A file or process of ours.
+    #[error("mariadb harness: {0}")]
+    Io(#[from] io::Error),
+    /// The packages could not be had.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// A program of MariaDB's said no.
+    #[error("{step} failed: {reason}")]
+    Failed {
+        /// What was being done.
+        step: &'static str,
+        /// What the program said.
+        reason: String,
+    },
+    /// It was started and does not answer.
+    #[error("{late}; it said:\n{log}")]
+    NotReady {
+        /// What was waited for.
+        late: TimedOut,
+        /// The end of its log.
+        log: String,
+    },
+}
+
+/// A MariaDB at a port of its own, which may be stopped, halted and started.
+#[derive(Debug)]
+pub struct MariaDb {
+    root: DebianRoot,
+    folder: PathBuf,
+    port: u16,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    /// Closing it ends the server.
+    leash: Option<ChildStdin>,
+    guard: Child,
+}
+
+impl MariaDb {
+    /// Starts one with empty tables.
+    ///
+    /// # Errors
+    /// [`MariaDbError`] names the step that failed.
+    pub fn start() -> Result<Self, MariaDbError> {
+        let root = DebianRoot::obtain(SET)?;
+        let folder = tempfile::Builder::new().prefix("cordboard-mariadb-").tempdir()?.keep();
+        fs::create_dir(folder.join("data"))?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let mut server = Self { root, folder, port, running: None };
+        server.make_tables()?;
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// The one that all tests of a binary share; it is never stopped.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Result<MariaDb, MariaDbError>> = LazyLock::new(MariaDb::start);
+        #[expect(clippy::panic, reason = "a test stops where it fails")]
+        SHARED.as_ref().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts it at its port once more, over what it has kept.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`].
+    pub fn start_again(&mut self) -> Result<(), MariaDbError> {
+        let init = self.folder.join("init.sql");
+        let password = PASSWORD.replace('\'', "''");
+        let user = format!(
+            "CREATE OR REPLACE USER '{USER}'@'127.0.0.1' IDENTIFIED BY '{password}';\n\
+             GRANT ALL ON *.* TO '{USER}'@'127.0.0.1' WITH GRANT OPTION;\n"
+        );
+        fs::write(&init, user)?;
+        self.running = Some(self.guarded(&init)?);
+        let answers = || self.sql("mysql", "SELECT 1").ok();
+        wait_until("an answer of MariaDB", START_LIMIT, answers).map(drop).map_err(|late| {
+            MariaDbError::NotReady { late, log: last_lines(&read_lossy(&self.folder.join("log"))) }
+        })
+    }
+
+    /// Ends it at once, as a machine that loses its power.
+    pub fn stop(&mut self) {
+        if let Some(Running { leash, mut guard }) = self.running.take() {
+            drop(leash);
+            // Already ended is as good.
+            let _ = guard.wait();
+        }
+    }
+
+    /// Has it do nothing while its connections stand, or go on.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn halt(&self, is_halted: bool) -> Result<(), MariaDbError> {
+        let failed =
+            |reason: &str| MariaDbError::Failed { step: "halting MariaDB", reason: reason.to_owned() };
+        let text = fs::read_to_string(self.folder.join("pid"))?;
+        let id =
+            text.trim().parse().ok().and_then(Pid::from_raw).ok_or_else(|| failed("it has no process"))?;
+        let signal = if is_halted { Signal::STOP } else { Signal::CONT };
+        kill_process(id, signal).map_err(|error| failed(&error.to_string()))
+    }
+
+    /// Makes a database of OSdial's tables with rows of every kind, and gives its name.
+    ///
+    /// # Panics
+    /// It can't be made.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test stops where it fails")]
+    pub fn dialler_database(&self) -> String {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let name = format!("osdial_{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let schema = SCHEMA.replace(SCHEMA_NAME, &name);
+        self.sql("mysql", &schema).unwrap_or_else(|error| panic!("{error}"));
+        name
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// The address of one of its databases, for its user of tests.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("mysql://{USER}:{PASSWORD_IN_URL}@{}/{database}", self.address())
+    }
+
+    /// Runs SQL in a database and gives what it prints: rows without a heading, columns with tabs between them. Text goes and comes
+    /// as it is stored, over a latin1 connection.
+    ///
+    /// # Errors
+    /// What MariaDB says of the SQL.
+    pub fn sql(&self, database: &str, sql: &str) -> Result<String, MariaDbError> {
+        let failed = |reason: String| MariaDbError::Failed { step: "mariadb", reason };
+        let mut client = self.client(database, None);
+        let mut child = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut stdin = child.stdin.take().ok_or_else(|| failed("it takes nothing".to_owned()))?;
+        let (text, end) = (sql.to_owned(), ";\n");
+        let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.write_all(end.as_bytes()));
+        drop(stdin);
+        let output = child.wait_with_output()?;
+        if output.status.success() {
+            written?;
+            Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned())
+        } else {
+            Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+        }
+    }
+
+    /// A connection that stays.
+    ///
+    /// # Errors
+    /// The program can't be started.
+    pub fn session(&self, database: &str) -> Result<Session, MariaDbError> {
+        Session::open(self.client(database, Some("--force")))
+    }
+
+    fn client(&self, database: &str, more: Option<&str>) -> Command {
+        let mut client = self.root.command("usr/bin/mariadb");
+        client.args(["--no-defaults", "--skip-ssl", "--protocol=tcp", "-h127.0.0.1"]);
+        client.arg(format!("-P{}", self.port)).arg(format!("-u{USER}")).arg(format!("-p{PASSWORD}"));
+        client.args(["-N", "-B", "--unbuffered", "--default-character-set=latin1"]);
+        client.arg(format!("--character-sets-dir={}", self.share().join("charsets").display()));
+        client.args(more).arg(database);
+        client
+    }
+
+    fn share(&self) -> PathBuf {
+        self.root.path("usr/share/mariadb")
+    }
+
+    fn server(&self) -> Command {
+        let mut server = self.root.command("usr/sbin/mariadbd");
+        let of = |name: &str, path: &Path| format!("--{name}={}", path.display());
+        server.arg("--no-defaults");
+        if geteuid().is_root() {
+            server.arg("--user=root");
+        }
+        server.arg(of("basedir", &self.root.path("usr"))).arg(of("datadir", &self.folder.join("data")));
+        server.arg(of("lc-messages-dir", &self.share()));
+        server.arg(of("character-sets-dir", &self.share().join("charsets")));
+        server.arg(of("plugin-dir", &self.root.path("usr/lib/mysql/plugin")));
+        server.arg(of("pid-file", &self.folder.join("pid")));
+        server.args(["--skip-log-bin", "--skip-name-resolve", "--innodb-use-native-aio=0"]);
+        server.args([
+            "--innodb-log-file-size=4M",
+            "--innodb-buffer-pool-size=16M",
+            "--aria-log-file-size=8M",
+        ]);
+        server.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-lock-wait-timeout=2"]);
+        server.current_dir("/");
+        server
+    }
+
+    /// The tables of users and rights.
+    fn make_tables(&self) -> Result<(), MariaDbError> {
+        let mut sql = b"CREATE DATABASE mysql;\nUSE mysql;\n".to_vec();
+        for name in ["mariadb_system_tables.sql", "mariadb_system_tables_data.sql"] {
+            sql.extend(fs::read(self.share().join(name))?);
+        }
+        let log = File::create(self.folder.join("bootstrap.log"))?;
+        let mut server = self.server();
+        let mut child =
+            server.arg("--bootstrap").stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(&sql)?;
+        }
+        if child.wait()?.success() {
+            return Ok(());
+        }
+        let reason = last_lines(&read_lossy(&self.folder.join("bootstrap.log")));
+        Err(MariaDbError::Failed { step: "making MariaDB's tables", reason })
+    }
+
+    /// The server, started by a shell that kills it when its own standard input ends.
+    fn guarded(&self, init: &Path) -> io::Result<Running> {
+        const GUARD: &str = "log=$1; shift; trap '' INT TERM HUP; \"$@\" >>\"$log\" 2>&1 </dev/null & server=$!; \
+                             cat >/dev/null; kill -KILL $server; wait $server";
+        let server = self.server();
+        let mut guard = Command::new("sh");
+        guard.args(["-c", GUARD, "sh"]).arg(self.folder.join("log"));
+        guard.arg(server.get_program()).args(server.get_args());
+        guard.arg(format!("--port={}", self.port)).arg("--bind-address=127.0.0.1");
+        guard.arg(format!("--socket={}", self.folder.join("socket").display()));
+        guard.arg(format!("--init-file={}", init.display()));
+        let mut guard = guard
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Running { leash: guard.stdin.take(), guard })
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        // One that is halted could not be killed by its guard alone.
+        let _ = self.halt(false);
+        self.stop();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_rows_beyond_a_stop_and_text_as_it_is_stored() {
+        let mut server = MariaDb::start().unwrap();
+        let database = server.dialler_database();
+        let names = "SELECT HEX(first_name) FROM osdial_list WHERE lead_id IN (2, 3)";
+        assert_eq!(server.sql(&database, names).unwrap(), "4AC3BC7267656E\n4AFC7267656E");
+        let mut session = server.session(&database).unwrap();
+        assert_eq!(session.rows("SELECT 1, 'a b'"), [["1", "a b"]]);
+        assert_eq!(session.rows("SELECT 1 FROM osdial_list WHERE lead_id = 0"), Vec::<Vec<String>>::new());
+        server.stop();
+        assert!(server.sql(&database, "SELECT 1").is_err());
+        server.start_again().unwrap();
+        assert_eq!(server.sql(&database, names).unwrap(), "4AC3BC7267656E\n4AFC7267656E");
+        let folder = server.folder.clone();
+        drop(server);
+        assert!(!folder.exists());
+    }
+}
