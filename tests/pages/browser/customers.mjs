@@ -79,7 +79,7 @@ test("customers::what_there_was_stands_in_one_timeline", async (open) => {
   const lead = await (await house.send("POST", "/api/v1/leads", { name: "Tilda Time", phone: "+49 30 5550190", need: "a shed" })).json();
   equal(lead.customer_id, id, "whose lead it is");
   const page = await open({ allowed: ["500 (Internal"] });
-  const calls = /\/api\/v1\/calls\?from=/;
+  const calls = /\/api\/v1\/calls\?party=/;
   await page.route(calls, (route) => route.fulfill({ status: 500, json: {} }));
   await page.goto(`${origin}/customers/${id}`);
   await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();

@@ -8,7 +8,7 @@ const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
 
 test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_it_over", async (open) => {
-  const { page: desk, visitor, id } = await talks(open, "Wanda", "390");
+  const { page: desk, visitor, id } = await talks(open, "Wanda", "398");
   const sam = await person("Samira", { role: "supervisor" });
   const blank = await open({ stranger: true, ...MICROPHONE });
   await listenIn(blank);
