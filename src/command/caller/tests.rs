@@ -153,9 +153,19 @@ async fn a_server_that_closes_or_speaks_nonsense_ends_the_call() {
 
 #[tokio::test]
 async fn a_caller_who_is_stopped_hangs_up() {
-    let (address, served) = server(|mut stream| async move { read_all(&mut stream).await }).await;
+    // Stopped once the server sees the call, however long that takes.
+    let (saw, seen) = tokio::sync::oneshot::channel();
+    let (address, served) = server(|mut stream| async move {
+        let mut begins = [0; 1];
+        stream.read_exact(&mut begins).await.unwrap();
+        let _ = saw.send(());
+        read_all(&mut stream).await
+    })
+    .await;
     let caller = SimulatedCaller { uuid: UUID, script: Vec::new(), record: None };
-    let stop = tokio::time::sleep(Duration::from_millis(100));
+    let stop = async {
+        let _ = seen.await;
+    };
     let summary = caller.call(&address.to_string(), stop, |_, _| {}).await.unwrap();
     assert_eq!(summary.end, CallEnd::Stopped);
     let heard = served.await.unwrap();

@@ -57,6 +57,8 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/osdial/enableAgentByUserId", Not(THE_SAME)),
     ("/api/v1/osdial/disableAgentByUserId", Not(THE_SAME)),
     ("/api/v1/osdial/assignAgents", Not(THE_SAME)),
+    ("/api/v1/calls/{id}/supervision/take-over", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/supervision/hint", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/say", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/dtmf", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/hold", Not(OF_A_LIVE_CALL)),
