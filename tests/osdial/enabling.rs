@@ -42,7 +42,7 @@ fn a_groups_lines_are_ready_within_5_s_and_none_is_once_it_is_disabled() {
 fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is_the_agents() {
     let mut house = House::open();
     house.sql.change("UPDATE osdial_remote_agents SET number_of_lines=60 WHERE user_start='1010'");
-    let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
+    let process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
     let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
     house.done("enableAgentByUserId", &user("1010"));
     let began = Instant::now();
@@ -53,7 +53,9 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
     }
     let call = giver.give("TEST2", 5).expect("lines are ready");
 
-    // Calls come without a pause while the agents are disabled, and from then on.
+    // A turn that has read lines READY writes them so once more. Calls come without a pause while the agents are disabled, and from
+    // then on.
+    process.wait_for_a_turn_under_way();
     let is_over = AtomicBool::new(false);
     let (during, behind) = thread::scope(|scope| {
         let given = scope.spawn(|| {
@@ -61,7 +63,7 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
             let mut given = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
                 given.extend(giver.give("TEST2", 6).map(|call| (Instant::now(), call)));
-                thread::sleep(Duration::from_millis(20));
+                thread::sleep(Duration::from_millis(50));
             }
             given
         });

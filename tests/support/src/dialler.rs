@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ const LONG_TURN: u32 = 5;
 #[derive(Debug)]
 pub struct RemoteAgentProcess {
     is_over: Arc<AtomicBool>,
+    /// Told at each turn when it has read and not yet written.
+    under_way: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -35,12 +38,13 @@ impl RemoteAgentProcess {
         let mut session = server.session(database).unwrap_or_else(|error| panic!("{error}"));
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
+        let (tell, under_way) = channel();
         let work = move || {
             let mut turn = 0;
             while !over.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 turn += 1;
-                if take_turn(&mut session, turn % LONG_TURN == 0).is_none() {
+                if take_turn(&mut session, turn % LONG_TURN == 0, &tell).is_none() {
                     return;
                 }
                 while began.elapsed() < TURN && !over.load(Ordering::Relaxed) {
@@ -48,7 +52,19 @@ impl RemoteAgentProcess {
                 }
             }
         };
-        Self { is_over, thread: Some(thread::spawn(work)) }
+        Self { is_over, under_way, thread: Some(thread::spawn(work)) }
+    }
+
+    /// Waits until a turn has read its rows: for the next 400 ms it knows what it will write.
+    ///
+    /// # Panics
+    /// The process has ended.
+    pub fn wait_for_a_turn_under_way(&self) {
+        while self.under_way.try_recv().is_ok() {}
+        let limit = TURN * 5;
+        self.under_way
+            .recv_timeout(limit)
+            .unwrap_or_else(|error| panic!("no turn within {limit:?}: {error}"));
     }
 }
 
@@ -63,7 +79,7 @@ impl Drop for RemoteAgentProcess {
 }
 
 /// One turn; none where the database is away.
-fn take_turn(session: &mut Session, is_long: bool) -> Option<()> {
+fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Option<()> {
     let agents = session.try_rows(
         "SELECT user_start, number_of_lines, conf_exten, campaign_id FROM osdial_remote_agents \
          WHERE status='ACTIVE' AND server_ip='127.0.0.1'",
@@ -73,6 +89,8 @@ fn take_turn(session: &mut Session, is_long: bool) -> Option<()> {
          WHERE server_ip='127.0.0.1' AND extension LIKE 'R/%'",
     )?;
     let live: BTreeMap<String, Vec<String>> = live.into_iter().map(|row| (row[0].clone(), row)).collect();
+    // Nobody may want to know.
+    let _ = under_way.send(());
     thread::sleep(WITHIN_TURN);
     for agent in &agents {
         let [user_start, lines, conf_exten, campaign_id] = agent.as_slice() else { return None };

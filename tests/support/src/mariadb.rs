@@ -132,7 +132,9 @@ impl MariaDb {
 
     /// Ends it at once, as a machine that loses its power.
     pub fn stop(&mut self) {
-        if let Some(Running { leash, mut guard }) = self.running.take() {
+        if let Some(Running { mut leash, mut guard }) = self.running.take() {
+            // A guard that has gone removes nothing.
+            let _ = leash.as_mut().map(|leash| leash.write_all(b"keep"));
             drop(leash);
             // Already ended is as good.
             let _ = guard.wait();
@@ -268,11 +270,11 @@ impl MariaDb {
 
     /// The server, started by a shell that kills it when its own standard input ends.
     fn guarded(&self, init: &Path) -> io::Result<Running> {
-        const GUARD: &str = "log=$1; shift; trap '' INT TERM HUP; \"$@\" >>\"$log\" 2>&1 </dev/null & server=$!; \
-                             cat >/dev/null; kill -KILL $server; wait $server";
+        const GUARD: &str = "folder=$1; shift; trap '' INT TERM HUP; \"$@\" >>\"$folder/log\" 2>&1 </dev/null & server=$!; \
+                             word=$(cat); kill -KILL $server; wait $server; [ \"$word\" = keep ] || rm -rf \"$folder\"";
         let server = self.server();
         let mut guard = Command::new("sh");
-        guard.args(["-c", GUARD, "sh"]).arg(self.folder.join("log"));
+        guard.args(["-c", GUARD, "sh"]).arg(&self.folder);
         guard.arg(server.get_program()).args(server.get_args());
         guard.arg(format!("--port={}", self.port)).arg("--bind-address=127.0.0.1");
         guard.arg(format!("--socket={}", self.folder.join("socket").display()));
