@@ -28,6 +28,11 @@ where
 
 /// Reads messages until the caller closes.
 async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> Vec<Message> {
+    read_telling(stream, |_| {}).await
+}
+
+/// The same, telling how many there are after each.
+async fn read_telling(stream: &mut (impl AsyncRead + Unpin), mut tell: impl FnMut(usize)) -> Vec<Message> {
     let mut decoder = Decoder::new(Sender::Asterisk);
     let mut messages = Vec::new();
     let mut bytes = [0; 1024];
@@ -35,6 +40,7 @@ async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> Vec<Message> {
         let mut bytes = &bytes[..count];
         while let Some(message) = decoder.decode(&mut bytes).unwrap() {
             messages.push(message);
+            tell(messages.len());
         }
     }
     messages
@@ -153,13 +159,16 @@ async fn a_server_that_closes_or_speaks_nonsense_ends_the_call() {
 
 #[tokio::test]
 async fn a_caller_who_is_stopped_hangs_up() {
-    // Stopped once the server sees the call, however long that takes.
+    // Stopped once the server has seen the call's id and three frames, however long that takes.
     let (saw, seen) = tokio::sync::oneshot::channel();
+    let mut saw = Some(saw);
     let (address, served) = server(|mut stream| async move {
-        let mut begins = [0; 1];
-        stream.read_exact(&mut begins).await.unwrap();
-        let _ = saw.send(());
-        read_all(&mut stream).await
+        let tell = |messages| {
+            if let Some(saw) = saw.take_if(|_| messages > 3) {
+                let _ = saw.send(());
+            }
+        };
+        read_telling(&mut stream, tell).await
     })
     .await;
     let caller = SimulatedCaller { uuid: UUID, script: Vec::new(), record: None };
