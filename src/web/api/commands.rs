@@ -98,16 +98,25 @@ pub(in crate::web) async fn say_on(
     call_id: CallId,
     text: &str,
 ) -> Result<(), ApiError> {
+    let text = words(text, SAY_CHARS_MAX)?;
+    instruct(state, caller, call_id, Command::Say(text)).await
+}
+
+/// A text for an assistant, of at most so many characters.
+///
+/// # Errors
+/// It has none, more, or control characters.
+pub(super) fn words(text: &str, chars_max: usize) -> Result<String, ApiError> {
     let text = text.trim();
     let chars = text.chars().count();
-    if !(1..=SAY_CHARS_MAX).contains(&chars) {
-        let reason = format!("must have 1 to {SAY_CHARS_MAX} characters, it has {chars}");
+    if !(1..=chars_max).contains(&chars) {
+        let reason = format!("must have 1 to {chars_max} characters, it has {chars}");
         return Err(ApiError::Invalid(vec![Fault::of("text", reason)]));
     }
     if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         return Err(ApiError::Invalid(vec![Fault::of("text", "holds control characters")]));
     }
-    instruct(state, caller, call_id, Command::Say(text.to_owned())).await
+    Ok(text.to_owned())
 }
 
 /// Plays digits to the caller's side, as tones in the audio.

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::calls::find;
-use super::commands::instruct;
+use super::commands::{instruct, words};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::problem::{ApiError, Fault};
+use crate::web::problem::ApiError;
 
 /// How a supervisor wants to take part.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -158,15 +158,7 @@ pub(crate) async fn hint(
     id: web::Path<CallId>,
     body: Body<HintBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let text = body.into_inner().text.trim().to_owned();
-    let chars = text.chars().count();
-    if !(1..=HINT_CHARS_MAX).contains(&chars) {
-        let reason = format!("must have 1 to {HINT_CHARS_MAX} characters, it has {chars}");
-        return Err(ApiError::Invalid(vec![Fault::of("text", reason)]));
-    }
-    if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        return Err(ApiError::Invalid(vec![Fault::of("text", "holds control characters")]));
-    }
+    let text = words(&body.text, HINT_CHARS_MAX)?;
     wish(&state, &caller, *id, SupervisorWish::Hint { text }).await?;
     Ok(HttpResponse::Accepted().finish())
 }

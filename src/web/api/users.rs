@@ -184,15 +184,17 @@ pub(crate) async fn update(
         }
         let detail = format!("role {}, {status:?}", role.as_str()).to_lowercase();
         change::record_audit(connection, &caller.did("user.changed", id, detail))?;
-        Ok(Ok((after, ended)))
+        let could_supervise = before.role.may(Permission::CallsSupervise);
+        Ok(Ok((after, ended, could_supervise)))
     };
-    let (user, ended) = state.store.change(update).await??;
+    let (user, ended, could_supervise) = state.store.change(update).await??;
     accounts.ended(ended);
     state.floor_changed(user.organization_id).await;
     if user.status == UserStatus::Disabled {
         take_out_of_calls(&state, user.organization_id, user.id).await;
     }
-    if user.status == UserStatus::Disabled || !user.role.may(Permission::CallsSupervise) {
+    let may_supervise = user.status == UserStatus::Active && user.role.may(Permission::CallsSupervise);
+    if could_supervise && !may_supervise {
         end_supervision(&state, user.organization_id, user.id).await;
     }
     Ok(web::Json(user))

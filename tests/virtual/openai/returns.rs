@@ -187,7 +187,7 @@ fn away_for_good_the_built_in_assistant_serves_the_call_to_its_end() {
 #[test]
 fn a_caller_who_speaks_into_its_absence_hears_what_can_be_done() {
     // Whenever they begin: before the provider is given up, as the built-in assistant begins, and into its words.
-    for begins_ms in (0..6_000).step_by(800) {
+    for begins_ms in (0..6_000).step_by(400) {
         virtually(async || {
             let stage = Stage::open_with(script(), &[("calls.silence_prompt_s", "10")]).await;
             let talk = left(&stage).await;
@@ -214,7 +214,7 @@ fn a_caller_who_speaks_into_its_absence_hears_what_can_be_done() {
 #[test]
 fn whenever_it_is_back_no_caller_hears_quiet_for_longer_than_until_they_are_asked() {
     const ASKED_AFTER: Duration = Duration::from_secs(10);
-    for (round, back_ms) in (500..26_000).step_by(3_000).enumerate() {
+    for (round, back_ms) in (500..26_000).step_by(1_500).enumerate() {
         virtually(async || {
             let mut script = script();
             for _ in 0..4 {
