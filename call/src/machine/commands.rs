@@ -99,7 +99,8 @@ impl Machine {
         }
     }
 
-    fn admits_say(&self) -> Result<(), CommandRefused> {
+    /// Whether there is an assistant that says any text.
+    pub(super) fn admits_say(&self) -> Result<(), CommandRefused> {
         match self.assistant.filter(|assistant| assistant.ready && self.lifecycle.talks()) {
             None => Err(CommandRefused::NotConversing),
             Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),

@@ -148,7 +148,8 @@ impl Machine {
             SupervisorWish::Leave if is_in => Ok(()),
             SupervisorWish::Leave => Err(CommandRefused::NotInCall),
             _ if self.has_agent(user) => Err(CommandRefused::AgentOfCall),
-            SupervisorWish::Hint { .. } => self.admits_hint(),
+            // A hint takes an assistant that takes words.
+            SupervisorWish::Hint { .. } => self.admits_say(),
             SupervisorWish::Supervise { mode } => {
                 if !is_in {
                     self.admits_supervisors()?;
@@ -195,14 +196,6 @@ impl Machine {
             _ if !is_heard_here => Err(CommandRefused::NotConversing),
             SUPERVISORS_MAX.. => Err(CommandRefused::TooManySupervisors),
             _ => Ok(()),
-        }
-    }
-
-    fn admits_hint(&self) -> Result<(), CommandRefused> {
-        match self.assistant.filter(|assistant| assistant.ready && self.lifecycle.talks()) {
-            None => Err(CommandRefused::NotConversing),
-            Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),
-            Some(_) => Ok(()),
         }
     }
 

@@ -25,8 +25,8 @@ pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 /// A colleague of hers.
 pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
 
-/// Whoever leads both.
-pub(crate) const SAM: UserId = UserId(Uuid::from_u128(3));
+/// Whoever leads both, and takes no calls themselves: nobody else has this id.
+pub(crate) const SAM: UserId = UserId(Uuid::from_u128(13));
 
 /// The queue that gives callers up.
 pub(crate) const SUPPORT: QueueId = QueueId(Uuid::from_u128(11));
