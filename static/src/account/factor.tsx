@@ -1,5 +1,5 @@
 // The second factor: it is offered as a QR code, confirmed by its first code, and removed by the password.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change } from "../api/client";
 import type { TotpOffer, User } from "../api/model";
 import { CodeBody, PasswordBody } from "../api/rules";
@@ -78,7 +78,7 @@ function ByPassword(props: { verb: string; path: string; onCancel: () => void; o
     guards: false,
     send: async (value) => props.onDone(await change("POST", props.path, value)),
   });
-  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
   return (
     <RecordForm draft={draft} verb={props.verb} label={t.factor} onCancel={props.onCancel}>
       <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={t.yourPassword} />

@@ -1,5 +1,5 @@
 // A new password: by the present one, or where that is forgotten by a link that is mailed.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { NewPasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
@@ -85,7 +85,7 @@ function NewPassword({ onCancel, onDone }: { onCancel: () => void; onDone: () =>
         throw isWrong ? new Problem(error.status, error.message, null, "", [{ field: "present", reason: t.presentWrong }]) : error;
       }),
   });
-  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
   return (
     <div class="edit changed">
       <RecordForm draft={draft} label={t.changePassword} verb={t.setPassword} onCancel={onCancel} onSaved={onDone}>

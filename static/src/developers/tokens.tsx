@@ -1,5 +1,5 @@
 // API tokens: those that there are, and a new one, which is shown once.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { ApiToken, MadeApiToken, Page, Permission, User } from "../api/model";
@@ -192,7 +192,7 @@ function NewToken({ onCancel, onMade }: { onCancel: () => void; onMade: (made: M
       if (made) onMade(made);
     },
   });
-  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
   const first = useRef<HTMLInputElement>(null);
   const { scopes, expires_in_days } = draft.value;
   const turn = (scope: Permission, on: boolean) =>

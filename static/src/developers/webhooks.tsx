@@ -1,5 +1,5 @@
 // Webhooks: the addresses that are told what happens, their secrets, and what each was told.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Delivery, EventKind, Page, Webhook, WebhookWithSecret } from "../api/model";
@@ -289,7 +289,7 @@ function WebhookForm(props: { value: Body; verb?: string; send: (body: Body) => 
     send: props.send,
   });
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
   const { events } = draft.value;
   const fault = draft.faults.events ?? "";
   useEffect(() => {

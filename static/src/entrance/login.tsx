@@ -1,5 +1,5 @@
 // `/login`: e-mail and password, then a code where the account asks for one.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { signIn } from "../api/session";
 import { Heading } from "../app/parts";
@@ -69,7 +69,7 @@ function Password({ email, onCode }: { email: string | undefined; onCode: (known
       return code === "wrong_credentials" ? { password: w.login.wrong } : null;
     },
   });
-  useEffect(() => state.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => state.form.current?.querySelector("input")?.focus(), []);
   return (
     <Form state={state} verb={w.signIn}>
       <TextField state={state} name="email" label={w.email} type="email" autocomplete="username" value={email} />
@@ -88,7 +88,7 @@ function Code({ known, onBack }: { known: Known; onBack: () => void }) {
     send: (values) => signIn({ ...known, code: values("code").trim() }),
     meaning: ({ code }) => (code === "wrong_credentials" ? { code: wrong[kind] } : null),
   });
-  useEffect(() => state.form.current?.querySelector<HTMLElement>("#code")?.focus(), [kind]);
+  useLayoutEffect(() => state.form.current?.querySelector<HTMLElement>("#code")?.focus(), [kind]);
   return (
     <>
       <Heading title={w.code.title}>{w.code.heading}</Heading>

@@ -1,5 +1,5 @@
 // A new owner with their organization: the form of the pages `/setup` and `/register`.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { register } from "../api/entrance";
 import type { Problem } from "../api/client";
 import { handed } from "../app/handed";
@@ -37,7 +37,7 @@ export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
     },
     meaning,
   });
-  useEffect(() => state.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => state.form.current?.querySelector("input")?.focus(), []);
   return (
     <Form state={state} verb={w.owner.verb}>
       {by === "setup token" && isTyped && (

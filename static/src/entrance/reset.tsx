@@ -1,5 +1,5 @@
 // `/reset`: a new password, by a link that is mailed.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { askForPassword, askRegistration, setPassword } from "../api/entrance";
 import { forgetSession } from "../api/session";
 import { handed } from "../app/handed";
@@ -88,7 +88,7 @@ function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | 
       return {};
     },
   });
-  useEffect(() => state.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => state.form.current?.querySelector("input")?.focus(), []);
   return (
     <>
       <Heading title={w.newPassword}>{w.reset.chooseHeading}</Heading>

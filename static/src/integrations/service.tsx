@@ -1,5 +1,5 @@
 // An account at a service: how it stands, its test, and its keys, which are written and never shown.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Integration, IntegrationKind, IntegrationTest } from "../api/model";
@@ -218,7 +218,7 @@ function ServiceForm(props: {
       if (now) props.onSaved(now);
     },
   });
-  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
   const [first, ...others] = fields.secrets;
   return (
     <RecordForm draft={draft} label={t.kinds[kind].name} onCancel={props.onCancel}>

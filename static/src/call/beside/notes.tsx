@@ -1,5 +1,5 @@
 // The notes of a call: who wrote what and when. One's own can be changed and removed.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallNote, CallShare, Page } from "../../api/model";
@@ -99,7 +99,8 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const edit = useRef<HTMLButtonElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const isOpen = typed !== null;
-  useEffect(() => {
+  // Before the next key arrives: whoever opens the field by a key types on at once.
+  useLayoutEffect(() => {
     if (isOpen) field.current?.focus();
   }, [isOpen]);
   const when = shortTime(new Date(note.created_at), new Date());
