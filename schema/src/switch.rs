@@ -200,9 +200,12 @@ pub struct ChannelSeen {
     /// The number dialled, the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The extension that it was sent to and that its dialplan lacks, where it came back for that.
+    /// The extension that it was sent to and where nobody has it, where it came back for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrouted: Option<String>,
+    /// Why nobody there has it; `None` is that its dialplan lacks the extension.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrouted_for: Option<HandoffFailure>,
 }
 
 /// What became of something that was asked of a channel.
@@ -253,6 +256,30 @@ pub enum HandoffFailure {
     /// The caller left before anybody answered.
     CallerLeft,
 }
+
+/// Names of causes (FreeSWITCH's, in lower case) which tell that nobody took a caller.
+pub const CAUSES_OF_NOBODY: [&str; 20] = [
+    "user_busy",
+    "no_answer",
+    "no_user_response",
+    "recovery_on_timer_expire",
+    "call_rejected",
+    "user_not_registered",
+    "subscriber_absent",
+    "unallocated_number",
+    "no_route_destination",
+    "normal_temporary_failure",
+    "destination_out_of_order",
+    "invalid_gateway",
+    "gateway_down",
+    "chan_not_implemented",
+    "invalid_profile",
+    "invalid_number_format",
+    "normal_circuit_congestion",
+    "switch_congestion",
+    "network_out_of_order",
+    "requested_chan_unavail",
+];
 
 impl HandoffFailure {
     /// Every failure.
@@ -315,29 +342,7 @@ impl HandoffFailure {
     /// The failure that the end of a caller's own channel tells of, with this cause: whoever they were sent to was not reached.
     /// None where the cause says nothing of that, as where everybody has said goodbye.
     pub fn of_cause(cause: &str) -> Option<Self> {
-        let tells = matches!(
-            cause,
-            "user_busy"
-                | "no_answer"
-                | "no_user_response"
-                | "recovery_on_timer_expire"
-                | "call_rejected"
-                | "user_not_registered"
-                | "subscriber_absent"
-                | "unallocated_number"
-                | "no_route_destination"
-                | "normal_temporary_failure"
-                | "destination_out_of_order"
-                | "invalid_gateway"
-                | "gateway_down"
-                | "chan_not_implemented"
-                | "invalid_profile"
-                | "invalid_number_format"
-                | "normal_circuit_congestion"
-                | "switch_congestion"
-                | "network_out_of_order"
-                | "requested_chan_unavail"
-        );
+        let tells = CAUSES_OF_NOBODY.contains(&cause);
         tells.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
     }
 }

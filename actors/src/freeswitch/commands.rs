@@ -26,6 +26,9 @@ pub const PARKED_AFTER_MS: u64 = 50;
 /// The channel's variable that says which call it is.
 pub const CALL_OF_CHANNEL: &str = "cordboard_call";
 
+/// Variables that say why FreeSWITCH reached nobody for a channel.
+pub(super) const CAUSES: [&str; 2] = ["originate_failed_cause", "last_bridge_hangup_cause"];
+
 /// Music that a stock FreeSWITCH has.
 pub const STOCK_MUSIC: &str = "local_stream://moh";
 
@@ -307,9 +310,13 @@ impl Channel {
 
     fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
         let mut before = vec![give_up(self.uuid)?];
-        // An earlier transfer may have left it.
-        if way_back.is_some() {
-            before.push(delete(self.uuid, UNROUTED)?);
+        if let Some(back_to) = way_back {
+            // What an earlier transfer may have left.
+            for name in [UNROUTED].into_iter().chain(CAUSES) {
+                before.push(delete(self.uuid, name)?);
+            }
+            let (extension, back_to) = (EslWord::new(target.extension())?, back_to.clone());
+            before.push(Command::Api(ApiCommand::ReturnRefused { channel: self.word(), extension, back_to }));
         }
         // Our dialplan sets it for people whom we ring. At the place it would have a caller whom nobody takes end as one who was served:
         // without it FreeSWITCH says why nobody did.

@@ -10,7 +10,7 @@ use cordboard_schema::limits::{
     ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX, ESL_HANDSHAKE_MS_MAX,
 };
 use cordboard_schema::outbound::DETECTION_VARIABLES;
-use cordboard_schema::switch::{AnswerState, ChannelSeen, SwitchKind};
+use cordboard_schema::switch::{AnswerState, ChannelSeen, HandoffFailure, SwitchKind};
 use cordboard_schema::wire::esl::{
     ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode, UNROUTED,
 };
@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
+use super::commands::CAUSES;
 use crate::messages::ControlConnection;
 
 const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
@@ -118,7 +119,12 @@ fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
         // It announces the call with them.
         from: None,
         to: None,
-        unrouted: block.variable(UNROUTED).filter(|lacks| !lacks.is_empty()).map(str::to_owned),
+        unrouted: block.variable(UNROUTED).filter(|place| !place.is_empty()).map(str::to_owned),
+        // A phone that rang first leaves its cause with the bridge; one that refused at once, with what called it.
+        unrouted_for: CAUSES
+            .into_iter()
+            .filter_map(|name| block.variable(name))
+            .find_map(|cause| HandoffFailure::of_cause(&cause.to_ascii_lowercase())),
     }
 }
 

@@ -10,7 +10,7 @@ use cordboard_schema::digit::Digits;
 use cordboard_schema::wire::esl::{DialText, EslValue, EslWord};
 use uuid::{Uuid, uuid};
 
-use crate::esl_stage::way_back;
+use crate::esl_stage::{sets_before, way_back};
 use crate::esl_switch::captured;
 
 const CHANNEL: Uuid = uuid!("0534c708-50b7-46f5-ab38-551b421a9679");
@@ -121,8 +121,7 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         (
             ChannelAction::Transfer("internal,2001,1".parse().unwrap()),
             "api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_call\n\n\
-             api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_unrouted\n\n\
-             api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 continue_on_fail\n\n\
+             SETS BEFORE\
              api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 2001 'XML,inline:m:^:WAY BACK' internal\n\n",
             DoneSign::Reply,
         ),
@@ -146,7 +145,11 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         ),
     ];
     for (action, own, sign) in rows {
-        let own = &own.replace("WAY BACK", &way_back("2001"));
+        let sets = sets_before("2001")
+            .iter()
+            .map(|set| format!("api uuid_setvar {CHANNEL} {set}\n\n"))
+            .collect::<String>();
+        let own = &own.replace("SETS BEFORE", &sets).replace("WAY BACK", &way_back("2001"));
         let asking = asked(action, CHANNEL, Over::Outbound);
         assert_eq!(&bytes(&asking), own, "{action:?}");
         assert_eq!(&asking.sign, sign, "{action:?}");

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
-use crate::esl_stage::{CONTROL, Stage, done, failed, unknown, until, way_back};
+use crate::esl_stage::{CONTROL, Stage, done, failed, sets_before, unknown, until, way_back};
 use crate::esl_switch::{
     CHANNEL, Freeswitch, OK, api_response, event, final_notice, job_event, linger_notice, stream_event,
 };
@@ -93,10 +93,10 @@ async fn an_action_is_done_when_its_event_says_so() {
     call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
     assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_call"));
     freeswitch.say(&api_response("+OK\n")).await;
-    assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_unrouted"));
-    freeswitch.say(&api_response("+OK\n")).await;
-    assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} continue_on_fail"));
-    freeswitch.say(&api_response("+OK\n")).await;
+    for set in sets_before("9196") {
+        assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} {set}"));
+        freeswitch.say(&api_response("+OK\n")).await;
+    }
     let back = way_back("9196");
     let transfer = format!("api uuid_transfer {CHANNEL} 9196 'XML,inline:m:^:{back}' default");
     assert_eq!(freeswitch.command().await, transfer);

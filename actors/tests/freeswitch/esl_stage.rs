@@ -13,7 +13,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
+use cordboard_schema::switch::{ActionOutcome, CAUSES_OF_NOBODY, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{DialText, EslValue};
 
 use crate::esl_switch::Freeswitch;
@@ -25,6 +25,24 @@ pub(crate) const CONTROL: ControlId = ControlId(1);
 pub(crate) fn way_back(extension: &str) -> String {
     let tries = vec!["socket:192.0.2.7:8022 async full"; 15].join("^sleep:2000^");
     format!("set:cordboard_unrouted={extension}^{tries}^hangup:NO_ROUTE_DESTINATION")
+}
+
+/// What is set, and deleted, before a channel is sent elsewhere.
+pub(crate) fn sets_before(extension: &str) -> Vec<String> {
+    let causes = CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",");
+    let tries = vec!["socket:192.0.2.7:8022 async full"; 15].join("^sleep:2000^");
+    vec![
+        "cordboard_unrouted".to_owned(),
+        "originate_failed_cause".to_owned(),
+        "last_bridge_hangup_cause".to_owned(),
+        [
+            &format!(r"transfer_on_fail {causes} \'m:^:unset:transfer_on_fail^"),
+            &format!(r"set:cordboard_unrouted={extension}^{tries}^hangup:NORMAL_TEMPORARY_FAILURE\' inline"),
+        ]
+        .map(String::as_str)
+        .concat(),
+        "continue_on_fail".to_owned(),
+    ]
 }
 
 /// An open port.

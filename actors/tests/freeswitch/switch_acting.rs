@@ -6,7 +6,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::ActionOutcome;
 
-use crate::esl_stage::way_back;
+use crate::esl_stage::{sets_before, way_back};
 use crate::switch_stage::{CALLER, Call, PERSON, Stage};
 
 const EFFECT: EffectId = EffectId(4);
@@ -120,10 +120,10 @@ async fn who_is_sent_elsewhere_is_no_longer_marked_as_ours() {
     act(&stage, &call, ChannelAction::Transfer("sales,200,1".parse().unwrap()));
     peer.expect(&format!("api uuid_setvar {CALLER} cordboard_call")).await;
     peer.api("+OK\n").await;
-    peer.expect(&format!("api uuid_setvar {CALLER} cordboard_unrouted")).await;
-    peer.api("+OK\n").await;
-    peer.expect(&format!("api uuid_setvar {CALLER} continue_on_fail")).await;
-    peer.api("+OK\n").await;
+    for set in sets_before("200") {
+        peer.expect(&format!("api uuid_setvar {CALLER} {set}")).await;
+        peer.api("+OK\n").await;
+    }
     let back = way_back("200");
     peer.expect(&format!("api uuid_transfer {CALLER} 200 'XML,inline:m:^:{back}' sales")).await;
     peer.api("+OK\n").await;

@@ -44,6 +44,7 @@ async fn a_call_is_told_how_its_channel_stands() {
         from: Some("+4930123".to_owned()),
         to: Some("5000".to_owned()),
         unrouted: None,
+        unrouted_for: None,
     };
     assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
     assert_eq!(stage.shown().await.calls, 1);
@@ -72,6 +73,7 @@ async fn the_dump_of_a_real_switch_is_understood() {
         from: Some("1001".to_owned()),
         to: Some("6000".to_owned()),
         unrouted: None,
+        unrouted_for: None,
     };
     assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
 }

@@ -6,7 +6,9 @@
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::{EffectId, LegId};
-use cordboard_schema::switch::{ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink};
+use cordboard_schema::switch::{
+    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, HandoffFailure,
+};
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
@@ -268,7 +270,7 @@ impl Machine {
         // Its dialplan runs the connection, and waits in it.
         self.audio.rules.parked();
         match is_unrouted {
-            true => self.back_unrouted(now, fx),
+            true => self.back_unrouted(seen.unrouted_for.unwrap_or(HandoffFailure::Unallocated), now, fx),
             false => self.back_from_where_sent(now, fx),
         }
         self.link_came(seen, now, fx);

@@ -348,15 +348,15 @@ impl Machine {
         }
     }
 
-    /// Whether their dialplan lacks the place that the caller was sent to, by the word of a new connection.
-    pub(super) fn is_unrouted(&self, lacks: Option<&str>) -> bool {
-        matches!(self.lifecycle.phase(), Phase::SentOn(SentOn { place, .. }) if lacks == Some(place.extension()))
+    /// Whether nobody has the caller at the place that they were sent to, by the word of a new connection.
+    pub(super) fn is_unrouted(&self, from: Option<&str>) -> bool {
+        matches!(self.lifecycle.phase(), Phase::SentOn(SentOn { place, .. }) if from == Some(place.extension()))
     }
 
-    /// It does, and has connected them to us instead.
-    pub(super) fn back_unrouted(&mut self, now: UnixMs, fx: &mut Effects) {
+    /// Nobody has, and the switch has connected them to us instead.
+    pub(super) fn back_unrouted(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.is_there(now, fx);
-        self.sent_back(HandoffFailure::Unallocated, now, fx);
+        self.sent_back(failure, now, fx);
     }
 
     /// Nobody there has taken the caller, who is with us again, or on their way.

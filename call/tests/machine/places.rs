@@ -24,10 +24,12 @@ pub(crate) fn announcement(rest: &str) -> Announcement {
     Announcement { variables: tells_lack.into_iter().collect(), ..Announcement::default() }
 }
 
-/// A channel that comes back for its dialplan lacks this place.
-pub(crate) fn unrouted(attached: Fact, lacks: &str) -> Fact {
+/// A channel that comes back from this place, which its dialplan lacks, or where it failed: `2001`, `2001 busy`.
+pub(crate) fn unrouted(attached: Fact, rest: &str) -> Fact {
     let Fact::ControlAttached { link, channel } = attached else { panic!("no channel: {attached:?}") };
-    let channel = ChannelSeen { unrouted: Some(lacks.to_owned()), ..channel };
+    let (place, failure) =
+        rest.split_once(' ').map_or((rest, None), |(place, why)| (place, Some(named(why))));
+    let channel = ChannelSeen { unrouted: Some(place.to_owned()), unrouted_for: failure, ..channel };
     Fact::ControlAttached { link, channel }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use cordboard_schema::switch::CAUSES_OF_NOBODY;
 use cordboard_schema::wire::esl::{
     Answered, ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
     ExecuteOrder, Execution, HoldChange, Originate, Password, StreamMix, Subclass, Trunk, UnicastRoute,
@@ -206,6 +207,19 @@ fn each_command_is_one_that_was_captured() {
             format!(
                 "uuid_transfer {c} 9196 'XML,inline:m:^:set:cordboard_unrouted=9196^socket:192.0.2.7:8022 async full\
                  {}^hangup:NO_ROUTE_DESTINATION' default",
+                "^sleep:2000^socket:192.0.2.7:8022 async full".repeat(14)
+            ),
+        ),
+        (
+            ApiCommand::ReturnRefused {
+                channel: channel(),
+                extension: word("9196"),
+                back_to: DialText::new("192.0.2.7:8022").unwrap(),
+            },
+            format!(
+                "uuid_setvar {c} transfer_on_fail {} \\'m:^:unset:transfer_on_fail^set:cordboard_unrouted=9196\
+                 ^socket:192.0.2.7:8022 async full{}^hangup:NORMAL_TEMPORARY_FAILURE\\' inline",
+                CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(","),
                 "^sleep:2000^socket:192.0.2.7:8022 async full".repeat(14)
             ),
         ),

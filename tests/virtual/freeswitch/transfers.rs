@@ -19,7 +19,7 @@ for_both_ways!(
     a_program_sends_the_caller_on,
     two_keys_send_the_caller_on,
     a_phone_that_is_not_registered_is_found_out_before,
-    a_phone_that_is_busy_after_all_has_nobody,
+    a_caller_whom_a_phone_refuses_after_all_is_talked_with_again,
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
 );
 
@@ -50,15 +50,29 @@ async fn a_phone_that_is_not_registered_is_found_out_before(way: Way) {
 }
 
 /// FreeSWITCH knows of its own calls alone. The dialplan of the place has nothing for callers whom nobody takes.
-async fn a_phone_that_is_busy_after_all_has_nobody(way: Way) {
+async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: Way) {
     let house = House::open(way).await;
-    let desk = house.somebody(Phone::Busy);
+    let (busy, declines) = (house.somebody(Phone::Busy), house.somebody(Phone::Declines));
     let caller = house.caller().await;
     house.wait_says(&caller.id, "greeting").await;
-    house.ask_of(&caller.id, "transfer", &json!({ "target": desk.name })).await;
+    house.ask_of(&caller.id, "transfer", &json!({ "target": busy.name })).await;
     assert_eq!(house.event(&caller.id, "transfer_failed").await["failure"], "busy");
-    house.assert_ended(&caller.id, "user_busy", "switch").await;
-    house.close().await;
+    house.wait_said(&caller.id, "transfer_refused").await;
+    assert_heard(&caller.phone.heard().sound(), "transfer_refused");
+    // And again, for another reason.
+    house.ask_of(&caller.id, "transfer", &json!({ "target": declines.name })).await;
+    assert_eq!(house.wait_events(&caller.id, "transfer_failed", 2).await[1]["failure"], "declined");
+    house
+        .wait("the second return", async || {
+            let begun = house.events_of(&caller.id, "item_started").await;
+            (begun.iter().filter(|item| item["line"] == "transfer_refused").count() == 2).then_some(())
+        })
+        .await;
+    // What brought the caller back holds no longer.
+    assert_eq!(caller.phone.variable("transfer_on_fail"), None);
+    house.converses(&caller).await;
+    house.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
+    went_on(house, &caller, "api").await;
 }
 
 /// A FreeSWITCH answers no question about its dialplan, and says that all went well: the caller has heard that they are connected,

@@ -153,6 +153,9 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(house: impl Sw
     caller.phone.hang_up();
     house.assert_ended(&caller.id, "normal_clearing", "caller").await;
     assert_eq!(house.events_of(&caller.id, "caller_returned").await.len(), 1);
+    // No line of the call was lost on the way to the person and back.
+    let ends = house.events_of(&caller.id, "leg_left").await;
+    assert!(ends.iter().all(|end| end["how"] != "broken"), "a leg that was lost: {ends:?}");
     house.close().await;
 }
 

@@ -138,5 +138,6 @@ fn seen(dump: &Event) -> ChannelSeen {
         to: dump.text_of("Caller-Destination-Number").map(str::to_owned),
         // It may be one that was sent on again: only a connection that is new says where it comes from.
         unrouted: None,
+        unrouted_for: None,
     }
 }

@@ -274,16 +274,20 @@ fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
     let answer = select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
     let word = || prop::option::of(text());
     let switch = select(vec![SwitchKind::Freeswitch, SwitchKind::Asterisk]);
-    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), (word(), word())).prop_map(
-        |(switch, answer_state, bridged_with, domain, read_rate, from, (to, unrouted))| ChannelSeen {
-            switch,
-            answer_state,
-            bridged_with,
-            domain,
-            read_rate,
-            from,
-            to,
-            unrouted,
+    let back = (word(), prop::option::of(handoff_failure()));
+    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), (word(), back)).prop_map(
+        |(switch, answer_state, bridged_with, domain, read_rate, from, (to, (unrouted, unrouted_for)))| {
+            ChannelSeen {
+                switch,
+                answer_state,
+                bridged_with,
+                domain,
+                read_rate,
+                from,
+                to,
+                unrouted,
+                unrouted_for,
+            }
         },
     )
 }

@@ -137,6 +137,12 @@ impl Happening {
                 channel: ChannelSeen {
                     answer_state,
                     unrouted: call.machine.next_control().0.is_multiple_of(2).then(|| "2001".to_owned()),
+                    unrouted_for: call
+                        .machine
+                        .next_control()
+                        .0
+                        .is_multiple_of(4)
+                        .then_some(HandoffFailure::Busy),
                     ..ChannelSeen::default()
                 },
             },

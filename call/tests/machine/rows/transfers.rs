@@ -241,6 +241,26 @@ fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
     assert!(played.contains("[transfer_failed operator: no_answer]"), "{played}");
 }
 
+/// A phone at the place refuses: the switch connects the caller to us instead, and says why.
+#[test]
+fn a_caller_whom_a_phone_refuses_is_talked_with_again() {
+    let played = play_after(
+        FREESWITCH,
+        &format!(
+            "{TOOL}; unseen 2; {TOLD}; +20ms; done 3; released 1; +2s; unrouted 2001 busy; joined 3; ready"
+        ),
+    );
+    assert_says(
+        &played,
+        &[
+            "[transfer_failed operator: busy]",
+            "operator: busy; they are with you again",
+            "say transfer_refused",
+        ],
+    );
+    assert!(!played.contains("[ended"), "{played}");
+}
+
 /// An Asterisk without AMI: its dialplan asks where to, and once more where it has no such place.
 const BY_DIALPLAN: &str = "connected; announced tells lack; ready; says 1 greeting; +2s; played 1";
 

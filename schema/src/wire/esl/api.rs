@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::originate::{DialText, Originate};
 use super::value::{EslValue, EslWord};
+use crate::switch::CAUSES_OF_NOBODY;
 
 /// An API command. Its words are [`EslWord`]s, so that none of them becomes two.
 ///
@@ -41,6 +42,18 @@ pub enum ApiCommand {
         /// variable [`UNROUTED`] says what was looked for. Where nobody answers at that port for 30 s the call ends as
         /// without it.
         back_to: Option<DialText>,
+    },
+    /// Has a channel connect to our port when a phone at its next place refuses it, where FreeSWITCH would hang it up with the phone's
+    /// cause: the variable `transfer_on_fail`. A dialplan with an answer of its own to a refusal (`continue_on_fail`) never gets here,
+    /// and after a phone that nobody answered FreeSWITCH goes on with the dialplan. The channel's variable [`UNROUTED`] says which
+    /// extension it comes from. It holds once.
+    ReturnRefused {
+        /// The channel.
+        channel: EslWord,
+        /// The number that it is sent to next.
+        extension: EslWord,
+        /// Our port, as `192.0.2.7:8022`.
+        back_to: DialText,
     },
     /// Parks a channel anew, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
     /// `uuid_park` it works any number of times.
@@ -160,8 +173,21 @@ pub enum ApiCommand {
 /// goes on from there and may outlive this process.
 const WAY_BACK_TRIES: usize = 15;
 
-/// The variable of a channel that was sent to an extension which its dialplan lacks, and came back: the extension.
+/// The variable of a channel that was sent to an extension where nobody has it, and came back: the extension.
 pub const UNROUTED: &str = "cordboard_unrouted";
+
+/// FreeSWITCH's variable: causes, and where a channel goes that a phone refused for one of them.
+const ON_REFUSAL: &str = "transfer_on_fail";
+
+fn causes_of_refusal() -> String {
+    CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",")
+}
+
+/// The actions that bring a channel back to our port.
+fn write_way_back(f: &mut fmt::Formatter<'_>, extension: &EslWord, address: &DialText) -> fmt::Result {
+    write!(f, "set:{UNROUTED}={extension}^socket:{address} async full")?;
+    (1..WAY_BACK_TRIES).try_for_each(|_| write!(f, "^sleep:2000^socket:{address} async full"))
+}
 
 /// How much of what plays is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,16 +241,21 @@ impl fmt::Display for ApiCommand {
                     // Dialplans are asked in this order, and the second has everything. A comma stands between them, so another
                     // sign has to stand between its actions.
                     Some(address) => {
-                        write!(f, " 'XML,inline:m:^:set:{UNROUTED}={extension}^socket:{address} async full")?;
-                        for _ in 1..WAY_BACK_TRIES {
-                            write!(f, "^sleep:2000^socket:{address} async full")?;
-                        }
+                        f.write_str(" 'XML,inline:m:^:")?;
+                        write_way_back(f, extension, address)?;
                         f.write_str("^hangup:NO_ROUTE_DESTINATION'")?;
                     }
                     None if context.is_some() => f.write_str(" XML")?,
                     None => {}
                 }
                 context.as_ref().map_or(Ok(()), |context| write!(f, " {context}"))
+            }
+            Self::ReturnRefused { channel, extension, back_to } => {
+                write!(f, "uuid_setvar {channel} {ON_REFUSAL} {}", causes_of_refusal())?;
+                // The variable is split into words once more, so its quotes have to outlive the command's.
+                write!(f, r" \'m:^:unset:{ON_REFUSAL}^")?;
+                write_way_back(f, extension, back_to)?;
+                f.write_str(r"^hangup:NORMAL_TEMPORARY_FAILURE\' inline")
             }
             Self::ParkAnew { channel } => write!(f, "uuid_transfer {channel} 'park' inline"),
             Self::Bridge { channel, other } => write!(f, "uuid_bridge {channel} {other}"),

@@ -222,6 +222,26 @@ fn without_continue_on_fail_a_failed_bridge_ends_the_call() {
     assert_eq!(call.wait_over(LIMIT).unwrap(), "USER_NOT_REGISTERED");
 }
 
+/// The variable is split into words after the command was: quotes have to outlive both.
+#[test]
+fn a_refused_channel_goes_where_transfer_on_fail_says() {
+    let there = [Action::bridge("user/1004@127.0.0.1")];
+    let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
+    let program = Program::listen();
+    let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
+    let (mut esl, uuid) = program.take(EVENTS);
+    let back = format!(r"\'m:^:set:from=6000^socket:{} async full\'", program.address());
+    let causes = "USER_BUSY,USER_NOT_REGISTERED";
+    assert_eq!(esl.ask(&format!("api uuid_setvar {uuid} transfer_on_fail {causes} {back} inline")), "+OK\n");
+    assert_eq!(esl.ask(&format!("api uuid_transfer {uuid} 6000 XML default")), "+OK\n");
+    let (mut again, of_again) = program.take(EVENTS);
+    assert_eq!((of_again.as_str(), call.variable("from").as_deref()), (uuid.as_str(), Some("6000")));
+    call.hang_up();
+    esl.ask("exit");
+    again.ask("exit");
+    switch.finish();
+}
+
 /// FreeSWITCH asks its dialplans in their order, and the inline one has everything.
 #[test]
 fn a_number_that_the_dialplan_lacks_goes_to_the_next_dialplan() {

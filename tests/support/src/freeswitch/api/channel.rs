@@ -53,6 +53,30 @@ const KNOWN: [&str; 19] = [
     "uuid_phone_event",
 ];
 
+/// A last argument as FreeSWITCH takes it (switch_utils.c, cleanup_separated_string): without its quotes, but for those behind a
+/// backslash.
+fn cleaned(text: &str) -> String {
+    let mut cleaned = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.as_str().chars().next()) {
+            ('\\', Some(escaped @ ('\'' | '"' | '\\' | 'n' | 'r' | 't' | 's'))) => {
+                letters.next();
+                cleaned.push(match escaped {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    's' => ' ',
+                    other => other,
+                });
+            }
+            ('\'', _) => {}
+            (other, _) => cleaned.push(other),
+        }
+    }
+    cleaned
+}
+
 fn on(channel: &Arc<Channel>, name: &str, rest: &str) -> String {
     match name {
         "uuid_dump" => match rest {
@@ -65,7 +89,7 @@ fn on(channel: &Arc<Channel>, name: &str, rest: &str) -> String {
             if variable.is_empty() {
                 return "-USAGE: <uuid> <var> [value]\n".to_owned();
             }
-            channel.set(variable, &value.replace("\\n", "\n"));
+            channel.set(variable, &cleaned(value));
             OK.to_owned()
         }
         "uuid_setvar_multi" => {

@@ -6,6 +6,7 @@ mod moving;
 mod originate;
 mod stream;
 
+pub(super) use moving::inline;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -64,7 +65,7 @@ fn unknown(name: &str) -> String {
 }
 
 /// Words, of which one in single quotes may have spaces.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
     for letter in text.chars() {
         match letter {

@@ -74,7 +74,7 @@ fn transfer(switch: &Switch, words: &[String]) -> String {
 }
 
 /// The actions of an inline dialplan: `app:data,app:data`, or with another sign between them, `m:^:app:data^app:data`.
-fn inline(text: &str) -> Vec<Action> {
+pub(in crate::freeswitch) fn inline(text: &str) -> Vec<Action> {
     let with_sign = text.strip_prefix("m:").and_then(|rest| {
         let sign = rest.chars().next()?;
         Some((sign, rest.strip_prefix(sign)?.strip_prefix(':')?))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::api::{inline, words};
 use super::super::caller::Source;
 use super::super::calling::{self, Origin};
 use super::super::channel::{Channel, Disposition, Held, Lock, Woken};
@@ -44,8 +45,28 @@ fn failed(channel: &Arc<Channel>, failure: &Failure) {
         channel.set("last_bridge_proto_specific_hangup_cause", sip);
     }
     let leaving = channel.is_over() || channel.state().next.is_some();
-    if !leaving && !channel.is_set("continue_on_fail") {
-        channel.hang_up(&failure.cause, Disposition::SendBye);
+    if !leaving {
+        handle(channel, &failure.cause);
+    }
+}
+
+/// What becomes of a channel for which nobody was reached (switch_channel.c, switch_channel_handle_cause).
+fn handle(channel: &Arc<Channel>, cause: &str) {
+    let is_in = |causes: &str| causes.split(',').any(|one| one.eq_ignore_ascii_case(cause));
+    let goes_on = match channel.variable("continue_on_fail") {
+        Some(causes) => channel.is_set("continue_on_fail") || is_in(&causes),
+        None => is_in("NO_ANSWER,NO_USER_RESPONSE,ORIGINATOR_CANCEL"),
+    };
+    if goes_on {
+        return;
+    }
+    let elsewhere = words(&channel.variable("transfer_on_fail").unwrap_or_default());
+    match elsewhere.as_slice() {
+        [causes, place, dialplan, ..] if is_in(causes) => {
+            assert_eq!(dialplan, "inline", "transfer_on_fail goes to another dialplan");
+            channel.go(Route::Actions(inline(place)));
+        }
+        _ => channel.hang_up(cause, Disposition::SendBye),
     }
 }
 
