@@ -58,6 +58,11 @@ impl UnicastRules {
         self.playbacks = 0;
     }
 
+    /// Whether the channel is known to be parked, with no unicast yet.
+    pub fn is_parked(&self) -> bool {
+        self.stay == Stay::Fresh
+    }
+
     /// The channel goes elsewhere: into a bridge, or on in its dialplan.
     pub fn left(&mut self) {
         self.stay = Stay::Away;

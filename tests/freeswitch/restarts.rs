@@ -1,14 +1,21 @@
 //! A server that is killed, and a switch that goes on.
 
-use cordboard_test_support::book::Book;
+use std::time::Duration;
+
+use cordboard_test_support::book::{Book, LIMIT, text};
 use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::freeswitch::{Action, Phone, Rule};
+use cordboard_test_support::server::Token;
 use serde_json::json;
 
 use crate::house::{Caller, House};
 use crate::way::{Way, for_both_ways};
 
-for_both_ways!(a_caller_is_taken_up_by_the_new_server, a_killed_server_dials_nobody_again);
+for_both_ways!(
+    a_caller_is_taken_up_by_the_new_server,
+    a_caller_whom_a_person_has_is_left_to_the_next_server,
+    a_killed_server_dials_nobody_again,
+);
 
 /// One waits parked, and one in the shipped dialplan, which tries again.
 fn a_caller_is_taken_up_by_the_new_server(way: Way) {
@@ -29,6 +36,41 @@ fn a_caller_is_taken_up_by_the_new_server(way: Way) {
         caller.phone.hang_up();
         house.assert_ended(caller, "normal_clearing", "caller");
     }
+    house.close();
+}
+
+/// SIGTERM: two people go on talking, and the call is not over, for the profile says that the caller returns.
+fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: Way) {
+    let mut house = House::open_among(way, &[("calls.drain_timeout_s", "60")]);
+    let mut profile = house.items("/api/v1/agent-profiles")[0].clone();
+    let path = format!("/api/v1/agent-profiles/{}", text(&profile["id"]));
+    let fields = profile.as_object_mut().unwrap();
+    fields.remove("id");
+    fields.insert("after_handoff".to_owned(), json!("return"));
+    assert_eq!(house.server.put(&path, &profile, Token::Admin).unwrap().status, 200);
+
+    let person = house.person(Phone::Answers { after: Duration::from_millis(100), hangs_up_after: None });
+    let caller = house.dial(house.shipped_dialplan());
+    let handoff = format!("/api/v1/calls/{}/handoff", caller.id);
+    let asked = house.server.post(&handoff, &json!({ "target": person.name }), Token::Admin).unwrap();
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    house.event(&caller.id, "handoff_bridged");
+    let phone = house.leg_at(&person.number);
+
+    house.server.terminate().unwrap();
+    house.server.wait_ended(LIMIT).unwrap();
+    assert_eq!(caller.phone.bridged_to().as_deref(), Some(phone.uuid()));
+    house.server.restart().unwrap();
+    let left = house.switch.take_violations();
+    assert!(left.iter().all(|violation| violation.rule == Rule::LeftAlive), "{left:?}");
+    house.event(&caller.id, "control_attached");
+    assert!(house.events_of(&caller.id, "ended").is_empty());
+    phone.hang_up();
+    house.wait_said(&caller.id, "welcome_back");
+    assert_heard_out(&caller.heard(), "welcome_back");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
     house.close();
 }
 

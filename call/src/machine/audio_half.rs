@@ -124,7 +124,10 @@ impl Machine {
         }
         let is_wanted = self.lacks_audio() && self.policy.channel_mode() != ChannelMode::Audio;
         match self.audio.state {
-            AudioState::Off | AudioState::Again { .. } if is_wanted && self.channel.has_outbound() => {
+            // Its dialplan runs our connection, or a bridge has left it parked, and no dialplan goes on.
+            AudioState::Off | AudioState::Again { .. }
+                if is_wanted && (self.channel.has_outbound() || self.audio.rules.is_parked()) =>
+            {
                 self.start_media(now, fx);
             }
             // Without its own connection the channel may be anywhere in its dialplan, which is about to open one.

@@ -337,3 +337,15 @@ fn a_caller_who_could_not_be_sent_on_at_the_end_is_not_left_in_silence() {
     let sent_on = format!("{TALKING}; missed; says 2 apology; +2s; played 2");
     insta::assert_snapshot!(play_on(&sent_on, "fails 3"), @"  4.000 action_done 3 failed: hang up call_transferred 4 by link 1");
 }
+
+/// The bridge was ours, and leaves the caller parked: no dialplan goes on that would connect them to us, so nothing is waited for.
+#[test]
+fn a_caller_whose_person_leaves_after_a_restart_is_fetched_at_once() {
+    let played = play_on(
+        &format!("returning; {TALKING}"),
+        &format!(
+            "{ASKS}; free 2; accepted 2; closed; bridged; restarted; dead 2s; inbound bridged; +1s; unbridged; +300ms"
+        ),
+    );
+    assert!(played.lines().last().is_some_and(|last| last.contains("start_stream")), "{played}");
+}

@@ -103,6 +103,8 @@ async fn join(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
     channel.set("signal_bond", &peer.uuid);
     channel.set("last_bridge_to", &peer.uuid);
     channel.set("bridge_uuid", &peer.uuid);
+    channel.set("bridge_to", &peer.uuid);
+    peer.set("bridge_to", &channel.uuid);
     channel.tell("CHANNEL_BRIDGE");
 
     let woken = exchange(channel, peer).await;
@@ -155,6 +157,8 @@ impl HoldMusic {
 
 /// Ends a bridge: the peer goes too, unless it is to be parked or was sent elsewhere.
 async fn release(channel: &Arc<Channel>, peer: &Arc<Channel>) {
+    channel.set("bridge_to", "");
+    peer.set("bridge_to", "");
     let still_joined = peer.state().other_leg.as_deref() == Some(channel.uuid.as_str());
     if still_joined && !peer.is_over() {
         if peer.is_set("park_after_bridge") {

@@ -1,0 +1,33 @@
+//! The server is told to stop, as SIGTERM does. (What the next one takes up: `tests/freeswitch`.)
+
+use std::time::Duration;
+
+use tokio::join;
+use tokio::time::sleep;
+
+use super::house::House;
+use super::way::{Way, for_both_ways};
+use crate::book::Book;
+use crate::suites::handoff::Switchboard;
+use crate::world::Setting;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What a drain may take for what calls leave behind: a recording that is closed, and a dialplan that asks what comes next.
+const LEFT_BEHIND: Duration = Duration::from_millis(1_500);
+
+const DRAIN: [Setting<'static>; 1] = [("calls.drain_timeout_s", "60")];
+
+for_both_ways!(a_drain_ends_with_the_last_call);
+
+async fn a_drain_ends_with_the_last_call(way: Way) {
+    let house = House::open_among(way, &DRAIN).await;
+    let caller = house.caller().await;
+    house.wait_says(&caller.id, "greeting").await;
+    let (took, ()) = join!(house.server.stops(), async {
+        sleep(2 * SECOND).await;
+        caller.phone.hang_up();
+    });
+    assert!(took >= 2 * SECOND && took <= 2 * SECOND + LEFT_BEHIND, "{took:?}");
+    house.close().await;
+}
