@@ -44,6 +44,7 @@ use super::api::calls::CallView;
 use super::api::journal::EventView;
 use super::caller::Caller;
 use super::problem::ApiError;
+use crate::osdial::{Dialler, OsdialChange};
 use crate::store::Store;
 
 /// What makes a dead connection known on both sides; no event.
@@ -88,6 +89,12 @@ pub(crate) enum LiveEvent {
         /// organization's id.
         id: String,
     },
+    /// Rows of the dialler are other than they were, whoever changed them: at most 200 in an event. When nobody has followed them for
+    /// a while, the first events have all rows.
+    Osdial {
+        /// Which, and how they are now.
+        change: OsdialChange,
+    },
 }
 
 impl LiveEvent {
@@ -97,6 +104,7 @@ impl LiveEvent {
             Self::Call { .. } => "call",
             Self::Entry { .. } => "entry",
             Self::Changed { .. } => "changed",
+            Self::Osdial { .. } => "osdial",
         }
     }
 }
@@ -171,12 +179,17 @@ impl LiveFeed {
         self.0.clients.now()
     }
 
-    /// A seat for one more client, who is told what `look` says.
-    async fn join(&self, organization_id: OrganizationId, look: Look) -> Result<(Seat, Live), ApiError> {
+    /// A seat for one more client, who is told what `look` says, and what changes at `dialler`.
+    async fn join(
+        &self,
+        organization_id: OrganizationId,
+        look: Look,
+        dialler: Option<Dialler>,
+    ) -> Result<(Seat, Live), ApiError> {
         let counted = self.0.clients.one_more();
         let (reply, seat) = oneshot::channel();
         self.hub(organization_id)
-            .try_send(Join { wanted: Wanted::View { look, reply } })
+            .try_send(Join { wanted: Wanted::View { look, dialler, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         Ok((seat.await.map_err(no_snapshot)?, counted))
@@ -232,6 +245,8 @@ struct Look {
     calls: Option<OfCalls>,
     /// Of which changes it is told: those of what it may read. None, where it did not ask for them.
     changes: Permissions,
+    /// Whether it is told of changes at the organization's dialler.
+    dialler: bool,
 }
 
 /// Which calls.
@@ -244,14 +259,15 @@ enum OfCalls {
 impl Look {
     fn of(asked: &Narrowing, permissions: Permissions) -> Result<Self, ApiError> {
         let calls = asked.call_id.map_or(OfCalls::All, OfCalls::One);
-        let mut look = Self { calls: None, changes: Permissions::default() };
+        let mut look = Self { calls: None, changes: Permissions::default(), dialler: false };
         for topic in asked.topics.as_deref().unwrap_or("calls").split(',') {
             match topic {
                 "calls" => look.calls = Some(calls),
                 "changes" => look.changes = permissions,
+                "osdial" => look.dialler = true,
                 _ => {
                     return Err(ApiError::BadInput(
-                        "`topics` is `calls`, `changes` or both with a comma".to_owned(),
+                        "`topics` is `calls`, `changes`, `osdial` or several of them with commas".to_owned(),
                     ));
                 }
             }
@@ -279,7 +295,8 @@ impl Look {
 pub(crate) struct Narrowing {
     /// Only this call.
     call_id: Option<CallId>,
-    /// What to be told of: `calls`, `changes` of all else that you may read, or both with a comma; `calls` where it is left out.
+    /// What to be told of: `calls`, `changes` of all else that you may read, `osdial` (changes at your dialler), or several of them with
+    /// commas; `calls` where it is left out.
     topics: Option<String>,
 }
 
@@ -287,7 +304,8 @@ pub(crate) struct Narrowing {
 ///
 /// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
 /// `entry` whenever a journal grows. Who asks for the topic `changes` gets `changed` whenever something else of the organization was
-/// changed that they may read: which, and not what it is now. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
+/// changed that they may read: which, and not what it is now. The topic `osdial` gives `osdial` whenever rows of the dialler have changed, for
+/// whoever has the permission `floor_read`. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
 /// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
 #[utoipa::path(
     get,
@@ -298,6 +316,8 @@ pub(crate) struct Narrowing {
     responses(
         (status = 200, description = "Events without end", body = LiveMessage, content_type = "text/event-stream"),
         (status = 400, description = "`call_id` is no UUID, or there is no such topic"),
+        (status = 403, description = "The topic `osdial` without `floor_read`"),
+        (status = 409, description = "The topic `osdial` where your organization has no dialler (`no_dialler`)"),
         (status = 429, description = "Your organization, or you, have as many live views open as your share is (`share_used_up`)"),
         (status = 503, description = "Too many clients look, or the calls can't be read"),
     )
@@ -308,9 +328,16 @@ pub(crate) async fn live(
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
     let look = Look::of(&asked, caller.permissions())?;
+    let dialler = match look.dialler {
+        true => {
+            caller.demand(Permission::FloorRead)?;
+            Some(state.dialler(&caller)?.clone())
+        }
+        false => None,
+    };
     let share = if look.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
     let share = share.take(&caller)?;
-    let (seat, counted) = state.live.join(caller.organization_id, look).await?;
+    let (seat, counted) = state.live.join(caller.organization_id, look, dialler).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         // For proxies that would keep events until there are many.

@@ -111,6 +111,7 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/dashboard", Place::Page),
     ("/desk", Place::Page),
     ("/board", Place::Page),
+    ("/dialler", Place::Page),
     ("/inbox", Place::Page),
     ("/calls", Place::Page),
     ("/calls/{id}", Place::Page),

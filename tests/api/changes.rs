@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::floor::Person;
 use crate::house::House;
 use crate::isolation::{another_organization, somebody};
-use crate::live::Viewer;
+use crate::live::{Viewer, open_as};
 use crate::people::bearer;
 
 /// A viewer of changes alone, and behind its snapshot.
 fn viewer(house: &House, token: &Value) -> Viewer {
-    let mut viewer = Viewer::open_as(house, "?topics=changes", token.as_str().unwrap());
+    let mut viewer = open_as(house, "?topics=changes", token.as_str().unwrap());
     let snapshot = viewer.next();
     assert_eq!((&snapshot["kind"], &snapshot["calls"]), (&json!("snapshot"), &json!([])));
     viewer
@@ -95,8 +95,8 @@ fn who_did_not_ask_for_changes_is_told_of_calls_alone() {
     let house = House::open();
     let ada = Person::of(&house, "Ada", Role::Owner);
     let token = ada.token.as_str().unwrap().to_owned();
-    let mut calls = Viewer::open_as(&house, "", &token);
-    let mut both = Viewer::open_as(&house, "?topics=calls,changes", &token);
+    let mut calls = open_as(&house, "", &token);
+    let mut both = open_as(&house, "?topics=calls,changes", &token);
     calls.next();
     both.next();
     lead(&house, &ada, "Tom");
@@ -146,8 +146,7 @@ fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
     let refused = ada.send(&house, "GET", "/api/v1/live?topics=changes", &Value::Null);
     assert_eq!(refused.problem_code(429), "share_used_up");
     let token = ada.token.as_str().unwrap();
-    let mut calls: Vec<_> =
-        (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| Viewer::open_as(&house, "", token)).collect();
+    let mut calls: Vec<_> = (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| open_as(&house, "", token)).collect();
     calls.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
     drop(following);
 }

@@ -10,7 +10,6 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::LIVE_CLIENTS_MAX;
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
-use cordboard_test_support::described;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -18,56 +17,26 @@ use crate::floor::Person;
 use crate::house::{ADMIN, House};
 use crate::people::{bearer, owner};
 
-/// A client of the live view.
-pub(crate) struct Viewer {
-    lines: BufReader<Box<dyn std::io::Read + Send>>,
+pub(crate) use cordboard_test_support::live::Viewer;
+
+fn open(house: &House, query: &str) -> Viewer {
+    open_as(house, query, ADMIN)
 }
 
-impl Viewer {
-    fn open(house: &House, query: &str) -> Self {
-        Self::open_as(house, query, ADMIN)
-    }
+pub(crate) fn open_as(house: &House, query: &str, token: &str) -> Viewer {
+    Viewer::open(house.address, query, token)
+}
 
-    pub(crate) fn open_as(house: &House, query: &str, token: &str) -> Self {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().timeout_recv_body(Some(Duration::from_secs(20))).build().into();
-        let url = format!("http://{}/api/v1/live{query}", house.address);
-        let answer = agent.get(url).header("Authorization", format!("Bearer {token}")).call().unwrap();
-        assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        Self { lines: BufReader::new(Box::new(answer.into_body().into_reader())) }
-    }
-
-    /// The next event's data; its name and id stand in it too.
-    pub(crate) fn next(&mut self) -> Value {
-        let (mut name, mut id, mut data) = (String::new(), String::new(), Value::Null);
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "the events ended");
-            match line.trim_end().split_once(": ") {
-                Some(("event", text)) => name = text.to_owned(),
-                Some(("id", text)) => id = text.to_owned(),
-                Some(("data", text)) => data = serde_json::from_str(text).unwrap(),
-                _ if line.trim_end().is_empty() && !data.is_null() => break,
-                _ => {}
-            }
+/// Kinds of the next entries until one of that kind, and the last row told before or right behind it.
+fn until(viewer: &mut Viewer, kind: &str) -> Vec<String> {
+    let mut kinds = Vec::new();
+    while kinds.last().is_none_or(|last| last != kind) {
+        let event = viewer.next();
+        if event["kind"] == "entry" {
+            kinds.push(event["entry"]["kind"].as_str().unwrap().to_owned());
         }
-        assert_eq!((data["kind"].as_str().unwrap(), data["seq"].to_string()), (&*name, id));
-        assert!(data["at"].as_str().unwrap().ends_with('Z'));
-        described::check_live(&data);
-        data
     }
-
-    /// Kinds of the next entries until one of that kind, and the last row told before or right behind it.
-    fn until(&mut self, kind: &str) -> Vec<String> {
-        let mut kinds = Vec::new();
-        while kinds.last().is_none_or(|last| last != kind) {
-            let event = self.next();
-            if event["kind"] == "entry" {
-                kinds.push(event["entry"]["kind"].as_str().unwrap().to_owned());
-            }
-        }
-        kinds
-    }
+    kinds
 }
 
 /// A call's row as the live view tells it: without what people have written beside it.
@@ -86,7 +55,7 @@ fn a_snapshot_comes_first_and_then_everything_that_happens() {
     house.store.journal(over.live());
     house.store.journal(over.ended(NextStep::Hangup));
 
-    let mut viewer = Viewer::open(&house, "");
+    let mut viewer = open(&house, "");
     let snapshot = viewer.next();
     assert_eq!((&snapshot["kind"], &snapshot["seq"]), (&json!("snapshot"), &json!(1)));
     let calls = snapshot["calls"].as_array().unwrap();
@@ -127,8 +96,8 @@ fn a_view_of_one_call_shows_no_other() {
         (Conversation::new(house.store.organization_id()), Conversation::new(house.store.organization_id()));
     house.journal(one.live());
     house.journal(other.live());
-    let mut viewer = Viewer::open(&house, &format!("?call_id={}", one.call_id));
-    let mut all = Viewer::open(&house, "");
+    let mut viewer = open(&house, &format!("?call_id={}", one.call_id));
+    let mut all = open(&house, "");
     assert_eq!(viewer.next()["calls"].as_array().unwrap().len(), 1);
     assert_eq!(all.next()["calls"].as_array().unwrap().len(), 2);
     house.journal(vec![other.said("not for you"), one.said("for you")]);
@@ -138,7 +107,7 @@ fn a_view_of_one_call_shows_no_other() {
         (&json!(2), &json!("for you")),
         "numbers have no gaps"
     );
-    assert_eq!(all.until("caller_said").len(), 1);
+    assert_eq!(until(&mut all, "caller_said").len(), 1);
     house.get("/api/v1/live?call_id=17").problem(400);
     house.get("/api/v1/live?calls=17").problem(400);
 }
@@ -154,7 +123,7 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
         "GET /api/v1/live HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\r\n"
     )
     .unwrap();
-    let mut reader = Viewer::open(&house, "");
+    let mut reader = open(&house, "");
     reader.next();
     // More than the kernel's buffers and the queue hold.
     let text = "x".repeat(20_000);
@@ -173,7 +142,7 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
 #[test]
 fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
     let house = House::open();
-    let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| Viewer::open(&house, "")).collect();
+    let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| open(&house, "")).collect();
     viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
     let refused = house.get("/api/v1/live");
     assert_eq!(refused.problem_code(503), "unavailable");
@@ -200,13 +169,13 @@ fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
 #[test]
 fn a_server_that_stops_ends_its_live_views() {
     let house = House::open();
-    let mut viewer = Viewer::open(&house, "");
+    let mut viewer = open(&house, "");
     viewer.next();
     let began = Instant::now();
     drop(house);
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
-    let mut rest = Vec::new();
-    let _ = viewer.lines.read_to_end(&mut rest);
+    // Whether it is closed or broken off.
+    let _ = viewer.rest();
 }
 
 #[test]
@@ -216,7 +185,7 @@ fn agents_are_named_as_soon_as_they_are_asked() {
     let mut said = Conversation::new(house.store.organization_id());
     house.store.journal(said.live());
     house.store.journal(vec![said.passed(ada.user_id(), HandoffFailure::NoAnswer)]);
-    let mut viewer = Viewer::open(&house, "");
+    let mut viewer = open(&house, "");
     let seen = |call: &Value| -> Vec<(Value, Value)> {
         let agents = call["agents"].as_array().unwrap().iter();
         agents.map(|agent| (agent["name"].clone(), agent["outcome"].clone())).collect()
@@ -228,7 +197,7 @@ fn agents_are_named_as_soon_as_they_are_asked() {
         assert_eq!(viewer.next()["kind"], "entry");
         assert_eq!(seen(&viewer.next()["call"]), [missed.clone(), (json!("Grace"), json!(outcome))]);
     }
-    let whole = Viewer::open(&house, "").next();
+    let whole = open(&house, "").next();
     assert_eq!(whole["calls"][0], row(&house, said.call_id));
 }
 
@@ -236,12 +205,11 @@ fn agents_are_named_as_soon_as_they_are_asked() {
 fn who_has_signed_out_is_shown_nothing_of_what_happens_then() {
     let house = House::open();
     let ada = owner(&house, "ada@example.com");
-    let mut viewer = Viewer::open_as(&house, "", ada.as_str().unwrap());
+    let mut viewer = open_as(&house, "", ada.as_str().unwrap());
     assert_eq!(viewer.next()["kind"], "snapshot");
     assert_eq!(bearer(&house, "POST", "/api/v1/auth/logout", &ada, &Value::Null).status, 204);
     let mut said = Conversation::new(house.store.organization_id());
     house.journal(said.live());
-    let mut rest = String::new();
-    viewer.lines.read_to_string(&mut rest).unwrap();
+    let rest = viewer.rest().unwrap();
     assert!(!rest.contains("data:"), "{rest}");
 }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::control::Program;
+use cordboard_test_support::live::Viewer;
 use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::server::ADMIN_TOKEN;
 use serde_json::{Value, json};
 
 use crate::house::{House, user};
@@ -34,6 +36,23 @@ fn change(program: &mut Program, began: Instant) -> Value {
     assert_eq!(event["kind"], "osdial");
     assert!(event["seq"].as_u64().is_some());
     event["change"].clone()
+}
+
+#[test]
+fn pages_that_follow_are_told_within_2_s() {
+    let mut house = House::open();
+    let mut viewer = Viewer::open(house.server.addresses().http, "?topics=osdial", ADMIN_TOKEN);
+    assert_eq!(viewer.next()["kind"], "snapshot");
+    // All rows, for nobody has followed before.
+    for _ in 0..5 {
+        assert_eq!(viewer.next()["kind"], "osdial");
+    }
+    let began = Instant::now();
+    house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    let event = viewer.next();
+    assert!(began.elapsed() <= TOLD_WITHIN, "{:?}: {event}", began.elapsed());
+    assert_eq!(event["change"]["what"], "remote_agents", "{event}");
+    assert_eq!(event["change"]["changed"][0]["status"], "ACTIVE", "{event}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
 //! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory.
-//! Those behind a switch are [`crate::switches`].
+//! Those behind a switch are [`crate::switches`], the one with a dialler is [`crate::dialler`].
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::dialler::AtDialler;
 use crate::switches::Switches;
 
 /// What a caller waits for happens within this.
@@ -34,6 +35,7 @@ pub(crate) struct House {
     model: OpenAiStandIn,
     callers: Vec<Caller>,
     switches: Switches,
+    dialler: Option<AtDialler>,
     hello: Sound,
 }
 
@@ -71,6 +73,7 @@ impl House {
             model,
             callers: Vec::new(),
             switches: Switches::default(),
+            dialler: None,
             hello,
         }
     }
@@ -93,6 +96,9 @@ impl House {
 
     /// Does what a script asks for.
     pub(crate) fn answer(&mut self, question: &Value) -> Result<Value, String> {
+        if question["at"] == "dialler" {
+            return AtDialler::answer(&mut self.dialler, question);
+        }
         if let Some(name) = question["at"].as_str().filter(|name| Switches::has(name)) {
             return self.switches.answer(name, question);
         }

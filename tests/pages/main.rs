@@ -17,6 +17,7 @@
     reason = "a test ends where something is not as it says"
 )]
 
+mod dialler;
 mod driver;
 mod house;
 mod switches;

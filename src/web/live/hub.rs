@@ -53,6 +53,8 @@ pub(super) enum Wanted {
     View {
         /// What it is told.
         look: Look,
+        /// Whose changes it is told of, where it wants to be.
+        dialler: Option<Dialler>,
         reply: oneshot::Sender<Seat>,
     },
     /// A control socket.
@@ -163,15 +165,16 @@ impl Hub {
                 tokio::select! {
                     biased;
                     Some(Join { wanted }) = joins.recv() => match wanted {
-                        Wanted::View { look, reply } => self.seat(look, reply),
+                        Wanted::View { look, dialler, reply } => {
+                            self.watch_dialler(dialler.as_ref());
+                            self.seat(look, reply);
+                        }
                         Wanted::Topics { topics, after, state, dialler, reply } => {
                             if topics.iter().any(is_looked_at) {
                                 look_at_node.reset_immediately();
                             }
                             self.state = Some(state);
-                            if self.of_dialler.is_none() {
-                                self.of_dialler = dialler.as_ref().map(Dialler::changes);
-                            }
+                            self.watch_dialler(dialler.as_ref());
                             self.seat_follower(topics, after, reply);
                         }
                     },
@@ -181,7 +184,7 @@ impl Hub {
                         self.clients.retain(|client| !client.events.is_closed());
                         self.followers.retain(|follower| !follower.events.is_closed());
                         let is_followed = self.is_followed();
-                        if !is_followed {
+                        if !is_followed && !self.clients.iter().any(|client| client.look.dialler) {
                             self.of_dialler = None;
                         }
                         if self.clients.is_empty() && !is_followed && self.may_go(&mut joins) {
@@ -203,12 +206,7 @@ impl Hub {
                         Err(RecvError::Closed) => return,
                     },
                     changed = next_change(&mut self.of_dialler) => match changed {
-                        Ok(change) => {
-                            let change = OsdialChange::clone(&change);
-                            if let Some(written) = (ControlEvent::Osdial { change }).write(world::now().into()) {
-                                self.tell_followers(Topic::Osdial, written);
-                            }
-                        }
+                        Ok(change) => self.tell_of_dialler(&change),
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view was left behind by a dialler and begins anew");
                             self.begin_anew();
@@ -235,6 +233,12 @@ impl Hub {
                     },
                 }
             }
+        }
+    }
+
+    fn watch_dialler(&mut self, dialler: Option<&Dialler>) {
+        if self.of_dialler.is_none() {
+            self.of_dialler = dialler.map(Dialler::changes);
         }
     }
 
@@ -428,6 +432,22 @@ impl Hub {
         let event = LiveEvent::Changed { what: changed.what, id: changed.id.clone() };
         let Some(written) = Written::of(world::now().into(), event) else { return };
         self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+    }
+
+    /// Tells those who want to know that rows of the dialler are other than they were.
+    fn tell_of_dialler(&mut self, change: &OsdialChange) {
+        let at = world::now().into();
+        let is_told = |client: &Client| client.look.dialler;
+        if self.clients.iter().any(is_told)
+            && let Some(written) = Written::of(at, LiveEvent::Osdial { change: change.clone() })
+        {
+            self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+        }
+        if self.is_followed()
+            && let Some(written) = (ControlEvent::Osdial { change: change.clone() }).write(at)
+        {
+            self.tell_followers(Topic::Osdial, written);
+        }
     }
 
     /// Gives an event to all who look at its call. Who has no room for it is cut off, and so comes to a new snapshot.

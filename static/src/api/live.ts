@@ -5,8 +5,8 @@ import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
 
 /** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
- * for a new one. `callId` narrows to one call; `topic`: what is told, calls or changes of all else. */
-export function listen(take: (event: LiveMessage) => void, callId?: string, topic: "calls" | "changes" = "calls"): () => void {
+ * for a new one. `callId` narrows to one call; `topic`: what is told, calls, changes of all else, or what changes at the dialler. */
+export function listen(take: (event: LiveMessage) => void, callId?: string, topic: "calls" | "changes" | "osdial" = "calls"): () => void {
   const query = new URLSearchParams({ ...(callId ? { call_id: callId } : {}), ...(topic === "calls" ? {} : { topics: topic }) }).toString();
   const path = query === "" ? "/api/v1/live" : `/api/v1/live?${query}`;
   let source: EventSource | null = null;
@@ -27,7 +27,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
       connection.value = "live";
       take(event);
     };
-    for (const kind of ["snapshot", "call", "entry", "changed"]) opened.addEventListener(kind, receive);
+    for (const kind of ["snapshot", "call", "entry", "changed", "osdial"]) opened.addEventListener(kind, receive);
     opened.onerror = () => {
       failed += 1;
       again();

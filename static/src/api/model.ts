@@ -253,3 +253,13 @@ export type BusinessProfile = Schemas["BusinessProfile"];
 export type Slot = Schemas["SlotView"];
 /** The link of the calendar, which the server shows once. */
 export type CalendarFeed = Schemas["FeedView"];
+/** A remote agent of the dialler: a group of lines that it gives calls to. */
+export type RemoteAgent = Schemas["RemoteAgent"];
+/** The same, as a command has left it. */
+export type AffectedAgent = Schemas["AffectedAgent"];
+/** A line that somebody is logged in with at the dialler. */
+export type DiallerLine = Schemas["LiveAgent"];
+/** A campaign of the dialler. */
+export type DiallerCampaign = Schemas["OsdialCampaign"];
+/** Rows of the dialler that are other than they were. */
+export type DiallerChange = Schemas["OsdialChange"];

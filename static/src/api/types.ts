@@ -613,6 +613,7 @@ export interface components {
             switch?: components["schemas"]["SwitchKind"];
             to?: string | null;
             unrouted?: string | null;
+            unrouted_for?: components["schemas"]["HandoffFailure"] | null;
         };
         CheckKind: "tool" | "words" | "forbidden";
         ChoiceBody: {
@@ -2241,6 +2242,9 @@ export interface components {
             id: string;
             kind: "changed";
             what: components["schemas"]["Thing"];
+        } | {
+            change: components["schemas"]["OsdialChange"];
+            kind: "osdial";
         };
         LiveMessage: components["schemas"]["LiveEvent"] & {
             at: string;
@@ -2483,6 +2487,26 @@ export interface components {
             campaign_name: string;
             dial_method: string;
             is_active: boolean;
+        };
+        OsdialChange: {
+            changed: components["schemas"]["RemoteAgent"][];
+            gone: number[];
+            what: "remote_agents";
+        } | {
+            changed: components["schemas"]["LiveAgent"][];
+            gone: number[];
+            what: "live_agents";
+        } | {
+            changed: components["schemas"]["OsdialCampaign"][];
+            gone: string[];
+            what: "campaigns";
+        } | {
+            changed: components["schemas"]["OsdialList"][];
+            gone: number[];
+            what: "lists";
+        } | {
+            changed: components["schemas"]["OsdialStatus"][];
+            what: "statuses";
         };
         OsdialLead: {
             fields: {

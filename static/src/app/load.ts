@@ -33,7 +33,7 @@ export async function all<T>(path: string, limit?: number, signal?: AbortSignal)
   const items: T[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const query = new URLSearchParams({ ...(limit === undefined ? {} : { limit: String(limit) }), ...(cursor === "" ? {} : { cursor }) });
-    const page: Page<T> = await get<Page<T>>(`${path}?${query.toString()}`, signal);
+    const page: Page<T> = await get<Page<T>>(`${path}${path.includes("?") ? "&" : "?"}${query.toString()}`, signal);
     items.push(...page.items);
     cursor = page.next_cursor;
   }

@@ -187,6 +187,15 @@ export const rooms: Room[] = [
     load: () => import("../settings/page").then(({ SettingsPage }) => SettingsPage),
   },
   {
+    href: "/dialler",
+    name: w.rooms.dialler,
+    icon: "dialler",
+    group: "house",
+    offRail: true,
+    isOpen: to("floor_read"),
+    load: () => import("../dialler/page").then(({ DiallerPage }) => DiallerPage),
+  },
+  {
     href: "/account",
     name: w.rooms.account,
     icon: "account",

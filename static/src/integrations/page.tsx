@@ -90,6 +90,12 @@ export function IntegrationsPage() {
         <h2 id="programs" class="caps">
           {t.programs}
         </h2>
+        <Ruled title={t.dialler} text={t.diallerText}>
+          <a class="btn" href="/dialler">
+            <Icon name="dialler" />
+            {t.toDialler}
+          </a>
+        </Ruled>
         <Ruled title={t.webhooks} text={t.webhooksText}>
           {webhooks.value && (
             <p>

@@ -21,6 +21,7 @@ import "./business.mjs";
 import "./team.mjs";
 import "./routing.mjs";
 import "./integrations.mjs";
+import "./dialler.mjs";
 import "./developers.mjs";
 import "./tools.mjs";
 import "./trials.mjs";

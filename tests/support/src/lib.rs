@@ -36,6 +36,7 @@ pub mod freeswitch;
 pub mod handoff_suite;
 pub mod http;
 pub mod json_references;
+pub mod live;
 pub mod mariadb;
 pub mod nginx;
 pub mod openai;

@@ -23,6 +23,7 @@ const words: Words = {
     talkLinks: "Gesprächslinks",
     integrations: "Anbindungen",
     developers: "Entwickler",
+    dialler: "Dialer",
     reports: "Berichte",
     audit: "Protokoll",
     settings: "Einstellungen",

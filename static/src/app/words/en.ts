@@ -21,6 +21,7 @@ const words = {
     talkLinks: "Talk links",
     integrations: "Integrations",
     developers: "Developers",
+    dialler: "Dialler",
     reports: "Reports",
     audit: "Audit log",
     settings: "Settings",

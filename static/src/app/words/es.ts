@@ -23,6 +23,7 @@ const words: Words = {
     talkLinks: "Enlaces de voz",
     integrations: "Integraciones",
     developers: "Desarrollo",
+    dialler: "Marcador",
     reports: "Informes",
     audit: "Registro",
     settings: "Ajustes",

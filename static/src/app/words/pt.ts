@@ -23,6 +23,7 @@ const words: Words = {
     talkLinks: "Links de voz",
     integrations: "Integrações",
     developers: "Desenvolvedores",
+    dialler: "Discador",
     reports: "Relatórios",
     audit: "Registro",
     settings: "Configurações",

@@ -1,5 +1,5 @@
 // Callers who come by a switch, and the telephones that it rings: a real Asterisk, and the stand-ins of FreeSWITCH and Twilio.
-import { atSwitch, equal, test, until } from "../stage.mjs";
+import { atHouse, equal, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, region } from "./people.mjs";
 import { agentAt, card, customer, entries, happened, hears, kinds, panel, state, wrapUp } from "./scene.mjs";
@@ -57,7 +57,7 @@ for (const [name, from, takesKeys] of [
   ["twilio", "+491702001003", false],
 ]) {
   test(`desk::at_${name}_who_accepts_has_the_caller_and_their_extension_rings_no_more`, async (open) => {
-    const at = await atSwitch(name);
+    const at = await atHouse(name);
     const { page, digits } = await deskAt(open, at, "Ida", "2001");
     const { telephone, id } = await callerAsks(at, digits, from);
     await at.ask("rings", { number: "2001" });
@@ -89,7 +89,7 @@ for (const [name, from, takesKeys] of [
   });
 
   test(`desk::at_${name}_who_lifts_their_handset_talks_there_and_their_desk_shows_it`, async (open) => {
-    const at = await atSwitch(name);
+    const at = await atHouse(name);
     const { page, digits } = await deskAt(open, at, "Jon", "2002", "phone");
     const { telephone, id } = await callerAsks(at, digits, `${from}1`);
     await card(page).getByText("Your phone rings at 2002.").waitFor();
@@ -115,7 +115,7 @@ for (const [name, from, takesKeys] of [
 }
 
 test("desk::a_number_is_dialled_and_whoever_answers_is_talked_with", async (open) => {
-  const at = await atSwitch("asterisk");
+  const at = await atHouse("asterisk");
   const { page } = await deskAt(open, at, "Kai", "2003");
   const number = "+493055502001";
   const field = region(page, "Call a number").getByLabel("Number or extension");

@@ -1,0 +1,102 @@
+// What a dialler's tables say, as it is now: loaded once, and then told by the server. Events come first and wait for what is loaded: so
+// nothing that changes meanwhile is missed.
+import { type Signal, signal } from "@preact/signals";
+import { get, messageOf, Problem } from "../api/client";
+import { listen } from "../api/live";
+import type { DiallerCampaign, DiallerChange, DiallerLine, Page, RemoteAgent } from "../api/model";
+import { all } from "../app/load";
+
+/** Rows of one request. */
+const ROWS = 200;
+
+/** The campaigns, and of the chosen one the remote agents and the lines. */
+export interface Tables {
+  /** Null before they are loaded. */
+  campaigns: Signal<DiallerCampaign[] | null>;
+  agents: Signal<RemoteAgent[] | null>;
+  lines: Signal<DiallerLine[] | null>;
+  /** A sentence where something could not be loaded; else empty. */
+  fault: Signal<string>;
+  /** The organization has no dialler. */
+  isWithout: Signal<boolean>;
+  /** Loads what is not there. */
+  load: () => Promise<void>;
+  /** Shows these remote agents as a command has left them. */
+  show: (agents: RemoteAgent[]) => void;
+  close: () => void;
+}
+
+/** Opens the tables, with the agents of that campaign; with none those of the first. */
+export function openTables(campaignId: string | null): Tables {
+  const campaigns = signal<DiallerCampaign[] | null>(null);
+  const agents = signal<RemoteAgent[] | null>(null);
+  const lines = signal<DiallerLine[] | null>(null);
+  const fault = signal("");
+  const isWithout = signal(false);
+  const waiting: DiallerChange[] = [];
+  let chosen = campaignId;
+  let stop: (() => void) | null = null;
+  let isOver = false;
+
+  const isOwn = (row: { campaign_id: string }) => row.campaign_id === chosen;
+  const take = (told: DiallerChange) => {
+    if (!lines.value) return void waiting.push(told);
+    if (told.what === "campaigns") campaigns.value = merged(campaigns.value ?? [], told.changed, told.gone, ({ campaign_id }) => campaign_id);
+    if (told.what === "remote_agents")
+      agents.value = merged(agents.value ?? [], told.changed, told.gone, ({ remote_agent_id }) => remote_agent_id).filter(isOwn);
+    if (told.what === "live_agents") lines.value = merged(lines.value, told.changed, told.gone, ({ live_agent_id }) => live_agent_id).filter(isOwn);
+  };
+  const load = async () => {
+    fault.value = "";
+    try {
+      campaigns.value ??= (await get<Page<DiallerCampaign>>("/api/v1/osdial/campaigns")).items;
+      if (isOver) return;
+      stop ??= listen((event) => event.kind === "osdial" && take(event.change), undefined, "osdial");
+      const known = campaigns.value;
+      chosen = (known.find(isOwn) ?? known[0])?.campaign_id ?? null;
+      if (chosen === null) return;
+      const of = `campaign_id=${encodeURIComponent(chosen)}`;
+      agents.value = await all<RemoteAgent>(`/api/v1/osdial/agents?${of}`, ROWS);
+      lines.value = await all<DiallerLine>(`/api/v1/osdial/live-agents?${of}`, ROWS);
+      for (const told of waiting.splice(0)) take(told);
+    } catch (error) {
+      if (error instanceof Problem && error.code === "no_dialler") isWithout.value = true;
+      else fault.value = messageOf(error);
+    }
+  };
+  void load();
+  return {
+    campaigns,
+    agents,
+    lines,
+    fault,
+    isWithout,
+    load,
+    show: (changed) => take({ what: "remote_agents", changed, gone: [] }),
+    close: () => {
+      isOver = true;
+      stop?.();
+    },
+  };
+}
+
+/** The rows as a change leaves them, in the order of their ids. */
+function merged<T, K extends string | number>(rows: T[], changed: T[], gone: K[], idOf: (row: T) => K): T[] {
+  const now = new Map(rows.map((row) => [idOf(row), row]));
+  for (const row of changed) now.set(idOf(row), row);
+  for (const id of gone) now.delete(id);
+  return [...now.values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+/** The lines of remote agents: those of people are not among them. */
+export function linesOf(agents: RemoteAgent[], lines: DiallerLine[]): DiallerLine[] {
+  const own = new Set(agents.flatMap((agent) => usersOf(agent).map((user) => `${agent.server_ip} ${user}`)));
+  return lines.filter(({ server_ip, user }) => own.has(`${server_ip} ${user}`));
+}
+
+/** The users of a remote agent's lines: each has the number behind the one before it. */
+export function usersOf({ user_start, number_of_lines }: RemoteAgent): string[] {
+  if (!/^\d+$/.test(user_start)) return [user_start];
+  const first = BigInt(user_start);
+  return Array.from({ length: number_of_lines }, (_, at) => String(first + BigInt(at)).padStart(user_start.length, "0"));
+}

@@ -1,0 +1,62 @@
+// The page of a dialler's remote agents, with an OSdial's tables in a MariaDB.
+import { atHouse, equal, test, unowned, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
+
+const row = (page, user) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: user, exact: true }) });
+const says = (page, user, words) => row(page, user).getByText(words).waitFor();
+const told = (page, words) => page.getByRole("status").filter({ hasText: words }).first().waitFor();
+
+test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followed", async (open) => {
+  const at = await atHouse("dialler");
+  const page = await open({ at });
+  await page.goto(`${at.origin}/integrations`);
+  await page.getByRole("link", { name: "Remote agents" }).click();
+  await page.getByRole("heading", { name: "Dialler", level: 1 }).waitFor();
+  const now = page.getByRole("region", { name: "TEST1: Test campaign one" });
+  await now.getByText("This campaign is dialling.").waitFor();
+  await says(page, "1001", "1 ready, 1 in a call");
+  await lookAtState(page, "dialler");
+  // The dialler's own is left alone.
+  equal(await row(page, "vaTEST1001").getByRole("button").count(), 0, "acts on an agent of the dialler's own");
+
+  // Somebody else changes something, and nobody asks.
+  await says(page, "1020", "takes no calls");
+  await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1020'" });
+  await says(page, "1020", "takes calls");
+
+  await page.getByRole("combobox", { name: "Campaign", exact: true }).selectOption("TEST2");
+  await page.waitForURL("**/dialler?campaign=TEST2");
+  await says(page, "1010", "takes no calls");
+  await row(page, "1010").getByRole("button", { name: "Enable remote agent 1010" }).focus();
+  await page.keyboard.press("Enter");
+  await told(page, "Remote agent 1010 takes calls now");
+  await says(page, "1010", "3 ready");
+
+  await row(page, "1010").getByRole("checkbox", { name: "Choose remote agent 1010" }).focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("combobox", { name: "Give the chosen remote agents to" }).selectOption("TEST1");
+  await page.getByRole("button", { name: "Assign 1 remote agent" }).click();
+  await told(page, "1 remote agent takes calls of TEST1 now");
+  await page.getByText("This campaign has no remote agents.").waitFor();
+
+  await page.goto(`${at.origin}/dialler?campaign=TEST1`);
+  await says(page, "1010", "takes calls");
+  await page.getByRole("button", { name: "Disable all" }).click();
+  const asks = page.getByRole("dialog", { name: "Disable all remote agents of TEST1?" });
+  await asks.getByRole("button", { name: "Disable all" }).click();
+  for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes no calls");
+  // A call that runs goes on.
+  await says(page, "1001", "1 in a call");
+  await says(page, "vaTEST1001", "takes calls");
+  const { items } = await at.api("/api/v1/osdial/agents?limit=200");
+  equal(items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "who is active in the dialler");
+});
+
+test("dialler::without_one_the_page_says_how_to_connect_it", async (open) => {
+  const page = await open({ at: unowned, allowed: ["409"] });
+  await page.goto(`${unowned.origin}/dialler`);
+  await page.getByText("No dialler is connected").waitFor();
+  await page.getByText("osdial.database_url").waitFor();
+  await until("no skeleton", async () => (await page.locator(".skeleton").count()) === 0);
+  await lookAtState(page, "dialler-none");
+});
