@@ -9,10 +9,10 @@ const ORDER: Connection[] = ["offline", "reconnecting", "connecting", "live"];
 
 const lines = signal<readonly ReadonlySignal<Connection>[]>([]);
 
-/** What the pill in the top bar shows. */
-export const connection = computed<Connection>(() => {
+/** What the pill in the top bar shows; null on a page that has no line open. */
+export const connection = computed<Connection | null>(() => {
   const now = lines.value.map((line) => line.value);
-  return ORDER.find((word) => now.includes(word)) ?? "connecting";
+  return ORDER.find((word) => now.includes(word)) ?? null;
 });
 
 /** Counts a line in until the returned function is called. */

@@ -55,8 +55,8 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
     connection.value = "offline";
   };
 
-  // Calls must be as they are shown; a list that is a moment old is none that nobody can work with.
-  const uncounted = topic === "calls" ? counted(connection) : () => undefined;
+  // Calls, and what a dialler does, must be as they are shown; a list that is a moment old is none that nobody can work with.
+  const uncounted = topic === "changes" ? () => undefined : counted(connection);
   addEventListener("online", online);
   addEventListener("offline", offline);
   open();

@@ -161,6 +161,7 @@ const lamps: Record<Connection, string> = {
 
 function Pill() {
   const state = connection.value;
+  if (state === null) return null;
   return (
     <span class={`wire ${state}`} role="status" aria-label={w.connection.name}>
       <span class={lamps[state]} aria-hidden="true" />
