@@ -14,6 +14,7 @@ mod changes;
 mod commands;
 mod connection;
 mod error;
+mod examine;
 mod leads;
 mod plan;
 mod repair;
@@ -33,6 +34,7 @@ use connection::Link;
 pub use changes::OsdialChange;
 pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
+pub use examine::{Found, examine};
 pub use leads::LeadFilter;
 pub use repair::{Batch, Repair};
 pub use rows::{

@@ -1,5 +1,6 @@
 //! The dialler's database is away, slow, or not as it should be: each is told with its fix, and harms nothing else.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::mariadb::MariaDb;
@@ -58,6 +59,37 @@ fn a_server_starts_without_its_dialler() {
     assert!(config.contains("mysql://u:********@127.0.0.1:1/osdial"), "{config}");
 }
 
+/// What `cordboard doctor` says of the dialler at this address.
+fn doctor(url: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = ["HTTP__LISTEN", "AUDIOSOCKET__LISTEN", "FREESWITCH__ESL_LISTEN", "FREESWITCH__AUDIO_LISTEN"];
+    let output = Command::new(env!("CARGO_BIN_EXE_cordboard"))
+        .arg("doctor")
+        .env("CORDBOARD_DATA_DIR", folder.path())
+        .env("CORDBOARD_OSDIAL__DATABASE_URL", url)
+        .envs(ports.map(|port| (format!("CORDBOARD_{port}"), "127.0.0.1:0")))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.lines()
+        .find(|line| line.starts_with("dialler"))
+        .unwrap_or_else(|| panic!("no line in\n{said}"))
+        .to_owned()
+}
+
+#[test]
+fn the_doctor_says_what_the_dialler_has() {
+    let house = House::open();
+    let said = doctor(&MariaDb::shared().url(&house.database));
+    assert!(
+        said.contains(" ok ") && said.contains("2 campaigns, 3 remote agents (1 active), 2 lines logged in"),
+        "{said}"
+    );
+    let away = doctor("mysql://u:tiger@127.0.0.1:1/osdial");
+    assert!(away.contains("FAILED") && away.contains("set osdial.database_url to another"), "{away}");
+    assert!(!away.contains("tiger"), "{away}");
+}
+
 #[test]
 fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix() {
     let mut house = House::open();
@@ -79,14 +111,13 @@ fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix()
         ),
         &format!("{name}:word"),
     );
+    let grant = format!("GRANT UPDATE ON `{database}`.`osdial_remote_agents` TO '{name}'@'127.0.0.1'");
+    let examined = doctor(&url);
+    assert!(examined.contains("FAILED") && examined.contains(&grant), "{examined}");
     let lesser = start(&[("osdial.database_url", url.as_str())]);
     assert_eq!(asked(&lesser).status, 200);
     let refused = lesser.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin).unwrap();
-    told(
-        &refused,
-        "dialler_unusable",
-        &format!("GRANT UPDATE ON `{database}`.`osdial_remote_agents` TO '{name}'@'127.0.0.1'"),
-    );
+    told(&refused, "dialler_unusable", &grant);
 
     let wrong = start(&[("osdial.database_url", url.replace(":word@", ":other@").as_str())]);
     told(&asked(&wrong), "dialler_unusable", "password");

@@ -12,6 +12,7 @@ mod esl;
 mod folders;
 mod freeswitch;
 mod open_files;
+mod osdial;
 mod ports;
 mod provider;
 mod proxies;
@@ -178,6 +179,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));
+    checks.extend(osdial::examine(config));
     let (named, requests) = running::examine(config);
     checks.extend(requests);
     checks.extend(freeswitch::examine(config, &named));

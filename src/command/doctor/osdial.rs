@@ -1,0 +1,37 @@
+//! Does the dialler's database answer, where one is configured, and is it as it has to be?
+
+use tokio::runtime::Handle;
+
+use super::Check;
+use crate::command::runtime;
+use crate::config::Config;
+use crate::osdial::{self, Found};
+
+const SUBJECT: &str = "dialler";
+
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    let url = config.osdial.database_url.as_ref()?;
+    let outcome = match runtime() {
+        Ok(runtime) => runtime.block_on(async {
+            osdial::examine(url, &config.osdial, Handle::current()).await.map_err(|error| error.to_string())
+        }),
+        Err(error) => Err(error.to_string()),
+    };
+    Some(match outcome {
+        Ok(Found { campaigns, remote_agents: 0, .. }) => Check::bad(
+            SUBJECT,
+            format!("{url} answers; {campaigns} campaigns, and no remote agent whose first user is a number"),
+            "make remote agents on the dialler's own pages, with users of two digits or more".to_owned(),
+        ),
+        Ok(Found { campaigns, remote_agents, active, lines }) => Check::good(
+            SUBJECT,
+            format!(
+                "{url} answers; {campaigns} campaigns, {remote_agents} remote agents ({active} active), {lines} lines logged in"
+            ),
+        ),
+        Err(error) => {
+            let (found, fix) = error.split_once("; ").unwrap_or((&error, "see the dialler's own log"));
+            Check::bad(SUBJECT, format!("{url}: {found}"), fix.to_owned())
+        }
+    })
+}
