@@ -218,7 +218,7 @@ impl Machine {
                     let place = handoff.callee.desk.clone();
                     fx.extend(place.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
                 }
-                HandoffStep::JoinDesk(user) => self.await_agent(id, user),
+                HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
                 HandoffStep::Cancelled => {
                     let failure = HandoffFailure::CallerLeft;
                     self.consult_over(ConsultEnd::NotReached { failure }, now, fx);

@@ -164,7 +164,7 @@ impl Machine {
                     let reason = handoff.reason.clone();
                     fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
                 }
-                HandoffStep::JoinDesk(user) => self.await_agent(id, user),
+                HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
                 HandoffStep::StopRinging if joined_here.is_some() => self.stop_outsider(id, now, fx),
                 HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
                 HandoffStep::Withdraw => {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CordId, LegId, UserId};
+use cordboard_schema::ids::{CordId, EffectId, LegId, UserId};
 use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorWish};
 use cordboard_schema::time::UnixMs;
 
@@ -335,6 +335,21 @@ impl Machine {
         }
         self.agents_unhold(now, fx);
         self.rewire(fx);
+    }
+
+    /// An agent has accepted the caller at their desk. One who supervised this call is its agent from now on: what they heard it by ends, and
+    /// their desk's audio comes as an agent's.
+    pub(super) fn await_agent_from_desk(
+        &mut self,
+        handoff: EffectId,
+        user: UserId,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.supervision.has(user) {
+            self.supervisor_leaves(user, SupervisionEnd::TookOver, now, fx);
+        }
+        self.await_agent(handoff, user);
     }
 
     /// While a supervisor speaks with the caller the assistant answers nothing, and asks nothing: behind each step.

@@ -38,7 +38,11 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     Some(match word {
         "offered" => Fact::DeskRinging { handoff: handoff() },
         "taken" => {
-            let user_id = if tail == "bo" { BO } else { ADA };
+            let user_id = match tail {
+                "bo" => BO,
+                "sam" => SAM,
+                _ => ADA,
+            };
             Fact::DeskAccepted { handoff: handoff(), user_id, extension: None, queue_id: None }
         }
         "passed" => Fact::OfferPassed { handoff: handoff(), user_id: ADA, failure: named(tail) },

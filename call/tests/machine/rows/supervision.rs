@@ -138,3 +138,21 @@ fn what_can_not_be_done_is_refused_with_its_reason() {
     assert_eq!(refused(ADA_HEARD, ADA, mode(SupervisionMode::Listen)), Some(CommandRefused::AgentOfCall));
     assert_eq!(refused(ADA_HEARD, SAM, hint()), Some(CommandRefused::NotConversing));
 }
+
+/// They are rung for a call that they hear already: its desk brings audio of its own.
+#[test]
+fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
+    insta::assert_snapshot!(
+        play_after(
+            "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
+             tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}",
+            "taken 1 sam; sam audio; joined 5; +2s; sam leaves",
+        ),
+        @"
+    2.000 desk_accepted: [supervisor_left took_over after 0], unplug 1->3, unplug 2->3, unplug 4->3, release_leg 3, agent is connecting
+    2.000 leg_arrived 5: start_leg 5
+    2.000 leg_joined 5: [agent_joined 1 as 5], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 4->1, plug 1->5, plug 5->1, stop, stop_music 4, agent is talking
+    4.000 supervisor_asked leave
+    "
+    );
+}
