@@ -1,5 +1,6 @@
 //! How a request fails: RFC 9457 problem details. The only place where an error becomes a status.
 
+mod codes;
 mod osdial;
 
 use actix_web::error::JsonPayloadError;
@@ -14,6 +15,7 @@ use cordboard_schema::wire::elevenlabs;
 use cordboard_schema::wire::twilio::BadForm;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::osdial::OsdialError;
@@ -238,7 +240,12 @@ pub(super) struct Problem<'a> {
     /// What is wrong, in words.
     detail: String,
     /// What is wrong, in one word for programs, as `not_found`.
+    #[schema(schema_with = codes::schema)]
     code: &'static str,
+    /// What the sentence in `detail` names, for whoever says it in another language: `retry_after_s`, `max`, `permission`.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Option<Object>)]
+    params: Map<String, Value>,
     /// Each value that can't be taken; only where `code` is `invalid`.
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
@@ -328,6 +335,19 @@ impl ApiError {
             Self::Osdial(error) => osdial::code(error),
             Self::File { .. } => "failed",
         }
+    }
+
+    /// What the sentence names, by name.
+    fn params(&self) -> Map<String, Value> {
+        let named = match self {
+            Self::Forbidden { permission } => Some(("permission", json!(permission.to_string()))),
+            Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
+                Some(("retry_after_s", json!(retry_after_s)))
+            }
+            Self::UriTooLong { max } | Self::BodyTooLong { max } => Some(("max", json!(max))),
+            _ => None,
+        };
+        named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The word that clients are told.
@@ -449,6 +469,7 @@ impl ResponseError for ApiError {
             status: status.as_u16(),
             detail: self.detail(),
             code: self.kind(),
+            params: self.params(),
             errors: if let Self::Invalid(faults) = self { faults } else { &[] },
             current: if let Self::EditedMeanwhile { current, .. } = self { Some(current) } else { None },
         })
@@ -458,6 +479,16 @@ impl ResponseError for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_sentence_names_is_told_beside_it_too() {
+        let told = |error: ApiError| Value::Object(error.params());
+        assert_eq!(told(ApiError::TooManyAttempts { retry_after_s: 42 }), json!({ "retry_after_s": 42 }));
+        assert_eq!(told(ApiError::BodyTooLong { max: 9 }), json!({ "max": 9 }));
+        let forbidden = ApiError::Forbidden { permission: Permission::CallsRead };
+        assert_eq!(told(forbidden), json!({ "permission": "calls_read" }));
+        assert_eq!(told(ApiError::NoMail), json!({}));
+    }
 
     #[test]
     fn what_nobody_knows_is_told_as_that_and_invites_nobody_to_do_it_twice() {

@@ -1,5 +1,6 @@
 // Requests to the API, with the session's cookie.
 import { w } from "../app/words";
+import { refusal } from "./refusals";
 import { csrf, signedOut } from "./session";
 
 /** What is wrong with one value that was sent. */
@@ -9,7 +10,7 @@ export interface Fault {
   reason: string;
 }
 
-/** An answer that is no success; `message` is the server's sentence for people. */
+/** An answer that is no success; `message` is a sentence for people, in the language of the pages where its code is known. */
 export class Problem extends Error {
   /** `code`: the server's word for it. `retryAfterS`: seconds after which it may be tried again, where the server says so.
    * `faults`: each value that it does not take. */
@@ -59,6 +60,12 @@ export async function change<T>(
   }
 }
 
+/** A request whose answer is no JSON: its bytes. Throws as [`get`]. */
+export async function fetched(method: "POST", path: string, body: unknown): Promise<ArrayBuffer> {
+  const headers = { "X-CSRF-Token": csrf(), "Content-Type": "application/json" };
+  return (await send(path, { method, headers, body: JSON.stringify(body) })).arrayBuffer();
+}
+
 /** Sends a file as it is; answers and throws as [`change`]. */
 export async function upload<T>(path: string, file: Blob, type: string): Promise<T> {
   const headers = { "X-CSRF-Token": csrf(), "Content-Type": type };
@@ -81,10 +88,19 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   throw problem;
 }
 
+/** What is read of a problem. */
+interface ProblemBody {
+  detail?: string;
+  code?: string;
+  params?: Record<string, unknown>;
+  errors?: Fault[];
+}
+
 async function problemOf(response: Response): Promise<Problem> {
   const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const body = (await response.json().catch(() => null)) as { detail?: string; code?: string; errors?: Fault[] } | null;
-  const message = body?.detail ? sentence(body.detail) : w.failure.status(response.status);
+  const body = (await response.json().catch(() => null)) as ProblemBody | null;
+  const said = body?.code === undefined ? null : await refusal(body.code, body.params ?? {});
+  const message = said ?? (body?.detail ? sentence(body.detail) : w.failure.status(response.status));
   return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, body?.errors);
 }
 

@@ -3230,6 +3230,10 @@ export interface components {
         PresenceView: components["schemas"]["ExtensionChecked"] & {
             switch: string;
         };
+        PreviewBody: {
+            voice?: string | null;
+        };
+        PreviewSays: "first_words" | "recording" | "nothing";
         Price: {
             amount_minor: number;
             currency: components["schemas"]["Currency"];
@@ -3247,10 +3251,11 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: string;
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
+            params?: Record<string, never> | null;
             status: number;
             title: string;
             type: string;
@@ -4092,6 +4097,17 @@ export interface components {
         VersionView: {
             profile: components["schemas"]["AgentProfile"];
             publication: components["schemas"]["Publication"];
+        };
+        VoiceView: {
+            id: string;
+            language: string | null;
+            name: string;
+        };
+        VoicesView: {
+            provider: string;
+            says: components["schemas"]["PreviewSays"];
+            usual: string | null;
+            voices: components["schemas"]["VoiceView"][];
         };
         WebhookBody: {
             /** @default true */

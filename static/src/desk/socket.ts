@@ -1,6 +1,7 @@
 // `/ws/desk`: one WebSocket of events and commands, made again whenever it breaks (docs/desk.md).
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { sentence } from "../api/client";
+import { refusal } from "../api/refusals";
 import { awayAs, type Connection, counted, pauseMs } from "../api/connection";
 import type { DeskCommand, DeskMessage } from "../api/model";
 import { askSession, session, signedOut } from "../api/session";
@@ -122,7 +123,10 @@ export class DeskSocket {
     this.waiting.delete(answer.id);
     clearTimeout(waiting.timer);
     if (answer.ok) waiting.done(answer.result);
-    else waiting.failed(new DeskFault(answer.error.kind, sentence(answer.error.detail ?? answer.error.title)));
+    else {
+      const { kind, detail, title } = answer.error;
+      void refusal(kind, {}).then((said) => waiting.failed(new DeskFault(kind, said ?? sentence(detail ?? title))));
+    }
   }
 
   private broke(socket: WebSocket): void {

@@ -52,3 +52,31 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
   });
   must(!/\b(Caller|Assistant|Facts|Timeline|Length|Cost|Call began|hung up|Not)\b/.test(around), `English on a German page: ${around}`);
 });
+
+test("german::what_the_server_refuses_is_told_in_the_language_of_the_page", async (open) => {
+  for (const [locale, labels, told] of [
+    ["de-DE", ["E-Mail-Adresse", "Passwort"], "E-Mail, Passwort oder Code stimmt nicht."],
+    ["es-ES", null, "El correo, la contraseña o el código no es correcto."],
+    ["pt-BR", null, "O e-mail, a senha ou o código não está certo."],
+  ]) {
+    const page = await open({ stranger: true, locale, allowed: ["401 (Unauthorized)"] });
+    await page.goto(`${origin}/login`);
+    const email = labels ? page.getByLabel(labels[0]) : page.locator('input[type="email"]');
+    await email.fill("nobody@example.com");
+    const password = labels ? page.getByLabel(labels[1], { exact: true }) : page.locator('input[type="password"]');
+    await password.fill("not the password at all");
+    await password.press("Enter");
+    await page.getByRole("alert").filter({ hasText: told }).first().waitFor();
+    equal(await page.getByText("password or code is wrong").count(), 0, `English on a page in ${locale}`);
+  }
+  // A code that the page does not know, as a newer server's: its English, not a blank.
+  const page = await open({ stranger: true, locale: "de-DE", allowed: ["409 (Conflict)"] });
+  await page.route("**/api/v1/auth/session", (route) =>
+    route.fulfill({ status: 409, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "Conflict", status: 409, code: "of_tomorrow", detail: "the moon is full" }) }),
+  );
+  await page.goto(`${origin}/login`);
+  await page.getByLabel("E-Mail-Adresse").fill("nobody@example.com");
+  await page.getByLabel("Passwort", { exact: true }).fill("not the password at all");
+  await page.getByLabel("Passwort", { exact: true }).press("Enter");
+  await page.getByRole("alert").filter({ hasText: "The moon is full." }).first().waitFor();
+});

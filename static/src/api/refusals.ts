@@ -1,0 +1,45 @@
+// What the server refuses with, in the language of the pages. Its own sentences are English; its codes are in the API's document, and the
+// compiler finds one that a catalogue has no words for.
+import { language, number } from "../app/language";
+import type { components } from "./types";
+
+/** The server's words for what is wrong. */
+export type Code = components["schemas"]["Problem"]["code"];
+
+/** What the server's sentence names, as people read it. */
+export interface Params {
+  max: string;
+  permission: string;
+  retry_after_s: string;
+}
+
+/** The sentences of a language. */
+export type Refusals = Record<Code, string | ((params: Params) => string)>;
+
+/** Loaded where something is refused, which is rare. English needs none: the server says it. */
+const CATALOGUES = {
+  en: null,
+  de: () => import("./words/de"),
+  es: () => import("./words/es"),
+  pt: () => import("./words/pt"),
+};
+
+/** The sentence for a refusal; null where the server's own is to be shown, as of a newer server's code. */
+export async function refusal(code: string, params: Record<string, unknown>): Promise<string | null> {
+  const load = CATALOGUES[language];
+  if (load === null) return null;
+  try {
+    const { default: words } = await load();
+    if (!Object.hasOwn(words, code)) return null;
+    const said = words[code as Code];
+    if (typeof said === "string") return said;
+    const named = (name: string) => {
+      const value = params[name];
+      return typeof value === "number" ? number(value) : String(value ?? "…");
+    };
+    return said({ max: named("max"), permission: named("permission"), retry_after_s: named("retry_after_s") });
+  } catch {
+    // The server went away, or a newer one runs: its English is better than nothing.
+    return null;
+  }
+}
