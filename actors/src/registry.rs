@@ -209,7 +209,8 @@ impl Registry {
         admission: Admission,
         account: Option<&AccountSid>,
     ) -> Result<CallId, Refused> {
-        let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?);
+        let caller = announced.as_ref().and_then(|announced| announced.from.as_deref());
+        let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?, caller);
         let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(world::new_id()) };
         let fact = Fact::CallStarted {
@@ -318,9 +319,9 @@ impl Registry {
         self.profiles.iter().find(|published| is_it(&published.profile))
     }
 
-    /// The copy that a call keeps which begins now.
-    fn for_call(&self, published: &PublishedProfile) -> Arc<AgentProfile> {
-        Arc::new(published.for_call(self.neighbours.clock.now().to_utc()))
+    /// The copy that a call keeps which begins now, with this caller as the switch announces them.
+    fn for_call(&self, published: &PublishedProfile, caller: Option<&str>) -> Arc<AgentProfile> {
+        Arc::new(published.for_call_of(self.neighbours.clock.now().to_utc(), caller))
     }
 
     fn start_call(

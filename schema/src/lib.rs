@@ -57,6 +57,7 @@ pub mod plain;
 pub mod profile;
 pub mod profile_body;
 pub mod profile_change;
+pub mod profile_variables;
 pub mod profile_version;
 pub mod prompt;
 pub mod provider;

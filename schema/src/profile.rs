@@ -12,6 +12,7 @@ use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
 use crate::integration::IntegrationKind;
 use crate::intent::HandoffWords;
+use crate::profile_variables::Known;
 use crate::prompt::prompt;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
@@ -133,11 +134,30 @@ pub fn resolve(
 
 impl PublishedProfile {
     /// The copy for a call that begins at `now`, with what the assistant is given in the place of what the owner wrote:
-    /// so the call's journal says what was used.
+    /// so the call's journal says what was used. Who calls is not known.
     pub fn for_call(&self, now: DateTime<Utc>) -> AgentProfile {
-        let ResolvedAssistant { instructions, speech } =
-            resolve(&self.profile, self.business.as_deref(), now);
-        AgentProfile { instructions, speech, ..self.profile.clone() }
+        self.for_call_of(now, None)
+    }
+
+    /// The same for a caller as the switch announces them. Variables are filled (`profile_variables.rs`).
+    pub fn for_call_of(&self, now: DateTime<Utc>, caller: Option<&str>) -> AgentProfile {
+        let Self { profile, business } = self;
+        let known = Known {
+            assistant: &profile.name,
+            language: &profile.language,
+            business: business.as_deref(),
+            caller,
+            now,
+        };
+        let fill = |text: &Option<String>| text.as_deref().map(|text| known.fill(text));
+        let written = AgentProfile {
+            instructions: known.fill(&profile.instructions),
+            greeting: fill(&profile.greeting),
+            notice: fill(&profile.notice),
+            ..profile.clone()
+        };
+        let ResolvedAssistant { instructions, speech } = resolve(&written, business.as_deref(), now);
+        AgentProfile { instructions, speech, ..written }
     }
 }
 

@@ -148,10 +148,13 @@ fn new_calls_get_the_business_and_the_sliders() {
     assert_eq!(house.send("PATCH", &at(&first, ""), &body).status, 200);
     let business = json!({ "revision": 0, "name": "Müller & Daughter", "time_zone": "Europe/Berlin" });
     assert_eq!(house.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    let named = json!({ "greeting": "{{business_name}}, {{date}}. {{of_another_house}}" });
+    assert_eq!(house.send("PATCH", &at(&first, ""), &named).status, 200);
     let call = published(&house)[0].for_call("2026-11-21T14:40:00Z".parse().unwrap());
+    assert_eq!(call.greeting.as_deref(), Some("Müller & Daughter, 21 November 2026. {{of_another_house}}"));
     assert!(call.instructions.contains("Name: Müller & Daughter\n"), "{}", call.instructions);
     assert!(call.instructions.contains("15:40 (Europe/Berlin)"));
-    assert_eq!((call.speech.speed_percent, call.version), (120, 2));
+    assert_eq!((call.speech.speed_percent, call.version), (120, 3));
     assert_eq!(call.notice.as_deref(), Some("This call is recorded."));
 
     for (member, bad) in [("style", json!({ "pace": 101 })), ("notice", json!("x".repeat(1_001)))] {

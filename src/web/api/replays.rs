@@ -217,7 +217,7 @@ impl Answering {
         let Some(call) = query::call(connection, organization_id, call_id)? else { return Ok(None) };
         let part = After { seq: 0, limit: REPLAY_JOURNAL_MAX };
         let journal = query::journal(connection, organization_id, call_id, part)?;
-        let profile = self.published.for_call(call.started_at.to_utc()).into();
+        let profile = self.published.for_call_of(call.started_at.to_utc(), call.from.as_deref()).into();
         let tools = self.tools().into();
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
     }
