@@ -107,6 +107,11 @@ impl Replays {
         is_there
     }
 
+    /// The account that speaks with this profile; none where the built-in assistant does.
+    pub fn account(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
+        (self.voice)(profile)
+    }
+
     /// Whether who speaks with this profile understands words.
     pub fn understands_words(&self, profile: &AgentProfile) -> bool {
         (self.voice)(profile).is_some()

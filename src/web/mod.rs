@@ -39,6 +39,7 @@ mod socket;
 mod switch;
 mod talk;
 mod untrusted_proxies;
+mod voice_previews;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -89,6 +90,7 @@ use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkDesk;
 use untrusted_proxies::UntrustedProxies;
+use voice_previews::VoicePreviews;
 use webhook::twilio::TwilioServer;
 
 /// Who is let in.
@@ -146,6 +148,7 @@ pub struct WebState {
     torn: Rarely,
     shares: WebShares,
     listenings: Listenings,
+    voice_previews: VoicePreviews,
 }
 
 impl WebState {
@@ -193,6 +196,7 @@ impl WebState {
             torn: Rarely::default(),
             shares,
             listenings: Listenings::default(),
+            voice_previews: VoicePreviews::default(),
         }
     }
 

@@ -73,5 +73,6 @@ mod switches;
 mod talk;
 mod texts;
 mod trials;
+mod voices;
 mod webhooks;
 mod wrap_ups;

@@ -23,6 +23,7 @@ mod rehearsal;
 pub mod remote;
 pub mod sounds;
 mod turn;
+pub mod voices;
 
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;

@@ -8,6 +8,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::headset::Headset;
 use super::rehearsal::Written;
+use super::voices::Voices;
 use crate::tools::ToolDefinition;
 
 /// A voice AI: the built-in one, or the connection to a realtime provider.
@@ -40,6 +41,9 @@ pub trait Account: std::fmt::Debug + Send + Sync {
 
     /// Whether its providers can say any text, and not only the lines of a call.
     fn speaks_text(&self) -> bool;
+
+    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    fn voices(&self) -> Option<&Voices>;
 
     /// A provider for a call with this profile.
     fn provider(&self, profile: &AgentProfile) -> Box<dyn Provider>;

@@ -18,6 +18,24 @@ pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
 /// Bytes of a service's answer to the test of an integration that are read.
 pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
 
+/// Characters that a voice says in a preview; what is longer ends at a word before them.
+pub const VOICE_PREVIEW_CHARS_MAX: usize = 400;
+
+/// Bytes of a preview's samples: 80 s of 24 kHz, 16 bit, mono.
+pub const VOICE_PREVIEW_BYTES_MAX: usize = 80 * 24_000 * 2;
+
+/// Milliseconds for a preview of a voice, and for a list of voices.
+pub const VOICE_PREVIEW_MS_MAX: u64 = 20_000;
+
+/// Previews of voices that an organization gets in a minute: a service wants money for each.
+pub const VOICE_PREVIEWS_PER_MINUTE: u32 = 20;
+
+/// Bytes of a service's list of its voices: a voice comes with its samples' names and its labels.
+pub const VOICES_BYTES_MAX: usize = 4 << 20;
+
+/// Voices of such a list that are shown.
+pub const VOICES_SHOWN_MAX: usize = 200;
+
 /// Bytes of what ElevenLabs tells of a conversation that is over: all that was said is in it.
 pub const ELEVENLABS_REPORT_BYTES_MAX: usize = 4 << 20;
 

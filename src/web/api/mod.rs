@@ -82,6 +82,7 @@ pub(super) mod talk_links;
 pub(super) mod test_calls;
 pub(super) mod totp;
 pub(super) mod users;
+pub(super) mod voices;
 mod wav;
 pub(super) mod webhooks;
 pub(super) mod wrap_ups;

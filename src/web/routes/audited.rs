@@ -159,6 +159,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/agent-profiles/{id}/publish", As(&["profile.published"])),
     ("POST", "/api/v1/agent-profiles/{id}/rollback", As(&["profile.rolled_back"])),
     ("POST", "/api/v1/agent-profiles/{id}/test-calls", As(&["profile.tried"])),
+    ("POST", "/api/v1/agent-profiles/{id}/voice-preview", As(&["profile.voice_previewed"])),
     ("POST", "/api/v1/agent-profiles/{id}/replays", As(&["profile.replayed"])),
     ("POST", "/api/v1/agent-profiles/{id}/replays/{replay_id}/stop", As(&["profile.replay_stopped"])),
     ("POST", "/api/v1/agent-profiles/{id}/examples", As(&["example.created"])),

@@ -101,6 +101,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/webhooks/{id}/secret", Taken(Secret)),
     ("/api/v1/webhooks/{id}/test", Not("whoever tries a webhook twice wants it told twice")),
     ("/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", Not(THE_SAME)),
+    ("/api/v1/agent-profiles/{id}/voice-preview", Not("it gives sound, and makes nothing that stays")),
     (
         "/api/v1/agent-profiles/{id}/test-calls",
         Not("it begins a call of whoever asks, whose token holds once"),

@@ -5,7 +5,9 @@ use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::permission::Permission::{DiallingRead, DiallingWrite, ProfilesRead, ProfilesWrite};
 
 use super::{Endpoints, Gate, json};
-use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls};
+use crate::web::api::{
+    dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls, voices,
+};
 
 const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
 const DIALLING: Gate = Gate::Api(DiallingRead, DiallingWrite);
@@ -31,6 +33,10 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/test-calls", "POST", |at| {
         at.route(post().to(test_calls::begin))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/voices", "GET", |at| at.route(get().to(voices::list)));
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/voice-preview", "POST", |at| {
+        at.route(post().to(voices::preview))
     });
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/versions", "GET", |at| {
         at.route(get().to(profile_versions::list))

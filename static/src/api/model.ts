@@ -263,3 +263,5 @@ export type DiallerLine = Schemas["LiveAgent"];
 export type DiallerCampaign = Schemas["OsdialCampaign"];
 /** Rows of the dialler that are other than they were. */
 export type DiallerChange = Schemas["OsdialChange"];
+/** The voices that an assistant can have. */
+export type Voices = Schemas["VoicesView"];

@@ -355,6 +355,10 @@ export const PhoneNumberBody = {
   revision: {},
 } satisfies Rules;
 
+export const PreviewBody = {
+  voice: {"maxLength":79},
+} satisfies Rules;
+
 export const ProfileBody = {
   after_handoff: {"choices":["release","return"]},
   agent: {},

@@ -297,3 +297,8 @@ export function Fader(props: {
     </div>
   );
 }
+
+/** `was` of a fader, where callers hear something else. */
+export function wasOf<T>(isChanged: boolean, was: T | undefined, say: (was: T) => string): { was?: string } {
+  return isChanged && was !== undefined ? { was: say(was) } : {};
+}

@@ -1,5 +1,5 @@
 // How the assistant speaks and listens, and what it may do.
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { number } from "../app/language";
 import { type LoadedList, useList } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
@@ -9,12 +9,10 @@ import { useMember, useStudio } from "./context";
 import type { Written } from "./draft";
 import { Handoff } from "./handoff";
 import { Keys } from "./keys";
-import { Fader, Fault, Folded, Lever, OneOf, Panel } from "./parts";
-import { Answering, GivingWay, Sentences, Tempo } from "./pictures";
+import { Fader, Fault, Folded, Lever, OneOf, Panel, wasOf } from "./parts";
+import { Answering, GivingWay, Sentences } from "./pictures";
+import { Voice } from "./voice";
 import { w } from "./words";
-
-/** Names of voices of OpenAI's realtime models; the server keeps no list. Another name can be written. */
-const VOICES = ["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"];
 
 /** The column. */
 export function Tune() {
@@ -29,83 +27,6 @@ export function Tune() {
       <Name />
     </>
   );
-}
-
-function Voice() {
-  const { value, isChanged, fault, set, off } = useMember("voice");
-  const style = useMember("style").value;
-  const speed = useMember("speed_percent");
-  const id = useId();
-  const [isOther, setOther] = useState(value !== null && !VOICES.includes(value));
-  const choices = [{ value: "", name: w.voice.usual }, ...VOICES.map((name) => ({ value: name, name }))];
-  const over = bandOf("pace", style).speed;
-  return (
-    <Panel title={w.voice.name} isChanged={isChanged} first>
-      <fieldset class="voices" aria-describedby={`${id}-hint`}>
-        <legend class="hidden">{w.voice.name}</legend>
-        {choices.map((voice) => (
-          <label key={voice.value} class={voice.value === "" ? "voice whole" : "voice"}>
-            <input
-              type="radio"
-              name={id}
-              checked={!isOther && (value ?? "") === voice.value}
-              disabled={off}
-              onChange={() => {
-                setOther(false);
-                set(voice.value === "" ? null : voice.value);
-              }}
-            />
-            <span>{voice.name}</span>
-          </label>
-        ))}
-        <label class="voice whole">
-          <input type="radio" name={id} checked={isOther} disabled={off} onChange={() => setOther(true)} />
-          <span>{w.voice.other}</span>
-        </label>
-      </fieldset>
-      {isOther && (
-        <div class="field">
-          <input
-            aria-label={w.voice.otherName}
-            aria-invalid={fault !== ""}
-            aria-describedby={`${id}-fault`}
-            autocomplete="off"
-            maxLength={79}
-            disabled={off}
-            value={value ?? ""}
-            onInput={(event) => set(event.currentTarget.value.trim() || null)}
-          />
-        </div>
-      )}
-      <Fault id={`${id}-fault`}>{fault}</Fault>
-      <p id={`${id}-hint`} class="meta">
-        {w.voice.hint}
-      </p>
-      <div class="faders">
-        <Fader
-          label={w.voice.speed}
-          unit={w.units.percent}
-          value={speed.value}
-          min={25}
-          max={150}
-          step={5}
-          ends={w.voice.speedEnds}
-          spoken={w.percent(number(speed.value))}
-          off={speed.off}
-          {...wasOf(speed.isChanged, speed.was, (was) => w.percent(number(was)))}
-          picture={<Tempo percent={over ?? speed.value} />}
-          onChange={(to) => speed.set(to ?? 100)}
-        >
-          {over === undefined ? w.voice.speedEffect(w.percent(number(speed.value))) : w.voice.speedOver(w.manner.pace.name, w.percent(number(over)))}
-        </Fader>
-      </div>
-    </Panel>
-  );
-}
-
-/** `was` of a fader, where callers hear something else. */
-function wasOf<T>(isChanged: boolean, was: T | undefined, say: (was: T) => string): { was?: string } {
-  return isChanged && was !== undefined ? { was: say(was) } : {};
 }
 
 function Manner() {

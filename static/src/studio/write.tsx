@@ -11,6 +11,7 @@ import { useMember, useStudio } from "./context";
 import { changedLines } from "./describe";
 import { Changed, Fault, Lines, OneOf, Paper } from "./parts";
 import { aboutTokens, joined, type Section, sectionsOf, withSection } from "./sections";
+import { UnknownVariables, Variables } from "./variables";
 import { w } from "./words";
 
 const KNOWN = ["role", "rules", "knowledge", "closing"] as const;
@@ -146,6 +147,7 @@ function FirstWords() {
         />
       )}
       <Fault id={`${id}-fault`}>{fault}</Fault>
+      <UnknownVariables text={value ?? ""} off={off} onChange={set} />
       {isChanged && was && (
         <p class="meta before" dir="auto">
           <span class="hidden">{w.write.before} </span>
@@ -194,6 +196,7 @@ function Notice() {
         </>
       )}
       <Fault id={`${id}-fault`}>{fault}</Fault>
+      <UnknownVariables text={value ?? ""} off={off} onChange={set} />
       {isChanged && was && (
         <p class="meta before" dir="auto">
           <span class="hidden">{w.write.before} </span>
@@ -272,6 +275,7 @@ function Part({ section, at, parts }: { section: Section; at: number; parts: Par
         onInput={(body) => change({ body })}
         onBlur={settle}
       />
+      <UnknownVariables text={section.body} off={!canWrite} onChange={(body) => change({ body })} />
       {lines.length > 0 && (
         <details class="what-changed">
           <summary>{w.write.whatChanged}</summary>
@@ -337,6 +341,7 @@ function Joins() {
       <p class="meta">
         {w.write.joins} {leads && <a href="/business">{w.write.business}</a>}
       </p>
+      <Variables />
     </div>
   );
 }

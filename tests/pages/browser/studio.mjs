@@ -217,6 +217,77 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal((await givenOf(page)).given.greeting, FIRST, "the first words of what is published");
 });
 
+test("studio::a_variable_is_filled_when_a_call_begins_and_one_that_is_none_is_told_with_the_fix", async (open) => {
+  const profile = await published("Variable");
+  const page = await open(MICROPHONE);
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  await page.locator("summary").filter({ hasText: "Variables" }).click();
+  await page.getByText("the caller’s number, where they show it").waitFor();
+  await field(page, "First words").fill("Hello from {{assistant_nme}}, it is {{date}}. {{<b>}}");
+  await page.getByRole("alert").filter({ hasText: "{{assistant_nme}} is no variable" }).filter({ hasText: "{{<b>}} is no variable" }).waitFor();
+  await lookAtState(page, "studio-variables");
+  await button(page, "Write {{assistant_name}}").click();
+  equal(await field(page, "First words").inputValue(), "Hello from {{assistant_name}}, it is {{date}}. {{<b>}}", "the words with the fix");
+  await saved(page);
+  await button(page, "Talk with it").click();
+  const call = page.getByRole("status", { name: "Test call" });
+  await call.filter({ hasText: "Live" }).waitFor();
+  await button(page, "Hang up").click();
+  await call.filter({ hasText: "Ended" }).waitFor();
+  const { given } = await givenOf(page);
+  must(given.greeting.startsWith(`Hello from ${profile.name}, it is `) && given.greeting.endsWith(". {{<b>}}"), `what the call was given: ${given.greeting}`);
+  must(/it is \d{1,2} \w+ \d{4}\./.test(given.greeting), given.greeting);
+});
+
+test("studio::a_voice_is_heard_before_callers_hear_it_and_says_why_where_it_cant_be", async (open) => {
+  const profile = await published("To be heard");
+  const page = await open({ ...MICROPHONE, allowed: ["409 (Conflict)", "429 (Too Many", "503 (Service"] });
+  await listenIn(page);
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  // The built-in assistant has one voice, and says so.
+  await page.getByText("The built-in assistant has one voice").waitFor();
+  await button(page, "Hear The built-in voice").focus();
+  await page.keyboard.press("Enter");
+  await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
+  await lookAtState(page, "studio-voice-heard");
+  // A second press ends it.
+  await button(page, "Stop The built-in voice").focus();
+  await page.keyboard.press("Enter");
+  await button(page, "Hear The built-in voice").waitFor();
+  await until("silence", async () => (await page.evaluate(() => window.loudest())) < 0.001);
+  const { items } = await house.api("/api/v1/audit-log?limit=200");
+  must(items.some(({ action, subject }) => action === "profile.voice_previewed" && subject === profile.id), "the audit log does not have it");
+
+  // With a provider's voices: which one is asked for, with the words of a moment ago; and what can't be heard says why.
+  const voices = [
+    { id: "v1", name: "Ada <b>bold</b>", language: "en" },
+    { id: "v2", name: "Konrad", language: "de" },
+  ];
+  await page.route("**/voices", (route) => route.fulfill({ json: { provider: "elevenlabs", says: "first_words", usual: null, voices } }));
+  const asked = [];
+  let refusal = { status: 409, code: "refused", detail: "the service answered 402" };
+  await page.route("**/voice-preview", async (route) => {
+    asked.push([route.request().postDataJSON().voice, (await draftOf(profile)).greeting]);
+    await route.fulfill({ status: refusal.status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "", ...refusal }) });
+  });
+  await page.reload();
+  await page.getByText("Each voice says your first words").waitFor();
+  await lookAtState(page, "studio-voices");
+  await page.getByRole("radio", { name: "Konrad" }).check();
+  await field(page, "First words").fill("The newest words.");
+  await button(page, "Hear Konrad").click();
+  await page.getByRole("alert").filter({ hasText: "does not say it with this voice" }).waitFor();
+  equal(asked, [["v2", "The newest words."]], "what was asked for");
+  equal((await draftOf(profile)).voice, "v2", "the voice of the draft");
+  refusal = { status: 503, code: "unavailable", detail: "no answer" };
+  await button(page, "Hear Ada <b>bold</b>").click();
+  await page.getByRole("alert").filter({ hasText: "does not answer at the moment" }).waitFor();
+  await lookAtState(page, "studio-voice-refused");
+  await field(page, "First words").fill("");
+  await page.getByText("Write the first words").waitFor();
+  equal(await page.getByRole("button", { name: /^Hear / }).count(), 0, "voices that have nothing to say");
+});
+
 /** How long each answer that was heard has kept the caller waiting, by the times of the journal. */
 function waitsOf(entries) {
   let since = null;

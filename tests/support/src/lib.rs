@@ -53,6 +53,7 @@ pub mod server;
 pub mod shell;
 pub mod sip;
 pub mod smtp;
+pub mod speech;
 pub mod stranger;
 pub mod tcp_proxy;
 pub mod twilio;

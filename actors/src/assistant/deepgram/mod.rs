@@ -9,6 +9,7 @@ mod dialect;
 mod failures;
 mod settings;
 mod target;
+mod voices;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use super::remote::look::look as look_at;
 use super::remote::service::Dial;
 use super::remote::target::Target;
 use super::remote::{Loss, TargetError};
+use super::voices::Voices;
 use crate::live_count::LiveCount;
 use crate::way::Way;
 
@@ -38,6 +40,7 @@ pub type Deepgram = AgentAccount<DeepgramAgents>;
 pub struct DeepgramAgents {
     settings: Arc<DeepgramSettings>,
     target: Arc<Target>,
+    voices: Option<Voices>,
 }
 
 impl Host for DeepgramAgents {
@@ -48,13 +51,18 @@ impl Host for DeepgramAgents {
     type Settings = DeepgramSettings;
 
     fn new(settings: DeepgramSettings, way: Way) -> Result<Self, TargetError> {
+        let voices = voices::voices(&settings, way.clone());
         let target = Arc::new(target(&settings, way)?);
-        Ok(Self { settings: Arc::new(settings), target })
+        Ok(Self { settings: Arc::new(settings), target, voices })
     }
 
     fn counted_in(self, live: LiveCount) -> Self {
         let target = Arc::unwrap_or_clone(self.target).counted_in(live);
         Self { target: Arc::new(target), ..self }
+    }
+
+    fn voices(&self) -> Option<&Voices> {
+        self.voices.as_ref()
     }
 }
 

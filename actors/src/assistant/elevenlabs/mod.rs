@@ -9,6 +9,7 @@ mod dialect;
 mod failures;
 mod settings;
 mod target;
+mod voices;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use super::remote::account::{AgentAccount, Agents, Host};
 use super::remote::look::look as look_at;
 use super::remote::service::Dial;
 use super::remote::{Loss, TargetError};
+use super::voices::Voices;
 use crate::live_count::LiveCount;
 use crate::way::Way;
 
@@ -37,6 +39,7 @@ pub type ElevenLabs = AgentAccount<ElevenLabsAgents>;
 pub struct ElevenLabsAgents {
     settings: Arc<ElevenLabsSettings>,
     target: Arc<Target>,
+    voices: Option<Voices>,
 }
 
 impl Host for ElevenLabsAgents {
@@ -48,13 +51,18 @@ impl Host for ElevenLabsAgents {
     type Settings = ElevenLabsSettings;
 
     fn new(settings: ElevenLabsSettings, way: Way) -> Result<Self, TargetError> {
+        let voices = voices::voices(&settings, way.clone());
         let target = Arc::new(Target::new(&settings, way)?);
-        Ok(Self { settings: Arc::new(settings), target })
+        Ok(Self { settings: Arc::new(settings), target, voices })
     }
 
     fn counted_in(self, live: LiveCount) -> Self {
         let target = Arc::unwrap_or_clone(self.target).counted_in(live);
         Self { target: Arc::new(target), ..self }
+    }
+
+    fn voices(&self) -> Option<&Voices> {
+        self.voices.as_ref()
     }
 }
 

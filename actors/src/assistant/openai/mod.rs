@@ -12,6 +12,7 @@ mod rehearsal;
 pub mod session;
 mod settings;
 mod target;
+mod voices;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use super::remote::TargetError;
 use super::remote::look::look as look_at;
 use super::remote::service::Service;
 use super::sounds::{Prompt, SoundSet};
+use super::voices::Voices;
 use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
 use crate::way::Way;
@@ -45,6 +47,7 @@ pub struct OpenAi {
     settings: Arc<OpenAiSettings>,
     target: Arc<Target>,
     prompts: Arc<SoundSet<Prompt>>,
+    voices: Option<Voices>,
 }
 
 impl OpenAi {
@@ -65,8 +68,9 @@ impl OpenAi {
         settings: OpenAiSettings,
         prompts: Arc<SoundSet<Prompt>>,
     ) -> Result<Self, TargetError> {
+        let voices = voices::voices(&settings, way.clone());
         let target = Arc::new(target(&settings, way)?);
-        Ok(Self { settings: Arc::new(settings), target, prompts })
+        Ok(Self { settings: Arc::new(settings), target, prompts, voices })
     }
 
     /// Counts its connections there.
@@ -84,6 +88,10 @@ impl Account for OpenAi {
 
     fn speaks_text(&self) -> bool {
         true
+    }
+
+    fn voices(&self) -> Option<&Voices> {
+        self.voices.as_ref()
     }
 
     fn provider(&self, _: &AgentProfile) -> Box<dyn Provider> {
@@ -114,7 +122,7 @@ impl Provider for OpenAi {
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
-        let Self { settings, target, prompts } = *self;
+        let Self { settings, target, prompts, .. } = *self;
         let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
         let session = {
             let prompts = Arc::clone(&prompts);

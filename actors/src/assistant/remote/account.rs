@@ -16,6 +16,7 @@ use crate::assistant::rehearsal::Written;
 use crate::assistant::remote::TargetError;
 use crate::assistant::remote::service::{Dial, Service};
 use crate::assistant::sounds::{Prompt, SoundSet};
+use crate::assistant::voices::Voices;
 use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
 use crate::way::Way;
@@ -40,6 +41,9 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     /// Counts its connections there.
     #[must_use]
     fn counted_in(self, live: LiveCount) -> Self;
+
+    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    fn voices(&self) -> Option<&Voices>;
 }
 
 /// How a service's agents are spoken to.
@@ -91,6 +95,10 @@ impl<H: Agents> Account for AgentAccount<H> {
 
     fn speaks_text(&self) -> bool {
         true
+    }
+
+    fn voices(&self) -> Option<&Voices> {
+        self.host.voices()
     }
 
     fn provider(&self, _: &AgentProfile) -> Box<dyn Provider> {

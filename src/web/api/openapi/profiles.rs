@@ -2,7 +2,9 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls};
+use crate::web::api::{
+    dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls, voices,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +18,8 @@ use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, p
         profile_versions::publish,
         profile_versions::roll_back,
         test_calls::begin,
+        voices::list,
+        voices::preview,
         profile_versions::list,
         profile_versions::show,
         profile_versions::diff,

@@ -1,0 +1,195 @@
+//! The voices of an account, outside of a call: which there are, and what one of them sounds like.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::limits::{
+    OUTSIDE_CONNECT_MS_MAX, VOICE_PREVIEW_BYTES_MAX, VOICE_PREVIEW_MS_MAX, VOICES_BYTES_MAX, VOICES_SHOWN_MAX,
+};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use serde_json::Value;
+use url::Url;
+
+use crate::way::Way;
+
+/// Samples a second of what a voice says in a preview.
+pub const PREVIEW_HZ: u32 = 24_000;
+/// Characters of a voice's name that are shown.
+const NAME_CHARS_MAX: usize = 100;
+
+/// A voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownVoice {
+    /// As a profile's `voice` names it.
+    pub id: String,
+    /// As people call it.
+    pub name: String,
+    /// The language that it is made for, where that is told.
+    pub language: Option<String>,
+}
+
+impl KnownVoice {
+    /// A voice with a name that can be shown.
+    pub(super) fn new(id: &str, name: &str, language: Option<&str>) -> Self {
+        let shown = |text: &str| text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+        Self { id: id.to_owned(), name: shown(name), language: language.map(shown) }
+    }
+}
+
+/// What is asked of a service, which answers with samples of 16 bit, little-endian, mono, at [`PREVIEW_HZ`].
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Saying {
+    /// Where.
+    pub(super) url: Url,
+    /// The JSON that is sent.
+    pub(super) body: Value,
+}
+
+/// Where an account's voices stand.
+#[derive(Clone)]
+pub(super) enum Shelf {
+    /// The service has no list: these are in its documents.
+    Known(&'static [&'static str]),
+    /// The service lists them at this address, and its answer is read so; none where it is not as it should be.
+    At(Url, fn(&Value) -> Option<Vec<KnownVoice>>),
+}
+
+/// The voices of an account. Cheap to clone.
+#[derive(Clone)]
+pub struct Voices {
+    pub(super) way: Way,
+    /// By which the service knows us.
+    pub(super) key: Option<(HeaderName, HeaderValue)>,
+    pub(super) shelf: Shelf,
+    /// The voice of profiles that name none, where the account has one.
+    pub(super) usual: Option<String>,
+    /// How a voice is asked to say a text.
+    pub(super) saying: Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>,
+}
+
+/// Without the key.
+impl fmt::Debug for Voices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Voices").field("usual", &self.usual).finish_non_exhaustive()
+    }
+}
+
+/// Why a service's voices can't be listed or heard. The texts hold no key, and nothing of what the service said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoiceFault {
+    /// It answered with this status.
+    #[error("the service answered {0}")]
+    Status(u16),
+    /// Nobody answers there.
+    #[error("the service can't be reached")]
+    Unreachable,
+    /// No answer in time.
+    #[error("no answer within {VOICE_PREVIEW_MS_MAX} ms")]
+    TimedOut,
+    /// The answer is longer, or another one, than it should be.
+    #[error("the answer is not as it should be")]
+    BadAnswer,
+    /// The voice is none of this service.
+    #[error("the service has no voice of that name")]
+    NoSuchVoice,
+}
+
+impl Voices {
+    /// The voice of profiles that name none, where the account has one.
+    pub fn usual(&self) -> Option<&str> {
+        self.usual.as_deref()
+    }
+
+    /// The voices, in the order of the service; the first ones where there are many.
+    ///
+    /// # Errors
+    /// [`VoiceFault`].
+    pub async fn list(&self) -> Result<Vec<KnownVoice>, VoiceFault> {
+        let (url, read) = match &self.shelf {
+            Shelf::Known(names) => {
+                return Ok(names.iter().map(|name| KnownVoice::new(name, name, None)).collect());
+            }
+            Shelf::At(url, read) => (url.clone(), read),
+        };
+        let asked = self.client()?.get(url).headers(self.headers());
+        let answer = answer(asked, VOICES_BYTES_MAX).await?;
+        let value = serde_json::from_slice(&answer).map_err(|_| VoiceFault::BadAnswer)?;
+        let mut voices = read(&value).ok_or(VoiceFault::BadAnswer)?;
+        voices.truncate(VOICES_SHOWN_MAX);
+        Ok(voices)
+    }
+
+    /// A text, said by a voice: samples at [`PREVIEW_HZ`].
+    ///
+    /// # Errors
+    /// [`VoiceFault`].
+    pub async fn say(&self, voice: &str, text: &str) -> Result<Vec<i16>, VoiceFault> {
+        let Saying { url, body } = (self.saying)(voice, text).ok_or(VoiceFault::NoSuchVoice)?;
+        let mut headers = self.headers();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let asked = self.client()?.post(url).headers(headers).body(body.to_string());
+        let bytes = answer(asked, VOICE_PREVIEW_BYTES_MAX).await?;
+        let samples: Vec<i16> = bytes.as_chunks().0.iter().map(|two| i16::from_le_bytes(*two)).collect();
+        if samples.is_empty() { Err(VoiceFault::BadAnswer) } else { Ok(samples) }
+    }
+
+    fn headers(&self) -> HeaderMap {
+        self.key.iter().cloned().collect()
+    }
+
+    /// A client for one request: this is rare, and what users typed is no place to keep connections to.
+    fn client(&self) -> Result<reqwest::Client, VoiceFault> {
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&self.way.tls))
+            .connect_timeout(Duration::from_millis(OUTSIDE_CONNECT_MS_MAX))
+            .timeout(Duration::from_millis(VOICE_PREVIEW_MS_MAX))
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .referer(false)
+            .user_agent(concat!("Cordboard/", env!("CARGO_PKG_VERSION")));
+        let builder = match &self.way.guard {
+            // An address that is written as a number was checked when the account was opened.
+            Some(guard) => builder.dns_resolver(Arc::new(guard.clone())),
+            None => builder,
+        };
+        builder.build().map_err(|_| VoiceFault::Unreachable)
+    }
+}
+
+/// The header by which a service knows us; none where the key can stand in no header.
+pub(super) fn key_header(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some((HeaderName::from_static(name), value))
+}
+
+/// A path below a base address; none where that is no address of a web server.
+pub(super) fn below(base: &str, path: &str) -> Option<Url> {
+    let url = Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).ok()?;
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+async fn answer(asked: reqwest::RequestBuilder, bytes_max: usize) -> Result<Vec<u8>, VoiceFault> {
+    let fault = |error: reqwest::Error| match error {
+        error if error.is_connect() => VoiceFault::Unreachable,
+        error if error.is_timeout() => VoiceFault::TimedOut,
+        _ => VoiceFault::BadAnswer,
+    };
+    let mut response = asked.send().await.map_err(fault)?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(VoiceFault::Status(status.as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(fault)? {
+        if body.len() + piece.len() > bytes_max {
+            return Err(VoiceFault::BadAnswer);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}

@@ -1,0 +1,198 @@
+//! The voices of an assistant: listed, and heard before callers hear them. The services are stand-ins that take what their documents
+//! describe.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::assistant::deepgram::DeepgramSettings;
+use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
+use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings};
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::assistant::{Account, Deepgram, ElevenLabs, OpenAi};
+use cordboard_actors::way::Way;
+use cordboard_test_support::speech::{SpeechStandIn, TOO_MANY, UNKNOWN};
+use serde_json::{Value, json};
+
+use crate::house::{Answer, House, MODEL};
+
+const KEY: &str = "key-of-the-tests";
+const FIRST: &str = "Good day, this is Lovelace Plumbing.";
+const STALL: Duration = Duration::from_secs(4);
+
+fn prompts() -> Arc<SoundSet<Prompt>> {
+    Arc::new(SoundSet::embedded().unwrap())
+}
+
+fn openai(base_url: String, key: &str) -> OpenAi {
+    openai_with(base_url, key, Vec::new())
+}
+
+fn openai_with(base_url: String, key: &str, headers: Vec<(String, String)>) -> OpenAi {
+    let settings = OpenAiSettings {
+        api_key: Some(key.to_owned()),
+        base_url,
+        model: MODEL.to_owned(),
+        headers,
+        query: Vec::new(),
+        dialect: DialectChoice::Auto,
+        transcription_model: String::new(),
+        audio: AudioChoice::Auto,
+        stall_timeout: STALL,
+        append_ms: 20,
+    };
+    OpenAi::new(settings, prompts()).unwrap()
+}
+
+fn elevenlabs(base_url: String) -> ElevenLabs {
+    let settings = ElevenLabsSettings {
+        api_key: Some(KEY.to_owned()),
+        base_url,
+        agent_id: None,
+        overrides: false,
+        stall_timeout: STALL,
+    };
+    ElevenLabs::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+}
+
+fn deepgram(base_url: String) -> Deepgram {
+    let settings = DeepgramSettings {
+        api_key: Some(KEY.to_owned()),
+        base_url,
+        listen_model: "nova-3".to_owned(),
+        think_provider: "open_ai".to_owned(),
+        think_model: "gpt-4o-mini".to_owned(),
+        voice: "aura-2-thalia-en".to_owned(),
+        stall_timeout: STALL,
+    };
+    Deepgram::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+}
+
+fn speaks(house: &House, account: impl Account + 'static) {
+    *house.voice.lock().unwrap() = Some(Arc::new(account));
+}
+
+fn at(house: &House, rest: &str) -> String {
+    let id = house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
+    format!("/api/v1/agent-profiles/{id}{rest}")
+}
+
+/// The draft's first words; callers hear others.
+fn draft(house: &House, first: &str) {
+    let change = json!({ "greeting": first, "publish": false });
+    assert_eq!(house.send("PATCH", &at(house, ""), &change).status, 200);
+}
+
+fn heard(house: &House, voice: &str) -> Answer {
+    house.send("POST", &at(house, "/voice-preview"), &json!({ "voice": voice }))
+}
+
+/// Rate and samples of a WAV file.
+fn samples(answer: &Answer) -> (u32, Vec<i16>) {
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("audio/wav")), "{answer:?}");
+    let mut reader = hound::WavReader::new(&answer.body[..]).unwrap();
+    (reader.spec().sample_rate, reader.samples().collect::<Result<_, _>>().unwrap())
+}
+
+fn previews(house: &House) -> Vec<Value> {
+    let log = house.json("/api/v1/audit-log?limit=200");
+    let is_one = |entry: &&Value| entry["action"] == "profile.voice_previewed";
+    log["items"].as_array().unwrap().iter().filter(is_one).cloned().collect()
+}
+
+#[test]
+fn each_provider_says_the_first_words_of_the_draft_in_the_voice_that_is_asked_for() {
+    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
+    draft(&house, FIRST);
+    for (name, voice) in [("openai", "marin"), ("elevenlabs", "v0iceOne"), ("deepgram", "aura-2-thalia-en")] {
+        match name {
+            "openai" => speaks(&house, openai(service.url("/v1"), KEY)),
+            "elevenlabs" => speaks(&house, elevenlabs(service.url(""))),
+            _ => speaks(&house, deepgram(service.url(""))),
+        }
+        let (rate, samples) = samples(&heard(&house, voice));
+        assert_eq!((rate, &samples), (24_000, &service.sound_of(voice, FIRST)), "{name}");
+        let entry = &previews(&house)[0];
+        let expected = format!("{voice} of {name}, {} characters", FIRST.chars().count());
+        assert_eq!(entry["detail"], expected.as_str(), "{entry}");
+    }
+    let wrong = service.faults();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn voices_are_those_of_the_providers_list_or_of_its_documents() {
+    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
+    let listed = || {
+        let shown = house.json(&at(&house, "/voices"));
+        let voices = shown["voices"].as_array().unwrap();
+        let ids: Vec<String> = voices.iter().map(|voice| voice["id"].as_str().unwrap().to_owned()).collect();
+        (shown, ids)
+    };
+    let (shown, ids) = listed();
+    assert_eq!((&shown["provider"], &shown["says"], ids.len()), (&json!("builtin"), &json!("recording"), 0));
+    speaks(&house, openai(service.url("/v1"), KEY));
+    assert!(listed().1.contains(&"marin".to_owned()));
+    speaks(&house, elevenlabs(service.url("")));
+    let (shown, ids) = listed();
+    assert_eq!(ids, ["v0iceOne", "v0iceTwo"]);
+    assert_eq!(shown["voices"][0], json!({ "id": "v0iceOne", "name": "Ada", "language": "en" }));
+    speaks(&house, deepgram(service.url("")));
+    let (shown, ids) = listed();
+    assert_eq!((ids, &shown["usual"]), (vec!["aura-2-thalia-en".to_owned()], &json!("aura-2-thalia-en")));
+    // Its key holds no more.
+    speaks(&house, deepgram(service.url("/refuses")));
+    assert_eq!(house.get(&at(&house, "/voices")).problem_code(409), "unauthorized");
+}
+
+#[test]
+fn the_built_in_assistant_gives_its_recording_and_asks_nobody() {
+    let house = House::open();
+    draft(&house, FIRST);
+    let (rate, samples) = samples(&house.send("POST", &at(&house, "/voice-preview"), &json!({})));
+    assert_eq!(rate, 16_000);
+    assert!(samples.iter().any(|sample| sample.unsigned_abs() > 3_000), "it is silent");
+    assert_eq!(previews(&house)[0]["detail"], "the recorded greeting");
+}
+
+#[test]
+fn what_cant_be_heard_says_why_and_costs_nothing() {
+    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
+    speaks(&house, openai(service.url("/v1"), KEY));
+    let code = |voice: &str| heard(&house, voice).problem_code(409);
+    draft(&house, " ");
+    assert_eq!(code("marin"), "no_first_words");
+    draft(&house, FIRST);
+    let unnamed = house.send("POST", &at(&house, "/voice-preview"), &json!({}));
+    assert_eq!(unnamed.problem_code(409), "no_voice");
+    assert_eq!(heard(&house, "two words").problem_code(422), "invalid");
+    assert_eq!(heard(&house, &"x".repeat(80)).problem_code(422), "invalid");
+    assert_eq!((service.asked(), previews(&house).len()), (0, 0));
+
+    assert_eq!(code(UNKNOWN), "refused");
+    assert_eq!(heard(&house, TOO_MANY).problem_code(503), "unavailable");
+    speaks(&house, openai(service.url("/v1"), "another-key"));
+    assert_eq!(code("marin"), "unauthorized");
+    speaks(&house, elevenlabs(service.url("")));
+    assert_eq!(code("../../v1/user"), "not_found");
+    // Azure's key stands in a header of another name: its deployments have no such endpoint.
+    let azure = vec![("api-key".to_owned(), KEY.to_owned())];
+    speaks(&house, openai_with(service.url("/openai"), KEY, azure));
+    assert_eq!(code("marin"), "no_preview");
+    assert_eq!(house.json(&at(&house, "/voices"))["says"], "nothing");
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    speaks(&house, openai(format!("http://{nobody}/v1"), KEY));
+    assert_eq!(heard(&house, "marin").problem_code(503), "unavailable");
+}
+
+#[test]
+fn long_first_words_are_cut_and_an_organization_gets_twenty_previews_a_minute() {
+    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
+    speaks(&house, openai(service.url("/v1"), KEY));
+    draft(&house, &"Word ".repeat(200));
+    for _ in 0..20 {
+        let (_, samples) = samples(&heard(&house, "marin"));
+        assert_eq!(samples, service.sound_of("marin", "Word ".repeat(80).trim_end()));
+    }
+    assert_eq!(heard(&house, "marin").problem_code(429), "share_used_up");
+    assert_eq!((service.asked(), previews(&house).len()), (20, 20));
+}
