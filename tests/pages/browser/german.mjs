@@ -54,29 +54,26 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
 });
 
 test("german::what_the_server_refuses_is_told_in_the_language_of_the_page", async (open) => {
-  for (const [locale, labels, told] of [
-    ["de-DE", ["E-Mail-Adresse", "Passwort"], "E-Mail, Passwort oder Code stimmt nicht."],
-    ["es-ES", null, "El correo, la contraseña o el código no es correcto."],
-    ["pt-BR", null, "O e-mail, a senha ou o código não está certo."],
+  const twice = { name: "schon-da", title: "Schon da" };
+  const made = await house.send("POST", "/api/v1/queues", twice);
+  equal(made.status, 201, "the first queue of that name");
+  const { detail } = await (await house.send("POST", "/api/v1/queues", twice)).json();
+  for (const [locale, words, told] of [
+    ["de-DE", { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Wie man sie nennt", name: "Name für Tasten und Werkzeuge" }, "Diesen Namen gibt es schon. Wählen Sie einen anderen."],
+    ["es-ES", { add: "Nueva cola", create: "Crear la cola", title: "Cómo se la llama", name: "Nombre para teclas y herramientas" }, "Ese nombre ya existe. Elija otro."],
+    ["pt-BR", { add: "Nova fila", create: "Criar a fila", title: "Como é chamada", name: "Nome para teclas e ferramentas" }, "Esse nome já existe. Escolha outro."],
+    // In English it is the server's own sentence.
+    ["en-GB", { add: "New queue", create: "Make the queue", title: "What people call it", name: "Name for keys and tools" }, detail.slice(1)],
   ]) {
-    const page = await open({ stranger: true, locale, allowed: ["401 (Unauthorized)"] });
-    await page.goto(`${origin}/login`);
-    const email = labels ? page.getByLabel(labels[0]) : page.locator('input[type="email"]');
-    await email.fill("nobody@example.com");
-    const password = labels ? page.getByLabel(labels[1], { exact: true }) : page.locator('input[type="password"]');
-    await password.fill("not the password at all");
-    await password.press("Enter");
-    await page.getByRole("alert").filter({ hasText: told }).first().waitFor();
-    equal(await page.getByText("password or code is wrong").count(), 0, `English on a page in ${locale}`);
+    const page = await open({ locale, allowed: ["409 (Conflict)"] });
+    await page.goto(`${origin}/team?tab=queues`);
+    await page.getByRole("button", { name: words.add, exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: words.add });
+    await dialog.getByRole("textbox", { name: words.title }).fill("Schon da");
+    equal(await dialog.getByRole("textbox", { name: words.name }).inputValue(), "schon-da", "the name that follows");
+    await dialog.getByRole("button", { name: words.create }).click();
+    await dialog.getByRole("alert").filter({ hasText: told }).first().waitFor();
+    if (locale === "de-DE") await lookAtState(page, "refused-german");
   }
-  // A code that the page does not know, as a newer server's: its English, not a blank.
-  const page = await open({ stranger: true, locale: "de-DE", allowed: ["409 (Conflict)"] });
-  await page.route("**/api/v1/auth/session", (route) =>
-    route.fulfill({ status: 409, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "Conflict", status: 409, code: "of_tomorrow", detail: "the moon is full" }) }),
-  );
-  await page.goto(`${origin}/login`);
-  await page.getByLabel("E-Mail-Adresse").fill("nobody@example.com");
-  await page.getByLabel("Passwort", { exact: true }).fill("not the password at all");
-  await page.getByLabel("Passwort", { exact: true }).press("Enter");
-  await page.getByRole("alert").filter({ hasText: "The moon is full." }).first().waitFor();
+  equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "the queue goes");
 });
