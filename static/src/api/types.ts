@@ -3231,7 +3231,8 @@ export interface components {
             switch: string;
         };
         PreviewBody: {
-            voice?: string | null;
+            /** @default null */
+            voice: string | null;
         };
         PreviewSays: "first_words" | "recording" | "nothing";
         Price: {

@@ -34,7 +34,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Fact", "profile_cached", &["handoff", "brief"]),
     ("Fact", "tool_done", &["written"]),
     ("PhoneNow", "failed", &["cause"]),
-    ("Problem", "", &["errors", "current"]),
+    ("Problem", "", &["errors", "current", "params"]),
     ("ToolOutcome", "done", &["extension"]),
     ("ToolOutcome", "failed", &["failure"]),
     ("TwilioIntegration", "", &["caller_id", "sip_domain"]),
