@@ -13,6 +13,7 @@
 
 mod actor;
 mod builtin;
+pub mod cascade;
 pub mod deepgram;
 pub mod elevenlabs;
 mod headset;
@@ -27,6 +28,7 @@ pub mod voices;
 
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
+pub use cascade::Cascade;
 pub use deepgram::Deepgram;
 pub use elevenlabs::ElevenLabs;
 pub use headset::{Headset, Input, Utterance};

@@ -2,6 +2,7 @@
 
 pub mod ami;
 pub mod audiosocket;
+pub mod chat;
 pub mod control;
 pub mod deepgram;
 pub mod desk;
@@ -10,6 +11,7 @@ pub mod esl;
 pub mod freeswitch_audio;
 mod mark;
 pub mod openai;
+pub mod speech;
 pub mod twilio;
 pub mod twilio_media;
 pub mod twiml;

@@ -23,7 +23,7 @@ use crate::assistant::remote::agent::dialect::{
     Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
 };
 use crate::assistant::remote::agent::plan::Plan;
-use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::memory::{Called, Turn};
 use crate::assistant::remote::words::{GOES_ON, session_instructions};
 use crate::tools::ToolDefinition;
@@ -185,12 +185,13 @@ fn asked(call: FunctionCall) -> Event<ClientMessage> {
 
 impl Dialect for DeepgramDialect {
     type Message = ClientMessage;
+    type Link = Connection;
 
     fn abilities(&self) -> Abilities {
         Abilities { welcomes: true, opens_with_conversation: true, tells_ends: true, ..Abilities::default() }
     }
 
-    fn paid_by_minute(&self) -> &'static str {
+    fn paid_by_minute(&self) -> &str {
         MODEL
     }
 
@@ -259,8 +260,8 @@ impl Dialect for DeepgramDialect {
         Some(ClientMessage::UpdatePrompt { prompt: self.prompt() })
     }
 
-    fn read(&mut self, packet: &Packet) -> Result<Vec<Event<ClientMessage>>, String> {
-        let text = match packet {
+    fn read(&mut self, packet: Packet) -> Result<Vec<Event<ClientMessage>>, String> {
+        let text = match &packet {
             Packet::Text(text) => text,
             Packet::Binary(bytes) => return Ok(self.sound(bytes)?.into_iter().collect()),
         };
@@ -303,8 +304,8 @@ impl Dialect for DeepgramDialect {
         })
     }
 
-    fn text(message: &ClientMessage) -> String {
-        message.to_text()
+    fn packed(message: ClientMessage) -> Packet {
+        message.to_text().into()
     }
 
     fn audio(audio: &[u8]) -> Packet {

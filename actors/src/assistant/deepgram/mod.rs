@@ -14,7 +14,6 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ServerEvent;
 use dialect::DeepgramDialect;
@@ -22,10 +21,10 @@ use futures_util::FutureExt;
 pub use settings::DeepgramSettings;
 use target::target;
 
+use super::headset::Headset;
 use super::provider::ProviderFault;
-use super::remote::account::{AgentAccount, Agents, Host};
+use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
 use super::remote::look::look as look_at;
-use super::remote::service::Dial;
 use super::remote::target::Target;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
@@ -73,7 +72,7 @@ impl Agents for DeepgramAgents {
         self.settings.stall_timeout
     }
 
-    fn agent(&self, _: &AgentProfile) -> Result<(DeepgramDialect, Dial), ProviderFault> {
+    fn agent(&self, _: &Headset) -> Result<NewAgent<DeepgramDialect>, ProviderFault> {
         let target = Arc::clone(&self.target);
         let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
         Ok((DeepgramDialect::new(Arc::clone(&self.settings)), dial))

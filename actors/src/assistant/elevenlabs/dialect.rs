@@ -21,7 +21,7 @@ use crate::assistant::remote::agent::dialect::{
     Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
 };
 use crate::assistant::remote::agent::plan::{Plan, told};
-use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::loss::{Loss, Retry, shortened};
 use crate::assistant::remote::memory::Memory;
 use crate::assistant::remote::words::session_instructions;
@@ -121,12 +121,13 @@ fn variables(plan: &Plan, memory: &Memory) -> BTreeMap<String, String> {
 
 impl Dialect for ElevenLabsDialect {
     type Message = ClientMessage;
+    type Link = Connection;
 
     fn abilities(&self) -> Abilities {
         Abilities { corrects: true, shows_life: true, ..Abilities::default() }
     }
 
-    fn paid_by_minute(&self) -> &'static str {
+    fn paid_by_minute(&self) -> &str {
         MODEL
     }
 
@@ -168,7 +169,7 @@ impl Dialect for ElevenLabsDialect {
         Presence::WhileNotHeard(ACTIVITY_EVERY_MS, ClientMessage::UserActivity)
     }
 
-    fn read(&mut self, packet: &Packet) -> Result<Vec<Event<ClientMessage>>, String> {
+    fn read(&mut self, packet: Packet) -> Result<Vec<Event<ClientMessage>>, String> {
         // Bytes have no meaning here.
         let Some(text) = packet.text() else { return Ok(Vec::new()) };
         let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;
@@ -197,8 +198,8 @@ impl Dialect for ElevenLabsDialect {
         })
     }
 
-    fn text(message: &ClientMessage) -> String {
-        message.to_text()
+    fn packed(message: ClientMessage) -> Packet {
+        message.to_text().into()
     }
 
     fn audio(audio: &[u8]) -> Packet {

@@ -14,7 +14,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::profile::{AgentProfile, HostedAgent};
+use cordboard_schema::profile::HostedAgent;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::{ClientMessage, ServerEvent};
 use dialect::ElevenLabsDialect;
@@ -22,10 +22,10 @@ use futures_util::FutureExt;
 pub use settings::ElevenLabsSettings;
 use target::Target;
 
+use super::headset::Headset;
 use super::provider::ProviderFault;
-use super::remote::account::{AgentAccount, Agents, Host};
+use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
 use super::remote::look::look as look_at;
-use super::remote::service::Dial;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
@@ -74,8 +74,8 @@ impl Agents for ElevenLabsAgents {
     }
 
     /// The profile's agent, or else the account's.
-    fn agent(&self, profile: &AgentProfile) -> Result<(ElevenLabsDialect, Dial), ProviderFault> {
-        let (id, overrides) = match &profile.speech.agent {
+    fn agent(&self, headset: &Headset) -> Result<NewAgent<ElevenLabsDialect>, ProviderFault> {
+        let (id, overrides) = match &headset.profile().speech.agent {
             Some(HostedAgent { agent_id, overrides, .. }) => (Some(agent_id.clone()), *overrides),
             None => (self.settings.agent_id.clone(), self.settings.overrides),
         };

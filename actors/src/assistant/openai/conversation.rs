@@ -9,7 +9,7 @@ use cordboard_schema::wire::openai::{ClientMessage, ServerEvent, append_len, wri
 use super::session::{Act, LinkId, Loss, Plan, Session, specify};
 use super::settings::OpenAiSettings;
 use crate::assistant::headset::Headset;
-use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::service::Conversation;
 use crate::assistant::remote::watch::{Spoken, Watch};
 use crate::assistant::remote::words::one_moment;
@@ -51,9 +51,10 @@ impl Talk {
 
 impl Conversation for Talk {
     type Message = ClientMessage;
+    type Link = Connection;
 
-    fn text(message: &ClientMessage) -> String {
-        message.to_text()
+    fn packed(message: ClientMessage) -> Packet {
+        message.to_text().into()
     }
 
     fn audio(audio: &[u8]) -> Packet {
@@ -93,7 +94,7 @@ impl Conversation for Talk {
         self.session.lost(link, loss, now);
     }
 
-    fn heard(&mut self, link: LinkId, packet: &Packet, now: UnixMs) -> Result<(), String> {
+    fn heard(&mut self, link: LinkId, packet: Packet, now: UnixMs) -> Result<(), String> {
         // Bytes have no meaning here.
         let Some(text) = packet.text() else { return Ok(()) };
         let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;

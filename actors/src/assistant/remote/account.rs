@@ -54,12 +54,15 @@ pub(in crate::assistant) trait Agents: Host {
     /// How long one that owes something may say nothing.
     fn stall_timeout(&self) -> Duration;
 
-    /// The agent of a call with this profile, and how it is connected to.
+    /// The agent of a call, and how it is connected to.
     ///
     /// # Errors
     /// There is none.
-    fn agent(&self, profile: &AgentProfile) -> Result<(Self::Dialect, Dial), ProviderFault>;
+    fn agent(&self, headset: &Headset) -> Result<NewAgent<Self::Dialect>, ProviderFault>;
 }
+
+/// An agent, and how it is connected to.
+pub(in crate::assistant) type NewAgent<D> = (D, Dial<<D as Dialect>::Link>);
 
 /// An account, made once and cloned for each call.
 #[derive(Clone, Debug)]
@@ -126,7 +129,7 @@ impl<H: Agents> Provider for AgentAccount<H> {
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
         let Self { host, prompts } = *self;
         async move {
-            let (dialect, dial) = host.agent(headset.profile())?;
+            let (dialect, dial) = host.agent(&headset)?;
             let stall_timeout_ms = u64::try_from(host.stall_timeout().as_millis()).unwrap_or(u64::MAX);
             let of_session = Arc::clone(&prompts);
             let session =

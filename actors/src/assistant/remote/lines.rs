@@ -4,39 +4,44 @@ use std::task::Poll;
 
 use futures_util::future::{LocalBoxFuture, poll_fn};
 
-use super::connection::{Connection, Packet};
+use super::link::Link;
 use super::loss::{LinkId, Loss};
 
 /// See the module's description.
-#[derive(Default)]
-pub(in crate::assistant) struct Lines {
-    dialing: Vec<(LinkId, LocalBoxFuture<'static, Result<Connection, Loss>>)>,
-    standing: Vec<(LinkId, Connection)>,
+pub(in crate::assistant) struct Lines<L> {
+    dialing: Vec<(LinkId, LocalBoxFuture<'static, Result<L, Loss>>)>,
+    standing: Vec<(LinkId, L)>,
+}
+
+impl<L> Default for Lines<L> {
+    fn default() -> Self {
+        Self { dialing: Vec::new(), standing: Vec::new() }
+    }
 }
 
 /// What happens on a connection.
-pub(in crate::assistant) enum Happening {
+pub(in crate::assistant) enum Happening<T> {
     Connected(LinkId),
-    Heard(LinkId, Packet),
+    Heard(LinkId, T),
     Lost(LinkId, Loss),
 }
 
-impl Lines {
+impl<L: Link> Lines<L> {
     /// Makes a connection.
     pub(in crate::assistant) fn dial(
         &mut self,
         link: LinkId,
-        dialing: LocalBoxFuture<'static, Result<Connection, Loss>>,
+        dialing: LocalBoxFuture<'static, Result<L, Loss>>,
     ) {
         self.dialing.push((link, dialing));
     }
 
-    pub(in crate::assistant) fn find(&mut self, link: LinkId) -> Option<&mut Connection> {
+    pub(in crate::assistant) fn find(&mut self, link: LinkId) -> Option<&mut L> {
         self.standing.iter_mut().find(|(id, _)| *id == link).map(|(_, connection)| connection)
     }
 
     /// Takes a connection out, or ends the attempt to make it.
-    pub(in crate::assistant) fn take(&mut self, link: LinkId) -> Option<Connection> {
+    pub(in crate::assistant) fn take(&mut self, link: LinkId) -> Option<L> {
         self.dialing.retain(|(id, _)| *id != link);
         let at = self.standing.iter().position(|(id, _)| *id == link)?;
         Some(self.standing.swap_remove(at).1)
@@ -55,7 +60,7 @@ impl Lines {
     }
 
     /// What happens next. Cancel safe.
-    pub(in crate::assistant) async fn next(&mut self) -> Happening {
+    pub(in crate::assistant) async fn next(&mut self) -> Happening<L::Came> {
         poll_fn(|cx| {
             for at in 0..self.dialing.len() {
                 let (link, dialing) = &mut self.dialing[at];
@@ -74,9 +79,9 @@ impl Lines {
             for at in 0..self.standing.len() {
                 let (link, connection) = &mut self.standing[at];
                 let link = *link;
-                if let Poll::Ready(heard) = connection.poll_packet(cx) {
+                if let Poll::Ready(heard) = connection.poll_came(cx) {
                     return Poll::Ready(match heard {
-                        Ok(packet) => Happening::Heard(link, packet),
+                        Ok(came) => Happening::Heard(link, came),
                         Err(loss) => {
                             self.standing.swap_remove(at);
                             Happening::Lost(link, loss)

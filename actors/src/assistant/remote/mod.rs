@@ -5,6 +5,7 @@
 //! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
 //! | `place.rs`, `stream.rs` | where a provider is, and the way there: name, TCP, TLS, WebSocket |
 //! | `target.rs` | a provider that is reached by one request |
+//! | `link.rs` | what an assistant is reached by |
 //! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
 //! | `lines.rs` | the connections of a call, those that are being made too |
 //! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
@@ -25,6 +26,7 @@ pub(super) mod agent;
 pub(super) mod comfort;
 pub(super) mod connection;
 pub(super) mod lines;
+pub(super) mod link;
 pub(super) mod look;
 pub mod loss;
 pub(super) mod memory;

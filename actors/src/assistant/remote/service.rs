@@ -11,8 +11,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tracing::warn;
 
 use super::act::Act;
-use super::connection::{Connection, Packet};
 use super::lines::{Happening, Lines};
+use super::link::Link;
 use super::loss::{LinkId, Loss};
 use super::uplink::Uplink;
 use crate::assistant::headset::{Headset, Input, Utterance};
@@ -31,11 +31,14 @@ pub(in crate::assistant) trait Conversation {
     /// A message of the provider's wire.
     type Message;
 
+    /// What the provider is reached by.
+    type Link: Link;
+
     /// The message as it is sent.
-    fn text(message: &Self::Message) -> String;
+    fn packed(message: Self::Message) -> Sent<Self>;
 
     /// The message that brings this audio of the caller.
-    fn audio(audio: &[u8]) -> Packet;
+    fn audio(audio: &[u8]) -> Sent<Self>;
 
     /// Takes the acts that wait to be done, in order. No act is given twice.
     fn take_acts(&mut self) -> Vec<Act<Self::Message>>;
@@ -62,21 +65,26 @@ pub(in crate::assistant) trait Conversation {
     ///
     /// # Errors
     /// It can't be understood; why, in words.
-    fn heard(&mut self, link: LinkId, packet: &Packet, now: UnixMs) -> Result<(), String>;
+    fn heard(&mut self, link: LinkId, came: Came<Self>, now: UnixMs) -> Result<(), String>;
 
     /// Time has passed.
     fn tick(&mut self, now: UnixMs);
 }
 
-/// Makes connections to a provider.
-pub(in crate::assistant) type Dial = Box<dyn Fn() -> LocalBoxFuture<'static, Result<Connection, Loss>>>;
+/// What goes to the provider of a conversation.
+type Sent<C> = <<C as Conversation>::Link as Link>::Sent;
+/// What comes from the provider of a conversation.
+type Came<C> = <<C as Conversation>::Link as Link>::Came;
+
+/// Makes links to a provider.
+pub(in crate::assistant) type Dial<L> = Box<dyn Fn() -> LocalBoxFuture<'static, Result<L, Loss>>>;
 
 /// See the module's description.
-pub(in crate::assistant) struct Service<C> {
+pub(in crate::assistant) struct Service<C: Conversation> {
     headset: Headset,
     session: C,
-    dial: Dial,
-    lines: Lines,
+    dial: Dial<C::Link>,
+    lines: Lines<C::Link>,
     uplink: Uplink,
     /// The connection that hears the caller.
     hears: Option<LinkId>,
@@ -95,7 +103,7 @@ impl<C: Conversation> Service<C> {
     pub(in crate::assistant) fn new(
         headset: Headset,
         prompts: Arc<SoundSet<Prompt>>,
-        (dial, append_ms): (Dial, u32),
+        (dial, append_ms): (Dial<C::Link>, u32),
         session: impl FnOnce(&Headset, UnixMs) -> C,
     ) -> Self {
         let clock = Clock::system();
@@ -168,13 +176,13 @@ impl<C: Conversation> Service<C> {
         }
     }
 
-    fn happened(&mut self, happening: Happening) {
+    fn happened(&mut self, happening: Happening<Came<C>>) {
         let now = self.clock.now();
         match happening {
             Happening::Connected(link) => self.session.connected(link, now),
             Happening::Lost(link, loss) => self.session.lost(link, loss, now),
-            Happening::Heard(link, packet) => {
-                if let Err(error) = self.session.heard(link, &packet, now) {
+            Happening::Heard(link, came) => {
+                if let Err(error) = self.session.heard(link, came, now) {
                     self.bad_events += 1;
                     if self.bad_events == 1 {
                         warn!(%error, "the provider sent what is no event; it is left out");
@@ -202,7 +210,7 @@ impl<C: Conversation> Service<C> {
         match act {
             Act::Connect(link) => self.lines.dial(link, (self.dial)()),
             Act::Send(link, message) => {
-                let sent = self.lines.find(link).map(|connection| connection.send(C::text(&message)));
+                let sent = self.lines.find(link).map(|connection| connection.send(C::packed(*message)));
                 if let Some(Err(loss)) = sent {
                     return Ok(Some((link, loss)));
                 }

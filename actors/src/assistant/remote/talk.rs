@@ -9,7 +9,7 @@ use super::agent::dialect::Dialect;
 use super::agent::plan::Plan;
 use super::agent::{Act, Session};
 use crate::assistant::headset::Headset;
-use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::link::Link;
 use crate::assistant::remote::service::Conversation;
 use crate::assistant::remote::words::one_moment;
 use crate::assistant::remote::{LinkId, Loss};
@@ -58,12 +58,13 @@ impl<D: Dialect> Talk<D> {
 
 impl<D: Dialect> Conversation for Talk<D> {
     type Message = D::Message;
+    type Link = D::Link;
 
-    fn text(message: &D::Message) -> String {
-        D::text(message)
+    fn packed(message: D::Message) -> <D::Link as Link>::Sent {
+        D::packed(message)
     }
 
-    fn audio(audio: &[u8]) -> Packet {
+    fn audio(audio: &[u8]) -> <D::Link as Link>::Sent {
         D::audio(audio)
     }
 
@@ -108,8 +109,8 @@ impl<D: Dialect> Conversation for Talk<D> {
         self.session.lost(link, loss, now);
     }
 
-    fn heard(&mut self, link: LinkId, packet: &Packet, now: UnixMs) -> Result<(), String> {
-        self.session.received(link, packet, now)
+    fn heard(&mut self, link: LinkId, came: <D::Link as Link>::Came, now: UnixMs) -> Result<(), String> {
+        self.session.received(link, came, now)
     }
 
     fn tick(&mut self, now: UnixMs) {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use cordboard_schema::audio::{Frame, WireFormat};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::line::Line;
+use cordboard_schema::usage::TokenUsage;
 use serde_json::Value;
 
 use super::asks::Ask;
 use super::plan::Plan;
 use crate::assistant::remote::Loss;
-use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::link::Link;
 use crate::assistant::remote::memory::Memory;
 use crate::tools::ToolDefinition;
 
@@ -28,6 +29,8 @@ pub(in crate::assistant) struct Abilities {
     /// It tells again and again that it is there while nothing else happens. One that does so and is silent is dead; of one that
     /// does not, silence says nothing.
     pub(in crate::assistant) shows_life: bool,
+    /// It says nothing to the results of tools before it has them all.
+    pub(in crate::assistant) awaits_all_tools: bool,
 }
 
 /// What keeps a server from believing that nobody is there.
@@ -121,6 +124,15 @@ pub(in crate::assistant) enum Event<M> {
     Ends,
     /// What was asked for last can't be said now.
     Refused,
+    /// What was used beside the minutes of the conversation.
+    Used {
+        /// The model.
+        model: String,
+        /// What it was used for, by an id.
+        source: String,
+        /// How much.
+        usage: TokenUsage,
+    },
     /// What the way there and back takes.
     RoundTrip(Duration),
     /// This is to be sent at once.
@@ -136,16 +148,23 @@ pub(in crate::assistant) enum Event<M> {
     },
 }
 
+/// What goes to the agent of a dialect.
+pub(in crate::assistant) type Sent<D> = <<D as Dialect>::Link as Link>::Sent;
+/// What comes from the agent of a dialect.
+pub(in crate::assistant) type Came<D> = <<D as Dialect>::Link as Link>::Came;
+
 /// See the module's description. One serves a whole call.
 pub(in crate::assistant) trait Dialect {
     /// A message of the wire.
     type Message: Clone + std::fmt::Debug + PartialEq;
+    /// What the agent is reached by.
+    type Link: Link;
 
     /// What the wire can do.
     fn abilities(&self) -> Abilities;
 
     /// The name of its minutes in the prices.
-    fn paid_by_minute(&self) -> &'static str;
+    fn paid_by_minute(&self) -> &str;
 
     /// The message that begins a conversation.
     fn open(&mut self, opening: &Opening<'_>) -> Self::Message;
@@ -165,6 +184,11 @@ pub(in crate::assistant) trait Dialect {
     /// Answers a request for a tool.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Self::Message;
 
+    /// Tells how much of what it said was heard, where that was cut: `heard` is the beginning of `said`. None where that can't be told.
+    fn heard(&mut self, _said: &str, _heard: &str) -> Option<Self::Message> {
+        None
+    }
+
     /// Tells which tools there are from now on; none where that can't be told within a conversation.
     fn offer(&mut self, _tools: &[ToolDefinition]) -> Option<Self::Message> {
         None
@@ -182,11 +206,11 @@ pub(in crate::assistant) trait Dialect {
     ///
     /// # Errors
     /// It can't be understood; why, in words.
-    fn read(&mut self, packet: &Packet) -> Result<Vec<Event<Self::Message>>, String>;
+    fn read(&mut self, came: Came<Self>) -> Result<Vec<Event<Self::Message>>, String>;
 
     /// The message as it is sent.
-    fn text(message: &Self::Message) -> String;
+    fn packed(message: Self::Message) -> Sent<Self>;
 
     /// The message that brings this audio of the caller.
-    fn audio(audio: &[u8]) -> Packet;
+    fn audio(audio: &[u8]) -> Sent<Self>;
 }

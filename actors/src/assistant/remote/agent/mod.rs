@@ -34,7 +34,7 @@ use asks::{Ask, Asked};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::Said;
 use cordboard_schema::time::UnixMs;
-use dialect::{Abilities, Dialect, Event};
+use dialect::{Abilities, Came, Dialect, Event};
 use hearing::Hearing;
 use links::Links;
 use plan::Plan;
@@ -43,7 +43,6 @@ use voice::Voice;
 
 use super::act;
 use super::comfort::Comfort;
-use super::connection::Packet;
 use super::loss::LinkId;
 use super::memory::Memory;
 use crate::assistant::provider::ProviderFault;
@@ -237,13 +236,13 @@ impl<D: Dialect> Session<D> {
     pub(in crate::assistant) fn received(
         &mut self,
         link: LinkId,
-        packet: &Packet,
+        came: Came<D>,
         now: UnixMs,
     ) -> Result<(), String> {
         if !self.goes_on(now) || !self.hears_from(link) {
             return Ok(());
         }
-        for event in self.dialect.read(packet)? {
+        for event in self.dialect.read(came)? {
             if self.has_failed || !self.links.is_known(link) {
                 break;
             }
@@ -260,6 +259,9 @@ impl<D: Dialect> Session<D> {
             Event::Reply(message) => self.send_to(link, message),
             Event::RoundTrip(took) => {
                 self.acts.extend((took <= ROUND_TRIP_MAX).then_some(act::Act::RoundTrip(took)))
+            }
+            Event::Used { model, source, usage } => {
+                self.acts.push(act::Act::Used { model, source, usage });
             }
             Event::Finding(finding) => self.acts.push(act::Act::Warn(finding)),
             Event::Failed { loss, is_remedied } => {
@@ -287,6 +289,7 @@ impl<D: Dialect> Session<D> {
             Event::Refused => self.refused(),
             Event::Welcomed
             | Event::Began { .. }
+            | Event::Used { .. }
             | Event::RoundTrip(_)
             | Event::Reply(_)
             | Event::Finding(_)

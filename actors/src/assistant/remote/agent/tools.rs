@@ -193,7 +193,8 @@ impl<D: Dialect> Session<D> {
             ));
         } else if is_known_there {
             self.answer_tool(ToolAnswer { id: call.id, name: call.name, output, is_error });
-            if self.hears_caller() {
+            let awaits_others = self.can.awaits_all_tools && !self.tools.is_empty();
+            if self.hears_caller() && !awaits_others {
                 self.server_owes = Some(self.now);
             }
         } else {

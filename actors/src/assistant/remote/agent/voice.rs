@@ -312,6 +312,10 @@ impl<D: Dialect> Session<D> {
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {
             self.acts.push(Act::Play(Prompt::Tone));
         }
+        let cut = open.heard.filter(|(_, end)| *end == PlayedEnd::Cleared);
+        if let Some((heard_ms, _)) = cut {
+            self.tell_heard(open.text.trim(), open.heard_words(heard_ms));
+        }
         let heard = match (&open.corrected, open.heard) {
             (Some(corrected), Some((heard_ms, PlayedEnd::Cleared))) => Some((corrected.clone(), heard_ms)),
             (None, Some((heard_ms, PlayedEnd::Cleared))) if !self.can.corrects => {
@@ -337,11 +341,22 @@ impl<D: Dialect> Session<D> {
         self.remember_heard();
     }
 
+    /// Tells the agent how much of its words was heard, where that can be told.
+    fn tell_heard(&mut self, said: &str, heard: &str) {
+        if self.links.live_id().is_some()
+            && said != heard
+            && let Some(message) = self.dialect.heard(said, heard)
+        {
+            self.send(message);
+        }
+    }
+
     /// Moves what is complete and heard into the memory, in its order.
     fn remember_heard(&mut self) {
         while let Some((heard_ms, end)) = self.voice.told.front().and_then(|told| told.heard) {
             let Some(told) = self.voice.told.pop_front() else { return };
             let text = heard_part(&told.text, heard_ms, told.audio_ms, end);
+            self.tell_heard(&told.text, text);
             self.memory.said(Role::Assistant, text);
         }
     }

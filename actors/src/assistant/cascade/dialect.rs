@@ -1,0 +1,120 @@
+//! How the three parts are spoken to, as one agent.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::WireFormat;
+use cordboard_schema::fold::Role;
+use cordboard_schema::line::Line;
+use cordboard_schema::said::Said;
+
+use super::engine::Engine;
+use super::settings::CascadeSettings;
+use super::told::{Opened, Told, chat_tools};
+use crate::assistant::remote::agent::asks::Ask;
+use crate::assistant::remote::agent::dialect::{Abilities, Dialect, Event, Opening, Presence, ToolAnswer};
+use crate::assistant::remote::agent::plan::Plan;
+use crate::assistant::remote::memory::Turn;
+use crate::assistant::remote::words::session_instructions;
+use crate::tools::ToolDefinition;
+
+/// The recognizer hangs up where it is sent nothing for 10 s.
+const STAY_EVERY_MS: u64 = 4_000;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(in crate::assistant) struct CascadeDialect {
+    settings: Arc<CascadeSettings>,
+}
+
+impl CascadeDialect {
+    pub(super) fn new(settings: Arc<CascadeSettings>) -> Self {
+        Self { settings }
+    }
+}
+
+impl Dialect for CascadeDialect {
+    type Message = Told;
+    type Link = Engine;
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            opens_with_conversation: true,
+            tells_ends: true,
+            awaits_all_tools: true,
+            ..Abilities::default()
+        }
+    }
+
+    /// The minutes are the recognizer's; model and speech tell what they used.
+    fn paid_by_minute(&self) -> &str {
+        &self.settings.recognizer.model
+    }
+
+    fn open(&mut self, opening: &Opening<'_>) -> Told {
+        let unheard = opening
+            .unheard
+            .iter()
+            .map(|text| Turn::Said(Said { role: Role::Assistant, text: (*text).to_owned() }));
+        Told::Open(Box::new(Opened {
+            instructions: session_instructions(&opening.plan.profile),
+            turns: opening.memory.turns().cloned().chain(unheard).collect(),
+            tools: chat_tools(opening.tools),
+        }))
+    }
+
+    fn speaks_first(&self) -> bool {
+        false
+    }
+
+    fn first_line(&self, _: &Plan) -> Option<Line> {
+        None
+    }
+
+    fn tell(&mut self, what: &str) -> Told {
+        Told::Know(what.to_owned())
+    }
+
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Told {
+        match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
+            Some(words) => Told::Say(words.to_owned()),
+            None => Told::Do(ask.as_task(plan)),
+        }
+    }
+
+    fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Told {
+        Told::Result { id, output: output.to_string() }
+    }
+
+    fn heard(&mut self, said: &str, heard: &str) -> Option<Told> {
+        Some(Told::Heard { said: said.to_owned(), heard: heard.to_owned() })
+    }
+
+    fn offer(&mut self, tools: &[ToolDefinition]) -> Option<Told> {
+        Some(Told::Offer(chat_tools(tools)))
+    }
+
+    fn presence(&self) -> Presence<Told> {
+        Presence::WhileNothingIsSent(STAY_EVERY_MS, Told::Stay)
+    }
+
+    fn read(&mut self, came: Event<Told>) -> Result<Vec<Event<Told>>, String> {
+        Ok(vec![came])
+    }
+
+    fn packed(message: Told) -> Told {
+        message
+    }
+
+    fn audio(audio: &[u8]) -> Told {
+        Told::Audio(audio.into())
+    }
+}
+
+/// The audio of a caller that the recognizer is sent: a telephone's octets as they are.
+pub(super) fn input_of(rate: cordboard_schema::audio::SampleRate) -> WireFormat {
+    use cordboard_schema::audio::{Law, SampleRate};
+    match rate {
+        SampleRate::HZ_8000 => WireFormat::g711(Law::Mu),
+        _ => WireFormat::pcm(SampleRate::HZ_16000),
+    }
+}

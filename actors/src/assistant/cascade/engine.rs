@@ -1,0 +1,295 @@
+//! The three parts of one call at work: the recognizer hears, the model thinks, the speech speaks, and [`Turns`] decides.
+//!
+//! To the session it is an agent like those at a provider. It is driven by the task of its call, without one of its own, and
+//! no queue lies between the parts.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cordboard_schema::audio::{Frame, WireFormat, g711, wire::frame_of};
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::chat::ChatRequest;
+use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage};
+use cordboard_schema::wire::speech::{INPUT_CHARS_MAX, SpeechRequest};
+use futures_util::stream::LocalBoxStream;
+use reqwest::Client;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::failures::Part;
+use super::model::thoughts;
+use super::services::Services;
+use super::settings::{CascadeSettings, SpeechFormat};
+use super::speech::sounds;
+use super::told::Told;
+use super::turns::{Spoken, Thought, TurnAct, Turns, Voice};
+use crate::assistant::remote::agent::dialect::Event;
+use crate::assistant::remote::connection::{Connection, Packet};
+use crate::assistant::remote::link::Link;
+use crate::assistant::remote::{Loss, Retry};
+use crate::clock::Clock;
+use crate::media::vad::{Vad, VadEdge, VadSettings};
+
+/// Speech that makes a caller a speaker, in ms.
+const SPEECH_MS: u64 = 128;
+/// Silence that is told to [`Turns`], in ms: shorter than any pause that ends a turn.
+const SILENCE_MS: u64 = 160;
+/// Speech from which on the recognizer has to say something, in ms.
+const HEARD_MS_MIN: u64 = 400;
+/// Without a deadline it is looked at again so late that it does not matter.
+const NO_DEADLINE: Duration = Duration::from_secs(3_600);
+
+/// How a call is spoken on.
+#[derive(Clone, Debug)]
+pub(super) struct Manner {
+    pub(super) settings: Arc<CascadeSettings>,
+    /// Audio of the caller.
+    pub(super) input: WireFormat,
+    pub(super) voice: String,
+    /// Speed of speech in percent; none for the usual one.
+    pub(super) speed_percent: Option<u16>,
+}
+
+/// See the module's description.
+pub(in crate::assistant) struct Engine {
+    manner: Manner,
+    services: Arc<Services>,
+    client: Client,
+    clock: Clock,
+    turns: Turns,
+    vad: Vad,
+    recognizer: Connection,
+    thinking: Option<(u64, LocalBoxStream<'static, Thought>)>,
+    speaking: Option<(u64, LocalBoxStream<'static, Spoken>)>,
+    /// What the session is told.
+    came: VecDeque<Event<Told>>,
+    alarm: Pin<Box<Sleep>>,
+    alarm_at: Option<UnixMs>,
+    /// When the recognizer has to have said something about what the caller said.
+    owed_until: Option<UnixMs>,
+    has_warned: bool,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("turns", &self.turns).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// The parts of a call, which stand.
+    pub(super) fn new(
+        manner: Manner,
+        services: Arc<Services>,
+        (client, recognizer): (Client, Connection),
+        turns: impl FnOnce(UnixMs) -> Turns,
+    ) -> Self {
+        let clock = Clock::system();
+        let vad = VadSettings { start_ms: SPEECH_MS, stop_ms: SILENCE_MS, ..VadSettings::default() };
+        Self {
+            vad: Vad::new(manner.input.rate, vad),
+            turns: turns(clock.now()),
+            manner,
+            services,
+            client,
+            clock,
+            recognizer,
+            thinking: None,
+            speaking: None,
+            came: VecDeque::new(),
+            alarm: Box::pin(sleep_until(Instant::now() + NO_DEADLINE)),
+            alarm_at: None,
+            owed_until: None,
+            has_warned: false,
+        }
+    }
+
+    /// Audio of the caller, as it goes to the recognizer.
+    fn hear(&mut self, audio: &Arc<[u8]>) -> Result<(), Loss> {
+        let edge = match frame_of(audio, self.manner.input) {
+            Ok(Some(Frame::Pcm { samples, .. })) => self.vad.push(&samples),
+            Ok(Some(Frame::G711 { law, bytes })) => self.vad.push(&g711::decode_all(law, &bytes)),
+            // An empty frame would end the stream.
+            Ok(None) | Err(_) => return Ok(()),
+        };
+        let now = self.clock.now();
+        match edge {
+            Some(VadEdge::Started { .. }) => self.turns.voice(Voice::Started(SPEECH_MS), now),
+            Some(VadEdge::Stopped { speech_ms }) => {
+                self.turns.voice(Voice::Stopped(SILENCE_MS), now);
+                if speech_ms >= HEARD_MS_MIN {
+                    let stall_ms =
+                        u64::try_from(self.manner.settings.stall_timeout.as_millis()).unwrap_or(u64::MAX);
+                    self.owed_until.get_or_insert(now + stall_ms);
+                }
+            }
+            None => {}
+        }
+        let packet = Packet::Binary(audio.to_vec().into());
+        self.recognizer.send_audio(packet).map_err(|loss| Part::Recognizer.lost(loss))
+    }
+
+    fn control(&mut self, message: ListenMessage) -> Result<(), Loss> {
+        let sent = self.recognizer.send(message.as_text().to_owned());
+        sent.map_err(|loss| Part::Recognizer.lost(loss))
+    }
+
+    /// The recognizer says something.
+    fn recognized(&mut self, packet: &Packet) -> Result<(), Loss> {
+        self.owed_until = None;
+        match packet.text().map(ListenEvent::parse) {
+            Some(Ok(ListenEvent::Error { code, description })) => {
+                let reason = format!("{code} {description}");
+                Err(Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon))
+            }
+            Some(Ok(event)) => {
+                self.turns.recognized(event, self.clock.now());
+                Ok(())
+            }
+            Some(Err(error)) => {
+                self.warn(&format!("the speech recognition sent what is no event; it is left out: {error}"));
+                Ok(())
+            }
+            None => {
+                self.warn("the speech recognition sent bytes; they are left out");
+                Ok(())
+            }
+        }
+    }
+
+    fn warn(&mut self, finding: &str) {
+        if !std::mem::replace(&mut self.has_warned, true) {
+            self.came.push_back(Event::Finding(finding.to_owned()));
+        }
+    }
+
+    /// Does what [`Turns`] wants.
+    fn act(&mut self) -> Result<(), Loss> {
+        while let Some(act) = self.turns.take_act() {
+            match act {
+                TurnAct::Tell(event) => self.came.push_back(event),
+                TurnAct::Think { id, messages, tools } => {
+                    let settings = &self.manner.settings;
+                    let request = ChatRequest { model: settings.llm.model.clone(), messages, tools };
+                    let (client, service) = (self.client.clone(), self.services.llm.clone());
+                    let thoughts = thoughts(client, service, request.to_text(), settings.stall_timeout);
+                    self.thinking = Some((id, thoughts));
+                }
+                TurnAct::StopThinking => self.thinking = None,
+                TurnAct::Speak { id, words } => {
+                    let settings = &self.manner.settings;
+                    let request = SpeechRequest {
+                        model: settings.speech.model.clone(),
+                        voice: self.manner.voice.clone(),
+                        input: words.chars().take(INPUT_CHARS_MAX).collect(),
+                        format: match settings.format {
+                            SpeechFormat::Pcm => "pcm",
+                            SpeechFormat::Wav => "wav",
+                        },
+                        speed_percent: self.manner.speed_percent,
+                    };
+                    let (client, service) = (self.client.clone(), self.services.speech.clone());
+                    self.speaking =
+                        Some((id, sounds(client, service, request.to_text(), settings.stall_timeout)));
+                }
+                TurnAct::StopSpeaking => self.speaking = None,
+                TurnAct::Finalize => self.control(ListenMessage::Finalize)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the parts once. Says whether one of them had something.
+    fn poll_parts(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
+        if let Poll::Ready(heard) = self.recognizer.poll_packet(cx) {
+            let packet = heard.map_err(|loss| Part::Recognizer.lost(loss))?;
+            self.recognized(&packet)?;
+            return Ok(true);
+        }
+        if let Some((id, thoughts)) = &mut self.thinking
+            && let Poll::Ready(thought) = thoughts.as_mut().poll_next(cx)
+        {
+            let id = *id;
+            match thought {
+                Some(thought) => self.turns.thought(id, thought, self.clock.now()),
+                None => self.thinking = None,
+            }
+            return Ok(true);
+        }
+        if let Some((id, sounds)) = &mut self.speaking
+            && let Poll::Ready(spoken) = sounds.as_mut().poll_next(cx)
+        {
+            let id = *id;
+            match spoken {
+                Some(spoken) => self.turns.spoken(id, spoken, self.clock.now()),
+                None => self.speaking = None,
+            }
+            return Ok(true);
+        }
+        self.poll_alarm(cx)
+    }
+
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
+        let deadline = self.turns.next_deadline().into_iter().chain(self.owed_until).min();
+        let now = self.clock.now();
+        if deadline != self.alarm_at {
+            self.alarm_at = deadline;
+            let wait = deadline.map_or(NO_DEADLINE, |deadline| Duration::from_millis(deadline.ms_since(now)));
+            self.alarm.as_mut().reset(Instant::now() + wait);
+        }
+        if self.alarm.as_mut().poll(cx).is_pending() {
+            return Ok(false);
+        }
+        self.alarm_at = None;
+        if self.owed_until.is_some_and(|until| until <= now) {
+            let reason = "the caller spoke, and nothing came";
+            return Err(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon));
+        }
+        self.turns.tick(now);
+        Ok(true)
+    }
+}
+
+impl Link for Engine {
+    type Sent = Told;
+    type Came = Event<Told>;
+
+    fn send(&mut self, told: Told) -> Result<(), Loss> {
+        match told {
+            Told::Stay => self.control(ListenMessage::KeepAlive),
+            Told::Audio(audio) => self.hear(&audio),
+            told => {
+                self.turns.told(told, self.clock.now());
+                Ok(())
+            }
+        }
+    }
+
+    fn send_audio(&mut self, audio: Told) -> Result<(), Loss> {
+        self.send(audio)
+    }
+
+    fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<Told>, Loss>> {
+        loop {
+            self.act()?;
+            if let Some(event) = self.came.pop_front() {
+                return Poll::Ready(Ok(event));
+            }
+            if !self.poll_parts(cx)? {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    async fn close(mut self) {
+        self.thinking = None;
+        self.speaking = None;
+        // It takes no more audio, and the words of what was sent come no more.
+        let _ = self.recognizer.send(ListenMessage::CloseStream.as_text().to_owned());
+        self.recognizer.close().await;
+    }
+}

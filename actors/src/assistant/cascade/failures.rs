@@ -1,0 +1,116 @@
+//! What the refusals of the three services mean, and whether another attempt is worth it.
+
+use cordboard_schema::provider::ProviderFailure;
+use http::StatusCode;
+
+use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX};
+use crate::assistant::remote::{Loss, Retry};
+
+/// How each of them refuses, and how the recognizer ends a connection.
+pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
+
+/// Which of the three it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Recognizer,
+    Llm,
+    Speech,
+}
+
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Recognizer => "speech recognition",
+            Self::Llm => "language model",
+            Self::Speech => "speech synthesis",
+        }
+    }
+
+    /// The loss, with which part it is of.
+    pub(super) fn lost(self, mut loss: Loss) -> Loss {
+        loss.fault.reason = format!("{}: {}", self.name(), loss.fault.reason);
+        loss
+    }
+
+    /// A loss of this part.
+    pub(super) fn loss(self, failure: ProviderFailure, reason: &str, retry: Retry) -> Loss {
+        let reason: String = reason.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect();
+        self.lost(Loss::new(failure, reason, retry))
+    }
+}
+
+/// What words of a refusal tell that its code does not.
+fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
+    let words = words.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["quota", "credit", "payment", "balance", "billing"]) {
+        Some((ProviderFailure::QuotaExhausted, Retry::Never))
+    } else if has(&["expired", "session duration"]) {
+        Some((ProviderFailure::SessionExpired, Retry::Soon))
+    } else if has(&["concurren", "rate limit", "rate_limit", "too many"]) {
+        Some((ProviderFailure::RateLimited, Retry::Soon))
+    } else {
+        None
+    }
+}
+
+fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
+    if let Some(known) = of_words(words) {
+        return known;
+    }
+    match code {
+        // Audio that can't be decoded.
+        1008 if words.contains("DATA-") => (ProviderFailure::BadProtocol, Retry::Never),
+        1008 => (ProviderFailure::Unauthorized, Retry::Never),
+        1002 | 1003 | 1007 => (ProviderFailure::BadProtocol, Retry::Never),
+        // No audio came in time.
+        1011 if words.contains("NET-") => (ProviderFailure::Disconnected, Retry::Soon),
+        1011 => (ProviderFailure::ProviderError, Retry::Soon),
+        _ => (ProviderFailure::Disconnected, Retry::Soon),
+    }
+}
+
+fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
+    match status.as_u16() {
+        402 => (ProviderFailure::QuotaExhausted, Retry::Never),
+        429 => match of_words(body) {
+            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
+            _ => (ProviderFailure::RateLimited, Retry::Soon),
+        },
+        401 | 403 => (ProviderFailure::Unauthorized, Retry::Never),
+        400 | 404 | 422 => (ProviderFailure::UnknownModel, Retry::Never),
+        408 | 500.. => (ProviderFailure::ProviderError, Retry::Soon),
+        _ => (ProviderFailure::BadProtocol, Retry::Never),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_says_what_is_wrong_and_whether_to_come_back() {
+        let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
+        assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(status(404, "model not found"), (ProviderFailure::UnknownModel, Retry::Never));
+        assert_eq!(status(429, "insufficient_quota"), (ProviderFailure::QuotaExhausted, Retry::Never));
+        assert_eq!(status(429, "slow down"), (ProviderFailure::RateLimited, Retry::Soon));
+        assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(status(302, ""), (ProviderFailure::BadProtocol, Retry::Never));
+    }
+
+    #[test]
+    fn a_close_says_the_same() {
+        assert_eq!(of_close(1008, "bad key"), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(of_close(1008, "DATA-0000"), (ProviderFailure::BadProtocol, Retry::Never));
+        assert_eq!(of_close(1011, "NET-0001"), (ProviderFailure::Disconnected, Retry::Soon));
+        assert_eq!(of_close(1011, "the session has expired"), (ProviderFailure::SessionExpired, Retry::Soon));
+        assert_eq!(of_close(1012, ""), (ProviderFailure::Disconnected, Retry::Soon));
+    }
+
+    #[test]
+    fn a_loss_names_its_part() {
+        let loss = Part::Speech.loss(ProviderFailure::Stalled, "nothing\ncame", Retry::Soon);
+        assert_eq!(loss.fault.reason, "speech synthesis: nothingcame");
+    }
+}

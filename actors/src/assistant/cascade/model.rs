@@ -1,0 +1,195 @@
+//! One answer of the language model, as it comes.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use cordboard_schema::wire::chat::{BadChunk, Calls, Chunk, ChunkUsage, EventLines};
+use futures_util::StreamExt;
+use futures_util::stream::{LocalBoxStream, unfold};
+use reqwest::{Client, Response};
+use tokio::time::{sleep, timeout};
+
+use super::services::HttpService;
+use super::turns::Thought;
+use crate::assistant::remote::{Loss, Retry};
+
+/// Where chat completions are below the base.
+const PATH: &str = "/chat/completions";
+/// Attempts, as long as no word has come.
+const ATTEMPTS: u32 = 2;
+/// Between two of them.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// Bytes of one answer that are read.
+const BYTES_MAX: usize = 16 << 20;
+/// Events in a row that are no part of an answer.
+const BAD_EVENTS_MAX: u32 = 20;
+
+struct Asking {
+    client: Client,
+    service: HttpService,
+    body: String,
+    /// How long nothing may come.
+    silence: Duration,
+    attempt: u32,
+}
+
+struct Reading {
+    asking: Asking,
+    response: Response,
+    lines: EventLines,
+    calls: Calls,
+    usage: Option<ChunkUsage>,
+    bytes: usize,
+    bad_events: u32,
+    has_words: bool,
+    ready: VecDeque<Thought>,
+    /// All of it has come.
+    is_whole: bool,
+}
+
+enum State {
+    Ask(Asking),
+    Read(Box<Reading>),
+    Over,
+}
+
+/// Asks, and gives the answer as it comes; the last is that it is whole, or has failed. Dropping it ends the request.
+pub(super) fn thoughts(
+    client: Client,
+    service: HttpService,
+    body: String,
+    silence: Duration,
+) -> LocalBoxStream<'static, Thought> {
+    let asking = Asking { client, service, body, silence, attempt: 1 };
+    unfold(State::Ask(asking), next).boxed_local()
+}
+
+async fn next(mut state: State) -> Option<(Thought, State)> {
+    loop {
+        state = match state {
+            State::Over => return None,
+            State::Ask(asking) => {
+                let body = asking.body.clone();
+                match asking.service.post(&asking.client, PATH, body, asking.silence).await {
+                    Ok(response) => State::Read(Box::new(Reading::new(asking, response))),
+                    Err(loss) => match again(asking, loss).await {
+                        Ok(state) => state,
+                        Err(failed) => return Some((failed, State::Over)),
+                    },
+                }
+            }
+            State::Read(mut reading) => {
+                if let Some(thought) = reading.ready.pop_front() {
+                    let state = if reading.is_whole && reading.ready.is_empty() {
+                        State::Over
+                    } else {
+                        State::Read(reading)
+                    };
+                    return Some((thought, state));
+                }
+                match reading.read().await {
+                    Ok(()) => State::Read(reading),
+                    Err(loss) if reading.has_words => return Some((Thought::Failed(loss), State::Over)),
+                    Err(loss) => match again(reading.asking, loss).await {
+                        Ok(state) => state,
+                        Err(failed) => return Some((failed, State::Over)),
+                    },
+                }
+            }
+        }
+    }
+}
+
+/// Another attempt, where one is worth it.
+async fn again(asking: Asking, loss: Loss) -> Result<State, Thought> {
+    if loss.retry == Retry::Never || asking.attempt >= ATTEMPTS {
+        return Err(Thought::Failed(loss));
+    }
+    sleep(RETRY_AFTER).await;
+    Ok(State::Ask(Asking { attempt: asking.attempt + 1, ..asking }))
+}
+
+impl Reading {
+    fn new(asking: Asking, response: Response) -> Self {
+        Self {
+            asking,
+            response,
+            lines: EventLines::default(),
+            calls: Calls::default(),
+            usage: None,
+            bytes: 0,
+            bad_events: 0,
+            has_words: false,
+            ready: VecDeque::new(),
+            is_whole: false,
+        }
+    }
+
+    /// Reads more of it.
+    async fn read(&mut self) -> Result<(), Loss> {
+        let silence = self.asking.silence;
+        let read = timeout(silence, self.response.chunk())
+            .await
+            .map_err(|_| self.asking.service.stalled(silence))?;
+        let data = match read.map_err(|error| self.asking.service.broken(&error))? {
+            Some(piece) => {
+                self.bytes += piece.len();
+                let data = self.lines.push(&piece);
+                if self.bytes > BYTES_MAX {
+                    self.whole();
+                }
+                data
+            }
+            // Some servers close without a last word.
+            None => {
+                let last = self.lines.finish();
+                let data = last.into_iter().collect();
+                self.events(data)?;
+                if !self.is_whole {
+                    self.whole();
+                }
+                return Ok(());
+            }
+        };
+        self.events(data)
+    }
+
+    fn events(&mut self, data: Vec<String>) -> Result<(), Loss> {
+        for data in data {
+            if self.is_whole {
+                return Ok(());
+            }
+            match Chunk::parse(&data) {
+                Ok(None) => self.whole(),
+                Ok(Some(chunk)) => self.chunk(chunk),
+                Err(failed @ BadChunk::Failed { .. }) => {
+                    return Err(self.asking.service.gave_up(&failed.to_string()));
+                }
+                Err(malformed) => {
+                    self.bad_events += 1;
+                    if self.bad_events > BAD_EVENTS_MAX {
+                        return Err(self.asking.service.misunderstood(&malformed.to_string()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn chunk(&mut self, chunk: Chunk) {
+        self.usage = chunk.usage.or(self.usage);
+        for fragment in chunk.calls {
+            self.calls.push(fragment);
+        }
+        if !chunk.text.is_empty() {
+            self.has_words = true;
+            self.ready.push_back(Thought::Words(chunk.text));
+        }
+    }
+
+    fn whole(&mut self) {
+        self.is_whole = true;
+        let calls = self.calls.take(String::new);
+        self.ready.push_back(Thought::Whole { calls, usage: self.usage });
+    }
+}

@@ -1,0 +1,351 @@
+//! Where the three services are, and the way there.
+//!
+//! The recognizer is a WebSocket. Model and speech are HTTP, by a client of each call's own: its connections stand before the first
+//! answer is wanted, serve no other call, and end with it.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::deepgram::ListenQuery;
+use http::HeaderValue;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response};
+use rustls::ClientConfig;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use url::Url;
+
+use super::failures::{Part, REFUSALS};
+use super::settings::{CascadeSettings, ServiceSettings};
+use crate::assistant::remote::connection::Connection;
+use crate::assistant::remote::place::{self, Place};
+use crate::assistant::remote::{Loss, Retry, TargetError};
+use crate::live_count::LiveCount;
+use crate::way::Way;
+
+/// How long a connection may take.
+const CONNECT_MAX: Duration = Duration::from_millis(2_500);
+/// How long the first word on whether a service is there may take.
+const LOOK_MAX: Duration = Duration::from_millis(3_000);
+/// How long a connection is kept on which nothing is asked: for the pauses of a talk.
+const IDLE_MAX: Duration = Duration::from_secs(90);
+/// Bytes of a refusal that are read.
+const REFUSAL_BYTES_MAX: usize = 4 * 1024;
+/// Where recognition is below its address.
+const LISTEN_PATH: &str = "/v1/listen";
+
+/// A service that is asked by HTTP.
+#[derive(Clone)]
+pub(super) struct HttpService {
+    part: Part,
+    base: Url,
+    key: Option<String>,
+}
+
+/// Without the key.
+impl fmt::Debug for HttpService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpService")
+            .field("part", &self.part)
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub(super) struct Services {
+    way: Way,
+    recognizer: Recognizer,
+    pub(super) llm: HttpService,
+    pub(super) speech: HttpService,
+    /// Where connections are counted.
+    live: LiveCount,
+}
+
+#[derive(Clone)]
+struct Recognizer {
+    place: Place,
+    url: Url,
+    key: Option<String>,
+}
+
+/// Without the key.
+impl fmt::Debug for Recognizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recognizer").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    /// The services of these settings, reached by this way.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub(super) fn new(settings: &CascadeSettings, way: Way) -> Result<Self, TargetError> {
+        let recognizer = recognizer(&settings.recognizer)?;
+        let llm = HttpService::new(Part::Llm, &settings.llm, ["cascade.llm_base_url", "cascade.llm_key"])?;
+        let speech = HttpService::new(
+            Part::Speech,
+            &settings.speech,
+            ["cascade.speech_base_url", "cascade.speech_key"],
+        )?;
+        Ok(Self { way, recognizer, llm, speech, live: LiveCount::new() })
+    }
+
+    /// Counts connections to the recognizer from now on.
+    pub(super) fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Connects to the recognizer.
+    ///
+    /// # Errors
+    /// Which step failed, and whether another attempt is worth it.
+    pub(super) async fn listen(&self, query: &ListenQuery) -> Result<Connection, Loss> {
+        let Recognizer { place, url, key } = &self.recognizer;
+        let mut url = url.clone();
+        url.query_pairs_mut().extend_pairs(query.pairs());
+        let request = place::request(&url).ok_or_else(|| {
+            Part::Recognizer.loss(
+                ProviderFailure::UnknownModel,
+                "the model can't stand in an address",
+                Retry::Never,
+            )
+        })?;
+        let request = match key {
+            Some(key) => request.with_header("Authorization", format!("Token {key}")),
+            None => request,
+        };
+        let opened = place.open(&self.way, request, REFUSALS, self.live.one_more()).await;
+        opened.map_err(|loss| Part::Recognizer.lost(loss))
+    }
+
+    /// A client for one call.
+    ///
+    /// # Errors
+    /// It can't be made.
+    pub(super) fn client(&self) -> Result<Client, Loss> {
+        let Way { tls, guard } = &self.way;
+        let client = Client::builder().tls_backend_preconfigured(ClientConfig::clone(tls));
+        let client = match guard {
+            Some(guard) => client.dns_resolver(Arc::new(guard.clone())),
+            None => client,
+        };
+        let client = client
+            .connect_timeout(CONNECT_MAX)
+            // A redirect would carry the key elsewhere.
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .referer(false)
+            .pool_idle_timeout(IDLE_MAX)
+            .pool_max_idle_per_host(2)
+            .user_agent(concat!("cordboard/", env!("CARGO_PKG_VERSION")))
+            .build();
+        client.map_err(|error| Loss::new(ProviderFailure::Other, innermost(&error), Retry::Never))
+    }
+}
+
+fn recognizer(settings: &ServiceSettings) -> Result<Recognizer, TargetError> {
+    const BAD_URL: TargetError = TargetError::BadUrl("cascade.recognizer_url");
+    let url = place::socket_url(&settings.base_url, LISTEN_PATH).ok_or(BAD_URL)?;
+    let key = settings.key.clone();
+    let place = Place::of(&url, key.iter().cloned().collect()).ok_or(BAD_URL)?;
+    let request = place::request(&url).ok_or(BAD_URL)?;
+    let request = match &key {
+        Some(key) => request.with_header("Authorization", format!("Token {key}")),
+        None => request,
+    };
+    request.into_client_request().map_err(|_| TargetError::BadHeader("cascade.recognizer_key"))?;
+    Ok(Recognizer { place, url, key })
+}
+
+impl HttpService {
+    fn new(part: Part, settings: &ServiceSettings, names: [&'static str; 2]) -> Result<Self, TargetError> {
+        let [url_name, key_name] = names;
+        let base = Url::parse(&settings.base_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let base = base.filter(|url| url.has_host()).ok_or(TargetError::BadUrl(url_name))?;
+        let service = Self { part, base, key: settings.key.clone() };
+        match service.authorization() {
+            Some(Err(_)) => Err(TargetError::BadHeader(key_name)),
+            Some(Ok(_)) | None => Ok(service),
+        }
+    }
+
+    fn authorization(&self) -> Option<Result<HeaderValue, http::header::InvalidHeaderValue>> {
+        let key = self.key.as_ref()?;
+        let value = HeaderValue::from_str(&format!("Bearer {key}"));
+        Some(value.map(|mut value| {
+            value.set_sensitive(true);
+            value
+        }))
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+        match self.authorization() {
+            Some(Ok(value)) => request.header(AUTHORIZATION, value),
+            Some(Err(_)) | None => request,
+        }
+    }
+
+    /// Asks, and waits for the head of the answer.
+    ///
+    /// # Errors
+    /// There is none in time, or it is a refusal.
+    pub(super) async fn post(
+        &self,
+        client: &Client,
+        path: &str,
+        body: String,
+        time: Duration,
+    ) -> Result<Response, Loss> {
+        let request = client.post(self.url(path)).header(CONTENT_TYPE, "application/json").body(body);
+        let response = self.answered(request, time).await?;
+        if response.status().is_success() { Ok(response) } else { Err(self.refused(response).await) }
+    }
+
+    /// Whether the service is there and takes the key, to judge by its list of models; not every one has such a list. The
+    /// connection is kept for the first question.
+    ///
+    /// # Errors
+    /// What a call would meet.
+    pub(super) async fn look(&self, client: &Client) -> Result<(), Loss> {
+        let response = self.answered(client.get(self.url("/models")), LOOK_MAX).await?;
+        let status = response.status().as_u16();
+        if matches!(status, 401..=403 | 429 | 500..) { Err(self.refused(response).await) } else { Ok(()) }
+    }
+
+    async fn answered(&self, request: RequestBuilder, time: Duration) -> Result<Response, Loss> {
+        let sent = timeout(time, self.authorized(request).send()).await;
+        let sent = sent.map_err(|_| self.stalled(time))?;
+        sent.map_err(|error| {
+            let failure =
+                if error.is_connect() { ProviderFailure::Unreachable } else { ProviderFailure::Disconnected };
+            self.part.loss(failure, &format!("no answer: {}", innermost(&error)), Retry::Soon)
+        })
+    }
+
+    /// Nothing came in time.
+    pub(super) fn stalled(&self, time: Duration) -> Loss {
+        let reason = format!("nothing came within {} ms", time.as_millis());
+        self.part.loss(ProviderFailure::Stalled, &reason, Retry::Soon)
+    }
+
+    /// The answer broke off.
+    pub(super) fn broken(&self, error: &reqwest::Error) -> Loss {
+        self.part.loss(
+            ProviderFailure::Disconnected,
+            &format!("it broke off: {}", innermost(error)),
+            Retry::Soon,
+        )
+    }
+
+    /// What came can't be understood.
+    pub(super) fn misunderstood(&self, reason: &str) -> Loss {
+        self.part.loss(ProviderFailure::BadProtocol, &self.without_key(reason), Retry::Never)
+    }
+
+    /// The service says within its answer that it has failed.
+    pub(super) fn gave_up(&self, reason: &str) -> Loss {
+        self.part.loss(ProviderFailure::ProviderError, &self.without_key(reason), Retry::Soon)
+    }
+
+    async fn refused(&self, mut response: Response) -> Loss {
+        let status = response.status();
+        let mut body = Vec::new();
+        while body.len() < REFUSAL_BYTES_MAX {
+            let Ok(Ok(Some(piece))) = timeout(CONNECT_MAX, response.chunk()).await else { break };
+            body.extend_from_slice(&piece[..piece.len().min(REFUSAL_BYTES_MAX - body.len())]);
+        }
+        let body = self.without_key(&String::from_utf8_lossy(&body));
+        self.part.lost(REFUSALS.loss_of_status(status, &body))
+    }
+
+    /// A server may repeat what it was sent.
+    fn without_key(&self, text: &str) -> String {
+        match &self.key {
+            Some(key) if !key.is_empty() => text.replace(key.as_str(), "[key]"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// The innermost words of an error. The outer ones hold the address.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assistant::cascade::settings::SpeechFormat;
+
+    fn settings() -> CascadeSettings {
+        let service = |base_url: &str| ServiceSettings {
+            key: Some("key-1".to_owned()),
+            base_url: base_url.to_owned(),
+            model: "m".to_owned(),
+        };
+        CascadeSettings {
+            recognizer: service("https://api.deepgram.com"),
+            llm: service("http://localhost:11434/v1/"),
+            speech: service("http://localhost:8880/v1"),
+            voice: "alloy".to_owned(),
+            format: SpeechFormat::Pcm,
+            pause_ms: 400,
+            barge_in_ms: 700,
+            stall_timeout: Duration::from_secs(8),
+        }
+    }
+
+    fn made(change: impl FnOnce(&mut CascadeSettings)) -> Option<TargetError> {
+        let mut settings = settings();
+        change(&mut settings);
+        Services::new(&settings, Way::anywhere().unwrap()).err()
+    }
+
+    #[test]
+    fn addresses_and_keys_that_can_t_be_used_are_found_before_any_call() {
+        assert_eq!(made(|_| {}), None);
+        let bad = |name| Some(TargetError::BadUrl(name));
+        assert_eq!(
+            made(|settings| settings.recognizer.base_url = "ftp://x".to_owned()),
+            bad("cascade.recognizer_url")
+        );
+        assert_eq!(made(|settings| settings.llm.base_url = "ws://x".to_owned()), bad("cascade.llm_base_url"));
+        assert_eq!(
+            made(|settings| settings.speech.base_url = "x".to_owned()),
+            bad("cascade.speech_base_url")
+        );
+        let header = |name| Some(TargetError::BadHeader(name));
+        let key = || Some("a\r\nb".to_owned());
+        assert_eq!(made(|settings| settings.recognizer.key = key()), header("cascade.recognizer_key"));
+        assert_eq!(made(|settings| settings.speech.key = key()), header("cascade.speech_key"));
+    }
+
+    #[test]
+    fn paths_stand_below_the_base_and_no_key_is_shown() {
+        let services = Services::new(&settings(), Way::anywhere().unwrap()).unwrap();
+        assert_eq!(
+            services.llm.url("/chat/completions").as_str(),
+            "http://localhost:11434/v1/chat/completions"
+        );
+        assert!(!format!("{services:?}").contains("key-1"));
+        assert_eq!(services.llm.gave_up("you sent key-1").fault.reason, "language model: you sent [key]");
+    }
+}

@@ -1,0 +1,55 @@
+//! Where the three parts are, and how turns are taken.
+
+use std::fmt;
+use std::time::Duration;
+
+/// One of the three services.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// The key; none for a server of one's own that wants none.
+    pub key: Option<String>,
+    /// Where it is.
+    pub base_url: String,
+    /// The model that it runs.
+    pub model: String,
+}
+
+/// Without the key.
+impl fmt::Debug for ServiceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceSettings")
+            .field("base_url", &self.base_url)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How speech is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpeechFormat {
+    /// Samples of 24 kHz without a header.
+    Pcm,
+    /// A WAV file, whose header says the rate.
+    Wav,
+}
+
+/// The settings of an assistant that is put together of three services, the same for every call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CascadeSettings {
+    /// What recognizes callers' words, by Deepgram's streaming protocol: `https://api.deepgram.com`.
+    pub recognizer: ServiceSettings,
+    /// What finds answers, by chat completions: `https://api.openai.com/v1`.
+    pub llm: ServiceSettings,
+    /// What speaks them, by `/audio/speech`: `https://api.openai.com/v1`.
+    pub speech: ServiceSettings,
+    /// The voice of calls whose profile names none.
+    pub voice: String,
+    /// How speech is asked for.
+    pub format: SpeechFormat,
+    /// Silence in ms that ends a turn behind a whole sentence.
+    pub pause_ms: u64,
+    /// Speech in ms that interrupts the assistant, where no word of it is known yet.
+    pub barge_in_ms: u64,
+    /// How long a part that owes something may say nothing.
+    pub stall_timeout: Duration,
+}

@@ -1,0 +1,78 @@
+//! Words by which somebody shows that they listen, and that ask for nothing: "mhm", "ja", "sí, claro".
+
+/// Words of one backchannel, at most: more is a sentence.
+const WORDS_MAX: usize = 3;
+
+/// Such words, in the languages that assistants are spoken with most.
+const WORDS: &[&str] = &[
+    // Sounds.
+    "mhm", "mm", "mmm", "mmhm", "hm", "hmm", "hmmm", "uh", "huh", "ah", "aah", "aha", "ahh", "oh", "ooh",
+    // English.
+    "yes", "yeah", "yep", "yup", "ya", "ok", "okay", "okey", "right", "alright", "sure", "exactly", "indeed",
+    "cool", "great", "good", "nice", "fine", "true", // German.
+    "ja", "jaja", "jo", "joa", "genau", "gut", "klar", "stimmt", "richtig", "ach", "achso", "so", "verstehe",
+    "super", // Spanish.
+    "sí", "si", "claro", "vale", "bueno", "bien", "ajá", "entiendo", "exacto", "cierto", "perfecto",
+    // Portuguese.
+    "sim", "tá", "ta", "está", "bom", "certo", "pois", "é", "isso", "entendi", "aham", "uhum",
+    // French, Italian.
+    "oui", "ouais", "daccord", "voilà", "sì", "capito",
+];
+
+/// Such words that are several.
+const PHRASES: &[&str] =
+    &["i see", "got it", "of course", "uh huh", "alles klar", "ach so", "de acuerdo", "muy bien", "tudo bem"];
+
+/// Whether words only show that somebody listens. Nothing at all does not.
+pub(super) fn is_backchannel(text: &str) -> bool {
+    let text = text.to_lowercase().replace(['\'', '’'], "");
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() || words.len() > WORDS_MAX {
+        return false;
+    }
+    words.iter().all(|word| WORDS.contains(word)) || PHRASES.contains(&words.join(" ").as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn murmurs_of_several_languages_are_known() {
+        for text in [
+            "mhm",
+            "Mm-hmm.",
+            "Yes.",
+            "okay, okay",
+            "Ja, genau!",
+            "sí",
+            "Sí, claro.",
+            "D'accord",
+            "I see.",
+            "Uh-huh",
+            "Tá bom",
+        ] {
+            assert!(is_backchannel(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_says_something_is_none() {
+        for text in [
+            "",
+            "...",
+            "no",
+            "stop",
+            "wait",
+            "yes but",
+            "okay tell me more",
+            "ja ja ja ja",
+            "nein",
+            "Moment",
+            "sí pero no",
+        ] {
+            assert!(!is_backchannel(text), "{text}");
+        }
+    }
+}

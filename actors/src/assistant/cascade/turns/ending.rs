@@ -1,0 +1,94 @@
+//! How long somebody has to be silent until their turn counts as over, to judge by their words.
+
+/// Silence behind words that are no sentence yet, as a multiple of that behind one.
+const OPEN_TIMES: u64 = 2;
+/// Silence behind words that somebody goes on after, in ms.
+const UNFINISHED_MS: u64 = 1_500;
+/// Digits that are spelled in groups: so many may be a part of a number.
+const PART_OF_NUMBER: std::ops::RangeInclusive<usize> = 3..=9;
+
+/// Words that nobody ends with, whatever sign a recognizer puts behind them.
+const JOINS: &[&str] = &[
+    "and", "but", "or", "because", "um", "uh", "uhm", "er", "erm", "und", "oder", "aber", "weil", "dass",
+    "äh", "ähm", "öh", "y", "pero", "porque", "eh", "este", "e", "ou", "mas", "né", "et", "mais", "parce",
+    "euh", "ma", "perché",
+];
+
+/// Words that nobody ends a sentence with, where no sign says that it is one.
+const LEADS: &[&str] = &[
+    "the", "a", "an", "to", "of", "for", "with", "my", "your", "is", "are", "i", "that", "if", "when",
+    "from", "at", "in", "on", "so", "der", "die", "das", "ein", "eine", "einen", "mein", "meine", "ich",
+    "mit", "für", "von", "zu", "wenn", "also", "ist", "am", "im", "que", "el", "la", "los", "las", "un",
+    "una", "de", "para", "con", "mi", "o", "os", "um", "uma", "com", "meu", "minha", "do", "da",
+];
+
+/// Milliseconds of silence behind these words that end a turn; behind a whole sentence it is `pause_ms`.
+pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
+    let text = text.trim_end();
+    let is_sentence = text.ends_with(['.', '!', '?', '…', '。', '！', '？']);
+    let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let last = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let is_unfinished = JOINS.contains(&last.as_str())
+        || text.ends_with([',', '-', '–', '—'])
+        || text.ends_with("...")
+        || text.ends_with('…')
+        || (!is_sentence && LEADS.contains(&last.as_str()))
+        || (!text.ends_with('?') && PART_OF_NUMBER.contains(&digits_at_end(text)));
+    match (is_unfinished, is_sentence) {
+        (true, _) => UNFINISHED_MS.max(pause_ms),
+        (false, true) => pause_ms,
+        (false, false) => pause_ms * OPEN_TIMES,
+    }
+}
+
+/// How many digits stand at the end, spaces, dashes and an end of a sentence between them or not. One group alone, as a time or a
+/// price, is no number that is spelled.
+fn digits_at_end(text: &str) -> usize {
+    let tail = text.trim_end_matches('.');
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | ',');
+    let start = tail
+        .rfind(|c: char| !is_part(c))
+        .map_or(0, |at| at + tail[at..].chars().next().map_or(1, char::len_utf8));
+    let run = tail[start..].trim();
+    let groups = run.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
+    if groups < 2 { 0 } else { run.chars().filter(char::is_ascii_digit).count() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_how_long_is_waited() {
+        for (text, expected) in [
+            ("When do you open?", 400),
+            ("Yes.", 400),
+            ("I want an appointment", 800),
+            ("I want an appointment and", 1_500),
+            ("I want an appointment and.", 1_500),
+            ("My number is", 1_500),
+            ("Ich brauche einen Termin, weil", 1_500),
+            ("Das will ich das.", 400),
+            ("On Monday,", 1_500),
+            ("Well...", 1_500),
+            ("quiero una cita para", 1_500),
+            ("", 800),
+        ] {
+            assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_being_spelled_is_waited_for() {
+        for (text, expected) in [
+            ("It is 0 1 5", 1_500),
+            ("555 01", 1_500),
+            ("555-0102, 3344", 800),
+            ("At 9.", 400),
+            ("at 930", 800),
+            ("Is it 5 5 5?", 400),
+        ] {
+            assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+        }
+    }
+}

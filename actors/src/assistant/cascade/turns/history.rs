@@ -1,0 +1,192 @@
+//! The conversation as the model is told of it: what was really heard, and the tools with their results.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::wire::chat::{Message, ToolRequest};
+
+/// Things of the conversation that the model is told; the oldest is forgotten.
+const ENTRIES_MAX: usize = 80;
+/// Behind words that the caller has interrupted.
+const CUT: &str = " —";
+/// The result of a tool that has none yet: a request without one is refused by servers.
+const STILL_RUNS: &str = r#"{"status":"still running"}"#;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct History {
+    instructions: String,
+    entries: VecDeque<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Entry {
+    /// Of the caller, or of the telephone system.
+    User(String),
+    Assistant {
+        text: String,
+        calls: Vec<Call>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Call {
+    request: ToolRequest,
+    result: Option<String>,
+}
+
+impl History {
+    /// A conversation that begins with these instructions.
+    pub(super) fn new(instructions: String) -> Self {
+        Self { instructions, entries: VecDeque::new() }
+    }
+
+    /// The caller, or the telephone system, said this.
+    pub(super) fn user(&mut self, text: &str) {
+        self.keep(Entry::User(text.to_owned()));
+    }
+
+    /// The assistant said this, and asked for these tools.
+    pub(super) fn assistant(&mut self, text: &str, requests: Vec<ToolRequest>) {
+        if text.is_empty() && requests.is_empty() {
+            return;
+        }
+        let calls = requests.into_iter().map(|request| Call { request, result: None }).collect();
+        self.keep(Entry::Assistant { text: text.to_owned(), calls });
+    }
+
+    /// The assistant was interrupted when it had begun to say this.
+    pub(super) fn interrupted(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.assistant(&format!("{text}{CUT}"), Vec::new());
+        }
+    }
+
+    /// A tool gave this. Gives the tool's name where it was asked for and had no result yet, and whether the talk went on meanwhile.
+    pub(super) fn result(&mut self, id: &str, output: &str) -> Option<(String, bool)> {
+        for (age, entry) in self.entries.iter_mut().rev().enumerate() {
+            let Entry::Assistant { calls, .. } = entry else { continue };
+            if let Some(call) = calls.iter_mut().find(|call| call.request.id == id && call.result.is_none()) {
+                call.result = Some(output.to_owned());
+                return Some((call.request.name.clone(), age > 0));
+            }
+        }
+        None
+    }
+
+    /// Whether a tool has no result yet.
+    pub(super) fn has_pending(&self) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Entry::Assistant { calls, .. } => calls.iter().any(|call| call.result.is_none()),
+            Entry::User(_) => false,
+        })
+    }
+
+    /// Of these words only so much was heard: it takes their place.
+    pub(super) fn correct(&mut self, said: &str, heard: &str) {
+        let texts = self.entries.iter_mut().rev().filter_map(|entry| match entry {
+            Entry::Assistant { text, .. } => Some(text),
+            Entry::User(_) => None,
+        });
+        for text in texts {
+            if let Some(at) = text.rfind(said) {
+                text.truncate(at);
+                text.push_str(heard);
+                if !text.is_empty() {
+                    text.push_str(CUT);
+                }
+                return;
+            }
+        }
+    }
+
+    /// The messages of a request, with more words of the caller behind them, where there are any. Words of one side that follow one
+    /// another are one message: some models' templates know no others.
+    pub(super) fn messages(&self, more: Option<&str>) -> Vec<Message> {
+        let mut messages = vec![Message::System(self.instructions.clone())];
+        let user = |text: &str, messages: &mut Vec<Message>| match messages.last_mut() {
+            Some(Message::User(known)) => {
+                known.push('\n');
+                known.push_str(text);
+            }
+            _ => messages.push(Message::User(text.to_owned())),
+        };
+        for entry in &self.entries {
+            match entry {
+                Entry::User(text) => user(text, &mut messages),
+                Entry::Assistant { text, calls } if text.is_empty() && calls.is_empty() => {}
+                Entry::Assistant { text, calls } => {
+                    let requests = calls.iter().map(|call| call.request.clone()).collect();
+                    messages.push(Message::Assistant { text: text.clone(), calls: requests });
+                    messages.extend(calls.iter().map(|call| Message::Tool {
+                        id: call.request.id.clone(),
+                        content: call.result.clone().unwrap_or_else(|| STILL_RUNS.to_owned()),
+                    }));
+                }
+            }
+        }
+        if let Some(more) = more {
+            user(more, &mut messages);
+        }
+        messages
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        if self.entries.len() == ENTRIES_MAX {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(id: &str) -> ToolRequest {
+        ToolRequest { id: id.to_owned(), name: "look_up".to_owned(), arguments: "{}".to_owned() }
+    }
+
+    fn lines(history: &History, more: Option<&str>) -> Vec<String> {
+        let line = |message: Message| match message {
+            Message::System(text) => format!("system: {text}"),
+            Message::User(text) => format!("user: {text}"),
+            Message::Assistant { text, calls } => format!("assistant: {text} +{}", calls.len()),
+            Message::Tool { id, content } => format!("{id}: {content}"),
+        };
+        history.messages(more).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn every_request_for_a_tool_is_followed_by_a_result() {
+        let mut history = History::new("Be brief.".to_owned());
+        history.user("Look it up.");
+        history.assistant("One moment.", vec![call("a"), call("b")]);
+        assert_eq!(history.result("a", "7"), Some(("look_up".to_owned(), false)));
+        assert_eq!(history.result("a", "8"), None, "it has one");
+        assert!(history.has_pending());
+        history.user("Are you there?");
+        let expected = [
+            "system: Be brief.",
+            "user: Look it up.",
+            "assistant: One moment. +2",
+            "a: 7",
+            r#"b: {"status":"still running"}"#,
+            "user: Are you there?\nHello?",
+        ];
+        assert_eq!(lines(&history, Some("Hello?")), expected);
+        assert_eq!(history.result("b", "9"), Some(("look_up".to_owned(), true)));
+        assert!(!history.has_pending());
+    }
+
+    #[test]
+    fn what_was_not_heard_was_not_said() {
+        let mut history = History::new(String::new());
+        history.assistant("Good day.", Vec::new());
+        history.interrupted("We open at nine. We close at five.");
+        history.correct("We open at nine. We close at five.", "We open at nine. We");
+        assert_eq!(lines(&history, None)[2], "assistant: We open at nine. We — +0");
+        history.correct("never said", "never");
+        history.correct("Good day.", "");
+        assert_eq!(lines(&history, None).len(), 2, "a message without words is none");
+    }
+}

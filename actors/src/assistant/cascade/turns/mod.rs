@@ -1,0 +1,659 @@
+//! Whose turn it is, as a pure machine: no socket, no clock, no runtime. What was heard, thought and spoken goes in with the time; what
+//! is to be thought, spoken and told comes out.
+//!
+//! ```text
+//!                 words, and a short pause            the pause is long enough
+//!   listening ────────────────────────────> guessing ────────────────────────> answering ──all was heard──┐
+//!       ^ ^                                    │ the caller goes on: thrown away, silently      │          │
+//!       │ └────────────────────────────────────┘                                                │          │
+//!       └──── the caller says something (not "mhm"): cut where it was heard ────────────────────┴──────────┘
+//! ```
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `hearing.rs` | what is heard of the caller and has not become a turn yet |
+//! | `ending.rs` | how long somebody has to be silent, to judge by their words |
+//! | `backchannel.rs` | words by which somebody only shows that they listen |
+//! | `answer.rs` | an answer, found by the model or given, spoken piece by piece |
+//! | `sentences.rs` | the model's words, cut to pieces |
+//! | `history.rs` | the conversation as the model is told of it |
+
+mod answer;
+mod backchannel;
+mod ending;
+mod hearing;
+mod history;
+mod sentences;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use answer::{Answer, Cause};
+use cordboard_schema::audio::{Frame, WireFormat};
+use cordboard_schema::fold::Role;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::said::Said;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::wire::chat::{ChatTool, ChunkUsage, Message, ToolRequest};
+use cordboard_schema::wire::deepgram::ListenEvent;
+use ending::pause_ms_behind;
+use hearing::Hearing;
+use history::History;
+use serde_json::{Value, json};
+
+use super::told::{Opened, Told};
+use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+use crate::assistant::remote::agent::dialect::{Event, ToolAsked};
+use crate::assistant::remote::memory::{Called, Turn};
+use crate::assistant::remote::words::GOES_ON;
+use crate::assistant::remote::{Loss, Retry};
+
+/// Silence behind words after which an answer is begun on trial.
+const GUESS_MS: u64 = 150;
+/// Silence behind words that may still change, after which the recognizer is asked for the final ones.
+const FINALIZE_MS: u64 = 400;
+/// The same after which they are taken as they are.
+const PARTIAL_MS_MAX: u64 = 1_600;
+/// Silence behind speech that had no words, after which it was noise.
+const WORDLESS_MS: u64 = 1_500;
+/// "Yes" so shortly before the end of what is said is an answer to it.
+const MURMUR_MS: u64 = 1_000;
+/// How long an answer is held back because somebody begins to speak, of whom no word is known.
+const HELD_MS_MAX: u64 = 1_500;
+/// Rounds of tools within one turn, behind which the model is offered none.
+const ROUNDS_MAX: u32 = 6;
+/// How often an answer without a word is asked for anew.
+const EMPTY_MAX: u32 = 1;
+/// Sound of one piece, in ms: one that never ends is cut.
+const PIECE_MS_MAX: u64 = 60_000;
+
+/// How turns are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TurnSettings {
+    /// Silence in ms that ends a turn behind a whole sentence.
+    pub(super) pause_ms: u64,
+    /// Speech in ms that interrupts what is said, where no word of it is known.
+    pub(super) barge_in_ms: u64,
+    /// Silence in ms behind which the recognizer tells that an utterance is over.
+    pub(super) endpointing_ms: u64,
+    /// Time in ms without a word behind which it tells that in noise.
+    pub(super) utterance_end_ms: u64,
+}
+
+/// Names under which what is used is paid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Paid {
+    pub(super) model: String,
+    pub(super) speech: String,
+}
+
+/// A change between silence and speech, to judge by the sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// Somebody has spoken for so many ms.
+    Started(u64),
+    /// Nobody has spoken for so many ms.
+    Stopped(u64),
+}
+
+/// What the model writes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Thought {
+    /// More words.
+    Words(String),
+    /// All of it has come.
+    Whole { calls: Vec<ToolRequest>, usage: Option<ChunkUsage> },
+    /// It can't go on.
+    Failed(Loss),
+}
+
+/// What the speech brings.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Spoken {
+    Sound(Frame),
+    /// All sound of the piece has come.
+    Whole,
+    /// It can't go on.
+    Failed(Loss),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum TurnAct {
+    /// The model is asked; a request that runs is not wanted any more.
+    Think { id: u64, messages: Vec<Message>, tools: Vec<ChatTool> },
+    /// No request to the model is wanted.
+    StopThinking,
+    /// These words are spoken.
+    Speak { id: u64, words: String },
+    /// Nothing is to be spoken.
+    StopSpeaking,
+    /// The recognizer is asked for the final words.
+    Finalize,
+    /// The call is told.
+    Tell(Event<Told>),
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Turns {
+    settings: TurnSettings,
+    paid: Paid,
+    input: WireFormat,
+    session: String,
+    now: UnixMs,
+    acts: VecDeque<TurnAct>,
+    hearing: Hearing,
+    history: History,
+    tools: Vec<ChatTool>,
+    answer: Option<Answer>,
+    numbered: u64,
+    /// Pieces of sound that were given.
+    pieces: u64,
+    /// Sound of the piece that is being spoken, in ms.
+    piece_ms: u64,
+    /// Until when what was given is heard.
+    plays_until: UnixMs,
+    /// Tools have given results that the model was not told of.
+    has_results: bool,
+    /// Rounds of tools in this turn.
+    rounds: u32,
+    /// Ids that were given to requests of servers that have none.
+    invented: u64,
+    is_over: bool,
+}
+
+impl Turns {
+    /// Nothing was said yet.
+    pub(super) fn new(
+        settings: TurnSettings,
+        paid: Paid,
+        input: WireFormat,
+        session: String,
+        now: UnixMs,
+    ) -> Self {
+        Self {
+            settings,
+            paid,
+            input,
+            session,
+            now,
+            acts: VecDeque::new(),
+            hearing: Hearing::new(now),
+            history: History::default(),
+            tools: Vec::new(),
+            answer: None,
+            numbered: 0,
+            pieces: 0,
+            piece_ms: 0,
+            plays_until: now,
+            has_results: false,
+            rounds: 0,
+            invented: 0,
+            is_over: false,
+        }
+    }
+
+    /// Takes the next thing to be done.
+    pub(super) fn take_act(&mut self) -> Option<TurnAct> {
+        self.acts.pop_front()
+    }
+
+    /// When [`tick`](Self::tick) is due, at the latest.
+    pub(super) fn next_deadline(&self) -> Option<UnixMs> {
+        if self.is_over {
+            return None;
+        }
+        let hearing = &self.hearing;
+        let speaks = hearing.speaking_since;
+        let busy_until = Some(self.plays_until).filter(|until| *until > self.now && self.answer.is_none());
+        let held = self.answer.as_ref().filter(|answer| answer.has_more() && !answer.has_sound);
+        let deadlines = [
+            self.turn_deadline(),
+            hearing.wordless_since.map(|since| since + WORDLESS_MS),
+            busy_until.filter(|_| !hearing.is_wordless() || self.has_results),
+            speaks
+                .filter(|_| self.is_heard() && hearing.is_wordless())
+                .map(|since| since + self.settings.barge_in_ms),
+            speaks.filter(|_| held.is_some()).map(|since| since + HELD_MS_MAX),
+        ];
+        deadlines.into_iter().flatten().filter(|deadline| *deadline > self.now).min()
+    }
+
+    /// When the words that there are make a guess, a turn, or a question to the recognizer.
+    fn turn_deadline(&self) -> Option<UnixMs> {
+        if self.hearing.is_wordless() || self.is_busy() {
+            return None;
+        }
+        let since = self.hearing.silent_since()?;
+        let steps = if self.hearing.is_open() {
+            [FINALIZE_MS, PARTIAL_MS_MAX]
+        } else {
+            [GUESS_MS, pause_ms_behind(&self.hearing.text(), self.settings.pause_ms)]
+        };
+        steps.into_iter().map(|ms| since + ms).filter(|due| *due > self.now).min()
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, now: UnixMs) {
+        self.at(now);
+        self.settle();
+    }
+
+    fn at(&mut self, now: UnixMs) {
+        self.now = self.now.max(now);
+    }
+
+    /// Somebody begins or ends to speak, to judge by the sound.
+    pub(super) fn voice(&mut self, voice: Voice, now: UnixMs) {
+        self.at(now);
+        match voice {
+            Voice::Started(ms) => {
+                self.hearing.started(self.now - ms);
+                self.drop_guess();
+            }
+            Voice::Stopped(ms) => self.hearing.stopped(self.now - ms),
+        }
+        self.settle();
+    }
+
+    /// The recognizer tells something.
+    pub(super) fn recognized(&mut self, event: ListenEvent, now: UnixMs) {
+        self.at(now);
+        match event {
+            ListenEvent::Words { text, is_final, speech_final } => {
+                self.hearing.words(text.trim(), is_final, self.now);
+                if speech_final {
+                    self.hearing.paused(self.settings.endpointing_ms, self.now);
+                }
+            }
+            ListenEvent::UtteranceEnd => self.hearing.paused(self.settings.utterance_end_ms, self.now),
+            ListenEvent::SpeechStarted | ListenEvent::Error { .. } | ListenEvent::Other => {}
+        }
+        let text = self.hearing.text();
+        if self
+            .answer
+            .as_ref()
+            .is_some_and(|answer| matches!(&answer.cause, Cause::Guess(guess) if *guess != text))
+        {
+            self.drop_guess();
+        }
+        self.settle();
+    }
+
+    /// The model writes.
+    pub(super) fn thought(&mut self, id: u64, thought: Thought, now: UnixMs) {
+        self.at(now);
+        let Some(answer) = self.answer.as_mut().filter(|answer| answer.id == id) else { return };
+        match thought {
+            Thought::Words(words) => {
+                if !answer.words(&words) {
+                    answer.whole(Vec::new());
+                    self.acts.push_back(TurnAct::StopThinking);
+                }
+            }
+            Thought::Whole { mut calls, usage } => {
+                for call in calls.iter_mut().filter(|call| call.id.is_empty()) {
+                    self.invented += 1;
+                    call.id = format!("call_{}_{}", self.session, self.invented);
+                }
+                answer.whole(calls);
+                if let Some(usage) = usage {
+                    self.pay_model(usage);
+                }
+            }
+            Thought::Failed(_) if answer.is_guess() => self.drop_guess(),
+            Thought::Failed(loss) => self.fail(loss),
+        }
+        self.settle();
+    }
+
+    /// The speech brings something.
+    pub(super) fn spoken(&mut self, id: u64, spoken: Spoken, now: UnixMs) {
+        self.at(now);
+        let Some(answer) = self.answer.as_mut().filter(|answer| answer.id == id) else { return };
+        match spoken {
+            Spoken::Sound(frame) => self.sound(frame),
+            Spoken::Whole => {
+                let is_silent = answer.speaking.take().is_some_and(|(_, sounds)| !sounds);
+                self.pay_speech();
+                if is_silent {
+                    let reason = "the speech comes without any sound";
+                    self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
+                }
+            }
+            Spoken::Failed(loss) => self.fail(loss),
+        }
+        self.settle();
+    }
+
+    fn sound(&mut self, frame: Frame) {
+        let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
+        if self.piece_ms + ms > PIECE_MS_MAX {
+            // It never ends: what has come is enough.
+            self.acts.push_back(TurnAct::StopSpeaking);
+            if let Some(answer) = &mut self.answer {
+                answer.speaking = None;
+            }
+            return self.pay_speech();
+        }
+        self.piece_ms += ms;
+        let Some(answer) = &mut self.answer else { return };
+        if let Some(words) = answer.sounds() {
+            self.tell(Event::SaysMore(words));
+        }
+        self.pieces += 1;
+        self.plays_until = self.plays_until.max(self.now) + ms;
+        self.tell(Event::Sound { number: self.pieces, frame, words: None });
+    }
+
+    /// The session tells something. Audio goes elsewhere.
+    pub(super) fn told(&mut self, told: Told, now: UnixMs) {
+        self.at(now);
+        if matches!(told, Told::Say(_) | Told::Do(_)) && self.hearing.says_something() {
+            // Nobody would hear it to its end.
+            return self.tell(Event::Refused);
+        }
+        match told {
+            Told::Open(opened) => self.open(*opened),
+            Told::Know(what) => self.history.user(&from_the_system(&what)),
+            Told::Say(words) => {
+                self.put_off_answer();
+                self.numbered += 1;
+                self.answer = Some(Answer::exact(self.numbered, &words));
+            }
+            Told::Do(task) => {
+                self.put_off_answer();
+                self.history.user(&task);
+                self.rounds = 0;
+                self.think(Cause::Asked);
+            }
+            Told::Result { id, output } => {
+                if let Some((name, is_late)) = self.history.result(&id, &output) {
+                    self.has_results = true;
+                    if is_late {
+                        let what = format!("the tool {name} that you asked for has ended: {output}");
+                        self.history.user(&from_the_system(&what));
+                    }
+                }
+            }
+            Told::Offer(tools) => self.tools = tools,
+            Told::Heard { said, heard } => self.heard(&said, &heard),
+            Told::Stay | Told::Audio(_) => {}
+        }
+        self.settle();
+    }
+
+    fn open(&mut self, Opened { instructions, turns, tools }: Opened) {
+        self.history = History::new(instructions);
+        self.tools = tools;
+        if !turns.is_empty() {
+            self.history.user(&from_the_system(GOES_ON));
+        }
+        for turn in turns {
+            match turn {
+                Turn::Said(Said { role: Role::Caller, text }) => self.history.user(&text),
+                Turn::Said(Said { text, .. }) => self.history.assistant(&text, Vec::new()),
+                Turn::Happened(what) => self.history.user(&from_the_system(&what)),
+                Turn::Called(Called { call_id: id, name, arguments, output }) => {
+                    self.history.assistant("", vec![ToolRequest { id: id.clone(), name, arguments }]);
+                    self.history.result(&id, &output);
+                }
+            }
+        }
+        let (session, input) = (self.session.clone(), self.input);
+        self.tell(Event::Began { session, name: None, input });
+    }
+
+    /// Of what was said only so much was heard. Where the caller has not spoken into it, the call has cut it: nothing of it goes on.
+    fn heard(&mut self, said: &str, heard: &str) {
+        if let Some(answer) = self.answer.take_if(|answer| answer.has_sound && answer.said.contains(said)) {
+            self.stop();
+            self.history.interrupted(&answer.said);
+            self.plays_until = self.now;
+        }
+        self.history.correct(said, heard);
+    }
+
+    fn tell(&mut self, event: Event<Told>) {
+        self.acts.push_back(TurnAct::Tell(event));
+    }
+
+    fn stop(&mut self) {
+        self.acts.push_back(TurnAct::StopThinking);
+        self.acts.push_back(TurnAct::StopSpeaking);
+        self.pay_speech();
+    }
+
+    fn fail(&mut self, loss: Loss) {
+        self.is_over = true;
+        self.answer = None;
+        self.stop();
+        self.tell(Event::Failed { loss, is_remedied: false });
+    }
+
+    fn pay_model(&mut self, usage: ChunkUsage) {
+        let used = TokenUsage {
+            text_input: usage.input.saturating_sub(usage.input_cached),
+            text_input_cached: usage.input_cached,
+            text_output: usage.output,
+            ..TokenUsage::default()
+        };
+        let source = format!("{}/answer-{}", self.session, self.numbered);
+        self.tell(Event::Used { model: self.paid.model.clone(), source, usage: used });
+    }
+
+    /// Speech is paid by what sounds of it.
+    fn pay_speech(&mut self) {
+        let audio_ms = std::mem::take(&mut self.piece_ms);
+        if audio_ms > 0 {
+            let source = format!("{}/speech-{}", self.session, self.pieces);
+            let usage = TokenUsage { audio_ms, ..TokenUsage::default() };
+            self.tell(Event::Used { model: self.paid.speech.clone(), source, usage });
+        }
+    }
+
+    /// Whether the caller hears the assistant now.
+    fn is_heard(&self) -> bool {
+        self.plays_until > self.now
+    }
+
+    /// Whether the assistant answers, or is heard.
+    fn is_busy(&self) -> bool {
+        self.is_heard() || self.answer.as_ref().is_some_and(|answer| !answer.is_guess())
+    }
+
+    /// Asks the model for an answer to all that was said.
+    fn think(&mut self, cause: Cause) {
+        self.numbered += 1;
+        self.has_results = false;
+        let more = match &cause {
+            Cause::Guess(text) => Some(text.as_str()),
+            Cause::Turn | Cause::Asked | Cause::Tools => None,
+        };
+        let messages = self.history.messages(more);
+        let tools = if self.rounds < ROUNDS_MAX { self.tools.clone() } else { Vec::new() };
+        self.acts.push_back(TurnAct::Think { id: self.numbered, messages, tools });
+        self.answer = Some(Answer::new(self.numbered, cause));
+    }
+
+    /// Throws away what was begun on trial; nobody has heard of it.
+    fn drop_guess(&mut self) {
+        if self.answer.take_if(|answer| answer.is_guess()).is_some() {
+            self.acts.push_back(TurnAct::StopThinking);
+        }
+    }
+
+    /// What is being answered makes room for what the call wants. Its results are told again.
+    fn put_off_answer(&mut self) {
+        if let Some(answer) = self.answer.take() {
+            self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;
+            self.stop();
+            self.history.interrupted(&answer.said);
+        }
+    }
+
+    /// Does what is due now. Run after each input, whatever it was.
+    fn settle(&mut self) {
+        if self.is_over {
+            return;
+        }
+        self.mind_interruption();
+        self.mind_murmur();
+        self.mind_turn();
+        self.mind_noise();
+        self.speak();
+        self.finish();
+        self.mind_results();
+    }
+
+    /// The caller has spoken into what is said or thought.
+    fn mind_interruption(&mut self) {
+        if !self.is_busy() {
+            return;
+        }
+        let barge_in_ms = self.settings.barge_in_ms;
+        let goes_on =
+            self.hearing.speaking_since.is_some_and(|since| self.now.ms_since(since) >= barge_in_ms);
+        let by_voice = self.is_heard() && self.hearing.is_wordless() && goes_on;
+        if !by_voice && !self.hearing.says_something() {
+            return;
+        }
+        let was_heard = self.is_heard();
+        let mut was_asked = false;
+        if let Some(answer) = self.answer.take() {
+            self.stop();
+            was_asked = answer.cause == Cause::Asked && !answer.has_sound;
+            self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;
+            self.history.interrupted(&answer.said);
+        }
+        self.plays_until = self.now;
+        if was_heard {
+            self.tell(Event::Interrupted(self.pieces));
+        }
+        if was_asked {
+            // The call waits for it.
+            self.tell(Event::Refused);
+        }
+    }
+
+    /// "Mhm" into what is said asks for nothing, but for that at its end.
+    fn mind_murmur(&mut self) {
+        let is_murmur =
+            !self.hearing.is_wordless() && !self.hearing.is_open() && !self.hearing.says_something();
+        if is_murmur && !self.is_busy() && self.hearing.words_at + MURMUR_MS < self.plays_until {
+            self.hearing.take();
+        }
+    }
+
+    /// The caller's words become a turn, or a guess at one, once they are silent.
+    fn mind_turn(&mut self) {
+        if self.is_busy() || self.hearing.is_wordless() {
+            return;
+        }
+        let Some(since) = self.hearing.silent_since() else { return };
+        let silent_ms = self.now.ms_since(since);
+        if self.hearing.is_open() {
+            if silent_ms >= FINALIZE_MS && !std::mem::replace(&mut self.hearing.was_asked, true) {
+                self.acts.push_back(TurnAct::Finalize);
+            }
+            if silent_ms < PARTIAL_MS_MAX {
+                return;
+            }
+            self.hearing.settle_for_partial();
+        }
+        let text = self.hearing.text();
+        if silent_ms >= pause_ms_behind(&text, self.settings.pause_ms) {
+            self.take_turn();
+        } else if silent_ms >= GUESS_MS && self.answer.is_none() && !self.history.has_pending() {
+            self.think(Cause::Guess(text));
+        }
+    }
+
+    fn take_turn(&mut self) {
+        let text = self.hearing.take();
+        self.rounds = 0;
+        self.history.user(&text);
+        self.tell(Event::CallerSaid(text.clone()));
+        match self.answer.as_mut().filter(|answer| answer.cause == Cause::Guess(text)) {
+            Some(answer) => answer.cause = Cause::Turn,
+            None => {
+                self.drop_guess();
+                self.think(Cause::Turn);
+            }
+        }
+    }
+
+    /// Speech whose words never come was none: nothing is an answer to it.
+    fn mind_noise(&mut self) {
+        if self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS) {
+            self.hearing.wordless_since = None;
+            if !self.is_busy() {
+                self.tell(Event::CallerSaid(String::new()));
+            }
+        }
+    }
+
+    /// Has the next piece spoken. An answer is not begun while somebody begins to speak.
+    fn speak(&mut self) {
+        let now = self.now;
+        let is_held = self.hearing.speaking_since.is_some_and(|since| now.ms_since(since) < HELD_MS_MAX);
+        let Some(answer) = &mut self.answer else { return };
+        if is_held && !answer.has_sound {
+            return;
+        }
+        if let Some(words) = answer.next_piece() {
+            let id = answer.id;
+            self.acts.push_back(TurnAct::Speak { id, words });
+        }
+    }
+
+    /// All of an answer was given: its tools are asked for.
+    fn finish(&mut self) {
+        let Some(mut answer) = self.answer.take_if(|answer| answer.is_over()) else { return };
+        let calls = answer.take_calls();
+        if answer.has_sound {
+            self.tell(Event::AllSent);
+        } else if calls.is_empty() {
+            return self.answer_anew(answer);
+        }
+        self.history.assistant(&answer.said, calls.clone());
+        for ToolRequest { id, name, arguments } in calls {
+            // Arguments that are no JSON are passed on as they are: they are refused with their reason.
+            let arguments = match arguments.trim() {
+                "" => json!({}),
+                text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+            };
+            self.tell(Event::ToolAsked(ToolAsked { id, name, arguments }));
+        }
+    }
+
+    /// An answer without a word, and without a request, is none.
+    fn answer_anew(&mut self, answer: Answer) {
+        if answer.attempts == EMPTY_MAX {
+            let reason = "the language model answers without a word";
+            return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
+        }
+        self.think(answer.cause);
+        if let Some(anew) = &mut self.answer {
+            anew.attempts = answer.attempts + 1;
+        }
+    }
+
+    /// The model says something to the results of tools, once it has them all and nobody speaks.
+    fn mind_results(&mut self) {
+        let is_free =
+            self.answer.is_none() && self.hearing.is_wordless() && self.hearing.speaking_since.is_none();
+        if self.has_results && is_free && !self.history.has_pending() {
+            self.rounds += 1;
+            self.think(Cause::Tools);
+        }
+    }
+}
+
+/// Words that are not the caller's, and that the model is to know from them.
+fn from_the_system(what: &str) -> String {
+    format!("{FROM_THE_SYSTEM}{what}]")
+}

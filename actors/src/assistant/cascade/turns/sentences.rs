@@ -1,0 +1,248 @@
+//! The model's words, cut to pieces that are spoken one by one, without what can't be spoken.
+//!
+//! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, where one is long, with a part of it.
+//! What stands between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read them out.
+
+/// Characters from which on a part of a sentence is a piece, at a semicolon or a colon.
+const PART_CHARS_MIN: usize = 40;
+/// The same at a comma.
+const COMMA_CHARS_MIN: usize = 60;
+/// The same of the first piece.
+const FIRST_CHARS_MIN: usize = 24;
+/// Characters of a piece, at most; it is cut at a word then.
+const PIECE_CHARS_MAX: usize = 400;
+
+/// Words that end with a point and end no sentence.
+const ABBREVIATIONS: &[&str] = &[
+    "dr", "mr", "mrs", "ms", "st", "no", "nr", "vs", "prof", "inc", "ltd", "jr", "sr", "approx", "dept",
+    "tel", "str", "bzw", "ca", "usw", "evtl", "ggf", "inkl", "zzgl", "vgl", "sra", "dra", "ud", "uds", "av",
+    "pág", "núm", "ing", "lic", "exmo", "eng", "mme",
+];
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sentences {
+    pending: String,
+    /// What may be the beginning of a mark, and waits for the rest.
+    held: String,
+    /// Between the two marks of what the model thinks.
+    is_thinking: bool,
+    /// A piece was given.
+    has_begun: bool,
+}
+
+impl Sentences {
+    /// Takes in more words. Gives the pieces that are whole with them.
+    pub(super) fn push(&mut self, text: &str) -> Vec<String> {
+        self.leave_thoughts_out(text);
+        let mut pieces = Vec::new();
+        while let Some(end) = piece_end(&self.pending, self.has_begun) {
+            let rest = self.pending.split_off(end);
+            let piece = std::mem::replace(&mut self.pending, rest);
+            self.give(&piece, &mut pieces);
+        }
+        pieces
+    }
+
+    /// All words have come. Gives what is left of them.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        let held = std::mem::take(&mut self.held);
+        if !self.is_thinking {
+            self.pending.push_str(&held);
+        }
+        let mut pieces = Vec::new();
+        let rest = std::mem::take(&mut self.pending);
+        self.give(&rest, &mut pieces);
+        pieces
+    }
+
+    fn give(&mut self, piece: &str, pieces: &mut Vec<String>) {
+        let piece = speakable(piece);
+        if piece.chars().any(char::is_alphanumeric) {
+            self.has_begun = true;
+            pieces.push(piece);
+        }
+    }
+
+    fn leave_thoughts_out(&mut self, text: &str) {
+        let mut rest = std::mem::take(&mut self.held) + text;
+        loop {
+            let mark = if self.is_thinking { "</think>" } else { "<think>" };
+            let Some(at) = rest.find(mark) else {
+                self.held = rest.split_off(rest.len() - tail_of(&rest, mark));
+                break;
+            };
+            if !self.is_thinking {
+                self.pending.push_str(&rest[..at]);
+            }
+            rest.drain(..at + mark.len());
+            self.is_thinking = !self.is_thinking;
+        }
+        if !self.is_thinking {
+            self.pending.push_str(&rest);
+        }
+    }
+}
+
+/// Where the first piece of a text ends, if it is whole.
+fn piece_end(text: &str, has_begun: bool) -> Option<usize> {
+    let mut chars = 0;
+    let mut word_end = 0;
+    let mut indices = text.char_indices().peekable();
+    while let Some((at, c)) = indices.next() {
+        chars += 1;
+        let end = at + c.len_utf8();
+        let next = indices.peek().map(|(_, next)| *next);
+        let is_end = match c {
+            '\n' => !text[..at].trim().is_empty(),
+            '。' | '！' | '？' | '；' => true,
+            _ if !next.is_some_and(char::is_whitespace) => false,
+            '.' => is_end_of_sentence(&text[..at], &text[end..]),
+            '!' | '?' | '…' => true,
+            '"' | '”' | '»' | ')' => text[..at].ends_with(['.', '!', '?', '…']),
+            ';' | ':' => chars >= PART_CHARS_MIN,
+            ',' if has_begun => chars >= COMMA_CHARS_MIN,
+            ',' => chars >= FIRST_CHARS_MIN,
+            _ => false,
+        };
+        if is_end {
+            return Some(end);
+        }
+        if c.is_whitespace() {
+            word_end = end;
+        }
+        if chars >= PIECE_CHARS_MAX {
+            return Some(if word_end > 0 { word_end } else { end });
+        }
+    }
+    None
+}
+
+/// Bytes at the end of a text that may be the beginning of a mark.
+fn tail_of(text: &str, mark: &str) -> usize {
+    (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).unwrap_or(0)
+}
+
+/// Whether a point behind these words, with a space behind it, ends a sentence.
+fn is_end_of_sentence(before: &str, behind: &str) -> bool {
+    let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let is_initial = word.chars().count() == 1 && word.chars().all(char::is_alphabetic) && word != "I";
+    let has_points = word.contains('.') && word.split('.').all(|part| part.chars().count() <= 1);
+    if is_initial || has_points || ABBREVIATIONS.contains(&word.to_lowercase().as_str()) {
+        return false;
+    }
+    if word.is_empty() || !word.chars().all(|c| c.is_ascii_digit()) {
+        return true;
+    }
+    // "am 3. mai", "1. 2.": the number is an order where what follows does not begin a sentence.
+    match behind.trim_start().chars().next() {
+        Some(next) => !next.is_lowercase() && !next.is_ascii_digit(),
+        None => false,
+    }
+}
+
+/// The words without markup, addresses and pictures, with one space between two.
+fn speakable(piece: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for (at, word) in piece.split_whitespace().enumerate() {
+        let is_mark_of_line =
+            at == 0 && (word.chars().all(|c| c == '#') || matches!(word, "-" | "*" | "+" | ">" | "•"));
+        let is_address = ["http://", "https://", "www."].iter().any(|start| word.contains(start));
+        if is_mark_of_line || is_address {
+            continue;
+        }
+        let word: String = word.chars().filter(|c| !is_unspeakable(*c)).collect();
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+/// Markup and pictures.
+fn is_unspeakable(c: char) -> bool {
+    matches!(c, '*' | '_' | '`' | '~' | '|' | '\u{200d}' | '\u{fe0f}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
+        | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..='\u{e007f}')
+        || c.is_control()
+}
+
+/// Words that are given word for word, cut to pieces at their sentences.
+pub(super) fn exact_pieces(words: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = words.trim();
+    while !rest.is_empty() {
+        let end = piece_end(rest, true).unwrap_or(rest.len());
+        pieces.extend(
+            Some(rest[..end].trim())
+                .filter(|piece| piece.chars().any(char::is_alphanumeric))
+                .map(str::to_owned),
+        );
+        rest = rest[end..].trim_start();
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces of a text, whatever way it comes.
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let chars: Vec<String> = text.chars().map(String::from).collect();
+        for size in [1, 3, 7, 1_000] {
+            let mut sentences = Sentences::default();
+            let mut pieces: Vec<String> =
+                chars.chunks(size).flat_map(|piece| sentences.push(&piece.concat())).collect();
+            pieces.extend(sentences.finish());
+            assert_eq!(pieces, expected, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_a_piece() {
+        check(
+            "We open at nine. We close at five! Anything else?",
+            &["We open at nine.", "We close at five!", "Anything else?"],
+        );
+        check("I see", &["I see"]);
+        check("", &[]);
+        check("好的。我们九点开门。", &["好的。", "我们九点开门。"]);
+    }
+
+    #[test]
+    fn a_point_within_a_sentence_ends_none() {
+        check("Dr. Smith sees you at 3.5 miles.", &["Dr. Smith sees you at 3.5 miles."]);
+        check("Sie können z. B. am 3. und 4. kommen. Ja?", &["Sie können z. B. am 3. und 4. kommen.", "Ja?"]);
+        check("That is e.g. free. So am I. Good.", &["That is e.g. free.", "So am I.", "Good."]);
+        check("We open at 9. We close at 5.", &["We open at 9.", "We close at 5."]);
+    }
+
+    #[test]
+    fn the_first_piece_of_a_long_sentence_comes_early_and_none_is_endless() {
+        check(
+            "Good morning and welcome to us, how may I help you today?",
+            &["Good morning and welcome to us,", "how may I help you today?"],
+        );
+        let mut sentences = Sentences::default();
+        let pieces = sentences.push(&"word ".repeat(500));
+        assert!(pieces.len() >= 5 && pieces.iter().all(|piece| piece.chars().count() <= PIECE_CHARS_MAX));
+    }
+
+    #[test]
+    fn markup_addresses_pictures_and_thoughts_are_not_spoken() {
+        check(
+            "<think>What to say? Hm.</think>**Yes**, we `do`. 🙂 See https://example.com/x now.",
+            &["Yes, we do.", "See now."],
+        );
+        check("# Hours\n- Monday: nine\n- Tuesday: ten", &["Hours", "Monday: nine", "Tuesday: ten"]);
+        check("Hello. <think>never ends", &["Hello."]);
+        check("a < c3. It is <thin", &["a < c3.", "It is <thin"]);
+    }
+
+    #[test]
+    fn exact_words_stay_as_they_are() {
+        assert_eq!(exact_pieces("This call is recorded. *Really*."), ["This call is recorded.", "*Really*."]);
+        assert_eq!(exact_pieces("  "), Vec::<String>::new());
+    }
+}

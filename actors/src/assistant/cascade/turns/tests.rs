@@ -1,0 +1,470 @@
+//! Conversations: what was heard, thought and spoken, and what follows.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::SampleRate;
+
+use super::*;
+
+/// A conversation under way, in which every step is written down.
+struct Talk {
+    turns: Turns,
+    now: UnixMs,
+}
+
+fn talk() -> Talk {
+    let settings =
+        TurnSettings { pause_ms: 400, barge_in_ms: 700, endpointing_ms: 300, utterance_end_ms: 1_000 };
+    let paid = Paid { model: "llm".to_owned(), speech: "tts".to_owned() };
+    let input = WireFormat::pcm(SampleRate::HZ_16000);
+    let mut talk =
+        Talk { turns: Turns::new(settings, paid, input, "s".to_owned(), UnixMs(0)), now: UnixMs(0) };
+    let tool =
+        ChatTool { name: "look_up".to_owned(), description: "d".to_owned(), parameters: Arc::new(json!({})) };
+    talk.told(Told::Open(Box::new(Opened {
+        instructions: "Be brief.".into(),
+        turns: Vec::new(),
+        tools: vec![tool],
+    })));
+    assert_eq!(talk.acts(), ["began"]);
+    talk
+}
+
+impl Talk {
+    /// What is to be done, a line each.
+    fn acts(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.turns.take_act()).map(|act| show(&act)).collect()
+    }
+
+    /// Time passes; every deadline is met.
+    fn wait(&mut self, ms: u64) {
+        let until = self.now + ms;
+        while let Some(due) = self.turns.next_deadline().filter(|due| *due <= until) {
+            self.now = due;
+            self.turns.tick(due);
+        }
+        self.now = until;
+    }
+
+    fn told(&mut self, told: Told) {
+        self.turns.told(told, self.now);
+    }
+
+    fn speaks(&mut self) {
+        self.turns.voice(Voice::Started(120), self.now);
+    }
+
+    fn pauses(&mut self) {
+        self.turns.voice(Voice::Stopped(160), self.now);
+    }
+
+    fn partial(&mut self, text: &str) {
+        self.words(text, false, false);
+    }
+
+    fn last(&mut self, text: &str) {
+        self.words(text, true, false);
+    }
+
+    fn words(&mut self, text: &str, is_final: bool, speech_final: bool) {
+        let event = ListenEvent::Words { text: text.to_owned(), is_final, speech_final };
+        self.turns.recognized(event, self.now);
+    }
+
+    fn thinks(&mut self, id: u64, words: &str) {
+        self.turns.thought(id, Thought::Words(words.to_owned()), self.now);
+    }
+
+    fn thought(&mut self, id: u64, calls: Vec<ToolRequest>) {
+        self.turns.thought(id, Thought::Whole { calls, usage: None }, self.now);
+    }
+
+    fn sounds(&mut self, id: u64, ms: u32) {
+        let rate = SampleRate::HZ_24000;
+        let frame = Frame::pcm(rate, vec![0; rate.samples_in_ms(ms)]);
+        self.turns.spoken(id, Spoken::Sound(frame), self.now);
+    }
+
+    fn sounded(&mut self, id: u64) {
+        self.turns.spoken(id, Spoken::Whole, self.now);
+    }
+
+    /// The caller says this, and the answer's first request is made.
+    fn asks(&mut self, text: &str) {
+        self.speaks();
+        self.wait(600);
+        self.pauses();
+        self.last(text);
+        self.wait(300);
+    }
+
+    /// The assistant says this, of so many ms.
+    fn says(&mut self, id: u64, words: &str, ms: u32) {
+        self.thinks(id, words);
+        self.thought(id, Vec::new());
+        self.sounds(id, ms);
+        self.sounded(id);
+    }
+}
+
+fn show(act: &TurnAct) -> String {
+    match act {
+        TurnAct::Think { id, messages, tools } => {
+            let last = messages.iter().rev().find_map(|message| match message {
+                Message::User(text) => Some(text.as_str()),
+                _ => None,
+            });
+            format!("think {id} about {:?} with {} tools", last.unwrap_or_default(), tools.len())
+        }
+        TurnAct::StopThinking => "stop thinking".to_owned(),
+        TurnAct::Speak { id, words } => format!("speak {id} {words:?}"),
+        TurnAct::StopSpeaking => "stop speaking".to_owned(),
+        TurnAct::Finalize => "finalize".to_owned(),
+        TurnAct::Tell(event) => match event {
+            Event::Began { .. } => "began".to_owned(),
+            Event::Sound { number, .. } => format!("sound {number}"),
+            Event::SaysMore(words) => format!("says {words:?}"),
+            Event::AllSent => "all sent".to_owned(),
+            Event::Interrupted(number) => format!("interrupted at {number}"),
+            Event::CallerSaid(text) => format!("caller {text:?}"),
+            Event::ToolAsked(ToolAsked { id, name, arguments }) => format!("tool {id} {name} {arguments}"),
+            Event::Refused => "refused".to_owned(),
+            Event::Used { model, usage, .. } => {
+                format!("used {model} {}", usage.audio_ms + usage.text_output)
+            }
+            Event::Failed { loss, .. } => format!("failed {}", loss.fault.failure),
+            other => format!("{other:?}"),
+        },
+    }
+}
+
+fn call(id: &str) -> ToolRequest {
+    ToolRequest { id: id.to_owned(), name: "look_up".to_owned(), arguments: "{}".to_owned() }
+}
+
+#[test]
+fn a_guess_that_was_right_is_the_answer() {
+    let mut talk = talk();
+    talk.speaks();
+    talk.wait(800);
+    talk.partial("When do you");
+    talk.wait(300);
+    talk.pauses();
+    talk.last("When do you open?");
+    assert_eq!(
+        talk.acts(),
+        [r#"think 1 about "When do you open?" with 1 tools"#],
+        "before the pause is over"
+    );
+    talk.thinks(1, "We open at nine. ");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "nothing is said on a guess");
+    talk.wait(239);
+    assert_eq!(talk.acts(), Vec::<String>::new());
+    talk.wait(1);
+    assert_eq!(talk.acts(), [r#"caller "When do you open?""#, r#"speak 1 "We open at nine.""#]);
+    talk.sounds(1, 500);
+    talk.thinks(1, "We close at five.");
+    talk.thought(1, Vec::new());
+    talk.sounded(1);
+    let expected =
+        [r#"says "We open at nine. ""#, "sound 1", "used tts 500", r#"speak 1 "We close at five.""#];
+    assert_eq!(talk.acts(), expected);
+    talk.sounds(1, 400);
+    talk.sounded(1);
+    assert_eq!(talk.acts(), [r#"says "We close at five. ""#, "sound 2", "used tts 400", "all sent"]);
+}
+
+#[test]
+fn a_guess_is_thrown_away_silently_when_the_caller_goes_on() {
+    let mut talk = talk();
+    talk.asks("I want an appointment");
+    assert_eq!(talk.acts(), [r#"think 1 about "I want an appointment" with 1 tools"#]);
+    talk.thinks(1, "When would you like to come?");
+    talk.speaks();
+    assert_eq!(talk.acts(), ["stop thinking"]);
+    talk.wait(500);
+    talk.last("on Monday.");
+    talk.pauses();
+    talk.wait(400);
+    assert_eq!(
+        talk.acts(),
+        [
+            r#"think 2 about "I want an appointment on Monday." with 1 tools"#,
+            r#"caller "I want an appointment on Monday.""#,
+        ]
+    );
+    talk.thinks(1, "late");
+    assert_eq!(talk.acts(), Vec::<String>::new());
+}
+
+#[test]
+fn a_sentence_that_has_no_end_is_waited_for() {
+    for (text, pause) in
+        [("Yes, please.", 400), ("I want an appointment", 800), ("I want an appointment and", 1_500)]
+    {
+        let mut talk = talk();
+        talk.speaks();
+        talk.wait(500);
+        talk.pauses();
+        talk.last(text);
+        talk.wait(pause - 161);
+        assert!(!talk.acts().iter().any(|act| act.starts_with("caller")), "{text}");
+        talk.wait(1);
+        assert!(talk.acts().iter().any(|act| act.starts_with("caller")), "{text}");
+    }
+}
+
+#[test]
+fn the_recognizers_pause_counts_where_our_ear_hears_noise() {
+    let mut talk = talk();
+    talk.speaks();
+    talk.wait(900);
+    talk.last("Hello?");
+    talk.turns.recognized(ListenEvent::UtteranceEnd, talk.now);
+    assert_eq!(talk.acts(), [r#"caller "Hello?""#, r#"think 1 about "Hello?" with 1 tools"#]);
+}
+
+#[test]
+fn words_that_are_never_final_are_asked_for_and_then_taken() {
+    let mut talk = talk();
+    talk.speaks();
+    talk.partial("Are you open?");
+    talk.pauses();
+    talk.wait(300);
+    assert_eq!(talk.acts(), ["finalize"]);
+    talk.wait(1_200);
+    assert_eq!(talk.acts(), [r#"caller "Are you open?""#, r#"think 1 about "Are you open?" with 1 tools"#]);
+    talk.last("Are you open?");
+    talk.wait(2_000);
+    assert_eq!(talk.acts(), Vec::<String>::new(), "late, and said already");
+}
+
+#[test]
+fn a_murmur_into_what_is_said_interrupts_nothing_and_is_forgotten() {
+    for murmur in ["Mhm.", "Ja, genau.", "Sí.", "Okay."] {
+        let mut talk = talk();
+        talk.asks("Tell me a story.");
+        talk.wait(400);
+        talk.says(1, "Once upon a time there was an operator.", 6_000);
+        talk.acts();
+        talk.wait(1_000);
+        talk.speaks();
+        talk.wait(300);
+        talk.pauses();
+        talk.last(murmur);
+        talk.wait(10_000);
+        assert_eq!(talk.acts(), Vec::<String>::new(), "{murmur}");
+        talk.asks("Go on.");
+        assert_eq!(talk.acts()[0], r#"think 2 about "Go on." with 1 tools"#);
+    }
+}
+
+#[test]
+fn yes_at_the_end_of_a_question_is_an_answer() {
+    let mut talk = talk();
+    talk.asks("An appointment, please.");
+    talk.wait(400);
+    talk.says(1, "Is Monday good?", 1_000);
+    talk.acts();
+    talk.wait(800);
+    talk.speaks();
+    talk.wait(150);
+    talk.last("Yes.");
+    talk.pauses();
+    talk.wait(500);
+    assert!(talk.acts().contains(&r#"caller "Yes.""#.to_owned()));
+}
+
+#[test]
+fn words_into_what_is_said_cut_it_and_the_model_knows_what_was_heard() {
+    let mut talk = talk();
+    talk.asks("Tell me a story.");
+    talk.wait(400);
+    talk.thinks(1, "Once upon a time there was an operator. She never slept. ");
+    talk.sounds(1, 6_000);
+    talk.acts();
+    talk.wait(2_000);
+    talk.speaks();
+    talk.wait(400);
+    assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a murmur");
+    talk.partial("Stop");
+    assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used tts 6000", "interrupted at 1"]);
+    talk.told(Told::Heard {
+        said: "Once upon a time there was an operator.".into(),
+        heard: "Once upon a".into(),
+    });
+    talk.sounds(1, 500);
+    assert_eq!(talk.acts(), Vec::<String>::new(), "nothing of it goes on");
+    talk.last("Stop.");
+    talk.pauses();
+    talk.wait(400);
+    talk.acts();
+    let said = talk.turns.history.messages(None);
+    assert!(
+        said.contains(&Message::Assistant { text: "Once upon a —".into(), calls: Vec::new() }),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn long_speech_without_a_known_word_interrupts_too_and_noise_is_no_turn() {
+    let mut talk = talk();
+    talk.asks("Tell me a story.");
+    talk.wait(400);
+    talk.says(1, "Once upon a time.", 6_000);
+    talk.acts();
+    talk.wait(1_000);
+    talk.speaks();
+    talk.wait(579);
+    assert_eq!(talk.acts(), Vec::<String>::new());
+    talk.wait(1);
+    assert_eq!(talk.acts(), ["interrupted at 1"]);
+    talk.pauses();
+    talk.wait(2_000);
+    assert_eq!(talk.acts(), [r#"caller """#]);
+}
+
+#[test]
+fn the_caller_who_goes_on_before_a_sound_is_answered_once_for_all() {
+    let mut talk = talk();
+    talk.asks("I have a question.");
+    talk.wait(400);
+    talk.thinks(1, "Go ahead. ");
+    talk.acts();
+    talk.speaks();
+    talk.wait(300);
+    talk.partial("It is about Monday");
+    assert_eq!(talk.acts(), ["stop thinking", "stop speaking"]);
+    talk.last("It is about Monday.");
+    talk.pauses();
+    talk.wait(400);
+    let acts = talk.acts();
+    assert_eq!(acts[0], r#"think 2 about "I have a question.\nIt is about Monday." with 1 tools"#);
+}
+
+#[test]
+fn an_answer_is_not_begun_while_somebody_begins_to_speak() {
+    let mut talk = talk();
+    talk.asks("When do you open?");
+    talk.wait(400);
+    talk.acts();
+    talk.speaks();
+    talk.thinks(1, "At nine. ");
+    assert_eq!(talk.acts(), Vec::<String>::new());
+    talk.wait(200);
+    talk.pauses();
+    assert_eq!(talk.acts(), [r#"speak 1 "At nine.""#], "it was a cough");
+}
+
+#[test]
+fn tools_are_asked_for_behind_the_words_and_two_are_answered_at_once() {
+    let mut talk = talk();
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.thinks(1, "One moment.");
+    talk.thought(1, vec![call("a"), call("")]);
+    let acts = talk.acts();
+    assert_eq!(acts.last().unwrap(), r#"speak 1 "One moment.""#);
+    talk.sounds(1, 800);
+    assert_eq!(talk.acts(), [r#"says "One moment. ""#, "sound 1"], "not before all of it has come");
+    talk.sounded(1);
+    let expected = ["used tts 800", "all sent", "tool a look_up {}", "tool call_s_1 look_up {}"];
+    assert_eq!(talk.acts(), expected);
+    talk.told(Told::Result { id: "a".into(), output: "1".into() });
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the other one runs");
+    talk.told(Told::Result { id: "never".into(), output: "1".into() });
+    talk.told(Told::Result { id: "call_s_1".into(), output: "2".into() });
+    assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
+}
+
+#[test]
+fn a_model_that_calls_tools_for_ever_is_offered_none_in_the_end() {
+    let mut talk = talk();
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.acts();
+    for round in 1..=ROUNDS_MAX {
+        talk.thought(round.into(), vec![call(&format!("c{round}"))]);
+        talk.acts();
+        talk.told(Told::Result { id: format!("c{round}"), output: "again".into() });
+        let tools = if round == ROUNDS_MAX { 0 } else { 1 };
+        assert!(talk.acts()[0].ends_with(&format!("with {tools} tools")), "round {round}");
+    }
+}
+
+#[test]
+fn words_of_the_call_are_said_as_they_are_and_come_again_where_nobody_heard_them() {
+    let mut talk = talk();
+    talk.told(Told::Say("This call is recorded. How can I help?".into()));
+    assert_eq!(talk.acts(), [r#"speak 1 "This call is recorded.""#]);
+    talk.speaks();
+    talk.partial("I want");
+    assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "refused"]);
+    talk.told(Told::Do("Say goodbye.".into()));
+    assert_eq!(talk.acts(), ["refused"], "they still speak");
+    talk.last("");
+    talk.pauses();
+    talk.told(Told::Do("Say goodbye.".into()));
+    assert_eq!(talk.acts(), [r#"think 2 about "Say goodbye." with 1 tools"#]);
+}
+
+#[test]
+fn what_the_call_cuts_goes_on_no_more() {
+    let mut talk = talk();
+    talk.told(Told::Say("This call is recorded. How can I help?".into()));
+    talk.sounds(1, 2_000);
+    talk.acts();
+    talk.told(Told::Heard { said: "This call is recorded.".into(), heard: "This call".into() });
+    assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used tts 2000"]);
+    talk.sounds(1, 100);
+    assert_eq!(talk.acts(), Vec::<String>::new());
+}
+
+#[test]
+fn an_answer_without_a_word_is_asked_for_once_more_and_then_a_failure() {
+    let mut talk = talk();
+    talk.asks("Hello?");
+    talk.wait(400);
+    talk.acts();
+    talk.thought(1, Vec::new());
+    assert_eq!(talk.acts(), [r#"think 2 about "Hello?" with 1 tools"#]);
+    talk.thinks(2, "<think>hm</think> ");
+    talk.thought(2, Vec::new());
+    assert_eq!(talk.acts().last().unwrap(), "failed provider_error");
+    talk.asks("Hello?");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "it is over");
+}
+
+#[test]
+fn what_never_ends_is_cut() {
+    let mut talk = talk();
+    talk.asks("Hello?");
+    talk.wait(400);
+    talk.acts();
+    for _ in 0..2_000 {
+        talk.thinks(1, "on and on ");
+    }
+    assert!(talk.acts().contains(&"stop thinking".to_owned()));
+    for _ in 0..100 {
+        talk.sounds(1, 1_000);
+    }
+    assert!(talk.turns.plays_until <= talk.now + 2 * PIECE_MS_MAX);
+}
+
+#[test]
+fn a_guess_that_fails_is_tried_again_as_a_turn_and_that_fails_for_good() {
+    let mut talk = talk();
+    talk.speaks();
+    talk.wait(500);
+    talk.pauses();
+    talk.last("Hello?");
+    talk.acts();
+    let loss = || Loss::new(ProviderFailure::Unreachable, "gone", Retry::Soon);
+    talk.turns.thought(1, Thought::Failed(loss()), talk.now);
+    talk.wait(400);
+    let acts = talk.acts();
+    let id = talk.turns.numbered;
+    assert!(acts.contains(&r#"caller "Hello?""#.to_owned()), "{acts:?}");
+    talk.turns.thought(id, Thought::Failed(loss()), talk.now);
+    assert_eq!(talk.acts().last().unwrap(), "failed unreachable");
+}

@@ -1,0 +1,54 @@
+//! What an assistant is reached by: a connection to a provider, or parts of one that are put together here.
+
+use std::task::{Context, Poll};
+
+use super::connection::{Connection, Packet};
+use super::loss::Loss;
+
+/// See the module's description. It is driven by the task of its call, without one of its own; nothing here ever waits for the other
+/// side to take what is sent.
+pub(in crate::assistant) trait Link: 'static {
+    /// What goes there.
+    type Sent;
+    /// What comes from there.
+    type Came;
+
+    /// Sends something.
+    ///
+    /// # Errors
+    /// The link is lost, or takes nothing.
+    fn send(&mut self, sent: Self::Sent) -> Result<(), Loss>;
+
+    /// Sends audio of the caller; left out where nothing was taken for a while.
+    ///
+    /// # Errors
+    /// The link is lost, or has taken nothing for too long.
+    fn send_audio(&mut self, audio: Self::Sent) -> Result<(), Loss>;
+
+    /// What comes next, or why nothing will. Puts on the way what waits for it, too.
+    fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Came, Loss>>;
+
+    /// Says goodbye.
+    fn close(self) -> impl Future<Output = ()>;
+}
+
+impl Link for Connection {
+    type Sent = Packet;
+    type Came = Packet;
+
+    fn send(&mut self, sent: Packet) -> Result<(), Loss> {
+        Connection::send(self, sent)
+    }
+
+    fn send_audio(&mut self, audio: Packet) -> Result<(), Loss> {
+        Connection::send_audio(self, audio)
+    }
+
+    fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Packet, Loss>> {
+        self.poll_packet(cx)
+    }
+
+    fn close(self) -> impl Future<Output = ()> {
+        Connection::close(self)
+    }
+}

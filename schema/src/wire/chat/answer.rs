@@ -1,0 +1,233 @@
+//! One event of an answer.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Why an answer ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// All is said, or tools are asked for: servers disagree about the word.
+    Whole,
+    /// It has reached the longest that it may have.
+    Length,
+    /// The server does not let the rest through.
+    Filtered,
+}
+
+/// A fragment of a request for a tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFragment {
+    /// Which request of the answer it belongs to; some servers don't say.
+    pub index: Option<u64>,
+    /// Its id; in the first fragment, where the server has ids.
+    pub id: Option<String>,
+    /// The tool's name; in the first fragment.
+    pub name: Option<String>,
+    /// More of its arguments, as JSON text.
+    pub arguments: String,
+}
+
+/// Tokens that a whole answer took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChunkUsage {
+    /// Read, those of the cache among them.
+    pub input: u64,
+    /// Of these, from the server's cache.
+    pub input_cached: u64,
+    /// Written.
+    pub output: u64,
+}
+
+/// What one event adds to an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chunk {
+    /// More of the words.
+    pub text: String,
+    /// More of the requests for tools.
+    pub calls: Vec<CallFragment>,
+    /// The answer is over.
+    pub finish: Option<Finish>,
+    /// What it took; in the last event.
+    pub usage: Option<ChunkUsage>,
+}
+
+/// Data that adds nothing to an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum BadChunk {
+    /// It is no JSON of that shape.
+    #[error("no part of an answer: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// The server has failed within the answer.
+    #[error("the server gives up: {code} {message}")]
+    Failed {
+        /// Its code or type, as `server_error`.
+        code: String,
+        /// Why, in words.
+        message: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(default)]
+    choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    usage: Option<Usage>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    delta: Option<Delta>,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Delta {
+    #[serde(default)]
+    content: Option<String>,
+    #[serde(default)]
+    tool_calls: Option<Vec<Fragment>>,
+}
+
+#[derive(Deserialize)]
+struct Fragment {
+    #[serde(default)]
+    index: Option<u64>,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    function: Option<Function>,
+}
+
+#[derive(Default, Deserialize)]
+struct Function {
+    #[serde(default)]
+    name: Option<String>,
+    /// Text; some servers write the object itself.
+    #[serde(default)]
+    arguments: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Usage {
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+    #[serde(default)]
+    prompt_tokens_details: Option<InputDetails>,
+}
+
+#[derive(Deserialize)]
+struct InputDetails {
+    #[serde(default)]
+    cached_tokens: Option<u64>,
+}
+
+impl Fragment {
+    fn read(self) -> CallFragment {
+        let Self { index, id, function } = self;
+        let Function { name, arguments } = function.unwrap_or_default();
+        let has_text = |text: &String| !text.is_empty();
+        let arguments = match arguments {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+        };
+        CallFragment { index, id: id.filter(has_text), name: name.filter(has_text), arguments }
+    }
+}
+
+impl Chunk {
+    /// Reads the data of an event; none of the one that ends the stream.
+    ///
+    /// # Errors
+    /// [`BadChunk`].
+    pub fn parse(data: &str) -> Result<Option<Self>, BadChunk> {
+        if data.trim() == "[DONE]" {
+            return Ok(None);
+        }
+        let Event { choices, usage, error } = serde_json::from_str(data)?;
+        if let Some(error) = error.filter(|error| !error.is_null()) {
+            return Err(failed(&error));
+        }
+        let mut chunk = Self {
+            usage: usage.map(|usage| ChunkUsage {
+                input: usage.prompt_tokens.unwrap_or(0),
+                input_cached: usage
+                    .prompt_tokens_details
+                    .and_then(|details| details.cached_tokens)
+                    .unwrap_or(0),
+                output: usage.completion_tokens.unwrap_or(0),
+            }),
+            ..Self::default()
+        };
+        // One answer was asked for.
+        let Some(choice) = choices.into_iter().flatten().next() else { return Ok(Some(chunk)) };
+        let Delta { content, tool_calls } = choice.delta.unwrap_or_default();
+        chunk.text = content.unwrap_or_default();
+        chunk.calls = tool_calls.into_iter().flatten().map(Fragment::read).collect();
+        chunk.finish = choice.finish_reason.map(|reason| match reason.as_str() {
+            "length" => Finish::Length,
+            "content_filter" => Finish::Filtered,
+            _ => Finish::Whole,
+        });
+        Ok(Some(chunk))
+    }
+}
+
+fn failed(error: &Value) -> BadChunk {
+    let text = |name: &str| error[name].as_str().map(str::to_owned);
+    let code = text("code").or_else(|| text("type")).unwrap_or_default();
+    let message = text("message").or_else(|| error.as_str().map(str::to_owned)).unwrap_or_default();
+    BadChunk::Failed { code, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(data: &str) -> Chunk {
+        Chunk::parse(data).unwrap().unwrap()
+    }
+
+    #[test]
+    fn words_usage_and_the_end_are_read() {
+        let chunk = parse(r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"new":1}]}"#);
+        assert_eq!((chunk.text.as_str(), chunk.finish), ("Hi", None));
+        let chunk = parse(r#"{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}"#);
+        assert_eq!(chunk.finish, Some(Finish::Length));
+        let usage = r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,
+            "prompt_tokens_details":{"cached_tokens":3}}}"#;
+        assert_eq!(parse(usage).usage, Some(ChunkUsage { input: 9, input_cached: 3, output: 4 }));
+        assert_eq!(Chunk::parse("[DONE]").unwrap(), None);
+        assert_eq!(
+            parse(r#"{"choices":[{"delta":{"content":null,"reasoning_content":"hm"}}]}"#),
+            Chunk::default()
+        );
+    }
+
+    #[test]
+    fn arguments_are_text_also_where_a_server_writes_an_object() {
+        let chunk = parse(
+            r#"{"choices":[{"delta":{"tool_calls":[{"id":"","function":{"name":"f","arguments":{"a":1}}}]}}]}"#,
+        );
+        let [call] = &chunk.calls[..] else { panic!("{chunk:?}") };
+        assert_eq!((call.id.as_deref(), call.name.as_deref()), (None, Some("f")));
+        assert_eq!(call.arguments, r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn a_failure_within_an_answer_is_told_and_rubbish_is_an_error() {
+        let failed =
+            Chunk::parse(r#"{"error":{"message":"out of memory","type":"server_error","code":null}}"#);
+        assert!(matches!(failed, Err(BadChunk::Failed { code, .. }) if code == "server_error"));
+        for bad in ["", "{", "[]", r#"{"choices":7}"#, r#"{"choices":[{"delta":[]}]}"#] {
+            assert!(matches!(Chunk::parse(bad), Err(BadChunk::Malformed(_))), "{bad}");
+        }
+    }
+}

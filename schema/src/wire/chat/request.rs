@@ -1,0 +1,131 @@
+//! What is asked.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::calls::ToolRequest;
+
+/// A tool that the model may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatTool {
+    /// Its name.
+    pub name: String,
+    /// When it is to be used.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Arc<Value>,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// What the model is.
+    System(String),
+    /// Words of the other side.
+    User(String),
+    /// What the model said and asked for.
+    Assistant {
+        /// Its words, maybe none.
+        text: String,
+        /// The tools that it asked for. Each has to be followed by its result.
+        calls: Vec<ToolRequest>,
+    },
+    /// What a tool gave.
+    Tool {
+        /// Id of the request.
+        id: String,
+        /// The result.
+        content: String,
+    },
+}
+
+impl Message {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::System(text) => json!({ "role": "system", "content": text }),
+            Self::User(text) => json!({ "role": "user", "content": text }),
+            Self::Assistant { text, calls } if calls.is_empty() => {
+                json!({ "role": "assistant", "content": text })
+            }
+            Self::Assistant { text, calls } => {
+                let call = |call: &ToolRequest| {
+                    let function = json!({ "name": call.name, "arguments": call.arguments });
+                    json!({ "id": call.id, "type": "function", "function": function })
+                };
+                let calls: Vec<Value> = calls.iter().map(call).collect();
+                let content = if text.is_empty() { Value::Null } else { json!(text) };
+                json!({ "role": "assistant", "content": content, "tool_calls": calls })
+            }
+            Self::Tool { id, content } => json!({ "role": "tool", "tool_call_id": id, "content": content }),
+        }
+    }
+}
+
+/// A request for an answer that streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatRequest {
+    /// The model.
+    pub model: String,
+    /// The conversation, oldest first.
+    pub messages: Vec<Message>,
+    /// The tools that may be asked for.
+    pub tools: Vec<ChatTool>,
+}
+
+impl ChatRequest {
+    /// The body, as JSON.
+    pub fn to_text(&self) -> String {
+        let messages: Vec<Value> = self.messages.iter().map(Message::to_json).collect();
+        let mut body = json!({
+            "model": self.model,
+            "messages": messages,
+            "stream": true,
+            "stream_options": { "include_usage": true },
+        });
+        if !self.tools.is_empty() {
+            let tool = |tool: &ChatTool| {
+                let function = json!({ "name": tool.name, "description": tool.description, "parameters": *tool.parameters });
+                json!({ "type": "function", "function": function })
+            };
+            body["tools"] = self.tools.iter().map(tool).collect();
+        }
+        body.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_with_a_tool_is_written_as_the_api_has_it() {
+        let call = ToolRequest { id: "call_1".into(), name: "end_call".into(), arguments: "{}".into() };
+        let request = ChatRequest {
+            model: "gpt-4.1-mini".to_owned(),
+            messages: vec![
+                Message::System("You answer the phone.".to_owned()),
+                Message::User("Bye.".to_owned()),
+                Message::Assistant { text: String::new(), calls: vec![call] },
+                Message::Tool { id: "call_1".to_owned(), content: "{}".to_owned() },
+                Message::Assistant { text: "Goodbye.".to_owned(), calls: Vec::new() },
+            ],
+            tools: vec![ChatTool {
+                name: "end_call".to_owned(),
+                description: "Ends the call.".to_owned(),
+                parameters: Arc::new(json!({ "type": "object" })),
+            }],
+        };
+        let body: Value = serde_json::from_str(&request.to_text()).unwrap();
+        assert_eq!(body["stream"], true);
+        assert_eq!(body["messages"][0]["role"], "system");
+        assert_eq!(body["messages"][2]["content"], Value::Null);
+        assert_eq!(body["messages"][2]["tool_calls"][0]["function"]["name"], "end_call");
+        assert_eq!(body["messages"][3]["tool_call_id"], "call_1");
+        assert_eq!(body["messages"][4], json!({ "role": "assistant", "content": "Goodbye." }));
+        assert_eq!(body["tools"][0]["function"]["parameters"]["type"], "object");
+        let bare = ChatRequest { tools: Vec::new(), ..request };
+        let body: Value = serde_json::from_str(&bare.to_text()).unwrap();
+        assert!(body.get("tools").is_none(), "some servers refuse an empty list");
+    }
+}

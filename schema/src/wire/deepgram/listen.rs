@@ -1,0 +1,242 @@
+//! Deepgram's streaming recognition (`/v1/listen`): what is asked for in the address, control messages, and what was heard.
+//!
+//! Audio goes as bytes, in frames of its own; an empty frame would end the stream. Source: the types of `deepgram-sdk` 7.16.0,
+//! Deepgram's AsyncAPI file.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::server::BadEvent;
+use crate::audio::{Law, WireFormat};
+
+/// Bytes of one transcript that are read: more is nothing that somebody said in one breath.
+const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
+
+/// What is recognized, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenQuery {
+    /// The model, as `nova-3`.
+    pub model: String,
+    /// The language, as `de`; none where the model finds it.
+    pub language: Option<String>,
+    /// The audio that is sent.
+    pub format: WireFormat,
+    /// Silence in ms after which words are final (`speech_final`).
+    pub endpointing_ms: u32,
+    /// Time in ms without a word after which an utterance is over in noise, too; at least 1,000.
+    pub utterance_end_ms: u32,
+}
+
+impl ListenQuery {
+    /// The parameters of the address, not encoded.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let encoding = match self.format.law {
+            Some(Law::Mu) => "mulaw",
+            Some(Law::A) => "alaw",
+            None => "linear16",
+        };
+        let mut pairs = vec![
+            ("model", self.model.clone()),
+            ("encoding", encoding.to_owned()),
+            ("sample_rate", self.format.rate.hz().to_string()),
+            ("channels", "1".to_owned()),
+            ("interim_results", "true".to_owned()),
+            ("punctuate", "true".to_owned()),
+            ("smart_format", "true".to_owned()),
+            ("vad_events", "true".to_owned()),
+            ("endpointing", self.endpointing_ms.to_string()),
+            ("utterance_end_ms", self.utterance_end_ms.to_string()),
+        ];
+        pairs.extend(self.language.clone().map(|language| ("language", language)));
+        pairs
+    }
+}
+
+/// A control message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListenMessage {
+    /// Keeps the connection while no audio is sent: without either it ends after 10 s.
+    KeepAlive,
+    /// Asks for the final words of what was sent so far.
+    Finalize,
+    /// Ends the stream.
+    CloseStream,
+}
+
+impl ListenMessage {
+    /// The message, as it is sent.
+    pub const fn as_text(self) -> &'static str {
+        match self {
+            Self::KeepAlive => r#"{"type":"KeepAlive"}"#,
+            Self::Finalize => r#"{"type":"Finalize"}"#,
+            Self::CloseStream => r#"{"type":"CloseStream"}"#,
+        }
+    }
+}
+
+/// What the recognizer tells, as far as a call has use for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenEvent {
+    /// Words of the utterance that is being said.
+    Words {
+        /// The words of this stretch, often none.
+        text: String,
+        /// They will not change. Words that are not final take the place of those before them that were not.
+        is_final: bool,
+        /// The pause of an utterance's end was heard behind them.
+        speech_final: bool,
+    },
+    /// Somebody may begin to speak, or something is loud.
+    SpeechStarted,
+    /// For as long as was asked for no word was heard, whatever else was.
+    UtteranceEnd,
+    /// Something is wrong; the end follows.
+    Error {
+        /// As `NET-0001`.
+        code: String,
+        /// In words.
+        description: String,
+    },
+    /// Anything else.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Results {
+    channel: Channel,
+    #[serde(default)]
+    is_final: bool,
+    #[serde(default)]
+    speech_final: bool,
+}
+
+#[derive(Deserialize)]
+struct Channel {
+    #[serde(default)]
+    alternatives: Vec<Alternative>,
+}
+
+#[derive(Deserialize)]
+struct Alternative {
+    #[serde(default)]
+    transcript: String,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    #[serde(default, alias = "err_code", alias = "variant")]
+    code: String,
+    #[serde(default, alias = "err_msg", alias = "message")]
+    description: String,
+}
+
+impl ListenEvent {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// The text is none, or one of a known type has another shape.
+    pub fn parse(text: &str) -> Result<Self, BadEvent> {
+        let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
+        let malformed = |cause| BadEvent::Malformed { kind: kind.to_string(), cause };
+        Ok(match &*kind {
+            "Results" => {
+                let Results { channel, is_final, speech_final } =
+                    serde_json::from_str(text).map_err(malformed)?;
+                let best = channel.alternatives.into_iter().next();
+                let mut text = best.map(|best| best.transcript).unwrap_or_default();
+                truncate(&mut text, TRANSCRIPT_BYTES_MAX);
+                Self::Words { text, is_final, speech_final }
+            }
+            "SpeechStarted" => Self::SpeechStarted,
+            "UtteranceEnd" => Self::UtteranceEnd,
+            "Error" => {
+                let Report { code, description } = serde_json::from_str(text).map_err(malformed)?;
+                Self::Error { code, description }
+            }
+            _ => Self::Other,
+        })
+    }
+}
+
+/// Leaves so many bytes at most, and no half character.
+fn truncate(text: &mut String, bytes_max: usize) {
+    if text.len() > bytes_max {
+        let end = (0..=bytes_max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::SampleRate;
+
+    fn words(text: &str, is_final: bool, speech_final: bool) -> ListenEvent {
+        ListenEvent::Words { text: text.to_owned(), is_final, speech_final }
+    }
+
+    #[test]
+    fn words_are_read_with_whether_they_may_change() {
+        let results = |flags: &str, transcript: &str| {
+            let text = format!(
+                r#"{{"type":"Results","channel_index":[0,1],{flags}"new":{{}},"channel":{{"alternatives":[{{"transcript":"{transcript}"}}]}}}}"#
+            );
+            ListenEvent::parse(&text).unwrap()
+        };
+        assert_eq!(results("", "When"), words("When", false, false));
+        assert_eq!(results(r#""is_final":true,"#, "When is"), words("When is", true, false));
+        let ended = results(r#""is_final":true,"speech_final":true,"#, "");
+        assert_eq!(ended, words("", true, true));
+        let none = r#"{"type":"Results","channel":{"alternatives":[]}}"#;
+        assert_eq!(ListenEvent::parse(none).unwrap(), words("", false, false));
+    }
+
+    #[test]
+    fn other_events_are_read_and_rubbish_is_an_error() {
+        let parse = |text: &str| ListenEvent::parse(text);
+        assert_eq!(parse(r#"{"type":"UtteranceEnd","channel":[0,1]}"#).unwrap(), ListenEvent::UtteranceEnd);
+        assert_eq!(parse(r#"{"type":"SpeechStarted"}"#).unwrap(), ListenEvent::SpeechStarted);
+        assert_eq!(parse(r#"{"type":"Mood","x":[1]}"#).unwrap(), ListenEvent::Other);
+        for bad in ["", "[]", r#"{"type":7}"#, r#"{"type":"Results"}"#, r#"{"type":"Results","channel":[]}"#]
+        {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_transcript_without_end_is_cut_at_a_character() {
+        let text = format!(
+            r#"{{"type":"Results","channel":{{"alternatives":[{{"transcript":"a{}"}}]}}}}"#,
+            "ü".repeat(5 << 20)
+        );
+        let ListenEvent::Words { text, .. } = ListenEvent::parse(&text).unwrap() else { panic!("no words") };
+        assert!(text.len() <= TRANSCRIPT_BYTES_MAX && text.ends_with('ü'));
+    }
+
+    #[test]
+    fn the_address_says_how_the_audio_comes() {
+        let query = |format| ListenQuery {
+            model: "nova-3".to_owned(),
+            language: Some("de".to_owned()),
+            format,
+            endpointing_ms: 300,
+            utterance_end_ms: 1_000,
+        };
+        let has = |format, name: &str, value: &str| {
+            query(format)
+                .pairs()
+                .contains(&(if name == "encoding" { "encoding" } else { "sample_rate" }, value.to_owned()))
+        };
+        assert!(has(WireFormat::g711(Law::Mu), "encoding", "mulaw"));
+        assert!(has(WireFormat::g711(Law::A), "encoding", "alaw"));
+        assert!(has(WireFormat::pcm(SampleRate::HZ_16000), "encoding", "linear16"));
+        assert!(has(WireFormat::pcm(SampleRate::HZ_16000), "sample_rate", "16000"));
+    }
+}

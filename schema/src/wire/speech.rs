@@ -1,0 +1,344 @@
+//! Speech as OpenAI's API has it (`/v1/audio/speech`), and as many servers speak it: a request, and samples out of the bytes that come.
+//!
+//! `pcm` is 16-bit little-endian, one channel, 24 kHz, without a header. Servers of one's own may send a WAV file instead, at
+//! another rate, whatever they were asked for: its header is read. Anything else is told by its first bytes and refused: played as
+//! samples it would be noise. Source: OpenAI's API reference; the WAVE format by its chunks (RFC 2361 names the codes).
+
+use serde_json::json;
+
+use crate::audio::{Frame, Law, SampleRate};
+
+/// Characters of one request.
+pub const INPUT_CHARS_MAX: usize = 4_096;
+/// The rate of `pcm` where nothing says another one.
+const RATE_OF_PCM: SampleRate = SampleRate::HZ_24000;
+/// Bytes of a WAV header that are read; a longer one is refused.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Samples of one frame: a second at 48 kHz.
+const FRAME_SAMPLES_MAX: usize = 48_000;
+/// Bytes that tell what comes.
+const MAGIC_BYTES: usize = 4;
+
+/// A request for speech.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeechRequest {
+    /// The model.
+    pub model: String,
+    /// The voice.
+    pub voice: String,
+    /// What is said.
+    pub input: String,
+    /// `pcm` or `wav`.
+    pub format: &'static str,
+    /// Speed of speech in percent; none for the usual one.
+    pub speed_percent: Option<u16>,
+}
+
+impl SpeechRequest {
+    /// The body, as JSON.
+    pub fn to_text(&self) -> String {
+        let mut body = json!({
+            "model": self.model,
+            "voice": self.voice,
+            "input": self.input,
+            "response_format": self.format,
+        });
+        if let Some(percent) = self.speed_percent {
+            body["speed"] = json!(f64::from(percent) / 100.0);
+        }
+        body.to_string()
+    }
+}
+
+/// Bytes are no speech that can be played.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSpeech {
+    /// It is another format.
+    #[error("the speech comes as {0}, and not as pcm or wav")]
+    Format(&'static str),
+    /// A WAV file of a kind that is not known here.
+    #[error("the speech is a WAV file that can't be read: {0}")]
+    Wav(String),
+}
+
+/// Reads the bytes of one piece of speech.
+#[derive(Clone, Debug)]
+pub struct SpeechReader {
+    state: State,
+    /// Bytes that wait for more.
+    waiting: Vec<u8>,
+    /// The last sample, where more are made of each.
+    last: i16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// What comes is not known yet.
+    Unknown,
+    /// A WAV file whose header is not whole.
+    Header,
+    /// Samples.
+    Samples(Samples),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Samples {
+    rate: SampleRate,
+    law: Option<Law>,
+    channels: usize,
+    /// Of each sample so many are made: Piper's 22,050 Hz is no rate of a leg, twice as much is.
+    factor: i32,
+}
+
+impl Default for SpeechReader {
+    fn default() -> Self {
+        Self { state: State::Unknown, waiting: Vec::new(), last: 0 }
+    }
+}
+
+impl SpeechReader {
+    /// Takes in bytes. Gives the frames that are whole with them, each of at most a second or so.
+    ///
+    /// # Errors
+    /// It is no speech that can be played.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Frame>, BadSpeech> {
+        self.waiting.extend_from_slice(bytes);
+        if self.state == State::Unknown {
+            if self.waiting.len() < MAGIC_BYTES {
+                return Ok(Vec::new());
+            }
+            self.state = recognized(&self.waiting)?;
+        }
+        if self.state == State::Header {
+            match header(&self.waiting)? {
+                Some((state, length)) => {
+                    self.state = state;
+                    self.waiting.drain(..length);
+                }
+                None if self.waiting.len() > HEADER_BYTES_MAX => {
+                    return Err(BadSpeech::Wav("its header has no end".to_owned()));
+                }
+                None => return Ok(Vec::new()),
+            }
+        }
+        let State::Samples(format) = self.state else { return Ok(Vec::new()) };
+        let size = format.channels * if format.law.is_some() { 1 } else { 2 };
+        let whole = self.waiting.len() / size * size;
+        let bytes: Vec<u8> = self.waiting.drain(..whole).collect();
+        Ok(bytes.chunks(FRAME_SAMPLES_MAX * size).map(|piece| self.frame(piece, format)).collect())
+    }
+
+    fn frame(&mut self, bytes: &[u8], Samples { rate, law, channels, factor }: Samples) -> Frame {
+        if let Some(law) = law {
+            let octets: Vec<u8> = bytes.iter().step_by(channels).copied().collect();
+            return Frame::G711 { law, bytes: octets.into() };
+        }
+        let sample = |bytes: &[u8]| i16::from_le_bytes([bytes[0], bytes[1]]);
+        let samples = bytes.chunks_exact(2 * channels).map(sample);
+        if factor == 1 {
+            return Frame::pcm(rate, samples.collect::<Vec<i16>>());
+        }
+        let mut all = Vec::with_capacity(bytes.len());
+        for next in samples {
+            // A straight line from one to the next; what it adds lies above all that a telephone carries.
+            let (from, to) = (i32::from(self.last), i32::from(next));
+            all.extend((1..=factor).map(|step| (from + (to - from) * step / factor) as i16));
+            self.last = next;
+        }
+        Frame::pcm(rate, all)
+    }
+}
+
+/// What begins with these bytes.
+fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
+    let is = |magic: &[u8]| bytes.starts_with(magic);
+    if is(b"RIFF") {
+        return Ok(State::Header);
+    }
+    let other = if is(b"ID3") || matches!(bytes, [0xff, 0xfb | 0xf3 | 0xf2, ..]) {
+        Some("MP3")
+    } else if is(b"OggS") {
+        Some("Ogg")
+    } else if is(b"fLaC") {
+        Some("FLAC")
+    } else if is(b"{\"") {
+        Some("JSON")
+    } else if is(b"<!DO") || is(b"<htm") || is(b"<HTM") {
+        Some("a page")
+    } else if is(b"data") || is(b"even") {
+        Some("server-sent events")
+    } else {
+        None
+    };
+    match other {
+        Some(name) => Err(BadSpeech::Format(name)),
+        None => Ok(State::Samples(Samples { rate: RATE_OF_PCM, law: None, channels: 1, factor: 1 })),
+    }
+}
+
+/// What a WAV header says, and how many bytes it has; none where it is not whole.
+fn header(bytes: &[u8]) -> Result<Option<(State, usize)>, BadSpeech> {
+    let wrong = |what: &str| BadSpeech::Wav(what.to_owned());
+    if bytes.len() < 12 {
+        return Ok(None);
+    }
+    if &bytes[8..12] != b"WAVE" {
+        return Err(wrong("it is no WAVE"));
+    }
+    let mut at = 12;
+    let mut format = None;
+    loop {
+        let Some(head) = bytes.get(at..at + 8) else { return Ok(None) };
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        if &head[..4] == b"data" {
+            let format = format.ok_or_else(|| wrong("its samples come before their format"))?;
+            return Ok(Some((format, at + 8)));
+        }
+        if length > HEADER_BYTES_MAX {
+            return Err(wrong("a chunk of its header is too long"));
+        }
+        let Some(chunk) = bytes.get(at + 8..at + 8 + length) else { return Ok(None) };
+        if &head[..4] == b"fmt " {
+            format = Some(format_of(chunk)?);
+        }
+        // Chunks begin at even places.
+        at += 8 + length + length % 2;
+    }
+}
+
+fn format_of(chunk: &[u8]) -> Result<State, BadSpeech> {
+    let [code_0, code_1, channels_0, channels_1, a, b, c, d, .., bits_0, bits_1] =
+        chunk.get(..16).unwrap_or_default()
+    else {
+        return Err(BadSpeech::Wav("its format is too short".to_owned()));
+    };
+    let code = u16::from_le_bytes([*code_0, *code_1]);
+    let channels = u16::from_le_bytes([*channels_0, *channels_1]);
+    let hz = u32::from_le_bytes([*a, *b, *c, *d]);
+    let bits = u16::from_le_bytes([*bits_0, *bits_1]);
+    let law = match (code, bits) {
+        // 0xfffe names the code further on; of 16 bits nothing but samples is written so.
+        (1 | 0xfffe, 16) => None,
+        (6, 8) => Some(Law::A),
+        (7, 8) => Some(Law::Mu),
+        _ => return Err(BadSpeech::Wav(format!("code {code} with {bits} bits"))),
+    };
+    let (rate, factor) = match (SampleRate::try_from(hz), law) {
+        (Ok(rate), None) => (rate, 1),
+        (Ok(SampleRate::HZ_8000), Some(_)) => (SampleRate::HZ_8000, 1),
+        (Err(_), None) if hz == 22_050 => (SampleRate::HZ_44100, 2),
+        (Err(_), None) if hz == 11_025 => (SampleRate::HZ_44100, 4),
+        _ => return Err(BadSpeech::Wav(format!("{hz} Hz"))),
+    };
+    match channels {
+        1 | 2 => Ok(State::Samples(Samples { rate, law, channels: channels.into(), factor })),
+        _ => Err(BadSpeech::Wav(format!("{channels} channels"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wav(code: u16, channels: u16, hz: u32, bits: u16, samples: &[u8]) -> Vec<u8> {
+        let mut bytes = b"RIFF\xff\xff\xff\xffWAVE".to_vec();
+        bytes.extend(b"LIST\x03\0\0\0abc\0fmt \x10\0\0\0");
+        bytes.extend(code.to_le_bytes());
+        bytes.extend(channels.to_le_bytes());
+        bytes.extend(hz.to_le_bytes());
+        bytes.extend([0; 6]);
+        bytes.extend(bits.to_le_bytes());
+        bytes.extend(b"data\xff\xff\xff\xff");
+        bytes.extend(samples);
+        bytes
+    }
+
+    fn read(bytes: &[u8], cut: usize) -> Result<(Option<SampleRate>, Vec<i16>), BadSpeech> {
+        let mut reader = SpeechReader::default();
+        let (mut rate, mut all) = (None, Vec::new());
+        for piece in bytes.chunks(cut) {
+            for frame in reader.push(piece)? {
+                rate = Some(frame.rate());
+                match frame {
+                    Frame::Pcm { samples, .. } => all.extend(samples.iter()),
+                    Frame::G711 { bytes, .. } => all.extend(bytes.iter().map(|byte| i16::from(*byte))),
+                }
+            }
+        }
+        Ok((rate, all))
+    }
+
+    #[test]
+    fn samples_are_whole_whatever_way_the_bytes_are_cut() {
+        let bytes: Vec<u8> = (1..=10_i16).flat_map(i16::to_le_bytes).collect();
+        for cut in 1..bytes.len() {
+            let (rate, samples) = read(&bytes, cut).unwrap();
+            assert_eq!(samples, (1..=10).collect::<Vec<i16>>(), "cut at {cut}");
+            assert_eq!(rate, Some(SampleRate::HZ_24000));
+        }
+    }
+
+    #[test]
+    fn a_wav_file_says_its_rate_and_of_two_channels_the_first_is_heard() {
+        let mono = wav(1, 1, 16_000, 16, &[1, 0, 2, 0]);
+        let stereo = wav(1, 2, 48_000, 16, &[1, 0, 9, 0, 2, 0, 9, 0]);
+        let octets = wav(7, 1, 8_000, 8, &[1, 2]);
+        for (file, hz) in [(mono, 16_000), (stereo, 48_000), (octets, 8_000)] {
+            for cut in [1, 7, 1000] {
+                let (rate, samples) = read(&file, cut).unwrap();
+                assert_eq!((rate.unwrap().hz(), samples), (hz, vec![1, 2]));
+            }
+        }
+    }
+
+    #[test]
+    fn pipers_rate_is_doubled_along_a_straight_line() {
+        let file = wav(1, 1, 22_050, 16, &[10, 0, 20, 0, 0, 0]);
+        for cut in [1, 3, 1000] {
+            let (rate, samples) = read(&file, cut).unwrap();
+            assert_eq!((rate.unwrap().hz(), samples), (44_100, vec![5, 10, 15, 20, 10, 0]));
+        }
+    }
+
+    #[test]
+    fn other_formats_are_refused_by_their_first_bytes() {
+        for (bytes, name) in [
+            (&b"ID3\x04 and more"[..], "MP3"),
+            (b"\xff\xfb\x90\x44 more", "MP3"),
+            (b"OggS....", "Ogg"),
+            (b"{\"error\":{}}", "JSON"),
+            (b"<!DOCTYPE html>", "a page"),
+        ] {
+            assert_eq!(read(bytes, 3), Err(BadSpeech::Format(name)));
+        }
+        for file in [wav(3, 1, 24_000, 32, &[]), wav(1, 1, 22_051, 16, &[]), wav(1, 9, 8_000, 16, &[])] {
+            assert!(matches!(read(&file, 5), Err(BadSpeech::Wav(_))));
+        }
+        let mut endless = b"RIFF\0\0\0\0WAVE".to_vec();
+        endless.extend(b"junk\0\0\0\0".repeat(10_000));
+        assert!(matches!(read(&endless, 4096), Err(BadSpeech::Wav(_))));
+    }
+
+    #[test]
+    fn ten_megabytes_at_once_are_frames_of_a_second() {
+        let mut reader = SpeechReader::default();
+        let frames = reader.push(&vec![0; 10 << 20]).unwrap();
+        assert!(frames.iter().all(|frame| frame.sample_count() <= FRAME_SAMPLES_MAX));
+        assert_eq!(frames.iter().map(Frame::sample_count).sum::<usize>(), 5 << 20);
+    }
+
+    #[test]
+    fn speed_is_asked_for_where_it_is_another() {
+        let request = SpeechRequest {
+            model: "kokoro".to_owned(),
+            voice: "af_sky".to_owned(),
+            input: "Hello.".to_owned(),
+            format: "pcm",
+            speed_percent: Some(125),
+        };
+        let body: serde_json::Value = serde_json::from_str(&request.to_text()).unwrap();
+        assert_eq!((&body["speed"], &body["response_format"]), (&json!(1.25), &json!("pcm")));
+        let usual = SpeechRequest { speed_percent: None, ..request };
+        assert!(!usual.to_text().contains("speed"), "some servers refuse what they don't know");
+    }
+}
