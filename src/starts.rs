@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Recipient;
+use cordboard_actors::assistant::cascade::{
+    CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat,
+};
 use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
 use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
@@ -42,7 +45,10 @@ use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use crate::boot::{SwitchOfHouse, TwilioOfHouse};
-use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, ProviderName};
+use crate::config::{
+    self, AppendMs, AudioFormatName, BaseUrl, Config, DialectName, ProviderName, RecognizerName, Secret,
+    SpeechFormatName,
+};
 use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 
 /// Starts AudioSocket legs, and the assistants that organizations have, or that the configuration names; in the place of one
@@ -118,6 +124,10 @@ impl HouseStarts {
             ProviderName::Deepgram => {
                 let settings = deepgram_settings(&config.deepgram);
                 Some(Arc::new(agents::<DeepgramAgents>(settings, &prompts, &ledger)?))
+            }
+            ProviderName::Cascade => {
+                let settings = cascade_settings(&config.cascade);
+                Some(Arc::new(agents::<CascadeParts>(settings, &prompts, &ledger)?))
             }
         };
         let prices = config.prices.by_model();
@@ -229,6 +239,32 @@ pub fn deepgram_settings(section: &config::Deepgram) -> DeepgramSettings {
         think_provider: section.think_provider.clone(),
         think_model: section.think_model.clone(),
         voice: section.voice.clone(),
+        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
+    }
+}
+
+/// The section `[cascade]` as the provider takes it.
+pub fn cascade_settings(section: &config::Cascade) -> CascadeSettings {
+    let service = |base_url: &BaseUrl, key: &Option<Secret>, model: &str| ServiceSettings {
+        key: key.as_ref().map(|key| key.expose().to_owned()),
+        base_url: base_url.as_str().to_owned(),
+        model: model.to_owned(),
+    };
+    CascadeSettings {
+        recognizer_kind: match section.recognizer {
+            RecognizerName::Deepgram => RecognizerKind::Stream,
+            RecognizerName::OpenAi => RecognizerKind::Requests,
+        },
+        recognizer: service(&section.recognizer_url, &section.recognizer_key, &section.recognizer_model),
+        llm: service(&section.llm_base_url, &section.llm_key, &section.llm_model),
+        speech: service(&section.speech_base_url, &section.speech_key, &section.speech_model),
+        voice: section.speech_voice.clone(),
+        format: match section.speech_format {
+            SpeechFormatName::Pcm => SpeechFormat::Pcm,
+            SpeechFormatName::Wav => SpeechFormat::Wav,
+        },
+        pause_ms: section.pause_ms.get().into(),
+        barge_in_ms: section.barge_in_ms.get().into(),
         stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
     }
 }

@@ -5,6 +5,7 @@
 //! `.env.example` and the list of known names all follow from them.
 
 mod asterisk;
+mod cascade;
 mod contradictions;
 mod database;
 mod deepgram;
@@ -59,7 +60,7 @@ pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, DialectName, LogFormat, LogLevel, MailTls,
-    Networks, Operator, Pairs, ProviderName, Registration, Seconds,
+    Networks, Operator, Pairs, ProviderName, RecognizerName, Registration, Seconds, SpeechFormatName,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
@@ -111,7 +112,7 @@ macro_rules! section {
 
 mod voices;
 
-pub use voices::{Assistant, Deepgram, ElevenLabs, OpenAi};
+pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, OpenAi};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.
@@ -155,6 +156,8 @@ section! {
         elevenlabs: ElevenLabs,
         /// Deepgram's Voice Agent.
         deepgram: Deepgram,
+        /// An assistant that is put together of three services.
+        cascade: Cascade,
         /// OSdial or VICIdial.
         osdial: Osdial,
         /// Whom a call may be passed to.

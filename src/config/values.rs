@@ -272,6 +272,28 @@ words! {
         ElevenLabs = "elevenlabs",
         /// Deepgram's Voice Agent.
         Deepgram = "deepgram",
+        /// Speech recognition, a language model and speech synthesis of your choice, put together here.
+        Cascade = "cascade",
+    }
+}
+
+words! {
+    /// How callers' words are recognized.
+    RecognizerName {
+        /// By Deepgram's streaming protocol, while they are said.
+        Deepgram = "deepgram",
+        /// By OpenAI's transcription, an utterance at a time.
+        OpenAi = "openai",
+    }
+}
+
+words! {
+    /// How a speech service is asked for sound.
+    SpeechFormatName {
+        /// Samples of 24 kHz without a header.
+        Pcm = "pcm",
+        /// A WAV file, whose header says the rate.
+        Wav = "wav",
     }
 }
 

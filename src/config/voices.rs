@@ -2,7 +2,10 @@
 
 use super::layers::Layers;
 use super::listing::Listed;
-use super::{AgentId, AppendMs, AudioFormatName, BaseUrl, Count, DialectName, Pairs, ProviderName, Secret};
+use super::{
+    AgentId, AppendMs, AudioFormatName, BaseUrl, Count, DialectName, Pairs, ProviderName, RecognizerName,
+    Secret, SpeechFormatName,
+};
 
 section! {
     /// The assistant.
@@ -73,5 +76,41 @@ section! {
         voice: String = "aura-2-thalia-en".to_owned(),
         /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+    }
+}
+
+section! {
+    /// An assistant that is put together of three services: speech recognition, a language model, speech synthesis.
+    "cascade." Cascade {
+        /// How speech is recognized: by Deepgram's streaming protocol, or by OpenAI's transcription, which servers of one's own speak.
+        recognizer: RecognizerName = RecognizerName::Deepgram,
+        /// Where speech is recognized; /v1/listen is added to it, or /audio/transcriptions where the recognizer is openai.
+        recognizer_url: BaseUrl = BaseUrl::deepgram_listen(),
+        /// Key of the recognition; a server of one's own may want none.
+        recognizer_key: Option<Secret> = None,
+        /// The model that recognizes.
+        recognizer_model: String = "nova-3".to_owned(),
+        /// Where answers are found, by OpenAI's chat completions or a server that speaks them; /chat/completions is added to it.
+        llm_base_url: BaseUrl = BaseUrl::openai(),
+        /// Key of the language model; a server of one's own may want none.
+        llm_key: Option<Secret> = None,
+        /// The model that answers.
+        llm_model: String = "gpt-4.1-mini".to_owned(),
+        /// Where answers are spoken, by OpenAI's speech API or a server that speaks it; /audio/speech is added to it.
+        speech_base_url: BaseUrl = BaseUrl::openai(),
+        /// Key of the speech; a server of one's own may want none.
+        speech_key: Option<Secret> = None,
+        /// The model that speaks.
+        speech_model: String = "gpt-4o-mini-tts".to_owned(),
+        /// The voice of calls whose profile names none.
+        speech_voice: String = "alloy".to_owned(),
+        /// How speech is asked for; wav where a server's samples have another rate than 24 kHz.
+        speech_format: SpeechFormatName = SpeechFormatName::Pcm,
+        /// Milliseconds of silence behind a whole sentence after which the caller's turn is over; behind words that are none it is longer.
+        pause_ms: Count<200, 3_000> = Count::new(400),
+        /// Milliseconds of speech that interrupt the assistant where no word of it is recognized yet; a word that says something interrupts at once.
+        barge_in_ms: Count<200, 5_000> = Count::new(700),
+        /// Milliseconds without a word from a part that owes one, after which it counts as lost.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(8_000),
     }
 }

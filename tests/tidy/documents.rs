@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use super::sources::root;
 
 /// Folders whose documents are read by people.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "",
     "docs",
     "docs/architecture",
     "deploy/asterisk",
     "deploy/docker",
     "deploy/freeswitch",
+    "deploy/self-hosted",
     "static",
     "deploy/monitoring",
 ];

@@ -7,6 +7,7 @@
 
 mod api;
 mod calls;
+mod cascade;
 mod client;
 mod deepgram;
 mod desk;

@@ -1,4 +1,5 @@
-//! Speech as OpenAI's API has it (`/v1/audio/speech`), and as many servers speak it: a request, and samples out of the bytes that come.
+//! Speech as OpenAI's API has it, and as many servers speak it: spoken (`/v1/audio/speech`: a request, and samples out of the bytes
+//! that come), and recognized utterance by utterance (`/v1/audio/transcriptions`: a form, and the words of its answer).
 //!
 //! `pcm` is 16-bit little-endian, one channel, 24 kHz, without a header. Servers of one's own may send a WAV file instead, at
 //! another rate, whatever they were asked for: its header is read. Anything else is told by its first bytes and refused: played as
@@ -236,6 +237,73 @@ fn format_of(chunk: &[u8]) -> Result<State, BadSpeech> {
     }
 }
 
+/// Bytes of an answer with a transcript that are read.
+pub const TRANSCRIPT_BYTES_MAX: usize = 64 * 1024;
+/// Parts a form: a text that stands in no WAV file of speech, nor in a model's name.
+const BOUNDARY: &str = "cordboard-utterance-5f0c2b7e91d84a36";
+
+/// A request for the words of an utterance (`/v1/audio/transcriptions`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranscriptionRequest {
+    /// The model.
+    pub model: String,
+    /// The language that is spoken, as `de`.
+    pub language: Option<String>,
+    /// Rate of the samples.
+    pub rate: SampleRate,
+    /// What was said.
+    pub samples: Vec<i16>,
+}
+
+impl TranscriptionRequest {
+    /// The body as a form (RFC 7578), behind its content type.
+    pub fn to_form(&self) -> (String, Vec<u8>) {
+        let mut body = Vec::with_capacity(2 * self.samples.len() + 1024);
+        let mut field = |name: &str, value: &str| {
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.into_bytes());
+        };
+        field("model", &self.model);
+        field("response_format", "json");
+        if let Some(language) = &self.language {
+            field("language", language);
+        }
+        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"utterance.wav\"\r\nContent-Type: audio/wav\r\n\r\n").into_bytes());
+        body.extend(wav_header(self.rate, self.samples.len()));
+        body.extend(self.samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+        (format!("multipart/form-data; boundary={BOUNDARY}"), body)
+    }
+}
+
+/// The head of a WAV file of so many samples, one channel of 16 bits.
+fn wav_header(rate: SampleRate, samples: usize) -> Vec<u8> {
+    let length = u32::try_from(2 * samples).unwrap_or(u32::MAX - 36);
+    let mut header = b"RIFF".to_vec();
+    header.extend((length.saturating_add(36)).to_le_bytes());
+    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    header.extend(rate.hz().to_le_bytes());
+    header.extend((2 * rate.hz()).to_le_bytes());
+    header.extend(b"\x02\0\x10\0data");
+    header.extend(length.to_le_bytes());
+    header
+}
+
+#[derive(serde::Deserialize)]
+struct Transcript {
+    text: String,
+}
+
+/// The words of an answer.
+///
+/// # Errors
+/// It has none.
+pub fn transcript(body: &[u8]) -> Result<String, serde_json::Error> {
+    let Transcript { text } = serde_json::from_slice(body)?;
+    Ok(text.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +393,38 @@ mod tests {
         let frames = reader.push(&vec![0; 10 << 20]).unwrap();
         assert!(frames.iter().all(|frame| frame.sample_count() <= FRAME_SAMPLES_MAX));
         assert_eq!(frames.iter().map(Frame::sample_count).sum::<usize>(), 5 << 20);
+    }
+
+    #[test]
+    fn an_utterance_is_sent_as_a_file_that_can_be_read_again() {
+        let request = TranscriptionRequest {
+            model: "whisper".to_owned(),
+            language: Some("de".to_owned()),
+            rate: SampleRate::HZ_8000,
+            samples: vec![1, -2, 300],
+        };
+        let (kind, body) = request.to_form();
+        let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+        let text = String::from_utf8_lossy(&body);
+        assert!(
+            text.starts_with(&format!("--{boundary}\r\n"))
+                && text.ends_with(&format!("\r\n--{boundary}--\r\n"))
+        );
+        for field in ["name=\"model\"\r\n\r\nwhisper\r\n", "name=\"language\"\r\n\r\nde\r\n"] {
+            assert!(text.contains(field), "{text}");
+        }
+        let file = body.windows(4).position(|bytes| bytes == b"RIFF").unwrap();
+        let end = body.len() - format!("\r\n--{boundary}--\r\n").len();
+        let (rate, samples) = read(&body[file..end], 3).unwrap();
+        assert_eq!((rate, samples), (Some(SampleRate::HZ_8000), vec![1, -2, 300]));
+    }
+
+    #[test]
+    fn words_of_an_utterance_are_read() {
+        assert_eq!(transcript(br#"{"text":" Hello. ","x":[1]}"#).unwrap(), "Hello.");
+        for bad in [&b""[..], b"{}", br#"{"text":7}"#] {
+            assert!(transcript(bad).is_err());
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Can the configured voice AI be reached, and does it take the key?
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::{deepgram, elevenlabs, openai};
+use cordboard_actors::assistant::{cascade, deepgram, elevenlabs, openai};
 use cordboard_schema::provider::ProviderFailure;
 use futures_util::future::LocalBoxFuture;
 
 use super::Check;
 use crate::config::{AgentId, Config, ProviderName};
-use crate::starts::{deepgram_settings, elevenlabs_settings, openai_settings};
+use crate::starts::{cascade_settings, deepgram_settings, elevenlabs_settings, openai_settings};
 
 const SUBJECT: &str = "voice AI";
 
@@ -25,7 +25,7 @@ struct Asked<'a> {
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let (openai, elevenlabs) = (openai_settings(&config.openai), elevenlabs_settings(&config.elevenlabs));
-    let deepgram = deepgram_settings(&config.deepgram);
+    let (deepgram, cascade) = (deepgram_settings(&config.deepgram), cascade_settings(&config.cascade));
     let Asked { place, looked, does, fix } = match config.assistant.provider {
         ProviderName::Builtin => return None,
         ProviderName::OpenAi => Asked {
@@ -49,6 +49,15 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
             does: "welcomes an agent".to_owned(),
             fix: fix_deepgram,
         },
+        ProviderName::Cascade => Asked {
+            place: format!(
+                "{}, {}, {}",
+                config.cascade.recognizer_url, config.cascade.llm_base_url, config.cascade.speech_base_url
+            ),
+            looked: Box::pin(cascade::look(&cascade)),
+            does: "are there and take their keys".to_owned(),
+            fix: fix_cascade,
+        },
     };
     let looked = match runtime {
         Ok(runtime) => runtime.block_on(looked),
@@ -60,6 +69,21 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
             Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
         }
     })
+}
+
+fn fix_cascade(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set the key of that part: cascade.recognizer_key, llm_key or speech_key"
+        }
+        ProviderFailure::UnknownModel => "set the model of that part, or its address to where it is",
+        ProviderFailure::QuotaExhausted => "add credits to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the plan's limit",
+        ProviderFailure::Unreachable => {
+            "check that part's address, name service and firewall; a server of your own has to be started"
+        }
+        _ => "look at that part's log or status page; calls are served by the built-in assistant meanwhile",
+    }
 }
 
 fn fix_deepgram(failure: ProviderFailure) -> &'static str {

@@ -14,7 +14,7 @@ use cordboard_schema::audio::{Frame, WireFormat, g711, wire::frame_of};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::chat::ChatRequest;
-use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage};
+use cordboard_schema::wire::deepgram::ListenMessage;
 use cordboard_schema::wire::speech::{INPUT_CHARS_MAX, SpeechRequest};
 use futures_util::stream::LocalBoxStream;
 use reqwest::Client;
@@ -22,13 +22,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::failures::Part;
 use super::model::thoughts;
+use super::recognizer::{Recognized, Recognizer};
 use super::services::Services;
 use super::settings::{CascadeSettings, SpeechFormat};
 use super::speech::sounds;
 use super::told::Told;
 use super::turns::{Spoken, Thought, TurnAct, Turns, Voice};
 use crate::assistant::remote::agent::dialect::Event;
-use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::link::Link;
 use crate::assistant::remote::{Loss, Retry};
 use crate::clock::Clock;
@@ -62,7 +62,7 @@ pub(in crate::assistant) struct Engine {
     clock: Clock,
     turns: Turns,
     vad: Vad,
-    recognizer: Connection,
+    recognizer: Recognizer,
     thinking: Option<(u64, LocalBoxStream<'static, Thought>)>,
     speaking: Option<(u64, LocalBoxStream<'static, Spoken>)>,
     /// What the session is told.
@@ -85,7 +85,7 @@ impl Engine {
     pub(super) fn new(
         manner: Manner,
         services: Arc<Services>,
-        (client, recognizer): (Client, Connection),
+        (client, recognizer): (Client, Recognizer),
         turns: impl FnOnce(UnixMs) -> Turns,
     ) -> Self {
         let clock = Clock::system();
@@ -110,18 +110,19 @@ impl Engine {
 
     /// Audio of the caller, as it goes to the recognizer.
     fn hear(&mut self, audio: &Arc<[u8]>) -> Result<(), Loss> {
-        let edge = match frame_of(audio, self.manner.input) {
-            Ok(Some(Frame::Pcm { samples, .. })) => self.vad.push(&samples),
-            Ok(Some(Frame::G711 { law, bytes })) => self.vad.push(&g711::decode_all(law, &bytes)),
+        let samples = match frame_of(audio, self.manner.input) {
+            Ok(Some(Frame::Pcm { samples, .. })) => samples.to_vec(),
+            Ok(Some(Frame::G711 { law, bytes })) => g711::decode_all(law, &bytes),
             // An empty frame would end the stream.
             Ok(None) | Err(_) => return Ok(()),
         };
+        let edge = self.vad.push(&samples);
         let now = self.clock.now();
         match edge {
             Some(VadEdge::Started { .. }) => self.turns.voice(Voice::Started(SPEECH_MS), now),
             Some(VadEdge::Stopped { speech_ms }) => {
                 self.turns.voice(Voice::Stopped(SILENCE_MS), now);
-                if speech_ms >= HEARD_MS_MIN {
+                if speech_ms >= HEARD_MS_MIN && self.recognizer.answers_sound() {
                     let stall_ms =
                         u64::try_from(self.manner.settings.stall_timeout.as_millis()).unwrap_or(u64::MAX);
                     self.owed_until.get_or_insert(now + stall_ms);
@@ -129,34 +130,16 @@ impl Engine {
             }
             None => {}
         }
-        let packet = Packet::Binary(audio.to_vec().into());
-        self.recognizer.send_audio(packet).map_err(|loss| Part::Recognizer.lost(loss))
-    }
-
-    fn control(&mut self, message: ListenMessage) -> Result<(), Loss> {
-        let sent = self.recognizer.send(message.as_text().to_owned());
-        sent.map_err(|loss| Part::Recognizer.lost(loss))
+        self.recognizer.hear(audio, &samples, edge)
     }
 
     /// The recognizer says something.
-    fn recognized(&mut self, packet: &Packet) -> Result<(), Loss> {
+    fn recognized(&mut self, recognized: Recognized) {
         self.owed_until = None;
-        match packet.text().map(ListenEvent::parse) {
-            Some(Ok(ListenEvent::Error { code, description })) => {
-                let reason = format!("{code} {description}");
-                Err(Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon))
-            }
-            Some(Ok(event)) => {
-                self.turns.recognized(event, self.clock.now());
-                Ok(())
-            }
-            Some(Err(error)) => {
-                self.warn(&format!("the speech recognition sent what is no event; it is left out: {error}"));
-                Ok(())
-            }
-            None => {
-                self.warn("the speech recognition sent bytes; they are left out");
-                Ok(())
+        match recognized {
+            Recognized::Event(event) => self.turns.recognized(event, self.clock.now()),
+            Recognized::Rubbish(what) => {
+                self.warn(&format!("the speech recognition sent what is no event; it is left out: {what}"));
             }
         }
     }
@@ -197,7 +180,7 @@ impl Engine {
                         Some((id, sounds(client, service, request.to_text(), settings.stall_timeout)));
                 }
                 TurnAct::StopSpeaking => self.speaking = None,
-                TurnAct::Finalize => self.control(ListenMessage::Finalize)?,
+                TurnAct::Finalize => self.recognizer.control(ListenMessage::Finalize)?,
             }
         }
         Ok(())
@@ -205,9 +188,8 @@ impl Engine {
 
     /// Looks at the parts once. Says whether one of them had something.
     fn poll_parts(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
-        if let Poll::Ready(heard) = self.recognizer.poll_packet(cx) {
-            let packet = heard.map_err(|loss| Part::Recognizer.lost(loss))?;
-            self.recognized(&packet)?;
+        if let Poll::Ready(recognized) = self.recognizer.poll(cx) {
+            self.recognized(recognized?);
             return Ok(true);
         }
         if let Some((id, thoughts)) = &mut self.thinking
@@ -260,7 +242,7 @@ impl Link for Engine {
 
     fn send(&mut self, told: Told) -> Result<(), Loss> {
         match told {
-            Told::Stay => self.control(ListenMessage::KeepAlive),
+            Told::Stay => self.recognizer.control(ListenMessage::KeepAlive),
             Told::Audio(audio) => self.hear(&audio),
             told => {
                 self.turns.told(told, self.clock.now());
@@ -288,8 +270,6 @@ impl Link for Engine {
     async fn close(mut self) {
         self.thinking = None;
         self.speaking = None;
-        // It takes no more audio, and the words of what was sent come no more.
-        let _ = self.recognizer.send(ListenMessage::CloseStream.as_text().to_owned());
         self.recognizer.close().await;
     }
 }

@@ -11,6 +11,7 @@ mod dialect;
 mod engine;
 mod failures;
 mod model;
+mod recognizer;
 mod services;
 mod settings;
 mod speech;
@@ -26,14 +27,14 @@ use dialect::{CascadeDialect, input_of};
 use engine::{Engine, Manner};
 use futures_util::FutureExt;
 use futures_util::future::try_join3;
+use recognizer::Recognizer;
 use services::Services;
-pub use settings::{CascadeSettings, ServiceSettings, SpeechFormat};
+pub use settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat};
 use turns::{Paid, TurnSettings, Turns};
 
 use super::headset::Headset;
 use super::provider::ProviderFault;
 use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
-use super::remote::connection::Connection;
 use super::remote::{Loss, TargetError};
 use crate::live_count::LiveCount;
 use crate::way::Way;
@@ -109,16 +110,20 @@ fn query(manner: &Manner, language: &str) -> ListenQuery {
 }
 
 /// Looks whether all three are there, and connects to the recognizer.
-async fn stand(services: &Services, query: &ListenQuery) -> Result<(reqwest::Client, Connection), Loss> {
+async fn stand(
+    services: &Services,
+    query: &ListenQuery,
+    time: Duration,
+) -> Result<(reqwest::Client, Recognizer), Loss> {
     let client = services.client()?;
-    let parts =
-        try_join3(services.listen(query), services.llm.look(&client), services.speech.look(&client)).await;
+    let recognizer = services.listen(query, &client, time);
+    let parts = try_join3(recognizer, services.llm.look(&client), services.speech.look(&client)).await;
     let (recognizer, (), ()) = parts?;
     Ok((client, recognizer))
 }
 
 async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery>) -> Result<Engine, Loss> {
-    let parts = stand(&services, &query).await?;
+    let parts = stand(&services, &query, manner.settings.stall_timeout).await?;
     let settings = TurnSettings {
         pause_ms: manner.settings.pause_ms,
         barge_in_ms: manner.settings.barge_in_ms,
@@ -148,8 +153,8 @@ pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
         voice: settings.voice.clone(),
         speed_percent: None,
     };
-    let (_, recognizer) =
-        stand(&services, &query(&manner, "en")).await.map_err(|Loss { fault, .. }| fault)?;
+    let looked = stand(&services, &query(&manner, "en"), settings.stall_timeout).await;
+    let (_, recognizer) = looked.map_err(|Loss { fault, .. }| fault)?;
     recognizer.close().await;
     Ok(())
 }

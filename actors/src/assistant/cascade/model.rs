@@ -19,6 +19,8 @@ const PATH: &str = "/chat/completions";
 const ATTEMPTS: u32 = 2;
 /// Between two of them.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// How long what is left behind an answer is read.
+const DRAIN_MAX: Duration = Duration::from_millis(500);
 /// Bytes of one answer that are read.
 const BYTES_MAX: usize = 16 << 20;
 /// Events in a row that are no part of an answer.
@@ -50,6 +52,8 @@ struct Reading {
 enum State {
     Ask(Asking),
     Read(Box<Reading>),
+    /// All that was wanted has come: what is left is read, so that the connection serves the next answer.
+    Drain(Response),
     Over,
 }
 
@@ -68,8 +72,12 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
     loop {
         state = match state {
             State::Over => return None,
+            State::Drain(response) => {
+                let _ = timeout(DRAIN_MAX, drain(response)).await;
+                return None;
+            }
             State::Ask(asking) => {
-                let body = asking.body.clone();
+                let body = ("application/json".to_owned(), asking.body.clone().into_bytes());
                 match asking.service.post(&asking.client, PATH, body, asking.silence).await {
                     Ok(response) => State::Read(Box::new(Reading::new(asking, response))),
                     Err(loss) => match again(asking, loss).await {
@@ -80,10 +88,9 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
             }
             State::Read(mut reading) => {
                 if let Some(thought) = reading.ready.pop_front() {
-                    let state = if reading.is_whole && reading.ready.is_empty() {
-                        State::Over
-                    } else {
-                        State::Read(reading)
+                    let state = match reading.is_whole && reading.ready.is_empty() {
+                        true => State::Drain(reading.response),
+                        false => State::Read(reading),
                     };
                     return Some((thought, state));
                 }
@@ -98,6 +105,11 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
             }
         }
     }
+}
+
+/// Reads to the end.
+async fn drain(mut response: Response) {
+    while let Ok(Some(_)) = response.chunk().await {}
 }
 
 /// Another attempt, where one is worth it.

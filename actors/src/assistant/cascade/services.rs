@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ListenQuery;
+use cordboard_schema::wire::speech::TRANSCRIPT_BYTES_MAX;
 use http::HeaderValue;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::redirect::Policy;
@@ -20,8 +21,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use url::Url;
 
 use super::failures::{Part, REFUSALS};
-use super::settings::{CascadeSettings, ServiceSettings};
-use crate::assistant::remote::connection::Connection;
+use super::recognizer::{Recognizer, Utterances};
+use super::settings::{CascadeSettings, RecognizerKind, ServiceSettings};
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::LiveCount;
@@ -60,24 +61,31 @@ impl fmt::Debug for HttpService {
 #[derive(Clone, Debug)]
 pub(super) struct Services {
     way: Way,
-    recognizer: Recognizer,
+    recognizer: RecognizerPlace,
     pub(super) llm: HttpService,
     pub(super) speech: HttpService,
     /// Where connections are counted.
     live: LiveCount,
 }
 
+/// Where words are recognized.
+#[derive(Clone, Debug)]
+enum RecognizerPlace {
+    Stream(StreamPlace),
+    Requests(HttpService),
+}
+
 #[derive(Clone)]
-struct Recognizer {
+struct StreamPlace {
     place: Place,
     url: Url,
     key: Option<String>,
 }
 
 /// Without the key.
-impl fmt::Debug for Recognizer {
+impl fmt::Debug for StreamPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recognizer").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("StreamPlace").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -87,7 +95,14 @@ impl Services {
     /// # Errors
     /// [`TargetError`].
     pub(super) fn new(settings: &CascadeSettings, way: Way) -> Result<Self, TargetError> {
-        let recognizer = recognizer(&settings.recognizer)?;
+        let recognizer = match settings.recognizer_kind {
+            RecognizerKind::Stream => RecognizerPlace::Stream(stream_place(&settings.recognizer)?),
+            RecognizerKind::Requests => RecognizerPlace::Requests(HttpService::new(
+                Part::Recognizer,
+                &settings.recognizer,
+                ["cascade.recognizer_url", "cascade.recognizer_key"],
+            )?),
+        };
         let llm = HttpService::new(Part::Llm, &settings.llm, ["cascade.llm_base_url", "cascade.llm_key"])?;
         let speech = HttpService::new(
             Part::Speech,
@@ -102,12 +117,26 @@ impl Services {
         Self { live, ..self }
     }
 
-    /// Connects to the recognizer.
+    /// Connects to the recognizer, or sees that it is there; an answer of it may take so long.
     ///
     /// # Errors
     /// Which step failed, and whether another attempt is worth it.
-    pub(super) async fn listen(&self, query: &ListenQuery) -> Result<Connection, Loss> {
-        let Recognizer { place, url, key } = &self.recognizer;
+    pub(super) async fn listen(
+        &self,
+        query: &ListenQuery,
+        client: &Client,
+        time: Duration,
+    ) -> Result<Recognizer, Loss> {
+        let StreamPlace { place, url, key } = match &self.recognizer {
+            RecognizerPlace::Stream(place) => place,
+            RecognizerPlace::Requests(service) => {
+                service.look(client).await?;
+                let words = (query.model.clone(), query.language.clone());
+                let place = (client.clone(), service.clone());
+                let utterances = Utterances::new(place, words, query.format.rate, time, self.live.one_more());
+                return Ok(Recognizer::Requests(Box::new(utterances)));
+            }
+        };
         let mut url = url.clone();
         url.query_pairs_mut().extend_pairs(query.pairs());
         let request = place::request(&url).ok_or_else(|| {
@@ -122,7 +151,9 @@ impl Services {
             None => request,
         };
         let opened = place.open(&self.way, request, REFUSALS, self.live.one_more()).await;
-        opened.map_err(|loss| Part::Recognizer.lost(loss))
+        opened
+            .map(|connection| Recognizer::Stream(Box::new(connection)))
+            .map_err(|loss| Part::Recognizer.lost(loss))
     }
 
     /// A client for one call.
@@ -151,7 +182,7 @@ impl Services {
     }
 }
 
-fn recognizer(settings: &ServiceSettings) -> Result<Recognizer, TargetError> {
+fn stream_place(settings: &ServiceSettings) -> Result<StreamPlace, TargetError> {
     const BAD_URL: TargetError = TargetError::BadUrl("cascade.recognizer_url");
     let url = place::socket_url(&settings.base_url, LISTEN_PATH).ok_or(BAD_URL)?;
     let key = settings.key.clone();
@@ -162,7 +193,7 @@ fn recognizer(settings: &ServiceSettings) -> Result<Recognizer, TargetError> {
         None => request,
     };
     request.into_client_request().map_err(|_| TargetError::BadHeader("cascade.recognizer_key"))?;
-    Ok(Recognizer { place, url, key })
+    Ok(StreamPlace { place, url, key })
 }
 
 impl HttpService {
@@ -207,12 +238,28 @@ impl HttpService {
         &self,
         client: &Client,
         path: &str,
-        body: String,
+        (kind, body): (String, Vec<u8>),
         time: Duration,
     ) -> Result<Response, Loss> {
-        let request = client.post(self.url(path)).header(CONTENT_TYPE, "application/json").body(body);
+        let request = client.post(self.url(path)).header(CONTENT_TYPE, kind).body(body);
         let response = self.answered(request, time).await?;
         if response.status().is_success() { Ok(response) } else { Err(self.refused(response).await) }
+    }
+
+    /// The body of an answer that is short.
+    ///
+    /// # Errors
+    /// It does not come in time, breaks off, or is too long.
+    pub(super) async fn body(&self, mut response: Response, time: Duration) -> Result<Vec<u8>, Loss> {
+        let mut body = Vec::new();
+        loop {
+            let read = timeout(time, response.chunk()).await.map_err(|_| self.stalled(time))?;
+            let Some(piece) = read.map_err(|error| self.broken(&error))? else { return Ok(body) };
+            body.extend_from_slice(&piece);
+            if body.len() > TRANSCRIPT_BYTES_MAX {
+                return Err(self.misunderstood("an answer without end"));
+            }
+        }
     }
 
     /// Whether the service is there and takes the key, to judge by its list of models; not every one has such a list. The
@@ -223,7 +270,12 @@ impl HttpService {
     pub(super) async fn look(&self, client: &Client) -> Result<(), Loss> {
         let response = self.answered(client.get(self.url("/models")), LOOK_MAX).await?;
         let status = response.status().as_u16();
-        if matches!(status, 401..=403 | 429 | 500..) { Err(self.refused(response).await) } else { Ok(()) }
+        if matches!(status, 401..=403 | 429 | 500..) {
+            return Err(self.refused(response).await);
+        }
+        // A connection with something unread on it serves nothing else.
+        let _ = self.body(response, LOOK_MAX).await;
+        Ok(())
     }
 
     async fn answered(&self, request: RequestBuilder, time: Duration) -> Result<Response, Loss> {
@@ -302,6 +354,7 @@ mod tests {
             model: "m".to_owned(),
         };
         CascadeSettings {
+            recognizer_kind: RecognizerKind::Stream,
             recognizer: service("https://api.deepgram.com"),
             llm: service("http://localhost:11434/v1/"),
             speech: service("http://localhost:8880/v1"),

@@ -24,6 +24,15 @@ impl fmt::Debug for ServiceSettings {
     }
 }
 
+/// How words are recognized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecognizerKind {
+    /// By Deepgram's streaming protocol, while they are said.
+    Stream,
+    /// By OpenAI's transcription, an utterance at a time.
+    Requests,
+}
+
 /// How speech is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechFormat {
@@ -36,7 +45,9 @@ pub enum SpeechFormat {
 /// The settings of an assistant that is put together of three services, the same for every call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CascadeSettings {
-    /// What recognizes callers' words, by Deepgram's streaming protocol: `https://api.deepgram.com`.
+    /// How callers' words are recognized.
+    pub recognizer_kind: RecognizerKind,
+    /// What recognizes them: `https://api.deepgram.com`, or `http://whisper:8000/v1`.
     pub recognizer: ServiceSettings,
     /// What finds answers, by chat completions: `https://api.openai.com/v1`.
     pub llm: ServiceSettings,

@@ -60,7 +60,7 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
         state = match state {
             State::Over => return None,
             State::Ask(asking) => {
-                let body = asking.body.clone();
+                let body = ("application/json".to_owned(), asking.body.clone().into_bytes());
                 match asking.service.post(&asking.client, PATH, body, asking.silence).await {
                     Ok(response) => {
                         let reader = SpeechReader::default();

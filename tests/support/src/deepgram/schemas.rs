@@ -15,6 +15,25 @@ static SERVER: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/deepgram/agent-v1-server.strict.schema.json"))
 });
 
+static LISTEN_CLIENT: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::read(include_str!("../../../captures/deepgram/listen-v1-client.strict.schema.json"))
+});
+static LISTEN_SERVER: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::read(include_str!("../../../captures/deepgram/listen-v1-server.strict.schema.json"))
+});
+
+/// As [`check`], of a message of the streaming recognition.
+///
+/// # Errors
+/// What is wrong, with the place in the message.
+pub fn check_listen(message: &Value, from: Sender) -> Result<(), String> {
+    let schema = match from {
+        Sender::Client => &*LISTEN_CLIENT,
+        Sender::Server => &*LISTEN_SERVER,
+    };
+    schema.check(message)
+}
+
 /// Checks one message against those branches of the strict schema that its `type` names.
 ///
 /// # Errors
@@ -24,13 +43,7 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
         Sender::Client => &*CLIENT,
         Sender::Server => &*SERVER,
     };
-    let kind = message["type"].as_str().ok_or("no object with a `type`")?;
-    let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
-    let faults: Vec<String> = validator
-        .iter_errors(message)
-        .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+    schema.check(message)
 }
 
 /// All messages of one direction. Branches are compiled when their first message comes.
@@ -54,6 +67,16 @@ impl Schema {
             }
         }
         Self { definitions, names, compiled: Mutex::default() }
+    }
+
+    fn check(&self, message: &Value) -> Result<(), String> {
+        let kind = message["type"].as_str().ok_or("no object with a `type`")?;
+        let validator = self.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
+        let faults: Vec<String> = validator
+            .iter_errors(message)
+            .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
     }
 
     fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
@@ -94,6 +117,15 @@ mod tests {
         assert_eq!(check(&json!({ "type": "KeepAlive" }), Sender::Client), Ok(()));
         let fault = check(&json!({ "type": "UpdatePrompt", "promt": "x" }), Sender::Client).unwrap_err();
         assert!(fault.starts_with("UpdatePrompt: at"), "{fault}");
+    }
+
+    #[test]
+    fn the_example_of_the_recognition_fits() {
+        let text = include_str!("../../../captures/deepgram/examples/listen-v1-call.json");
+        for entry in serde_json::from_str::<Vec<Value>>(text).unwrap() {
+            let from = if entry["direction"] == "client" { Sender::Client } else { Sender::Server };
+            assert_eq!(check_listen(&entry["message"], from), Ok(()), "{}", entry["message"]);
+        }
     }
 
     #[test]

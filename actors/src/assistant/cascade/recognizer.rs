@@ -1,0 +1,223 @@
+//! What recognizes the caller's words: a stream that tells them while they are said, or requests that each hold one utterance.
+//!
+//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts utterances: each is sent as a WAV file
+//! once nobody has spoken for a moment, and its words are final. Such a recognizer tells nothing before that, so speech alone interrupts.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage};
+use cordboard_schema::wire::speech::{TranscriptionRequest, transcript};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use reqwest::Client;
+
+use super::failures::Part;
+use super::services::HttpService;
+use crate::assistant::remote::connection::{Connection, Packet};
+use crate::assistant::remote::{Loss, Retry};
+use crate::live_count::Live;
+use crate::media::vad::VadEdge;
+
+/// Audio before speech was noticed that belongs to it, in ms.
+const BEFORE_MS: u32 = 400;
+/// Silence that ends an utterance, in ms: shorter than any pause that ends a turn.
+const SPLIT_MS: u32 = 300;
+/// Speech that is sent, in ms: of less, models make words up.
+const SPEECH_MS_MIN: u64 = 200;
+/// Audio of one utterance, in ms; one that is longer is sent in parts.
+const UTTERANCE_MS_MAX: u32 = 30_000;
+/// Utterances that may wait for one another.
+const WAITING_MAX: usize = 8;
+
+/// What a recognizer tells.
+pub(super) enum Recognized {
+    Event(ListenEvent),
+    /// What can't be understood; why, in words.
+    Rubbish(String),
+}
+
+/// See the module's description.
+pub(super) enum Recognizer {
+    Stream(Box<Connection>),
+    Requests(Box<Utterances>),
+}
+
+/// Utterances, each a request.
+pub(super) struct Utterances {
+    client: Client,
+    service: HttpService,
+    model: String,
+    language: Option<String>,
+    rate: SampleRate,
+    /// How long an answer may take.
+    time: Duration,
+    /// The utterance that is being said, or what comes before one.
+    samples: VecDeque<i16>,
+    is_speech: bool,
+    speech_ms: u64,
+    silent_samples: usize,
+    waiting: VecDeque<Vec<i16>>,
+    asked: Option<LocalBoxFuture<'static, Result<String, Loss>>>,
+    /// Counts like a connection.
+    _live: Live,
+}
+
+impl Utterances {
+    pub(super) fn new(
+        (client, service): (Client, HttpService),
+        (model, language): (String, Option<String>),
+        rate: SampleRate,
+        time: Duration,
+        live: Live,
+    ) -> Self {
+        Self {
+            client,
+            service,
+            model,
+            language,
+            rate,
+            time,
+            samples: VecDeque::new(),
+            is_speech: false,
+            speech_ms: 0,
+            silent_samples: 0,
+            waiting: VecDeque::new(),
+            asked: None,
+            _live: live,
+        }
+    }
+
+    fn hear(&mut self, samples: &[i16], edge: Option<VadEdge>) {
+        self.samples.extend(samples);
+        match edge {
+            Some(VadEdge::Started { .. }) => self.is_speech = true,
+            Some(VadEdge::Stopped { speech_ms }) => {
+                self.speech_ms += speech_ms;
+                self.is_speech = false;
+                self.silent_samples = 0;
+            }
+            None => {}
+        }
+        if self.is_speech {
+            if self.samples.len() >= self.rate.samples_in_ms(UTTERANCE_MS_MAX) {
+                self.send();
+            }
+            return;
+        }
+        self.silent_samples += samples.len();
+        if self.speech_ms == 0 {
+            let kept = self.rate.samples_in_ms(BEFORE_MS);
+            let old = self.samples.len().saturating_sub(kept);
+            self.samples.drain(..old);
+        } else if self.silent_samples >= self.rate.samples_in_ms(SPLIT_MS) {
+            let is_long = self.speech_ms >= SPEECH_MS_MIN;
+            self.speech_ms = 0;
+            if is_long { self.send() } else { self.samples.clear() }
+        }
+    }
+
+    fn send(&mut self) {
+        let samples = std::mem::take(&mut self.samples);
+        if self.waiting.len() < WAITING_MAX {
+            self.waiting.push_back(samples.into());
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
+        loop {
+            if let Some(asked) = &mut self.asked {
+                let Poll::Ready(answered) = asked.poll_unpin(cx) else { return Poll::Pending };
+                self.asked = None;
+                let text = answered?;
+                let event = ListenEvent::Words { text, is_final: true, speech_final: true };
+                return Poll::Ready(Ok(Recognized::Event(event)));
+            }
+            let Some(samples) = self.waiting.pop_front() else { return Poll::Pending };
+            let request = TranscriptionRequest {
+                model: self.model.clone(),
+                language: self.language.clone(),
+                rate: self.rate,
+                samples,
+            };
+            self.asked =
+                Some(ask(self.client.clone(), self.service.clone(), request, self.time).boxed_local());
+        }
+    }
+}
+
+/// Asks for the words of an utterance.
+async fn ask(
+    client: Client,
+    service: HttpService,
+    request: TranscriptionRequest,
+    time: Duration,
+) -> Result<String, Loss> {
+    let (kind, body) = request.to_form();
+    let response = service.post(&client, "/audio/transcriptions", (kind, body), time).await?;
+    let body = service.body(response, time).await?;
+    transcript(&body).map_err(|error| service.misunderstood(&error.to_string()))
+}
+
+impl Recognizer {
+    /// Audio of the caller, as it came and as samples, with what it changes between silence and speech.
+    pub(super) fn hear(&mut self, audio: &[u8], samples: &[i16], edge: Option<VadEdge>) -> Result<(), Loss> {
+        match self {
+            Self::Stream(connection) => {
+                let packet = Packet::Binary(audio.to_vec().into());
+                connection.send_audio(packet).map_err(|loss| Part::Recognizer.lost(loss))
+            }
+            Self::Requests(utterances) => {
+                utterances.hear(samples, edge);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends a control message, where it knows any.
+    pub(super) fn control(&mut self, message: ListenMessage) -> Result<(), Loss> {
+        match self {
+            Self::Stream(connection) => {
+                let sent = connection.send(message.as_text().to_owned());
+                sent.map_err(|loss| Part::Recognizer.lost(loss))
+            }
+            Self::Requests(_) => Ok(()),
+        }
+    }
+
+    /// Whether it tells something about whatever it hears, and soon.
+    pub(super) fn answers_sound(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
+
+    /// What it tells next.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
+        let connection = match self {
+            Self::Stream(connection) => connection,
+            Self::Requests(utterances) => return utterances.poll(cx),
+        };
+        let Poll::Ready(packet) = connection.poll_packet(cx) else { return Poll::Pending };
+        let packet = packet.map_err(|loss| Part::Recognizer.lost(loss))?;
+        Poll::Ready(match packet.text().map(ListenEvent::parse) {
+            Some(Ok(ListenEvent::Error { code, description })) => {
+                let reason = format!("{code} {description}");
+                Err(Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon))
+            }
+            Some(Ok(event)) => Ok(Recognized::Event(event)),
+            Some(Err(error)) => Ok(Recognized::Rubbish(error.to_string())),
+            None => Ok(Recognized::Rubbish("bytes".to_owned())),
+        })
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(self) {
+        if let Self::Stream(mut connection) = self {
+            // It takes no more audio, and the words of what was sent come no more.
+            let _ = connection.send(ListenMessage::CloseStream.as_text().to_owned());
+            (*connection).close().await;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A stand-in for the three services of a cascade: Deepgram's streaming recognition, OpenAI's chat completions and its speech.
+//!
+//! It is one server on a free port of 127.0.0.1. What is recognized, answered and heard stands in a [`Script`], the same as for the
+//! other stand-ins of a voice AI; what goes wrong there goes wrong at the recognizer. Requests are held against the rules of the API, and
+//! the recognizer's messages against the strict schemas. A client that breaks a rule fails its test.
+//!
+//! ```text
+//! server.rs  sockets, HTTP          listen.rs  recognition         chat.rs  the language model
+//! book.rs    what happened, for the test      transcription.rs        speech.rs  the synthesis
+//! ```
+
+mod book;
+mod chat;
+mod listen;
+mod server;
+mod speech;
+mod transcription;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+pub use self::book::{Asked, Connection};
+pub use self::server::Fault;
+use self::server::Shared;
+use crate::openai::{Script, Trouble};
+
+/// How the stand-in is.
+#[derive(Debug, Clone)]
+pub struct Manners {
+    /// The keys that recognizer, model and speech take.
+    pub keys: [String; 3],
+    /// From a request to the first word of the model, where the script says nothing else.
+    pub thinks: Duration,
+    /// From a request to the first sound of the speech.
+    pub speaks: Duration,
+}
+
+impl Manners {
+    /// The usual ones.
+    #[must_use]
+    pub fn new(keys: [&str; 3]) -> Self {
+        Self { keys: keys.map(str::to_owned), thinks: Duration::ZERO, speaks: Duration::from_millis(20) }
+    }
+}
+
+/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+#[derive(Debug)]
+pub struct CascadeStandIn {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+    judged: bool,
+}
+
+impl CascadeStandIn {
+    /// Starts one on a free port as a task of the current runtime, whose clock may be paused.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn start_here(manners: Manners, script: Script) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(manners, script));
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
+        Ok(Self { shared, address, _stop: stop, judged: false })
+    }
+
+    /// Where the recognizer is.
+    #[must_use]
+    pub fn recognizer_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where model and speech are.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Makes something go wrong now, on every connection to the recognizer.
+    pub fn strike(&self, trouble: Trouble) {
+        self.shared.strike(trouble);
+    }
+
+    /// The recognizer sends a text as it is, on every connection.
+    pub fn recognizes_raw(&self, text: &str) {
+        self.shared.say_raw(text);
+    }
+
+    /// The next request to the model finds this.
+    pub fn model_fault(&self, fault: Fault) {
+        self.shared.with(|book| book.model_faults.push_back(fault));
+    }
+
+    /// The next request for speech finds this.
+    pub fn speech_fault(&self, fault: Fault) {
+        self.shared.with(|book| book.speech_faults.push_back(fault));
+    }
+
+    /// Is gone from now on, as services that can't be reached.
+    pub fn leave(&self) {
+        self.shared.leave();
+    }
+
+    /// Is there again after so long.
+    pub fn come_back_after(&self, away: Duration) {
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            tokio::time::sleep(away).await;
+            shared.come_back();
+        });
+    }
+
+    /// How many connections to the recognizer were opened so far.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.shared.with(|book| book.connections.len())
+    }
+
+    /// The connection to the recognizer of this number, from 0, as it stands now.
+    #[must_use]
+    pub fn connection(&self, number: usize) -> Option<Connection> {
+        self.shared.with(|book| book.connections.get(number).cloned())
+    }
+
+    /// What the model and the speech were asked, in order.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.shared.with(|book| book.asked.clone())
+    }
+
+    /// Lengths of the utterances that were sent as files.
+    #[must_use]
+    pub fn utterances(&self) -> Vec<Duration> {
+        self.shared.with(|book| book.utterances.clone())
+    }
+
+    /// Takes the judgement out of the hands of [`Drop`]: for a client that is made to break rules.
+    #[must_use]
+    pub fn into_violations(mut self) -> Vec<String> {
+        self.judged = true;
+        self.violations()
+    }
+
+    /// The end of a test.
+    ///
+    /// # Panics
+    /// The client broke a rule.
+    pub fn finish(mut self) {
+        self.judged = true;
+        let violations = self.violations();
+        assert!(violations.is_empty(), "against the rules of the services: {violations:#?}");
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.shared.with(|book| book.violations.clone())
+    }
+}
+
+impl Drop for CascadeStandIn {
+    fn drop(&mut self) {
+        if !self.judged && !std::thread::panicking() {
+            let violations = self.violations();
+            assert!(violations.is_empty(), "against the rules of the services: {violations:#?}");
+        }
+    }
+}

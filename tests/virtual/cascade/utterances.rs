@@ -1,0 +1,83 @@
+//! A recognizer of one's own that knows no stream: each utterance is a request.
+
+use cordboard_test_support::audio::{babble, silence};
+use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::openai::{Answer, Pace, Script, Words};
+
+use super::stage::KEYS;
+use crate::openai::ears::tone_length;
+use crate::openai::stage::{RATE, Talk, ms};
+use crate::world::{World, virtually};
+
+/// A server whose recognizer takes utterances, and its services.
+async fn opened(script: Script) -> (World, CascadeStandIn, tempfile::TempDir) {
+    let provider = CascadeStandIn::start_here(Manners::new(KEYS), script).unwrap();
+    let base_url = provider.base_url();
+    let settings = [
+        ("assistant.provider", "cascade"),
+        ("cascade.recognizer", "openai"),
+        ("cascade.recognizer_url", &*base_url),
+        ("cascade.recognizer_key", KEYS[0]),
+        ("cascade.llm_base_url", &*base_url),
+        ("cascade.llm_key", KEYS[1]),
+        ("cascade.speech_base_url", &*base_url),
+        ("cascade.speech_key", KEYS[2]),
+        ("calls.silence_prompt_s", "300"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let server = World::open(folder.path(), &settings).await;
+    (server, provider, folder)
+}
+
+#[test]
+fn a_call_is_whole_on_both_sides() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .words(Words::Heard("When do you open?".to_owned(), ms(200)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let (server, provider, _folder) = opened(script).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        let said = ["assistant: Good day.", "caller: When do you open?", "assistant: We open at nine."];
+        assert_eq!(talk.transcript().await, said);
+        let utterances = provider.utterances();
+        assert_eq!(utterances.len(), 1);
+        assert!(utterances[0] >= ms(900) && utterances[0] < ms(2_000), "{utterances:?}");
+        assert_eq!(provider.connection_count(), 0, "it has no stream");
+        talk.hang_up().await;
+        server.balanced().await;
+        server.close().await;
+        provider.finish();
+    });
+}
+
+#[test]
+fn long_speech_interrupts_and_a_short_murmur_does_not() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(
+                Answer::say("Once upon a time there was an operator.", 1000.0, ms(8_000)).paced(Pace::Burst),
+            )
+            .words(Words::Heard("Mhm.".to_owned(), ms(100)))
+            .words(Words::Heard("Stop, please.".to_owned(), ms(100)))
+            .turn(Answer::say("Yes?", 700.0, ms(500)));
+        let (server, provider, _folder) = opened(script).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_for(1000.0, ms(1_500)).await;
+        talk.caller.say(&babble(3, ms(400), RATE));
+        talk.caller.say(&silence(ms(1_500), RATE));
+        talk.said().await;
+        assert_eq!(talk.events_of("barge_in").await.len(), 0);
+        talk.caller.say(&babble(7, ms(1_400), RATE));
+        talk.wait_tone_end(700.0).await;
+        let heard_ms = talk.event("barge_in").await["heard_ms"].as_u64().unwrap();
+        assert_eq!(tone_length(&talk.heard(), 1000.0), ms(heard_ms));
+        talk.hang_up().await;
+        server.close().await;
+        provider.finish();
+    });
+}
