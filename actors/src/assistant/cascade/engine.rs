@@ -226,7 +226,9 @@ impl Engine {
         if self.alarm.as_mut().poll(cx).is_pending() {
             return Ok(false);
         }
+        // One that has rung rings on until it is set anew.
         self.alarm_at = None;
+        self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
         if self.owed_until.is_some_and(|until| until <= now) {
             let reason = "the caller spoke, and nothing came";
             return Err(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon));
