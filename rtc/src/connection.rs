@@ -1,0 +1,450 @@
+//! One connection: its ICE, DTLS-SRTP, sound both ways, keys, and a channel of texts.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ring::rand::{SecureRandom, SystemRandom};
+use str0m::change::SdpOffer;
+use str0m::channel::ChannelId;
+use str0m::config::CryptoProvider;
+use str0m::format::{Codec, FormatParams};
+use str0m::ice::StunMessage;
+use str0m::media::{Frequency, MediaKind, Mid, Pt};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{RtpPacket, RtpWrite};
+use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig, RtcError};
+
+use crate::consent::Consent;
+use crate::crypto::{Certificate, hmac_sha1};
+use crate::hub::Datagram;
+use crate::jitter::{Jitter, JitterFigures};
+use crate::keys::Keys;
+use crate::offer::{Offer, OfferFault, credentials};
+use crate::restart::{Patch, RestartFault, with_credentials};
+use crate::stun;
+use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
+
+/// Samples of the RTP clock in a frame.
+const CLOCK_A_FRAME: u32 = 960;
+
+/// Bytes of one text of a peer, at most; a longer one is passed over.
+const TEXT_BYTES_MAX: usize = 4_096;
+
+/// Texts that wait for the peer's channel, at most; the oldest goes first.
+const TEXTS_MAX: usize = 64;
+
+/// How often the figures of RTCP are read.
+const FIGURES_EVERY: Duration = Duration::from_secs(1);
+
+/// How a connection has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The peer has closed it (DTLS `close_notify`).
+    Closed,
+    /// It was never made, in the time that there is for it.
+    NeverMade,
+    /// Nothing came any more.
+    Silent,
+    /// What came broke it.
+    Broken,
+}
+
+/// What has happened to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// It stands, and sound goes both ways.
+    Connected,
+    /// A key: `0` to `9`, `*`, `#`, `A` to `D`.
+    Key(char),
+    /// A text of the peer, over its data channel.
+    Text(String),
+    /// It has ended, and is no connection any more.
+    Ended(Ended),
+}
+
+/// How good a connection is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quality {
+    /// What became of the peer's packets.
+    pub jitter: JitterFigures,
+    /// Jitter of what the peer sends (RFC 3550, section 6.4.1), in ms.
+    pub jitter_in_ms: f32,
+    /// The share of the peer's packets that did not come, 0 to 1, as our last report says.
+    pub loss_in: f32,
+    /// The share of our packets that did not come, 0 to 1, as the peer's last report says.
+    pub loss_out: f32,
+    /// There and back, in ms; none before the peer's first report.
+    pub round_trip_ms: Option<f32>,
+    /// Bytes of sound that have come.
+    pub bytes_in: u64,
+    /// Bytes of sound that were sent.
+    pub bytes_out: u64,
+}
+
+/// What every connection of a port has in common.
+pub(crate) struct Common {
+    pub(crate) certificate: Certificate,
+    pub(crate) provider: Arc<CryptoProvider>,
+    /// Where the port is reached.
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) random: SystemRandom,
+}
+
+/// Where sound goes.
+#[derive(Clone, Copy)]
+struct Track {
+    mid: Mid,
+    opus: Pt,
+    telephone: Option<Pt>,
+}
+
+struct Credentials {
+    ufrag: String,
+    password: String,
+}
+
+pub(crate) struct Connection {
+    rtc: Rtc,
+    began: Instant,
+    is_connected: bool,
+    /// When something came last that was not a stranger's.
+    pub(crate) heard_at: Instant,
+    deadline: Instant,
+    offer: String,
+    theirs: Credentials,
+    ours: Credentials,
+    consent: Consent,
+    track: Option<Track>,
+    sequence: u64,
+    clock: u32,
+    mouth: Mouth,
+    ear: Ear,
+    jitter: Jitter,
+    keys: Keys,
+    channel: Option<ChannelId>,
+    texts: VecDeque<String>,
+    quality: Quality,
+    out: VecDeque<Datagram>,
+    happened: VecDeque<Happening>,
+    ended: Option<Ended>,
+}
+
+impl Connection {
+    /// Answers an offer.
+    pub(crate) fn answer(common: &Common, offer: &str, now: Instant) -> Result<(Self, String), OfferFault> {
+        let Offer { text, sdp, ufrag, password } = Offer::read(offer)?;
+        let ours = Credentials { ufrag: letters(common, 8)?, password: letters(common, 32)? };
+        let mut config = RtcConfig::new()
+            .set_crypto_provider(Arc::clone(&common.provider))
+            .set_dtls_cert(common.certificate.dtls())
+            .set_local_ice_credentials(IceCreds { ufrag: ours.ufrag.clone(), pass: ours.password.clone() })
+            .set_ice_lite(true)
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .set_stats_interval(Some(FIGURES_EVERY))
+            .set_rtcp_report_interval_audio(FIGURES_EVERY);
+        let events = FormatParams::parse_line("0-15");
+        config.codec_config().add_config(126.into(), None, Codec::Tele, Frequency::FORTY_EIGHT_KHZ, None, events);
+        let mut rtc = config.build(now);
+        for address in &common.addresses {
+            // An address that nobody can send to is left out of the answer.
+            if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {
+                rtc.add_local_candidate(candidate);
+            }
+        }
+        let answer = rtc.sdp_api().accept_offer(sdp).map_err(|error| OfferFault::Malformed(error.to_string()))?;
+        let no_codec = || OfferFault::Malformed("the codec can't be set up".to_owned());
+        let mut connection = Self {
+            rtc,
+            began: now,
+            is_connected: false,
+            heard_at: now,
+            deadline: now,
+            offer: text,
+            theirs: Credentials { ufrag, password },
+            ours,
+            consent: Consent::default(),
+            track: None,
+            sequence: 0,
+            clock: 0,
+            mouth: Mouth::new().ok_or_else(no_codec)?,
+            ear: Ear::new().ok_or_else(no_codec)?,
+            jitter: Jitter::new(),
+            keys: Keys::default(),
+            channel: None,
+            texts: VecDeque::new(),
+            quality: Quality::default(),
+            out: VecDeque::new(),
+            happened: VecDeque::new(),
+            ended: None,
+        };
+        connection.drain();
+        connection.track = connection.find_track();
+        if connection.track.is_none() {
+            return Err(OfferFault::NoOpus);
+        }
+        Ok((connection, answer.to_sdp_string()))
+    }
+
+    /// Our name in questions of this peer.
+    pub(crate) fn ufrag(&self) -> &str {
+        &self.ours.ufrag
+    }
+
+    /// Since when there is nothing but a promise; none for a connection that stands.
+    pub(crate) fn unmade_since(&self) -> Option<Instant> {
+        (!self.is_connected).then_some(self.began)
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(crate) fn next_datagram(&mut self) -> Option<Datagram> {
+        self.out.pop_front()
+    }
+
+    pub(crate) fn next_happening(&mut self) -> Option<Happening> {
+        self.happened.pop_front()
+    }
+
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        self.ended
+    }
+
+    pub(crate) fn quality(&self) -> Quality {
+        Quality { jitter: self.jitter.figures(), ..self.quality }
+    }
+
+    /// Whether a question of STUN was made with our password.
+    pub(crate) fn is_signed(&self, datagram: &[u8]) -> bool {
+        StunMessage::parse(datagram).is_ok_and(|message| message.verify(self.ours.password.as_bytes(), hmac_sha1))
+    }
+
+    /// An address has shown that it has our password. Answers whether it is new, and the one that is forgotten for it.
+    pub(crate) fn admit(&mut self, from: SocketAddr) -> (bool, Option<SocketAddr>) {
+        self.consent.admit(from)
+    }
+
+    /// Takes a datagram of an address that was admitted.
+    pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        self.consent.received(from, datagram.len());
+        if let Some(transaction) = stun::answered(datagram) {
+            let waited = self.consent.answered(from, transaction);
+            self.out.extend(waited.into_iter().map(|bytes| Datagram { to: from, bytes }));
+            return;
+        }
+        if stun::is_request(datagram) {
+            self.heard_at = now;
+            self.ask_back(common, now, from);
+        }
+        let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.is_ipv4()) else { return };
+        if let Ok(receive) = Receive::new(Protocol::Udp, from, *ours, datagram) {
+            self.input(Input::Receive(now, receive));
+        }
+    }
+
+    /// What is due by now is done.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if now >= self.deadline {
+            self.input(Input::Timeout(now));
+        }
+    }
+
+    /// Sends 20 ms of sound; none is silence.
+    pub(crate) fn say(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
+        let Some(track) = self.track.filter(|_| self.is_connected) else { return };
+        let clock = self.clock;
+        self.clock = self.clock.wrapping_add(CLOCK_A_FRAME);
+        let Some(packet) = self.mouth.encode(frame.unwrap_or(&[0; FRAME_SAMPLES])) else { return };
+        let sequence = self.sequence;
+        self.sequence += 1;
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(track.mid, None) {
+            stream.write_rtp(RtpWrite::new(track.opus, sequence.into(), clock, now, packet));
+        }
+        self.input(Input::Timeout(now));
+    }
+
+    /// The next 20 ms of the peer's sound.
+    pub(crate) fn hear(&mut self, now: Instant) -> [i16; FRAME_SAMPLES] {
+        let now_ms = self.ms(now);
+        let jitter = &mut self.jitter;
+        self.ear.frame(|| jitter.take(now_ms))
+    }
+
+    /// Sends a text, once there is a channel for it.
+    pub(crate) fn tell(&mut self, text: String) {
+        if self.texts.len() == TEXTS_MAX {
+            self.texts.pop_front();
+        }
+        self.texts.push_back(text);
+        self.send_texts();
+        self.drain();
+    }
+
+    /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing where candidates were told.
+    pub(crate) fn patch(&mut self, fragment: &str) -> Result<Option<String>, RestartFault> {
+        let Patch::Restart { ufrag, password } = Patch::read(fragment, &self.theirs.ufrag)? else { return Ok(None) };
+        let offer = with_credentials(&self.offer, &ufrag, &password);
+        let sdp = SdpOffer::from_sdp_string(&offer).map_err(|_| RestartFault::Refused)?;
+        let answer = self.rtc.sdp_api().accept_offer(sdp).map_err(|_| RestartFault::Refused)?.to_sdp_string();
+        let (our_ufrag, our_password) = credentials(&answer).ok_or(RestartFault::Refused)?;
+        self.drain();
+        self.theirs = Credentials { ufrag, password };
+        let piece = format!("a=ice-lite\r\na=ice-ufrag:{our_ufrag}\r\na=ice-pwd:{our_password}\r\n");
+        self.ours = Credentials { ufrag: our_ufrag, password: our_password };
+        Ok(Some(piece))
+    }
+
+    /// Says goodbye to the peer.
+    pub(crate) fn close(&mut self) {
+        if self.rtc.close().is_ok() {
+            self.drain();
+        }
+    }
+
+    /// Asks an address back that has not shown yet that it gets what is sent to it.
+    fn ask_back(&mut self, common: &Common, now: Instant, from: SocketAddr) {
+        if !self.consent.is_to_be_asked(from, now) {
+            return;
+        }
+        let mut transaction = [0; 12];
+        if common.random.fill(&mut transaction).is_err() {
+            return;
+        }
+        let Credentials { ufrag, password } = &self.theirs;
+        let question = stun::question(transaction, ufrag, &self.ours.ufrag, password);
+        if self.consent.ask(from, now, transaction, question.len()) {
+            self.out.push_back(Datagram { to: from, bytes: question });
+        }
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        // What can't be read of one datagram says nothing of the next.
+        let _ = self.rtc.handle_input(input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.rtc.poll_output() {
+                Ok(Output::Timeout(deadline)) => {
+                    self.deadline = deadline;
+                    break;
+                }
+                Ok(Output::Transmit(transmit)) => {
+                    let to = transmit.destination;
+                    if let Some(bytes) = self.consent.send(to, transmit.contents.into()) {
+                        self.out.push_back(Datagram { to, bytes });
+                    }
+                }
+                Ok(Output::Event(event)) => self.take(event),
+                Err(error) => {
+                    self.ended.get_or_insert(if matches!(error, RtcError::Dtls(_)) { Ended::Broken } else { Ended::Closed });
+                    break;
+                }
+            }
+        }
+        if !self.rtc.is_alive() {
+            self.ended.get_or_insert(Ended::Closed);
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Connected => {
+                self.is_connected = true;
+                self.happened.push_back(Happening::Connected);
+            }
+            Event::RtpPacket(packet) => self.hear_packet(&packet),
+            Event::ChannelOpen(id, _) => {
+                self.channel = Some(id);
+                self.send_texts();
+            }
+            Event::ChannelData(data) if !data.binary && data.data.len() <= TEXT_BYTES_MAX => {
+                if let Ok(text) = String::from_utf8(data.data) {
+                    self.happened.push_back(Happening::Text(text));
+                }
+            }
+            Event::ChannelClose(id) if self.channel == Some(id) => self.channel = None,
+            Event::Closed => {
+                self.ended.get_or_insert(Ended::Closed);
+            }
+            Event::MediaIngressStats(stats) => {
+                self.quality.loss_in = stats.loss.unwrap_or(self.quality.loss_in);
+                self.quality.jitter_in_ms = stats.jitter as f32 / 48.0;
+                self.quality.bytes_in = stats.bytes;
+            }
+            Event::MediaEgressStats(stats) => {
+                self.quality.bytes_out = stats.bytes;
+                if let Some(loss) = stats.loss {
+                    self.quality.loss_out = loss;
+                    self.mouth.expect_loss((loss.clamp(0.0, 1.0) * 100.0).round() as u8);
+                }
+                if let Some(round_trip) = stats.rtt {
+                    self.quality.round_trip_ms = Some(round_trip.as_secs_f32() * 1_000.0);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_packet(&mut self, packet: &RtpPacket) {
+        let Some(track) = self.track else { return };
+        self.heard_at = packet.timestamp;
+        let (sequence, timestamp) = (*packet.seq_no, packet.time.numer());
+        let payload_type = packet.header.payload_type;
+        if payload_type == track.opus {
+            let now_ms = self.ms(packet.timestamp);
+            self.jitter.put(now_ms, sequence, timestamp, &packet.payload);
+        } else {
+            self.jitter.pass(sequence);
+            if Some(payload_type) == track.telephone
+                && let Some(key) = self.keys.take(timestamp, &packet.payload)
+            {
+                self.happened.push_back(Happening::Key(key));
+            }
+        }
+    }
+
+    fn send_texts(&mut self) {
+        let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) else { return };
+        while let Some(text) = self.texts.front() {
+            // A channel without room is tried at the next text.
+            if !matches!(channel.write(false, text.as_bytes()), Ok(true)) {
+                break;
+            }
+            self.texts.pop_front();
+        }
+    }
+
+    fn find_track(&self) -> Option<Track> {
+        let mids = self.offer.lines().filter_map(|line| line.trim_end().strip_prefix("a=mid:"));
+        let mid = mids.map(Mid::from).find(|mid| {
+            self.rtc.media(*mid).is_some_and(|media| media.kind() == MediaKind::Audio)
+        })?;
+        let spoken = self.rtc.media(mid)?.remote_pts();
+        let of = |codec| {
+            let params = self.rtc.codec_config().find(|params| {
+                params.spec().codec == codec && spoken.contains(&params.pt())
+            });
+            params.map(|params| params.pt())
+        };
+        Some(Track { mid, opus: of(Codec::Opus)?, telephone: of(Codec::Tele) })
+    }
+
+    fn ms(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Letters that nobody can guess, in hex.
+fn letters(common: &Common, length: usize) -> Result<String, OfferFault> {
+    let mut bytes = vec![0; length / 2];
+    let filled = common.random.fill(&mut bytes);
+    filled.map_err(|_| OfferFault::Malformed("the system gives no random numbers".to_owned()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,174 @@
+//! Addresses of one peer, and what is sent to them. Nothing goes to an address that never asked with the right password. One that did is
+//! asked back; until it answers, which shows that it gets what is sent to it (RFC 7675), no more bytes go out to it than came in. What
+//! would be more waits for the answer.
+//!
+//! So whoever knows the password and puts a stranger's address on their datagrams makes that stranger get no more than they send
+//! themselves.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::stun::Transaction;
+
+/// Addresses of one peer, at most: a browser has one for each of its networks.
+const ADDRESSES_MAX: usize = 8;
+
+/// Bytes that wait for an address to answer, at most: the server's records of a handshake.
+const WAITING_BYTES_MAX: usize = 8_192;
+
+/// Questions of which one has to be answered.
+const QUESTIONS_MAX: usize = 8;
+
+/// How long after a question the next one may follow.
+const QUESTION_EVERY: Duration = Duration::from_millis(100);
+
+struct Address {
+    at: SocketAddr,
+    bytes_in: u64,
+    bytes_out: u64,
+    has_answered: bool,
+    asked: VecDeque<Transaction>,
+    asked_at: Option<Instant>,
+    waiting: VecDeque<Vec<u8>>,
+}
+
+/// What is known of a peer's addresses.
+#[derive(Default)]
+pub(crate) struct Consent {
+    addresses: Vec<Address>,
+}
+
+impl Consent {
+    /// Whether this address has asked with the right password.
+    pub(crate) fn knows(&self, at: SocketAddr) -> bool {
+        self.addresses.iter().any(|address| address.at == at)
+    }
+
+    /// Bytes have come from an address that is known.
+    pub(crate) fn received(&mut self, at: SocketAddr, bytes: usize) {
+        if let Some(address) = self.of(at) {
+            address.bytes_in += bytes as u64;
+        }
+    }
+
+    /// An address has asked with the right password. Answers whether it is new, and the address that is forgotten for it.
+    pub(crate) fn admit(&mut self, at: SocketAddr) -> (bool, Option<SocketAddr>) {
+        if self.knows(at) {
+            return (false, None);
+        }
+        let forgotten = (self.addresses.len() == ADDRESSES_MAX).then(|| {
+            // Whoever has answered stays, while anybody has not.
+            let oldest = self.addresses.iter().position(|address| !address.has_answered).unwrap_or(0);
+            self.addresses.remove(oldest).at
+        });
+        self.addresses.push(Address {
+            at,
+            bytes_in: 0,
+            bytes_out: 0,
+            has_answered: false,
+            asked: VecDeque::new(),
+            asked_at: None,
+            waiting: VecDeque::new(),
+        });
+        (true, forgotten)
+    }
+
+    /// Whether an address should be asked now.
+    pub(crate) fn is_to_be_asked(&self, at: SocketAddr, now: Instant) -> bool {
+        let address = self.addresses.iter().find(|address| address.at == at);
+        address.is_some_and(|address| {
+            let is_due = address.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= QUESTION_EVERY);
+            !address.has_answered && is_due
+        })
+    }
+
+    /// A question to this address is sent now, if it may be.
+    pub(crate) fn ask(&mut self, at: SocketAddr, now: Instant, transaction: Transaction, bytes: usize) -> bool {
+        let Some(address) = self.of(at) else { return false };
+        if !address.has_room(bytes) {
+            return false;
+        }
+        address.bytes_out += bytes as u64;
+        address.asked_at = Some(now);
+        if address.asked.len() == QUESTIONS_MAX {
+            address.asked.pop_front();
+        }
+        address.asked.push_back(transaction);
+        true
+    }
+
+    /// An answer has come. What waited for it is sent now.
+    pub(crate) fn answered(&mut self, at: SocketAddr, transaction: Transaction) -> VecDeque<Vec<u8>> {
+        let Some(address) = self.of(at) else { return VecDeque::new() };
+        if !address.asked.contains(&transaction) {
+            return VecDeque::new();
+        }
+        address.has_answered = true;
+        address.asked.clear();
+        std::mem::take(&mut address.waiting)
+    }
+
+    /// What becomes of a datagram to this address: it is sent now where it comes back.
+    pub(crate) fn send(&mut self, at: SocketAddr, datagram: Vec<u8>) -> Option<Vec<u8>> {
+        let address = self.of(at)?;
+        if address.has_room(datagram.len()) {
+            address.bytes_out += datagram.len() as u64;
+            return Some(datagram);
+        }
+        let waiting: usize = address.waiting.iter().map(Vec::len).sum();
+        if waiting + datagram.len() <= WAITING_BYTES_MAX {
+            address.waiting.push_back(datagram);
+        }
+        None
+    }
+
+    fn of(&mut self, at: SocketAddr) -> Option<&mut Address> {
+        self.addresses.iter_mut().find(|address| address.at == at)
+    }
+}
+
+impl Address {
+    fn has_room(&self, bytes: usize) -> bool {
+        self.has_answered || self.bytes_out + bytes as u64 <= self.bytes_in
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, last], 5_000))
+    }
+
+    #[test]
+    fn an_address_that_has_not_answered_gets_no_more_than_came_from_it() {
+        let mut consent = Consent::default();
+        assert_eq!(consent.send(address(1), vec![0; 10]), None, "a stranger");
+        consent.admit(address(1));
+        consent.received(address(1), 100);
+        assert!(consent.send(address(1), vec![0; 80]).is_some());
+        assert_eq!(consent.send(address(1), vec![0; 21]), None);
+        assert!(!consent.ask(address(1), Instant::now(), [1; 12], 21));
+        assert!(consent.ask(address(1), Instant::now(), [1; 12], 20));
+        assert!(consent.answered(address(1), [2; 12]).is_empty(), "a guess");
+        assert!(consent.answered(address(2), [1; 12]).is_empty(), "another address");
+        assert_eq!(consent.answered(address(1), [1; 12]), [vec![0; 21]]);
+        assert!(consent.send(address(1), vec![0; 1_000]).is_some());
+    }
+
+    #[test]
+    fn who_has_answered_is_not_forgotten_for_strangers() {
+        let mut consent = Consent::default();
+        consent.admit(address(0));
+        consent.received(address(0), 100);
+        consent.ask(address(0), Instant::now(), [0; 12], 20);
+        consent.answered(address(0), [0; 12]);
+        for last in 1..=200 {
+            consent.admit(address(last));
+        }
+        assert!(consent.knows(address(0)));
+        assert!(consent.addresses.len() <= ADDRESSES_MAX);
+    }
+}

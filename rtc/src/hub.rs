@@ -1,0 +1,255 @@
+//! All connections of one UDP port: how many there may be, how long they may take, and whose a datagram is.
+//!
+//! A question of ICE names its connection by the first half of its USERNAME, and has to be signed with that connection's password; from
+//! then on everything of its address goes to that connection. What comes from anywhere else is passed over, and answered by nothing.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use ring::rand::SystemRandom;
+use str0m::ice::StunMessage;
+
+use crate::connection::{Common, Connection, Ended, Happening, Quality};
+use crate::crypto::{Certificate, provider};
+use crate::offer::OfferFault;
+use crate::restart::RestartFault;
+use crate::stun;
+use crate::voice::FRAME_SAMPLES;
+
+/// A connection of a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// What is to be sent, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    /// To whom.
+    pub to: SocketAddr,
+    /// What.
+    pub bytes: Vec<u8>,
+}
+
+/// What a hub holds to.
+#[derive(Clone, Debug)]
+pub struct HubSettings {
+    /// Where browsers reach the port: a public address for each of IPv4 and IPv6 that there is.
+    pub addresses: Vec<SocketAddr>,
+    /// Connections, at most.
+    pub connections_max: usize,
+    /// Connections that were answered and do not stand yet, at most.
+    pub unmade_max: usize,
+    /// How long one may take to stand.
+    pub unmade_for: Duration,
+    /// How long nothing may come of one that stands.
+    pub silent_for: Duration,
+}
+
+/// Why an offer is not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoConnection {
+    /// It can't be.
+    #[error(transparent)]
+    Offer(#[from] OfferFault),
+    /// There are as many connections as there may be, or as many that were begun and not finished.
+    #[error("as many connections as there is room for stand or are being made: try again in a moment")]
+    Full,
+}
+
+/// The connections of one port.
+pub struct Hub {
+    settings: HubSettings,
+    common: Common,
+    connections: HashMap<ConnectionId, Connection>,
+    by_ufrag: HashMap<String, ConnectionId>,
+    by_address: HashMap<SocketAddr, ConnectionId>,
+    last_id: u64,
+    out: VecDeque<Datagram>,
+    happened: VecDeque<(ConnectionId, Happening)>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("connections", &self.connections.len()).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// No connection yet.
+    pub fn new(settings: HubSettings, certificate: Certificate) -> Self {
+        let addresses = settings.addresses.clone();
+        let common = Common { certificate, provider: provider(), addresses, random: SystemRandom::new() };
+        Self {
+            settings,
+            common,
+            connections: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            by_address: HashMap::new(),
+            last_id: 0,
+            out: VecDeque::new(),
+            happened: VecDeque::new(),
+        }
+    }
+
+    /// Connections that stand or are being made.
+    pub fn count(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Answers an offer (RFC 8829) with an SDP.
+    ///
+    /// # Errors
+    /// It can't be answered, or there is no room.
+    pub fn offer(&mut self, now: Instant, offer: &str) -> Result<(ConnectionId, String), NoConnection> {
+        let unmade = self.connections.values().filter(|connection| connection.unmade_since().is_some()).count();
+        if self.connections.len() >= self.settings.connections_max || unmade >= self.settings.unmade_max {
+            return Err(NoConnection::Full);
+        }
+        let common = &self.common;
+        // Whatever an offer does to the library, it does to itself alone.
+        let answered = catch_unwind(AssertUnwindSafe(|| Connection::answer(common, offer, now)));
+        let broken = |_| OfferFault::Malformed("it breaks the reader".to_owned());
+        let (connection, answer) = answered.map_err(broken).flatten()?;
+        self.last_id += 1;
+        let id = ConnectionId(self.last_id);
+        self.by_ufrag.insert(connection.ufrag().to_owned(), id);
+        self.connections.insert(id, connection);
+        self.collect(id);
+        Ok((id, answer))
+    }
+
+    /// Takes a piece of SDP (RFC 8840): answers with one where the peer restarts its ICE.
+    ///
+    /// # Errors
+    /// There is no such connection, or it does not take the piece.
+    pub fn patch(&mut self, id: ConnectionId, fragment: &str) -> Result<Option<String>, RestartFault> {
+        let patched = self.with(id, |_, connection| {
+            let before = connection.ufrag().to_owned();
+            let piece = connection.patch(fragment);
+            (before, connection.ufrag().to_owned(), piece)
+        });
+        let (before, after, piece) = patched.ok_or(RestartFault::Gone)?;
+        if before != after {
+            self.by_ufrag.remove(&before);
+            self.by_ufrag.insert(after, id);
+        }
+        piece
+    }
+
+    /// Takes a datagram from the port.
+    pub fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        let asks = stun::is_request(datagram);
+        let id = if asks { self.asked(from, datagram) } else { self.by_address.get(&from).copied() };
+        let Some(id) = id else { return };
+        self.with(id, |common, connection| connection.receive(common, now, from, datagram));
+    }
+
+    /// Does what is due: asked every 20 ms.
+    pub fn tick(&mut self, now: Instant) {
+        let due: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        for id in due {
+            self.with(id, |_, connection| connection.tick(now));
+            let Some(connection) = self.connections.get(&id) else { continue };
+            let unmade = connection.unmade_since().map(|since| now.saturating_duration_since(since));
+            if unmade.is_some_and(|passed| passed >= self.settings.unmade_for) {
+                self.remove(id, Ended::NeverMade);
+            } else if now.saturating_duration_since(connection.heard_at) >= self.settings.silent_for {
+                self.remove(id, Ended::Silent);
+            }
+        }
+    }
+
+    /// When [`Hub::tick`] has something to do, at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.connections.values().map(Connection::deadline).min()
+    }
+
+    /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none is silence. It is to be called every 20 ms.
+    pub fn say(&mut self, id: ConnectionId, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
+        self.with(id, |_, connection| connection.say(now, frame));
+    }
+
+    /// The next 20 ms of a peer's sound at [`RATE_HZ`](crate::RATE_HZ). It is to be called every 20 ms.
+    pub fn hear(&mut self, id: ConnectionId, now: Instant) -> Option<[i16; FRAME_SAMPLES]> {
+        self.with(id, |_, connection| connection.hear(now))
+    }
+
+    /// Sends a peer a text over its data channel, if it has one.
+    pub fn tell(&mut self, id: ConnectionId, text: String) {
+        self.with(id, |_, connection| connection.tell(text));
+    }
+
+    /// Ends a connection; its peer is told.
+    pub fn end(&mut self, id: ConnectionId) {
+        self.with(id, |_, connection| connection.close());
+        self.forget(id);
+    }
+
+    /// How good a connection is.
+    pub fn quality(&self, id: ConnectionId) -> Option<Quality> {
+        self.connections.get(&id).map(Connection::quality)
+    }
+
+    /// The next datagram to be sent.
+    pub fn next_datagram(&mut self) -> Option<Datagram> {
+        self.out.pop_front()
+    }
+
+    /// What has happened next.
+    pub fn next_happening(&mut self) -> Option<(ConnectionId, Happening)> {
+        self.happened.pop_front()
+    }
+
+    /// Whom a question of ICE asks, where it may.
+    fn asked(&mut self, from: SocketAddr, datagram: &[u8]) -> Option<ConnectionId> {
+        let message = StunMessage::parse(datagram).ok()?;
+        let (ours, _) = message.split_username()?;
+        let id = *self.by_ufrag.get(ours)?;
+        let connection = self.connections.get_mut(&id)?;
+        if !connection.is_signed(datagram) {
+            return None;
+        }
+        let (is_new, forgotten) = connection.admit(from);
+        if let Some(forgotten) = forgotten {
+            self.by_address.remove(&forgotten);
+        }
+        if is_new {
+            self.by_address.insert(from, id);
+        }
+        Some(id)
+    }
+
+    /// Does something with a connection. One that panics over it is none any more.
+    fn with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&Common, &mut Connection) -> T) -> Option<T> {
+        let connection = self.connections.get_mut(&id)?;
+        let common = &self.common;
+        let done = catch_unwind(AssertUnwindSafe(|| act(common, connection)));
+        if done.is_err() {
+            self.remove(id, Ended::Broken);
+            return None;
+        }
+        self.collect(id);
+        done.ok()
+    }
+
+    fn collect(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        self.out.extend(std::iter::from_fn(|| connection.next_datagram()));
+        self.happened.extend(std::iter::from_fn(|| connection.next_happening()).map(|happening| (id, happening)));
+        if let Some(ended) = connection.ended() {
+            self.remove(id, ended);
+        }
+    }
+
+    fn remove(&mut self, id: ConnectionId, ended: Ended) {
+        self.forget(id);
+        self.happened.push_back((id, Happening::Ended(ended)));
+    }
+
+    fn forget(&mut self, id: ConnectionId) {
+        self.connections.remove(&id);
+        self.by_ufrag.retain(|_, of| *of != id);
+        self.by_address.retain(|_, of| *of != id);
+    }
+}

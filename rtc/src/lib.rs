@@ -1,0 +1,42 @@
+//! Calls of browsers by WebRTC, as a state machine: datagrams and times go in, datagrams and events come out.
+//!
+//! There is no runtime, clock or socket here. Whoever owns the UDP port reads it into [`Hub::receive`], calls [`Hub::tick`] every 20 ms,
+//! and sends what [`Hub::next_datagram`] has. All calls share that one port.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `hub.rs` | all connections of the port: how many, how long they may take, whose a datagram is |
+//! | `connection.rs` | one connection: ICE, DTLS-SRTP, sound both ways, keys, the channel of texts, figures |
+//! | `offer.rs` | what is taken of an offer, and what a refused one has to change |
+//! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
+//! | `consent.rs` | addresses that nothing is sent to before they have answered; no more bytes out than in until then |
+//! | `stun.rs` | the check that such an address answers (RFC 8489) |
+//! | `jitter.rs` | when which packet is played; pure |
+//! | `voice.rs` | Opus, both ways |
+//! | `toc.rs` | how long a packet of Opus plays (RFC 6716, section 3.1) |
+//! | `keys.rs` | keys that come as telephone events (RFC 4733) |
+//! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
+mod connection;
+mod consent;
+mod crypto;
+mod hub;
+mod jitter;
+mod keys;
+mod offer;
+mod restart;
+mod stun;
+mod toc;
+mod voice;
+
+pub use connection::{Ended, Happening, Quality};
+pub use crypto::{Certificate, CertificateFault};
+pub use hub::{ConnectionId, Datagram, Hub, HubSettings, NoConnection};
+pub use jitter::{Jitter, JitterFigures, Playing};
+pub use offer::{OFFER_BYTES_MAX, OfferFault, TRACKS_MAX};
+pub use restart::RestartFault;
+pub use voice::{FRAME_SAMPLES, RATE_HZ};
+
+/// The length of a frame, in ms.
+pub const FRAME_MS: u64 = 20;

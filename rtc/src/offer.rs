@@ -1,0 +1,106 @@
+//! What is taken of an offer, before anything is made of it. A refused one is told what to change.
+
+use str0m::change::SdpOffer;
+
+/// Bytes of an offer, at most. Those of browsers have some 2,000.
+pub const OFFER_BYTES_MAX: usize = 64 * 1_024;
+
+/// Tracks and channels (`m=` lines) of an offer, at most.
+pub const TRACKS_MAX: usize = 4;
+
+/// Why an offer is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OfferFault {
+    /// It is larger than any offer has to be.
+    #[error("the offer has {bytes} bytes: send one of at most {OFFER_BYTES_MAX} bytes, with one audio track")]
+    TooLarge {
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// It has more tracks than are taken.
+    #[error("the offer has {tracks} tracks: send at most {TRACKS_MAX}, of which one is audio")]
+    TooManyTracks {
+        /// Its `m=` lines.
+        tracks: usize,
+    },
+    /// It has no audio.
+    #[error("the offer has no audio: add an audio track to the connection before the offer is made")]
+    NoAudio,
+    /// It has more audio tracks than one.
+    #[error("the offer has several audio tracks: send one")]
+    SeveralAudio,
+    /// Its audio is nothing that is spoken here.
+    #[error("the offer's audio has no opus/48000/2: offer Opus (RFC 7587)")]
+    NoOpus,
+    /// It does not say which certificate it will show.
+    #[error("the offer has no a=fingerprint: offer DTLS-SRTP (RFC 8827)")]
+    NoFingerprint,
+    /// What it says of its certificate can't be used.
+    #[error("the offer's a=fingerprint is not sha-256 with 32 bytes in hex and colons: make the fingerprint with SHA-256")]
+    BadFingerprint,
+    /// It has no credentials of ICE.
+    #[error("the offer has no a=ice-ufrag and a=ice-pwd, or too short ones: offer ICE (RFC 8839)")]
+    NoIce,
+    /// It can't be read.
+    #[error("the offer can't be read as SDP (RFC 8866): {0}")]
+    Malformed(String),
+}
+
+/// An offer that can be answered.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) text: String,
+    pub(crate) sdp: SdpOffer,
+    /// The peer's credentials.
+    pub(crate) ufrag: String,
+    pub(crate) password: String,
+}
+
+impl Offer {
+    pub(crate) fn read(text: &str) -> Result<Self, OfferFault> {
+        if text.len() > OFFER_BYTES_MAX {
+            return Err(OfferFault::TooLarge { bytes: text.len() });
+        }
+        let lines = || text.lines().map(str::trim_end);
+        let tracks = lines().filter(|line| line.starts_with("m=")).count();
+        if tracks > TRACKS_MAX {
+            return Err(OfferFault::TooManyTracks { tracks });
+        }
+        match lines().filter(|line| line.starts_with("m=audio ")).count() {
+            0 if text.trim_start().starts_with("v=0") => return Err(OfferFault::NoAudio),
+            0 => return Err(OfferFault::Malformed("it does not begin with v=0".to_owned())),
+            1 => {}
+            _ => return Err(OfferFault::SeveralAudio),
+        }
+        let has_opus = lines()
+            .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
+            .any(|(_, codec)| codec.trim().eq_ignore_ascii_case("opus/48000/2"));
+        if !has_opus {
+            return Err(OfferFault::NoOpus);
+        }
+        let mut fingerprints = lines().filter_map(|line| line.strip_prefix("a=fingerprint:")).peekable();
+        fingerprints.peek().ok_or(OfferFault::NoFingerprint)?;
+        if !fingerprints.all(is_sha256) {
+            return Err(OfferFault::BadFingerprint);
+        }
+        let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
+        let sdp = SdpOffer::from_sdp_string(text).map_err(|error| OfferFault::Malformed(error.to_string()))?;
+        Ok(Self { text: text.to_owned(), sdp, ufrag, password })
+    }
+}
+
+/// The credentials of ICE that stand in an SDP or a piece of one, of the lengths of RFC 8839.
+pub(crate) fn credentials(text: &str) -> Option<(String, String)> {
+    let value = |name: &str, least: usize| {
+        let value = text.lines().find_map(|line| line.trim_end().strip_prefix(name))?;
+        let is_ice = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '-' | '_' | '=');
+        ((least..=256).contains(&value.len()) && value.chars().all(is_ice)).then(|| value.to_owned())
+    };
+    Some((value("a=ice-ufrag:", 4)?, value("a=ice-pwd:", 22)?))
+}
+
+fn is_sha256(fingerprint: &str) -> bool {
+    let Some((hash, bytes)) = fingerprint.trim().split_once(' ') else { return false };
+    let is_byte = |byte: &str| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
+    hash.eq_ignore_ascii_case("sha-256") && bytes.split(':').count() == 32 && bytes.split(':').all(is_byte)
+}

@@ -1,0 +1,130 @@
+//! Opus, both ways: 24 kHz, one channel, 20 ms. What Opus has as 48 kHz on the wire is decoded to 24 kHz by the codec itself, so nothing
+//! has to be resampled behind it.
+
+use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
+
+use crate::jitter::Playing;
+
+/// The rate of the sound of a call, in samples a second.
+pub const RATE_HZ: u32 = 24_000;
+
+/// Samples of a frame.
+pub const FRAME_SAMPLES: usize = 480;
+
+/// Samples of the RTP clock, 48,000 a second, for one of ours.
+const CLOCK: u64 = 2;
+
+/// Bits a second: speech of full quality, with room for redundancy.
+const BITRATE: u32 = 32_000;
+
+/// The share of packets that redundancy is made for where nothing is known yet, in percent.
+const LOSS_EXPECTED: u8 = 5;
+
+/// Bytes of one packet: far more than [`BITRATE`] makes.
+const PACKET_BYTES_MAX: usize = 1_200;
+
+/// A packet of no more bytes than this says nothing but that silence goes on (RFC 6716, section 2.1.9).
+const SILENT_BYTES: usize = 2;
+
+/// Samples of 120 ms, which is as much as a packet may hold.
+const PACKET_SAMPLES_MAX: usize = 2_880;
+
+/// What makes packets of sound.
+pub(crate) struct Mouth {
+    encoder: Encoder,
+    loss_percent: u8,
+}
+
+impl Mouth {
+    /// None where the codec can't be set up.
+    pub(crate) fn new() -> Option<Self> {
+        let encoder = Encoder::builder(RATE_HZ, Channels::Mono, Application::Voip)
+            .bitrate(Bitrate::Bits(BITRATE))
+            .complexity(5)
+            .signal(Signal::Voice)
+            .inband_fec(InbandFec::Enabled)
+            .packet_loss_perc(LOSS_EXPECTED)
+            .dtx(true)
+            .build()
+            .ok()?;
+        Some(Self { encoder, loss_percent: LOSS_EXPECTED })
+    }
+
+    /// The packet of one frame; none where silence goes on.
+    pub(crate) fn encode(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
+        let mut packet = vec![0; PACKET_BYTES_MAX];
+        let length = self.encoder.encode(frame, &mut packet).ok()?;
+        packet.truncate(length);
+        (length > SILENT_BYTES).then_some(packet)
+    }
+
+    /// The peer says how many of our packets are lost, in percent: redundancy is made for that, and for 5 % at least.
+    pub(crate) fn expect_loss(&mut self, percent: u8) {
+        let percent = percent.clamp(LOSS_EXPECTED, 30);
+        if percent != self.loss_percent && self.encoder.set_packet_loss_perc(percent).is_ok() {
+            self.loss_percent = percent;
+        }
+    }
+}
+
+/// What makes sound of packets.
+pub(crate) struct Ear {
+    decoder: Decoder,
+    /// Samples that were decoded and are not taken.
+    waiting: Vec<i16>,
+    /// Whether anything was decoded yet: nothing can be concealed before that.
+    has_begun: bool,
+}
+
+impl Ear {
+    /// None where the codec can't be set up.
+    pub(crate) fn new() -> Option<Self> {
+        let decoder = Decoder::new(RATE_HZ, Channels::Mono).ok()?;
+        Some(Self { decoder, waiting: Vec::new(), has_begun: false })
+    }
+
+    /// The next 20 ms, of whatever `next` has to be played.
+    pub(crate) fn frame(&mut self, mut next: impl FnMut() -> Playing) -> [i16; FRAME_SAMPLES] {
+        // A packet of 2.5 ms would have to come eight times.
+        for _ in 0..8 {
+            if self.waiting.len() >= FRAME_SAMPLES {
+                break;
+            }
+            self.play(next());
+        }
+        let mut frame = [0; FRAME_SAMPLES];
+        let length = self.waiting.len().min(FRAME_SAMPLES);
+        for (place, sample) in frame.iter_mut().zip(self.waiting.drain(..length)) {
+            *place = sample;
+        }
+        frame
+    }
+
+    fn play(&mut self, playing: Playing) {
+        match playing {
+            Playing::Packet(packet) => self.decode(&packet, PACKET_SAMPLES_MAX, DecodeMode::Normal),
+            Playing::Recovered { next, samples } => self.decode(&next, of_clock(samples), DecodeMode::Fec),
+            Playing::Concealed { samples } if self.has_begun => {
+                self.decode(&[], of_clock(samples), DecodeMode::Normal);
+            }
+            Playing::Concealed { .. } | Playing::Silence => {
+                self.waiting.resize(self.waiting.len() + FRAME_SAMPLES, 0);
+            }
+        }
+    }
+
+    fn decode(&mut self, packet: &[u8], samples: usize, mode: DecodeMode) {
+        let before = self.waiting.len();
+        self.waiting.resize(before + samples, 0);
+        // What can't be decoded is silence for as long as it lasts.
+        let decoded = self.decoder.decode(packet, &mut self.waiting[before..], mode);
+        self.waiting.truncate(before + decoded.unwrap_or(FRAME_SAMPLES.min(samples)));
+        self.has_begun = true;
+    }
+}
+
+/// Samples of ours for those of the RTP clock: whole pieces of 2.5 ms, as the codec has them, 120 ms at most.
+fn of_clock(samples: u64) -> usize {
+    let samples = usize::try_from(samples / CLOCK).unwrap_or(PACKET_SAMPLES_MAX).min(PACKET_SAMPLES_MAX);
+    (samples - samples % 60).max(60)
+}
