@@ -71,7 +71,7 @@ pub struct Quality {
     pub jitter: JitterFigures,
     /// Jitter of what the peer sends (RFC 3550, section 6.4.1), in ms.
     pub jitter_in_ms: f32,
-    /// The share of the peer's packets that did not come, 0 to 1, as our last report says.
+    /// The share of the peer's last 200 packets that did not come in time, 0 to 1.
     pub loss_in: f32,
     /// The share of our packets that did not come, 0 to 1, as the peer's last report says.
     pub loss_out: f32,
@@ -147,7 +147,14 @@ impl Connection {
             .set_stats_interval(Some(FIGURES_EVERY))
             .set_rtcp_report_interval_audio(FIGURES_EVERY);
         let events = FormatParams::parse_line("0-15");
-        config.codec_config().add_config(126.into(), None, Codec::Tele, Frequency::FORTY_EIGHT_KHZ, None, events);
+        config.codec_config().add_config(
+            126.into(),
+            None,
+            Codec::Tele,
+            Frequency::FORTY_EIGHT_KHZ,
+            None,
+            events,
+        );
         let mut rtc = config.build(now);
         for address in &common.addresses {
             // An address that nobody can send to is left out of the answer.
@@ -155,7 +162,8 @@ impl Connection {
                 rtc.add_local_candidate(candidate);
             }
         }
-        let answer = rtc.sdp_api().accept_offer(sdp).map_err(|error| OfferFault::Malformed(error.to_string()))?;
+        let answer =
+            rtc.sdp_api().accept_offer(sdp).map_err(|error| OfferFault::Malformed(error.to_string()))?;
         let no_codec = || OfferFault::Malformed("the codec can't be set up".to_owned());
         let mut connection = Self {
             rtc,
@@ -216,12 +224,13 @@ impl Connection {
     }
 
     pub(crate) fn quality(&self) -> Quality {
-        Quality { jitter: self.jitter.figures(), ..self.quality }
+        Quality { jitter: self.jitter.figures(), loss_in: self.jitter.loss(), ..self.quality }
     }
 
     /// Whether a question of STUN was made with our password.
     pub(crate) fn is_signed(&self, datagram: &[u8]) -> bool {
-        StunMessage::parse(datagram).is_ok_and(|message| message.verify(self.ours.password.as_bytes(), hmac_sha1))
+        StunMessage::parse(datagram)
+            .is_ok_and(|message| message.verify(self.ours.password.as_bytes(), hmac_sha1))
     }
 
     /// An address has shown that it has our password. Answers whether it is new, and the one that is forgotten for it.
@@ -241,7 +250,9 @@ impl Connection {
             self.heard_at = now;
             self.ask_back(common, now, from);
         }
-        let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.is_ipv4()) else { return };
+        let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.is_ipv4()) else {
+            return;
+        };
         if let Ok(receive) = Receive::new(Protocol::Udp, from, *ours, datagram) {
             self.input(Input::Receive(now, receive));
         }
@@ -287,7 +298,9 @@ impl Connection {
 
     /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing where candidates were told.
     pub(crate) fn patch(&mut self, fragment: &str) -> Result<Option<String>, RestartFault> {
-        let Patch::Restart { ufrag, password } = Patch::read(fragment, &self.theirs.ufrag)? else { return Ok(None) };
+        let Patch::Restart { ufrag, password } = Patch::read(fragment, &self.theirs.ufrag)? else {
+            return Ok(None);
+        };
         let offer = with_credentials(&self.offer, &ufrag, &password);
         let sdp = SdpOffer::from_sdp_string(&offer).map_err(|_| RestartFault::Refused)?;
         let answer = self.rtc.sdp_api().accept_offer(sdp).map_err(|_| RestartFault::Refused)?.to_sdp_string();
@@ -301,9 +314,9 @@ impl Connection {
 
     /// Says goodbye to the peer.
     pub(crate) fn close(&mut self) {
-        if self.rtc.close().is_ok() {
-            self.drain();
-        }
+        // While a channel is being opened nothing can be closed: the peer learns it from our silence then.
+        let _ = self.rtc.close();
+        self.drain();
     }
 
     /// Asks an address back that has not shown yet that it gets what is sent to it.
@@ -343,7 +356,11 @@ impl Connection {
                 }
                 Ok(Output::Event(event)) => self.take(event),
                 Err(error) => {
-                    self.ended.get_or_insert(if matches!(error, RtcError::Dtls(_)) { Ended::Broken } else { Ended::Closed });
+                    self.ended.get_or_insert(if matches!(error, RtcError::Dtls(_)) {
+                        Ended::Broken
+                    } else {
+                        Ended::Closed
+                    });
                     break;
                 }
             }
@@ -374,7 +391,6 @@ impl Connection {
                 self.ended.get_or_insert(Ended::Closed);
             }
             Event::MediaIngressStats(stats) => {
-                self.quality.loss_in = stats.loss.unwrap_or(self.quality.loss_in);
                 self.quality.jitter_in_ms = stats.jitter as f32 / 48.0;
                 self.quality.bytes_in = stats.bytes;
             }
@@ -423,14 +439,15 @@ impl Connection {
 
     fn find_track(&self) -> Option<Track> {
         let mids = self.offer.lines().filter_map(|line| line.trim_end().strip_prefix("a=mid:"));
-        let mid = mids.map(Mid::from).find(|mid| {
-            self.rtc.media(*mid).is_some_and(|media| media.kind() == MediaKind::Audio)
-        })?;
+        let mid = mids
+            .map(Mid::from)
+            .find(|mid| self.rtc.media(*mid).is_some_and(|media| media.kind() == MediaKind::Audio))?;
         let spoken = self.rtc.media(mid)?.remote_pts();
         let of = |codec| {
-            let params = self.rtc.codec_config().find(|params| {
-                params.spec().codec == codec && spoken.contains(&params.pt())
-            });
+            let params = self
+                .rtc
+                .codec_config()
+                .find(|params| params.spec().codec == codec && spoken.contains(&params.pt()));
             params.map(|params| params.pt())
         };
         Some(Track { mid, opus: of(Codec::Opus)?, telephone: of(Codec::Tele) })

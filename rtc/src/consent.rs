@@ -78,13 +78,20 @@ impl Consent {
     pub(crate) fn is_to_be_asked(&self, at: SocketAddr, now: Instant) -> bool {
         let address = self.addresses.iter().find(|address| address.at == at);
         address.is_some_and(|address| {
-            let is_due = address.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= QUESTION_EVERY);
+            let is_due =
+                address.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= QUESTION_EVERY);
             !address.has_answered && is_due
         })
     }
 
     /// A question to this address is sent now, if it may be.
-    pub(crate) fn ask(&mut self, at: SocketAddr, now: Instant, transaction: Transaction, bytes: usize) -> bool {
+    pub(crate) fn ask(
+        &mut self,
+        at: SocketAddr,
+        now: Instant,
+        transaction: Transaction,
+        bytes: usize,
+    ) -> bool {
         let Some(address) = self.of(at) else { return false };
         if !address.has_room(bytes) {
             return false;

@@ -14,9 +14,9 @@ use str0m::crypto::dtls::{
     DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, ProtocolVersion,
 };
 use str0m::crypto::{
-    AeadAes128Gcm, AeadAes128GcmCipher, AeadAes256Gcm, AeadAes256GcmCipher, Aes128CmSha1_80Cipher, CryptoError,
-    CryptoProvider, Sha1HmacProvider, Sha256Provider, SrtpProvider, SupportedAeadAes128Gcm, SupportedAeadAes256Gcm,
-    SupportedAes128CmSha1_80,
+    AeadAes128Gcm, AeadAes128GcmCipher, AeadAes256Gcm, AeadAes256GcmCipher, Aes128CmSha1_80Cipher,
+    CryptoError, CryptoProvider, Sha1HmacProvider, Sha256Provider, SrtpProvider, SupportedAeadAes128Gcm,
+    SupportedAeadAes256Gcm, SupportedAes128CmSha1_80,
 };
 
 /// The certificate by which browsers know this server: its fingerprint stands in every answer.
@@ -204,11 +204,18 @@ impl GcmCipher {
         Ok(())
     }
 
-    fn open(&self, iv: [u8; 12], aads: &[&[u8]], input: &[u8], output: &mut [u8]) -> Result<usize, CryptoError> {
+    fn open(
+        &self,
+        iv: [u8; 12],
+        aads: &[&[u8]],
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, CryptoError> {
         let key = self.0.as_ref().ok_or_else(refused)?;
         let mut sealed = input.to_vec();
         let nonce = Nonce::assume_unique_for_key(iv);
-        let opened = key.open_in_place(nonce, Aad::from(aads.concat()), &mut sealed).map_err(|_| refused())?;
+        let opened =
+            key.open_in_place(nonce, Aad::from(aads.concat()), &mut sealed).map_err(|_| refused())?;
         output.get_mut(..opened.len()).ok_or_else(too_short)?.copy_from_slice(opened);
         Ok(opened.len())
     }
@@ -286,8 +293,7 @@ impl DtlsProvider for Dtls {
         let builder = dimpl::Config::builder().use_server_cookie(false);
         let builder = mtu.into_iter().fold(builder, dimpl::ConfigBuilder::mtu);
         let config = builder.build().map_err(|error| CryptoError::Other(error.to_string()))?;
-        let cert =
-            DtlsCert { certificate: cert.certificate.clone(), private_key: cert.private_key.clone() };
+        let cert = DtlsCert { certificate: cert.certificate.clone(), private_key: cert.private_key.clone() };
         Ok(Box::new(DtlsState(dimpl::Dtls::new_12(Arc::new(config), cert, now))))
     }
 }

@@ -102,7 +102,8 @@ impl Hub {
     /// # Errors
     /// It can't be answered, or there is no room.
     pub fn offer(&mut self, now: Instant, offer: &str) -> Result<(ConnectionId, String), NoConnection> {
-        let unmade = self.connections.values().filter(|connection| connection.unmade_since().is_some()).count();
+        let unmade =
+            self.connections.values().filter(|connection| connection.unmade_since().is_some()).count();
         if self.connections.len() >= self.settings.connections_max || unmade >= self.settings.unmade_max {
             return Err(NoConnection::Full);
         }
@@ -236,7 +237,8 @@ impl Hub {
     fn collect(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         self.out.extend(std::iter::from_fn(|| connection.next_datagram()));
-        self.happened.extend(std::iter::from_fn(|| connection.next_happening()).map(|happening| (id, happening)));
+        self.happened
+            .extend(std::iter::from_fn(|| connection.next_happening()).map(|happening| (id, happening)));
         if let Some(ended) = connection.ended() {
             self.remove(id, ended);
         }

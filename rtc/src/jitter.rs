@@ -38,8 +38,9 @@ const STRETCHED_MAX: u64 = 5;
 /// What is waited longer than needed before it is shortened, in ms.
 const SLACK_MS: u64 = 40;
 
-/// Frames for which that has to be so before one is left out.
+/// Packets for which that has to be so before a quiet one is left out, and before any is.
 const SHORTEN_AFTER: u32 = 25;
+const SHORTEN_ANY_AFTER: u32 = 150;
 
 /// Packets without sound whose numbers are known.
 const PASSED_KEPT: usize = 64;
@@ -110,12 +111,17 @@ pub struct Jitter {
     /// Which of the last packets were lost.
     losses: VecDeque<bool>,
     too_long: u32,
+    /// Bytes of a packet, in the mean of the last.
+    usual_bytes: usize,
     figures: JitterFigures,
 }
 
 impl std::fmt::Debug for Jitter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jitter").field("waiting", &self.waiting.len()).field("figures", &self.figures).finish()
+        f.debug_struct("Jitter")
+            .field("waiting", &self.waiting.len())
+            .field("figures", &self.figures)
+            .finish()
     }
 }
 
@@ -139,6 +145,7 @@ impl Jitter {
             transits: VecDeque::new(),
             losses: VecDeque::new(),
             too_long: 0,
+            usual_bytes: 0,
             figures,
         }
     }
@@ -146,6 +153,12 @@ impl Jitter {
     /// What became of the packets so far.
     pub fn figures(&self) -> JitterFigures {
         self.figures
+    }
+
+    /// The share of the last 200 packets that did not come in time, 0 to 1.
+    pub fn loss(&self) -> f32 {
+        let lost = self.losses.iter().filter(|is_lost| **is_lost).count();
+        lost as f32 / self.losses.len().max(1) as f32
     }
 
     /// A packet has come: its extended sequence number and timestamp (48,000 a second), and its payload. What is no packet of Opus is
@@ -218,7 +231,7 @@ impl Jitter {
     /// The first packet has waited long enough.
     fn begins(&mut self, now_ms: u64) -> Option<u64> {
         let (&first, _) = self.waiting.first_key_value()?;
-        let has_waited = now_ms.saturating_sub(self.since_ms) + FRAME / MS >= self.figures.wait_ms;
+        let has_waited = now_ms.saturating_sub(self.since_ms) >= self.figures.wait_ms;
         (has_waited || self.span_ms() >= self.figures.wait_ms).then(|| {
             self.last_sequence = None;
             first
@@ -230,7 +243,10 @@ impl Jitter {
         self.note_loss(false);
         self.last_sequence = Some(packet.sequence);
         self.next = Some(timestamp + packet.samples);
-        if self.is_too_long() && !self.waiting.is_empty() {
+        // Of Opus with a variable rate a packet is as long as there is something to say.
+        let is_quiet = packet.payload.len() * 2 < self.usual_bytes;
+        self.usual_bytes = (self.usual_bytes * 31 + packet.payload.len()).div_ceil(32);
+        if self.is_too_long(is_quiet) && !self.waiting.is_empty() {
             self.figures.shortened += 1;
             return self.play();
         }
@@ -280,13 +296,13 @@ impl Jitter {
         (last + packet.samples - first) / MS
     }
 
-    fn is_too_long(&mut self) -> bool {
+    fn is_too_long(&mut self, is_quiet: bool) -> bool {
         if self.span_ms() <= self.figures.wait_ms + SLACK_MS {
             self.too_long = 0;
             return false;
         }
         self.too_long += 1;
-        let is_too_long = self.too_long >= SHORTEN_AFTER;
+        let is_too_long = self.too_long >= if is_quiet { SHORTEN_AFTER } else { SHORTEN_ANY_AFTER };
         if is_too_long {
             self.too_long = 0;
         }
@@ -294,7 +310,8 @@ impl Jitter {
     }
 
     fn measure(&mut self, now_ms: u64, timestamp: u64) {
-        let transit = i64::try_from(now_ms).unwrap_or(i64::MAX) - i64::try_from(timestamp / MS).unwrap_or(i64::MAX);
+        let transit =
+            i64::try_from(now_ms).unwrap_or(i64::MAX) - i64::try_from(timestamp / MS).unwrap_or(i64::MAX);
         if self.transits.len() == LATENESS_KEPT {
             self.transits.pop_front();
         }

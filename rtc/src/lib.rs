@@ -27,6 +27,8 @@ mod keys;
 mod offer;
 mod restart;
 mod stun;
+#[cfg(test)]
+mod tests;
 mod toc;
 mod voice;
 

@@ -36,7 +36,9 @@ pub enum OfferFault {
     #[error("the offer has no a=fingerprint: offer DTLS-SRTP (RFC 8827)")]
     NoFingerprint,
     /// What it says of its certificate can't be used.
-    #[error("the offer's a=fingerprint is not sha-256 with 32 bytes in hex and colons: make the fingerprint with SHA-256")]
+    #[error(
+        "the offer's a=fingerprint is not sha-256 with 32 bytes in hex and colons: make the fingerprint with SHA-256"
+    )]
     BadFingerprint,
     /// It has no credentials of ICE.
     #[error("the offer has no a=ice-ufrag and a=ice-pwd, or too short ones: offer ICE (RFC 8839)")]
@@ -84,7 +86,8 @@ impl Offer {
             return Err(OfferFault::BadFingerprint);
         }
         let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
-        let sdp = SdpOffer::from_sdp_string(text).map_err(|error| OfferFault::Malformed(error.to_string()))?;
+        let sdp =
+            SdpOffer::from_sdp_string(text).map_err(|error| OfferFault::Malformed(error.to_string()))?;
         Ok(Self { text: text.to_owned(), sdp, ufrag, password })
     }
 }
@@ -93,7 +96,8 @@ impl Offer {
 pub(crate) fn credentials(text: &str) -> Option<(String, String)> {
     let value = |name: &str, least: usize| {
         let value = text.lines().find_map(|line| line.trim_end().strip_prefix(name))?;
-        let is_ice = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '-' | '_' | '=');
+        let is_ice =
+            |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '-' | '_' | '=');
         ((least..=256).contains(&value.len()) && value.chars().all(is_ice)).then(|| value.to_owned())
     };
     Some((value("a=ice-ufrag:", 4)?, value("a=ice-pwd:", 22)?))

@@ -9,7 +9,9 @@ pub enum RestartFault {
     #[error("there is no such connection any more: begin another one with a new offer")]
     Gone,
     /// The piece can't be taken.
-    #[error("the connection does not take these credentials: send a=ice-ufrag and a=ice-pwd of a restart (RFC 8839)")]
+    #[error(
+        "the connection does not take these credentials: send a=ice-ufrag and a=ice-pwd of a restart (RFC 8839)"
+    )]
     Refused,
 }
 

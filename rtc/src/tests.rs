@@ -1,0 +1,8 @@
+//! Whole calls in virtual time: a peer of `str0m` on the other side of a path that loses and delays by seed.
+
+mod calls;
+mod hostile;
+mod offers;
+mod path;
+mod peer;
+mod speech;

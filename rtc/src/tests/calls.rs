@@ -1,0 +1,227 @@
+use std::time::Duration;
+
+use super::path::Conditions;
+use super::peer::{Call, Peer};
+use super::speech::{likeness, speech};
+use crate::voice::FRAME_SAMPLES;
+use crate::{ConnectionId, Ended, Happening, RestartFault};
+
+const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
+
+/// A call in which both sides say the same speech. Answers how like it what each heard is.
+fn both_speak(conditions: Conditions, seed: u64) -> (Call, f64, f64) {
+    let mut call = Call::begin(conditions, seed);
+    call.connect();
+    let speech = speech();
+    call.heard.clear();
+    call.peer.heard.clear();
+    for frame in speech.chunks_exact(FRAME_SAMPLES) {
+        call.frame(Some(frame), Some(frame));
+    }
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    let (up, down) = (likeness(&speech, &call.heard), likeness(&speech, &call.peer.heard));
+    (call, up, down)
+}
+
+#[test]
+fn both_sides_hear_each_other_on_a_clean_path() {
+    let (call, up, down) = both_speak(CLEAN, 1);
+    // The codec alone keeps 0.92 of it.
+    assert!(up > 0.88 && down > 0.88, "{up} {down}");
+    let quality = call.hub.quality(call.id).unwrap();
+    assert_eq!((quality.jitter.lost, quality.jitter.late), (0, 0), "{quality:?}");
+    assert_eq!(quality.jitter.wait_ms, 40);
+    assert!(quality.bytes_in > 5_000 && quality.bytes_out > 5_000);
+}
+
+/// Losses in percent and jitter in ms, and the least likeness that speech keeps over them.
+const PATHS: [(u32, u64, f64); 8] = [
+    (0, 30, 0.88),
+    (1, 30, 0.88),
+    (5, 30, 0.86),
+    (10, 30, 0.82),
+    (0, 120, 0.80),
+    (1, 120, 0.80),
+    (5, 120, 0.75),
+    (10, 120, 0.75),
+];
+
+#[test]
+fn speech_is_understood_over_paths_that_lose_and_delay() {
+    for (loss_percent, jitter_ms, least) in PATHS {
+        for seed in [1, 2] {
+            let conditions = Conditions { loss_percent, jitter_ms };
+            let (call, up, down) = both_speak(conditions, seed);
+            let figures = call.hub.quality(call.id).unwrap();
+            assert!(up >= least && down >= least, "{conditions:?} seed {seed}: {up} {down} {figures:?}");
+        }
+    }
+}
+
+#[test]
+fn redundancy_replaces_single_losses() {
+    let (call, ..) = both_speak(Conditions { loss_percent: 5, jitter_ms: 0 }, 3);
+    let jitter = call.hub.quality(call.id).unwrap().jitter;
+    assert!(jitter.lost > 0 && jitter.recovered * 2 >= jitter.lost, "{jitter:?}");
+}
+
+#[test]
+fn at_one_percent_of_loss_sound_waits_60_ms() {
+    let mut call = Call::begin(Conditions { loss_percent: 1, jitter_ms: 5 }, 7);
+    call.connect();
+    let speech = speech();
+    for _ in 0..3 {
+        for frame in speech.chunks_exact(FRAME_SAMPLES) {
+            call.frame(Some(frame), None);
+        }
+    }
+    let jitter = call.hub.quality(call.id).unwrap().jitter;
+    assert!(jitter.lost > 0);
+    assert!((40..=60).contains(&jitter.wait_ms), "{jitter:?}");
+}
+
+#[test]
+fn reports_of_rtcp_say_how_much_is_lost_and_how_long_it_takes() {
+    let (mut call, ..) = both_speak(Conditions { loss_percent: 10, jitter_ms: 30 }, 5);
+    // The peer reports every 5 s.
+    for frame in speech().chunks_exact(FRAME_SAMPLES).chain(speech().chunks_exact(FRAME_SAMPLES)) {
+        call.frame(Some(frame), Some(frame));
+    }
+    let quality = call.hub.quality(call.id).unwrap();
+    assert!(quality.jitter_in_ms > 1.0, "{quality:?}");
+    assert!((20.0..200.0).contains(&quality.round_trip_ms.unwrap()), "{quality:?}");
+}
+
+#[test]
+fn silence_is_hardly_sent() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    for _ in 0..100 {
+        call.frame(None, None);
+    }
+    let before = call.down.bytes;
+    for _ in 0..100 {
+        call.frame(None, None);
+    }
+    let a_second = (call.down.bytes - before) / 2;
+    assert!(a_second < 1_000, "{a_second} bytes a second, with the reports of RTCP");
+}
+
+#[test]
+fn keys_count_once_each() {
+    let mut call = Call::begin(Conditions { loss_percent: 10, jitter_ms: 30 }, 11);
+    call.connect();
+    for event in [1, 1, 11, 0] {
+        let now = call.now();
+        call.peer.press(now, event);
+        for _ in 0..10 {
+            call.frame(None, None);
+        }
+    }
+    let keys: String = call
+        .happened
+        .iter()
+        .filter_map(|happening| match happening {
+            Happening::Key(key) => Some(*key),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(keys, "11#0");
+}
+
+#[test]
+fn texts_go_both_ways_over_the_data_channel() {
+    let mut call = Call::begin(CLEAN, 1);
+    // Before there is a channel it waits.
+    call.hub.tell(call.id, "ready".to_owned());
+    call.connect();
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    assert_eq!(call.peer.texts, ["ready"]);
+    call.peer.tell("bye");
+    for _ in 0..10 {
+        call.frame(None, None);
+    }
+    assert!(call.happened.contains(&Happening::Text("bye".to_owned())), "{:?}", call.happened);
+}
+
+#[test]
+fn whoever_closes_is_gone_at_once() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    // Until its channel stands.
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    call.peer.close();
+    for _ in 0..10 {
+        call.frame(None, None);
+    }
+    assert_eq!(call.happened.last(), Some(&Happening::Ended(Ended::Closed)));
+    assert_eq!(call.hub.count(), 0);
+}
+
+#[test]
+fn whoever_falls_silent_is_gone_in_the_end() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    let now = call.now();
+    call.hub.tick(now + Duration::from_secs(14));
+    assert_eq!(call.hub.count(), 1);
+    call.hub.tick(now + Duration::from_secs(16));
+    assert_eq!(call.hub.count(), 0);
+}
+
+#[test]
+fn another_network_goes_on_with_the_same_call_after_a_restart() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    let piece = call.peer.restart();
+    let answer = call.hub.patch(call.id, &piece).unwrap().unwrap();
+    assert!(answer.contains("a=ice-ufrag:") && answer.contains("a=ice-pwd:"), "{answer}");
+    assert_eq!(call.hub.patch(call.id, "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"), Ok(None));
+    assert_eq!(call.hub.patch(call.id, "a=ice-ufrag:x\r\n"), Err(RestartFault::Refused));
+    assert_eq!(call.hub.patch(ConnectionId(99), &piece), Err(RestartFault::Gone));
+    assert_eq!(call.happened, [Happening::Connected]);
+}
+
+#[test]
+fn a_peer_that_does_not_answer_gets_no_more_than_it_sends() {
+    let mut call = Call::begin(CLEAN, 1);
+    let mut sent = 0;
+    let mut got = 0;
+    // Somebody who knows the password writes a stranger's address on their questions; the stranger answers nothing.
+    let stranger = "192.0.2.77:7".parse().unwrap();
+    for _ in 0..400 {
+        let now = call.now();
+        for bytes in call.peer.tick(now) {
+            sent += bytes.len();
+            call.hub.receive(now, stranger, &bytes);
+        }
+        call.hub.tick(now);
+        while let Some(datagram) = call.hub.next_datagram() {
+            assert_eq!(datagram.to, stranger);
+            got += datagram.bytes.len();
+            assert!(got <= sent, "{got} bytes out for {sent} in");
+        }
+        call.now_ms += 20;
+    }
+    assert!(sent > 0 && got > 0);
+    assert!(call.happened.is_empty());
+}
+
+#[test]
+fn connections_that_are_never_made_are_few_and_short() {
+    let mut hub = super::peer::hub();
+    let now = std::time::Instant::now();
+    for _ in 0..20 {
+        hub.offer(now, &Peer::new(now).offer()).unwrap();
+    }
+    assert_eq!(hub.offer(now, &Peer::new(now).offer()), Err(crate::NoConnection::Full));
+    hub.tick(now + Duration::from_secs(10));
+    assert_eq!(hub.count(), 0);
+    assert!(hub.offer(now + Duration::from_secs(10), &Peer::new(now).offer()).is_ok());
+}

@@ -1,0 +1,54 @@
+use std::time::Instant;
+
+use super::peer::{Peer, hub};
+use crate::{NoConnection, OFFER_BYTES_MAX, OfferFault};
+
+fn offer() -> String {
+    Peer::new(Instant::now()).offer()
+}
+
+fn refused(offer: &str) -> OfferFault {
+    match hub().offer(Instant::now(), offer) {
+        Err(NoConnection::Offer(fault)) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_says_what_browsers_need() {
+    let (_, answer) = hub().offer(Instant::now(), &offer()).unwrap();
+    for line in [
+        "a=ice-lite",
+        "a=setup:passive",
+        "a=rtcp-mux",
+        "a=sendrecv",
+        "a=rtpmap:111 opus/48000/2",
+        "a=rtpmap:110 telephone-event/48000",
+        "useinbandfec=1",
+        "a=fingerprint:sha-256 ",
+        "198.51.100.1 3478 typ host",
+    ] {
+        assert!(answer.contains(line), "{line} in {answer}");
+    }
+}
+
+#[test]
+fn what_can_not_be_answered_is_told_why() {
+    let offer = offer();
+    assert_eq!(
+        refused(&"a".repeat(OFFER_BYTES_MAX + 1)),
+        OfferFault::TooLarge { bytes: OFFER_BYTES_MAX + 1 }
+    );
+    let tracks = format!("{offer}{}", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(50));
+    assert_eq!(refused(&tracks), OfferFault::TooManyTracks { tracks: 52 });
+    assert_eq!(refused("v=0\r\n"), OfferFault::NoAudio);
+    assert_eq!(refused(&offer.replace("m=audio", "m=video")), OfferFault::NoAudio);
+    assert_eq!(refused(&offer.replace("opus/48000/2", "pcmu/8000")), OfferFault::NoOpus);
+    assert_eq!(refused(&offer.replace("a=fingerprint:", "a=finger:")), OfferFault::NoFingerprint);
+    assert_eq!(refused(&offer.replace("sha-256", "sha-1")), OfferFault::BadFingerprint);
+    let short = offer.replace("a=fingerprint:sha-256 ", "a=fingerprint:sha-256 AA:");
+    assert_eq!(refused(&short), OfferFault::BadFingerprint, "33 bytes");
+    assert_eq!(refused(&offer.replace("a=ice-pwd:", "a=ice:")), OfferFault::NoIce);
+    assert!(matches!(refused("hello"), OfferFault::Malformed(_)));
+    assert!(refused("v=0\r\n").to_string().contains("add an audio track"));
+}

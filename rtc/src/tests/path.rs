@@ -1,0 +1,53 @@
+//! A path for datagrams, in memory: it loses and delays them by seed.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+/// What a path does to datagrams.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conditions {
+    /// Of a hundred, how many never arrive.
+    pub(super) loss_percent: u32,
+    /// What each takes more than the fastest, at most, in ms.
+    pub(super) jitter_ms: u64,
+}
+
+/// Milliseconds that every datagram takes.
+const DELAY_MS: u64 = 10;
+
+/// One direction.
+pub(super) struct Path {
+    conditions: Conditions,
+    chance: StdRng,
+    under_way: BTreeMap<(u64, u64), (SocketAddr, Vec<u8>)>,
+    count: u64,
+    /// Bytes that were put in.
+    pub(super) bytes: u64,
+}
+
+impl Path {
+    pub(super) fn new(conditions: Conditions, seed: u64) -> Self {
+        let chance = StdRng::seed_from_u64(seed);
+        Self { conditions, chance, under_way: BTreeMap::new(), count: 0, bytes: 0 }
+    }
+
+    /// Puts a datagram of `from` in.
+    pub(super) fn put(&mut self, now_ms: u64, from: SocketAddr, bytes: Vec<u8>) {
+        self.bytes += bytes.len() as u64;
+        self.count += 1;
+        let late_ms = self.chance.random_range(0..=self.conditions.jitter_ms);
+        if self.chance.random_range(0..100) < self.conditions.loss_percent {
+            return;
+        }
+        self.under_way.insert((now_ms + DELAY_MS + late_ms, self.count), (from, bytes));
+    }
+
+    /// A datagram that has arrived by now.
+    pub(super) fn take(&mut self, now_ms: u64) -> Option<(SocketAddr, Vec<u8>)> {
+        let first = self.under_way.first_entry()?;
+        (first.key().0 <= now_ms).then(|| first.remove())
+    }
+}
