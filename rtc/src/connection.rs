@@ -207,10 +207,6 @@ impl Connection {
         (!self.is_connected).then_some(self.began)
     }
 
-    pub(crate) fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
     pub(crate) fn next_datagram(&mut self) -> Option<Datagram> {
         self.out.pop_front()
     }

@@ -161,11 +161,6 @@ impl Hub {
         }
     }
 
-    /// When [`Hub::tick`] has something to do, at the latest.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.connections.values().map(Connection::deadline).min()
-    }
-
     /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none is silence. It is to be called every 20 ms.
     pub fn say(&mut self, id: ConnectionId, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         self.with(id, |_, connection| connection.say(now, frame));

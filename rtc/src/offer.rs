@@ -86,9 +86,14 @@ impl Offer {
             return Err(OfferFault::BadFingerprint);
         }
         let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
+        // Whoever answers only needs none of the peer's addresses, which browsers hide behind names besides (`.local`).
+        let text: String = lines()
+            .filter(|line| !line.starts_with("a=candidate:"))
+            .flat_map(|line| [line, "\r\n"])
+            .collect();
         let sdp =
-            SdpOffer::from_sdp_string(text).map_err(|error| OfferFault::Malformed(error.to_string()))?;
-        Ok(Self { text: text.to_owned(), sdp, ufrag, password })
+            SdpOffer::from_sdp_string(&text).map_err(|error| OfferFault::Malformed(error.to_string()))?;
+        Ok(Self { text, sdp, ufrag, password })
     }
 }
 

@@ -45,8 +45,6 @@ pub(crate) fn with_credentials(offer: &str, ufrag: &str, password: &str) -> Stri
         } else if line.starts_with("a=ice-pwd:") {
             text.push_str("a=ice-pwd:");
             text.push_str(password);
-        } else if line.starts_with("a=candidate:") {
-            continue;
         } else {
             text.push_str(line);
         }

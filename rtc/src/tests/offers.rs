@@ -33,6 +33,15 @@ fn an_answer_says_what_browsers_need() {
 }
 
 #[test]
+fn addresses_that_a_browser_hides_are_no_hindrance() {
+    let hidden =
+        "a=candidate:1 1 udp 2113937151 4f4bd3d1-2b1c-4d0c-9d2a-0f6d2c3b4a5e.local 50000 typ host\r\n";
+    let offer = offer().replace("a=rtcp-mux\r\n", &format!("a=rtcp-mux\r\n{hidden}"));
+    assert!(offer.contains(".local"));
+    assert!(hub().offer(Instant::now(), &offer).is_ok());
+}
+
+#[test]
 fn what_can_not_be_answered_is_told_why() {
     let offer = offer();
     assert_eq!(
