@@ -36,6 +36,7 @@ use super::headset::Headset;
 use super::provider::ProviderFault;
 use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
 use super::remote::{Loss, TargetError};
+use super::voices::Voices;
 use crate::live_count::LiveCount;
 use crate::way::Way;
 use crate::world;
@@ -71,6 +72,11 @@ impl Host for CascadeParts {
     fn counted_in(self, live: LiveCount) -> Self {
         let services = Arc::unwrap_or_clone(self.services).counted_in(live);
         Self { services: Arc::new(services), ..self }
+    }
+
+    /// No service of OpenAI's form lists its voices.
+    fn voices(&self) -> Option<&Voices> {
+        None
     }
 }
 

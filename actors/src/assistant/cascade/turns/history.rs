@@ -73,6 +73,11 @@ impl History {
         None
     }
 
+    /// Whether the last that was said are words of the assistant, to which nothing has come since.
+    pub(super) fn ends_in_own_words(&self) -> bool {
+        matches!(self.entries.back(), Some(Entry::Assistant { calls, .. }) if calls.is_empty())
+    }
+
     /// Whether a tool has no result yet.
     pub(super) fn has_pending(&self) -> bool {
         self.entries.iter().any(|entry| match entry {

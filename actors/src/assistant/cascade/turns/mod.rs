@@ -64,6 +64,8 @@ const MURMUR_MS: u64 = 1_000;
 const HELD_MS_MAX: u64 = 1_500;
 /// Rounds of tools within one turn, behind which the model is offered none.
 const ROUNDS_MAX: u32 = 6;
+/// What a model is told whose tools gave their results while it spoke.
+const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
 /// How often an answer without a word is asked for anew.
 const EMPTY_MAX: u32 = 1;
 /// Sound of one piece, in ms: one that never ends is cut.
@@ -648,6 +650,10 @@ impl Turns {
             self.answer.is_none() && self.hearing.is_wordless() && self.hearing.speaking_since.is_none();
         if self.has_results && is_free && !self.history.has_pending() {
             self.rounds += 1;
+            if self.history.ends_in_own_words() {
+                // The results came while it spoke, and stand before its words: models answer what stands last.
+                self.history.user(&from_the_system(RESULTS_CAME));
+            }
             self.think(Cause::Tools);
         }
     }
