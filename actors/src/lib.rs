@@ -23,6 +23,7 @@ pub mod meters;
 mod one_time_tokens;
 pub mod panic_text;
 pub mod registry;
+pub mod rtc;
 pub mod shares;
 mod socket;
 mod switches;

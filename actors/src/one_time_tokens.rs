@@ -57,6 +57,13 @@ impl<For> OneTimeTokens<For> {
         minted.tokens.remove(token)
     }
 
+    /// Whether this is one. It stays one.
+    pub(crate) fn holds(&self, token: &str) -> bool {
+        let mut minted = self.minted();
+        minted.forget_ended(Instant::now());
+        minted.tokens.contains_key(token)
+    }
+
     /// How many are valid.
     pub(crate) fn valid(&self) -> usize {
         self.minted().tokens.len()

@@ -56,7 +56,9 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
-use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
+use ports::{
+    bind_audiosocket, bind_http, bind_webrtc, bound, listen_error, open_http, open_webrtc, start_leased_ports,
+};
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
@@ -165,6 +167,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let audiosocket = bind_audiosocket(config, shares, &ledger)?;
     let freeswitch = freeswitch::Ports::bind(config, shares, &ledger).await?;
     let http = bind_http(config)?;
+    let webrtc = bind_webrtc(config)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
     let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
@@ -218,7 +221,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
-    let arbiters = places_of_calls();
+    let mut arbiters = places_of_calls();
     let text_accounts = Arc::clone(&reaching_out.text_accounts);
     let store_actor = start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
@@ -265,6 +268,16 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
+    let passes = AudioPasses::new(secrets.key_for("web audio"));
+    let webrtc = webrtc
+        .map(|socket| {
+            // Beside those of calls: it encodes and decodes the sound of all its connections.
+            let place = Threads::here().place();
+            let line = open_webrtc(config, socket, (passes.clone(), registry.clone()), &place.handle());
+            arbiters.push(place);
+            line
+        })
+        .transpose()?;
     let outside = reaching_out.outside.clone();
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone(), outside)
         .with_ledger(ledger)
@@ -274,7 +287,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_cache(caching.cache)
         .with_router(router)
         .with_floor(floor_watch.recipient())
-        .with_audio_passes(AudioPasses::new(secrets.key_for("web audio")))
+        .with_audio_passes(passes)
         .with_outside_accounts(accounts)
         .with_replays(replays)
         .with_figures(meters, recorder.handle(), listener.tally())
@@ -289,6 +302,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let state = twilio.into_iter().fold(state, |state, twilio| state.with_twilio_calls(twilio.line));
     let state = dialler.into_iter().fold(state, WebState::with_dialler);
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
+    let state = webrtc.into_iter().fold(state, WebState::with_webrtc);
     let state = certificate.into_iter().fold(state, WebState::with_certificate);
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),

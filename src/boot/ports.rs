@@ -1,14 +1,18 @@
 //! The ports: taken first, so that a start that can't succeed ends early, and opened last.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 
+use actix::ArbiterHandle;
 use cordboard_actors::asterisk::{
     AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter,
 };
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening;
 use cordboard_actors::messages::RegistryLine;
+use cordboard_actors::rtc::{RtcLine, RtcPort, RtcSettings};
+use cordboard_actors::web::AudioPasses;
+use cordboard_schema::limits::RTC_UNMADE_MAX;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
@@ -79,6 +83,33 @@ pub(super) fn open_http(port: HttpPort) -> io::Result<TcpListener> {
             Ok(socket.into())
         }
     }
+}
+
+/// The UDP port of WebRTC, where browsers may talk by it: taken, and not read yet.
+pub(super) fn bind_webrtc(config: &Config) -> Result<Option<UdpSocket>, StartError> {
+    if !config.webrtc.enabled {
+        return Ok(None);
+    }
+    let listen = config.webrtc.listen;
+    UdpSocket::bind(listen).map(Some).map_err(|cause| listen_error("webrtc.listen", listen, cause))
+}
+
+/// Opens the port of WebRTC on this arbiter.
+pub(super) fn open_webrtc(
+    config: &Config,
+    socket: UdpSocket,
+    (passes, registry): (AudioPasses, RegistryLine),
+    on: &ArbiterHandle,
+) -> Result<RtcLine, StartError> {
+    let listen = config.webrtc.listen;
+    let bound = bound("webrtc.listen", listen, socket.local_addr())?;
+    let announced = config.webrtc.announced(bound);
+    let connections_max = config.calls.max.get() as usize + RTC_UNMADE_MAX;
+    let settings = RtcSettings { socket, addresses: vec![announced], connections_max, passes, registry };
+    let line = RtcPort::open(settings, on)
+        .map_err(|fault| listen_error("webrtc.listen", listen, io::Error::other(fault)))?;
+    tracing::info!(udp = %bound, %announced, "taking calls by WebRTC");
+    Ok(line)
 }
 
 pub(super) fn listen_error(setting: &'static str, address: SocketAddr, cause: io::Error) -> StartError {

@@ -39,6 +39,14 @@ impl Config {
                 "set smtp.from, as cordboard@example.com".to_owned(),
             );
         }
+        let webrtc = &self.webrtc;
+        if webrtc.enabled && webrtc.public_ip.is_none() && webrtc.listen.ip().is_unspecified() {
+            layers.contradiction(
+                "webrtc.listen",
+                format!("{} is every address, and browsers have to be told one", webrtc.listen.ip()),
+                "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
+            );
+        }
         self.freeswitch.contradictions(self, layers);
         self.asterisk.contradictions(self, layers);
         self.twilio.contradictions(self, layers);

@@ -146,6 +146,8 @@ section! {
         freeswitch: Freeswitch,
         /// Twilio.
         twilio: Twilio,
+        /// Browsers by WebRTC.
+        webrtc: Webrtc,
         /// Bounds and time-outs of calls.
         calls: Calls,
         /// The assistant.
@@ -311,6 +313,25 @@ section! {
     } with {
         /// Which profile answers which number.
         numbers: TwilioNumbers,
+    }
+}
+
+section! {
+    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls.
+    "webrtc." Webrtc {
+        /// Whether browsers may talk by WebRTC.
+        enabled: bool = false,
+        /// Address and UDP port that browsers send their sound to; port 0 takes a free one.
+        listen: SocketAddr = values::loopback(8189),
+        /// Address by which browsers reach the port, where that is another than the one in listen: behind NAT, in a container, or with 0.0.0.0.
+        public_ip: Option<Ipv4Addr> = None,
+    }
+}
+
+impl Webrtc {
+    /// Where browsers are told that they reach this port.
+    pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
+        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }
 }
 

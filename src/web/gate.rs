@@ -57,7 +57,9 @@ pub(super) async fn log(
 
 /// A path as it may be logged: of a talk link, its token opens it to anybody.
 fn without_token(path: &str) -> Cow<'_, str> {
-    let Some(before) = ["/talk/", "/api/v1/talk/"].into_iter().find(|before| path.starts_with(before)) else {
+    let Some(before) =
+        ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/"].into_iter().find(|before| path.starts_with(before))
+    else {
         return Cow::Borrowed(path);
     };
     let behind = path[before.len()..].find('/').map_or("", |at| &path[before.len() + at..]);
@@ -348,6 +350,7 @@ mod tests {
             ("/talk/s3cret", "/talk/…"),
             ("/api/v1/talk/s3cret", "/api/v1/talk/…"),
             ("/api/v1/talk/s3cret/calls", "/api/v1/talk/…/calls"),
+            ("/api/v1/webrtc/s3cret", "/api/v1/webrtc/…"),
             ("/api/v1/talk-links/1", "/api/v1/talk-links/1"),
             ("/talk", "/talk"),
         ] {

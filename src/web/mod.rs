@@ -58,6 +58,7 @@ use cordboard_actors::messages::{
     FloorChanged, RegistryLine, RouterLine, SwitchLine, ToRegistry, TwilioLine,
 };
 use cordboard_actors::meters::{Meters, SwitchMeter};
+use cordboard_actors::rtc::RtcLine;
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS};
@@ -140,6 +141,7 @@ pub struct WebState {
     replays: Option<Replays>,
     dialler: Option<Dialler>,
     talk: TalkDesk,
+    webrtc: Option<RtcLine>,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
     /// Requests that were none.
@@ -190,6 +192,7 @@ impl WebState {
             dialler: None,
             #[expect(clippy::disallowed_methods, reason = "a secret, where no other is set")]
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
+            webrtc: None,
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
             unreadable: Rarely::default(),
@@ -326,6 +329,13 @@ impl WebState {
     #[must_use]
     pub fn with_audio_passes(mut self, passes: AudioPasses) -> Self {
         self.talk = TalkDesk::new(passes);
+        self
+    }
+
+    /// Adds the port of WebRTC; without it, browsers talk over `/ws/audio` alone.
+    #[must_use]
+    pub fn with_webrtc(mut self, line: RtcLine) -> Self {
+        self.webrtc = Some(line);
         self
     }
 

@@ -191,6 +191,7 @@ pub(crate) fn first(house: &House) -> First {
         ("example_id", vec![example]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),
+        ("session", vec![call.clone()]),
         ("uuid", vec![call]),
         ("profile_id", vec![profile]),
         ("organization_id", vec![first.to_string()]),

@@ -64,7 +64,13 @@ impl House {
         ]);
         let redis = Redis::start().unwrap();
         let owned = start(&[("registration", "invite"), ("REDIS_URL", &redis.url())]);
-        let unowned = start(&[("registration", "open")]);
+        let unowned = start(&[
+            ("registration", "open"),
+            ("webrtc.enabled", "true"),
+            ("webrtc.listen", "127.0.0.1:0"),
+            // Whoever comes over the socket in the end has waited 3 s for a connection.
+            ("calls.meet_timeout_s", "10"),
+        ]);
         Self {
             owned,
             unowned,

@@ -98,6 +98,24 @@ pub async fn let_in(
     }
 }
 
+/// Lets in who has shown a token or a `resume` elsewhere than in a `hello`. None where it is not good any more.
+pub(crate) async fn let_in_by(
+    pipe: MessagePipe,
+    passes: &AudioPasses,
+    presented: &str,
+    rate: SampleRate,
+    peer: SocketAddr,
+) -> Option<WebAudio> {
+    let passes = passes.clone();
+    if let Some(grant) = passes.redeem(presented) {
+        let (call, name, agent) = (grant.call(), grant.name(), grant.agent());
+        return Some(WebAudio { call, name, agent, rate, pipe, peer, passes, resumed: None });
+    }
+    let Resume { name, call, agent, number } = passes.returns(presented)?;
+    passes.evict(name).await;
+    Some(WebAudio { call, name, agent, rate, pipe, peer, passes, resumed: Some(number) })
+}
+
 struct Guest {
     call: CallId,
     name: Uuid,

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, TalkLinkId, UserId};
-use cordboard_schema::limits::{WEB_AUDIO_EVICTION_MS_MAX, WEB_AUDIO_RESUMES_MAX, WEB_AUDIO_TOKEN_MS};
+use cordboard_schema::limits::{
+    WEB_AUDIO_EVICTION_MS_MAX, WEB_AUDIO_RESUMES_MAX, WEB_AUDIO_TOKEN_CHARS_MAX, WEB_AUDIO_TOKEN_MS,
+};
 use cordboard_schema::wire::web_audio::Resume;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -113,6 +115,12 @@ impl AudioPasses {
     /// Whose audio a token brings. It is none any more afterwards.
     pub(super) fn redeem(&self, token: &str) -> Option<AudioGrant> {
         self.tokens.take(token)
+    }
+
+    /// Whether this is the token or the `resume` of anybody. It is not used up.
+    pub(crate) fn opens(&self, presented: &str) -> bool {
+        presented.len() <= WEB_AUDIO_TOKEN_CHARS_MAX
+            && (self.tokens.holds(presented) || self.returns(presented).is_some())
     }
 
     /// Whom a `resume` brings back. It stays good until the next one is made, so that who is refused may try again.

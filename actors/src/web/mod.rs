@@ -1,4 +1,4 @@
-//! Browsers: legs over `/ws/audio`.
+//! Browsers: legs over `/ws/audio`. What comes by WebRTC (`rtc/`) is such a leg as well.
 //!
 //! ```text
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
@@ -23,6 +23,7 @@ mod web_playback;
 mod web_reader;
 mod web_stay;
 
+pub(crate) use door::let_in_by;
 pub use door::{TurnedAway, WebAudio, let_in};
 pub use grants::{AudioGrant, AudioPasses};
 pub use web_leg_actor::{WebLegActor, WebLegSettings};

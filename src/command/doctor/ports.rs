@@ -1,7 +1,7 @@
 //! Can the ports be listened on, or is it Cordboard itself that holds them?
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -15,12 +15,16 @@ use crate::config::Config;
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let holder = holder(config);
     let (http, audiosocket, freeswitch) = (&config.http, &config.audiosocket, &config.freeswitch);
-    vec![
+    let mut checks = vec![
         examine_port("http port", "http.listen", http.listen, &holder),
         examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, &holder),
         examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, &holder),
         examine_port("audio stream port", "freeswitch.audio_listen", freeswitch.audio_listen, &holder),
-    ]
+    ];
+    if config.webrtc.enabled {
+        checks.push(examine_port("webrtc port", "webrtc.listen", config.webrtc.listen, &holder));
+    }
+    checks
 }
 
 /// Who answers on the HTTP port, and so perhaps holds a port that is taken.
@@ -34,9 +38,12 @@ enum Holder {
 }
 
 fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder: &Holder) -> Check {
-    let error = match TcpListener::bind(listen) {
-        Ok(_) if listen.port() == 0 => return Check::good(subject, "any free port".to_owned()),
-        Ok(_) => return Check::good(subject, format!("{listen} is free")),
+    let is_udp = setting == "webrtc.listen";
+    let shown = if is_udp { "lunp" } else { "ltnp" };
+    let taken = if is_udp { UdpSocket::bind(listen).map(drop) } else { TcpListener::bind(listen).map(drop) };
+    let error = match taken {
+        Ok(()) if listen.port() == 0 => return Check::good(subject, "any free port".to_owned()),
+        Ok(()) => return Check::good(subject, format!("{listen} is free")),
         Err(error) => error,
     };
     let port = listen.port();
@@ -53,7 +60,7 @@ fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder
                 subject,
                 format!("{listen} is held by another Cordboard, {whose}"),
                 format!(
-                    "stop that one (`ss -ltnp sport = :{port}` names it), or set {setting} to another port; or set data_dir to its \
+                    "stop that one (`ss -{shown} sport = :{port}` names it), or set {setting} to another port; or set data_dir to its \
                      folder, if it is the one that is meant"
                 ),
             )
@@ -61,7 +68,7 @@ fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder
         (ErrorKind::AddrInUse, Holder::Somebody) => Check::bad(
             subject,
             format!("{listen} is held by another program"),
-            format!("stop it (`ss -ltnp sport = :{port}` names it), or set {setting} to another port"),
+            format!("stop it (`ss -{shown} sport = :{port}` names it), or set {setting} to another port"),
         ),
         (ErrorKind::PermissionDenied, _) => Check::bad(
             subject,

@@ -85,4 +85,5 @@ pub(super) mod users;
 pub(super) mod voices;
 mod wav;
 pub(super) mod webhooks;
+pub(super) mod webrtc;
 pub(super) mod wrap_ups;

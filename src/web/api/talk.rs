@@ -31,6 +31,8 @@ pub(crate) struct TalkView {
     name: String,
     /// Whether calls over it are recorded: whoever talks has to be told before they do.
     is_recorded: bool,
+    /// Whether a call's sound may go by WebRTC (`/api/v1/webrtc`) instead of `/ws/audio`.
+    webrtc: bool,
 }
 
 /// A call that has begun and waits for the visitor's audio.
@@ -73,7 +75,8 @@ pub(crate) async fn show(
     };
     let business = state.store.reads().run(read).await?.unwrap_or_default();
     let is_recorded = state.figures.recorder.is_some();
-    Ok(web::Json(TalkView { business, name: link.name, is_recorded }))
+    let webrtc = state.webrtc.is_some();
+    Ok(web::Json(TalkView { business, name: link.name, is_recorded, webrtc }))
 }
 
 /// Begins a call over a talk link.
@@ -135,7 +138,7 @@ async fn link(state: &WebState, token: &str, request: &HttpRequest) -> Result<Ta
     found.filter(|link| link.enabled).ok_or(ApiError::NotFound("talk link"))
 }
 
-fn address(request: &HttpRequest) -> IpAddr {
+pub(super) fn address(request: &HttpRequest) -> IpAddr {
     arrival(request).client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 

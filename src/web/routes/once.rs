@@ -123,6 +123,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/extensions", Taken(Whole)),
     ("/api/v1/talk-links", Taken(Secret)),
     ("/api/v1/talk/{token}/calls", Not(OF_NOBODY)),
+    ("/api/v1/webrtc", Not("each offer has an answer of its own, and a token is good once")),
     ("/twilio/voice", Not(OF_TWILIO)),
     ("/twilio/next", Not(OF_TWILIO)),
     ("/twilio/status", Not(OF_TWILIO)),

@@ -1,10 +1,10 @@
 //! Talk links, their visitors, and the audio of browsers.
 
-use actix_web::web::{delete, get, post, put};
+use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{talk, talk_links};
+use crate::web::api::{talk, talk_links, webrtc};
 use crate::web::socket::audio;
 
 const LINKS: Gate = Gate::Api(BusinessRead, BusinessWrite);
@@ -21,5 +21,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
     all.at(Gate::Open, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));
     // Whoever comes shows a token in the first message.
+    all.at(Gate::Open, "/api/v1/webrtc", "POST", |at| at.route(post().to(webrtc::offer)));
+    all.at(Gate::Open, "/api/v1/webrtc/{session}", "PATCH, DELETE", |at| {
+        at.route(patch().to(webrtc::change)).route(delete().to(webrtc::end))
+    });
     all.at(Gate::Open, "/ws/audio", "GET", |at| at.route(get().to(audio::audio)));
 }

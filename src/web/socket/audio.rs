@@ -77,7 +77,7 @@ pub(crate) async fn audio(
 }
 
 /// Whether a page asks that is not ours. A program names no origin, and shows its token as everybody does.
-fn is_of_another_site(state: &WebState, request: &HttpRequest) -> bool {
+pub(in crate::web) fn is_of_another_site(state: &WebState, request: &HttpRequest) -> bool {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let Some(origin) = header(ORIGIN) else { return false };
     let host = origin.split_once("://").map(|(_, host)| host);

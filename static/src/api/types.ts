@@ -3957,6 +3957,7 @@ export interface components {
             business: string;
             is_recorded: boolean;
             name: string;
+            webrtc: boolean;
         };
         TargetBody: {
             /** @example sales */

@@ -1,6 +1,6 @@
 // A call that this page itself is the caller of: what is known of it, and what can be done. A visitor's page has one, the studio another.
 import { signal } from "@preact/signals";
-import { AudioLine } from "./line";
+import { type Line, openLine } from "./open-line";
 import type { CallerStand, SaidLine } from "./socket";
 
 /** Where a call stands. */
@@ -38,7 +38,7 @@ export class WebCall {
   /** When the call had our audio first, ms since 1970; null before that. */
   readonly since = signal<number | null>(null);
 
-  private line: AudioLine | null = null;
+  private line: Line | null = null;
   private heardAt = 0;
   /** Counts calls: what an earlier one tells is nobody's any more. */
   private round = 0;
@@ -54,8 +54,9 @@ export class WebCall {
     return ["asking", "connecting", "talking", "reconnecting"].includes(this.stand.value.at);
   }
 
-  /** Begins a call. `token` is asked for when the microphone is there; it opens `/ws/audio`. To be called in answer to a click. */
-  async begin(token: () => Promise<string>): Promise<void> {
+  /** Begins a call. `token` is asked for when the microphone is there; it opens the way of the sound, by WebRTC first where the server
+   * has that. To be called in answer to a click. */
+  async begin(token: () => Promise<string>, byWebrtc = false): Promise<void> {
     if (this.isOn()) return;
     this.isMuted.value = false;
     this.isUnplugged.value = false;
@@ -69,21 +70,22 @@ export class WebCall {
       if (round === this.round) tell();
     };
     try {
-      const line = await AudioLine.open(token, {
+      const events = {
         onConnecting: () => ofThis(() => (this.stand.value = { at: "connecting" })),
         onReady: () =>
           ofThis(() => {
             this.since.value ??= Date.now();
             this.stand.value = { at: "talking" };
           }),
-        onStand: (now) => ofThis(() => (this.company.value = now)),
-        onLine: (said) => ofThis(() => this.said(said)),
+        onStand: (now: CallerStand) => ofThis(() => (this.company.value = now)),
+        onLine: (said: SaidLine) => ofThis(() => this.said(said)),
         onBroken: () => ofThis(() => (this.stand.value = { at: "reconnecting" })),
-        onOver: (_, words) => ofThis(() => this.end(words)),
-        onOwnLevel: (level) => ofThis(() => (this.ownLevel.value = level)),
-        onEarLevel: (level, isEmpty) => ofThis(() => this.heard(level, isEmpty)),
+        onOver: (_: string, words: string) => ofThis(() => this.end(words)),
+        onOwnLevel: (level: number) => ofThis(() => (this.ownLevel.value = level)),
+        onEarLevel: (level: number, isEmpty: boolean) => ofThis(() => this.heard(level, isEmpty)),
         onUnplugged: () => ofThis(() => (this.isUnplugged.value = true)),
-      });
+      };
+      const line = await openLine(token, events, byWebrtc);
       // Who hung up while it was being made leaves nobody waiting.
       if (round !== this.round) line.bye();
       else this.line = line;

@@ -15,8 +15,8 @@ export const stand = computed<Stand>(() => (call.stand.value.at === "failed" ? f
 export const { company, lines, isSpeaking, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
 
 /** Begins a call over this link. To be called in answer to a click. */
-export function talk(token: string): Promise<void> {
-  return call.begin(() => begin(token));
+export function talk(token: string, byWebrtc: boolean): Promise<void> {
+  return call.begin(() => begin(token), byWebrtc);
 }
 
 async function begin(link: string): Promise<string> {

@@ -56,7 +56,7 @@ export function TalkPage({ token }: { token: string }) {
   }
 }
 
-function Line({ token, talk: { business, name, is_recorded } }: { token: string; talk: Talk }) {
+function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token: string; talk: Talk }) {
   const { value } = stand;
   const isLive = value.at === "talking" || value.at === "reconnecting";
   const place = isLive && company.value.stand === "queue" ? company.value.position : undefined;
@@ -77,7 +77,7 @@ function Line({ token, talk: { business, name, is_recorded } }: { token: string;
           )}
         </header>
         <main class="talk">
-          <Stage token={token} isLive={isLive} />
+          <Stage token={token} byWebrtc={webrtc} isLive={isLive} />
           <p class="error" role="alert">
             {value.at === "failed" ? value.words : isLive && isUnplugged.value ? w.unplugged : ""}
           </p>

@@ -27,7 +27,7 @@ const ends: Record<Company, { plate: string; jack: string }> = {
 const LETTERS: Record<string, string> = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ" };
 
 /** The stage; `isLive` while there is a call. */
-export function Stage({ token, isLive }: { token: string; isLive: boolean }) {
+export function Stage({ token, byWebrtc, isLive }: { token: string; byWebrtc: boolean; isLive: boolean }) {
   const { value } = stand;
   const with_ = company.value.stand;
   const isJoined = value.at === "talking";
@@ -54,7 +54,7 @@ export function Stage({ token, isLive }: { token: string; isLive: boolean }) {
           {isLive && <PlaceWords />}
         </span>
       </p>
-      {isLive ? <Live /> : <Begin token={token} />}
+      {isLive ? <Live /> : <Begin token={token} byWebrtc={byWebrtc} />}
     </section>
   );
 }
@@ -84,13 +84,13 @@ function PlaceWords() {
   return <span class="hidden">. {w.place(number(position))}</span>;
 }
 
-function Begin({ token }: { token: string }) {
+function Begin({ token, byWebrtc }: { token: string; byWebrtc: boolean }) {
   const { value } = stand;
   const isBusy = value.at === "asking" || value.at === "connecting";
   if (value.at === "failed" && value.isLinkOff) return null;
   const verb = value.at === "failed" ? w.tryAgain : value.at === "over" ? w.again : w.talk;
   return (
-    <button type="button" class="primary begin" disabled={isBusy} onClick={() => void talk(token)}>
+    <button type="button" class="primary begin" disabled={isBusy} onClick={() => void talk(token, byWebrtc)}>
       <Icon name="voice" />
       {verb}
     </button>

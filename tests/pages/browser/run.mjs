@@ -13,6 +13,7 @@ import "./system.mjs";
 import "./looks.mjs";
 import "./accounts.mjs";
 import "./talk.mjs";
+import "./talk-webrtc.mjs";
 import "./german.mjs";
 import "./talk-links.mjs";
 import "./studio.mjs";

@@ -11,7 +11,7 @@ export const { token } = setting;
 export const browser = await chromium.launch({
   executablePath: setting.chromium.program,
   // A microphone that beeps once a second, for who is allowed to have one.
-  args: [...setting.chromium.arguments, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+  args: [...setting.chromium.arguments, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection"],
 });
 
 const driver = { asked: 0, waiting: new Map(), lines: createInterface({ input: process.stdin }) };

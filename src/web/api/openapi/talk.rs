@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{talk, talk_links};
+use crate::web::api::{talk, talk_links, webrtc};
 use crate::web::socket::audio;
 
 #[derive(OpenApi)]
@@ -16,6 +16,9 @@ use crate::web::socket::audio;
         talk::show,
         talk::begin,
         audio::audio,
+        webrtc::offer,
+        webrtc::change,
+        webrtc::end,
     ),
     tags((name = "talk links", description = "Addresses at which anybody can talk with the assistant in their browser"))
 )]

@@ -1,0 +1,25 @@
+//! The sound of browsers by WebRTC: one UDP port for all calls, beside `/ws/audio`.
+//!
+//! ```text
+//! POST offer ──src/web──> RtcLine ──> the port's task, on an arbiter of its own: cordboard_rtc::Hub, socket, a clock of 20 ms
+//!   <── answer ───────────────┘            │ once DTLS stands: the token is used, and what opens is a leg as over /ws/audio
+//!                                          │ MessagePipe: 20 ms of sound each way, keys, marks, texts
+//! WebAudioArrived ──> registry ──> the call ──> WebLegActor (web/web_leg_actor.rs)
+//! ```
+//!
+//! To its leg a connection is what a page is over `/ws/audio`: it plays what it gets at the pace of time, says what was played, and throws
+//! away what is not to be heard any more. So a call knows nothing of how its visitor's sound travels.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `port.rs` | the task: datagrams, ticks, and what is asked over HTTP |
+//! | `line.rs` | what may be asked of it |
+//! | `playing.rs` | what a leg has sent and is not played yet; pure |
+
+mod line;
+mod playing;
+mod port;
+
+pub use cordboard_rtc::NoConnection;
+pub use line::{Answered, NotAnswered, Patched, RtcLine};
+pub use port::{NoPort, RtcPort, RtcSettings};

@@ -1,0 +1,313 @@
+//! The task of the UDP port: it reads datagrams, keeps the clock of all connections, and answers what is asked over HTTP.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{SocketAddr, UdpSocket as StdSocket};
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_rtc::{Certificate, ConnectionId, Happening, Hub, HubSettings, RestartFault};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::limits::{
+    RTC_UNMADE_MAX, RTC_UNMADE_MS_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SILENT_MS_MAX,
+};
+use cordboard_schema::wire::web_audio::{BrowserMessage, write_sound};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLine};
+use super::playing::Playing;
+use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
+use crate::messages::{RegistryLine, WebAudioArrived};
+use crate::web::{AudioPasses, let_in_by};
+
+/// Bytes of a datagram: more than fits into a frame of Ethernet.
+const DATAGRAM_BYTES_MAX: usize = 2_000;
+
+/// Datagrams in a row before others get their turn.
+const IN_A_ROW_MAX: usize = 64;
+
+/// What a port is opened with.
+#[derive(Debug)]
+pub struct RtcSettings {
+    /// The port.
+    pub socket: StdSocket,
+    /// Where browsers reach it.
+    pub addresses: Vec<SocketAddr>,
+    /// Connections, at most.
+    pub connections_max: usize,
+    /// Whose sound may come.
+    pub passes: AudioPasses,
+    /// Who takes it.
+    pub registry: RegistryLine,
+}
+
+/// Why the port can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPort {
+    /// The system gives no random numbers.
+    #[error(transparent)]
+    Certificate(#[from] cordboard_rtc::CertificateFault),
+    /// The system does not take the socket.
+    #[error(transparent)]
+    Socket(#[from] io::Error),
+}
+
+/// The port of WebRTC.
+#[derive(Debug)]
+pub enum RtcPort {}
+
+impl RtcPort {
+    /// Opens it, on this arbiter, which is to be nobody else's: it encodes and decodes the sound of all its calls. It is open until the
+    /// arbiter stops, or the last line to it is gone.
+    ///
+    /// # Errors
+    /// [`NoPort`]
+    pub fn open(settings: RtcSettings, on: &ArbiterHandle) -> Result<RtcLine, NoPort> {
+        let RtcSettings { socket, addresses, connections_max, passes, registry } = settings;
+        socket.set_nonblocking(true)?;
+        let hub = HubSettings {
+            addresses,
+            connections_max,
+            unmade_max: RTC_UNMADE_MAX,
+            unmade_for: Duration::from_millis(RTC_UNMADE_MS_MAX),
+            silent_for: Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX),
+        };
+        let hub = Hub::new(hub, Certificate::generate()?);
+        let (line, questions) = mpsc::channel(QUESTIONS_MAX);
+        on.spawn(async move {
+            // A socket belongs to the runtime of the thread that uses it.
+            match UdpSocket::from_std(socket) {
+                Ok(socket) => {
+                    Port { hub, socket, passes, registry, talks: HashMap::new() }.run(questions).await
+                }
+                Err(error) => tracing::error!(%error, "no calls come by WebRTC"),
+            }
+        });
+        Ok(RtcLine(line))
+    }
+}
+
+struct Port {
+    hub: Hub,
+    socket: UdpSocket,
+    passes: AudioPasses,
+    registry: RegistryLine,
+    talks: HashMap<ConnectionId, Talk>,
+}
+
+/// Whose a connection is.
+struct Talk {
+    session: Uuid,
+    /// What was shown with the offer.
+    presented: String,
+    /// Who offered.
+    peer: SocketAddr,
+    /// The leg's other end, once the connection stands.
+    leg: Option<PipeEnd>,
+    playing: Playing,
+    /// The leg has ended: what waits is played, and that is all.
+    is_over: bool,
+}
+
+impl Port {
+    async fn run(mut self, mut questions: mpsc::Receiver<Question>) {
+        let mut clock = Playout::new(Duration::ZERO);
+        let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
+        loop {
+            tokio::select! {
+                biased;
+                due = clock.tick() => {
+                    for _ in 0..due {
+                        self.frame();
+                    }
+                    self.hub.tick(now());
+                }
+                question = questions.recv() => match question {
+                    Some(question) => self.answer(question),
+                    None => return,
+                },
+                received = self.socket.recv_from(&mut datagram) => self.receive(received, &mut datagram),
+            }
+            self.note_happenings();
+            self.send();
+            tokio::task::consume_budget().await;
+        }
+    }
+
+    fn receive(&mut self, first: io::Result<(usize, SocketAddr)>, datagram: &mut [u8]) {
+        let mut received = first;
+        for _ in 0..IN_A_ROW_MAX {
+            // An error is of a datagram that went before (ICMP), or says that nothing waits.
+            let Ok((length, from)) = received else { return };
+            self.hub.receive(
+                now(),
+                SocketAddr::new(from.ip().to_canonical(), from.port()),
+                &datagram[..length],
+            );
+            received = self.socket.try_recv_from(datagram);
+        }
+    }
+
+    /// Sends what there is. What the system has no room for is lost, as on the way.
+    fn send(&mut self) {
+        while let Some(datagram) = self.hub.next_datagram() {
+            if let Err(error) = self.socket.try_send_to(&datagram.bytes, datagram.to) {
+                tracing::trace!(%error, to = %datagram.to, "a datagram of WebRTC was not sent");
+            }
+        }
+    }
+
+    fn answer(&mut self, question: Question) {
+        // Whoever has gone meanwhile needs no answer.
+        match question {
+            Question::Offer { offer, presented, peer, reply } => {
+                let _ = reply.send(self.offer(&offer, presented, peer));
+            }
+            Question::Patch { session, fragment, reply } => {
+                let _ = reply.send(self.patch(session, &fragment));
+            }
+            Question::End { session, reply } => {
+                let _ = reply.send(self.hang_up(session));
+            }
+        }
+    }
+
+    fn offer(&mut self, offer: &str, presented: String, peer: SocketAddr) -> Result<Answered, NotAnswered> {
+        if !self.passes.opens(&presented) {
+            return Err(NotAnswered::BadToken);
+        }
+        let (id, answer) = self.hub.offer(now(), offer)?;
+        let session = secret_name();
+        let talk = Talk { session, presented, peer, leg: None, playing: Playing::default(), is_over: false };
+        self.talks.insert(id, talk);
+        Ok(Answered { session, answer })
+    }
+
+    fn patch(&mut self, session: Uuid, fragment: &str) -> Patched {
+        let Some(id) = self.of(session) else { return Patched::Gone };
+        match self.hub.patch(id, fragment) {
+            Ok(Some(piece)) => Patched::Restarted(piece),
+            Ok(None) => Patched::Noted,
+            Err(RestartFault::Gone) => Patched::Gone,
+            Err(fault @ RestartFault::Refused) => Patched::Refused(fault.to_string()),
+        }
+    }
+
+    fn hang_up(&mut self, session: Uuid) -> bool {
+        let Some(id) = self.of(session) else { return false };
+        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Bye)));
+        self.hub.end(id);
+        self.talks.remove(&id);
+        true
+    }
+
+    fn of(&self, session: Uuid) -> Option<ConnectionId> {
+        self.talks.iter().find(|(_, talk)| talk.session == session).map(|(id, _)| *id)
+    }
+
+    /// 20 ms of every connection that stands, both ways.
+    fn frame(&mut self) {
+        let now = now();
+        let mut over = Vec::new();
+        for (id, talk) in &mut self.talks {
+            let Some(leg) = &mut talk.leg else { continue };
+            loop {
+                match leg.outgoing.try_recv() {
+                    Ok(message) => {
+                        if let Some(text) = talk.playing.take(message) {
+                            self.hub.tell(*id, text);
+                        }
+                    }
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        talk.is_over = true;
+                        break;
+                    }
+                }
+            }
+            let played = talk.playing.frame();
+            self.hub.say(*id, now, played.frame.as_ref());
+            // A leg that has no room is stalled, and hears what is said now later.
+            for name in played.marks {
+                let _ = leg.incoming.try_send(PipedMessage::Text(message(&BrowserMessage::Mark { name })));
+            }
+            if let Some(heard) = self.hub.hear(*id, now) {
+                let _ = leg.incoming.try_send(PipedMessage::Binary(write_sound(&heard)));
+            }
+            if talk.is_over && talk.playing.is_empty() {
+                over.push(*id);
+            }
+        }
+        for id in over {
+            self.hub.end(id);
+            self.talks.remove(&id);
+        }
+    }
+
+    fn note_happenings(&mut self) {
+        while let Some((id, happening)) = self.hub.next_happening() {
+            match happening {
+                Happening::Connected => self.join(id),
+                Happening::Key(key) => {
+                    if let Ok(digit) = Digit::try_from(key) {
+                        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Dtmf { digit })));
+                    }
+                }
+                Happening::Text(text) => self.tell_leg(id, PipedMessage::Text(text)),
+                Happening::Ended(ended) => {
+                    tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
+                    // The leg sees that it broke, and the call waits for whoever comes back.
+                    self.talks.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// The connection stands: what was shown with the offer is used now, and its call gets a leg.
+    fn join(&mut self, id: ConnectionId) {
+        let Some(talk) = self.talks.get_mut(&id) else { return };
+        let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
+        talk.leg = Some(end);
+        let (presented, peer) = (std::mem::take(&mut talk.presented), talk.peer);
+        let (passes, registry) = (self.passes.clone(), self.registry.clone());
+        actix_rt::spawn(async move {
+            // Where it is not let in the pipe is dropped, and that ends the connection.
+            let Some(audio) = let_in_by(pipe, &passes, &presented, SampleRate::HZ_24000, peer).await else {
+                tracing::info!(%peer, "a connection of WebRTC was closed: its token was used meanwhile");
+                return;
+            };
+            let call = audio.call;
+            if !matches!(registry.ask(WebAudioArrived(audio)).await, Ok(Ok(()))) {
+                tracing::info!(%peer, %call, "a connection of WebRTC was closed: its call is over");
+            }
+        });
+    }
+
+    fn tell_leg(&self, id: ConnectionId, message: PipedMessage) {
+        if let Some(leg) = self.talks.get(&id).and_then(|talk| talk.leg.as_ref())
+            && leg.incoming.try_send(message).is_err()
+        {
+            tracing::debug!(?id, "a leg takes no more of its connection");
+        }
+    }
+}
+
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}
+
+fn message(message: &BrowserMessage) -> String {
+    // Fails for maps without text keys, of which there are none here.
+    serde_json::to_string(message).unwrap_or_default()
+}
+
+/// A name that nobody can guess: whoever knows it may end the connection.
+#[expect(clippy::disallowed_methods, reason = "a secret")]
+fn secret_name() -> Uuid {
+    Uuid::from_bytes(rand::random())
+}

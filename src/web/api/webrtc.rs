@@ -1,0 +1,167 @@
+//! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). Whose sound it is says the token in `Authorization`, which is
+//! good once, for a minute, as on `/ws/audio`; it is used when the connection stands, so whoever can't connect has it left for the socket.
+
+use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::rtc::{Answered, NotAnswered, Patched, RtcLine};
+use cordboard_schema::limits::RTC_OFFER_BYTES_MAX;
+use uuid::Uuid;
+
+use crate::web::WebState;
+use crate::web::arriving::arrival;
+use crate::web::problem::ApiError;
+use crate::web::socket::audio::is_of_another_site;
+
+const SDP: &str = "application/sdp";
+const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+
+/// Answers an offer of WebRTC.
+///
+/// `Authorization: Bearer` has the one-time token of a call that waits for its audio, or the `resume` of a connection that broke. The
+/// offer has one audio track with Opus, and may have a data channel, which carries the texts of `docs/web-audio.md`. The token is used
+/// once the connection stands, within 10 s.
+#[utoipa::path(
+    post,
+    operation_id = "offer_webrtc",
+    path = "/api/v1/webrtc",
+    tag = "talk links",
+    security(()),
+    request_body(content = String, content_type = "application/sdp", description = "The offer, 64 KiB at most"),
+    responses(
+        (status = 201, description = "The answer; `Location` is the connection's address", body = String, content_type = "application/sdp"),
+        (status = 400, description = "The offer can't be answered; `detail` says what it has to have"),
+        (status = 401, description = "The token is none of ours, was used, or is too old"),
+        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
+        (status = 413, description = "The offer is too long"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 503, description = "There is no room for a connection at the moment"),
+    )
+)]
+pub(crate) async fn offer(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let line = admitted(&state, &request)?;
+    let presented = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+        .ok_or(ApiError::Unauthorized)?
+        .to_owned();
+    let offer = read(&request, body, SDP).await?;
+    let peer = arrival(&request).client_socket();
+    let Answered { session, answer } = line.offer(offer, presented, peer).await.map_err(refusal)?;
+    let location = format!("/api/v1/webrtc/{session}");
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, location))
+        .insert_header((CONTENT_TYPE, SDP))
+        .body(answer))
+}
+
+/// Tells a connection of candidates, or begins its ICE anew.
+///
+/// A piece of SDP with other credentials than before restarts ICE, as a browser does whose network has changed: the answer has ours.
+/// Candidates are taken and not needed.
+#[utoipa::path(
+    patch,
+    operation_id = "change_webrtc",
+    path = "/api/v1/webrtc/{session}",
+    tag = "talk links",
+    security(()),
+    params(("session" = Uuid, Path, description = "The connection, as `Location` has told it")),
+    request_body(content = String, content_type = "application/trickle-ice-sdpfrag", description = "A piece of SDP (RFC 8840)"),
+    responses(
+        (status = 200, description = "ICE begins anew with these credentials", body = String, content_type = "application/trickle-ice-sdpfrag"),
+        (status = 204, description = "The candidates are known"),
+        (status = 400, description = "The connection does not take it"),
+        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 404, description = "No such connection"),
+        (status = 413, description = "It is too long"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+    )
+)]
+pub(crate) async fn change(
+    state: web::Data<WebState>,
+    session: web::Path<Uuid>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let line = admitted(&state, &request)?;
+    let fragment = read(&request, body, FRAGMENT).await?;
+    match line.patch(*session, fragment).await {
+        Patched::Restarted(piece) => {
+            Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, FRAGMENT)).body(piece))
+        }
+        Patched::Noted => Ok(HttpResponse::NoContent().finish()),
+        Patched::Refused(why) => Err(ApiError::BadInput(why)),
+        Patched::Gone => Err(GONE),
+    }
+}
+
+/// Hangs up.
+#[utoipa::path(
+    delete,
+    operation_id = "end_webrtc",
+    path = "/api/v1/webrtc/{session}",
+    tag = "talk links",
+    security(()),
+    params(("session" = Uuid, Path, description = "The connection, as `Location` has told it")),
+    responses(
+        (status = 204, description = "The connection has ended"),
+        (status = 400, description = "That is no name of a connection"),
+        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 404, description = "No such connection"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+    )
+)]
+pub(crate) async fn end(
+    state: web::Data<WebState>,
+    session: web::Path<Uuid>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let line = admitted(&state, &request)?;
+    if !line.end(*session).await {
+        return Err(GONE);
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+const GONE: ApiError = ApiError::NotFound("connection of WebRTC");
+
+/// The way to the port, for whoever may ask it: a page of this site, or a program, and not too often.
+fn admitted<'a>(state: &'a WebState, request: &HttpRequest) -> Result<&'a RtcLine, ApiError> {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if length.is_some_and(|bytes: usize| bytes > RTC_OFFER_BYTES_MAX) {
+        return Err(ApiError::BodyTooLong { max: RTC_OFFER_BYTES_MAX });
+    }
+    if is_of_another_site(state, request) {
+        return Err(ApiError::ForeignOrigin);
+    }
+    let line = state.webrtc.as_ref().ok_or(ApiError::NotFound("port of WebRTC (webrtc.enabled)"))?;
+    state.talk.asked(super::talk::address(request))?;
+    Ok(line)
+}
+
+async fn read(request: &HttpRequest, body: web::Payload, content_type: &str) -> Result<String, ApiError> {
+    let told = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if told.split(';').next().map(str::trim) != Some(content_type) {
+        return Err(ApiError::BadInput(format!("the Content-Type must be `{content_type}`")));
+    }
+    let too_long = || ApiError::BodyTooLong { max: RTC_OFFER_BYTES_MAX };
+    let body = body.to_bytes_limited(RTC_OFFER_BYTES_MAX).await.map_err(|_| too_long())?;
+    let body = body.map_err(|error| ApiError::BadInput(error.to_string()))?;
+    String::from_utf8(body.into()).map_err(|_| ApiError::BadInput("SDP is UTF-8".to_owned()))
+}
+
+fn refusal(refused: NotAnswered) -> ApiError {
+    match refused {
+        NotAnswered::BadToken => ApiError::Unauthorized,
+        NotAnswered::NoConnection(cordboard_actors::rtc::NoConnection::Offer(fault)) => {
+            ApiError::BadInput(fault.to_string())
+        }
+        NotAnswered::NoConnection(full) => ApiError::Unavailable(full.to_string()),
+        NotAnswered::Stopping => ApiError::Unavailable(refused.to_string()),
+    }
+}

@@ -1,0 +1,147 @@
+// A visitor whose sound goes by WebRTC: what each side hears, keys, the end, and the way over the socket where UDP is closed.
+import { equal, must, test, token, unowned as at, until } from "./stage.mjs";
+import { MICROPHONE } from "./desk/scene.mjs";
+
+const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** Samples a second that are compared. */
+const COARSE_HZ = 4_000;
+/** 400 ms. */
+const WINDOW = 1_600;
+
+/** A new link of the house that has WebRTC, and its page. */
+async function visit(open, name) {
+  const { items } = await at.api("/api/v1/agent-profiles");
+  const made = await at.api("/api/v1/talk-links", { name, profile_id: items[0].id });
+  must(made.url, JSON.stringify(made));
+  // It is this test that listens by one.
+  const page = await open({ at, stranger: true, allowed: ["ScriptProcessorNode"], ...MICROPHONE });
+  return { page, address: at.origin + new URL(made.url).pathname };
+}
+
+/** Keeps what the page's microphone gives and what it gets by WebRTC, and which sockets it opens. */
+const listen = (page) =>
+  page.addInitScript(() => {
+    const context = new AudioContext({ sampleRate: 24_000 });
+    const keep = (stream) => {
+      const kept = [];
+      const source = context.createMediaStreamSource(stream);
+      const tap = context.createScriptProcessor(4_096, 1, 1);
+      tap.onaudioprocess = ({ inputBuffer }) => kept.push(...inputBuffer.getChannelData(0));
+      source.connect(tap).connect(context.destination);
+      window.taps = [...(window.taps ?? []), tap];
+      return kept;
+    };
+    addEventListener("pointerdown", () => void context.resume());
+    const { addTrack } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.addTrack = function noted(track, ...streams) {
+      window.said = keep(streams[0]);
+      this.addEventListener("track", ({ streams: [stream] }) => (window.heard = keep(stream)));
+      return addTrack.call(this, track, ...streams);
+    };
+    window.sockets = [];
+    const { WebSocket: Real } = window;
+    window.WebSocket = class extends Real {
+      constructor(url, ...more) {
+        super(url, ...more);
+        window.sockets.push(new URL(url).pathname);
+      }
+    };
+  });
+
+/** The two sides of a call's recording, and its rate. */
+async function recording(id) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await fetch(`${at.origin}/api/v1/calls/${id}/recording`, { headers });
+  equal(answer.status, 200, "the recording");
+  const wav = Buffer.from(await answer.arrayBuffer());
+  const rate = wav.readUInt32LE(24);
+  const start = wav.indexOf("data") + 8;
+  const sides = [[], []];
+  for (let n = start; n + 3 < wav.length; n += 4) {
+    sides[0].push(wav.readInt16LE(n) / 32_768);
+    sides[1].push(wav.readInt16LE(n + 2) / 32_768);
+  }
+  return { rate, caller: sides[0], assistant: sides[1] };
+}
+
+function coarse(samples, rate) {
+  const step = rate / COARSE_HZ;
+  const mean = (n) => {
+    const piece = samples.slice(Math.floor(n * step), Math.floor((n + 1) * step));
+    return piece.reduce((sum, sample) => sum + sample, 0) / piece.length;
+  };
+  return Array.from({ length: Math.floor(samples.length / step) }, (_, n) => mean(n));
+}
+
+/** How like the original the copy is: the mean of the best correlations of its three loudest windows, wherever they stand. */
+function likeness(original, copy) {
+  const energy = (piece) => piece.reduce((sum, value) => sum + value * value, 0);
+  const windows = [];
+  for (let n = 0; n + WINDOW <= original.length; n += WINDOW) windows.push(original.slice(n, n + WINDOW));
+  windows.sort((one, other) => energy(other) - energy(one));
+  const best = windows.slice(0, 3).map((window) => {
+    const own = energy(window);
+    let most = 0;
+    for (let lag = 0; lag + WINDOW <= copy.length; lag += 1) {
+      let product = 0;
+      let other = 0;
+      for (let n = 0; n < WINDOW; n += 1) {
+        product += window[n] * copy[lag + n];
+        other += copy[lag + n] ** 2;
+      }
+      most = Math.max(most, product / Math.max(Math.sqrt(own * other), 1e-9));
+    }
+    return most;
+  });
+  return best.reduce((sum, value) => sum + value, 0) / best.length;
+}
+
+test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open) => {
+  const { page, address } = await visit(open, "By WebRTC");
+  await listen(page);
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const id = await until("the call in the list", async () => {
+    const { items } = await at.api("/api/v1/calls?limit=20");
+    return items.find(({ to, state }) => to === "By WebRTC" && state === "live")?.id;
+  });
+  await until("4 s of the assistant's voice", () => page.evaluate(() => window.heard?.length > 4 * 24_000));
+  await button(page, "Keypad").click();
+  await button(page, "9").click();
+  await page.keyboard.press("Escape");
+  const events = async () => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
+  const key = await until("the key in the journal", async () => (await events()).find(({ kind }) => kind === "dtmf"));
+  equal(key.digit, "9", "the key");
+  equal((await events()).filter(({ kind }) => kind === "dtmf").length, 1, "how often it was pressed");
+  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  const row = await until("the call's end", async () => {
+    const call = await at.api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call.recording_ms && call;
+  });
+  equal([row.hangup_by, row.leg_kind], ["caller", "web"], "who hung up, and what the leg was");
+  const { rate, caller, assistant } = await recording(id);
+  const up = likeness(coarse(said, 24_000), coarse(caller, rate));
+  const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
+  must(up > 0.7 && down > 0.7, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
+});
+
+test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", async (open) => {
+  const { page, address } = await visit(open, "Without UDP");
+  await listen(page);
+  // The answer is taken, and no check ever leaves.
+  await page.addInitScript(() => {
+    RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length), 1, "sockets of sound");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
