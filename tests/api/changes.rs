@@ -13,14 +13,14 @@ use crate::people::bearer;
 /// A viewer of changes alone, and behind its snapshot.
 fn viewer(house: &House, token: &Value) -> Viewer {
     let mut viewer = open_as(house, "?topics=changes", token.as_str().unwrap());
-    let snapshot = viewer.next();
+    let snapshot = viewer.event();
     assert_eq!((&snapshot["kind"], &snapshot["calls"]), (&json!("snapshot"), &json!([])));
     viewer
 }
 
 /// The next change: what, and which.
 fn next(viewer: &mut Viewer) -> (Value, Value) {
-    let event = viewer.next();
+    let event = viewer.event();
     assert_eq!(event["kind"], "changed", "{event}");
     let members: Vec<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(members, ["at", "id", "kind", "seq", "what"], "which it is, and nothing of what it is now");
@@ -97,13 +97,13 @@ fn who_did_not_ask_for_changes_is_told_of_calls_alone() {
     let token = ada.token.as_str().unwrap().to_owned();
     let mut calls = open_as(&house, "", &token);
     let mut both = open_as(&house, "?topics=calls,changes", &token);
-    calls.next();
-    both.next();
+    calls.event();
+    both.event();
     lead(&house, &ada, "Tom");
     let mut said = crate::entries::Conversation::new(house.store.organization_id());
     house.journal(said.live());
-    assert_eq!(both.next()["kind"], "changed");
-    assert_eq!(calls.next()["kind"], "entry", "the first that it is told");
+    assert_eq!(both.event()["kind"], "changed");
+    assert_eq!(calls.event()["kind"], "entry", "the first that it is told");
     house.get("/api/v1/live?topics=customers").problem(400);
 }
 
@@ -147,6 +147,6 @@ fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
     assert_eq!(refused.problem_code(429), "share_used_up");
     let token = ada.token.as_str().unwrap();
     let mut calls: Vec<_> = (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| open_as(&house, "", token)).collect();
-    calls.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
+    calls.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
     drop(following);
 }

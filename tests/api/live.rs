@@ -31,7 +31,7 @@ pub(crate) fn open_as(house: &House, query: &str, token: &str) -> Viewer {
 fn until(viewer: &mut Viewer, kind: &str) -> Vec<String> {
     let mut kinds = Vec::new();
     while kinds.last().is_none_or(|last| last != kind) {
-        let event = viewer.next();
+        let event = viewer.event();
         if event["kind"] == "entry" {
             kinds.push(event["entry"]["kind"].as_str().unwrap().to_owned());
         }
@@ -56,7 +56,7 @@ fn a_snapshot_comes_first_and_then_everything_that_happens() {
     house.store.journal(over.ended(NextStep::Hangup));
 
     let mut viewer = open(&house, "");
-    let snapshot = viewer.next();
+    let snapshot = viewer.event();
     assert_eq!((&snapshot["kind"], &snapshot["seq"]), (&json!("snapshot"), &json!(1)));
     let calls = snapshot["calls"].as_array().unwrap();
     assert_eq!(calls.len(), 1, "{calls:?}");
@@ -64,24 +64,24 @@ fn a_snapshot_comes_first_and_then_everything_that_happens() {
 
     let said = before.said("is somebody looking?");
     house.store.journal(vec![said]);
-    let event = viewer.next();
+    let event = viewer.event();
     assert_eq!((&event["kind"], &event["seq"]), (&json!("entry"), &json!(2)));
     assert_eq!(event["entry"]["call_id"], before.call_id.to_string());
     assert_eq!((&event["entry"]["seq"], &event["entry"]["kind"]), (&json!(6), &json!("caller_said")));
     assert_eq!(event["entry"]["text"], "is somebody looking?");
 
     house.store.journal(before.ended(NextStep::Hangup));
-    let events: Vec<Value> = (0..3).map(|_| viewer.next()).collect();
+    let events: Vec<Value> = (0..3).map(|_| viewer.event()).collect();
     assert_eq!(events[1]["entry"]["kind"], "ended");
     assert_eq!((&events[2]["kind"], &events[2]["call"]["state"]), (&json!("call"), &json!("ended")));
     assert_eq!(events[2]["seq"], 5, "without gaps");
     house.store.journal(vec![before.entry(Fact::RecordingFinished { duration_ms: 4_000 })]);
-    assert_eq!(viewer.next()["entry"]["kind"], "recording_finished");
-    assert_eq!(viewer.next()["call"]["recording_ms"], 4_000, "what comes after the end is told too");
+    assert_eq!(viewer.event()["entry"]["kind"], "recording_finished");
+    assert_eq!(viewer.event()["call"]["recording_ms"], 4_000, "what comes after the end is told too");
 
     let mut new = Conversation::new(house.store.organization_id());
     house.store.journal(new.live());
-    let started: Vec<Value> = (0..2).map(|_| viewer.next()).collect();
+    let started: Vec<Value> = (0..2).map(|_| viewer.event()).collect();
     assert_eq!(started[0]["entry"]["kind"], "call_started");
     assert_eq!(
         (&started[1]["call"]["id"], &started[1]["call"]["state"]),
@@ -98,10 +98,10 @@ fn a_view_of_one_call_shows_no_other() {
     house.journal(other.live());
     let mut viewer = open(&house, &format!("?call_id={}", one.call_id));
     let mut all = open(&house, "");
-    assert_eq!(viewer.next()["calls"].as_array().unwrap().len(), 1);
-    assert_eq!(all.next()["calls"].as_array().unwrap().len(), 2);
+    assert_eq!(viewer.event()["calls"].as_array().unwrap().len(), 1);
+    assert_eq!(all.event()["calls"].as_array().unwrap().len(), 2);
     house.journal(vec![other.said("not for you"), one.said("for you")]);
-    let event = viewer.next();
+    let event = viewer.event();
     assert_eq!(
         (&event["seq"], &event["entry"]["text"]),
         (&json!(2), &json!("for you")),
@@ -124,13 +124,13 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
     )
     .unwrap();
     let mut reader = open(&house, "");
-    reader.next();
+    reader.event();
     // More than the kernel's buffers and the queue hold.
     let text = "x".repeat(20_000);
     let began = Instant::now();
     for _ in 0..2_500 {
         house.store.journal(vec![said.said(&text)]);
-        reader.next();
+        reader.event();
     }
     let mut got = Vec::new();
     sleeper.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -143,7 +143,7 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
 fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
     let house = House::open();
     let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| open(&house, "")).collect();
-    viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
+    viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
     let refused = house.get("/api/v1/live");
     assert_eq!(refused.problem_code(503), "unavailable");
     assert!(refused.header("retry-after").is_some());
@@ -170,7 +170,7 @@ fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
 fn a_server_that_stops_ends_its_live_views() {
     let house = House::open();
     let mut viewer = open(&house, "");
-    viewer.next();
+    viewer.event();
     let began = Instant::now();
     drop(house);
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
@@ -191,13 +191,13 @@ fn agents_are_named_as_soon_as_they_are_asked() {
         agents.map(|agent| (agent["name"].clone(), agent["outcome"].clone())).collect()
     };
     let missed = (json!("Ada"), json!("missed"));
-    assert_eq!(seen(&viewer.next()["calls"][0]), std::slice::from_ref(&missed));
+    assert_eq!(seen(&viewer.event()["calls"][0]), std::slice::from_ref(&missed));
     house.journal(said.joined(grace.user_id()));
     for outcome in ["accepted", "talking"] {
-        assert_eq!(viewer.next()["kind"], "entry");
-        assert_eq!(seen(&viewer.next()["call"]), [missed.clone(), (json!("Grace"), json!(outcome))]);
+        assert_eq!(viewer.event()["kind"], "entry");
+        assert_eq!(seen(&viewer.event()["call"]), [missed.clone(), (json!("Grace"), json!(outcome))]);
     }
-    let whole = open(&house, "").next();
+    let whole = open(&house, "").event();
     assert_eq!(whole["calls"][0], row(&house, said.call_id));
 }
 
@@ -206,7 +206,7 @@ fn who_has_signed_out_is_shown_nothing_of_what_happens_then() {
     let house = House::open();
     let ada = owner(&house, "ada@example.com");
     let mut viewer = open_as(&house, "", ada.as_str().unwrap());
-    assert_eq!(viewer.next()["kind"], "snapshot");
+    assert_eq!(viewer.event()["kind"], "snapshot");
     assert_eq!(bearer(&house, "POST", "/api/v1/auth/logout", &ada, &Value::Null).status, 204);
     let mut said = Conversation::new(house.store.organization_id());
     house.journal(said.live());

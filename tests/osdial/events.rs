@@ -42,14 +42,14 @@ fn change(program: &mut Program, began: Instant) -> Value {
 fn pages_that_follow_are_told_within_2_s() {
     let mut house = House::open();
     let mut viewer = Viewer::open(house.server.addresses().http, "?topics=osdial", ADMIN_TOKEN);
-    assert_eq!(viewer.next()["kind"], "snapshot");
+    assert_eq!(viewer.event()["kind"], "snapshot");
     // All rows, for nobody has followed before.
     for _ in 0..5 {
-        assert_eq!(viewer.next()["kind"], "osdial");
+        assert_eq!(viewer.event()["kind"], "osdial");
     }
     let began = Instant::now();
     house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
-    let event = viewer.next();
+    let event = viewer.event();
     assert!(began.elapsed() <= TOLD_WITHIN, "{:?}: {event}", began.elapsed());
     assert_eq!(event["change"]["what"], "remote_agents", "{event}");
     assert_eq!(event["change"]["changed"][0]["status"], "ACTIVE", "{event}");

@@ -57,6 +57,9 @@ pub(super) enum Shelf {
     At(Url, fn(&Value) -> Option<Vec<KnownVoice>>),
 }
 
+/// How a voice says a text; none where it can't.
+type SayingOf = Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>;
+
 /// The voices of an account. Cheap to clone.
 #[derive(Clone)]
 pub struct Voices {
@@ -67,7 +70,7 @@ pub struct Voices {
     /// The voice of profiles that name none, where the account has one.
     pub(super) usual: Option<String>,
     /// How a voice is asked to say a text.
-    pub(super) saying: Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>,
+    pub(super) saying: SayingOf,
 }
 
 /// Without the key.

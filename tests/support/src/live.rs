@@ -1,5 +1,7 @@
 //! A client of the live view: `GET /api/v1/live`, server-sent events.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where the server is not as it expects")]
+
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,7 +36,7 @@ impl Viewer {
     /// # Panics
     /// None comes, or it is none that the API's document has.
     #[track_caller]
-    pub fn next(&mut self) -> Value {
+    pub fn event(&mut self) -> Value {
         let (mut name, mut id, mut data) = (String::new(), String::new(), Value::Null);
         loop {
             let mut line = String::new();

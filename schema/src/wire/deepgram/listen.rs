@@ -204,8 +204,7 @@ mod tests {
         assert_eq!(parse(r#"{"type":"UtteranceEnd","channel":[0,1]}"#).unwrap(), ListenEvent::UtteranceEnd);
         assert_eq!(parse(r#"{"type":"SpeechStarted"}"#).unwrap(), ListenEvent::SpeechStarted);
         assert_eq!(parse(r#"{"type":"Mood","x":[1]}"#).unwrap(), ListenEvent::Other);
-        for bad in ["", "[]", r#"{"type":7}"#, r#"{"type":"Results"}"#, r#"{"type":"Results","channel":[]}"#]
-        {
+        for bad in ["", "[]", r#"{"type":7}"#, r#"{"type":"Results"}"#, r#"{"type":"Results","channel":7}"#] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }
