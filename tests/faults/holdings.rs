@@ -1,6 +1,7 @@
 //! What a process holds, as the kernel counts it.
 
-use std::fs;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ impl Held {
             process_id,
             sockets: targets.iter().filter(is_socket).count(),
             files: targets.iter().filter(is_other).count(),
-            threads: fs::read_dir(of_process.join("task")).unwrap().count(),
+            threads: fs::read_dir(of_process.join("task")).unwrap().filter(is_of_the_server).count(),
             memory_mb: memory_kb(&of_process) / 1_024,
         }
     }
@@ -65,4 +66,13 @@ fn memory_kb(of_process: &Path) -> u64 {
     let status = fs::read_to_string(of_process.join("status")).unwrap();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     resident.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Whether it is a thread that the server keeps. Those of the runtime's pool come and go with the work of the moment: their number says
+/// when it was looked, and nothing of what is held.
+fn is_of_the_server(task: &io::Result<DirEntry>) -> bool {
+    const POOL: &str = "tokio-rt-worker";
+    let name = task.as_ref().ok().and_then(|task| fs::read_to_string(task.path().join("comm")).ok());
+    // One that has ended since it was listed is none.
+    name.is_some_and(|name| name.trim_end() != POOL)
 }

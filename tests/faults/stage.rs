@@ -15,8 +15,6 @@ use crate::holdings::Held;
 
 /// Within this time everything has to happen that a test waits for, and nothing may be left of a call.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-/// A thread of the runtime's pool, started for a read of the database, goes when it was idle for 10 s.
-const THREADS_LIMIT: Duration = Duration::from_secs(25);
 /// What an allocator keeps of the memory that a crowd took, at most, in MB.
 const MEMORY_KEPT_MB: u64 = 64;
 /// No stranger makes more lines in the log than a few for each connection.
@@ -199,7 +197,7 @@ impl Stage {
         };
         let files_gone = |held: Held| held.sockets <= before.sockets && held.files <= before.files;
         gone(LIMIT, "the end of sockets and files", &files_gone, &mut held);
-        gone(THREADS_LIMIT, "the end of threads", &|held| held.threads <= before.threads, &mut held);
+        gone(LIMIT, "the end of threads", &|held| held.threads <= before.threads, &mut held);
         assert!(held.memory_mb <= before.memory_mb + MEMORY_KEPT_MB, "{held:?}, {before:?} before");
         wait_until("an idle server", LIMIT, || self.held().is_idle().then_some(())).unwrap();
     }

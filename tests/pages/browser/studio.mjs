@@ -130,7 +130,7 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   const alert = page.getByRole("alert").filter({ hasText: "somebody else has changed this, too" });
   await alert.getByText("Theirs.").waitFor();
   // What they alone have changed is here; what both have is not sent.
-  must(await page.getByRole("radio", { name: "cedar" }).isChecked(), "their voice is not shown");
+  equal(await page.getByRole("textbox", { name: "Name of the voice" }).inputValue(), "cedar", "their voice");
   equal((await draftOf(profile)).greeting, "Theirs.", "the draft before somebody has chosen");
   await lookAtState(page, "studio-conflict");
   await button(page, "Keep mine").click();
