@@ -328,13 +328,10 @@ pub(crate) async fn live(
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
     let look = Look::of(&asked, caller.permissions())?;
-    let dialler = match look.dialler {
-        true => {
-            caller.demand(Permission::FloorRead)?;
-            Some(state.dialler(&caller)?.clone())
-        }
-        false => None,
-    };
+    if look.dialler {
+        caller.demand(Permission::FloorRead)?;
+    }
+    let dialler = look.dialler.then(|| state.dialler(&caller).cloned()).transpose()?;
     let share = if look.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
     let share = share.take(&caller)?;
     let (seat, counted) = state.live.join(caller.organization_id, look, dialler).await?;

@@ -23,24 +23,24 @@ pub(crate) const CONTROL: ControlId = ControlId(1);
 
 /// The inline dialplan of a channel that its own lacks an extension for.
 pub(crate) fn way_back(extension: &str) -> String {
+    back_or(extension, "NO_ROUTE_DESTINATION")
+}
+
+/// The actions that bring a channel back to our port, or end it for this cause.
+fn back_or(extension: &str, cause: &str) -> String {
     let tries = vec!["socket:192.0.2.7:8022 async full"; 15].join("^sleep:2000^");
-    format!("set:cordboard_unrouted={extension}^{tries}^hangup:NO_ROUTE_DESTINATION")
+    format!("set:cordboard_unrouted={extension}^{tries}^hangup:{cause}")
 }
 
 /// What is set, and deleted, before a channel is sent elsewhere.
 pub(crate) fn sets_before(extension: &str) -> Vec<String> {
     let causes = CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",");
-    let tries = vec!["socket:192.0.2.7:8022 async full"; 15].join("^sleep:2000^");
+    let back = back_or(extension, "NORMAL_TEMPORARY_FAILURE");
     vec![
         "cordboard_unrouted".to_owned(),
         "originate_failed_cause".to_owned(),
         "last_bridge_hangup_cause".to_owned(),
-        [
-            &format!(r"transfer_on_fail {causes} \'m:^:unset:transfer_on_fail^"),
-            &format!(r"set:cordboard_unrouted={extension}^{tries}^hangup:NORMAL_TEMPORARY_FAILURE\' inline"),
-        ]
-        .map(String::as_str)
-        .concat(),
+        format!(r"transfer_on_fail {causes} \'m:^:unset:transfer_on_fail^{back}\' inline"),
         "continue_on_fail".to_owned(),
     ]
 }

@@ -343,11 +343,7 @@ impl Hub {
             let topic = match event {
                 ControlEvent::Actors { .. } => Topic::Actors,
                 ControlEvent::Metrics { .. } => Topic::Metrics,
-                ControlEvent::Snapshot { .. }
-                | ControlEvent::Transcript { .. }
-                | ControlEvent::Osdial { .. } => {
-                    continue;
-                }
+                ControlEvent::Snapshot { .. } | ControlEvent::Transcript { .. } => continue,
             };
             let Ok(text) = serde_json::to_string(&event) else { continue };
             if self.told.get(&topic) != Some(&text) {
@@ -436,16 +432,15 @@ impl Hub {
 
     /// Tells those who want to know that rows of the dialler are other than they were.
     fn tell_of_dialler(&mut self, change: &OsdialChange) {
-        let at = world::now().into();
         let is_told = |client: &Client| client.look.dialler;
-        if self.clients.iter().any(is_told)
-            && let Some(written) = Written::of(at, LiveEvent::Osdial { change: change.clone() })
-        {
-            self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+        let is_followed = self.is_followed();
+        if !is_followed && !self.clients.iter().any(is_told) {
+            return;
         }
-        if self.is_followed()
-            && let Some(written) = (ControlEvent::Osdial { change: change.clone() }).write(at)
-        {
+        let event = LiveEvent::Osdial { change: change.clone() };
+        let Some(written) = Written::of(world::now().into(), event) else { return };
+        self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+        if is_followed {
             self.tell_followers(Topic::Osdial, written);
         }
     }

@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 
 use super::Written;
 use super::kept::Numbered;
-use crate::osdial::OsdialChange;
 use crate::web::WebState;
 use crate::web::api::actors::{self, ActorsView};
 use crate::web::api::calls::CallView;
@@ -51,12 +50,6 @@ pub(in crate::web) enum ControlEvent {
         /// Those of `/metrics` that are Cordboard's own, without the buckets of histograms: value by name and labels.
         metrics: BTreeMap<String, f64>,
     },
-    /// Rows of the dialler are other than they were, whoever changed them: at most 200 in an event. When nobody has followed them for
-    /// a while, the first events have all rows.
-    Osdial {
-        /// Which, and how they are now.
-        change: OsdialChange,
-    },
 }
 
 /// A message that only control sockets get.
@@ -76,7 +69,6 @@ impl ControlEvent {
             Self::Transcript { .. } => EventKind::Transcript,
             Self::Actors { .. } => EventKind::Actors,
             Self::Metrics { .. } => EventKind::Metrics,
-            Self::Osdial { .. } => EventKind::Osdial,
         }
     }
 

@@ -1,9 +1,9 @@
-//! What the refusals of the three services mean, and whether another attempt is worth it.
+//! The meaning of the refusals of the three services, and whether another attempt is worth it.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
 
-use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX};
+use crate::assistant::remote::loss::{Refusals, kept_words};
 use crate::assistant::remote::{Loss, Retry};
 
 /// How each of them refuses, and how the recognizer ends a connection.
@@ -34,12 +34,11 @@ impl Part {
 
     /// A loss of this part.
     pub(super) fn loss(self, failure: ProviderFailure, reason: &str, retry: Retry) -> Loss {
-        let reason: String = reason.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect();
-        self.lost(Loss::new(failure, reason, retry))
+        self.lost(Loss::new(failure, kept_words(reason), retry))
     }
 }
 
-/// What words of a refusal tell that its code does not.
+/// The meaning of a refusal by its words, where its code does not tell it.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

@@ -7,6 +7,7 @@
 //!                                                                                <--HTTP-------> speech
 //! ```
 
+mod asking;
 mod dialect;
 mod engine;
 mod failures;
@@ -51,7 +52,7 @@ const SPEEDS: std::ops::RangeInclusive<u16> = 25..=400;
 /// An assistant that is put together of three services.
 pub type Cascade = AgentAccount<CascadeParts>;
 
-/// What calls need of the three services.
+/// The part of the three services that calls need.
 #[derive(Clone, Debug)]
 pub struct CascadeParts {
     settings: Arc<CascadeSettings>,

@@ -7,17 +7,16 @@ use cordboard_schema::wire::chat::{BadChunk, Calls, Chunk, ChunkUsage, EventLine
 use futures_util::StreamExt;
 use futures_util::stream::{LocalBoxStream, unfold};
 use reqwest::{Client, Response};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
+use super::asking::Asking;
 use super::services::HttpService;
 use super::turns::Thought;
-use crate::assistant::remote::{Loss, Retry};
+use crate::assistant::remote::Loss;
 
-/// Where chat completions are below the base.
+/// The path of chat completions, below the base.
 const PATH: &str = "/chat/completions";
-/// Attempts, as long as no word has come.
-const ATTEMPTS: u32 = 2;
-/// Between two of them.
+/// Between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// How long what is left behind an answer is read.
 const DRAIN_MAX: Duration = Duration::from_millis(500);
@@ -25,15 +24,6 @@ const DRAIN_MAX: Duration = Duration::from_millis(500);
 const BYTES_MAX: usize = 16 << 20;
 /// Events in a row that are no part of an answer.
 const BAD_EVENTS_MAX: u32 = 20;
-
-struct Asking {
-    client: Client,
-    service: HttpService,
-    body: String,
-    /// How long nothing may come.
-    silence: Duration,
-    attempt: u32,
-}
 
 struct Reading {
     asking: Asking,
@@ -64,7 +54,7 @@ pub(super) fn thoughts(
     body: String,
     silence: Duration,
 ) -> LocalBoxStream<'static, Thought> {
-    let asking = Asking { client, service, body, silence, attempt: 1 };
+    let asking = Asking::new((client, service), (PATH, body), silence, RETRY_AFTER);
     unfold(State::Ask(asking), next).boxed_local()
 }
 
@@ -76,16 +66,13 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
                 let _ = timeout(DRAIN_MAX, drain(response)).await;
                 return None;
             }
-            State::Ask(asking) => {
-                let body = ("application/json".to_owned(), asking.body.clone().into_bytes());
-                match asking.service.post(&asking.client, PATH, body, asking.silence).await {
-                    Ok(response) => State::Read(Box::new(Reading::new(asking, response))),
-                    Err(loss) => match again(asking, loss).await {
-                        Ok(state) => state,
-                        Err(failed) => return Some((failed, State::Over)),
-                    },
-                }
-            }
+            State::Ask(asking) => match asking.ask().await {
+                Ok(response) => State::Read(Box::new(Reading::new(asking, response))),
+                Err(loss) => match asking.again(loss).await {
+                    Ok(asking) => State::Ask(asking),
+                    Err(loss) => return Some((Thought::Failed(loss), State::Over)),
+                },
+            },
             State::Read(mut reading) => {
                 if let Some(thought) = reading.ready.pop_front() {
                     let state = match reading.is_whole && reading.ready.is_empty() {
@@ -97,9 +84,9 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
                 match reading.read().await {
                     Ok(()) => State::Read(reading),
                     Err(loss) if reading.has_words => return Some((Thought::Failed(loss), State::Over)),
-                    Err(loss) => match again(reading.asking, loss).await {
-                        Ok(state) => state,
-                        Err(failed) => return Some((failed, State::Over)),
+                    Err(loss) => match reading.asking.again(loss).await {
+                        Ok(asking) => State::Ask(asking),
+                        Err(loss) => return Some((Thought::Failed(loss), State::Over)),
                     },
                 }
             }
@@ -110,15 +97,6 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
 /// Reads to the end.
 async fn drain(mut response: Response) {
     while let Ok(Some(_)) = response.chunk().await {}
-}
-
-/// Another attempt, where one is worth it.
-async fn again(asking: Asking, loss: Loss) -> Result<State, Thought> {
-    if loss.retry == Retry::Never || asking.attempt >= ATTEMPTS {
-        return Err(Thought::Failed(loss));
-    }
-    sleep(RETRY_AFTER).await;
-    Ok(State::Ask(Asking { attempt: asking.attempt + 1, ..asking }))
 }
 
 impl Reading {
@@ -139,11 +117,7 @@ impl Reading {
 
     /// Reads more of it.
     async fn read(&mut self) -> Result<(), Loss> {
-        let silence = self.asking.silence;
-        let read = timeout(silence, self.response.chunk())
-            .await
-            .map_err(|_| self.asking.service.stalled(silence))?;
-        let data = match read.map_err(|error| self.asking.service.broken(&error))? {
+        let data = match self.asking.piece(&mut self.response).await? {
             Some(piece) => {
                 self.bytes += piece.len();
                 let data = self.lines.push(&piece);

@@ -1,4 +1,4 @@
-//! What recognizes the caller's words: a stream that tells them while they are said, or requests that each hold one utterance.
+//! The recognizer of the caller's words: a stream that tells them while they are said, or requests that each hold one utterance.
 //!
 //! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts utterances: each is sent as a WAV file
 //! once nobody has spoken for a moment, and its words are final. Such a recognizer tells nothing before that, so speech alone interrupts.
@@ -36,7 +36,7 @@ const WAITING_MAX: usize = 8;
 /// What a recognizer tells.
 pub(super) enum Recognized {
     Event(ListenEvent),
-    /// What can't be understood; why, in words.
+    /// It can't be understood; why, in words.
     Rubbish(String),
 }
 

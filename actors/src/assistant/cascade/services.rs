@@ -1,4 +1,4 @@
-//! Where the three services are, and the way there.
+//! The places of the three services, and the way there.
 //!
 //! The recognizer is a WebSocket. Model and speech are HTTP, by a client of each call's own: its connections stand before the first
 //! answer is wanted, serve no other call, and end with it.
@@ -36,7 +36,7 @@ const LOOK_MAX: Duration = Duration::from_millis(3_000);
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// Bytes of a refusal that are read.
 const REFUSAL_BYTES_MAX: usize = 4 * 1024;
-/// Where recognition is below its address.
+/// The path of recognition, below its address.
 const LISTEN_PATH: &str = "/v1/listen";
 
 /// A service that is asked by HTTP.

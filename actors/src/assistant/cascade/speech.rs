@@ -8,27 +8,16 @@ use cordboard_schema::wire::speech::SpeechReader;
 use futures_util::StreamExt;
 use futures_util::stream::{LocalBoxStream, unfold};
 use reqwest::{Client, Response};
-use tokio::time::{sleep, timeout};
 
+use super::asking::Asking;
 use super::services::HttpService;
 use super::turns::Spoken;
-use crate::assistant::remote::{Loss, Retry};
+use crate::assistant::remote::Loss;
 
-/// Where speech is below the base.
+/// The path of speech, below the base.
 const PATH: &str = "/audio/speech";
-/// Attempts, as long as no sound has come.
-const ATTEMPTS: u32 = 2;
-/// Between two of them.
+/// Between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-
-struct Asking {
-    client: Client,
-    service: HttpService,
-    body: String,
-    /// How long nothing may come.
-    silence: Duration,
-    attempt: u32,
-}
 
 struct Reading {
     asking: Asking,
@@ -51,7 +40,7 @@ pub(super) fn sounds(
     body: String,
     silence: Duration,
 ) -> LocalBoxStream<'static, Spoken> {
-    let asking = Asking { client, service, body, silence, attempt: 1 };
+    let asking = Asking::new((client, service), (PATH, body), silence, RETRY_AFTER);
     unfold(State::Ask(asking), next).boxed_local()
 }
 
@@ -59,25 +48,22 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
     loop {
         state = match state {
             State::Over => return None,
-            State::Ask(asking) => {
-                let body = ("application/json".to_owned(), asking.body.clone().into_bytes());
-                match asking.service.post(&asking.client, PATH, body, asking.silence).await {
-                    Ok(response) => {
-                        let reader = SpeechReader::default();
-                        State::Read(Box::new(Reading {
-                            asking,
-                            response,
-                            reader,
-                            ready: VecDeque::new(),
-                            has_sound: false,
-                        }))
-                    }
-                    Err(loss) => match again(asking, loss).await {
-                        Ok(state) => state,
-                        Err(failed) => return Some((failed, State::Over)),
-                    },
+            State::Ask(asking) => match asking.ask().await {
+                Ok(response) => {
+                    let reader = SpeechReader::default();
+                    State::Read(Box::new(Reading {
+                        asking,
+                        response,
+                        reader,
+                        ready: VecDeque::new(),
+                        has_sound: false,
+                    }))
                 }
-            }
+                Err(loss) => match asking.again(loss).await {
+                    Ok(asking) => State::Ask(asking),
+                    Err(loss) => return Some((Spoken::Failed(loss), State::Over)),
+                },
+            },
             State::Read(mut reading) => {
                 if let Some(frame) = reading.ready.pop_front() {
                     reading.has_sound = true;
@@ -87,9 +73,9 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
                     Ok(true) => State::Read(reading),
                     Ok(false) => return Some((Spoken::Whole, State::Over)),
                     Err(loss) if reading.has_sound => return Some((Spoken::Failed(loss), State::Over)),
-                    Err(loss) => match again(reading.asking, loss).await {
-                        Ok(state) => state,
-                        Err(failed) => return Some((failed, State::Over)),
+                    Err(loss) => match reading.asking.again(loss).await {
+                        Ok(asking) => State::Ask(asking),
+                        Err(loss) => return Some((Spoken::Failed(loss), State::Over)),
                     },
                 }
             }
@@ -97,23 +83,10 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
     }
 }
 
-/// Another attempt, where one is worth it.
-async fn again(asking: Asking, loss: Loss) -> Result<State, Spoken> {
-    if loss.retry == Retry::Never || asking.attempt >= ATTEMPTS {
-        return Err(Spoken::Failed(loss));
-    }
-    sleep(RETRY_AFTER).await;
-    Ok(State::Ask(Asking { attempt: asking.attempt + 1, ..asking }))
-}
-
 impl Reading {
     /// Reads more of it. Says whether more may come.
     async fn read(&mut self) -> Result<bool, Loss> {
-        let silence = self.asking.silence;
-        let read = timeout(silence, self.response.chunk())
-            .await
-            .map_err(|_| self.asking.service.stalled(silence))?;
-        let Some(piece) = read.map_err(|error| self.asking.service.broken(&error))? else { return Ok(false) };
+        let Some(piece) = self.asking.piece(&mut self.response).await? else { return Ok(false) };
         let frames =
             self.reader.push(&piece).map_err(|bad| self.asking.service.misunderstood(&bad.to_string()))?;
         self.ready.extend(frames);

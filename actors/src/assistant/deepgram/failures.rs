@@ -3,7 +3,7 @@
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
 
-use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX};
+use crate::assistant::remote::loss::{Refusals, kept_words};
 use crate::assistant::remote::{Loss, Retry};
 
 /// How Deepgram refuses, and ends a connection.
@@ -64,9 +64,7 @@ pub(super) fn loss_of(code: &str, description: &str) -> Loss {
             of_words(&words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon))
         }
     };
-    let words =
-        |text: &str| text.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect::<String>();
-    let reason = match (words(code).as_str(), words(description).as_str()) {
+    let reason = match (kept_words(code).as_str(), kept_words(description).as_str()) {
         ("", "") => "the provider gives no reason".to_owned(),
         ("", description) => description.to_owned(),
         (code, "") => code.to_owned(),

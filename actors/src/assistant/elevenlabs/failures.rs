@@ -4,7 +4,7 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::ErrorReport;
 use http::StatusCode;
 
-use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX};
+use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX, kept_words};
 use crate::assistant::remote::{Loss, Retry};
 
 /// How ElevenLabs refuses, and ends a connection.
@@ -71,7 +71,7 @@ pub(super) fn loss_of(error: &ErrorReport) -> Loss {
         }
         _ => of_words(words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon)),
     };
-    let words: String = words.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect();
+    let words = kept_words(words);
     let kind: String = kind.chars().take(WORDS_CHARS_MAX).collect();
     let reason = match (kind.as_str(), words.as_str()) {
         ("", "") => "the provider gives no reason".to_owned(),

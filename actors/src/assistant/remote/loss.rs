@@ -12,6 +12,11 @@ pub(in crate::assistant) const WORDS_CHARS_MAX: usize = 300;
 /// Characters of a name.
 const NAME_CHARS_MAX: usize = 128;
 
+/// A provider's own words, as far as the journal keeps them.
+pub(in crate::assistant) fn kept_words(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect()
+}
+
 /// A name that a provider wrote, as far as it is kept.
 pub(in crate::assistant) fn shortened(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
@@ -92,8 +97,7 @@ impl Refusals {
 
     /// The provider answered a request with another status than was wanted.
     pub(in crate::assistant) fn loss_of_status(&self, status: StatusCode, body: &str) -> Loss {
-        let excerpt: String = body.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect();
-        let reason = format!("the provider refused the connection: {status} {excerpt}");
+        let reason = format!("the provider refused the connection: {status} {}", kept_words(body));
         let (failure, retry) = (self.of_status)(status, body);
         Loss::new(failure, reason.trim_end(), retry)
     }
