@@ -130,7 +130,7 @@ pub use events::After;
 pub use figures::{Ask, Counted, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
-pub use leads::LeadQuery;
+pub use leads::{LeadOwner, LeadQuery};
 pub use mails::ClaimedMails;
 pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;

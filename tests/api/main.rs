@@ -36,6 +36,7 @@ mod dtmf_actions;
 mod entrance;
 #[path = "../store/entries.rs"]
 mod entries;
+mod fields;
 mod floor;
 mod generated;
 mod grants;

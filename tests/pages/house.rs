@@ -3,7 +3,7 @@
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
 //! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory.
-//! Those behind a switch are [`crate::switches`], the one with a dialler is [`crate::dialler`].
+//! Those behind a switch are [`crate::switches`], the one with a dialler is [`crate::dialler`], the one with 10,000 of each [`crate::full`].
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::dialler::AtDialler;
+use crate::full::Full;
 use crate::switches::Switches;
 
 /// What a caller waits for happens within this.
@@ -36,6 +37,7 @@ pub(crate) struct House {
     callers: Vec<Caller>,
     switches: Switches,
     dialler: Option<AtDialler>,
+    full: Option<Full>,
     hello: Sound,
 }
 
@@ -80,6 +82,7 @@ impl House {
             callers: Vec::new(),
             switches: Switches::default(),
             dialler: None,
+            full: None,
             hello,
         }
     }
@@ -104,6 +107,9 @@ impl House {
     pub(crate) fn answer(&mut self, question: &Value) -> Result<Value, String> {
         if question["at"] == "dialler" {
             return AtDialler::answer(&mut self.dialler, question);
+        }
+        if question["at"] == "full" {
+            return Full::answer(&mut self.full, question);
         }
         if let Some(name) = question["at"].as_str().filter(|name| Switches::has(name)) {
             return self.switches.answer(name, question);

@@ -24,6 +24,8 @@ const PAGES = [
   "/talk-links",
   "/integrations",
   "/developers",
+  "/dialler",
+  "/reports",
   "/audit",
   "/settings",
   "/account",

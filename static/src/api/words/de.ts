@@ -1,5 +1,5 @@
 // What the server refuses with, by its code: German.
-import type { Refusals } from "../refusals";
+import type { Reasons, Refusals } from "../refusals";
 
 const words: Refusals = {
   address_refused: "Diese Adresse darf der Server nicht ansprechen: Sie gehört nicht zum öffentlichen Internet.",
@@ -128,3 +128,63 @@ const words: Refusals = {
 };
 
 export default words;
+
+/** What is wrong with one value, as it follows its name. */
+export const reasons: Reasons = {
+  account_sid: "muss eine Account-SID haben: AC und 32 hexadezimale Ziffern",
+  address: "muss die Adresse eines Webservers sein, mit https:// davor und ohne Kennwort darin",
+  address_inside: "muss eine Adresse im öffentlichen Internet sein",
+  agent_id: ({ min, max }) => `muss die Kennung eines Agenten haben: ${min} bis ${max} Buchstaben, Ziffern, - und _`,
+  api_key_sid: "muss eine API-Key-SID haben, SK und 32 hexadezimale Ziffern, oder keine",
+  base_url: "muss eine Adresse des Dienstes haben, die dieser Server ansprechen darf, mit https:// davor",
+  beyond_dial_policy: "geht über das hinaus, was dieser Server wählen darf: Fragen Sie, wer ihn betreibt",
+  bounds: "hat einen Wert außerhalb seiner Grenzen",
+  columns: "muss in der ersten Zeile die Namen der Spalten haben",
+  control_characters: "darf keine Steuerzeichen haben und, wo nur eine Zeile Platz hat, keine zweite",
+  currency: "muss aus drei Buchstaben bestehen, wie EUR",
+  currency_missing: "muss angegeben sein, wo ein Wert steht",
+  digits: ({ min, max }) => `muss ${min} bis ${max} Ziffern haben`,
+  durations: ({ min, max }) => `darf nur Dauern von ${min} bis ${max} Minuten haben`,
+  email: "muss eine E-Mail-Adresse sein, wie ada@example.com",
+  empty: "darf nicht leer sein",
+  header_value: "muss bei jeder Kopfzeile einen Wert haben, die noch keinen hat oder an einen anderen Server ginge",
+  holiday: ({ max }) => `muss am ersten Tag oder danach enden, innerhalb von ${max} Tagen`,
+  language: "muss ein Sprachkürzel sein, wie de oder pt-BR",
+  languages: ({ max }) => `darf höchstens ${max} Sprachkürzel haben, wie de oder pt-BR`,
+  leads_back: "darf nicht zu dieser Warteschlange zurückführen",
+  length: ({ min, max }) => `muss ${min} bis ${max} Zeichen haben`,
+  length_each: ({ min, max }) => `muss aus Einträgen von je ${min} bis ${max} Zeichen bestehen`,
+  minutes_after_start: ({ min, max }) => `muss ${min} bis ${max} Minuten nach dem Beginn liegen`,
+  name_form: ({ min, max }) => `muss aus ${min} bis ${max} Kleinbuchstaben, Ziffern, _ und - bestehen`,
+  number: "muss eine Zahl sein, wie 1200 oder 49.90",
+  number_not_proved: "muss eine Nummer Ihres eigenen Twilio-Kontos sein: Hinterlegen Sie es unter Integrationen, oder fragen Sie, wer den Server betreibt",
+  overlap: "darf keine Zeiten haben, die sich überschneiden",
+  phone_number: "muss eine Rufnummer mit Landesvorwahl sein, wie +493012345678",
+  phone_pattern: ({ max }) => `muss eine Nummer von höchstens ${max} Ziffern sein, wo nötig mit + davor`,
+  prices: "darf keine Preise unter 0 haben, und der niedrigere steht zuerst",
+  range: ({ min, max }) => `muss ${min} bis ${max} sein`,
+  required: "muss angegeben sein",
+  reserved: "darf kein Wort sein, das Cordboard selbst benutzt",
+  revision: "gehört zu einem anderen Stand: Laden Sie die Seite neu",
+  same_customer: "muss ein anderer Kunde sein",
+  schema: "muss ein gültiges JSON-Schema eines Objekts sein",
+  secrets_anew: "muss ganz neu angegeben werden, denn die Adresse führt zu einem anderen Server",
+  shape: "hat nicht die Form, die es haben muss",
+  sip_domain: "muss eine SIP-Domain haben, die ein Rechner ist, wie pbx.example.com, oder keine",
+  span_order: "darf nicht schließen, wenn geöffnet wird; rund um die Uhr ist 00:00 bis 24:00",
+  target: "muss der Name einer Nebenstelle sein oder eine Rufnummer, die gewählt werden darf",
+  time: "muss zwischen den Jahren 1970 und 2200 liegen",
+  time_in_call: "muss zwischen dem Beginn des Anrufs und jetzt liegen",
+  time_zone: "ist keine bekannte Zeitzone, wie Europe/Berlin",
+  too_long: ({ max }) => `darf höchstens ${max} Zeichen haben`,
+  too_long_bytes: ({ max }) => `darf höchstens ${max} Bytes haben`,
+  too_many: ({ max }) => `darf höchstens ${max} Einträge haben`,
+  too_many_texts: ({ max, chars }) => `darf höchstens ${max} Texte von je 1 bis ${chars} Zeichen haben`,
+  too_short: ({ min }) => `muss mindestens ${min} Zeichen haben`,
+  tool_name: ({ min, max }) => `muss aus ${min} bis ${max} Kleinbuchstaben, Ziffern und _ bestehen, mit einem Buchstaben vorn, und darf kein eingebautes Werkzeug sein`,
+  twice: "darf nichts doppelt haben",
+  unknown: "gibt es nicht, oder nicht mehr",
+  unknown_argument: "nennt einen Wert, den das Werkzeug nicht kennt",
+  wrong_kind: "passt nicht zu einem Eintrag dieser Art",
+  wrong_word: "muss eines der Wörter sein, die es dafür gibt",
+};

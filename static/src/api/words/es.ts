@@ -1,5 +1,5 @@
 // What the server refuses with, by its code: Spanish.
-import type { Refusals } from "../refusals";
+import type { Reasons, Refusals } from "../refusals";
 
 const words: Refusals = {
   address_refused: "El servidor no puede consultar esa dirección: no es de la internet pública.",
@@ -128,3 +128,63 @@ const words: Refusals = {
 };
 
 export default words;
+
+/** What is wrong with one value, as it follows its name. */
+export const reasons: Reasons = {
+  account_sid: "debe tener un Account SID: AC y 32 cifras hexadecimales",
+  address: "debe ser la dirección de un servidor web, con https:// delante y sin contraseña",
+  address_inside: "debe ser una dirección del Internet público",
+  agent_id: ({ min, max }) => `debe tener el identificador de un agente: de ${min} a ${max} letras, cifras, - y _`,
+  api_key_sid: "debe tener un API Key SID, SK y 32 cifras hexadecimales, o ninguno",
+  base_url: "debe tener una dirección del servicio a la que este servidor pueda ir, con https:// delante",
+  beyond_dial_policy: "va más allá de lo que este servidor puede marcar: pregunte a quien lo opera",
+  bounds: "tiene un valor fuera de sus límites",
+  columns: "debe tener los nombres de las columnas en la primera fila",
+  control_characters: "no puede tener caracteres de control ni, donde solo cabe una línea, otra más",
+  currency: "debe ser de tres letras, como EUR",
+  currency_missing: "es obligatorio donde hay un importe",
+  digits: ({ min, max }) => `debe tener de ${min} a ${max} cifras`,
+  durations: ({ min, max }) => `solo puede tener duraciones de ${min} a ${max} minutos`,
+  email: "debe ser una dirección de correo, como ada@example.com",
+  empty: "no puede estar vacío",
+  header_value: "debe tener un valor en cada cabecera que no lo tenía o que iría a otro servidor",
+  holiday: ({ max }) => `debe terminar el primer día o después, en un plazo de ${max} días`,
+  language: "debe ser el código de un idioma, como es o pt-BR",
+  languages: ({ max }) => `puede tener como máximo ${max} códigos de idioma, como es o pt-BR`,
+  leads_back: "no puede volver a esta cola",
+  length: ({ min, max }) => `debe tener de ${min} a ${max} caracteres`,
+  length_each: ({ min, max }) => `debe constar de entradas de ${min} a ${max} caracteres cada una`,
+  minutes_after_start: ({ min, max }) => `debe ser de ${min} a ${max} minutos después del comienzo`,
+  name_form: ({ min, max }) => `debe constar de ${min} a ${max} letras minúsculas, cifras, _ y -`,
+  number: "debe ser un número, como 1200 o 49.90",
+  number_not_proved: "debe ser un número de su propia cuenta de Twilio: indíquela en Integraciones, o pregunte a quien opera el servidor",
+  overlap: "no puede tener horas que se solapen",
+  phone_number: "debe ser un número de teléfono con prefijo de país, como +34600123456",
+  phone_pattern: ({ max }) => `debe ser un número de ${max} cifras como máximo, con + delante si hace falta`,
+  prices: "no puede tener precios por debajo de 0, y el menor va primero",
+  range: ({ min, max }) => `debe estar entre ${min} y ${max}`,
+  required: "es obligatorio",
+  reserved: "no puede ser una palabra que Cordboard usa",
+  revision: "es de otra versión: vuelva a cargar la página",
+  same_customer: "debe ser otro cliente",
+  schema: "debe ser un esquema JSON válido de un objeto",
+  secrets_anew: "debe indicarse de nuevo, pues la dirección lleva a otro servidor",
+  shape: "no tiene la forma que debe tener",
+  sip_domain: "debe tener un dominio SIP que sea un servidor, como pbx.example.com, o ninguno",
+  span_order: "no puede cerrar cuando abre; todo el día es de 00:00 a 24:00",
+  target: "debe ser el nombre de una extensión o un número que se pueda marcar",
+  time: "debe estar entre los años 1970 y 2200",
+  time_in_call: "debe estar entre el comienzo de la llamada y ahora",
+  time_zone: "no es una zona horaria conocida, como Europe/Madrid",
+  too_long: ({ max }) => `puede tener como máximo ${max} caracteres`,
+  too_long_bytes: ({ max }) => `puede tener como máximo ${max} bytes`,
+  too_many: ({ max }) => `puede tener como máximo ${max} entradas`,
+  too_many_texts: ({ max, chars }) => `puede tener como máximo ${max} textos de 1 a ${chars} caracteres cada uno`,
+  too_short: ({ min }) => `debe tener al menos ${min} caracteres`,
+  tool_name: ({ min, max }) => `debe constar de ${min} a ${max} letras minúsculas, cifras y _, con una letra delante, y no ser una herramienta incorporada`,
+  twice: "no puede tener nada repetido",
+  unknown: "no existe, o ya no existe",
+  unknown_argument: "nombra un valor que la herramienta no conoce",
+  wrong_kind: "no corresponde a una entrada de este tipo",
+  wrong_word: "debe ser una de las palabras previstas",
+};

@@ -1,5 +1,5 @@
 // What the server refuses with, by its code: Portuguese.
-import type { Refusals } from "../refusals";
+import type { Reasons, Refusals } from "../refusals";
 
 const words: Refusals = {
   address_refused: "O servidor não pode consultar esse endereço: não é da internet pública.",
@@ -128,3 +128,63 @@ const words: Refusals = {
 };
 
 export default words;
+
+/** What is wrong with one value, as it follows its name. */
+export const reasons: Reasons = {
+  account_sid: "precisa ter um Account SID: AC e 32 dígitos hexadecimais",
+  address: "precisa ser o endereço de um servidor web, com https:// na frente e sem senha",
+  address_inside: "precisa ser um endereço da Internet pública",
+  agent_id: ({ min, max }) => `precisa ter o identificador de um agente: de ${min} a ${max} letras, dígitos, - e _`,
+  api_key_sid: "precisa ter um API Key SID, SK e 32 dígitos hexadecimais, ou nenhum",
+  base_url: "precisa ter um endereço do serviço ao qual este servidor possa ir, com https:// na frente",
+  beyond_dial_policy: "vai além do que este servidor pode discar: pergunte a quem o opera",
+  bounds: "tem um valor fora dos limites",
+  columns: "precisa ter os nomes das colunas na primeira linha",
+  control_characters: "não pode ter caracteres de controle nem, onde só cabe uma linha, outra linha",
+  currency: "precisa ter três letras, como BRL",
+  currency_missing: "precisa ser informado onde há um valor",
+  digits: ({ min, max }) => `precisa ter de ${min} a ${max} dígitos`,
+  durations: ({ min, max }) => `só pode ter durações de ${min} a ${max} minutos`,
+  email: "precisa ser um endereço de e-mail, como ada@example.com",
+  empty: "não pode ficar vazio",
+  header_value: "precisa ter um valor em cada cabeçalho que não o tinha ou que iria para outro servidor",
+  holiday: ({ max }) => `precisa terminar no primeiro dia ou depois, em até ${max} dias`,
+  language: "precisa ser o código de um idioma, como pt-BR ou es",
+  languages: ({ max }) => `pode ter no máximo ${max} códigos de idioma, como pt-BR ou es`,
+  leads_back: "não pode voltar a esta fila",
+  length: ({ min, max }) => `precisa ter de ${min} a ${max} caracteres`,
+  length_each: ({ min, max }) => `precisa ter entradas de ${min} a ${max} caracteres cada uma`,
+  minutes_after_start: ({ min, max }) => `precisa ser de ${min} a ${max} minutos depois do início`,
+  name_form: ({ min, max }) => `precisa ter de ${min} a ${max} letras minúsculas, dígitos, _ e -`,
+  number: "precisa ser um número, como 1200 ou 49.90",
+  number_not_proved: "precisa ser um número da sua própria conta da Twilio: informe-a em Integrações, ou pergunte a quem opera o servidor",
+  overlap: "não pode ter horários que se sobreponham",
+  phone_number: "precisa ser um número de telefone com o código do país, como +551112345678",
+  phone_pattern: ({ max }) => `precisa ser um número de até ${max} dígitos, com + na frente se necessário`,
+  prices: "não pode ter preços abaixo de 0, e o menor vem primeiro",
+  range: ({ min, max }) => `precisa estar entre ${min} e ${max}`,
+  required: "precisa ser informado",
+  reserved: "não pode ser uma palavra que o Cordboard usa",
+  revision: "é de outra versão: recarregue a página",
+  same_customer: "precisa ser outro cliente",
+  schema: "precisa ser um esquema JSON válido de um objeto",
+  secrets_anew: "precisa ser informado de novo, pois o endereço leva a outro servidor",
+  shape: "não tem a forma que precisa ter",
+  sip_domain: "precisa ter um domínio SIP que seja um servidor, como pbx.example.com, ou nenhum",
+  span_order: "não pode fechar quando abre; o dia inteiro é das 00:00 às 24:00",
+  target: "precisa ser o nome de um ramal ou um número que se possa discar",
+  time: "precisa estar entre os anos 1970 e 2200",
+  time_in_call: "precisa estar entre o início da chamada e agora",
+  time_zone: "não é um fuso horário conhecido, como America/Sao_Paulo",
+  too_long: ({ max }) => `pode ter no máximo ${max} caracteres`,
+  too_long_bytes: ({ max }) => `pode ter no máximo ${max} bytes`,
+  too_many: ({ max }) => `pode ter no máximo ${max} entradas`,
+  too_many_texts: ({ max, chars }) => `pode ter no máximo ${max} textos de 1 a ${chars} caracteres cada um`,
+  too_short: ({ min }) => `precisa ter pelo menos ${min} caracteres`,
+  tool_name: ({ min, max }) => `precisa ter de ${min} a ${max} letras minúsculas, dígitos e _, com uma letra no início, e não ser uma ferramenta integrada`,
+  twice: "não pode ter nada repetido",
+  unknown: "não existe, ou não existe mais",
+  unknown_argument: "nomeia um valor que a ferramenta não conhece",
+  wrong_kind: "não combina com uma entrada deste tipo",
+  wrong_word: "precisa ser uma das palavras previstas",
+};
