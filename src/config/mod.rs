@@ -110,8 +110,10 @@ macro_rules! section {
     };
 }
 
+mod judge;
 mod voices;
 
+pub use judge::Judge;
 pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, OpenAi};
 
 section! {
@@ -160,6 +162,8 @@ section! {
         deepgram: Deepgram,
         /// An assistant that is put together of three services.
         cascade: Cascade,
+        /// The model that judges examples.
+        judge: Judge,
         /// OSdial or VICIdial.
         osdial: Osdial,
         /// Whom a call may be passed to.

@@ -49,6 +49,7 @@ mod inbox;
 mod inside;
 mod integrations;
 mod isolation;
+mod judge;
 mod keys;
 mod leads;
 mod letters;

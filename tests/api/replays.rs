@@ -88,7 +88,7 @@ fn say(text: &str) -> Answer {
 }
 
 /// A call that is over: a greeting, a wish that was written down as a lead, a goodbye.
-fn stored(house: &House) -> String {
+pub(crate) fn stored(house: &House) -> String {
     let mut call = Conversation::new(house.store.organization_id());
     let mut item = 0;
     let mut answered = |call: &mut Conversation, text: &str| {
@@ -118,7 +118,7 @@ fn profile(house: &House) -> String {
     house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
-fn at(house: &House, rest: &str) -> String {
+pub(crate) fn at(house: &House, rest: &str) -> String {
     format!("/api/v1/agent-profiles/{}{rest}", profile(house))
 }
 
@@ -142,7 +142,7 @@ fn wait(house: &House, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool
     }
 }
 
-fn over(house: &House, begun: &Value) -> Value {
+pub(crate) fn over(house: &House, begun: &Value) -> Value {
     wait(house, &begun["id"], "the end", |replay| replay["state"] != "running")
 }
 

@@ -38,6 +38,7 @@ impl Redaction {
             &config.cascade.recognizer_key,
             &config.cascade.llm_key,
             &config.cascade.speech_key,
+            &config.judge.key,
         ];
         let mut secrets: Vec<String> = kept
             .into_iter()

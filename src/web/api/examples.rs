@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, ExampleId, ProfileId};
 use cordboard_schema::limits::{
-    EXAMPLE_NAME_CHARS_MAX, EXAMPLES_MAX, EXPECTATION_CHARS_MAX, EXPECTATIONS_MAX,
+    EXAMPLE_NAME_CHARS_MAX, EXAMPLES_MAX, EXPECTATION_CHARS_MAX, EXPECTATIONS_MAX, EXPECTED_MEANING_CHARS_MAX,
 };
 use cordboard_schema::permission::Permission;
 use cordboard_schema::replay::{Example, Expectations, ReplayKind, TurnKind};
@@ -69,7 +69,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     if expected.is_empty() {
         faults.push(Fault::of(
             "expectations",
-            "must expect something: a tool, words, or words that are not said",
+            "must expect something: a tool, words, words that are not said, or what is meant",
         ));
     }
     let mut texts = |field: &'static str, texts: Vec<String>| -> Vec<String> {
@@ -83,12 +83,19 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
         }
         texts
     };
-    let Expectations { tools, words, forbidden } = expected;
+    let Expectations { tools, words, forbidden, meaning } = expected;
     let expected = Expectations {
         tools: texts("expectations.tools", tools),
         words: texts("expectations.words", words),
         forbidden: texts("expectations.forbidden", forbidden),
+        meaning: meaning.map(|meaning| meaning.trim().to_owned()),
     };
+    if let Some(meaning) = &expected.meaning
+        && !(1..=EXPECTED_MEANING_CHARS_MAX).contains(&meaning.chars().count())
+    {
+        let reason = format!("must have 1 to {EXPECTED_MEANING_CHARS_MAX} characters");
+        faults.push(Fault::of("expectations.meaning", reason));
+    }
     if faults.is_empty() { Ok((name, expected)) } else { Err(ApiError::Invalid(faults)) }
 }
 

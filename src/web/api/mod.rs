@@ -46,6 +46,7 @@ mod integration_test;
 pub(super) mod integrations;
 pub(super) mod invitations;
 pub(super) mod journal;
+pub(super) mod judge;
 pub(super) mod leads;
 mod leads_csv;
 pub(super) mod leads_import;

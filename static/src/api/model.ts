@@ -90,6 +90,8 @@ export type ReplaySide = Schemas["Side"];
 export type Example = Schemas["Example"];
 /** How an example went. */
 export type ExampleResult = Schemas["ExampleResult"];
+/** Whether a model judges what examples mean. */
+export type Judge = Schemas["JudgeView"];
 /** A version of a profile that was published, whole. */
 export type ProfileVersion = Schemas["VersionView"];
 /** That a version was published. */

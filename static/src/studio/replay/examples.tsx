@@ -169,8 +169,8 @@ function VerdictBadge({ result }: { result: ExampleResult | undefined }) {
 
 /** Each expectation; where it was run, whether it was met, and the sentence that says so. */
 function Why({ example, result }: { example: Example; result: ExampleResult | undefined }) {
-  if (!result || result.verdict === "error") {
-    const { tools, words, forbidden } = example.expectations;
+  if (!result || result.checks.length === 0) {
+    const { tools, words, forbidden, meaning } = example.expectations;
     return (
       <>
         {result?.reason != null && (
@@ -182,6 +182,7 @@ function Why({ example, result }: { example: Example; result: ExampleResult | un
           <Expected title={w.example.tools} texts={tools.map(toolName)} />
           <Expected title={w.example.words} texts={words} />
           <Expected title={w.example.forbidden} texts={forbidden} />
+          <Expected title={w.example.meaning} texts={meaning === null ? [] : [meaning]} />
         </dl>
       </>
     );
@@ -190,10 +191,26 @@ function Why({ example, result }: { example: Example; result: ExampleResult | un
     <>
       <ul class="checks">
         {result.checks.map((check, at) => (
-          <li key={at} class={check.met ? "good" : "bad"}>
-            <Icon name={check.met ? "tick" : "cross"} />
+          <li key={at} class={check.met ? "good" : check.no_verdict === "no_judge" ? undefined : "bad"}>
+            <Icon name={check.met ? "tick" : check.no_verdict == null ? "cross" : "warning"} />
             <div>
               <p dir="auto">{checkInWords(check)}</p>
+              {check.reason != null && check.no_verdict == null && (
+                <p class="meta">
+                  {w.example.check.judge}: <q dir="auto">{check.reason}</q>
+                </p>
+              )}
+              {check.no_verdict != null && (
+                <p class="meta">
+                  {w.example.noVerdict[check.no_verdict]}
+                  {check.no_verdict !== "no_judge" && (
+                    <>
+                      {" "}
+                      <span dir="auto">({check.reason})</span>
+                    </>
+                  )}
+                </p>
+              )}
               {check.sentence != null && (
                 <p class="meta">
                   {!check.met && check.kind !== "forbidden" ? w.example.check.last : w.example.check.sentence}: <q dir="auto">{check.sentence}</q>
@@ -221,7 +238,7 @@ function Expected({ title, texts }: { title: string; texts: string[] }) {
   );
 }
 
-function checkInWords({ kind, wanted, met }: ExampleResult["checks"][number]): string {
+function checkInWords({ kind, wanted, met, no_verdict }: ExampleResult["checks"][number]): string {
   switch (kind) {
     case "tool":
       return met ? w.example.check.toolMet(toolName(wanted)) : w.example.check.toolMissing(toolName(wanted));
@@ -229,6 +246,8 @@ function checkInWords({ kind, wanted, met }: ExampleResult["checks"][number]): s
       return met ? w.example.check.wordsMet(wanted) : w.example.check.wordsMissing(wanted);
     case "forbidden":
       return met ? w.example.check.forbiddenMet(wanted) : w.example.check.forbiddenSaid(wanted);
+    case "meaning":
+      return met ? w.example.check.meant(wanted) : no_verdict != null ? w.example.check.notJudged(wanted) : w.example.check.notMeant(wanted);
   }
 }
 
