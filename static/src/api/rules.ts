@@ -182,6 +182,7 @@ export const ExampleRunBody = {
 
 export const ExpectationsBody = {
   forbidden: {"maxItems":16,"type":"array"},
+  meaning: {"maxLength":500},
   tools: {"maxItems":16,"type":"array"},
   words: {"maxItems":16,"type":"array"},
 } satisfies Rules;

@@ -615,7 +615,7 @@ export interface components {
             unrouted?: string | null;
             unrouted_for?: components["schemas"]["HandoffFailure"] | null;
         };
-        CheckKind: "tool" | "words" | "forbidden";
+        CheckKind: "tool" | "words" | "forbidden" | "meaning";
         ChoiceBody: {
             /** @example Sold */
             name: string;
@@ -1444,6 +1444,8 @@ export interface components {
         ExampleCheck: {
             kind: components["schemas"]["CheckKind"];
             met: boolean;
+            no_verdict: components["schemas"]["NoVerdict"] | null;
+            reason: string | null;
             sentence: string | null;
             wanted: string;
         };
@@ -1463,6 +1465,8 @@ export interface components {
         Expectations: {
             /** @default [] */
             forbidden: string[];
+            /** @default null */
+            meaning: string | null;
             /** @default [] */
             tools: string[];
             /** @default [] */
@@ -1471,6 +1475,8 @@ export interface components {
         ExpectationsBody: {
             /** @default [] */
             forbidden: string[];
+            /** @default null */
+            meaning: string | null;
             /** @default [] */
             tools: string[];
             /** @default [] */
@@ -2056,6 +2062,10 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         ItemId: number;
+        JudgeView: {
+            is_configured: boolean;
+            model: string | null;
+        };
         KeyAction: {
             action: "transfer_call";
             target: string;
@@ -2360,6 +2370,7 @@ export interface components {
         NextStep: "hangup" | "again" | {
             goto: components["schemas"]["DialplanTarget"];
         };
+        NoVerdict: "no_judge" | "too_long" | "bad_answer" | "unauthorized" | "unknown_model" | "used_up" | "unreachable" | "timed_out" | "failed";
         NoiseReduction: "near_field" | "far_field";
         NoticeSettings: {
             /**
