@@ -135,7 +135,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await example.getByText("Failed").waitFor();
   await example.getByText("It names a price.").waitFor();
   await button(page, "Run all").click();
-  await example.getByText("No verdict").waitFor();
+  await example.getByText("No verdict", { exact: true }).waitFor();
   await example.getByText("The judge did not answer as it was asked to.").waitFor();
   await lookAtState(page, "replay-judged");
 
