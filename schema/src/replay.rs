@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{CallId, ExampleId, ProfileId, ReplayId};
+use crate::profile_version::DraftSlot;
 use crate::time::{UnixMs, rfc3339};
 use crate::tool::ToolOutcome;
 
@@ -190,7 +191,9 @@ pub struct Replay {
     pub asked_by: String,
     /// The published version that answers; none where the draft does.
     pub version: Option<u32>,
-    /// Revision of the draft when the replay began.
+    /// The draft that answers where no version does.
+    pub draft: DraftSlot,
+    /// Its revision when the replay began.
     pub draft_revision: u64,
     /// How it stands.
     pub state: ReplayState,

@@ -32,6 +32,7 @@ mod dashboard;
 mod dialling;
 mod dialplan;
 mod document;
+mod drafts;
 mod dtmf_actions;
 mod entrance;
 #[path = "../store/entries.rs"]

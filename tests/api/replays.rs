@@ -11,6 +11,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::ids::{CallId, EffectId, ExampleId, ItemId, ProfileId, ReplayId};
 use cordboard_schema::permission::Role;
+use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Example, Expectations, Replay, ReplayKind, ReplayResult, ReplayState};
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Trouble};
@@ -38,6 +39,7 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> (String,
         call_id: Some(call_id),
         asked_by: String::new(),
         version: None,
+        draft: DraftSlot::A,
         draft_revision: 1,
         state: ReplayState::Done,
         reason: None,

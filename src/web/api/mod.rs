@@ -33,6 +33,7 @@ pub(super) mod deliveries;
 pub(super) mod dial_policy;
 pub(super) mod dialplan;
 pub(super) mod dispositions;
+pub(super) mod drafts;
 pub(super) mod dtmf_actions;
 pub(super) mod examples;
 pub(super) mod extensions;

@@ -78,6 +78,8 @@ export type Talk = Schemas["TalkView"];
 
 /** An assistant's profile: its draft. */
 export type Profile = Schemas["ProfileView"];
+/** One of a profile's drafts. */
+export type ProfileDraft = Schemas["DraftView"];
 /** A past call, or a profile's examples, run again against a profile. */
 export type Replay = Schemas["ReplayView"];
 /** The same without what was said. */

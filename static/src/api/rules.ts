@@ -177,6 +177,7 @@ export const ExampleChange = {
 } satisfies Rules;
 
 export const ExampleRunBody = {
+  draft: {"choices":["a","b"]},
   version: {"minimum":1,"type":"integer"},
 } satisfies Rules;
 
@@ -315,6 +316,10 @@ export const MessageChange = {
   done: {"required":true,"type":"boolean"},
 } satisfies Rules;
 
+export const NewDraftBody = {
+  version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
 export const NewPasswordBody = {
   password: {"required":true,"minLength":10,"maxLength":256},
   present: {"required":true},
@@ -357,6 +362,7 @@ export const PhoneNumberBody = {
 } satisfies Rules;
 
 export const PreviewBody = {
+  draft: {"choices":["a","b"]},
   voice: {"maxLength":79},
 } satisfies Rules;
 
@@ -467,6 +473,7 @@ export const RegisterBody = {
 
 export const ReplayBody = {
   call_id: {"required":true},
+  draft: {"choices":["a","b"]},
   version: {"minimum":1,"type":"integer"},
 } satisfies Rules;
 
@@ -545,6 +552,7 @@ export const TargetBody = {
 } satisfies Rules;
 
 export const TestCallBody = {
+  draft: {"choices":["a","b"]},
   version: {"choices":["draft","published"]},
 } satisfies Rules;
 

@@ -1273,8 +1273,10 @@ export interface components {
         DialplanTarget: string;
         DiffView: {
             changes: components["schemas"]["FieldChange"][];
-            from: number;
+            from: number | null;
+            from_draft: components["schemas"]["DraftSlot"] | null;
             to: number | null;
+            to_draft: components["schemas"]["DraftSlot"] | null;
         };
         Digit: string;
         /** @example 12# */
@@ -1350,6 +1352,11 @@ export interface components {
         DoublesView: {
             items: components["schemas"]["DoubleView"][];
             looked_at: number;
+        };
+        DraftSlot: "a" | "b";
+        DraftView: {
+            draft: components["schemas"]["DraftSlot"];
+            profile: components["schemas"]["ProfileView"];
         };
         DrainBody: {
             timeout_s?: number | null;
@@ -1459,6 +1466,8 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         ExampleRunBody: {
+            /** @default a */
+            draft: components["schemas"]["DraftSlot"];
             /** @default null */
             version: number | null;
         };
@@ -2362,6 +2371,10 @@ export interface components {
             leads: number;
             messages: number;
         };
+        NewDraftBody: {
+            /** @default null */
+            version: number | null;
+        };
         NewPasswordBody: {
             password: string;
             present: string;
@@ -2773,6 +2786,13 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_DraftView: {
+            items: {
+                draft: components["schemas"]["DraftSlot"];
+                profile: components["schemas"]["ProfileView"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_DtmfActionView: {
             items: {
                 action: components["schemas"]["KeyAction"];
@@ -3047,6 +3067,7 @@ export interface components {
                 cost_micros: number;
                 /** @example USD */
                 currency: string;
+                draft: components["schemas"]["DraftSlot"];
                 draft_revision: number;
                 ended_at: string | null;
                 failed: number;
@@ -3244,6 +3265,8 @@ export interface components {
             switch: string;
         };
         PreviewBody: {
+            /** @default a */
+            draft: components["schemas"]["DraftSlot"];
             /** @default null */
             voice: string | null;
         };
@@ -3265,7 +3288,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
@@ -3584,19 +3607,21 @@ export interface components {
         RemoteLineStatus: "READY" | "QUEUE" | "INCALL" | "PAUSED" | "CLOSER" | "OTHER";
         ReplayBody: {
             call_id: components["schemas"]["CallId"];
+            draft?: components["schemas"]["DraftSlot"];
             version?: number | null;
         };
         ReplayEnd: "whole" | "ended_early" | "too_long" | "too_dear";
         ReplayId: string;
         ReplayKind: "call" | "examples";
         ReplayOutcome: "handed_over" | "booked" | "lead" | "message" | "text" | "ended";
-        ReplayState: "running" | "done" | "stopped" | "failed";
+        ReplayState: "running" | "done" | "draft_exists" | "stopped" | "failed";
         ReplaySummary: {
             asked_by: string;
             call_id: components["schemas"]["CallId"] | null;
             cost_micros: number;
             /** @example USD */
             currency: string;
+            draft: components["schemas"]["DraftSlot"];
             draft_revision: number;
             ended_at: string | null;
             failed: number;
@@ -3977,6 +4002,8 @@ export interface components {
             target: string;
         };
         TestCallBody: {
+            /** @default a */
+            draft: components["schemas"]["DraftSlot"];
             /** @default draft */
             version: components["schemas"]["TriedVersion"];
         };
@@ -4039,7 +4066,7 @@ export interface components {
             /** @default true */
             send: boolean;
         };
-        TrialOutcome: "shown" | "done" | "refused" | "failed" | "timed_out";
+        TrialOutcome: "shown" | "done" | "draft_exists" | "refused" | "failed" | "timed_out";
         TrialView: {
             answer: components["schemas"]["HeardView"] | null;
             outcome: components["schemas"]["TrialOutcome"];

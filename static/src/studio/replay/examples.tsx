@@ -8,7 +8,7 @@ import { useLoaded } from "../../app/load";
 import { Confirm, Failed, Skeleton, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
-import { useStudio } from "../context";
+import { saysWhich, useStudio } from "../context";
 import { toolName } from "../describe";
 import { Keep } from "./keep";
 import { ReplayState, Turns } from "./parts";
@@ -25,7 +25,7 @@ function useLastRun(id: string) {
 }
 
 export function Examples() {
-  const { id, keeper, canWrite } = useStudio();
+  const { id, slot, keeper, canWrite } = useStudio();
   const examples = useLoaded<Page<Example>>(pathOf(id, "examples"));
   const run = useLastRun(id);
   const { replay } = run;
@@ -36,7 +36,7 @@ export function Examples() {
   const runAll = async () => {
     setFault("");
     try {
-      run.setBegun((await begin(keeper, pathOf(id, "example-runs"), {})).id);
+      run.setBegun((await begin(keeper, pathOf(id, "example-runs"), saysWhich(slot))).id);
     } catch (problem) {
       setFault(messageOf(problem));
     }
@@ -129,8 +129,9 @@ export function Examples() {
 
 /** What the newest run was of, and how it stands. */
 function LastRun({ replay }: { replay: Replay }) {
-  const { keeper } = useStudio();
-  const of = replay.version != null ? w.example.ofVersion(number(replay.version)) : replay.draft_revision === keeper.revision ? w.example.ofDraft : w.example.ofOlder;
+  const { slot, keeper } = useStudio();
+  const ofDraft = () => (replay.draft !== slot ? w.example.ofOther : replay.draft_revision === keeper.revision ? w.example.ofDraft : w.example.ofOlder);
+  const of = replay.version != null ? w.example.ofVersion(number(replay.version)) : ofDraft();
   return (
     <div class="last-run">
       <p>
@@ -253,7 +254,7 @@ function checkInWords({ kind, wanted, met, no_verdict }: ExampleResult["checks"]
 
 /** In the dialog that publishes: how the examples went the last time, of which draft. Nothing where there are none. */
 export function ExamplesBefore({ onLeave }: { onLeave: () => void }) {
-  const { id, keeper } = useStudio();
+  const { id, slot, keeper } = useStudio();
   const examples = useLoaded<Page<Example>>(pathOf(id, "examples"));
   const { replay, isKnown } = useLastRun(id);
   const [left, setLeft] = useState(false);
@@ -262,7 +263,7 @@ export function ExamplesBefore({ onLeave }: { onLeave: () => void }) {
   }, [left]);
   const count = examples.value?.items.length ?? 0;
   if (count === 0 || !isKnown) return null;
-  const isOfThis = replay !== null && replay.version == null && replay.draft_revision === keeper.revision && replay.state === "done";
+  const isOfThis = replay !== null && replay.version == null && replay.draft === slot && replay.draft_revision === keeper.revision && replay.state === "done";
   const failed = replay?.examples.filter(({ verdict }) => verdict !== "passed") ?? [];
   return (
     <section class={!isOfThis || failed.length > 0 ? "notice warn" : "notice"} aria-label={w.publish.title}>

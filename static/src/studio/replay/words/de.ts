@@ -34,6 +34,7 @@ const words: Words = {
     back: "Anderer Anruf",
     of: "Der Anruf",
     draft: (n) => `Entwurf, Fassung ${n}`,
+    draftB: (n) => `Entwurf B, Fassung ${n}`,
     older: "Der Entwurf hat sich seither geändert.",
     again: "Noch einmal proben",
     stop: "Anhalten",
@@ -143,6 +144,7 @@ const words: Words = {
     lastRun: "Letzter Lauf",
     ofDraft: "dieses Entwurfs",
     ofOlder: "eines früheren Entwurfs",
+    ofOther: "des anderen Entwurfs",
     ofVersion: (n) => `der Version ${n}`,
   },
   publish: {

@@ -33,6 +33,7 @@ const words = {
     back: "Another call",
     of: "The call",
     draft: (n: string) => `Draft, revision ${n}`,
+    draftB: (n: string) => `Draft B, revision ${n}`,
     older: "The draft has changed since.",
     again: "Replay again",
     stop: "Stop",
@@ -142,6 +143,7 @@ const words = {
     lastRun: "Last run",
     ofDraft: "of this draft",
     ofOlder: "of an earlier draft",
+    ofOther: "of the other draft",
     ofVersion: (n: string) => `of version ${n}`,
   },
   publish: {

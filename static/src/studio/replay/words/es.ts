@@ -34,6 +34,7 @@ const words: Words = {
     back: "Otra llamada",
     of: "La llamada",
     draft: (n) => `Borrador, revisión ${n}`,
+    draftB: (n) => `Borrador B, revisión ${n}`,
     older: "El borrador ha cambiado desde entonces.",
     again: "Repetir de nuevo",
     stop: "Detener",
@@ -143,6 +144,7 @@ const words: Words = {
     lastRun: "Última pasada",
     ofDraft: "de este borrador",
     ofOlder: "de un borrador anterior",
+    ofOther: "del otro borrador",
     ofVersion: (n) => `de la versión ${n}`,
   },
   publish: {

@@ -34,6 +34,7 @@ const words: Words = {
     back: "Outra chamada",
     of: "A chamada",
     draft: (n) => `Rascunho, revisão ${n}`,
+    draftB: (n) => `Rascunho B, revisão ${n}`,
     older: "O rascunho mudou desde então.",
     again: "Repetir de novo",
     stop: "Parar",
@@ -143,6 +144,7 @@ const words: Words = {
     lastRun: "Última corrida",
     ofDraft: "deste rascunho",
     ofOlder: "de um rascunho anterior",
+    ofOther: "do outro rascunho",
     ofVersion: (n) => `da versão ${n}`,
   },
   publish: {
