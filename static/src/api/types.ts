@@ -3614,7 +3614,7 @@ export interface components {
         ReplayId: string;
         ReplayKind: "call" | "examples";
         ReplayOutcome: "handed_over" | "booked" | "lead" | "message" | "text" | "ended";
-        ReplayState: "running" | "done" | "draft_exists" | "stopped" | "failed";
+        ReplayState: "running" | "done" | "stopped" | "failed";
         ReplaySummary: {
             asked_by: string;
             call_id: components["schemas"]["CallId"] | null;
@@ -4066,7 +4066,7 @@ export interface components {
             /** @default true */
             send: boolean;
         };
-        TrialOutcome: "shown" | "done" | "draft_exists" | "refused" | "failed" | "timed_out";
+        TrialOutcome: "shown" | "done" | "refused" | "failed" | "timed_out";
         TrialView: {
             answer: components["schemas"]["HeardView"] | null;
             outcome: components["schemas"]["TrialOutcome"];
