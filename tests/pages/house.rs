@@ -2,14 +2,9 @@
 //!
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
-<<<<<<< HEAD
-//! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory.
-//! Those behind a switch are [`crate::switches`], the one with a dialler is [`crate::dialler`], the one with 10,000 of each [`crate::full`].
-=======
 //! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory; the
-//! first alone has a model that judges examples.
-//! Those behind a switch are [`crate::switches`], the one with a dialler is [`crate::dialler`].
->>>>>>> 03d9eb66 (Examples say in plain words what the assistant does, and a judge model decides it where one is configured)
+//! first alone has a model that judges examples. Those behind a switch are [`crate::switches`], the one with a dialler is
+//! [`crate::dialler`], the one with 10,000 of each [`crate::full`].
 
 use std::path::Path;
 use std::time::Duration;
