@@ -297,6 +297,8 @@ mod tests {
         "holds a value of 1 that has control characters, or more than 1 bytes",
         "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",
         "must be CA and 32 digits of 0 to 9 and a to f",
+        "must be false or left out: a draft is published by itself",
+        "must be that of the profile: the first draft alone gives it another one",
         "must be where a turn of the caller is",
         "must lie in a context that the organization was granted: ask the operator to grant context 1",
         "must name an extension, and have phrases of 1 to 1 characters with a word, at most 1 of a language, by BCP 47 tags, at most 1",

@@ -33,6 +33,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByText("Nothing yet.").waitFor();
 
   await page.getByRole("link", { name: "All customers" }).click();
+  await row(page, "Zoe Taken").waitFor();
   await page.getByRole("searchbox", { name: "Find a customer" }).fill("5550189");
   await until("the others' end", async () => (await row(page, "Zoe Taken").count()) === 0);
   await row(page, "فاطمة").waitFor();
