@@ -19,7 +19,6 @@
 
 mod dialler;
 mod driver;
-mod full;
 mod house;
 mod switches;
 mod workbench;

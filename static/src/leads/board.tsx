@@ -6,13 +6,12 @@ import type { Lead, LeadStatus } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { Skeleton } from "../app/parts";
-import { Earlier, Further } from "../app/further";
 import { useRows } from "../app/rows";
 import { myId, nameOf, useColleagues } from "../people/colleagues";
 import { amount, sums } from "../words/money";
 import { called, CameFrom, Face } from "../people/parts";
 import { edited, statusIcons } from "./change";
-import { STATUSES } from "./filters";
+import { type Filters, fits, STATUSES } from "./filters";
 import type { Columns } from "./page";
 import { w } from "./words";
 
@@ -27,7 +26,7 @@ const isOver = ({ status }: Lead) => status === "won" || status === "lost";
 const handleId = (lead: Lead) => `move-${lead.id}`;
 
 /** The board. */
-export function Board({ columns }: { columns: Columns }) {
+export function Board({ columns, filters }: { columns: Columns; filters: Filters; currency: string }) {
   const [taken, setTaken] = useState<Taken | null>(null);
   const [said, setSaid] = useState("");
   const wanted = useRef<string | null>(null);
@@ -91,6 +90,7 @@ export function Board({ columns }: { columns: Columns }) {
             key={status}
             status={status}
             columns={columns}
+            filters={filters}
             taken={taken}
             onTake={take}
             onOver={() => taken && taken.to !== status && setTaken({ ...taken, to: status })}
@@ -107,6 +107,7 @@ export function Board({ columns }: { columns: Columns }) {
 function Column(props: {
   status: LeadStatus;
   columns: Columns;
+  filters: Filters;
   taken: Taken | null;
   onTake: (lead: Lead, by: Taken["by"]) => void;
   onOver: () => void;
@@ -114,10 +115,9 @@ function Column(props: {
   onLeave: () => void;
   onOwn: (lead: Lead) => void;
 }) {
-  const { status, taken } = props;
+  const { status, filters, taken } = props;
   const list = props.columns[status];
-  const leads = list.items ?? [];
-  const isPart = list.hasMore || list.hasEarlier;
+  const leads = list.items?.filter((lead) => fits(lead, filters)) ?? [];
   const colleagues = useColleagues();
   const title = `leads-${status}`;
   const canBePutHere = taken?.by === "handle" && taken.lead.status !== status;
@@ -160,12 +160,12 @@ function Column(props: {
         {list.items && (
           <span class="count">
             {number(leads.length)}
-            {isPart && "+"}
+            {list.hasMore && "+"}
           </span>
         )}
         <span class="meta n push">
           {sums(leads)}
-          {isPart && leads.length > 0 && "+"}
+          {list.hasMore && leads.length > 0 && "+"}
         </span>
       </div>
       {canBePutHere && (
@@ -175,9 +175,13 @@ function Column(props: {
         </button>
       )}
       {list.items === null && list.fault === "" && <Skeleton rows={4} />}
-      <Earlier list={list} of={w.statuses[status]} />
       <ul>{cards}</ul>
-      <Further list={list} of={w.statuses[status]} quiet />
+      {list.hasMore && (
+        <button type="button" class="btn quiet small more" aria-disabled={list.busy} onClick={() => void list.more()}>
+          {w.more}
+          <span class="hidden">: {w.statuses[status]}</span>
+        </button>
+      )}
     </section>
   );
 }

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{examples, judge, replays};
+use crate::web::api::{examples, replays};
 
 #[derive(OpenApi)]
 #[openapi(paths(
@@ -15,6 +15,5 @@ use crate::web::api::{examples, judge, replays};
     examples::update,
     examples::delete,
     examples::run,
-    judge::show,
 ))]
 pub(super) struct Replays;
