@@ -7,6 +7,7 @@
 //! A replay dials nobody, sends nothing and writes nothing but its own row: an assistant that is asked in writing has no call,
 //! and its tools are answered by the record of the stored call (`cordboard_schema::replay`).
 
+mod judge;
 mod player;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,10 +24,12 @@ use cordboard_schema::ids::{OrganizationId, ReplayId};
 use cordboard_schema::limits::{EXAMPLES_MS_MAX, REPLAY_MS_MAX};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::replay::{
-    Example, ExampleResult, RecordedTurn, Replay, ReplayState, ReplayedCall, Verdict, judge,
+    Check, Example, ExampleResult, Expectations, RecordedTurn, Replay, ReplayState, ReplayedCall, Undecided,
+    Verdict, judge as judge_what_is_found, with_opinion,
 };
 use cordboard_schema::usage::ModelPrice;
 use futures_util::FutureExt;
+pub use judge::Judge;
 use player::Player;
 pub use player::steps;
 use tokio::sync::oneshot;
@@ -70,6 +73,8 @@ pub struct Replays {
     voice: VoiceOf,
     prompts: Arc<SoundSet<Prompt>>,
     prices: Arc<BTreeMap<String, ModelPrice>>,
+    /// Who judges what examples mean.
+    judge: Option<Judge>,
     /// Ends one that is under way.
     under_way: Arc<Mutex<HashMap<ReplayId, oneshot::Sender<()>>>>,
 }
@@ -83,7 +88,18 @@ impl Replays {
         prompts: Arc<SoundSet<Prompt>>,
         prices: BTreeMap<String, ModelPrice>,
     ) -> Self {
-        Self { arbiter, store, voice, prompts, prices: Arc::new(prices), under_way: Arc::default() }
+        let (prices, under_way) = (Arc::new(prices), Arc::default());
+        Self { arbiter, store, voice, prompts, prices, judge: None, under_way }
+    }
+
+    /// The same with who judges what examples mean.
+    pub fn judged_by(self, judge: Option<Judge>) -> Self {
+        Self { judge, ..self }
+    }
+
+    /// Who judges what examples mean; none where none is configured.
+    pub fn judge(&self) -> Option<&Judge> {
+        self.judge.as_ref()
     }
 
     /// Begins a replay whose row is written. Says whether there is an arbiter for it.
@@ -171,21 +187,39 @@ impl Replays {
             let provider = (self.voice)(&call.profile).map_or("builtin", |account| account.name());
             replay.result.provider = provider.to_owned();
             let (end, played, cost) = self.play_quietly(call).await;
-            let (verdict, checks) = judge(&example.expectations, &played);
-            let verdict = if end.is_err() { Verdict::Error } else { verdict };
-            replay.result.examples.push(ExampleResult {
-                example_id: example.id,
-                name: example.name,
-                verdict,
-                checks: if end.is_err() { Vec::new() } else { checks },
-                reason: end.err().map(|fault| fault.reason),
-                call: played,
-            });
             replay.cost_micros = replay.cost_micros.saturating_add(cost);
+            let (verdict, checks, reason) = match end {
+                Ok(()) => self.judged(&example.expectations, &played, &mut replay.cost_micros).await,
+                Err(fault) => (Verdict::Error, Vec::new(), Some(fault.reason)),
+            };
+            let (example_id, name) = (example.id, example.name);
+            let result = ExampleResult { example_id, name, verdict, checks, reason, call: played };
+            replay.result.examples.push(result);
             replay.steps_done += 1;
             self.note(organization_id, replay).await;
         }
         Ok(())
+    }
+
+    /// The verdict on what was said and done, its checks, and why there is none.
+    async fn judged(
+        &self,
+        expected: &Expectations,
+        played: &ReplayedCall,
+        cost_micros: &mut u64,
+    ) -> (Verdict, Vec<Check>, Option<String>) {
+        let found = judge_what_is_found(expected, played);
+        let Some(meaning) = &expected.meaning else { return (found.0, found.1, None) };
+        let opinion = match &self.judge {
+            Some(judge) => {
+                let (opinion, used) = judge.ask(meaning, played).await;
+                let price = self.prices.get(judge.model()).copied().unwrap_or_default();
+                *cost_micros = cost_micros.saturating_add(used.cost_micros(&price));
+                opinion
+            }
+            None => Err(Undecided::no_judge()),
+        };
+        with_opinion(expected, found, opinion)
     }
 
     async fn player(&self, call: &CallToReplay) -> Result<Player, ProviderFault> {

@@ -1,11 +1,39 @@
 //! Drafts of agent profiles, and the versions that were published of them.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::audit::Actor;
 use crate::ids::ProfileId;
 use crate::profile::AgentProfile;
 use crate::time::{UnixMs, rfc3339};
+
+/// Which of a profile's drafts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DraftSlot {
+    /// The one that every profile has.
+    #[default]
+    A,
+    /// The one that is written beside it, where somebody has begun one.
+    B,
+}
+
+impl DraftSlot {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::A, Self::B];
+}
+
+impl fmt::Display for DraftSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::A => "a",
+            Self::B => "b",
+        })
+    }
+}
 
 /// A profile as it is being written. New calls get what was published of it last.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,24 +1,27 @@
 //! Replays: the caller's side of a stored call, said once more to another profile, and what that answers. Pure.
 //!
 //! ```text
-//! journal ─ recorded ─> turns ─ caller's words ─> the assistant ─ answers ─> compare, outcomes, judge
-//!                         └─── answers of tools ────────┘
+//! journal ─ recorded ─> turns ─ caller's words ─> the assistant ─ answers ─> compare, outcomes, judge ─ with_opinion ─> verdict
+//!                         └─── answers of tools ────────┘          └─ judge_model ─> the judge ─ Opinion ─┘
 //! ```
 //! No tool is carried out: [`ToolRecord`] answers from what the stored call's tools answered, or in the place of one.
 
 mod compare;
 mod judge;
+pub mod judge_model;
 mod record;
 mod recorded;
 
 pub use compare::{Marks, Outcome, WordsLikeness, compare, is_likely_the_end, outcomes};
-pub use judge::{Check, CheckKind, Expectations, Verdict, judge};
+pub use judge::{Check, CheckKind, Expectations, Verdict, judge, with_opinion};
+pub use judge_model::{NoVerdict, Opinion, Undecided};
 pub use record::{AnswerSource, ToolRecord};
 pub use recorded::{RecordedTool, RecordedTurn, is_wordless, recorded};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{CallId, ExampleId, ProfileId, ReplayId};
+use crate::profile_version::DraftSlot;
 use crate::time::{UnixMs, rfc3339};
 use crate::tool::ToolOutcome;
 
@@ -188,7 +191,9 @@ pub struct Replay {
     pub asked_by: String,
     /// The published version that answers; none where the draft does.
     pub version: Option<u32>,
-    /// Revision of the draft when the replay began.
+    /// The draft that answers where no version does.
+    pub draft: DraftSlot,
+    /// Its revision when the replay began.
     pub draft_revision: u64,
     /// How it stands.
     pub state: ReplayState,

@@ -19,6 +19,7 @@ mod messages;
 mod outside;
 mod profile;
 mod replays;
+mod second_draft;
 mod talk;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, MailRow, PasswordResetRow, UserRow};
@@ -42,6 +43,7 @@ pub use messages::MessageRow;
 pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 pub use profile::{DtmfActionRow, ProfileRow};
 pub use replays::{ExampleRow, ReplayRow};
+pub use second_draft::SecondDraftRow;
 pub use talk::TalkLinkRow;
 
 use crate::call::HangupCause;

@@ -26,7 +26,7 @@ pub use customer::{
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
-pub use studio::{examples, replays};
+pub use studio::{examples, replays, second_drafts};
 pub use talk::talk_links;
 
 diesel::table! {

@@ -67,6 +67,9 @@ pub enum StartError {
     /// A shipped sound, or the provider's address.
     #[error("no assistant can be made ready: {0}")]
     Assistant(String),
+    /// The judge's address or key.
+    #[error("no judge model can be made ready: {0}")]
+    Judge(String),
     /// A port.
     #[error(
         "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"

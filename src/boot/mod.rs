@@ -68,7 +68,7 @@ use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
-use crate::replays::{Replays, VoiceOf};
+use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
@@ -217,7 +217,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let starts = Arc::clone(&starts);
         let voice: VoiceOf = Arc::new(move |profile| starts.account_for(profile));
         let prices = config.prices.by_model();
-        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices)
+        let section = config.judge.clone();
+        let judge = blocking(move || Judge::of(&section)).await?;
+        let judge = judge.map_err(|error| StartError::Judge(error.to_string()))?;
+        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices).judged_by(judge)
     };
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;

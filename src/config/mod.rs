@@ -13,7 +13,6 @@ mod dialling;
 mod elevenlabs;
 mod extension;
 mod freeswitch;
-mod gemini;
 mod layers;
 mod listing;
 mod loaded;
@@ -111,9 +110,11 @@ macro_rules! section {
     };
 }
 
+mod judge;
 mod voices;
 
-pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi};
+pub use judge::Judge;
+pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, OpenAi};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.
@@ -159,10 +160,10 @@ section! {
         elevenlabs: ElevenLabs,
         /// Deepgram's Voice Agent.
         deepgram: Deepgram,
-        /// Gemini's Live API.
-        gemini: Gemini,
         /// An assistant that is put together of three services.
         cascade: Cascade,
+        /// The model that judges examples.
+        judge: Judge,
         /// OSdial or VICIdial.
         osdial: Osdial,
         /// Whom a call may be passed to.

@@ -214,7 +214,7 @@ fn a_bad_value_is_named_with_what_is_good() {
         (
             "CORDBOARD_ASSISTANT__PROVIDER",
             "cohere",
-            &["assistant.provider", "give builtin or openai or elevenlabs or deepgram or gemini or cascade"],
+            &["assistant.provider", "give builtin or openai or elevenlabs or deepgram or cascade"],
         ),
         ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),
         (
@@ -248,6 +248,19 @@ fn a_secret_or_the_password_of_a_database_is_not_repeated() {
         shown.contains("postgres://me:********@db:5432/cordboard") && !shown.contains("hidden"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_judge_has_an_address_and_a_key_where_it_wants_one() {
+    let judge = |base_url: &str| Setup::new().env("CORDBOARD_JUDGE__BASE_URL", base_url);
+    assert_says(&judge("https://api.openai.com/v1").refusal(), &["judge.base_url", "set judge.key"]);
+    assert_says(&judge("ws://localhost/v1").refusal(), &["judge.base_url", "http or https"]);
+    let alone = Setup::new().env("CORDBOARD_JUDGE__KEY", "tiger-7").refusal();
+    assert_says(&alone, &["judge.key", "set judge.base_url"]);
+    assert!(!alone.contains("tiger-7"), "{alone}");
+    let loaded = judge("https://api.openai.com/v1").env("CORDBOARD_JUDGE__KEY", "tiger-7").load();
+    assert!(loaded.config.judge.key.is_some() && !format!("{loaded:?}").contains("tiger-7"));
+    judge("http://localhost:11434/v1").load();
 }
 
 #[test]

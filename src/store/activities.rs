@@ -20,6 +20,8 @@ pub struct ActivityQuery {
     pub action: Option<ActivityAction>,
     /// Only those that are to be done still, or only those that are done.
     pub is_open: Option<bool>,
+    /// Only those that have sound of their call, as a message that a caller has left, or only those that have none.
+    pub has_audio: Option<bool>,
     /// Only those that this user sees to.
     pub owner_id: Option<UserId>,
     /// Only those made before this one.
@@ -53,6 +55,11 @@ pub fn list(
     match query.is_open {
         Some(true) => found = found.filter(activities::action.ne(completed)),
         Some(false) => found = found.filter(activities::action.eq(completed)),
+        None => {}
+    }
+    match query.has_audio {
+        Some(true) => found = found.filter(activities::audio_from_ms.is_not_null()),
+        Some(false) => found = found.filter(activities::audio_from_ms.is_null()),
         None => {}
     }
     if let Some(owner_id) = query.owner_id {

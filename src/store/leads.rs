@@ -11,18 +11,30 @@ use cordboard_schema::webhook::WebhookEvent;
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
+use super::text::holds;
 use super::{Connection, StoreError, happenings};
 
 /// So many rows are looked up, and written, by one statement.
 const AT_ONCE: usize = 500;
 
-/// Which leads to list. What is `None` narrows nothing.
+/// Who looks after the leads of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeadOwner {
+    /// The user of this id.
+    User(String),
+    /// Nobody yet.
+    Nobody,
+}
+
+/// Which leads to list. What is `None`, or empty, narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct LeadQuery {
     /// Only those that have come so far.
     pub status: Option<LeadStatus>,
-    /// Only those that this user looks after.
-    pub owner_id: Option<String>,
+    /// Only those that are looked after so.
+    pub owner: Option<LeadOwner>,
+    /// Only those that hold each of these words somewhere, in upper or lower case.
+    pub words: Vec<String>,
     /// Only those of this customer.
     pub customer_id: Option<CustomerId>,
     /// Only the one of this call.
@@ -52,8 +64,25 @@ pub fn list(
     if let Some(status) = query.status {
         found = found.filter(leads::status.eq(status.as_str()));
     }
-    if let Some(owner_id) = query.owner_id {
-        found = found.filter(leads::owner_id.eq(owner_id));
+    match query.owner {
+        Some(LeadOwner::User(owner_id)) => found = found.filter(leads::owner_id.eq(owner_id)),
+        Some(LeadOwner::Nobody) => found = found.filter(leads::owner_id.is_null()),
+        None => {}
+    }
+    for word in &query.words {
+        // SQLite compares A to Z without their case, and no other letters: those are looked for in both.
+        let (lower, upper) = (word.to_lowercase(), word.to_uppercase());
+        let is_in = |column| holds(connection, column, &lower).or(holds(connection, column, &upper));
+        found = found.filter(
+            is_in("leads.name")
+                .or(is_in("leads.phone"))
+                .or(is_in("leads.need"))
+                .or(is_in("leads.urgency"))
+                .or(is_in("leads.budget"))
+                .or(is_in("leads.address"))
+                .or(is_in("leads.next_step"))
+                .or(is_in("leads.notes")),
+        );
     }
     if let Some(customer_id) = query.customer_id {
         found = found.filter(leads::customer_id.eq(customer_id.to_string()));

@@ -47,6 +47,7 @@ mod dashboard;
 mod day;
 mod deliveries;
 mod dialling;
+mod drafts;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
@@ -125,12 +126,13 @@ pub use calls::CallQuery;
 pub use connection::Connection;
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
+pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
 pub use figures::{Ask, Counted, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
-pub use leads::LeadQuery;
+pub use leads::{LeadOwner, LeadQuery};
 pub use mails::ClaimedMails;
 pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
@@ -182,6 +184,7 @@ pub mod query {
     pub use super::day::day;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
+    pub use super::drafts::draft as draft_of_profile;
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
@@ -275,6 +278,10 @@ pub mod change {
         redeliver, test as test_webhook,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
+    pub use super::drafts::{
+        begin as begin_second_draft, discard as discard_draft, publish as publish_draft,
+        update as update_draft,
+    };
     pub use super::feeds::{end as end_feed, renew as renew_feed};
     pub use super::figures::{begin as begin_figures, keep as keep_figures};
     pub use super::grants::set as set_grants;

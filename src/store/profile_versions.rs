@@ -5,12 +5,12 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::limits::PROFILE_VERSIONS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
-use cordboard_schema::profile_version::{Draft, Publication};
+use cordboard_schema::profile_version::{Draft, DraftSlot, Publication};
 use cordboard_schema::rows::{BadRow, VersionRow, published_profile};
 use cordboard_schema::tables::{agent_profile_versions, agent_profiles, organizations};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, business, custom_tools, profiles};
+use super::{Connection, StoreError, business, custom_tools, drafts, profiles};
 
 /// What new calls of the organization may be answered with: the newest version of each profile, the oldest profile first,
 /// with its custom tools as they are now, and its business.
@@ -49,13 +49,16 @@ pub fn published_everywhere(connection: &mut Connection) -> Result<Vec<Published
     Ok(profiles)
 }
 
-/// What a call is answered with that tries the draft of a profile.
+/// What a call is answered with that tries a draft of a profile.
 pub fn for_trial(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: ProfileId,
+    slot: DraftSlot,
 ) -> Result<Option<PublishedProfile>, StoreError> {
-    let Some(mut profile) = profiles::find(connection, organization_id, id)? else { return Ok(None) };
+    let Some(Draft { mut profile, .. }) = drafts::draft(connection, organization_id, id, slot)? else {
+        return Ok(None);
+    };
     profile.custom_tools =
         custom_tools::offered(connection, organization_id)?.remove(&id).unwrap_or_default();
     let business = business::find(connection, organization_id)?.map(|stored| stored.profile);

@@ -3,6 +3,7 @@
 //! serde's derive takes an array in the place of an object, its members in their order. What a document of names describes is never
 //! meant so: `[null, null]` would make a customer.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -14,8 +15,8 @@ use actix_web::{FromRequest, HttpRequest, web};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, IntoDeserializer,
+    MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 use super::problem::ApiError;
@@ -53,6 +54,49 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
+thread_local! {
+    /// The member of a body that is being read on this thread, and of the body that was read last the one that failed.
+    static MEMBER: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// The member at which the body that was read last on this thread failed, where it was one: serde's errors name none. It is asked for by who
+/// makes the answer of such an error, which happens in the step that reads the body.
+pub(super) fn member_that_failed() -> Option<String> {
+    MEMBER.take()
+}
+
+/// The members of a body, whose names are noted while they are read.
+struct Noted<A>(A);
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noted<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        MEMBER.set(None);
+        self.0.next_key_seed(NotedName(seed))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let value = self.0.next_value_seed(Strict(seed))?;
+        MEMBER.set(None);
+        Ok(value)
+    }
+}
+
+/// Reads a member's name, and notes it.
+struct NotedName<K>(K);
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotedName<K> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = self.0.deserialize(IntoDeserializer::<D::Error>::into_deserializer(name.as_str()))?;
+        MEMBER.set(Some(name));
+        Ok(known)
+    }
+}
+
 /// What a body is.
 enum Sent<T> {
     Object(T),
@@ -76,7 +120,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(Strict(members))).map(Sent::Object)
+        T::deserialize(MapAccessDeserializer::new(Noted(members))).map(Sent::Object)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {

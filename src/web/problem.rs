@@ -2,6 +2,9 @@
 
 mod codes;
 mod osdial;
+mod reasons;
+
+use std::borrow::Cow;
 
 use actix_web::error::JsonPayloadError;
 use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
@@ -18,6 +21,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::body;
 use crate::osdial::OsdialError;
 use crate::store::StoreError;
 
@@ -207,14 +211,27 @@ impl From<BadForm> for ApiError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Fault {
     /// The value's name in the body, as `speed_percent`.
-    pub(super) field: &'static str,
+    #[schema(value_type = String)]
+    pub(super) field: Cow<'static, str>,
     /// What is wrong with it, as it follows its name: `must be 25 to 150`.
     pub(super) reason: String,
+    /// Which rule it breaks, in one word for programs, as `range`; `other` where only `reason` says it.
+    #[schema(schema_with = reasons::schema)]
+    code: &'static str,
+    /// The numbers that the sentence in `reason` names, for whoever says it in another language: `min`, `max`, `chars`.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Option<Object>)]
+    params: Map<String, Value>,
 }
 
 impl Fault {
     pub(super) fn of(field: &'static str, reason: impl Into<String>) -> Self {
-        Self { field, reason: reason.into() }
+        Self::named(Cow::Borrowed(field), reason.into())
+    }
+
+    fn named(field: Cow<'static, str>, reason: String) -> Self {
+        let (code, params) = reasons::known(&reason);
+        Self { field, reason, code, params }
     }
 }
 
@@ -224,7 +241,7 @@ fn made(subject: Option<&str>) -> String {
 
 fn faults(faults: &[Fault]) -> String {
     let told: Vec<String> =
-        faults.iter().map(|Fault { field, reason }| format!("`{field}` {reason}")).collect();
+        faults.iter().map(|Fault { field, reason, .. }| format!("`{field}` {reason}")).collect();
     told.join("; ")
 }
 
@@ -258,13 +275,15 @@ pub(super) struct Problem<'a> {
 /// What is wrong with a body of JSON of which `max` bytes are taken. What is no JSON is a bad request; JSON of another form
 /// than is asked for can't be processed.
 pub(super) fn bad_body(fault: &JsonPayloadError, max: usize) -> ApiError {
+    let member = body::member_that_failed();
     match fault {
         JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
             ApiError::BodyTooLong { max }
         }
         JsonPayloadError::ContentType => ApiError::NotJson,
         JsonPayloadError::Deserialize(fault) if fault.is_data() => {
-            ApiError::Invalid(vec![Fault::of("body", format!("is not as it must be: {fault}"))])
+            let field = member.map_or(Cow::Borrowed("body"), Cow::Owned);
+            ApiError::Invalid(vec![Fault::named(field, format!("is not as it must be: {fault}"))])
         }
         fault => ApiError::BadInput(fault.to_string()),
     }
@@ -362,8 +381,8 @@ impl ApiError {
 
     /// The same over the control socket.
     pub(super) fn of_command(&self) -> CommandError {
-        let fault = |Fault { field, reason }: &Fault| FieldFault {
-            field: (*field).to_owned(),
+        let fault = |Fault { field, reason, .. }: &Fault| FieldFault {
+            field: field.clone().into_owned(),
             reason: reason.clone(),
         };
         let errors =

@@ -87,8 +87,8 @@ fn all_that_is_wrong_with_an_agent_is_said_at_once() {
         (json!({ "skills": ["a\u{7}"] }), vec!["skills"]),
         (json!({ "calls_max": 0 }), vec!["calls_max"]),
         (json!({ "calls_max": 6 }), vec!["calls_max"]),
-        (json!({ "calls_max": 300 }), vec!["body"]),
-        (json!({ "audio": "pigeon" }), vec!["body"]),
+        (json!({ "calls_max": 300 }), vec!["calls_max"]),
+        (json!({ "audio": "pigeon" }), vec!["audio"]),
         (json!({ "name": "Eve" }), vec!["body"]),
     ] {
         assert_eq!(faulty(&house.send("PUT", &ada.at(PATH), &body)), wrong, "{body}");

@@ -116,7 +116,7 @@ fn nothing_is_granted_until_the_operator_does() {
         (json!({ "contexts": ["a b"] }), "contexts"),
         (json!({ "contexts": [" internal"] }), "contexts"),
         (json!({ "contexts": (0..101).map(|n| format!("c{n}")).collect::<Vec<_>>() }), "contexts"),
-        (json!({ "caller_ids": ["anonymous"] }), "body"),
+        (json!({ "caller_ids": ["anonymous"] }), "caller_ids"),
         (json!({ "trunk": ["pbx1"] }), "body"),
     ] {
         let refused = house.send("PUT", &at, &body);

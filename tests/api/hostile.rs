@@ -56,6 +56,7 @@ fn filled(path: &str) -> String {
             "digits" => "0".to_owned(),
             "name" => "operator".to_owned(),
             "port" | "version" => "1".to_owned(),
+            "draft" => "a".to_owned(),
             _ => Uuid::now_v7().to_string(),
         };
         filled.replace_range(from..=to, &value);

@@ -15,7 +15,7 @@ use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
 use cordboard::outbox::{OutboxSettings, Postman};
 use cordboard::outside_http::OutsideHttp;
-use cordboard::replays::{Replays, VoiceOf};
+use cordboard::replays::{Judge, Replays, VoiceOf};
 use cordboard::secret_box::SecretBox;
 use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
@@ -271,7 +271,8 @@ impl House {
                 let voice: VoiceOf = Arc::new(move |_| voices.lock().unwrap().clone());
                 let prices = BTreeMap::from([(MODEL.to_owned(), PRICE)]);
                 let replays =
-                    Replays::new(arbiter.handle(), state_store.clone(), voice, Arc::clone(&PROMPTS), prices);
+                    Replays::new(arbiter.handle(), state_store.clone(), voice, Arc::clone(&PROMPTS), prices)
+                        .judged_by(Judge::of(&configuration.config.judge).unwrap());
                 let state = WebState::new(registry, state_store, recordings, outside)
                     .with_configuration(configuration)
                     .with_switches(switches)

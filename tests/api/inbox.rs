@@ -5,6 +5,7 @@ use cordboard_schema::call::Direction;
 use cordboard_schema::ids::MessageId;
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::permission::Role;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -82,6 +83,21 @@ fn a_to_do_has_an_owner_and_is_everybodys_again_when_they_go() {
     let gone = house.send("DELETE", &format!("/api/v1/users/{}", ada.id.as_str().unwrap()), &Value::Null);
     assert!(gone.status < 300, "{gone:?}");
     assert_eq!(house.json(&path)["owner_id"], Value::Null);
+}
+
+#[test]
+fn messages_that_callers_left_are_listed_without_the_notes_of_calls() {
+    let house = House::open();
+    for title in ["Asked for the opening hours", "Message from +493055501, 6.7 s"] {
+        let event = json!({ "type": "event", "title": title, "at": "2026-01-01T08:00:00Z" });
+        assert_eq!(house.send("POST", ACTIVITIES, &event).status, 201, "{title}");
+    }
+    let spoken = "UPDATE activities SET audio_from_ms = 0, audio_to_ms = 6700 WHERE title LIKE 'Message%'";
+    house.stranger().batch_execute(spoken).unwrap();
+    let titles = |query: &str| each(&house.json(&format!("{ACTIVITIES}?type=event&{query}")), "title");
+    assert_eq!(titles("audio=true"), [json!("Message from +493055501, 6.7 s")]);
+    assert_eq!(titles("audio=false"), [json!("Asked for the opening hours")]);
+    assert_eq!(titles("open=true").len(), 2);
 }
 
 #[test]

@@ -200,6 +200,7 @@ pub(crate) fn first(house: &House) -> First {
         ("name", vec![MARK.to_owned()]),
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
+        ("draft", vec!["a".to_owned(), "b".to_owned()]),
         // Whoever has the token of a link may talk over it; an id is none.
         ("token", vec![link]),
     ];

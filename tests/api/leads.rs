@@ -74,6 +74,42 @@ fn a_lead_is_worked_on() {
 }
 
 #[test]
+fn leads_are_found_by_their_words_and_by_having_nobody() {
+    let house = House::open();
+    let roof = lead(&house, "Ada Ölmez", "a new roof").id.to_string();
+    let gutter = lead(&house, "Eve", "a 100 % dry gutter").id.to_string();
+    let grace = user(&house);
+    let owned = house.send(
+        "PATCH",
+        &format!("{PATH}/{gutter}"),
+        &json!({ "owner_id": grace, "notes": "Rings On Friday" }),
+    );
+    assert_eq!(owned.status, 200, "{owned:?}");
+    let found = |query: &str| -> Vec<String> {
+        let page = house.json(&format!("{PATH}?{query}"));
+        page["items"].as_array().unwrap().iter().map(|lead| lead["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for (query, expected) in [
+        ("q=ROOF", vec![&roof]),
+        // Each word somewhere, in another order and in another case than it stands there; other letters than A to Z, too.
+        ("q=roof+%C3%96LMEZ", vec![&roof]),
+        ("q=roof+eve", vec![]),
+        ("q=friday+gutter", vec![&gutter]),
+        ("q=100+%25", vec![&gutter]),
+        ("q=_", vec![]),
+        ("q=+3012345678", vec![&gutter, &roof]),
+        ("q=+", vec![&gutter, &roof]),
+        ("owner_id=none", vec![&roof]),
+        ("owner_id=none&q=eve", vec![]),
+        ("q=eve&status=won", vec![]),
+    ] {
+        assert_eq!(found(query).iter().collect::<Vec<_>>(), expected, "{query}");
+    }
+    let csv = house.get("/api/v1/leads.csv?q=roof").text();
+    assert!(csv.contains("Ada") && !csv.contains("Eve"), "{csv}");
+}
+
+#[test]
 fn what_can_not_be_is_refused_and_changes_nothing() {
     let house = House::open();
     let lead = lead(&house, "Ada", "a new roof");

@@ -11,6 +11,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::ids::{CallId, EffectId, ExampleId, ItemId, ProfileId, ReplayId};
 use cordboard_schema::permission::Role;
+use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Example, Expectations, Replay, ReplayKind, ReplayResult, ReplayState};
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Trouble};
@@ -38,6 +39,7 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> (String,
         call_id: Some(call_id),
         asked_by: String::new(),
         version: None,
+        draft: DraftSlot::A,
         draft_revision: 1,
         state: ReplayState::Done,
         reason: None,
@@ -88,7 +90,7 @@ fn say(text: &str) -> Answer {
 }
 
 /// A call that is over: a greeting, a wish that was written down as a lead, a goodbye.
-fn stored(house: &House) -> String {
+pub(crate) fn stored(house: &House) -> String {
     let mut call = Conversation::new(house.store.organization_id());
     let mut item = 0;
     let mut answered = |call: &mut Conversation, text: &str| {
@@ -118,7 +120,7 @@ fn profile(house: &House) -> String {
     house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
-fn at(house: &House, rest: &str) -> String {
+pub(crate) fn at(house: &House, rest: &str) -> String {
     format!("/api/v1/agent-profiles/{}{rest}", profile(house))
 }
 
@@ -142,7 +144,7 @@ fn wait(house: &House, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool
     }
 }
 
-fn over(house: &House, begun: &Value) -> Value {
+pub(crate) fn over(house: &House, begun: &Value) -> Value {
     wait(house, &begun["id"], "the end", |replay| replay["state"] != "running")
 }
 

@@ -2,14 +2,16 @@
 //!
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
-//! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory.
-//! Those behind a switch are [`crate::switches`], the one with a dialler is [`crate::dialler`].
+//! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory; the
+//! first alone has a model that judges examples. Those behind a switch are [`crate::switches`], the one with a dialler is
+//! [`crate::dialler`], the one with 10,000 of each [`crate::full`].
 
 use std::path::Path;
 use std::time::Duration;
 
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::cascade::{CascadeStandIn, Manners};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::profile_suite::profile_at;
 use cordboard_test_support::redis::Redis;
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::dialler::AtDialler;
+use crate::full::Full;
 use crate::switches::Switches;
 
 /// What a caller waits for happens within this.
@@ -33,9 +36,11 @@ pub(crate) struct House {
     modelled: Server,
     redis: Redis,
     model: OpenAiStandIn,
+    judge: CascadeStandIn,
     callers: Vec<Caller>,
     switches: Switches,
     dialler: Option<AtDialler>,
+    full: Option<Full>,
     hello: Sound,
 }
 
@@ -63,7 +68,14 @@ impl House {
             ("OPENAI_BASE_URL", &model.base_url()),
         ]);
         let redis = Redis::start().unwrap();
-        let owned = start(&[("registration", "invite"), ("REDIS_URL", &redis.url())]);
+        let key = "sk-of-the-judge-0123456789";
+        let judge = CascadeStandIn::start(Manners::new(["none", key, "none"]), Script::new()).unwrap();
+        let owned = start(&[
+            ("registration", "invite"),
+            ("REDIS_URL", &redis.url()),
+            ("judge.base_url", &judge.base_url()),
+            ("judge.key", key),
+        ]);
         let unowned = start(&[
             ("registration", "open"),
             ("webrtc.enabled", "true"),
@@ -77,9 +89,11 @@ impl House {
             modelled,
             redis,
             model,
+            judge,
             callers: Vec::new(),
             switches: Switches::default(),
             dialler: None,
+            full: None,
             hello,
         }
     }
@@ -105,6 +119,9 @@ impl House {
         if question["at"] == "dialler" {
             return AtDialler::answer(&mut self.dialler, question);
         }
+        if question["at"] == "full" {
+            return Full::answer(&mut self.full, question);
+        }
         if let Some(name) = question["at"].as_str().filter(|name| Switches::has(name)) {
             return self.switches.answer(name, question);
         }
@@ -124,6 +141,15 @@ impl House {
             Some("log") => Ok(json!(server.log())),
             Some("model") => {
                 self.model.rewrite(model(question));
+                Ok(Value::Null)
+            }
+            // The judge says these, one after the other.
+            Some("judge") => {
+                let says = question["says"].as_array().cloned().unwrap_or_default();
+                let answer = |says: &Value| {
+                    Answer::say(says.as_str().unwrap_or_default(), 800.0, Duration::from_millis(200))
+                };
+                self.judge.rewrite(says.iter().fold(Script::new(), |script, says| script.turn(answer(says))));
                 Ok(Value::Null)
             }
             Some("rules_broken") => {

@@ -19,6 +19,7 @@
 
 mod dialler;
 mod driver;
+mod full;
 mod house;
 mod switches;
 mod workbench;

@@ -3,17 +3,8 @@
 
 use super::sources::{Source, sources};
 
-const PRODUCTS: [&str; 9] = [
-    "asterisk",
-    "audiosocket",
-    "freeswitch",
-    "twilio",
-    "openai",
-    "elevenlabs",
-    "deepgram",
-    "gemini",
-    "postgres",
-];
+const PRODUCTS: [&str; 8] =
+    ["asterisk", "audiosocket", "freeswitch", "twilio", "openai", "elevenlabs", "deepgram", "postgres"];
 
 /// Lines of code or comment that name one.
 fn named(source: &Source) -> Vec<String> {

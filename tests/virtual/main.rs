@@ -12,7 +12,6 @@ mod client;
 mod deepgram;
 mod desk;
 mod elevenlabs;
-mod gemini;
 mod http;
 mod legs;
 mod log;

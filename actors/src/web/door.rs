@@ -85,12 +85,7 @@ pub async fn let_in(
     peer: SocketAddr,
 ) -> Result<WebAudio, TurnedAway> {
     match greet(&mut pipe, passes).await {
-        Ok(Guest { call, name, agent, rate, resumed }) => {
-            if resumed.is_some() {
-                passes.evict(name).await;
-            }
-            Ok(WebAudio { call, name, agent, rate, pipe, peer, passes: passes.clone(), resumed })
-        }
+        Ok(guest) => Ok(admit(guest, pipe, passes, peer).await),
         Err(turned_away) => {
             say_bye(&pipe, turned_away.cause(), &turned_away.to_string());
             Err(turned_away)
@@ -106,14 +101,18 @@ pub(crate) async fn let_in_by(
     rate: SampleRate,
     peer: SocketAddr,
 ) -> Option<WebAudio> {
-    let passes = passes.clone();
-    if let Some(grant) = passes.redeem(presented) {
-        let (call, name, agent) = (grant.call(), grant.name(), grant.agent());
-        return Some(WebAudio { call, name, agent, rate, pipe, peer, passes, resumed: None });
+    let guest =
+        Guest::with_token(passes, presented, rate).or_else(|| Guest::back(passes, presented, rate))?;
+    Some(admit(guest, pipe, passes, peer).await)
+}
+
+/// A connection that comes back takes the place of its former one.
+async fn admit(guest: Guest, pipe: MessagePipe, passes: &AudioPasses, peer: SocketAddr) -> WebAudio {
+    let Guest { call, name, agent, rate, resumed } = guest;
+    if resumed.is_some() {
+        passes.evict(name).await;
     }
-    let Resume { name, call, agent, number } = passes.returns(presented)?;
-    passes.evict(name).await;
-    Some(WebAudio { call, name, agent, rate, pipe, peer, passes, resumed: Some(number) })
+    WebAudio { call, name, agent, rate, pipe, peer, passes: passes.clone(), resumed }
 }
 
 struct Guest {
@@ -122,6 +121,20 @@ struct Guest {
     agent: Option<UserId>,
     rate: SampleRate,
     resumed: Option<u64>,
+}
+
+impl Guest {
+    /// Who shows a token for the first time.
+    fn with_token(passes: &AudioPasses, token: &str, rate: SampleRate) -> Option<Self> {
+        let grant = passes.redeem(token)?;
+        Some(Self { call: grant.call(), name: grant.name(), agent: grant.agent(), rate, resumed: None })
+    }
+
+    /// Who was here before.
+    fn back(passes: &AudioPasses, resume: &str, rate: SampleRate) -> Option<Self> {
+        let Resume { name, call, agent, number } = passes.returns(resume)?;
+        Some(Self { call, name, agent, rate, resumed: Some(number) })
+    }
 }
 
 async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses) -> Result<Guest, TurnedAway> {
@@ -135,19 +148,12 @@ async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses) -> Result<Guest, Tu
     };
     let rate = hello.check()?;
     let Hello { token, resume, .. } = hello;
-    match (token.as_ref().and_then(Presented::text), resume.as_ref().and_then(Presented::text)) {
-        (Some(token), None) => {
-            let grant = passes.redeem(token).ok_or(TurnedAway::BadToken)?;
-            let (call, name, agent) = (grant.call(), grant.name(), grant.agent());
-            Ok(Guest { call, name, agent, rate, resumed: None })
-        }
-        (None, Some(resume)) => {
-            let resume = passes.returns(resume).ok_or(TurnedAway::BadToken)?;
-            let Resume { name, call, agent, number } = resume;
-            Ok(Guest { call, name, agent, rate, resumed: Some(number) })
-        }
-        _ => Err(TurnedAway::BadToken),
-    }
+    let guest = match (token.as_ref().and_then(Presented::text), resume.as_ref().and_then(Presented::text)) {
+        (Some(token), None) => Guest::with_token(passes, token, rate),
+        (None, Some(resume)) => Guest::back(passes, resume, rate),
+        _ => None,
+    };
+    guest.ok_or(TurnedAway::BadToken)
 }
 
 /// Nothing was sent before, so there is room for it.

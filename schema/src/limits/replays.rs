@@ -39,5 +39,15 @@ pub const EXPECTATIONS_MAX: usize = 16;
 /// Characters of words that are expected, or of a tool's name.
 pub const EXPECTATION_CHARS_MAX: usize = 200;
 
+/// Characters of what an example means.
+pub const EXPECTED_MEANING_CHARS_MAX: usize = 500;
+
+/// Bytes of a conversation, as JSON, that a judge model is given. One that is longer gets no verdict: a part of it could be judged
+/// otherwise than the whole.
+pub const JUDGED_BYTES_MAX: usize = 96 * 1024;
+
+/// Characters of a judge model's reason. An answer with a longer one is no verdict.
+pub const JUDGE_REASON_CHARS_MAX: usize = 500;
+
 /// Entries of a call's journal that are read for a replay.
 pub const REPLAY_JOURNAL_MAX: i64 = 20_000;

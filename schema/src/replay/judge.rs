@@ -1,7 +1,11 @@
 //! Whether an example went as expected, and which sentence says so.
+//!
+//! Tools and words are looked for here. What an example means in plain words a judge model says (`judge_model.rs`), whose
+//! opinion is added to what was found here.
 
 use serde::{Deserialize, Serialize};
 
+use super::judge_model::{NoVerdict, Opinion, Undecided};
 use super::{ReplayedCall, Side};
 
 /// What is expected of an assistant in an example.
@@ -18,12 +22,21 @@ pub struct Expectations {
     /// Words that it does not say.
     #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub forbidden: Vec<String>,
+    /// What the assistant does, in plain words, as "offers a time on Monday and names no price". A judge model says whether it
+    /// does; where none is configured nobody does.
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
+    pub meaning: Option<String>,
 }
 
 impl Expectations {
     /// Whether nothing is expected.
     pub fn is_empty(&self) -> bool {
-        self.tools.is_empty() && self.words.is_empty() && self.forbidden.is_empty()
+        !self.can_be_found() && self.meaning.is_none()
+    }
+
+    /// Whether something is expected that is found without a judge model.
+    fn can_be_found(&self) -> bool {
+        !(self.tools.is_empty() && self.words.is_empty() && self.forbidden.is_empty())
     }
 }
 
@@ -36,7 +49,7 @@ pub enum Verdict {
     Passed,
     /// Something that was expected did not happen, or something that is forbidden did.
     Failed,
-    /// It could not be run.
+    /// It could not be run, or not be judged.
     Error,
 }
 
@@ -51,6 +64,8 @@ pub enum CheckKind {
     Words,
     /// Words that are not said.
     Forbidden,
+    /// What is meant, as a judge model sees it.
+    Meaning,
 }
 
 /// One expectation, and whether it was met.
@@ -62,10 +77,23 @@ pub struct Check {
     pub kind: CheckKind,
     /// The tool's name, or the words.
     pub wanted: String,
-    /// Whether it went as expected.
+    /// Whether it went as expected; false where the judge model gave no verdict.
     pub met: bool,
     /// The sentence that has the words, where one does; else the last one that was said.
     pub sentence: Option<String>,
+    /// Why, in the words of the judge model, or why it gave no verdict; null of what is found without it.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Why the judge model gave no verdict, where it was to give one.
+    #[serde(default)]
+    pub no_verdict: Option<NoVerdict>,
+}
+
+impl Check {
+    /// A check of what is found without a judge model.
+    fn found(kind: CheckKind, wanted: &str, met: bool, sentence: Option<String>) -> Self {
+        Self { kind, wanted: wanted.to_owned(), met, sentence, reason: None, no_verdict: None }
+    }
 }
 
 /// Text as it is compared: small letters, one blank where there were several.
@@ -79,7 +107,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive(ends).map(str::trim).filter(|sentence| !sentence.is_empty())
 }
 
-/// Judges what was said and done in an example.
+/// Judges what was said and done in an example, as far as that is found without a judge model.
 pub fn judge(expected: &Expectations, call: &ReplayedCall) -> (Verdict, Vec<Check>) {
     let sides: Vec<&Side> = call.turns.iter().filter_map(|turn| turn.new.as_ref()).collect();
     let said: Vec<&str> = sides.iter().flat_map(|side| sentences(&side.said)).collect();
@@ -95,20 +123,46 @@ pub fn judge(expected: &Expectations, call: &ReplayedCall) -> (Verdict, Vec<Chec
     let tools = expected.tools.iter().map(|wanted| {
         let met = sides.iter().flat_map(|side| &side.tools).any(|tool| tool.name == *wanted);
         let sentence = if met { None } else { last.clone() };
-        Check { kind: CheckKind::Tool, wanted: wanted.clone(), met, sentence }
+        Check::found(CheckKind::Tool, wanted, met, sentence)
     });
     let words = expected.words.iter().map(|wanted| {
         let (met, sentence) = find(wanted);
         let sentence = sentence.or_else(|| last.clone());
-        Check { kind: CheckKind::Words, wanted: wanted.clone(), met, sentence }
+        Check::found(CheckKind::Words, wanted, met, sentence)
     });
     let forbidden = expected.forbidden.iter().map(|wanted| {
         let (is_said, sentence) = find(wanted);
-        Check { kind: CheckKind::Forbidden, wanted: wanted.clone(), met: !is_said, sentence }
+        Check::found(CheckKind::Forbidden, wanted, !is_said, sentence)
     });
     let checks: Vec<Check> = tools.chain(words).chain(forbidden).collect();
     let verdict = if checks.iter().all(|check| check.met) { Verdict::Passed } else { Verdict::Failed };
     (verdict, checks)
+}
+
+/// A verdict as it is once the judge model was asked, and why there is none. Where none is configured the verdict stands on what
+/// is found without it, if that is anything; a judge that was asked and says nothing leaves no verdict but a failure.
+pub fn with_opinion(
+    expected: &Expectations,
+    (verdict, mut checks): (Verdict, Vec<Check>),
+    opinion: Result<Opinion, Undecided>,
+) -> (Verdict, Vec<Check>, Option<String>) {
+    let Some(wanted) = &expected.meaning else { return (verdict, checks, None) };
+    let (met, reason, no_verdict) = match opinion {
+        Ok(Opinion { met, reason }) => (met, reason, None),
+        Err(Undecided { why, reason }) => (false, reason, Some(why)),
+    };
+    checks.push(Check {
+        reason: Some(reason.clone()),
+        no_verdict,
+        ..Check::found(CheckKind::Meaning, wanted, met, None)
+    });
+    match (verdict, no_verdict) {
+        (Verdict::Passed, None) if met => (Verdict::Passed, checks, None),
+        (Verdict::Passed, None) => (Verdict::Failed, checks, None),
+        (verdict, Some(NoVerdict::NoJudge)) if expected.can_be_found() => (verdict, checks, None),
+        (Verdict::Passed, Some(_)) => (Verdict::Error, checks, Some(reason)),
+        (verdict, _) => (verdict, checks, None),
+    }
 }
 
 #[cfg(test)]
@@ -139,7 +193,7 @@ mod tests {
 
     fn expecting(tools: &[&str], words: &[&str], forbidden: &[&str]) -> Expectations {
         let texts = |of: &[&str]| of.iter().map(|text| (*text).to_owned()).collect();
-        Expectations { tools: texts(tools), words: texts(words), forbidden: texts(forbidden) }
+        Expectations { tools: texts(tools), words: texts(words), forbidden: texts(forbidden), meaning: None }
     }
 
     #[test]
@@ -173,5 +227,46 @@ mod tests {
     fn an_assistant_that_said_nothing_has_no_sentence_and_fails() {
         let (verdict, checks) = judge(&expecting(&[], &["hello"], &["bye"]), &call(&[""], &[]));
         assert_eq!((verdict, checks[0].sentence.as_deref(), checks[1].met), (Verdict::Failed, None, true));
+    }
+
+    /// The verdict of an example that means something, where words are expected that are said, that are not, or none.
+    fn judged(words: &[&str], opinion: Result<Opinion, Undecided>) -> (Verdict, Option<String>) {
+        let expected =
+            Expectations { meaning: Some("names a time".to_owned()), ..expecting(&[], words, &[]) };
+        let found = judge(&expected, &call(&["We open at nine."], &[]));
+        let (verdict, checks, reason) = with_opinion(&expected, found, opinion);
+        let last = checks.last().unwrap();
+        assert_eq!((last.kind, last.wanted.as_str()), (CheckKind::Meaning, "names a time"));
+        assert!(last.reason.is_some() && last.met <= last.no_verdict.is_none(), "{last:?}");
+        (verdict, reason)
+    }
+
+    #[test]
+    fn the_judges_opinion_counts_beside_words_and_tools() {
+        let opinion = |met| Ok(Opinion { met, reason: "because".to_owned() });
+        assert_eq!(judged(&["nine"], opinion(true)), (Verdict::Passed, None));
+        assert_eq!(judged(&["nine"], opinion(false)), (Verdict::Failed, None));
+        assert_eq!(judged(&["ten"], opinion(true)), (Verdict::Failed, None));
+        assert_eq!(judged(&[], opinion(true)), (Verdict::Passed, None));
+    }
+
+    #[test]
+    fn a_judge_that_says_nothing_passes_nothing() {
+        let undecided = |why| Err(Undecided { why, reason: "no".to_owned() });
+        let no = Some("no".to_owned());
+        assert_eq!(judged(&["nine"], undecided(NoVerdict::TimedOut)), (Verdict::Error, no.clone()));
+        assert_eq!(judged(&["ten"], undecided(NoVerdict::TimedOut)), (Verdict::Failed, None));
+        assert_eq!(judged(&["nine"], undecided(NoVerdict::NoJudge)), (Verdict::Passed, None));
+        assert_eq!(judged(&[], undecided(NoVerdict::NoJudge)), (Verdict::Error, no));
+    }
+
+    #[test]
+    fn checks_of_the_time_before_there_were_judges_are_read() {
+        let old = json!({ "kind": "words", "wanted": "nine", "met": true, "sentence": null });
+        let check: Check = serde_json::from_value(old).unwrap();
+        assert_eq!(check, Check::found(CheckKind::Words, "nine", true, None));
+        let old = json!({ "tools": [], "words": ["nine"], "forbidden": [] });
+        let expected: Expectations = serde_json::from_value(old).unwrap();
+        assert_eq!(expected.meaning, None);
     }
 }

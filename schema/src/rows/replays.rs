@@ -44,6 +44,8 @@ pub struct ReplayRow {
     pub ended_at: Option<NaiveDateTime>,
     /// JSON of a `ReplayResult`.
     pub result: String,
+    /// Word of a `DraftSlot`.
+    pub draft: String,
 }
 
 impl ReplayRow {
@@ -66,6 +68,7 @@ impl ReplayRow {
             started_at: naive(replay.started_at),
             ended_at: replay.ended_at.map(naive),
             result: json("replays.result", &replay.result)?,
+            draft: word("replays.draft", &replay.draft)?,
         })
     }
 
@@ -90,6 +93,7 @@ impl ReplayRow {
             started_at: unix(self.started_at),
             ended_at: self.ended_at.map(unix),
             result: from_json("replays.result", &self.result)?,
+            draft: from_word("replays.draft", self.draft)?,
         })
     }
 }

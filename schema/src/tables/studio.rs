@@ -1,4 +1,4 @@
-//! Tables of replays and examples.
+//! Tables of second drafts, replays and examples.
 
 diesel::table! {
     replays (id) {
@@ -18,6 +18,19 @@ diesel::table! {
         started_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         result -> Text,
+        draft -> Text,
+    }
+}
+
+diesel::table! {
+    second_drafts (profile_id) {
+        profile_id -> Text,
+        organization_id -> Text,
+        profile -> Text,
+        revision -> BigInt,
+        published_revision -> BigInt,
+        published_version -> BigInt,
+        created_at -> Timestamp,
     }
 }
 

@@ -9,7 +9,6 @@ pub mod desk;
 pub mod elevenlabs;
 pub mod esl;
 pub mod freeswitch_audio;
-pub mod gemini;
 mod mark;
 pub mod openai;
 pub mod speech;

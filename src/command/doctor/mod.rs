@@ -11,6 +11,7 @@ mod database;
 mod esl;
 mod folders;
 mod freeswitch;
+mod judge;
 mod open_files;
 mod osdial;
 mod ports;
@@ -179,6 +180,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));
+    checks.extend(judge::examine(config));
     checks.extend(osdial::examine(config));
     let (named, requests) = running::examine(config);
     checks.extend(requests);

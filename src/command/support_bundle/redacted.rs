@@ -35,10 +35,10 @@ impl Redaction {
             &config.elevenlabs.api_key,
             &config.elevenlabs.webhook_secret,
             &config.deepgram.api_key,
-            &config.gemini.api_key,
             &config.cascade.recognizer_key,
             &config.cascade.llm_key,
             &config.cascade.speech_key,
+            &config.judge.key,
         ];
         let mut secrets: Vec<String> = kept
             .into_iter()

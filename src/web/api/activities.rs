@@ -33,6 +33,8 @@ pub(crate) struct ActivityList {
     action: Option<ActivityAction>,
     /// True: only those that are to be done still. False: only those that are done.
     open: Option<bool>,
+    /// True: only those that have sound of their call, as a message that a caller has left. False: only those that have none.
+    audio: Option<bool>,
     /// Only those that this user sees to.
     owner_id: Option<UserId>,
     /// `next_cursor` of the page before.
@@ -58,7 +60,7 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<ActivityList>,
 ) -> Result<web::Json<Page<Activity>>, ApiError> {
-    let ActivityList { call_id, r#type: activity_type, action, open, owner_id, cursor, limit } =
+    let ActivityList { call_id, r#type: activity_type, action, open, audio, owner_id, cursor, limit } =
         asked.into_inner();
     let limit = Limit::parse(limit)?;
     let wanted = ActivityQuery {
@@ -66,6 +68,7 @@ pub(crate) async fn list(
         activity_type,
         action,
         is_open: open,
+        has_audio: audio,
         owner_id,
         before: cursor,
         limit: limit.rows(),

@@ -5,14 +5,17 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, ExampleId, ProfileId};
 use cordboard_schema::limits::{
-    EXAMPLE_NAME_CHARS_MAX, EXAMPLES_MAX, EXPECTATION_CHARS_MAX, EXPECTATIONS_MAX,
+    EXAMPLE_NAME_CHARS_MAX, EXAMPLES_MAX, EXPECTATION_CHARS_MAX, EXPECTATIONS_MAX, EXPECTED_MEANING_CHARS_MAX,
 };
 use cordboard_schema::permission::Permission;
+use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Example, Expectations, ReplayKind, TurnKind};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::replays::{ReplayView, answering, configured_extensions, known, name_of, new_replay, started};
+use super::replays::{
+    Asked, ReplayView, answering, configured_extensions, known, name_of, new_replay, started,
+};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -57,6 +60,8 @@ pub(crate) struct ExampleRunBody {
     /// The published version that answers; the draft where nothing is said.
     #[schema(minimum = 1)]
     version: Option<u32>,
+    /// The draft that answers where no version does; the first where nothing is said.
+    draft: DraftSlot,
 }
 
 /// Name and expectations without blanks around them, where they can be taken.
@@ -69,7 +74,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     if expected.is_empty() {
         faults.push(Fault::of(
             "expectations",
-            "must expect something: a tool, words, or words that are not said",
+            "must expect something: a tool, words, words that are not said, or what is meant",
         ));
     }
     let mut texts = |field: &'static str, texts: Vec<String>| -> Vec<String> {
@@ -83,12 +88,19 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
         }
         texts
     };
-    let Expectations { tools, words, forbidden } = expected;
+    let Expectations { tools, words, forbidden, meaning } = expected;
     let expected = Expectations {
         tools: texts("expectations.tools", tools),
         words: texts("expectations.words", words),
         forbidden: texts("expectations.forbidden", forbidden),
+        meaning: meaning.map(|meaning| meaning.trim().to_owned()),
     };
+    if let Some(meaning) = &expected.meaning
+        && !(1..=EXPECTED_MEANING_CHARS_MAX).contains(&meaning.chars().count())
+    {
+        let reason = format!("must have 1 to {EXPECTED_MEANING_CHARS_MAX} characters");
+        faults.push(Fault::of("expectations.meaning", reason));
+    }
     if faults.is_empty() { Ok((name, expected)) } else { Err(ApiError::Invalid(faults)) }
 }
 
@@ -143,15 +155,12 @@ pub(crate) async fn create(
     let (ExampleBody { call_id, turn_seq, name, expectations }, id) = (body.into_inner(), *id);
     known(&state, &caller, id).await?;
     let organization_id = caller.organization_id;
-    let read = move |connection: &mut Connection| match answering(
-        connection,
-        organization_id,
-        (id, None),
-        Vec::new(),
-    )? {
-        Ok(answering) => answering.call(connection, organization_id, (call_id, None)),
-        Err(_) => Ok(None),
-    };
+    let asked = Asked { id, version: None, draft: DraftSlot::A };
+    let read =
+        move |connection: &mut Connection| match answering(connection, organization_id, asked, Vec::new())? {
+            Ok(answering) => answering.call(connection, organization_id, (call_id, None)),
+            Err(_) => Ok(None),
+        };
     let call = state.store.reads().run(read).await?.ok_or(ApiError::NotFound("call"))?;
     let (name, expectations) = checked(&name, expectations)?;
     if let Some(seq) = turn_seq
@@ -255,7 +264,7 @@ pub(crate) async fn delete(
     if removed.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH_EXAMPLE) }
 }
 
-/// Runs all examples of a profile against its draft, or a version of it. The run is a replay: ask for that to see how it goes on.
+/// Runs all examples of a profile against a draft of it, or a version. The run is a replay: ask for that to see how it goes on.
 #[utoipa::path(
     post,
     operation_id = "run_examples",
@@ -266,7 +275,7 @@ pub(crate) async fn delete(
     responses(
         (status = 201, description = "They are being run; `Location` says where the replay is", body = ReplayView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile or version"),
+        (status = 404, description = "No such profile, version or draft"),
         (status = 409, description = "The profile has no examples (`no_examples`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -281,11 +290,12 @@ pub(crate) async fn run(
     id: web::Path<ProfileId>,
     body: Body<ExampleRunBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (ExampleRunBody { version }, id) = (body.into_inner(), *id);
+    let (ExampleRunBody { version, draft }, id) = (body.into_inner(), *id);
+    let asked = Asked { id, version, draft };
     let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
     let read = move |connection: &mut Connection| {
         let organization_id = asking.organization_id;
-        let answering = match answering(connection, organization_id, (id, version), configured)? {
+        let answering = match answering(connection, organization_id, asked, configured)? {
             Ok(answering) => answering,
             Err(missing) => return Ok(Err(missing)),
         };
@@ -305,7 +315,7 @@ pub(crate) async fn run(
         return Err(ApiError::conflict("no_examples", detail));
     }
     let steps = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-    let replay = new_replay((id, version), (ReplayKind::Examples, None), &answering, name, steps);
+    let replay = new_replay(asked, (ReplayKind::Examples, None), &answering, name, steps);
     let detail = format!("{} examples", calls.len());
     started(&state, &caller, ("profile.examples_run", detail), (replay, calls)).await
 }

@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use super::calls::part;
 use super::given::Faults;
 use super::leads_csv;
-use crate::store::{Connection, CustomerQuery, LeadQuery, StoreError, change, query};
+use crate::store::{Connection, CustomerQuery, LeadOwner, LeadQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -24,6 +24,8 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("lead");
+/// So many words are looked for at once; those behind them narrow nothing.
+const SEARCHED_WORDS_MAX: usize = 8;
 
 /// Which leads to list. What is left out, or empty, narrows nothing.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,8 +34,10 @@ const NO_SUCH: ApiError = ApiError::NotFound("lead");
 pub(crate) struct LeadList {
     /// Only those that have come so far.
     status: Option<LeadStatus>,
-    /// Only those that this user looks after.
+    /// Only those that this user looks after; `none`: only those that nobody does.
     owner_id: Option<String>,
+    /// Words that each stand somewhere in the lead, in upper or lower case: in name, number, wish, notes and the like.
+    q: Option<String>,
     /// Only those of this customer.
     customer_id: Option<CustomerId>,
     /// Only the one of this call.
@@ -49,9 +53,12 @@ pub(crate) struct LeadList {
 }
 
 fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
+    let owner = part("owner_id", asked.owner_id)?;
+    let q = part("q", asked.q)?.unwrap_or_default();
     Ok(LeadQuery {
         status: asked.status,
-        owner_id: part("owner_id", asked.owner_id)?,
+        owner: owner.map(|id| if id == "none" { LeadOwner::Nobody } else { LeadOwner::User(id) }),
+        words: q.split_whitespace().take(SEARCHED_WORDS_MAX).map(str::to_owned).collect(),
         customer_id: asked.customer_id,
         call_id: asked.call_id,
         since: asked.since.map(Into::into),

@@ -20,7 +20,7 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
     let mut faults = Vec::new();
     let mut demand = |holds: bool, field, reason: String| {
         if !holds {
-            faults.push(Fault { field, reason });
+            faults.push(Fault::of(field, reason));
         }
     };
     let chars = |text: &str| text.chars().count();
@@ -46,6 +46,14 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
         profile.greeting.as_deref().is_none_or(|text| chars(text) <= PROFILE_GREETING_CHARS_MAX),
         "greeting",
         format!("must have at most {PROFILE_GREETING_CHARS_MAX} characters"),
+    );
+    // The database has no place for it, and would keep another character.
+    let keeps = |text: &str| !text.contains('\0');
+    demand(keeps(&profile.instructions), "instructions", "must have no control characters".to_owned());
+    demand(
+        profile.greeting.as_deref().is_none_or(keeps),
+        "greeting",
+        "must have no control characters".to_owned(),
     );
     demand(
         profile.speech.voice.as_deref().is_none_or(is_name),
@@ -144,7 +152,7 @@ fn key_faults(field: &'static str, actions: &[DtmfAction]) -> Vec<Fault> {
         (targets, "must lead to the name of an extension".to_owned()),
         (words, format!("must say 1 to {KEY_SAY_CHARS_MAX} characters")),
     ];
-    demands.into_iter().filter(|(holds, _)| !holds).map(|(_, reason)| Fault { field, reason }).collect()
+    demands.into_iter().filter(|(holds, _)| !holds).map(|(_, reason)| Fault::of(field, reason)).collect()
 }
 
 /// One word of printable characters.

@@ -1,16 +1,16 @@
 //! `/api/v1/agent-profiles/{id}/versions` and what makes them: publishing a draft, comparing, going back.
 
 use actix_web::web;
-use cordboard_schema::ids::ProfileId;
+use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::limits::PROFILE_NOTE_CHARS_MAX;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::profile_version::{Draft, Publication};
+use cordboard_schema::profile_version::{Draft, DraftSlot, Publication};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::profiles::{NO_SUCH, changed, default_profile, edited_meanwhile, in_use};
-use crate::store::{Connection, change, query};
+use super::profiles::{NO_SUCH, changed, default_profile, edited_meanwhile, in_use, no_such};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -58,8 +58,12 @@ pub(crate) struct VersionView {
 pub(crate) struct DiffQuery {
     /// The version to compare from; the newest published one where nothing is said.
     from: Option<u32>,
-    /// The version to compare with; the draft where nothing is said.
+    /// The version to compare with; a draft where nothing is said.
     to: Option<u32>,
+    /// The draft to compare from, in the place of a version.
+    from_draft: Option<DraftSlot>,
+    /// The draft to compare with, where `to` names no version; the first where nothing is said.
+    to_draft: Option<DraftSlot>,
 }
 
 /// Which versions.
@@ -73,13 +77,17 @@ pub(crate) struct VersionList {
     cursor: Option<u32>,
 }
 
-/// How two versions differ.
+/// How two versions, or drafts, differ.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DiffView {
-    /// The version compared from.
-    from: u32,
-    /// The version compared with; null is the draft.
+    /// The version compared from; null is a draft.
+    from: Option<u32>,
+    /// The draft compared from; null where a version is.
+    from_draft: Option<DraftSlot>,
+    /// The version compared with; null is a draft.
     to: Option<u32>,
+    /// The draft compared with; null where a version is.
+    to_draft: Option<DraftSlot>,
     /// Each member that differs, by name; none where they are the same.
     changes: Vec<FieldChange>,
 }
@@ -97,7 +105,7 @@ pub(crate) struct FieldChange {
     new: Value,
 }
 
-const NO_SUCH_VERSION: ApiError = ApiError::NotFound("version");
+pub(super) const NO_SUCH_VERSION: ApiError = ApiError::NotFound("version");
 
 fn checked_note(note: &str) -> Result<String, ApiError> {
     let note = note.trim();
@@ -132,21 +140,33 @@ pub(crate) async fn publish(
     id: web::Path<ProfileId>,
     body: Body<PublishBody>,
 ) -> Result<web::Json<Publication>, ApiError> {
-    let PublishBody { note, revision } = body.into_inner();
-    let (note, id) = (checked_note(&note)?, *id);
-    let published = changed(&state, move |connection| {
-        let Some(draft) = query::profile_draft(connection, caller.organization_id, id)? else {
-            return Ok(Err(NO_SUCH));
+    Ok(web::Json(published(&state, caller, (*id, DraftSlot::A), body.into_inner()).await?))
+}
+
+/// Publishes a draft.
+pub(super) async fn published(
+    state: &WebState,
+    caller: Caller,
+    (id, slot): (ProfileId, DraftSlot),
+    PublishBody { note, revision }: PublishBody,
+) -> Result<Publication, ApiError> {
+    let note = checked_note(&note)?;
+    let published = changed(state, move |connection| {
+        let Some(draft) = query::draft_of_profile(connection, caller.organization_id, id, slot)? else {
+            return Ok(Err(no_such(slot)));
         };
         if revision.is_some_and(|known| known != draft.revision) {
             return Ok(Err(edited_meanwhile(draft)));
         }
-        let publication = change::publish_profile(connection, &draft, caller.actor, &note)?;
-        let detail = format!("version {}", publication.version);
+        let publication = change::publish_draft(connection, slot, &draft, caller.actor, &note)?;
+        let detail = match slot {
+            DraftSlot::A => format!("version {}", publication.version),
+            DraftSlot::B => format!("version {}, of draft {slot}", publication.version),
+        };
         change::record_audit(connection, &caller.did("profile.published", id, detail))?;
         Ok(Ok(publication))
     });
-    Ok(web::Json(published.await?))
+    published.await
 }
 
 /// Makes a version that was published before the draft again, and publishes it as a new version.
@@ -258,7 +278,7 @@ pub(crate) async fn show(
     Ok(web::Json(VersionView { publication, profile }))
 }
 
-/// Compares two versions of a profile, or one with the draft.
+/// Compares two versions of a profile, one with a draft, or its two drafts.
 #[utoipa::path(
     get,
     operation_id = "compare_profile_versions",
@@ -268,7 +288,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "How they differ", body = DiffView),
         (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
-        (status = 404, description = "No such profile, or no such version of it"),
+        (status = 404, description = "No such profile, no such version of it, or it has no second draft"),
     )
 )]
 pub(crate) async fn diff(
@@ -277,26 +297,72 @@ pub(crate) async fn diff(
     id: web::Path<ProfileId>,
     asked: web::Query<DiffQuery>,
 ) -> Result<web::Json<DiffView>, ApiError> {
-    let (organization_id, id, DiffQuery { from, to }) = (caller.organization_id, *id, asked.into_inner());
+    let (organization_id, id, asked) = (caller.organization_id, *id, asked.into_inner());
     let read = move |connection: &mut Connection| {
         let Some(draft) = query::profile_draft(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
-        let from = from.unwrap_or(draft.published_version);
-        let old = query::profile_version(connection, organization_id, id, from)?;
-        let new = match to {
-            Some(to) => query::profile_version(connection, organization_id, id, to)?.map(|found| found.1),
-            None => Some(draft.profile),
+        let (from, to) = asked.sides(draft.published_version);
+        let old = match from.read(connection, (organization_id, id))? {
+            Ok(profile) => profile,
+            Err(missing) => return Ok(Err(missing)),
         };
-        let (Some((_, old)), Some(new)) = (old, new) else { return Ok(Err(NO_SUCH_VERSION)) };
-        Ok(Ok((from, old, new)))
+        let new = to.read(connection, (organization_id, id))?;
+        Ok(new.map(|new| (from, to, [old, new])))
     };
-    let (from, old, new) = state.store.reads().run(read).await??;
-    Ok(web::Json(DiffView { from, to, changes: changes(old, new) }))
+    let (from, to, sides) = state.store.reads().run(read).await??;
+    let ((from, from_draft), (to, to_draft)) = (from.numbers(), to.numbers());
+    Ok(web::Json(DiffView { from, from_draft, to, to_draft, changes: changes(sides) }))
+}
+
+/// One side of a comparison.
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    Version(u32),
+    Draft(DraftSlot),
+}
+
+impl DiffQuery {
+    /// Both sides, where this is the newest version.
+    fn sides(&self, newest: u32) -> (Side, Side) {
+        let from = match self.from_draft {
+            Some(draft) => Side::Draft(draft),
+            None => Side::Version(self.from.unwrap_or(newest)),
+        };
+        let to = self.to.map_or(Side::Draft(self.to_draft.unwrap_or_default()), Side::Version);
+        (from, to)
+    }
+}
+
+impl Side {
+    fn read(
+        self,
+        connection: &mut Connection,
+        (organization_id, id): (OrganizationId, ProfileId),
+    ) -> Result<Result<AgentProfile, ApiError>, StoreError> {
+        Ok(match self {
+            Self::Version(version) => {
+                let found = query::profile_version(connection, organization_id, id, version)?;
+                found.map(|(_, profile)| profile).ok_or(NO_SUCH_VERSION)
+            }
+            Self::Draft(slot) => {
+                let found = query::draft_of_profile(connection, organization_id, id, slot)?;
+                found.map(|draft| draft.profile).ok_or_else(|| no_such(slot))
+            }
+        })
+    }
+
+    /// The version, or the draft.
+    fn numbers(self) -> (Option<u32>, Option<DraftSlot>) {
+        match self {
+            Self::Version(version) => (Some(version), None),
+            Self::Draft(draft) => (None, Some(draft)),
+        }
+    }
 }
 
 /// Each member of the profiles that differs, by name.
-fn changes(old: AgentProfile, new: AgentProfile) -> Vec<FieldChange> {
+fn changes([old, new]: [AgentProfile; 2]) -> Vec<FieldChange> {
     let members = |profile: AgentProfile| match serde_json::to_value(AgentProfile { version: 0, ..profile }) {
         Ok(Value::Object(members)) => members,
         _ => serde_json::Map::new(),

@@ -9,7 +9,7 @@ use cordboard_schema::intent::HandoffWords;
 use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
 use cordboard_schema::profile_body::ProfileBody;
 use cordboard_schema::profile_change::ProfileChange;
-use cordboard_schema::profile_version::Draft;
+use cordboard_schema::profile_version::{Draft, DraftSlot};
 use cordboard_schema::style::Style;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use cordboard_schema::tool::ToolName;
@@ -193,7 +193,7 @@ pub(crate) async fn create(
         }
         change::create_profile(connection, &made)?;
         change::record_audit(connection, &caller.did("profile.created", id, &made.name))?;
-        kept(connection, &caller, id, publishes)
+        kept(connection, &caller, (id, DraftSlot::A), publishes)
     })
     .await?;
     let location = format!("/api/v1/agent-profiles/{id}");
@@ -268,7 +268,8 @@ pub(crate) async fn update(
         return Err(ApiError::Invalid(vec![Fault::of("revision", reason)]));
     };
     let (publishes, wanted) = (body.publish, body.into_profile(*id, caller.organization_id));
-    Ok(web::Json(set(&state, &caller, *id, Some(revision), publishes, move |_| wanted).await?))
+    let which = (*id, DraftSlot::A);
+    Ok(web::Json(set(&state, &caller, which, Some(revision), publishes, move |_| wanted).await?))
 }
 
 /// Changes what a program names of a profile.
@@ -278,23 +279,23 @@ pub(in crate::web) async fn change(
     id: ProfileId,
     wanted: ProfileChange,
 ) -> Result<ProfileView, ApiError> {
-    let (publishes, revision) = (wanted.publishes(), wanted.revision);
-    set(state, caller, id, revision, publishes, move |profile| wanted.applied_to(profile)).await
+    let (publishes, revision, which) = (wanted.publishes(), wanted.revision, (id, DraftSlot::A));
+    set(state, caller, which, revision, publishes, move |profile| wanted.applied_to(profile)).await
 }
 
-/// Has a profile be what `make` makes of it, where it has that revision or no matter which.
-async fn set(
+/// Has a draft be what `make` makes of it, where it has that revision or no matter which.
+pub(super) async fn set(
     state: &WebState,
     caller: &Caller,
-    id: ProfileId,
+    (id, slot): (ProfileId, DraftSlot),
     revision: Option<u64>,
     publishes: bool,
     make: impl FnOnce(AgentProfile) -> AgentProfile + Send + 'static,
 ) -> Result<ProfileView, ApiError> {
     let (default, caller) = (default_profile(state), caller.clone());
     let draft = changed(state, move |connection| {
-        let Some(known) = query::profile_draft(connection, caller.organization_id, id)? else {
-            return Ok(Err(NO_SUCH));
+        let Some(known) = query::draft_of_profile(connection, caller.organization_id, id, slot)? else {
+            return Ok(Err(no_such(slot)));
         };
         if revision.is_some_and(|revision| revision != known.revision) {
             return Ok(Err(edited_meanwhile(known)));
@@ -303,14 +304,22 @@ async fn set(
         if let Err(faults) = check(&changed) {
             return Ok(Err(faults));
         }
+        if slot == DraftSlot::B && known.profile.name != changed.name {
+            let reason = "must be that of the profile: the first draft alone gives it another one";
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("name", reason)])));
+        }
         if known.profile.name != changed.name && default.as_deref() == Some(&*known.profile.name) {
             return Ok(Err(in_use("renamed")));
         }
-        if !change::update_profile(connection, &changed, known.revision)? {
+        if !change::update_draft(connection, slot, &changed, known.revision)? {
             return Ok(Err(edited_meanwhile(known)));
         }
-        change::record_audit(connection, &caller.did("profile.changed", id, &changed.name))?;
-        kept(connection, &caller, id, publishes)
+        let detail = match slot {
+            DraftSlot::A => changed.name,
+            DraftSlot::B => format!("{}, draft {slot}", changed.name),
+        };
+        change::record_audit(connection, &caller.did("profile.changed", id, detail))?;
+        kept(connection, &caller, (id, slot), publishes)
     });
     Ok(draft.await?.into())
 }
@@ -319,16 +328,16 @@ async fn set(
 fn kept(
     connection: &mut Connection,
     caller: &Caller,
-    id: ProfileId,
+    (id, slot): (ProfileId, DraftSlot),
     publishes: bool,
 ) -> Result<Result<Draft, ApiError>, StoreError> {
-    let Some(draft) = query::profile_draft(connection, caller.organization_id, id)? else {
-        return Ok(Err(NO_SUCH));
+    let Some(draft) = query::draft_of_profile(connection, caller.organization_id, id, slot)? else {
+        return Ok(Err(no_such(slot)));
     };
     if !publishes {
         return Ok(Ok(draft));
     }
-    let published = change::publish_profile(connection, &draft, caller.actor, "")?;
+    let published = change::publish_draft(connection, slot, &draft, caller.actor, "")?;
     let detail = format!("version {}", published.version);
     change::record_audit(connection, &caller.did("profile.published", id, detail))?;
     let (published_revision, published_version) = (draft.revision, published.version);
@@ -387,6 +396,14 @@ pub(crate) async fn delete(
 }
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("profile");
+
+/// That there is no such draft: no profile, or no second draft of it.
+pub(super) fn no_such(slot: DraftSlot) -> ApiError {
+    match slot {
+        DraftSlot::A => NO_SUCH,
+        DraftSlot::B => ApiError::NotFound("draft"),
+    }
+}
 
 pub(super) fn default_profile(state: &WebState) -> Option<String> {
     state.configuration.config.audiosocket.default_profile.clone()

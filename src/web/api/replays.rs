@@ -8,6 +8,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ReplayId};
 use cordboard_schema::limits::{REPLAY_JOURNAL_MAX, REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::profile::PublishedProfile;
+use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{
     Example, ExampleResult, Replay, ReplayKind, ReplayResult, ReplayState, ReplayedCall, TurnKind, Verdict,
     is_wordless, recorded,
@@ -17,7 +18,7 @@ use cordboard_schema::tool::ToolName;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::profiles::NO_SUCH;
+use super::profiles::{NO_SUCH, no_such};
 use crate::replays::{CallToReplay, NewReplay, steps};
 use crate::store::{After, Connection, NoReplay, StoreError, change, query};
 use crate::web::WebState;
@@ -40,6 +41,17 @@ pub(crate) struct ReplayBody {
     #[serde(default)]
     #[schema(minimum = 1)]
     version: Option<u32>,
+    /// The draft that answers where no version does; the first where nothing is said.
+    #[serde(default)]
+    draft: DraftSlot,
+}
+
+/// Who answers in a replay: a version of a profile, or else a draft of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) id: ProfileId,
+    pub(super) version: Option<u32>,
+    pub(super) draft: DraftSlot,
 }
 
 /// Which replays.
@@ -70,7 +82,9 @@ pub(crate) struct ReplaySummary {
     asked_by: String,
     /// The published version that answers; null for the draft.
     version: Option<u32>,
-    /// Revision of the draft when it began.
+    /// The draft that answers where no version does.
+    draft: DraftSlot,
+    /// Its revision when the replay began.
     draft_revision: u64,
     /// How it stands.
     state: ReplayState,
@@ -126,6 +140,7 @@ impl ReplaySummary {
             call_id: replay.call_id,
             asked_by: replay.asked_by.clone(),
             version: replay.version,
+            draft: replay.draft,
             draft_revision: replay.draft_revision,
             state: replay.state,
             reason: replay.reason.clone(),
@@ -169,16 +184,18 @@ pub(super) fn configured_extensions(state: &WebState, organization_id: Organizat
     state.configuration.config.extensions.targets().into_keys().collect()
 }
 
-/// Reads who answers: the draft of a profile, or a version of it.
+/// Reads who answers: a draft of a profile, or a version of it.
 pub(super) fn answering(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    (id, version): (ProfileId, Option<u32>),
+    Asked { id, version, draft: slot }: Asked,
     configured: Vec<String>,
 ) -> Result<Result<Answering, ApiError>, StoreError> {
-    let Some(draft) = query::profile_draft(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
-    let Some(mut published) = query::profile_for_trial(connection, organization_id, id)? else {
-        return Ok(Err(NO_SUCH));
+    let Some(draft) = query::draft_of_profile(connection, organization_id, id, slot)? else {
+        return Ok(Err(no_such(slot)));
+    };
+    let Some(mut published) = query::profile_for_trial(connection, organization_id, id, slot)? else {
+        return Ok(Err(no_such(slot)));
     };
     if let Some(version) = version {
         let Some((_, mut profile)) = query::profile_version(connection, organization_id, id, version)? else {
@@ -272,7 +289,7 @@ fn refused(no: NoReplay) -> ApiError {
 
 /// A replay that begins now.
 pub(super) fn new_replay(
-    (profile_id, version): (ProfileId, Option<u32>),
+    Asked { id: profile_id, version, draft }: Asked,
     (kind, call_id): (ReplayKind, Option<CallId>),
     answering: &Answering,
     asked_by: String,
@@ -285,6 +302,7 @@ pub(super) fn new_replay(
         call_id,
         asked_by,
         version,
+        draft,
         draft_revision: answering.revision,
         state: ReplayState::Running,
         reason: None,
@@ -297,7 +315,7 @@ pub(super) fn new_replay(
     }
 }
 
-/// Replays a stored call against the draft of a profile, or a version of it.
+/// Replays a stored call against a draft of a profile, or a version of it.
 ///
 /// The caller's words and keys are those of the call; the assistant answers in writing. Its tools are answered from what the
 /// call's tools answered, or by words that stand for an answer: none is carried out. Ask for the replay to see how it goes on.
@@ -311,7 +329,7 @@ pub(super) fn new_replay(
     responses(
         (status = 201, description = "It has begun; `Location` says where it is", body = ReplayView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile, version or call"),
+        (status = 404, description = "No such profile, version, draft or call"),
         (status = 409, description = "The call is not over (`call_is_live`), or nothing of it could be replayed (`no_words`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -326,11 +344,12 @@ pub(crate) async fn begin(
     id: web::Path<ProfileId>,
     body: Body<ReplayBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (ReplayBody { call_id, version }, id) = (body.into_inner(), *id);
+    let ReplayBody { call_id, version, draft } = body.into_inner();
+    let asked = Asked { id: *id, version, draft };
     let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
     let read = move |connection: &mut Connection| {
         let organization_id = asking.organization_id;
-        let answering = match answering(connection, organization_id, (id, version), configured)? {
+        let answering = match answering(connection, organization_id, asked, configured)? {
             Ok(answering) => answering,
             Err(missing) => return Ok(Err(missing)),
         };
@@ -363,7 +382,7 @@ pub(crate) async fn begin(
         return Err(ApiError::conflict("no_words", detail));
     }
     let steps = steps(&call.turns);
-    let replay = new_replay((id, version), (ReplayKind::Call, Some(call_id)), &answering, name, steps);
+    let replay = new_replay(asked, (ReplayKind::Call, Some(call_id)), &answering, name, steps);
     let detail = format!("call {call_id}");
     started(&state, &caller, ("profile.replayed", detail), (replay, vec![call])).await
 }

@@ -7,10 +7,11 @@ use cordboard_actors::world;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{OutsideId, ProfileId};
 use cordboard_schema::limits::WEB_AUDIO_TOKEN_MS;
+use cordboard_schema::profile_version::DraftSlot;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::profiles::NO_SUCH;
+use super::profiles::no_such;
 use super::talk::TalkCallView;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
@@ -38,6 +39,8 @@ pub(crate) enum TriedVersion {
 pub(crate) struct TestCallBody {
     /// The draft, where nothing is said.
     version: TriedVersion,
+    /// Which draft; the first, where nothing is said.
+    draft: DraftSlot,
 }
 
 /// Begins a call with an assistant in the browser of whoever asks. Its tools do what they do in every call.
@@ -53,10 +56,10 @@ pub(crate) struct TestCallBody {
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile"),
+        (status = 404, description = "No such profile, or it has no second draft"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "There is no such version"),
+        (status = 422, description = "There is no such version or draft"),
         (status = 503, description = "There is no room for a call at the moment"),
     )
 )]
@@ -67,14 +70,14 @@ pub(crate) async fn begin(
     body: Body<TestCallBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, profile_id, user) = (caller.organization_id, *id, caller.user_id());
+    let TestCallBody { version, draft: slot } = body.into_inner();
     let read = move |connection: &mut Connection| {
-        let tried = query::profile_for_trial(connection, organization_id, profile_id)?;
+        let tried = query::profile_for_trial(connection, organization_id, profile_id, slot)?;
         let who = user.map(|user| query::user(connection, organization_id, user)).transpose()?.flatten();
         Ok((tried, who.map(|user| user.name)))
     };
     let (draft, who) = state.store.reads().run(read).await?;
-    let draft = draft.ok_or(NO_SUCH)?;
-    let version = body.into_inner().version;
+    let draft = draft.ok_or_else(|| no_such(slot))?;
     let profile = match version {
         TriedVersion::Draft => Answerer::Draft(Box::new(draft)),
         TriedVersion::Published => Answerer::Of { organization_id, profile_id },

@@ -11,12 +11,13 @@ use cordboard_actors::world;
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::limits::{VOICE_PREVIEW_CHARS_MAX, VOICE_PREVIEWS_PER_MINUTE};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile_version::DraftSlot;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::integration_test::TestOutcome;
-use super::profiles::NO_SUCH;
+use super::profiles::no_such;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -69,6 +70,8 @@ pub(crate) struct PreviewBody {
     /// The voice; that of the draft where nothing is said.
     #[schema(max_length = 79)]
     voice: Option<String>,
+    /// Whose first words are said; those of the first draft where nothing is said.
+    draft: DraftSlot,
 }
 
 impl From<KnownVoice> for VoiceView {
@@ -97,7 +100,7 @@ pub(crate) async fn list(
     caller: Caller,
     id: web::Path<ProfileId>,
 ) -> Result<web::Json<VoicesView>, ApiError> {
-    let profile = draft(&state, &caller, *id).await?;
+    let profile = draft(&state, &caller, (*id, DraftSlot::A)).await?;
     let Some(account) = account(&state, &profile)? else {
         let (provider, says) = ("builtin".to_owned(), PreviewSays::Recording);
         return Ok(web::Json(VoicesView { provider, says, usual: None, voices: Vec::new() }));
@@ -108,10 +111,9 @@ pub(crate) async fn list(
         return Ok(web::Json(VoicesView { provider, says, usual: None, voices: Vec::new() }));
     };
     let listed = voices.list().await.map_err(refused)?;
-    let says = if voices.can_say() { PreviewSays::FirstWords } else { PreviewSays::Nothing };
     Ok(web::Json(VoicesView {
         provider,
-        says,
+        says: PreviewSays::FirstWords,
         usual: voices.usual().map(str::to_owned),
         voices: listed.into_iter().map(VoiceView::from).collect(),
     }))
@@ -129,7 +131,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "What the voice says: a WAV file of 16 bit, mono", body = Vec<u8>, content_type = "audio/wav"),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile"),
+        (status = 404, description = "No such profile, or it has no second draft"),
         (status = 409, description = "It can't be heard; `code` says why: `no_preview`: the provider's voices can't be heard outside of a call. `no_first_words`: the draft has none. `no_voice`: the draft names none, and the provider chooses. Else as the test of an integration says: `unauthorized`, `not_found`, `refused`"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -144,7 +146,7 @@ pub(crate) async fn preview(
     id: web::Path<ProfileId>,
     body: Body<PreviewBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let PreviewBody { voice } = body.into_inner();
+    let PreviewBody { voice, draft: slot } = body.into_inner();
     let is_name = |voice: &str| {
         let is_text = |c: char| !c.is_control() && !c.is_whitespace();
         (1..=VOICE_CHARS_MAX).contains(&voice.chars().count()) && voice.chars().all(is_text)
@@ -153,7 +155,7 @@ pub(crate) async fn preview(
         let reason = format!("must be a name of 1 to {VOICE_CHARS_MAX} characters without blanks");
         return Err(ApiError::Invalid(vec![Fault::of("voice", reason)]));
     }
-    let profile = draft(&state, &caller, *id).await?;
+    let profile = draft(&state, &caller, (*id, slot)).await?;
     let Some(account) = account(&state, &profile)? else {
         did(&state, &caller, *id, "the recorded greeting".to_owned()).await?;
         return Ok(wav(Prompt::Greeting.wav().to_vec()));
@@ -177,7 +179,7 @@ fn asked<'a>(
     profile: &'a AgentProfile,
     wanted: Option<String>,
 ) -> Result<(&'a Voices, String, &'a str), ApiError> {
-    let Some(voices) = account.voices().filter(|voices| voices.can_say()) else {
+    let Some(voices) = account.voices() else {
         let detail =
             format!("the voices of {} can't be heard outside of a call: begin a test call", account.name());
         return Err(ApiError::conflict("no_preview", detail));
@@ -206,12 +208,17 @@ fn shortened(text: &str) -> &str {
     head.rfind(char::is_whitespace).map_or(head, |blank| head[..blank].trim_end())
 }
 
-async fn draft(state: &WebState, caller: &Caller, id: ProfileId) -> Result<AgentProfile, ApiError> {
+async fn draft(
+    state: &WebState,
+    caller: &Caller,
+    (id, slot): (ProfileId, DraftSlot),
+) -> Result<AgentProfile, ApiError> {
     let organization_id = caller.organization_id;
-    let read = move |connection: &mut Connection| query::profile_for_trial(connection, organization_id, id);
+    let read =
+        move |connection: &mut Connection| query::profile_for_trial(connection, organization_id, id, slot);
     let found = state.store.reads().run(read).await?;
     // As a call that begins now takes its copy, so that a voice says what callers hear.
-    found.map(|tried| tried.for_call(world::now())).ok_or(NO_SUCH)
+    found.map(|tried| tried.for_call(world::now())).ok_or_else(|| no_such(slot))
 }
 
 fn account(

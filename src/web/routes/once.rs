@@ -118,6 +118,8 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/agent-profiles/{id}/example-runs", Taken(Whole)),
     ("/api/v1/agent-profiles", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/publish", Taken(Whole)),
+    ("/api/v1/agent-profiles/{id}/drafts", Taken(Whole)),
+    ("/api/v1/agent-profiles/{id}/drafts/{draft}/publish", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/rollback", Taken(Whole)),
     ("/api/v1/dtmf-actions", Taken(Whole)),
     ("/api/v1/extensions", Taken(Whole)),

@@ -6,7 +6,7 @@ use cordboard_schema::permission::Permission::{DiallingRead, DiallingWrite, Prof
 
 use super::{Endpoints, Gate, json};
 use crate::web::api::{
-    dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls, voices,
+    dial_policy, drafts, dtmf_actions, extensions, profile_versions, profiles, test_calls, voices,
 };
 
 const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
@@ -37,6 +37,18 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/voices", "GET", |at| at.route(get().to(voices::list)));
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/voice-preview", "POST", |at| {
         at.route(post().to(voices::preview))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/drafts", "GET, POST", |at| {
+        at.route(get().to(drafts::list)).route(post().to(drafts::begin))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/drafts/{draft}", "GET, PATCH, DELETE", |at| {
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX))
+            .route(get().to(drafts::show))
+            .route(patch().to(drafts::patch))
+            .route(delete().to(drafts::discard))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/drafts/{draft}/publish", "POST", |at| {
+        at.route(post().to(drafts::publish))
     });
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/versions", "GET", |at| {
         at.route(get().to(profile_versions::list))

@@ -4,7 +4,7 @@ use actix_web::web::{delete, get, post, put};
 use cordboard_schema::permission::Permission::{ProfilesRead, ProfilesWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{examples, replays};
+use crate::web::api::{examples, judge, replays};
 
 const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
 
@@ -27,4 +27,5 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/example-runs", "POST", |at| {
         at.route(post().to(examples::run))
     });
+    all.at(PROFILES, "/api/v1/judge", "GET", |at| at.route(get().to(judge::show)));
 }

@@ -1,12 +1,12 @@
 // Requests to the API, with the session's cookie.
 import { w } from "../app/words";
-import { refusal } from "./refusals";
+import { reason, refusal } from "./refusals";
 import { csrf, signedOut } from "./session";
 
 /** What is wrong with one value that was sent. */
 export interface Fault {
   field: string;
-  /** As it follows the field's name: `must have 10 characters or more`. */
+  /** As it follows the field's name, in the language of the pages where its rule is known: `must have 10 characters or more`. */
   reason: string;
 }
 
@@ -93,7 +93,7 @@ interface ProblemBody {
   detail?: string;
   code?: string;
   params?: Record<string, unknown>;
-  errors?: Fault[];
+  errors?: (Fault & { code?: string; params?: Record<string, unknown> })[];
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -101,7 +101,11 @@ async function problemOf(response: Response): Promise<Problem> {
   const body = (await response.json().catch(() => null)) as ProblemBody | null;
   const said = body?.code === undefined ? null : await refusal(body.code, body.params ?? {});
   const message = said ?? (body?.detail ? sentence(body.detail) : w.failure.status(response.status));
-  return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, body?.errors);
+  const faults = (body?.errors ?? []).map(async (fault) => ({
+    field: fault.field,
+    reason: (await reason(fault.code ?? "", fault.params ?? {})) ?? fault.reason,
+  }));
+  return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, await Promise.all(faults));
 }
 
 /** The API's texts are lower case without a full stop; on a page they are sentences. */

@@ -78,6 +78,8 @@ export type Talk = Schemas["TalkView"];
 
 /** An assistant's profile: its draft. */
 export type Profile = Schemas["ProfileView"];
+/** One of a profile's drafts. */
+export type ProfileDraft = Schemas["DraftView"];
 /** A past call, or a profile's examples, run again against a profile. */
 export type Replay = Schemas["ReplayView"];
 /** The same without what was said. */
@@ -90,6 +92,8 @@ export type ReplaySide = Schemas["Side"];
 export type Example = Schemas["Example"];
 /** How an example went. */
 export type ExampleResult = Schemas["ExampleResult"];
+/** Whether a model judges what examples mean. */
+export type Judge = Schemas["JudgeView"];
 /** A version of a profile that was published, whole. */
 export type ProfileVersion = Schemas["VersionView"];
 /** That a version was published. */

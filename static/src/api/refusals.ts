@@ -6,6 +6,19 @@ import type { components } from "./types";
 /** The server's words for what is wrong. */
 export type Code = components["schemas"]["Problem"]["code"];
 
+/** Its words for what is wrong with one value; `other` is one for which there is only its sentence. */
+type ReasonCode = Exclude<components["schemas"]["Fault"]["code"], "other">;
+
+/** The numbers that such a sentence names, as people read them. */
+export interface ReasonParams {
+  min: string;
+  max: string;
+  chars: string;
+}
+
+/** What is wrong with one value, in a language: as it follows the value's name. */
+export type Reasons = Record<ReasonCode, string | ((params: ReasonParams) => string)>;
+
 /** What the server's sentence names, as people read it. */
 export interface Params {
   max: string;
@@ -33,13 +46,31 @@ export async function refusal(code: string, params: Record<string, unknown>): Pr
     if (!Object.hasOwn(words, code)) return null;
     const said = words[code as Code];
     if (typeof said === "string") return said;
-    const named = (name: string) => {
-      const value = params[name];
-      return typeof value === "number" ? number(value) : String(value ?? "…");
-    };
+    const named = (name: string) => asRead(params, name);
     return said({ max: named("max"), permission: named("permission"), retry_after_s: named("retry_after_s") });
   } catch {
     // The server went away, or a newer one runs: its English is better than nothing.
     return null;
   }
+}
+
+/** What is wrong with one value, as it follows the value's name; null where the server's own sentence is to be shown. */
+export async function reason(code: string, params: Record<string, unknown>): Promise<string | null> {
+  const load = CATALOGUES[language];
+  if (load === null) return null;
+  try {
+    const { reasons } = await load();
+    if (!Object.hasOwn(reasons, code)) return null;
+    const said = reasons[code as ReasonCode];
+    if (typeof said === "string") return said;
+    return said({ min: asRead(params, "min"), max: asRead(params, "max"), chars: asRead(params, "chars") });
+  } catch {
+    return null;
+  }
+}
+
+/** A value that a sentence names, as people of the language read it. */
+function asRead(params: Record<string, unknown>, name: string): string {
+  const value = params[name];
+  return typeof value === "number" ? number(value) : String(value ?? "…");
 }

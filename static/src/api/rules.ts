@@ -177,11 +177,13 @@ export const ExampleChange = {
 } satisfies Rules;
 
 export const ExampleRunBody = {
+  draft: {"choices":["a","b"]},
   version: {"minimum":1,"type":"integer"},
 } satisfies Rules;
 
 export const ExpectationsBody = {
   forbidden: {"maxItems":16,"type":"array"},
+  meaning: {"maxLength":500},
   tools: {"maxItems":16,"type":"array"},
   words: {"maxItems":16,"type":"array"},
 } satisfies Rules;
@@ -314,6 +316,10 @@ export const MessageChange = {
   done: {"required":true,"type":"boolean"},
 } satisfies Rules;
 
+export const NewDraftBody = {
+  version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
 export const NewPasswordBody = {
   password: {"required":true,"minLength":10,"maxLength":256},
   present: {"required":true},
@@ -356,6 +362,7 @@ export const PhoneNumberBody = {
 } satisfies Rules;
 
 export const PreviewBody = {
+  draft: {"choices":["a","b"]},
   voice: {"maxLength":79},
 } satisfies Rules;
 
@@ -466,6 +473,7 @@ export const RegisterBody = {
 
 export const ReplayBody = {
   call_id: {"required":true},
+  draft: {"choices":["a","b"]},
   version: {"minimum":1,"type":"integer"},
 } satisfies Rules;
 
@@ -544,6 +552,7 @@ export const TargetBody = {
 } satisfies Rules;
 
 export const TestCallBody = {
+  draft: {"choices":["a","b"]},
   version: {"choices":["draft","published"]},
 } satisfies Rules;
 

@@ -82,32 +82,85 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
 
 /** A list that the API gives page by page. */
 export interface LoadedList<T> {
-  /** As far as it was loaded; null before the first page. */
+  /** As far as it was loaded, and is kept; null before the first page. */
   items: T[] | null;
   hasMore: boolean;
+  /** Whether rows before these were loaded, and have made room for these. */
+  hasEarlier: boolean;
   fault: string;
   busy: boolean;
   again: () => Promise<void>;
   more: () => Promise<void>;
+  earlier: () => Promise<void>;
   /** Changes what is shown, without asking. */
   change: (edit: (items: T[]) => T[]) => void;
 }
 
-/** Loads the list at `path`, whose query may hold filters; with null nothing. When something that is `followed` was changed, it is loaded
- * again as far as it was. */
-export function useList<T>(path: string | null, followed?: Followed): LoadedList<T> {
-  const [items, setItems] = useState<T[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
+/** So many rows of a list are kept at most, and so shown: what comes behind them makes those at the other end go. A list of 10,000 rows
+ * that somebody goes through to its end would else stand in the page whole, and be asked for whole whenever one of them changes. */
+export const KEPT_ROWS = 400;
+
+/** A cursor of the API; null: that of the first page. */
+type Cursor = string | null;
+
+/** What is kept of a list: pages that follow each other. */
+interface Kept<T> {
+  items: T[];
+  /** Of each page its cursor and how many rows it had. */
+  pages: { cursor: Cursor; rows: number }[];
+  /** The cursors of the pages before these. */
+  before: Cursor[];
+  /** The cursor of what comes behind; null where nothing does. */
+  next: string | null;
+}
+
+/** With a page more behind what is kept; the first make room. */
+function withMore<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMax: number): Kept<T> {
+  const now = {
+    items: [...kept.items, ...page.items],
+    pages: [...kept.pages, { cursor, rows: page.items.length }],
+    before: [...kept.before],
+    next: page.next_cursor,
+  };
+  while (now.items.length > rowsMax && now.pages.length > 1) {
+    const [first] = now.pages.splice(0, 1);
+    now.items.splice(0, first?.rows ?? 0);
+    now.before.push(first?.cursor ?? null);
+  }
+  return now;
+}
+
+/** With the page before what is kept; the last make room. */
+function withEarlier<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMax: number): Kept<T> {
+  const now = {
+    items: [...page.items, ...kept.items],
+    pages: [{ cursor, rows: page.items.length }, ...kept.pages],
+    before: kept.before.slice(0, -1),
+    next: kept.next,
+  };
+  while (now.items.length > rowsMax && now.pages.length > 1) {
+    const last = now.pages.pop();
+    now.items.splice(now.items.length - (last?.rows ?? 0));
+    now.next = last?.cursor ?? null;
+  }
+  return now;
+}
+
+/** Loads the list at `path`, whose query may hold filters; with null nothing. When something that is `followed` was changed, what is kept of
+ * it is loaded again. `rowsMax`: how many rows are kept. */
+export function useList<T>(path: string | null, followed?: Followed, rowsMax = KEPT_ROWS): LoadedList<T> {
+  const [kept, setKept] = useState<Kept<T> | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(path !== null);
   const asked = useRef<AbortController | null>(null);
-  const shown = useRef<T[] | null>(null);
-  shown.current = items;
-  const page = (cursor: string | null, signal: AbortSignal) => {
+  const shown = useRef<Kept<T> | null>(null);
+  shown.current = kept;
+  const page = (cursor: Cursor, signal: AbortSignal) => {
     const join = path?.includes("?") ? "&" : "?";
     return get<Page<T>>(cursor === null ? `${path}` : `${path}${join}cursor=${encodeURIComponent(cursor)}`, signal);
   };
-  const load = async (cursor: string | null) => {
+  /** Asks for something, and keeps what it makes of what was kept. */
+  const load = async (make: (signal: AbortSignal) => Promise<(was: Kept<T> | null) => Kept<T>>) => {
     asked.current?.abort();
     if (path === null) return;
     const request = new AbortController();
@@ -115,60 +168,84 @@ export function useList<T>(path: string | null, followed?: Followed): LoadedList
     setBusy(true);
     setFault("");
     try {
-      const { items: more, next_cursor } = await page(cursor, request.signal);
+      const made = await make(request.signal);
       if (request.signal.aborted) return;
-      setItems((was) => (cursor === null ? more : [...(was ?? []), ...more]));
-      setNext(next_cursor);
+      setKept(made);
     } catch (error) {
       if (request.signal.aborted) return;
       setFault(messageOf(error));
     }
     setBusy(false);
   };
-  /** Loads as many rows as there were, while they stay; what fails is asked again with the next change. */
+  const none: Kept<T> = { items: [], pages: [], before: [], next: null };
+  /** As many rows as there were, while they stay, from the page at which they begin. */
+  const anew = async (before: Cursor[], cursor: Cursor, wanted: number, signal: AbortSignal): Promise<Kept<T>> => {
+    let all: Kept<T> = { ...none, before, next: cursor };
+    do {
+      const at = all.next;
+      all = withMore(all, at, await page(at, signal), Number.POSITIVE_INFINITY);
+    } while (all.next !== null && all.items.length < wanted);
+    return all;
+  };
+  const first = () =>
+    load(async (signal) => {
+      const begin = await page(null, signal);
+      return () => withMore(none, null, begin, rowsMax);
+    });
+  const more = (cursor: string) =>
+    load(async (signal) => {
+      const next = await page(cursor, signal);
+      return (was) => withMore(was ?? none, cursor, next, rowsMax);
+    });
+  const earlier = (now: Kept<T>) =>
+    load(async (signal) => {
+      const cursor = now.before.at(-1) ?? null;
+      const before = await page(cursor, signal);
+      // Rows have gone since: what is behind this page begins further down.
+      if (before.next_cursor !== now.pages[0]?.cursor) {
+        const all = await anew(now.before.slice(0, -1), cursor, rowsMax, signal);
+        return () => all;
+      }
+      return (was) => withEarlier(was ?? none, cursor, before, rowsMax);
+    });
+  /** Loads what is kept once more; what fails is asked again with the next change. */
   const renew = async () => {
     if (path === null) return;
     // A page that is on its way may have been read before the change; one that is further back is waited for.
-    const wanted = shown.current?.length ?? 0;
+    const was = shown.current;
     asked.current?.abort();
     const request = new AbortController();
     asked.current = request;
-    const anew: T[] = [];
-    let cursor: string | null = null;
     try {
-      do {
-        const { items: some, next_cursor }: Page<T> = await page(cursor, request.signal);
-        anew.push(...some);
-        cursor = next_cursor;
-      } while (cursor !== null && anew.length < wanted);
+      const all = await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
+      if (request.signal.aborted) return;
+      setKept((now) => (isSame(now, all) ? now : all));
+      setFault("");
     } catch (error) {
       if (request.signal.aborted) return;
       if (shown.current === null) setFault(messageOf(error));
-      setBusy(false);
-      return;
     }
-    if (request.signal.aborted) return;
-    setItems((was) => (isSame(was, anew) ? was : anew));
-    setNext(cursor);
-    setFault("");
     setBusy(false);
   };
   useEffect(() => {
-    setItems(null);
-    setNext(null);
-    void load(null);
+    setKept(null);
+    void first();
     return () => asked.current?.abort();
   }, [path]);
   useFollowed(path === null ? undefined : followed, () => {
-    if (items !== null || fault === "") void renew();
+    if (kept !== null || fault === "") void renew();
   });
+  const next = kept?.next ?? null;
+  const hasEarlier = kept !== null && kept.before.length > 0;
   return {
-    items,
+    items: kept?.items ?? null,
     hasMore: next !== null,
+    hasEarlier,
     fault,
     busy,
-    again: () => load(null),
-    more: () => (next === null || busy ? Promise.resolve() : load(next)),
-    change: (edit) => setItems((was) => (was === null ? was : edit(was))),
+    again: () => (hasEarlier ? renew() : first()),
+    more: () => (next === null || busy ? Promise.resolve() : more(next)),
+    earlier: () => (!hasEarlier || busy || kept === null ? Promise.resolve() : earlier(kept)),
+    change: (edit) => setKept((was) => (was === null ? was : { ...was, items: edit(was.items) })),
   };
 }

@@ -5,7 +5,8 @@ import { may } from "../api/me";
 import type { Appointment, BusinessProfile } from "../api/model";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
-import { useList, useLoaded } from "../app/load";
+import { Earlier, Further } from "../app/further";
+import { KEPT_ROWS, useList, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
@@ -17,7 +18,7 @@ import { Grid } from "./grid";
 import { w } from "./words";
 import { clock, dayAfter, dayWords, rangeWords, momentOf, type Place, placeOf, shortDay } from "./zone";
 
-/** Appointments of one request; a week of more is asked for on. */
+/** Appointments of one request; a week of more is asked for on, as far as the page keeps them. */
 const LIST_ROWS = 200;
 
 /** The page, once the business's clock is known. */
@@ -65,11 +66,12 @@ function Diary({ business }: { business: BusinessProfile | null }) {
     to: momentOf({ day: dayAfter(last, 1), minutes: 0 }, zone).toISOString(),
     limit: String(LIST_ROWS),
   });
-  const { items, hasMore, fault, busy, again, more, change: edit } = useList<Appointment>(`/api/v1/appointments?${range}`, ["appointment"]);
+  const list = useList<Appointment>(`/api/v1/appointments?${range}`, ["appointment"]);
+  const { items, hasMore, hasEarlier, fault, busy, again, more, change: edit } = list;
   const [feed, setFeed] = useState(false);
   const [wanted, setWanted] = useState<Place | null>(null);
   useEffect(() => {
-    if (hasMore && !busy) void more();
+    if (hasMore && !busy && (items?.length ?? 0) < KEPT_ROWS && !hasEarlier) void more();
   }, [hasMore, busy, items]);
   const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today), how);
   const shown = items?.filter(({ status }) => look.off || status !== "cancelled") ?? [];
@@ -86,7 +88,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
-          {items && items.length - offs > 0 && `${number(items.length - offs)} ${plural(items.length - offs, w.appointments)}`}
+          {items && items.length - offs > 0 && `${number(items.length - offs)}${hasEarlier || hasMore ? "+" : ""} ${plural(items.length - offs, w.appointments)}`}
         </p>
         <div class="push">
           <button type="button" onClick={() => setFeed(true)}>
@@ -104,6 +106,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
       <Steps look={look} days={days} today={today} offs={offs} set={set} />
       {business?.time_zone && zone !== Intl.DateTimeFormat().resolvedOptions().timeZone && <p class="meta zone">{w.inZone(zone)}</p>}
       {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
+      {fault === "" && <Earlier list={list} />}
       {fault === "" && (
         <Grid
           look={look}
@@ -125,6 +128,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
           }}
         />
       )}
+      {fault === "" && items !== null && (items.length >= KEPT_ROWS || hasEarlier) && <Further list={list} />}
       {look.open !== null && <Details key={look.open} id={look.open} zone={zone} onChange={put} onClose={close} />}
       {look.isNew && canWrite && (
         <Booking

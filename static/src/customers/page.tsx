@@ -5,6 +5,7 @@ import { may } from "../api/me";
 import type { Customer } from "../api/model";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
+import { Earlier, Further } from "../app/further";
 import { useList } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
@@ -22,7 +23,9 @@ export function CustomersPage() {
   const asked = new URLSearchParams(query.value);
   const q = asked.get("q") ?? "";
   const path = new URLSearchParams({ limit: String(LIST_ROWS), ...(q === "" ? {} : { q }) });
-  const { items, hasMore, fault, busy, again, more } = useList<Customer>(`/api/v1/customers?${path}`, ["customer"]);
+  const list = useList<Customer>(`/api/v1/customers?${path}`, ["customer"]);
+  const { items, fault, again } = list;
+  const isPart = list.hasMore || list.hasEarlier;
   const [isNew, setNew] = useState(false);
   const isThere = items !== null;
   useEffect(() => {
@@ -37,7 +40,7 @@ export function CustomersPage() {
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
-          {items && items.length > 0 && `${number(items.length)}${hasMore ? "+" : ""} ${plural(items.length, w.customers)}`}
+          {items && items.length > 0 && `${number(items.length)}${isPart ? "+" : ""} ${plural(items.length, w.customers)}`}
         </p>
         {canWrite && !isEmpty && (
           <div class="push">
@@ -88,6 +91,7 @@ export function CustomersPage() {
           {w.noneFitHint(q)}
         </Empty>
       )}
+      <Earlier list={list} />
       {items && items.length > 0 && (
         <div class="sheet scroll" role="region" aria-label={w.title} tabIndex={0}>
           <table class="table">
@@ -110,11 +114,7 @@ export function CustomersPage() {
           </table>
         </div>
       )}
-      {hasMore && (
-        <button type="button" class="more" aria-disabled={busy} onClick={() => void more()}>
-          {w.more}
-        </button>
-      )}
+      <Further list={list} />
       {isNew && <NewCustomer onClose={() => setNew(false)} />}
     </div>
   );

@@ -45,13 +45,6 @@ export function addressOf({ kind, whose, done }: Look): string {
   return text === "" ? "/inbox" : `/inbox?${text}`;
 }
 
-/** Whether somebody sees to it who has this id. */
-export function isSeenToBy(piece: Piece, id: string | null): boolean {
-  if (id === null) return false;
-  if (piece.kind === "callback") return piece.of.user_id === id;
-  return piece.kind !== "text" && piece.of.owner_id === id;
-}
-
 /** When a to-do is due, and whether that is over; null where it has no day. */
 export function dueOf({ due_at }: Activity): { at: string; isOver: boolean } | null {
   return due_at === null ? null : { at: due_at, isOver: Date.parse(due_at) < Date.now() };

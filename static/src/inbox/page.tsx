@@ -9,13 +9,14 @@ import { RecordForm, SelectField, TextArea, TextField } from "../app/form/fields
 import { useDraft } from "../app/form/record";
 import { Icon, type IconName } from "../app/icons";
 import { number } from "../app/language";
+import { Earlier, Further, together } from "../app/further";
 import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { tell } from "../app/toasts";
 import { myId, useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
-import { addressOf, isSeenToBy, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
+import { addressOf, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
 import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
@@ -24,56 +25,75 @@ const LIST_ROWS = 100;
 
 const icons: Record<Kind, IconName> = { callback: "callback", message: "voice", todo: "todo", text: "text" };
 
-/** Activities of a type that are to be done still, or are done. */
-function useActivities(type: "todo" | "event", isOpen: boolean, isWanted: boolean): LoadedList<Activity> {
-  return useList<Activity>(isWanted ? `/api/v1/activities?type=${type}&open=${isOpen}&limit=${LIST_ROWS}` : null, ["activity"]);
+/** The lists that the inbox is made of: those of the kinds that are looked at, and whose. */
+function useLists(look: Look) {
+  const { kind, done } = look;
+  // Nobody has this id: the admin token is no user, and sees to nothing.
+  const me = myId() ?? "00000000-0000-0000-0000-000000000000";
+  const of = (what: Kind, isSeen: boolean, path: string, query: Record<string, string>, owner?: string) => {
+    const isWanted = isSeen && (kind === "" || kind === what) && (look.whose === "all" || owner !== undefined);
+    const all = { ...query, ...(look.whose === "mine" && owner !== undefined ? { [owner]: me } : {}), limit: String(LIST_ROWS) };
+    return isWanted ? `/api/v1/${path}?${new URLSearchParams(all).toString()}` : null;
+  };
+  const seesFloor = may("floor_read") === true;
+  const seesTodos = may("appointments_read") === true;
+  const open = String(!done);
+  const paths = {
+    callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open" }, "user_id"),
+    claimed: of("callback", seesFloor && !done, "callbacks", { state: "claimed" }, "user_id"),
+    todos: of("todo", seesTodos, "activities", { type: "todo", open }, "owner_id"),
+    // An event with sound of a call is a message that a caller has left; other events are notes of it, and nobody's task.
+    messages: of("message", seesTodos, "activities", { type: "event", audio: "true", open }, "owner_id"),
+    texts: of("text", may("messages_read") === true, "messages", { direction: "inbound", done: String(done) }),
+  };
+  const callbacks = useList<Callback>(paths.callbacks, ["callback"]);
+  const claimed = useList<Callback>(paths.claimed, ["callback"]);
+  const todos = useList<Activity>(paths.todos, ["activity"]);
+  const messages = useList<Activity>(paths.messages, ["activity"]);
+  const texts = useList<TextMessage>(paths.texts, ["message"]);
+  const wanted: Omit<LoadedList<unknown>, "change">[] = [
+    ...(paths.callbacks === null ? [] : [callbacks]),
+    ...(paths.claimed === null ? [] : [claimed]),
+    ...(paths.todos === null ? [] : [todos]),
+    ...(paths.messages === null ? [] : [messages]),
+    ...(paths.texts === null ? [] : [texts]),
+  ];
+  const rows = <T,>(path: string | null, { items }: LoadedList<T>) => (path === null ? [] : (items ?? []));
+  const pieces = ordered(
+    [...rows(paths.callbacks, callbacks), ...rows(paths.claimed, claimed)],
+    [...rows(paths.todos, todos), ...rows(paths.messages, messages)],
+    rows(paths.texts, texts),
+  );
+  return { wanted, pieces };
 }
 
 /** The page. */
 export function InboxPage() {
   const look = lookIn(query.value);
-  const seesFloor = may("floor_read") === true;
-  const seesTodos = may("appointments_read") === true;
-  const seesTexts = may("messages_read") === true;
-  const rows = `limit=${LIST_ROWS}`;
-  const open = useList<Callback>(seesFloor ? `/api/v1/callbacks?state=${look.done ? "done" : "open"}&${rows}` : null, ["callback"]);
-  const claimed = useList<Callback>(seesFloor && !look.done ? `/api/v1/callbacks?state=claimed&${rows}` : null, ["callback"]);
-  const activities = [useActivities("todo", !look.done, seesTodos), useActivities("event", !look.done, seesTodos)];
-  const texts = useList<TextMessage>(seesTexts ? `/api/v1/messages?direction=inbound&done=${look.done}&${rows}` : null, ["message"]);
+  const { wanted: lists, pieces: shown } = useLists(look);
   const count = useLoaded<InboxCount>("/api/v1/inbox", ["callback", "activity", "message"]);
-  const lists: Omit<LoadedList<unknown>, "change">[] = [
-    ...(seesFloor ? [open] : []),
-    ...(seesFloor && !look.done ? [claimed] : []),
-    ...(seesTodos ? activities : []),
-    ...(seesTexts ? [texts] : []),
-  ];
   const again = async () => {
     await Promise.all([count.again(), ...lists.map((list) => list.again())]);
   };
   const isLoaded = lists.every(({ items }) => items !== null);
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
-  const all = ordered(
-    [...(open.items ?? []), ...(look.done ? [] : (claimed.items ?? []))],
-    activities.flatMap(({ items }) => items ?? []),
-    texts.items ?? [],
-  );
-  const mine = (piece: Piece) => look.whose === "all" || isSeenToBy(piece, myId());
-  const whose = all.filter(mine);
-  const shown = whose.filter(({ kind }) => look.kind === "" || kind === look.kind);
+  const isNarrow = look.kind !== "" || look.whose === "mine";
+  const paged = together(lists);
+  const isPart = paged.hasMore || paged.hasEarlier;
   const [isNew, setNew] = useState(false);
   useEffect(() => {
     if (isLoaded) restoreScroll();
   }, [isLoaded]);
   const set = (change: Partial<Look>) => go(addressOf({ ...look, ...change }));
   const canWrite = may("appointments_write") === true;
-  const isBare = isLoaded && all.length === 0 && fault === "";
-  const further = lists.filter(({ hasMore }) => hasMore);
+  const waits = count.value ? sum(count.value) : null;
+  const isBare = isLoaded && shown.length === 0 && fault === "" && (!isNarrow || (!look.done && waits === 0));
   return (
     <div class="inbox-page">
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
-          {isLoaded && !look.done && all.length > 0 && count.value && summary(count.value)}
+          {isLoaded && !look.done && !isBare && count.value && summary(count.value)}
         </p>
         {canWrite && !(isBare && !look.done) && (
           <div class="push">
@@ -84,20 +104,17 @@ export function InboxPage() {
           </div>
         )}
       </div>
-      <Choices look={look} all={whose} set={set} />
+      <Choices look={look} count={look.done || look.whose === "mine" ? null : count.value} set={set} />
       {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {!isLoaded && fault === "" && <Skeleton rows={8} />}
       {isLoaded && shown.length === 0 && (
         <Nothing look={look} isBare={isBare} canWrite={canWrite} onNew={() => setNew(true)} set={set} />
       )}
+      {shown.length > 0 && <Earlier list={paged} />}
       {(["now", "later", "read"] as Part[]).map((part) => (
-        <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} look={look} onChange={again} />
+        <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} look={look} isPart={isPart} onChange={again} />
       ))}
-      {further.length > 0 && shown.length > 0 && (
-        <button type="button" class="more" aria-disabled={further.some(({ busy }) => busy)} onClick={() => further.forEach((list) => void list.more())}>
-          {w.more}
-        </button>
-      )}
+      {shown.length > 0 && <Further list={paged} />}
       {isNew && (
         <NewTodo
           onClose={() => setNew(false)}
@@ -111,19 +128,23 @@ export function InboxPage() {
   );
 }
 
+const sum = ({ callbacks, messages, todos, texts }: InboxCount) => callbacks + messages + todos + texts;
+
 /** How much waits, also beyond what is listed. */
-function summary({ callbacks, messages, todos, texts, mine }: InboxCount): string {
-  const n = callbacks + messages + todos + texts;
+function summary(count: InboxCount): string {
+  const { mine } = count;
+  const n = sum(count);
   if (n === 0) return w.nothingNow;
   return mine === 0 ? w.waiting(n) : `${w.waiting(n)} · ${w.ofYours(mine)}`;
 }
 
-function Choices({ look, all, set }: { look: Look; all: Piece[]; set: (change: Partial<Look>) => void }) {
-  const count = (kind: Look["kind"]) => all.filter((piece) => kind === "" || piece.kind === kind).length;
+/** What is looked at. `count`: how much of each kind there is, where that is known. */
+function Choices({ look, count, set }: { look: Look; count: InboxCount | null; set: (change: Partial<Look>) => void }) {
+  const counts = count && { "": sum(count), callback: count.callbacks, message: count.messages, todo: count.todos, text: count.texts };
   const kind = (value: Look["kind"], word: string) => (
     <a class="bare" href={addressOf({ ...look, kind: value })} aria-current={look.kind === value ? "true" : undefined}>
       {word}
-      <span class="n">{number(count(value))}</span>
+      {counts && <span class="n">{number(counts[value])}</span>}
     </a>
   );
   const whose = (value: Look["whose"], word: string) => (
@@ -191,7 +212,8 @@ function Nothing(props: { look: Look; isBare: boolean; canWrite: boolean; onNew:
   );
 }
 
-function Rows({ part, pieces, look, onChange }: { part: Part; pieces: Piece[]; look: Look; onChange: () => Promise<void> }) {
+function Rows(props: { part: Part; pieces: Piece[]; look: Look; isPart: boolean; onChange: () => Promise<void> }) {
+  const { part, pieces, look, onChange } = props;
   if (pieces.length === 0) return null;
   const title = `inbox-${part}`;
   const words = look.done ? w.isDone : w.parts[part];
@@ -199,7 +221,10 @@ function Rows({ part, pieces, look, onChange }: { part: Part; pieces: Piece[]; l
     <section class="panel" aria-labelledby={title}>
       <h2 id={title} class="top">
         {words}
-        <span class="count">{number(pieces.length)}</span>
+        <span class="count">
+          {number(pieces.length)}
+          {props.isPart && "+"}
+        </span>
       </h2>
       <ul class="pieces">
         {pieces.map((piece) => (

@@ -6,12 +6,13 @@ import type { Lead, LeadStatus } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { Skeleton } from "../app/parts";
+import { Earlier, Further } from "../app/further";
 import { useRows } from "../app/rows";
 import { myId, nameOf, useColleagues } from "../people/colleagues";
 import { amount, sums } from "../words/money";
 import { called, CameFrom, Face } from "../people/parts";
 import { edited, statusIcons } from "./change";
-import { type Filters, fits, STATUSES } from "./filters";
+import { STATUSES } from "./filters";
 import type { Columns } from "./page";
 import { w } from "./words";
 
@@ -26,7 +27,7 @@ const isOver = ({ status }: Lead) => status === "won" || status === "lost";
 const handleId = (lead: Lead) => `move-${lead.id}`;
 
 /** The board. */
-export function Board({ columns, filters }: { columns: Columns; filters: Filters; currency: string }) {
+export function Board({ columns }: { columns: Columns }) {
   const [taken, setTaken] = useState<Taken | null>(null);
   const [said, setSaid] = useState("");
   const wanted = useRef<string | null>(null);
@@ -90,7 +91,6 @@ export function Board({ columns, filters }: { columns: Columns; filters: Filters
             key={status}
             status={status}
             columns={columns}
-            filters={filters}
             taken={taken}
             onTake={take}
             onOver={() => taken && taken.to !== status && setTaken({ ...taken, to: status })}
@@ -107,7 +107,6 @@ export function Board({ columns, filters }: { columns: Columns; filters: Filters
 function Column(props: {
   status: LeadStatus;
   columns: Columns;
-  filters: Filters;
   taken: Taken | null;
   onTake: (lead: Lead, by: Taken["by"]) => void;
   onOver: () => void;
@@ -115,9 +114,10 @@ function Column(props: {
   onLeave: () => void;
   onOwn: (lead: Lead) => void;
 }) {
-  const { status, filters, taken } = props;
+  const { status, taken } = props;
   const list = props.columns[status];
-  const leads = list.items?.filter((lead) => fits(lead, filters)) ?? [];
+  const leads = list.items ?? [];
+  const isPart = list.hasMore || list.hasEarlier;
   const colleagues = useColleagues();
   const title = `leads-${status}`;
   const canBePutHere = taken?.by === "handle" && taken.lead.status !== status;
@@ -160,12 +160,12 @@ function Column(props: {
         {list.items && (
           <span class="count">
             {number(leads.length)}
-            {list.hasMore && "+"}
+            {isPart && "+"}
           </span>
         )}
         <span class="meta n push">
           {sums(leads)}
-          {list.hasMore && leads.length > 0 && "+"}
+          {isPart && leads.length > 0 && "+"}
         </span>
       </div>
       {canBePutHere && (
@@ -175,13 +175,9 @@ function Column(props: {
         </button>
       )}
       {list.items === null && list.fault === "" && <Skeleton rows={4} />}
+      <Earlier list={list} of={w.statuses[status]} />
       <ul>{cards}</ul>
-      {list.hasMore && (
-        <button type="button" class="btn quiet small more" aria-disabled={list.busy} onClick={() => void list.more()}>
-          {w.more}
-          <span class="hidden">: {w.statuses[status]}</span>
-        </button>
-      )}
+      <Further list={list} of={w.statuses[status]} quiet />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 // Which leads are shown and how, kept in the address.
-import type { Lead, LeadStatus } from "../api/model";
+import type { LeadStatus } from "../api/model";
 
 /** How far a lead can have come, in the order of the board. */
 export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const satisfies readonly LeadStatus[];
@@ -46,11 +46,12 @@ export function isFiltered({ q, owner, when, status }: Filters): boolean {
 
 const DAYS = { week: 7, month: 30, quarter: 90 };
 
-/** What the API narrows by itself. */
-export function queryOf({ owner, when }: Filters, status: "" | LeadStatus, limit: number): string {
+/** The question that the API is asked. */
+export function queryOf({ q, owner, when }: Filters, status: "" | LeadStatus, limit: number): string {
   const query = new URLSearchParams({ limit: String(limit) });
+  if (q !== "") query.set("q", q);
   if (status !== "") query.set("status", status);
-  if (owner !== "" && owner !== "none") query.set("owner_id", owner);
+  if (owner !== "") query.set("owner_id", owner);
   if (when !== "") {
     const day = new Date();
     day.setHours(0, 0, 0, 0);
@@ -58,13 +59,4 @@ export function queryOf({ owner, when }: Filters, status: "" | LeadStatus, limit
     query.set("since", day.toISOString());
   }
   return query.toString();
-}
-
-/** Whether a lead fits what the API does not narrow by: its words, and that nobody looks after it. */
-export function fits(lead: Lead, { q, owner }: Filters): boolean {
-  if (owner === "none" && lead.owner_id !== null) return false;
-  if (q === "") return true;
-  const { name, phone, need, urgency, budget, address, next_step, notes } = lead;
-  const words = [name, phone ?? "", need, urgency, budget, address, next_step, notes].join("\n").toLocaleLowerCase();
-  return q.toLocaleLowerCase().split(/\s+/).every((word) => words.includes(word));
 }

@@ -12,7 +12,7 @@ import { sums } from "../words/money";
 import { Empty, Find } from "../people/parts";
 import { Board } from "./board";
 import { usualCurrency } from "./change";
-import { addressOf, type Filters, filtersIn, fits, isFiltered, queryOf, STATUSES, WHENS } from "./filters";
+import { addressOf, type Filters, filtersIn, isFiltered, queryOf, STATUSES, WHENS } from "./filters";
 import { NewLead } from "./new";
 import { LeadTable } from "./table";
 import { TakeIn } from "./take-in";
@@ -21,6 +21,8 @@ import { w } from "./words";
 /** Leads of one request: of a column, or of the table. */
 const COLUMN_LEADS = 100;
 const TABLE_LEADS = 100;
+/** Cards that a column keeps at most: there are five of them. */
+const COLUMN_KEPT = 200;
 
 /** The leads of each status. */
 export type Columns = Record<LeadStatus, LoadedList<Lead>>;
@@ -32,43 +34,39 @@ export function LeadsPage() {
 }
 
 function AsBoard({ filters }: { filters: Filters }) {
-  const of = (status: LeadStatus) => useList<Lead>(`/api/v1/leads?${queryOf(filters, status, COLUMN_LEADS)}`, ["lead"]);
+  const of = (status: LeadStatus) => useList<Lead>(`/api/v1/leads?${queryOf(filters, status, COLUMN_LEADS)}`, ["lead"], COLUMN_KEPT);
   const columns: Columns = { new: of("new"), contacted: of("contacted"), qualified: of("qualified"), won: of("won"), lost: of("lost") };
   const lists = STATUSES.map((status) => columns[status]);
   const all = lists.every(({ items }) => items !== null) ? lists.flatMap(({ items }) => items ?? []) : null;
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
   const again = () => lists.filter((list) => list.fault !== "").forEach((list) => void list.again());
-  const shown = all?.filter((lead) => fits(lead, filters)) ?? null;
-  const hasMore = lists.some((list) => list.hasMore);
+  const isPart = lists.some((list) => list.hasMore || list.hasEarlier);
   return (
     <Page
       filters={filters}
       all={all}
-      shown={shown}
-      hasMore={hasMore}
+      isPart={isPart}
       fault={fault}
       again={again}
       reload={() => lists.forEach((list) => void list.again())}
     >
-      <Board columns={columns} filters={filters} currency={useCurrency(all)} />
+      <Board columns={columns} />
     </Page>
   );
 }
 
 function AsTable({ filters }: { filters: Filters }) {
   const list = useList<Lead>(`/api/v1/leads?${queryOf(filters, filters.status, TABLE_LEADS)}`, ["lead"]);
-  const shown = list.items?.filter((lead) => fits(lead, filters)) ?? null;
   return (
     <Page
       filters={filters}
       all={list.items}
-      shown={shown}
-      hasMore={list.hasMore}
+      isPart={list.hasMore || list.hasEarlier}
       fault={list.fault}
       again={() => void list.again()}
       reload={() => void list.again()}
     >
-      <LeadTable list={list} shown={shown} currency={useCurrency(list.items)} />
+      <LeadTable list={list} currency={useCurrency(list.items)} />
     </Page>
   );
 }
@@ -83,18 +81,18 @@ function useCurrency(leads: Lead[] | null): string {
 function Page(props: {
   filters: Filters;
   all: Lead[] | null;
-  shown: Lead[] | null;
-  hasMore: boolean;
+  /** Whether there are more than these. */
+  isPart: boolean;
   fault: string;
   again: () => void;
   reload: () => void;
   children: preact.ComponentChildren;
 }) {
-  const { filters, all, shown, hasMore, fault } = props;
+  const { filters, all, isPart, fault } = props;
   const [adds, setAdds] = useState<"one" | "file" | null>(null);
   const currency = useCurrency(all);
   const canWrite = may("leads_write") === true;
-  const isBare = shown?.length === 0 && !isFiltered(filters);
+  const isBare = all?.length === 0 && !isFiltered(filters);
   const addsOne = adds === "one";
   const addsFile = adds === "file";
   const added = () => {
@@ -105,13 +103,12 @@ function Page(props: {
   useEffect(() => {
     if (isThere) restoreScroll();
   }, [isThere]);
-  const isSearched = filters.q !== "" || filters.owner === "none";
   return (
     <div class="leads-page">
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
-          {shown && shown.length > 0 && summary(shown, hasMore)}
+          {all && all.length > 0 && summary(all, isPart)}
         </p>
         <div class="push">
           <As filters={filters} />
@@ -134,9 +131,8 @@ function Page(props: {
         </div>
       </div>
       <Finds filters={filters} />
-      {isSearched && hasMore && <p class="notice">{w.searchedNewest(number(all?.length ?? 0))}</p>}
       {fault !== "" && <Failed message={fault} onRetry={props.again} />}
-      {shown?.length === 0 ? (
+      {all?.length === 0 ? (
         isFiltered(filters) ? (
           <Empty
             icon="search"
@@ -182,12 +178,12 @@ function None({ onAdd }: { onAdd: (() => void) | null }) {
 }
 
 /** `11 leads, £22,266 open, 7 came by the assistant`. */
-function summary(leads: Lead[], hasMore: boolean): string {
+function summary(leads: Lead[], isPart: boolean): string {
   const n = leads.length;
   const open = sums(leads.filter(({ status }) => status !== "won" && status !== "lost"));
   const byAssistant = leads.filter(({ call_id }) => call_id !== null).length;
-  const parts = [`${number(n)}${hasMore ? "+" : ""} ${plural(n, w.leads)}`];
-  if (open !== "") parts.push(w.open(hasMore ? `${open}+` : open));
+  const parts = [`${number(n)}${isPart ? "+" : ""} ${plural(n, w.leads)}`];
+  if (open !== "") parts.push(w.open(isPart ? `${open}+` : open));
   if (byAssistant > 0) parts.push(w.byAssistant(number(byAssistant)));
   return parts.join(", ");
 }

@@ -5,6 +5,7 @@ import type { Colleague, Lead, LeadStatus } from "../api/model";
 import { Icon } from "../app/icons";
 import type { LoadedList } from "../app/load";
 import { Skeleton } from "../app/parts";
+import { Earlier, Further } from "../app/further";
 import { useRows } from "../app/rows";
 import { nameOf, useColleagues } from "../people/colleagues";
 import { amount, written } from "../words/money";
@@ -14,7 +15,7 @@ import { STATUSES } from "./filters";
 import { w } from "./words";
 
 /** The table. */
-export function LeadTable({ list, shown, currency }: { list: LoadedList<Lead>; shown: Lead[] | null; currency: string }) {
+export function LeadTable({ list, currency }: { list: LoadedList<Lead>; currency: string }) {
   const colleagues = useColleagues();
   const change = async (lead: Lead, edit: Edit): Promise<boolean> => {
     const now = await edited(lead, edit);
@@ -23,12 +24,13 @@ export function LeadTable({ list, shown, currency }: { list: LoadedList<Lead>; s
   };
   const edit = useRef(change);
   edit.current = change;
-  const rows = useRows(shown ?? [], [colleagues, currency], (lead) => (
+  const rows = useRows(list.items ?? [], [colleagues, currency], (lead) => (
     <Row key={lead.id} lead={lead} colleagues={colleagues} currency={currency} onEdit={(what) => edit.current(lead, what)} />
   ));
-  if (shown === null) return list.fault === "" ? <Skeleton rows={8} /> : null;
+  if (list.items === null) return list.fault === "" ? <Skeleton rows={8} /> : null;
   return (
     <>
+      <Earlier list={list} />
       <div class="sheet scroll" role="region" aria-label={w.title} tabIndex={0}>
         <table class="table">
           <thead>
@@ -47,11 +49,7 @@ export function LeadTable({ list, shown, currency }: { list: LoadedList<Lead>; s
           <tbody>{rows}</tbody>
         </table>
       </div>
-      {list.hasMore && (
-        <button type="button" class="more" aria-disabled={list.busy} onClick={() => void list.more()}>
-          {w.more}
-        </button>
-      )}
+      <Further list={list} />
     </>
   );
 }

@@ -22,7 +22,7 @@ export function Talk() {
     setFault("");
     try {
       const { items } = await get<Page<{ id: string }>>("/api/v1/agent-profiles?limit=1");
-      if (items[0]) await begin(items[0].id, "published", 1);
+      if (items[0]) await begin(items[0].id, "published", 1, "a");
     } catch (error) {
       setFault(messageOf(error));
     }

@@ -10,9 +10,9 @@ import { changesOf, type ChangedLine } from "./describe";
 import { Lines } from "./parts";
 import { w } from "./words";
 
-export function Compare(props: { title: string; other: Written | null; loaded: Pick<Loaded<unknown>, "fault" | "again">; onClose: () => void }) {
+export function Compare(props: { title: string; other: Written | null; loaded: Pick<Loaded<unknown>, "fault" | "again">; mine: string; onClose: () => void }) {
   const { keeper, canWrite } = useStudio();
-  const { other, loaded } = props;
+  const { other, loaded, mine } = props;
   const draft = keeper.value.value;
   const changes = other === null ? [] : changesOf(draft, other);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -41,7 +41,7 @@ export function Compare(props: { title: string; other: Written | null; loaded: P
                 <th scope="col">
                   <span class="hidden">{w.compare.what}</span>
                 </th>
-                <th scope="col">{w.compare.mine}</th>
+                <th scope="col">{mine}</th>
                 <th scope="col" dir="auto">
                   {props.title}
                 </th>
@@ -51,7 +51,7 @@ export function Compare(props: { title: string; other: Written | null; loaded: P
               {changes.map(({ member, lines }) => (
                 <tr key={member}>
                   <th scope="row">{w.member[member]}</th>
-                  <td data-side={w.compare.mine}>
+                  <td data-side={mine}>
                     <Side lines={lines} kind="removed" />
                   </td>
                   <td data-side={props.title}>

@@ -11,8 +11,18 @@ export interface Target {
   kind: "extension" | "queue";
 }
 
+/** Which of a profile's drafts: the one that it always has, or the one that is written beside it. */
+export type Slot = "a" | "b";
+
+/** Where a draft is read, changed and, below it, published. */
+export const pathOfDraft = (id: string, slot: Slot) => `/api/v1/agent-profiles/${id}${slot === "b" ? "/drafts/b" : ""}`;
+
+/** What a request says of the draft that it means; nothing of the first. */
+export const saysWhich = (slot: Slot) => (slot === "b" ? { draft: slot } : {});
+
 export interface Studio {
   id: string;
+  slot: Slot;
   keeper: DraftKeeper;
   /** What callers hear; null where nothing was published, or is not loaded yet. */
   published: Signal<Written | null>;

@@ -76,7 +76,8 @@ export class DraftKeeper {
   private sending: Promise<void> | null = null;
 
   constructor(
-    private readonly id: string,
+    /** Where it is read and changed. */
+    private readonly path: string,
     profile: Profile,
     /** Is told what somebody else has changed, which is shown from now on. */
     private readonly onTheirs: (members: Member[]) => void,
@@ -186,8 +187,7 @@ export class DraftKeeper {
       this.saving.value = { at: "saving" };
       const sent = pick(this.value.peek(), members);
       try {
-        const path = `/api/v1/agent-profiles/${this.id}`;
-        const kept = await change<Profile>("PATCH", path, { ...sent, publish: false, revision: this.revision });
+        const kept = await change<Profile>("PATCH", this.path, { ...sent, publish: false, revision: this.revision });
         if (!kept) return;
         this.revision = kept.revision;
         // As it was sent: what the server has tidied is not changed under who writes.
@@ -223,7 +223,7 @@ export class DraftKeeper {
   private async merge(): Promise<boolean> {
     let now: Profile;
     try {
-      now = await get<Profile>(`/api/v1/agent-profiles/${this.id}`);
+      now = await get<Profile>(this.path);
     } catch (fault) {
       this.saving.value = { at: "failed", words: messageOf(fault) };
       return false;

@@ -21,7 +21,7 @@ import { w } from "./words";
 
 /** The dock. `version` is the number that callers hear; 0 where they hear nothing of this profile. */
 export function Hear({ version }: { version: number }) {
-  const { id, keeper } = useStudio();
+  const { id, slot, keeper } = useStudio();
   const [wanted, setWanted] = useState<Version>("draft");
   const [unsaved, setUnsaved] = useState(false);
   const [showsKeys, setShowsKeys] = useState(false);
@@ -35,7 +35,7 @@ export function Hear({ version }: { version: number }) {
     setUnsaved(false);
     // What is tested is what is seen: a change that is on its way goes first.
     if (wanted === "draft" && keeper.isAhead() && !(await keeper.flush())) return setUnsaved(true);
-    await begin(id, wanted, version);
+    await begin(id, wanted, version, slot);
   };
   const of = isOn ? (tested.value?.version ?? wanted) : wanted;
   const ofNumber = tested.value?.number ?? version;

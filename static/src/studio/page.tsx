@@ -6,7 +6,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { get, Problem } from "../api/client";
 import { may } from "../api/me";
-import type { Page, Profile, ProfileVersion, Publication } from "../api/model";
+import type { Page, Profile, ProfileDraft, ProfileVersion, Publication } from "../api/model";
 import { listed, number } from "../app/language";
 import { guardLeaving } from "../app/leaving";
 import { useList, useLoaded } from "../app/load";
@@ -14,14 +14,15 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { Compare } from "./compare";
-import { type Studio, StudioProvider, type Target, useStudio } from "./context";
+import { pathOfDraft, type Slot, type Studio, StudioProvider, type Target, useStudio } from "./context";
 import { differing, DraftKeeper, type Member, type Written } from "./draft";
+import { Drafts, otherOf } from "./drafts";
 import { Hear } from "./hear";
 import { Panel } from "./parts";
 import { Choose } from "./replay/choose";
 import { Examples } from "./replay/examples";
 import { Result } from "./replay/result";
-import { view, Views } from "./replay/views";
+import { addressOf, besideOf, slotOf, view, Views } from "./replay/views";
 import { Conflicts, Saved, Strip } from "./standing";
 import { call } from "./test-call";
 import { Tune } from "./tune";
@@ -33,18 +34,25 @@ const PATH = "/api/v1/agent-profiles";
 
 /** The page. */
 export function StudioPage({ id }: { id: string }) {
-  const [found, setFound] = useState<Profile | null>(null);
+  const slot = slotOf();
+  const [found, setFound] = useState<{ slot: Slot; drafts: ProfileDraft[] } | null>(null);
   const [fault, setFault] = useState("");
+  const looks = useRef(0);
   const look = async () => {
     setFault("");
+    looks.current += 1;
     try {
-      setFound(await get<Profile>(`${PATH}/${id}`));
+      const drafts = (await get<Page<ProfileDraft>>(`${PATH}/${id}/drafts`)).items;
+      if (drafts.some(({ draft }) => draft === slot)) setFound({ slot, drafts });
+      // The second one is gone, or never was.
+      else go(addressOf(id, "write", "", "a"), "replace");
     } catch (problem) {
       setFault(problem instanceof Problem && (problem.status === 404 || problem.status === 400) ? "missing" : problem instanceof Error ? problem.message : String(problem));
     }
   };
-  useEffect(() => void look(), []);
-  if (found) return <Workshop profile={found} />;
+  useEffect(() => void look(), [slot]);
+  const draft = found?.slot === slot ? found.drafts.find((one) => one.draft === slot) : undefined;
+  if (found && draft) return <Workshop key={slot} slot={slot} profile={draft.profile} hasSecond={found.drafts.length > 1} isOther={looks.current > 1} />;
   return (
     <div class="studio-page">
       <div class="head">
@@ -66,7 +74,8 @@ export function StudioPage({ id }: { id: string }) {
   );
 }
 
-function Workshop({ profile: first }: { profile: Profile }) {
+/** `isOther`: somebody has come here from the other draft. */
+function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; profile: Profile; hasSecond: boolean; isOther: boolean }) {
   const { id } = first;
   const path = `${PATH}/${id}`;
   const [profile, setProfile] = useState(first);
@@ -74,9 +83,9 @@ function Workshop({ profile: first }: { profile: Profile }) {
   const canWrite = may("profiles_write") === true;
   const studio = useMemo<Studio>(() => {
     const theirs = (members: Member[]) => tell(w.conflict.joined(listed(members.map((member) => w.member[member]))));
-    const keeper = new DraftKeeper(id, first, theirs, setProfile);
-    return { id, keeper, published: signal<Written | null>(null), targets: signal<Target[]>([]), canWrite };
-  }, [id]);
+    const keeper = new DraftKeeper(pathOfDraft(id, slot), first, theirs, setProfile);
+    return { id, slot, keeper, published: signal<Written | null>(null), targets: signal<Target[]>([]), canWrite };
+  }, [id, slot]);
   const { keeper } = studio;
   const current = profile.published_version;
   const published = useLoaded<ProfileVersion>(current > 0 ? `${path}/versions/${current}` : null);
@@ -89,7 +98,7 @@ function Workshop({ profile: first }: { profile: Profile }) {
   useGuard(keeper);
   const isNarrow = useNarrow();
   const again = async () => {
-    const now = await get<Profile>(path).catch(() => null);
+    const now = await get<Profile>(pathOfDraft(id, slot)).catch(() => null);
     if (now) {
       keeper.take(now);
       setProfile(now);
@@ -97,7 +106,10 @@ function Workshop({ profile: first }: { profile: Profile }) {
     await versions.again();
   };
   const aside = new URLSearchParams(query.value).get("with") ?? "";
-  const compare = (what: string) => go(what === "" ? `/studio/${id}` : `/studio/${id}?with=${what}`, "replace");
+  const compare = (what: string) => go(besideOf(id, what), "replace");
+  useEffect(() => {
+    if (isOther && document.activeElement === document.body) document.querySelector<HTMLElement>("h1")?.focus();
+  }, []);
   const { at, of } = view();
   const isChanged = current === 0 || (studio.published.value !== null && differing(keeper.value.value, studio.published.value).length > 0);
   return (
@@ -110,7 +122,7 @@ function Workshop({ profile: first }: { profile: Profile }) {
           </Heading>
           <Saved />
           <div class="push">
-            <CompareWith current={current} value={aside} onChange={compare} />
+            <CompareWith current={current} hasSecond={hasSecond} value={aside} onChange={compare} />
             {canWrite && isChanged && (
               <button type="button" class="primary" onClick={() => setPublishing(true)}>
                 {w.publish.act(number((versions.items?.[0]?.version ?? current) + 1))}
@@ -119,6 +131,17 @@ function Workshop({ profile: first }: { profile: Profile }) {
           </div>
         </div>
         <Strip current={current} publication={versions.items?.find(({ version }) => version === current)} nameOf={nameOf} fault={published.fault} onRetry={() => void published.again()} />
+        <Drafts
+          hasSecond={hasSecond}
+          current={current}
+          versions={versions.items ?? []}
+          isChanged={isChanged}
+          onDiscarded={() => {
+            // The button that has asked is gone.
+            document.querySelector<HTMLElement>("h1")?.focus();
+            void again();
+          }}
+        />
         <Conflicts />
         <Views />
         {at === "replay" ? (
@@ -181,15 +204,16 @@ function NotYet() {
 }
 
 /** Chooses what stands beside the draft. */
-function CompareWith({ current, value, onChange }: { current: number; value: string; onChange: (what: string) => void }) {
-  const { id } = useStudio();
+function CompareWith({ current, hasSecond, value, onChange }: { current: number; hasSecond: boolean; value: string; onChange: (what: string) => void }) {
+  const { id, slot } = useStudio();
   const all = useLoaded<Page<Profile>>(PATH);
   const others = all.value?.items.filter((profile) => profile.id !== id) ?? [];
   const isOld = /^v\d+$/.test(value) && value !== `v${current}`;
-  if (current === 0 && others.length === 0) return null;
+  if (current === 0 && others.length === 0 && !hasSecond) return null;
   return (
     <select class="compare-with" aria-label={w.compare.name} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
       <option value="">{value === "" ? w.compare.name : w.compare.close}</option>
+      {hasSecond && <option value="draft">{w.drafts.of[otherOf(slot)]}</option>}
       {current > 0 && <option value={`v${current}`}>{w.compare.published(number(current))}</option>}
       {isOld && <option value={value}>{w.version(number(Number(value.slice(1))))}</option>}
       {others.map((profile) => (
@@ -203,11 +227,13 @@ function CompareWith({ current, value, onChange }: { current: number; value: str
 
 /** The draft and what was chosen, side by side. */
 function Beside({ of, what, onClose }: { of: string; what: string; onClose: () => void }) {
+  const { slot } = useStudio();
   const version = /^v(\d+)$/.exec(what)?.[1];
+  const isDraft = what === "draft";
   const old = useLoaded<ProfileVersion>(version === undefined ? null : `${PATH}/${of}/versions/${version}`);
-  const other = useLoaded<Profile>(version === undefined ? `${PATH}/${encodeURIComponent(what)}` : null);
-  const title = version === undefined ? (other.value?.name ?? "…") : w.version(number(Number(version)));
-  return <Compare title={title} other={version === undefined ? other.value : (old.value?.profile ?? null)} loaded={version === undefined ? other : old} onClose={onClose} />;
+  const other = useLoaded<Profile>(isDraft ? pathOfDraft(of, otherOf(slot)) : version === undefined ? `${PATH}/${encodeURIComponent(what)}` : null);
+  const title = isDraft ? w.drafts.of[otherOf(slot)] : version === undefined ? (other.value?.name ?? "…") : w.version(number(Number(version)));
+  return <Compare title={title} other={version === undefined ? other.value : (old.value?.profile ?? null)} loaded={version === undefined ? other : old} mine={isDraft ? w.drafts.of[slot] : w.compare.mine} onClose={onClose} />;
 }
 
 /** The three columns; on a phone they are tabs, and all of them stay: what is written and who is called goes on. */

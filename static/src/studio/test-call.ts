@@ -4,6 +4,7 @@ import { change } from "../api/client";
 import type { Entry, WebCallPass } from "../api/model";
 import { WebCall } from "../audio/web-call";
 import { openRecord, type Record } from "../call/record";
+import { saysWhich, type Slot } from "./context";
 import { w } from "./words";
 
 /** What is tested. */
@@ -36,12 +37,12 @@ const LOOK_MS = 300;
 let stopLooking = () => {};
 
 /** Begins one. To be called in answer to a click. */
-export async function begin(profile: string, version: Version, number: number): Promise<void> {
+export async function begin(profile: string, version: Version, number: number, slot: Slot): Promise<void> {
   if (call.isOn()) return;
   forget();
   tested.value = { profile, version, number };
   await call.begin(async () => {
-    const pass = await passOf(profile, version);
+    const pass = await passOf(profile, version, slot);
     followOnce(pass.call_id);
     return pass.token;
   });
@@ -60,8 +61,8 @@ function followOnce(id: string): void {
 }
 
 /** Has the server make the call, with the draft as it stands or with what callers hear. */
-async function passOf(profile: string, version: Version): Promise<WebCallPass> {
-  const pass = await change<WebCallPass>("POST", `/api/v1/agent-profiles/${profile}/test-calls`, { version });
+async function passOf(profile: string, version: Version, slot: Slot): Promise<WebCallPass> {
+  const pass = await change<WebCallPass>("POST", `/api/v1/agent-profiles/${profile}/test-calls`, { version, ...(version === "draft" ? saysWhich(slot) : {}) });
   if (!pass) throw new Error(w.hear.noCall);
   return pass;
 }

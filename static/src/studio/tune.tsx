@@ -342,6 +342,7 @@ function OwnTools({ own }: { own: LoadedList<CustomTool> }) {
 }
 
 function Name() {
+  const { slot } = useStudio();
   const name = useMember("name");
   const language = useMember("language");
   const id = useId();
@@ -356,12 +357,15 @@ function Name() {
             maxLength={64}
             autocomplete="off"
             dir="auto"
-            disabled={name.off}
+            disabled={name.off || slot === "b"}
             aria-invalid={name.fault !== ""}
-            aria-describedby={`${id}-name-fault`}
+            aria-describedby={`${id}-name-fault ${id}-name-hint`}
             onInput={({ currentTarget }) => name.set(currentTarget.value)}
           />
           <Fault id={`${id}-name-fault`}>{name.fault}</Fault>
+          <p id={`${id}-name-hint`} class="hint">
+            {slot === "b" ? w.drafts.nameHint : ""}
+          </p>
         </div>
         <div class="field">
           <label for={`${id}-language`}>{w.member.language}</label>

@@ -8,7 +8,7 @@ import type { LoadedList } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w as frame } from "../app/words";
-import { useStudio } from "./context";
+import { pathOfDraft, useStudio } from "./context";
 import { changesOf } from "./describe";
 import { Lines, Panel } from "./parts";
 import { ExamplesBefore } from "./replay/examples";
@@ -26,7 +26,7 @@ export function Versions(props: {
   onBack: () => void;
 }) {
   const { versions, current, nameOf } = props;
-  const { id, canWrite } = useStudio();
+  const { id, slot, canWrite } = useStudio();
   const [asks, setAsks] = useState<number | null>(null);
   const back = async (version: number) => {
     try {
@@ -57,7 +57,7 @@ export function Versions(props: {
               <button type="button" class="btn quiet small" aria-label={w.versions.compareOf(number(version))} onClick={() => props.onCompare(version)}>
                 {w.versions.compare}
               </button>
-              {version !== current && canWrite && (
+              {version !== current && canWrite && slot === "a" && (
                 <button type="button" class="btn quiet small" aria-label={w.versions.backOf(number(version))} onClick={() => setAsks(version)}>
                   {w.versions.back}
                 </button>
@@ -89,7 +89,7 @@ export function Versions(props: {
 
 /** The draft with what is published of it: only what differs, and the note that goes with it. */
 export function Publish(props: { current: number; next: number; onClose: () => void; onDone: () => void }) {
-  const { id, keeper, published } = useStudio();
+  const { id, slot, keeper, published } = useStudio();
   const dialog = useRef<HTMLDialogElement>(null);
   const names = useId();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -115,7 +115,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
         setFault(w.publish.notSaved);
         return;
       }
-      const made = await change<Publication>("POST", `/api/v1/agent-profiles/${id}/publish`, { note: note.trim(), revision: keeper.revision });
+      const made = await change<Publication>("POST", `${pathOfDraft(id, slot)}/publish`, { note: note.trim(), revision: keeper.revision });
       if (made) tell(w.publish.done(number(made.version)));
       dialog.current?.close();
       props.onDone();

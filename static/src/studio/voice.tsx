@@ -7,7 +7,7 @@ import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { bandOf } from "./bands";
-import { useMember, useStudio } from "./context";
+import { saysWhich, useMember, useStudio } from "./context";
 import { Fader, Fault, Panel, wasOf } from "./parts";
 import { Tempo } from "./pictures";
 import { hear, hearing, quiet } from "./voice-sound";
@@ -30,7 +30,7 @@ function toldOf(fault: unknown): string {
 }
 
 export function Voice() {
-  const { id: profile, keeper, canWrite } = useStudio();
+  const { id: profile, slot, keeper, canWrite } = useStudio();
   const { value, isChanged, fault, set, off } = useMember("voice");
   const style = useMember("style").value;
   const first = useMember("greeting").value;
@@ -54,7 +54,7 @@ export function Voice() {
       await hear(voice, async () => {
         // What was written a moment ago is said.
         if (keeper.isAhead() && !(await keeper.flush())) throw new Error(w.hear.notSaved);
-        return fetched("POST", `/api/v1/agent-profiles/${profile}/voice-preview`, body);
+        return fetched("POST", `/api/v1/agent-profiles/${profile}/voice-preview`, { ...body, ...saysWhich(slot) });
       });
     } catch (problem) {
       setUnheard(toldOf(problem));

@@ -55,7 +55,7 @@ impl Rows {
         let before = path.split(&format!("{{{name}}}")).next().unwrap();
         let collection = before.trim_end_matches('/').rsplit('/').next().unwrap();
         match name {
-            "kind" | "digits" | "version" | "port" => None,
+            "kind" | "digits" | "version" | "draft" | "port" => None,
             "id" => Some(self.find(&format!("{collection}/")).unwrap_or_else(|| {
                 panic!(
                     "{path}: no row of `{collection}` is known: add one to `first` of tests/api/isolation.rs"
@@ -75,6 +75,7 @@ fn usual(name: &str) -> String {
     match name {
         "kind" => "openai".to_owned(),
         "digits" => "0".to_owned(),
+        "draft" => "b".to_owned(),
         _ => "1".to_owned(),
     }
 }

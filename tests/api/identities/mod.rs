@@ -59,6 +59,7 @@ fn absent(path: &str) -> String {
         "digits" => "0".to_owned(),
         "name" | "token" | "kind" => "absent".to_owned(),
         "port" | "version" => "1".to_owned(),
+        "draft" => "b".to_owned(),
         _ => Uuid::now_v7().to_string(),
     })
 }

@@ -1,5 +1,5 @@
 // Customers: the list, one customer with all that there was.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, audit, equal, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
@@ -33,6 +33,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByText("Nothing yet.").waitFor();
 
   await page.getByRole("link", { name: "All customers" }).click();
+  await row(page, "Zoe Taken").waitFor();
   await page.getByRole("searchbox", { name: "Find a customer" }).fill("5550189");
   await until("the others' end", async () => (await row(page, "Zoe Taken").count()) === 0);
   await row(page, "فاطمة").waitFor();
@@ -91,4 +92,37 @@ test("customers::what_there_was_stands_in_one_timeline", async (open) => {
   await story.getByRole("link", { name: "Lead" }).click();
   await page.getByRole("heading", { name: "Tilda Time", level: 1 }).waitFor();
   equal(new URL(page.url()).pathname, `/leads/${lead.id}`);
+});
+
+test("customers::thousands_of_letters_in_one_word_break_no_layout", async (open) => {
+  const { id } = await made({ name: "W".repeat(120), notes: "ü".repeat(4_000), address: "x".repeat(300) });
+  const page = await open({ viewport: { width: 360, height: 740 } });
+  const fits = async (what) => {
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 740 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      must(wide <= width, `${what} is ${wide} px wide on ${width}`);
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    equal(await audit(page), [], `axe, ${what}`);
+  };
+  await page.goto(`${origin}/customers/${id}`);
+  await page.getByText("ü".repeat(4_000)).waitFor();
+  await fits("a customer's page");
+  await page.getByRole("button", { name: "Edit" }).click();
+  const notes = page.getByRole("textbox", { name: "Notes" });
+  await notes.fill("W".repeat(5_000));
+  await field(page, "Name").fill("M".repeat(5_000));
+  await fits("a customer's form");
+  // Nothing is cut: both fields say how much they take, and what was written stays.
+  await page.getByRole("button", { name: "Save" }).click();
+  await mustBeWrong(page, field(page, "Name"), "at most 120 characters");
+  await page.getByRole("alert").filter({ hasText: "at most 4000 characters" }).waitFor();
+  equal((await notes.inputValue()).length, 5_000, "letters that stay in the field");
+  await fits("a customer's form with what is wrong");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.goto(`${origin}/customers`);
+  await row(page, "WWWW").waitFor();
+  await fits("the list");
+  await house.send("DELETE", `${PATH}/${id}`);
 });

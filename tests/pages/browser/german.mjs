@@ -77,3 +77,28 @@ test("german::what_the_server_refuses_is_told_in_the_language_of_the_page", asyn
   }
   equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "the queue goes");
 });
+
+test("german::what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", async (open) => {
+  for (const [locale, words, email, phone] of [
+    ["de-DE", { add: "Neuer Kunde", make: "Kunden anlegen", name: "Name", email: "E-Mail", phone: "Telefon" }, "Das muss eine E-Mail-Adresse sein", "Das muss eine Rufnummer mit Landesvorwahl sein"],
+    ["es-ES", { add: "Nuevo cliente", make: "Añadir el cliente", name: "Nombre", email: "Correo", phone: "Teléfono" }, "Debe ser una dirección de correo", "Debe ser un número de teléfono con prefijo de país"],
+    ["pt-BR", { add: "Novo cliente", make: "Adicionar o cliente", name: "Nome", email: "E-mail", phone: "Telefone" }, "Precisa ser um endereço de e-mail", "Precisa ser um número de telefone com o código do país"],
+    ["en-GB", { add: "New customer", make: "Add the customer", name: "Name", email: "E-mail", phone: "Phone" }, "It must be an e-mail address", "must be a number with its country code"],
+  ]) {
+    const page = await open({ locale, allowed: ["422 (Unprocessable"] });
+    await page.goto(`${origin}/customers`);
+    await page.getByRole("button", { name: words.add }).click();
+    const dialog = page.getByRole("dialog", { name: words.add });
+    const own = (label) => dialog.getByLabel(label, { exact: true });
+    await own(words.name).fill("Ida");
+    await own(words.email).fill("nowhere");
+    await dialog.getByRole("button", { name: words.make }).click();
+    await mustBeWrong(page, own(words.email), email);
+    if (locale === "de-DE") await lookAtState(page, "wrong-value-german");
+    await own(words.email).fill("");
+    // What no value of its type can be is told at its field, too.
+    await own(words.phone).fill("12");
+    await dialog.getByRole("button", { name: words.make }).click();
+    await mustBeWrong(page, own(words.phone), phone);
+  }
+});

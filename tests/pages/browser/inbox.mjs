@@ -53,12 +53,15 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
     const { pathname, searchParams } = new URL(route.request().url());
     if (pathname.endsWith("/messages")) return route.fulfill(page_of([text]));
     if (pathname.endsWith("/activities")) {
-      const isFirst = searchParams.get("type") === "event" && searchParams.get("open") === "true";
-      return route.fulfill(page_of(isFirst ? [message, note] : []));
+      const isFirst = searchParams.get("type") === "event" && searchParams.get("open") === "true" && !searchParams.has("owner_id");
+      const spoken = searchParams.get("audio") === "true" ? [message] : [message, note];
+      return route.fulfill(page_of(isFirst ? spoken : []));
     }
     const stands = whose ? "claimed" : "open";
-    return route.fulfill(page_of(searchParams.get("state") === stands ? [callback(whose)] : []));
+    const isAskedFor = searchParams.get("state") === stands && (searchParams.get("user_id") ?? whose) === whose;
+    return route.fulfill(page_of(isAskedFor ? [callback(whose)] : []));
   });
+  await page.route("**/api/v1/inbox", (route) => route.fulfill({ json: { callbacks: 1, messages: 1, todos: 0, overdue: 0, texts: 1, mine: whose ? 1 : 0 } }));
   await page.route(/\/api\/v1\/callbacks\/.+\//, (route) => {
     asked.push(new URL(route.request().url()).pathname.split("/").at(-1));
     whose = asked.at(-1) === "claim" ? ina.id : null;

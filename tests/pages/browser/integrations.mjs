@@ -1,5 +1,5 @@
 // Accounts at services outside, and the lines on which calls come in.
-import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { atHouse, equal, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
@@ -57,6 +57,29 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   await line.getByRole("link", { name: "Look at the call" }).click();
   await page.waitForURL(/\/calls\/[0-9a-f-]{36}$/);
   await house.ask("hang_up", { caller }).catch(() => null);
+});
+
+test("integrations::a_switchs_card_counts_the_call_that_it_brings", async (open) => {
+  const at = await atHouse("freeswitch");
+  const held = async () => (await at.api("/api/v1/switches")).items.reduce((sum, { calls }) => sum + calls, 0);
+  const before = await held();
+  const from = "+491702001077";
+  const telephone = await at.ask("call", { from });
+  const { id } = await until("the call in the list", async () => (await at.api("/api/v1/calls?limit=200")).items.find((call) => call.from === from));
+  await until("the call at its switch", async () => (await held()) === before + 1);
+  const page = await open({ at });
+  await page.goto(`${at.origin}/integrations`);
+  const line = page.getByRole("region", { name: "FreeSWITCH" });
+  await line.getByText(before === 0 ? /· 1 call$/ : new RegExp(`· ${before + 1} calls$`)).waitFor();
+  // The newest is what came last, and one step away.
+  equal(await line.getByText("Last call").count(), 1, "what came last");
+  equal(await line.getByRole("link").first().getAttribute("href"), `/calls/${id}`, "where it leads");
+  await lookAtState(page, "integrations-switch");
+  await at.ask("hang_up", { caller: telephone });
+  await until("the end of the call", async () => (await at.api(`/api/v1/calls/${id}`)).state === "ended");
+  await page.reload();
+  await line.getByText("Last call").waitFor();
+  equal(await line.getByText(new RegExp(`· ${before + 1} calls?$`)).count(), 0, "calls that are over and counted");
 });
 
 test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", async (open) => {

@@ -57,3 +57,12 @@ export function codeOf(secret, steps = 0) {
   const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
   return String(number % 1_000_000).padStart(6, "0");
 }
+
+/** Goes to something by the Tab key alone, from where the focus is. */
+export async function tabTo(page, target, stopsMax = 150) {
+  for (let stops = 0; stops < stopsMax; stops += 1) {
+    if (await target.evaluate((it) => it === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`not reached by ${stopsMax} stops: ${target}`);
+}

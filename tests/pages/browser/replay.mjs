@@ -108,6 +108,45 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await until("one example", async () => (await examples.count()) === 1);
 });
 
+test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) => {
+  await aCall();
+  const profile = await drafted("Of judges");
+  const page = await open();
+  await page.goto(`${house.origin}/studio/${profile.id}?view=replay`);
+  await page.getByRole("button", { name: /^Replay: .*\+49 170 5557788/ }).first().click();
+  await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
+  await page.getByRole("button", { name: "Keep as an example: The call begins" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("A judge model says whether it does: gpt-4.1-mini.").waitFor();
+  await dialog.getByLabel("What it does, in plain words").fill("It greets <b>kindly</b> and names no price.");
+  await lookAtState(page, "replay-keep-meaning");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  await house.ask("judge", { says: [JSON.stringify({ met: true, reason: "It says <i>hello</i> first." }), JSON.stringify({ met: false, reason: "It names a price." }), "met: true"] });
+  await view(page, "Examples").click();
+  const example = page.getByRole("list", { name: "Examples" }).getByRole("listitem").filter({ hasText: "The call begins" }).first();
+  await example.getByText("It greets <b>kindly</b> and names no price.").waitFor();
+  await button(page, "Run all").click();
+  await example.getByText("Passed").waitFor();
+  await example.getByText("does it: “It greets <b>kindly</b> and names no price.”").waitFor();
+  await example.getByText("It says <i>hello</i> first.").waitFor();
+  await button(page, "Run all").click();
+  await example.getByText("Failed").waitFor();
+  await example.getByText("It names a price.").waitFor();
+  await button(page, "Run all").click();
+  await example.getByText("No verdict", { exact: true }).waitFor();
+  await example.getByText("The judge did not answer as it was asked to.").waitFor();
+  await lookAtState(page, "replay-judged");
+
+  // Who writes an example where nothing judges is told so.
+  await page.route("**/api/v1/judge", (route) => route.fulfill({ json: { is_configured: false, model: null } }));
+  await page.getByRole("button", { name: "Edit: The call begins" }).click();
+  await dialog.getByText("No judge model is configured").waitFor();
+  equal(await dialog.getByLabel("What it does, in plain words").inputValue(), "It greets <b>kindly</b> and names no price.", "what was kept");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+});
+
 test("replay::who_may_only_look_begins_nothing_and_what_fails_is_told", async (open) => {
   await aCall();
   const profile = await drafted("Of lookers");

@@ -150,9 +150,9 @@ test("routing::was_gewaehlt_werden_darf_wird_gesagt_und_wer_nur_schaut_aendert_n
   await page.getByRole("textbox", { name: "Eine Nummer ausprobieren" }).fill("+49 30 1234");
   await page.getByText("Darf gewählt werden, durch +4930*.").waitFor();
   await lookAtState(page, "routing-dialling");
-  // The configuration of this house admits no number: its sentence is told.
+  // The configuration of this house admits no number.
   await page.getByRole("button", { name: "Speichern" }).click();
-  await page.getByRole("alert").filter({ hasText: "dial_policy.numbers_allowed" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Das geht über das hinaus, was dieser Server wählen darf" }).waitFor();
   const watcher = await pageOf(open, await person("Uma", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
   await watcher.route("**/api/v1/extensions", (route) => route.abort(), { times: 2 });
   await watcher.goto(`${origin}/routing?tab=keys`);

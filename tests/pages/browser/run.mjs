@@ -35,6 +35,8 @@ import "./customers.mjs";
 import "./doubles.mjs";
 import "./appointments.mjs";
 import "./inbox.mjs";
+import "./full.mjs";
+import "./empty.mjs";
 import "./live-pages.mjs";
 import "./palette.mjs";
 import "./desk/presence.mjs";

@@ -217,6 +217,84 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal((await givenOf(page)).given.greeting, FIRST, "the first words of what is published");
 });
 
+test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (open) => {
+  const profile = await published("Of two drafts");
+  const page = await open(MICROPHONE);
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  await field(page, "First words").fill("Words of A.");
+  await saved(page);
+  // By keyboard: the second draft begins with the first as it stands.
+  await button(page, "Begin a second draft").focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("It begins with").waitFor();
+  await lookAtState(page, "studio-draft-begin");
+  await dialog.getByRole("button", { name: "Begin draft B" }).focus();
+  await page.keyboard.press("Enter");
+  const drafts = page.getByRole("navigation", { name: "Drafts" });
+  await drafts.getByRole("link", { name: "Draft B", exact: true }).and(page.locator("[aria-current=page]")).waitFor();
+  equal(await field(page, "First words").inputValue(), "Words of A.", "what it begins with");
+  await field(page, "First words").fill("Words <b>of B</b>.");
+  await saved(page);
+  equal((await draftOf(profile)).greeting, "Words of A.", "the first draft");
+  const second = () => house.api(`${PATH}/${profile.id}/drafts/b`);
+  equal((await second()).greeting, "Words <b>of B</b>.", "the second draft");
+
+  // Side by side, and one thing taken from the other.
+  await page.getByRole("link", { name: "Side by side" }).click();
+  const row = page.getByRole("row", { name: /^First words/ });
+  await row.getByText("Words <b>of B</b>.").waitFor();
+  await row.getByText("Words of A.").waitFor();
+  await page.getByRole("columnheader", { name: "Draft B" }).waitFor();
+  await page.getByRole("columnheader", { name: "Draft A" }).waitFor();
+  await lookAtState(page, "studio-two-drafts");
+  await button(page, "Back to the draft").first().click();
+
+  // A test call has the draft that is looked at.
+  await button(page, "Talk with it").click();
+  const call = page.getByRole("status", { name: "Test call" });
+  await call.filter({ hasText: "Live" }).waitFor();
+  await button(page, "Hang up").click();
+  await call.filter({ hasText: "Ended" }).waitFor();
+  equal((await givenOf(page)).given.greeting, "Words <b>of B</b>.", "the first words of the call");
+
+  // A reload finds it; it is published, and the first draft stays.
+  await page.reload();
+  await button(page, "Publish version 2").click();
+  await dialog.getByRole("textbox").fill("the second of two");
+  await dialog.getByRole("button", { name: "Publish version 2" }).click();
+  await page.getByText("The draft is what callers hear.").waitFor();
+  equal((await house.api(`${PATH}/${profile.id}/versions/2`)).profile.greeting, "Words <b>of B</b>.", "what callers hear");
+  await drafts.getByRole("link", { name: "Draft A", exact: true }).click();
+  await until("the words of A", async () => (await field(page, "First words").inputValue()) === "Words of A.");
+  await page.getByText("Draft, 1 change").waitFor();
+
+  // Either is discarded.
+  await button(page, "Discard the changes").click();
+  await dialog.getByRole("button", { name: "Discard", exact: true }).click();
+  await page.getByText("The draft is what callers hear.").waitFor();
+  equal(await field(page, "First words").inputValue(), "Words <b>of B</b>.", "the draft behind that");
+  await drafts.getByRole("link", { name: "Draft B", exact: true }).click();
+  await button(page, "Discard draft B").click();
+  await lookAtState(page, "studio-draft-discard");
+  await dialog.getByRole("button", { name: "Discard", exact: true }).click();
+  await button(page, "Begin a second draft").waitFor();
+  equal((await house.api(`${PATH}/${profile.id}/drafts`)).items.length, 1, "drafts behind that");
+});
+
+test("studio::about_how_many_tokens_a_prompt_has_is_a_quarter_of_its_bytes", async (open) => {
+  // 8 bytes of the heading, 100 letters of 2 bytes and 11 signs of 3: 241 in all, 233 of the section.
+  const profile = await published("Of tokens", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });
+  const page = await open();
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  const total = page.getByRole("navigation", { name: "Sections of the instructions" }).locator(".total");
+  await total.waitFor();
+  equal(await total.innerText(), "about 61 tokens", "of the whole prompt");
+  equal(await page.locator('section[aria-label="Role"] .meta.push').innerText(), "about 59 tokens", "of the section");
+  await field(page, "Role").fill(`${"Ä".repeat(100)}${"日".repeat(11)}${"x".repeat(4_000)}`);
+  await until("the number behind a change", async () => (await total.innerText()) === "about 1,061 tokens");
+});
+
 test("studio::a_variable_is_filled_when_a_call_begins_and_one_that_is_none_is_told_with_the_fix", async (open) => {
   const profile = await published("Variable");
   const page = await open(MICROPHONE);

@@ -1,6 +1,7 @@
 // Where talk links are made and switched off.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
+import { tabTo } from "./people.mjs";
 import { lookAtState } from "./views.mjs";
 
 test("talk_links::one_is_made_tried_switched_off_and_removed", async (open) => {
@@ -39,6 +40,41 @@ test("talk_links::one_is_made_tried_switched_off_and_removed", async (open) => {
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await until("the row's end", async () => (await row.count()) === 0);
   equal(await known(), undefined, "the link on record");
+});
+
+test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/talk-links`);
+  const name = page.getByRole("textbox", { name: /^Name/ });
+  await name.waitFor();
+  await tabTo(page, name);
+  await page.keyboard.type("By keys");
+  await tabTo(page, page.getByRole("combobox", { name: "Who answers" }));
+  await tabTo(page, page.getByRole("button", { name: "Make a talk link" }));
+  await page.keyboard.press("Enter");
+  // The address is shown this once, and can be copied from where the focus is.
+  const made = page.getByRole("status", { name: "New address" });
+  await made.getByRole("link").waitFor();
+  await tabTo(page, made.getByRole("link"), 5);
+  const row = page.getByRole("listitem").filter({ hasText: "By keys" });
+  await tabTo(page, page.getByRole("button", { name: "Switch off By keys" }));
+  await page.keyboard.press("Enter");
+  await row.getByText("Off", { exact: true }).waitFor();
+  await tabTo(page, page.getByRole("button", { name: "Switch on By keys" }));
+  await page.keyboard.press("Space");
+  await row.getByText("On", { exact: true }).waitFor();
+  const remove = page.getByRole("button", { name: "Remove By keys" });
+  await tabTo(page, remove);
+  await page.keyboard.press("Enter");
+  const asked = page.getByRole("dialog");
+  await asked.waitFor();
+  await page.keyboard.press("Escape");
+  await asked.waitFor({ state: "hidden" });
+  await until("the focus where it was", () => remove.evaluate((it) => it === document.activeElement));
+  await page.keyboard.press("Enter");
+  await tabTo(page, asked.getByRole("button", { name: "Remove" }), 5);
+  await page.keyboard.press("Enter");
+  await until("the row's end", async () => (await row.count()) === 0);
 });
 
 test("talk_links::an_agent_has_no_such_page", async (open) => {

@@ -1,6 +1,7 @@
 // What an assistant can have done in the organization's own systems.
-import { api, equal, origin, test, until } from "./stage.mjs";
+import { api, equal, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
+import { tabTo } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -74,6 +75,51 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "No tools of your own yet" }).waitFor();
   equal(await known(), [], "tools on record");
+});
+
+test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/tools`);
+  const make = page.getByRole("link", { name: "Make a tool" });
+  await make.waitFor();
+  await tabTo(page, make);
+  await page.keyboard.press("Enter");
+  const form = page.getByRole("form", { name: "New tool" });
+  const name = form.getByLabel("Name", { exact: true }).first();
+  await until("the focus in the form", () => name.evaluate((field) => field === document.activeElement));
+  await page.keyboard.type("opening_hours");
+  await tabTo(page, form.getByLabel("When to use it"));
+  await page.keyboard.type("When somebody asks whether the shop is open.");
+  await tabTo(page, form.getByLabel("Address"));
+  await page.keyboard.type("https://shop.invalid/hours");
+  await tabTo(page, button(page, "Add a value"));
+  await page.keyboard.press("Enter");
+  const value = form.getByRole("group", { name: "What it needs to know, 1" });
+  // Who has just added a row fills it in next.
+  await tabTo(page, value.getByLabel("Name"));
+  await page.keyboard.type("day");
+  await tabTo(page, value.getByLabel("Meaning"));
+  await page.keyboard.type("the day that is asked about");
+  await tabTo(page, button(page, "Save"));
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").filter({ hasText: "opening_hours is saved" }).waitFor();
+  const own = async () => (await known()).find((tool) => tool.name === "opening_hours");
+  equal((await own()).parameters.required, ["day"], "what the tool needs to know");
+
+  await tabTo(page, page.getByLabel("Longest answer"));
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("2500");
+  await page.keyboard.press("Enter");
+  await until("the change", async () => (await own()).timeout_ms === 2_500);
+  await tabTo(page, button(page, "Remove this tool"));
+  await page.keyboard.press("Enter");
+  const asked = page.getByRole("dialog");
+  await asked.waitFor();
+  must(await asked.evaluate((dialog) => dialog.contains(document.activeElement)), "the focus is behind the question");
+  await tabTo(page, asked.getByRole("button", { name: "Remove" }), 5);
+  await page.keyboard.press("Enter");
+  await until("the tool's end", async () => (await own()) === undefined);
+  await asked.waitFor({ state: "hidden" });
 });
 
 /** Independent of the order in which a server writes names. */

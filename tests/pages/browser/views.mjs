@@ -17,6 +17,8 @@ const BY_COLOUR = ["color-contrast", "link-in-text-block"];
 /** Looks at a page as it stands: axe, no scrolling sideways, targets that a finger finds, one h1. */
 export async function lookAt(page, name, { width, target }, colorScheme) {
   const where = `${name}, ${width} px, ${colorScheme}`;
+  // Every page has its heading once its code is there: what is looked at before is a page that loads.
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
   equal(await audit(page, colorScheme === SCHEMES[0] ? undefined : BY_COLOUR), [], `axe, ${where}`);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= width, `${where}: ${wide} px wide`);

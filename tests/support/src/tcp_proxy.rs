@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::free_ports::free_ports;
+
 /// How often the threads look whether something has changed.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 /// How long the other side may take to accept.
@@ -38,7 +40,9 @@ impl TcpProxy {
     /// # Errors
     /// There is no free port.
     pub fn start(to: SocketAddr) -> io::Result<Self> {
-        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
+        // The kernel gives none of these to anybody else while the link is cut.
+        let port = free_ports(1).map_err(io::Error::other)?.start;
+        let listener = listen((Ipv4Addr::LOCALHOST, port).into())?;
         let shared = Arc::new(Shared {
             address: listener.local_addr()?,
             to,

@@ -8,6 +8,7 @@
 //! ```
 
 mod asking;
+mod chat_model;
 mod dialect;
 mod engine;
 mod failures;
@@ -22,6 +23,7 @@ mod turns;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use chat_model::{ChatAnswer, ChatModel};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ListenQuery;
 use dialect::{CascadeDialect, input_of};

@@ -161,25 +161,33 @@ impl Services {
     /// # Errors
     /// It can't be made.
     pub(super) fn client(&self) -> Result<Client, Loss> {
-        let Way { tls, guard } = &self.way;
-        let client = Client::builder().tls_backend_preconfigured(ClientConfig::clone(tls));
-        let client = match guard {
-            Some(guard) => client.dns_resolver(Arc::new(guard.clone())),
-            None => client,
-        };
-        let client = client
-            .connect_timeout(CONNECT_MAX)
-            // A redirect would carry the key elsewhere.
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
-            .pool_idle_timeout(IDLE_MAX)
-            .pool_max_idle_per_host(2)
-            .user_agent(concat!("cordboard/", env!("CARGO_PKG_VERSION")))
-            .build();
-        client.map_err(|error| Loss::new(ProviderFailure::Other, innermost(&error), Retry::Never))
+        client_by(&self.way)
     }
+}
+
+/// A client that reaches services by this way.
+///
+/// # Errors
+/// It can't be made.
+pub(super) fn client_by(way: &Way) -> Result<Client, Loss> {
+    let Way { tls, guard } = way;
+    let client = Client::builder().tls_backend_preconfigured(ClientConfig::clone(tls));
+    let client = match guard {
+        Some(guard) => client.dns_resolver(Arc::new(guard.clone())),
+        None => client,
+    };
+    let client = client
+        .connect_timeout(CONNECT_MAX)
+        // A redirect would carry the key elsewhere.
+        .redirect(Policy::none())
+        .no_proxy()
+        .http1_only()
+        .referer(false)
+        .pool_idle_timeout(IDLE_MAX)
+        .pool_max_idle_per_host(2)
+        .user_agent(concat!("cordboard/", env!("CARGO_PKG_VERSION")))
+        .build();
+    client.map_err(|error| Loss::new(ProviderFailure::Other, innermost(&error), Retry::Never))
 }
 
 fn stream_place(settings: &ServiceSettings) -> Result<StreamPlace, TargetError> {
@@ -197,7 +205,15 @@ fn stream_place(settings: &ServiceSettings) -> Result<StreamPlace, TargetError> 
 }
 
 impl HttpService {
-    fn new(part: Part, settings: &ServiceSettings, names: [&'static str; 2]) -> Result<Self, TargetError> {
+    /// The service of these settings, whose address and key have these names where one of them can't be used.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub(super) fn new(
+        part: Part,
+        settings: &ServiceSettings,
+        names: [&'static str; 2],
+    ) -> Result<Self, TargetError> {
         let [url_name, key_name] = names;
         let base = Url::parse(&settings.base_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = base.filter(|url| url.has_host()).ok_or(TargetError::BadUrl(url_name))?;

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::usage::TokenUsage;
+
 /// Why an answer ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {
@@ -36,6 +38,18 @@ pub struct ChunkUsage {
     pub input_cached: u64,
     /// Written.
     pub output: u64,
+}
+
+impl ChunkUsage {
+    /// The same as it is priced: what is read from the cache by itself.
+    pub fn tokens(self) -> TokenUsage {
+        TokenUsage {
+            text_input: self.input.saturating_sub(self.input_cached),
+            text_input_cached: self.input_cached,
+            text_output: self.output,
+            ..TokenUsage::default()
+        }
+    }
 }
 
 /// What one event adds to an answer.

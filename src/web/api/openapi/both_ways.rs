@@ -33,6 +33,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Fact", "next_asked", &["lacks"]),
     ("Fact", "profile_cached", &["handoff", "brief"]),
     ("Fact", "tool_done", &["written"]),
+    ("Fault", "", &["params"]),
     ("PhoneNow", "failed", &["cause"]),
     ("Problem", "", &["errors", "current", "params"]),
     ("ToolOutcome", "done", &["extension"]),

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls, voices,
+    dial_policy, drafts, dtmf_actions, extensions, profile_versions, profiles, test_calls, voices,
 };
 
 #[derive(OpenApi)]
@@ -15,6 +15,12 @@ use crate::web::api::{
         profiles::patch,
         profiles::update,
         profiles::delete,
+        drafts::list,
+        drafts::begin,
+        drafts::show,
+        drafts::patch,
+        drafts::discard,
+        drafts::publish,
         profile_versions::publish,
         profile_versions::roll_back,
         test_calls::begin,

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{examples, replays};
+use crate::web::api::{examples, judge, replays};
 
 #[derive(OpenApi)]
 #[openapi(paths(
@@ -15,5 +15,6 @@ use crate::web::api::{examples, replays};
     examples::update,
     examples::delete,
     examples::run,
+    judge::show,
 ))]
 pub(super) struct Replays;

@@ -55,6 +55,8 @@ const words: Words = {
     close: "Schließen",
     tryAgain: "Erneut versuchen",
     more: "Mehr zeigen",
+    earlier: "Frühere zeigen",
+    theEnd: "Mehr gibt es nicht.",
     copy: "Kopieren",
     copied: "Kopiert.",
     notCopied: "Ihr Browser kopiert das nicht: Markieren und kopieren Sie es selbst.",

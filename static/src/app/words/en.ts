@@ -53,6 +53,8 @@ const words = {
     close: "Close",
     tryAgain: "Try again",
     more: "Show more",
+    earlier: "Show what was before",
+    theEnd: "That is all there is.",
     copy: "Copy",
     copied: "Copied.",
     notCopied: "Your browser does not copy it: mark it and copy it yourself.",

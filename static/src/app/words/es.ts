@@ -55,6 +55,8 @@ const words: Words = {
     close: "Cerrar",
     tryAgain: "Reintentar",
     more: "Mostrar más",
+    earlier: "Mostrar los anteriores",
+    theEnd: "No hay más.",
     copy: "Copiar",
     copied: "Copiado.",
     notCopied: "Su navegador no lo copia: márquelo y cópielo usted.",

@@ -55,6 +55,8 @@ const words: Words = {
     close: "Fechar",
     tryAgain: "Tentar de novo",
     more: "Mostrar mais",
+    earlier: "Mostrar os anteriores",
+    theEnd: "Não há mais.",
     copy: "Copiar",
     copied: "Copiado.",
     notCopied: "Seu navegador não copia: selecione e copie você mesmo.",

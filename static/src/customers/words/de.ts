@@ -12,7 +12,6 @@ const words: Words = {
   find: "Kunden suchen",
   findHint: "Name, Nummer oder E-Mail",
   clear: "Zurücksetzen",
-  more: "Mehr zeigen",
   none: "Noch keine Kunden",
   noneHint: "Wer anruft und sagt, wer er ist, steht von da an hier, mit allem, was war.",
   noneFit: "Niemand passt",

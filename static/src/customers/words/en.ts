@@ -10,7 +10,6 @@ const words = {
   find: "Find a customer",
   findHint: "Name, number or e-mail",
   clear: "Clear",
-  more: "Show more",
   none: "No customers yet",
   noneHint: "Whoever calls and says who they are stands here from then on, with all that there was with them.",
   noneFit: "Nobody fits",

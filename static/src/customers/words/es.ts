@@ -12,7 +12,6 @@ const words: Words = {
   find: "Buscar un cliente",
   findHint: "Nombre, número o correo",
   clear: "Quitar filtro",
-  more: "Mostrar más",
   none: "Aún no hay clientes",
   noneHint: "Quien llama y dice quién es queda aquí desde entonces, con todo lo que hubo con él.",
   noneFit: "Nadie coincide",

@@ -12,7 +12,6 @@ const words: Words = {
   find: "Procurar um cliente",
   findHint: "Nome, número ou e-mail",
   clear: "Limpar",
-  more: "Mostrar mais",
   none: "Ainda não há clientes",
   noneHint: "Quem liga e diz quem é fica aqui a partir daí, com tudo o que houve.",
   noneFit: "Ninguém corresponde",

@@ -25,7 +25,6 @@ const words: Words = {
   noneFit: "Nichts dieser Art",
   noneFitHint: "Es gibt etwas zu tun, aber nichts, was zu Ihrer Auswahl passt.",
   showAll: "Alles zeigen",
-  more: "Mehr zeigen",
   wantsCall: "Bittet um Rückruf.",
   leftMessage: "Hat eine Nachricht hinterlassen.",
   leftMessageOf: (s) => `Hat eine Nachricht von ${number(Math.round(s))} ${plural(Math.round(s), { one: "Sekunde", other: "Sekunden" })} hinterlassen.`,

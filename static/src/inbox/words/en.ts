@@ -24,7 +24,6 @@ const words = {
   noneFit: "Nothing of this kind",
   noneFitHint: "There is something to do, but nothing that fits what you chose.",
   showAll: "Show all",
-  more: "Show more",
   wantsCall: "Wants to be called back.",
   leftMessage: "Left a message.",
   leftMessageOf: (s: number) => `Left a message of ${number(Math.round(s))} ${plural(Math.round(s), { one: "second", other: "seconds" })}.`,

@@ -25,7 +25,6 @@ const words: Words = {
   noneFit: "Nada de este tipo",
   noneFitHint: "Hay cosas por hacer, pero ninguna coincide con lo elegido.",
   showAll: "Mostrar todo",
-  more: "Mostrar más",
   wantsCall: "Quiere que le llamen.",
   leftMessage: "Dejó un mensaje.",
   leftMessageOf: (s) => `Dejó un mensaje de ${number(Math.round(s))} ${plural(Math.round(s), { one: "segundo", other: "segundos" })}.`,

@@ -25,7 +25,6 @@ const words: Words = {
   noneFit: "Nada deste tipo",
   noneFitHint: "Há coisas para fazer, mas nenhuma corresponde à sua escolha.",
   showAll: "Mostrar tudo",
-  more: "Mostrar mais",
   wantsCall: "Quer que lhe liguem.",
   leftMessage: "Deixou uma mensagem.",
   leftMessageOf: (s) => `Deixou uma mensagem de ${number(Math.round(s))} ${plural(Math.round(s), { one: "segundo", other: "segundos" })}.`,

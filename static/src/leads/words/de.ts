@@ -26,8 +26,6 @@ const words: Words = {
   anyStatus: "Jeder Stand",
   statuses: { new: "Neu", contacted: "Kontaktiert", qualified: "Aussichtsreich", won: "Gewonnen", lost: "Verloren" },
   clear: "Zurücksetzen",
-  more: "Mehr zeigen",
-  searchedNewest: (n) => `Nur die neuesten ${n} Leads wurden durchsucht. Mit „Mehr zeigen“ suchen Sie weiter zurück.`,
   none: "Noch keine Leads",
   noneHint: "Wenn jemand am Telefon etwas von Ihnen möchte, hält der Assistent es hier fest: wer, was und wie dringend.",
   noneFit: "Kein Lead passt",

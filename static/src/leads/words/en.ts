@@ -24,8 +24,6 @@ const words = {
   anyStatus: "Any status",
   statuses: { new: "New", contacted: "Contacted", qualified: "Qualified", won: "Won", lost: "Lost" },
   clear: "Clear",
-  more: "Show more",
-  searchedNewest: (n: string) => `Only the newest ${n} leads were looked through. Show more below to look further back.`,
   none: "No leads yet",
   noneHint: "When a caller wants something of you, the assistant writes it down here: who they are, what they want and how soon.",
   noneFit: "No lead fits",

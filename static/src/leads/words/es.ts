@@ -26,8 +26,6 @@ const words: Words = {
   anyStatus: "Cualquier estado",
   statuses: { new: "Nueva", contacted: "Contactada", qualified: "Cualificada", won: "Ganada", lost: "Perdida" },
   clear: "Quitar filtros",
-  more: "Mostrar más",
-  searchedNewest: (n) => `Solo se ha buscado en las ${n} oportunidades más recientes. Muestre más para buscar más atrás.`,
   none: "Aún no hay oportunidades",
   noneHint: "Cuando alguien llama y quiere algo de usted, el asistente lo anota aquí: quién es, qué quiere y para cuándo.",
   noneFit: "Ninguna coincide",

@@ -26,8 +26,6 @@ const words: Words = {
   anyStatus: "Qualquer estado",
   statuses: { new: "Nova", contacted: "Contactada", qualified: "Qualificada", won: "Ganha", lost: "Perdida" },
   clear: "Limpar",
-  more: "Mostrar mais",
-  searchedNewest: (n) => `Só foram vistas as ${n} oportunidades mais recentes. Mostre mais para procurar mais atrás.`,
   none: "Ainda não há oportunidades",
   noneHint: "Quando alguém liga e quer algo de si, o assistente anota-o aqui: quem é, o que quer e para quando.",
   noneFit: "Nenhuma corresponde",

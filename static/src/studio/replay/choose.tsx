@@ -8,7 +8,7 @@ import { Failed, Skeleton, StateBadge, When } from "../../app/parts";
 import { w as frame } from "../../app/words";
 import { callerName, callName, duration } from "../../words/call";
 import { fullTime, length } from "../../words/time";
-import { useStudio } from "../context";
+import { saysWhich, useStudio } from "../context";
 import { Panel } from "../parts";
 import { begin, pathOf } from "./run";
 import { ReplayState } from "./parts";
@@ -16,7 +16,7 @@ import { addressOf, open } from "./views";
 import { w } from "./words";
 
 export function Choose() {
-  const { id, keeper, canWrite } = useStudio();
+  const { id, slot, keeper, canWrite } = useStudio();
   const [words, setWords] = useState("");
   const [found, setFound] = useState("");
   const [fault, setFault] = useState("");
@@ -28,7 +28,7 @@ export function Choose() {
     setBusy(call.id);
     setFault("");
     try {
-      open(id, "replay", (await begin(keeper, pathOf(id, "replays"), { call_id: call.id })).id);
+      open(id, "replay", (await begin(keeper, pathOf(id, "replays"), { call_id: call.id, ...saysWhich(slot) })).id);
     } catch (problem) {
       setFault(messageOf(problem));
     } finally {

@@ -8,7 +8,7 @@ import { useLoaded } from "../../app/load";
 import { Confirm, Failed, Skeleton, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
-import { useStudio } from "../context";
+import { saysWhich, useStudio } from "../context";
 import { toolName } from "../describe";
 import { Keep } from "./keep";
 import { ReplayState, Turns } from "./parts";
@@ -25,7 +25,7 @@ function useLastRun(id: string) {
 }
 
 export function Examples() {
-  const { id, keeper, canWrite } = useStudio();
+  const { id, slot, keeper, canWrite } = useStudio();
   const examples = useLoaded<Page<Example>>(pathOf(id, "examples"));
   const run = useLastRun(id);
   const { replay } = run;
@@ -36,7 +36,7 @@ export function Examples() {
   const runAll = async () => {
     setFault("");
     try {
-      run.setBegun((await begin(keeper, pathOf(id, "example-runs"), {})).id);
+      run.setBegun((await begin(keeper, pathOf(id, "example-runs"), saysWhich(slot))).id);
     } catch (problem) {
       setFault(messageOf(problem));
     }
@@ -129,8 +129,9 @@ export function Examples() {
 
 /** What the newest run was of, and how it stands. */
 function LastRun({ replay }: { replay: Replay }) {
-  const { keeper } = useStudio();
-  const of = replay.version != null ? w.example.ofVersion(number(replay.version)) : replay.draft_revision === keeper.revision ? w.example.ofDraft : w.example.ofOlder;
+  const { slot, keeper } = useStudio();
+  const ofDraft = () => (replay.draft !== slot ? w.example.ofOther : replay.draft_revision === keeper.revision ? w.example.ofDraft : w.example.ofOlder);
+  const of = replay.version != null ? w.example.ofVersion(number(replay.version)) : ofDraft();
   return (
     <div class="last-run">
       <p>
@@ -169,8 +170,8 @@ function VerdictBadge({ result }: { result: ExampleResult | undefined }) {
 
 /** Each expectation; where it was run, whether it was met, and the sentence that says so. */
 function Why({ example, result }: { example: Example; result: ExampleResult | undefined }) {
-  if (!result || result.verdict === "error") {
-    const { tools, words, forbidden } = example.expectations;
+  if (!result || result.checks.length === 0) {
+    const { tools, words, forbidden, meaning } = example.expectations;
     return (
       <>
         {result?.reason != null && (
@@ -182,6 +183,7 @@ function Why({ example, result }: { example: Example; result: ExampleResult | un
           <Expected title={w.example.tools} texts={tools.map(toolName)} />
           <Expected title={w.example.words} texts={words} />
           <Expected title={w.example.forbidden} texts={forbidden} />
+          <Expected title={w.example.meaning} texts={meaning === null ? [] : [meaning]} />
         </dl>
       </>
     );
@@ -190,10 +192,26 @@ function Why({ example, result }: { example: Example; result: ExampleResult | un
     <>
       <ul class="checks">
         {result.checks.map((check, at) => (
-          <li key={at} class={check.met ? "good" : "bad"}>
-            <Icon name={check.met ? "tick" : "cross"} />
+          <li key={at} class={check.met ? "good" : check.no_verdict === "no_judge" ? undefined : "bad"}>
+            <Icon name={check.met ? "tick" : check.no_verdict == null ? "cross" : "warning"} />
             <div>
               <p dir="auto">{checkInWords(check)}</p>
+              {check.reason != null && check.no_verdict == null && (
+                <p class="meta">
+                  {w.example.check.judge}: <q dir="auto">{check.reason}</q>
+                </p>
+              )}
+              {check.no_verdict != null && (
+                <p class="meta">
+                  {w.example.noVerdict[check.no_verdict]}
+                  {check.no_verdict !== "no_judge" && (
+                    <>
+                      {" "}
+                      <span dir="auto">({check.reason})</span>
+                    </>
+                  )}
+                </p>
+              )}
               {check.sentence != null && (
                 <p class="meta">
                   {!check.met && check.kind !== "forbidden" ? w.example.check.last : w.example.check.sentence}: <q dir="auto">{check.sentence}</q>
@@ -221,7 +239,7 @@ function Expected({ title, texts }: { title: string; texts: string[] }) {
   );
 }
 
-function checkInWords({ kind, wanted, met }: ExampleResult["checks"][number]): string {
+function checkInWords({ kind, wanted, met, no_verdict }: ExampleResult["checks"][number]): string {
   switch (kind) {
     case "tool":
       return met ? w.example.check.toolMet(toolName(wanted)) : w.example.check.toolMissing(toolName(wanted));
@@ -229,12 +247,14 @@ function checkInWords({ kind, wanted, met }: ExampleResult["checks"][number]): s
       return met ? w.example.check.wordsMet(wanted) : w.example.check.wordsMissing(wanted);
     case "forbidden":
       return met ? w.example.check.forbiddenMet(wanted) : w.example.check.forbiddenSaid(wanted);
+    case "meaning":
+      return met ? w.example.check.meant(wanted) : no_verdict != null ? w.example.check.notJudged(wanted) : w.example.check.notMeant(wanted);
   }
 }
 
 /** In the dialog that publishes: how the examples went the last time, of which draft. Nothing where there are none. */
 export function ExamplesBefore({ onLeave }: { onLeave: () => void }) {
-  const { id, keeper } = useStudio();
+  const { id, slot, keeper } = useStudio();
   const examples = useLoaded<Page<Example>>(pathOf(id, "examples"));
   const { replay, isKnown } = useLastRun(id);
   const [left, setLeft] = useState(false);
@@ -243,7 +263,7 @@ export function ExamplesBefore({ onLeave }: { onLeave: () => void }) {
   }, [left]);
   const count = examples.value?.items.length ?? 0;
   if (count === 0 || !isKnown) return null;
-  const isOfThis = replay !== null && replay.version == null && replay.draft_revision === keeper.revision && replay.state === "done";
+  const isOfThis = replay !== null && replay.version == null && replay.draft === slot && replay.draft_revision === keeper.revision && replay.state === "done";
   const failed = replay?.examples.filter(({ verdict }) => verdict !== "passed") ?? [];
   return (
     <section class={!isOfThis || failed.length > 0 ? "notice warn" : "notice"} aria-label={w.publish.title}>

@@ -1,8 +1,9 @@
 // A call or one exchange is kept as an example, or what is expected of one is changed.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
-import type { Example, ReplayedTurn } from "../../api/model";
+import type { Example, Judge, ReplayedTurn } from "../../api/model";
 import { Dialog } from "../../app/dialog";
+import { useLoaded } from "../../app/load";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
 import { useStudio } from "../context";
@@ -28,20 +29,23 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
   const { id, keeper } = useStudio();
   const { call, turn, example, onClose } = props;
   const names = useId();
-  const known = example?.expectations ?? { tools: turn?.old.tools.map(({ name }) => name) ?? [], words: [], forbidden: [] };
+  const known = example?.expectations ?? { tools: turn?.old.tools.map(({ name }) => name) ?? [], words: [], forbidden: [], meaning: null };
+  const judge = useLoaded<Judge>("/api/v1/judge").value;
   const [name, setName] = useState(example?.name ?? (turn === null ? "" : shortened(callerWords(turn))));
   const [tools, setTools] = useState(new Set(known.tools));
   const [words, setWords] = useState(known.words.join("\n"));
   const [forbidden, setForbidden] = useState(known.forbidden.join("\n"));
+  const [meaning, setMeaning] = useState(known.meaning ?? "");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const offered = [...new Set([...keeper.value.value.tools, ...known.tools, ...(turn?.new?.tools.map((tool) => tool.name) ?? [])])];
   const keep = async (event: Event) => {
     event.preventDefault();
-    const expectations = { tools: [...tools], words: linesOf(words), forbidden: linesOf(forbidden) };
+    const meant = meaning.trim() === "" ? null : meaning.trim();
+    const expectations = { tools: [...tools], words: linesOf(words), forbidden: linesOf(forbidden), meaning: meant };
     if (busy) return;
     if (name.trim() === "") return setFault(w.example.needsName);
-    if (expectations.tools.length + expectations.words.length + expectations.forbidden.length === 0) return setFault(w.example.needsExpectation);
+    if (meant === null && expectations.tools.length + expectations.words.length + expectations.forbidden.length === 0) return setFault(w.example.needsExpectation);
     setBusy(true);
     try {
       if (example) await change<Example>("PUT", pathOf(id, `examples/${example.id}`), { name: name.trim(), expectations });
@@ -107,6 +111,25 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
         <p id={`${names}-hint`} class="meta">
           {w.example.perLine}
         </p>
+        <div class="field">
+          <label for={`${names}-meaning`}>{w.example.meaning}</label>
+          <textarea
+            id={`${names}-meaning`}
+            rows={2}
+            dir="auto"
+            maxLength={500}
+            placeholder={w.example.meaningExample}
+            aria-describedby={`${names}-judge`}
+            value={meaning}
+            onInput={({ currentTarget }) => {
+              setMeaning(currentTarget.value);
+              setFault("");
+            }}
+          />
+          <p id={`${names}-judge`} class="meta">
+            {judge === null ? "" : judge.model === null ? w.example.noJudge : w.example.judgedBy(judge.model)}
+          </p>
+        </div>
         <p id={`${names}-fault`} class="error" role="alert">
           {fault}
         </p>

@@ -7,7 +7,7 @@ import { listed, number } from "../../app/language";
 import { Failed, Skeleton, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { money } from "../../words/call";
-import { useStudio } from "../context";
+import { saysWhich, useStudio } from "../context";
 import { w as studio } from "../words";
 import { Keep } from "./keep";
 import { callerWords, ReplayState, Turns } from "./parts";
@@ -16,13 +16,13 @@ import { addressOf, open } from "./views";
 import { w } from "./words";
 
 export function Result({ of }: { of: string }) {
-  const { id, keeper, canWrite } = useStudio();
+  const { id, slot, keeper, canWrite } = useStudio();
   const { replay, fault, again, stop } = useReplay(id, of);
   const [keeps, setKeeps] = useState<{ turn: ReplayedTurn | null } | null>(null);
   const once = async () => {
     if (!replay?.call_id) return;
     try {
-      open(id, "replay", (await begin(keeper, pathOf(id, "replays"), { call_id: replay.call_id })).id);
+      open(id, "replay", (await begin(keeper, pathOf(id, "replays"), { call_id: replay.call_id, ...saysWhich(slot) })).id);
     } catch (problem) {
       tell(messageOf(problem));
     }
@@ -31,7 +31,7 @@ export function Result({ of }: { of: string }) {
   if (replay === null) return <Skeleton rows={8} />;
   const turns = replay.call?.turns ?? [];
   const isRunning = replay.state === "running";
-  const isOlder = replay.version == null && replay.draft_revision !== keeper.revision;
+  const isOlder = replay.version == null && replay.draft === slot && replay.draft_revision !== keeper.revision;
   return (
     <section class="result" aria-labelledby="replay-name">
       <div class="top">
@@ -59,7 +59,7 @@ export function Result({ of }: { of: string }) {
         </div>
       </div>
       <p class="meta">
-        {replay.version == null ? w.run.draft(number(replay.draft_revision)) : studio.version(number(replay.version))} · <When at={replay.started_at} /> ·{" "}
+        {replay.version == null ? (replay.draft === "b" ? w.run.draftB : w.run.draft)(number(replay.draft_revision)) : studio.version(number(replay.version))} · <When at={replay.started_at} /> ·{" "}
         <span dir="auto">{w.run.by(replay.asked_by === "" ? w.run.program : replay.asked_by)}</span>
         {replay.cost_micros > 0 && ` · ${w.run.cost(money(replay.cost_micros, replay.currency))}`}
         {isOlder && ` · ${w.run.older}`}

@@ -1,7 +1,7 @@
 // What of an assistant is looked at: it is written, tried on a past call, or held against its examples. The address says which.
 import { go, query } from "../../app/router";
 import { may } from "../../api/me";
-import { useStudio } from "../context";
+import { type Slot, useStudio } from "../context";
 import { w } from "./words";
 
 export type View = "write" | "replay" | "examples";
@@ -13,10 +13,22 @@ export function view(): { at: View; of: string } {
   return { at: at === "replay" || at === "examples" ? at : "write", of: asked.get("of") ?? "" };
 }
 
-/** The address of a view. */
-export function addressOf(id: string, at: View, of = ""): string {
-  if (at === "write") return `/studio/${id}`;
-  return `/studio/${id}?view=${at}${of === "" ? "" : `&of=${of}`}`;
+/** The draft of the address. */
+export const slotOf = (): Slot => (new URLSearchParams(query.value).get("draft") === "b" ? "b" : "a");
+
+/** The address of a view, of the draft that is looked at or another one. */
+export function addressOf(id: string, at: View, of = "", slot: Slot = slotOf()): string {
+  return addressWith(id, [...(at === "write" ? [] : [`view=${at}`]), ...(of === "" ? [] : [`of=${of}`])], slot);
+}
+
+/** The address of the draft with something beside it; with nothing where that is empty. */
+export function besideOf(id: string, what: string): string {
+  return addressWith(id, what === "" ? [] : [`with=${encodeURIComponent(what)}`], slotOf());
+}
+
+function addressWith(id: string, parts: string[], slot: Slot): string {
+  const all = slot === "b" ? ["draft=b", ...parts] : parts;
+  return all.length === 0 ? `/studio/${id}` : `/studio/${id}?${all.join("&")}`;
 }
 
 export function open(id: string, at: View, of = ""): void {

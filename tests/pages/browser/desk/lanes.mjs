@@ -104,6 +104,40 @@ test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
   await lookAtState(page, "desk-lanes");
 });
 
+/** Whether a mark goes through the lanes of caller and assistant: between them nothing else is drawn. */
+const isMarked = (page) =>
+  page.evaluate(() => {
+    const canvas = document.querySelector(".lanes canvas");
+    if (canvas === null || canvas.width === 0) return false;
+    const { data } = canvas.getContext("2d").getImageData(0, Math.floor(canvas.height / 3), canvas.width, 1);
+    return data.some((value, place) => place % 4 === 3 && value > 0);
+  });
+
+test("desk::a_caller_who_cuts_the_assistant_short_is_marked_on_both_lanes", async (open) => {
+  const { page } = await agentAt(open, "Ebi", "367", ["Canvas2D"]);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  // While an agent talks no assistant does, whom a caller could cut short: the journal is given the line that it would have.
+  let isCut = false;
+  await page.route(/\/api\/v1\/calls\/[^/]+\/events\?/, async (route) => {
+    const response = await route.fetch();
+    const told = await response.json();
+    const last = told.items?.at(-1);
+    if (isCut && last && told.next_cursor == null) {
+      told.items.push({ ...last, seq: last.seq + 1, at: new Date().toISOString(), kind: "barge_in", heard_ms: 1_200 });
+    }
+    await route.fulfill({ response, json: told });
+  });
+  await visitorAsks(open, await lineTo("367"));
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await lanes(page).waitFor();
+  await until("pictures", async () => (await tallest(page, 2)) > 6);
+  isCut = true;
+  await page.reload();
+  await lanes(page).waitFor();
+  await until("the mark", () => isMarked(page));
+});
+
 test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
   const { page } = await talks(open, "Una", "336");
   for (const width of [1280, 360]) {

@@ -26,6 +26,7 @@ use tokio::sync::oneshot;
 pub use self::book::{Asked, Connection};
 pub use self::server::Fault;
 use self::server::Shared;
+use crate::driving::drive;
 use crate::openai::{Script, Trouble};
 
 /// How the stand-in is.
@@ -62,13 +63,43 @@ impl CascadeStandIn {
     /// # Errors
     /// There is no free port.
     pub fn start_here(manners: Manners, script: Script) -> io::Result<Self> {
+        let (stand_in, listener, stopped) = Self::bind(manners, script)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        tokio::spawn(server::run(listener, Arc::clone(&stand_in.shared), stopped));
+        Ok(stand_in)
+    }
+
+    /// Starts one on a free port, driven by a thread of its own.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn start(manners: Manners, script: Script) -> io::Result<Self> {
+        let (stand_in, listener, stopped) = Self::bind(manners, script)?;
+        let shared = Arc::clone(&stand_in.shared);
+        drive(async move {
+            // Only a runtime without sockets refuses it.
+            if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                server::run(listener, shared, stopped).await;
+            }
+        });
+        Ok(stand_in)
+    }
+
+    fn bind(
+        manners: Manners,
+        script: Script,
+    ) -> io::Result<(Self, std::net::TcpListener, oneshot::Receiver<()>)> {
         let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(manners, script));
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
-        Ok(Self { shared, address, _stop: stop, judged: false })
+        Ok((Self { shared, address, _stop: stop, judged: false }, listener, stopped))
+    }
+
+    /// Goes on by another script.
+    pub fn rewrite(&self, script: Script) {
+        *self.shared.script() = script;
     }
 
     /// Where the recognizer is.

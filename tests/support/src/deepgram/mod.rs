@@ -5,7 +5,7 @@
 //! the rules of the notes, every one of its own against the schema, too. A client that breaks a rule fails its test.
 //!
 //! ```text
-//! server.rs    how a connection begins                session.rs   one conversation, without a socket
+//! server.rs    sockets: upgrade, refusals, frames     session.rs   one conversation, without a socket
 //! schemas.rs   the schemas                            speech.rs    an answer, piece by piece
 //! log.rs       what happened, for the test
 //! ```
@@ -18,15 +18,18 @@ mod speech;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 pub use self::log::Connection;
-use self::server::Shared;
+use self::server::{Shared, Strike};
 use crate::openai::{Script, Trouble};
-use crate::voice_socket::Strike;
+
+/// Strikes that may wait for a connection's task.
+const STRIKES_MAX: usize = 64;
 
 /// How the stand-in is.
 #[derive(Debug, Clone)]
@@ -65,8 +68,13 @@ impl DeepgramStandIn {
         let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared =
-            Arc::new(Shared { manners, script: Arc::new(Mutex::new(script)), sockets: Arc::default() });
+        let shared = Arc::new(Shared {
+            manners,
+            script: Arc::new(Mutex::new(script)),
+            connections: Mutex::default(),
+            strikes: broadcast::Sender::new(STRIKES_MAX),
+            is_away: AtomicBool::new(false),
+        });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
         Ok(Self { shared, address, _stop: stop, judged: false })
@@ -80,22 +88,23 @@ impl DeepgramStandIn {
 
     /// Makes something go wrong now, on every connection.
     pub fn strike(&self, trouble: Trouble) {
-        self.shared.sockets.strike(Strike::Trouble(trouble));
+        // Nobody there to be struck is no fault.
+        let _ = self.shared.strikes.send(Strike::Trouble(trouble));
     }
 
     /// Sends a text as it is, on every connection: what no schema knows.
     pub fn say_raw(&self, text: &str) {
-        self.shared.sockets.strike(Strike::Text(text.to_owned()));
+        let _ = self.shared.strikes.send(Strike::Text(text.to_owned()));
     }
 
     /// Sends bytes as they are, on every connection.
     pub fn sound_raw(&self, bytes: &[u8]) {
-        self.shared.sockets.strike(Strike::Binary(bytes.to_vec()));
+        let _ = self.shared.strikes.send(Strike::Binary(bytes.to_vec()));
     }
 
     /// Is gone from now on, as a provider that can't be reached.
     pub fn leave(&self) {
-        self.shared.sockets.leave();
+        self.shared.leave();
     }
 
     /// Is there again after so long.
@@ -103,26 +112,26 @@ impl DeepgramStandIn {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             tokio::time::sleep(away).await;
-            shared.sockets.come_back();
+            shared.come_back();
         });
     }
 
     /// How many connections were opened so far.
     #[must_use]
     pub fn connection_count(&self) -> usize {
-        self.shared.sockets.logs().len()
+        self.shared.connections().len()
     }
 
     /// The connection of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
-        self.shared.sockets.logs().get(number).cloned()
+        self.shared.connections().get(number).cloned()
     }
 
     /// What broke a rule so far, with the number of its connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
-        let connections = self.shared.sockets.logs();
+        let connections = self.shared.connections();
         let mut all = Vec::new();
         for (number, connection) in connections.iter().enumerate() {
             all.extend(connection.violations.iter().map(|violation| (number, violation.clone())));

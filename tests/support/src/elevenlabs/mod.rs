@@ -17,15 +17,18 @@ mod session;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 pub use self::log::Connection;
 use self::server::Shared;
 use crate::openai::{Script, Trouble};
-use crate::voice_socket::Strike;
+
+/// Troubles that may wait for a connection's task.
+const TROUBLES_MAX: usize = 16;
 
 /// How the agent is set up at ElevenLabs.
 #[derive(Debug, Clone)]
@@ -94,9 +97,11 @@ impl ElevenLabsStandIn {
             agent: Mutex::new(agent),
             script: Arc::new(Mutex::new(script)),
             first_words: Arc::default(),
-            sockets: Arc::default(),
+            connections: Mutex::default(),
             tokens: Mutex::default(),
             asked: Mutex::default(),
+            troubles: broadcast::Sender::new(TROUBLES_MAX),
+            is_away: AtomicBool::new(false),
         });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
@@ -116,17 +121,18 @@ impl ElevenLabsStandIn {
 
     /// Makes something go wrong now, on every connection.
     pub fn strike(&self, trouble: Trouble) {
-        self.shared.sockets.strike(Strike::Trouble(trouble));
+        // Nobody there to be struck is no fault.
+        let _ = self.shared.troubles.send(trouble);
     }
 
     /// Is gone from now on, as a provider that can't be reached.
     pub fn leave(&self) {
-        self.shared.sockets.leave();
+        self.shared.leave();
     }
 
     /// Is there again.
     pub fn come_back(&self) {
-        self.shared.sockets.come_back();
+        self.shared.come_back();
     }
 
     /// Is there again after so long.
@@ -134,19 +140,19 @@ impl ElevenLabsStandIn {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             tokio::time::sleep(away).await;
-            shared.sockets.come_back();
+            shared.come_back();
         });
     }
 
     /// Sends an event as it is, on every connection: what no schema knows.
     pub fn say_raw(&self, text: &str) {
-        self.shared.sockets.strike(Strike::Text(text.to_owned()));
+        self.shared.say_raw(text);
     }
 
     /// How many conversations were opened so far.
     #[must_use]
     pub fn connection_count(&self) -> usize {
-        self.shared.sockets.logs().len()
+        self.shared.connections().len()
     }
 
     /// How often a signed address was asked for.
@@ -164,13 +170,13 @@ impl ElevenLabsStandIn {
     /// The conversation of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
-        self.shared.sockets.logs().get(number).cloned()
+        self.shared.connections().get(number).cloned()
     }
 
     /// What broke a rule so far, with the number of its connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
-        let connections = self.shared.sockets.logs();
+        let connections = self.shared.connections();
         let mut all = Vec::new();
         for (number, connection) in connections.iter().enumerate() {
             all.extend(connection.violations.iter().map(|violation| (number, violation.clone())));

@@ -437,14 +437,8 @@ impl Turns {
     }
 
     fn pay_model(&mut self, usage: ChunkUsage) {
-        let used = TokenUsage {
-            text_input: usage.input.saturating_sub(usage.input_cached),
-            text_input_cached: usage.input_cached,
-            text_output: usage.output,
-            ..TokenUsage::default()
-        };
         let source = format!("{}/answer-{}", self.session, self.numbered);
-        self.tell(Event::Used { model: self.paid.model.clone(), source, usage: used });
+        self.tell(Event::Used { model: self.paid.model.clone(), source, usage: usage.tokens() });
     }
 
     /// Speech is paid by what sounds of it.

@@ -5,8 +5,7 @@
 //! ```
 //!
 //! One that is lost is made anew at once, then with growing pauses; the new conversation is told what was said so far, and its
-//! agent's own first words are left out: nobody is greeted twice. One that the server is about to end is left at the next pause, which
-//! nobody notices: what the caller says until the next one stands is kept, and sent there.
+//! agent's own first words are left out: nobody is greeted twice.
 
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::ids::OutsideId;
@@ -30,10 +29,6 @@ const LOSSES_MAX: u32 = 3;
 const USED_EVERY_MS: u64 = 15_000;
 /// How long a server may be silent that should have told that the caller spoke, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
-/// A connection that its server ends so soon counts as lost.
-const SHORT_MS: u64 = 30_000;
-/// How long before its end a connection is left in the middle of the talk, where no pause came.
-const LEFT_BEFORE_MS: u64 = 1_500;
 /// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something
 /// and says nothing but pings.
 const MUTE_MS_MAX: u64 = 12_000;
@@ -54,8 +49,6 @@ pub(super) struct Links {
     losses: u32,
     /// The agent has hung up: none is made anew.
     agent_left: bool,
-    /// The last connection was left in time, and the call knows of nothing.
-    is_unnoticed: bool,
     chance: u64,
 }
 
@@ -84,8 +77,6 @@ struct Link {
     used_times: u32,
     /// The agent wants to hang up.
     ends: bool,
-    /// The server ends it: it is left at the next pause, and then at the latest.
-    left_by: Option<UnixMs>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +98,6 @@ impl Links {
             begun: 0,
             losses: 0,
             agent_left: false,
-            is_unnoticed: false,
             chance: seed,
         }
     }
@@ -204,13 +194,6 @@ impl Links {
         }
     }
 
-    /// The server ends this connection then.
-    pub(super) fn leaves(&mut self, id: LinkId, ends_at: UnixMs) {
-        if let Some(link) = self.find_mut(id) {
-            link.left_by.get_or_insert(ends_at - LEFT_BEFORE_MS);
-        }
-    }
-
     /// The agent was heard: what goes wrong next is another thing.
     pub(super) fn works(&mut self) {
         self.losses = 0;
@@ -294,9 +277,7 @@ impl<D: Dialect> Session<D> {
         self.acts.extend(name.map(Act::KnownAs));
         self.acts.push(Act::Hear(id, input));
         if let Some(Outage { since, attempts, .. }) = self.links.outage.take() {
-            if std::mem::take(&mut self.links.is_unnoticed) {
-                // Nobody was told that it was away.
-            } else if self.is_ready {
+            if self.is_ready {
                 self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
             } else {
                 self.is_ready = true;
@@ -320,9 +301,6 @@ impl<D: Dialect> Session<D> {
     pub(super) fn link_lost(&mut self, id: LinkId, Loss { fault, retry }: Loss) {
         let Some(link) = self.links.link.take_if(|link| link.id == id) else { return };
         if link.stage != Stage::Live {
-            if link.is_opened && self.dialect.opening_refused(&fault) && self.next_attempt_at_once() {
-                return;
-            }
             return self.attempt_failed(fault, retry);
         }
         if link.ends {
@@ -335,7 +313,6 @@ impl<D: Dialect> Session<D> {
         let was_owed = self.server_owes.take().is_some();
         self.asks_lost(was_spoken || was_cut_off || was_owed);
         self.finish_open();
-        self.voice.of_others_until = self.voice.playout.until;
         self.tools_lost();
         self.links.doubts_since = None;
         if self.owes_sound() {
@@ -373,16 +350,7 @@ impl<D: Dialect> Session<D> {
         self.want(Ask::Continue);
     }
 
-    /// The next attempt is made now. Says whether there is one.
-    fn next_attempt_at_once(&mut self) -> bool {
-        let now = self.now;
-        self.links.outage.as_mut().map(|outage| outage.next_at = Some(now)).is_some()
-    }
-
     fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {
-        if std::mem::take(&mut self.links.is_unnoticed) {
-            self.acts.push(Act::Interrupted(fault.clone()));
-        }
         let jitter = random_per_mille(&mut self.links.chance);
         let (now, waits) = (self.now, self.waits);
         let Some(outage) = &mut self.links.outage else { return };
@@ -400,53 +368,9 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Leaves a connection that the server is about to end: at a pause; without one in the middle of the talk.
-    fn mind_leaving(&mut self) {
-        let Some((id, by)) = self.links.live().and_then(|link| Some((link.id, link.left_by?))) else {
-            return;
-        };
-        let is_due = by <= self.now;
-        // What the model owes or makes is lost with the connection; what it has made plays on.
-        let is_busy = self.asked.is_some()
-            || self.server_owes.is_some()
-            || self.hearing.is_answer_awaited(self.now)
-            || !self.tools.is_empty()
-            || self.answer.as_ref().is_some_and(|answer| !answer.has_come());
-        let is_pause = !is_busy && self.hearing.is_quiet() && !self.voice.is_open();
-        if is_pause && self.voice.playout.until <= self.now || is_due && !is_busy {
-            self.leave(id);
-        } else if is_due {
-            let reason = "the provider ends the connection, and no pause came before";
-            self.link_broke(ProviderFault::new(ProviderFailure::SessionExpired, reason));
-        }
-    }
-
-    /// Leaves a connection for the next one.
-    fn leave(&mut self, id: LinkId) {
-        self.acts.push(Act::Close(id));
-        let left = self.links.link.take();
-        self.answer = None;
-        self.finish_open();
-        self.voice.of_others_until = self.voice.playout.until;
-        self.tools_lost();
-        self.links.doubts_since = None;
-        let reason = "the provider has ended the connection";
-        let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
-        if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
-            // One that ends each at once would be left for ever.
-            self.links.losses += 1;
-            if self.links.losses >= LOSSES_MAX {
-                return self.fail(fault);
-            }
-        }
-        self.links.is_unnoticed = true;
-        self.links.outage = Some(Outage::after(fault, self.now));
-    }
-
     /// Dials where it is time, and ends what takes too long.
     pub(super) fn mind_links(&mut self) {
-        self.mind_leaving();
-        if self.used_deadline().is_some_and(|deadline| deadline <= self.now) {
+        if self.links.live().is_some_and(|link| link.used_until <= self.now) {
             self.tell_used();
         }
         self.mind_doubt();
@@ -495,32 +419,19 @@ impl<D: Dialect> Session<D> {
             used_until: self.now,
             used_times: 0,
             ends: false,
-            left_by: None,
         });
     }
 
     /// Tells what is used from now on: an agent is paid by the minute.
     fn tell_used(&mut self) {
         let now = self.now;
-        let Some(model) = self.dialect.paid_by_minute().map(str::to_owned) else { return };
+        let model = self.dialect.paid_by_minute().to_owned();
         let Some(link) = self.links.live_mut() else { return };
         link.used_until = now + USED_EVERY_MS;
         link.used_times += 1;
         let source = format!("{}/{}", link.session, link.used_times);
         let usage = TokenUsage { audio_ms: USED_EVERY_MS, ..TokenUsage::default() };
         self.acts.push(Act::Used { model, source, usage });
-    }
-
-    /// When more is used, where minutes are paid.
-    fn used_deadline(&self) -> Option<UnixMs> {
-        self.dialect.paid_by_minute()?;
-        self.links.live().map(|link| link.used_until)
-    }
-
-    /// When the caller will have heard all, where that is a pause in which a connection is left.
-    fn pause_deadline(&self) -> Option<UnixMs> {
-        self.links.live()?.left_by?;
-        Some(self.voice.playout.until).filter(|until| *until > self.now)
     }
 
     /// When a provider that owes something and says nothing is as good as gone.
@@ -559,9 +470,7 @@ impl<D: Dialect> Session<D> {
         let deadlines = [
             self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
-            self.used_deadline(),
-            self.links.live().and_then(|link| link.left_by),
-            self.pause_deadline(),
+            self.links.live().map(|link| link.used_until),
             self.doubt_deadline().filter(|_| self.dialect.probe().is_some()),
         ];
         deadlines.into_iter().flatten().min()

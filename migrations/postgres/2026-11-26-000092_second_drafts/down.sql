@@ -1,0 +1,2 @@
+ALTER TABLE replays DROP COLUMN draft;
+DROP TABLE second_drafts;

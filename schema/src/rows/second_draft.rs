@@ -1,0 +1,63 @@
+//! The row of a profile's second draft.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, from_json, json, naive, unsigned};
+use crate::profile::AgentProfile;
+use crate::profile_version::Draft;
+use crate::tables::second_drafts;
+use crate::time::UnixMs;
+
+/// A draft beside the one that every profile has.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = second_drafts)]
+pub struct SecondDraftRow {
+    /// Whose draft it is.
+    pub profile_id: String,
+    /// Whose profile that is.
+    pub organization_id: String,
+    /// JSON of an `AgentProfile`.
+    pub profile: String,
+    /// One more for each change.
+    pub revision: i64,
+    /// The revision that was published last; 0 where none was.
+    pub published_revision: i64,
+    /// As which version of the profile.
+    pub published_version: i64,
+    /// When it was begun.
+    pub created_at: NaiveDateTime,
+}
+
+impl SecondDraftRow {
+    /// The row of a draft that begins.
+    pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
+        Ok(Self {
+            profile_id: profile.id.to_string(),
+            organization_id: profile.organization_id.to_string(),
+            profile: Self::column(profile)?,
+            revision: 1,
+            published_revision: 0,
+            published_version: 0,
+            created_at: naive(created_at),
+        })
+    }
+
+    /// What `profile` holds.
+    pub fn column(profile: &AgentProfile) -> Result<String, BadRow> {
+        json("second_drafts.profile", profile)
+    }
+
+    /// The draft. Name and newest version are those of the `first`, for they are the profile's.
+    pub fn into_draft(self, first: &Draft) -> Result<Draft, BadRow> {
+        let profile: AgentProfile = from_json("second_drafts.profile", &self.profile)?;
+        let is_newest = self.published_version == i64::from(first.published_version);
+        let published = unsigned("second_drafts.published_revision", self.published_revision)?;
+        Ok(Draft {
+            profile: AgentProfile { name: first.profile.name.clone(), version: 0, ..profile },
+            revision: unsigned("second_drafts.revision", self.revision)?,
+            published_revision: if is_newest { published } else { 0 },
+            published_version: first.published_version,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! Can the model that judges examples be reached, and does it take the key?
+
+use cordboard_actors::assistant::ProviderFault;
+use cordboard_schema::provider::ProviderFailure;
+
+use super::Check;
+use crate::config::Config;
+use crate::replays::Judge;
+
+const SUBJECT: &str = "judge model";
+
+/// Nothing to look at where no judge is configured.
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    let place = config.judge.base_url.as_ref()?;
+    let bad = |found: String, failure| Some(Check::bad(SUBJECT, found, fix(failure).to_owned()));
+    let judge = match Judge::of(&config.judge) {
+        Ok(judge) => judge?,
+        Err(error) => return bad(error.to_string(), ProviderFailure::Unreachable),
+    };
+    let looked = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(judge.look()),
+        Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
+    };
+    match looked {
+        Ok(()) => Some(Check::good(SUBJECT, format!("{place} is there and takes the key"))),
+        Err(ProviderFault { failure, reason }) => bad(format!("{place}: {reason}"), failure),
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => "set judge.key to a key that this server takes",
+        ProviderFailure::QuotaExhausted => "add credits to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the plan's limit",
+        ProviderFailure::Unreachable => {
+            "check judge.base_url, name service and firewall; a server of your own has to be started"
+        }
+        _ => {
+            "look at the server's log or status page; examples are judged by words and tools alone meanwhile"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::command::doctor::report;
+    use crate::config::Sources;
+
+    fn config_for(base_url: &str) -> Config {
+        let environment =
+            [("CORDBOARD_JUDGE__BASE_URL", base_url), ("CORDBOARD_JUDGE__KEY", "sk-of-the-judge")]
+                .map(|(name, value)| (name.into(), value.into()));
+        Config::load(&Sources { environment: environment.into(), ..Sources::default() }).unwrap().config
+    }
+
+    #[test]
+    fn nobody_is_looked_at_where_there_is_no_judge() {
+        assert_eq!(examine(&Config::default()), None);
+    }
+
+    #[test]
+    fn a_refused_key_is_told_with_its_fix_and_never_shown() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).unwrap();
+            let body =
+                r#"{"error":{"code":"invalid_api_key","message":"Incorrect API key: sk-of-the-judge"}}"#;
+            let length = body.len();
+            let answer = format!("HTTP/1.1 401 Unauthorized\r\ncontent-length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let text = report(&[examine(&config_for(&base_url)).unwrap()]).to_string();
+        server.join().unwrap();
+        for part in ["judge model", "FAILED", "401", "set judge.key"] {
+            assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+        }
+        assert!(!text.contains("sk-of-the-judge"), "{text}");
+    }
+}

@@ -1,0 +1,80 @@
+//! The judge model, asked about an example that was replayed.
+
+use std::time::Duration;
+
+use cordboard_actors::assistant::ProviderFault;
+use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
+use cordboard_actors::assistant::openai::TargetError;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::replay::judge_model::{opinion, question};
+use cordboard_schema::replay::{NoVerdict, Opinion, ReplayedCall, Undecided};
+use cordboard_schema::usage::TokenUsage;
+
+use crate::config;
+
+/// A judge that is configured. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Judge(ChatModel);
+
+impl Judge {
+    /// The judge of the section `[judge]`; none where it has no address. Blocks for some 10 ms.
+    ///
+    /// # Errors
+    /// Address or key can't be used.
+    pub fn of(section: &config::Judge) -> Result<Option<Self>, TargetError> {
+        let Some(base_url) = &section.base_url else { return Ok(None) };
+        let settings = ServiceSettings {
+            key: section.key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: base_url.as_str().to_owned(),
+            model: section.model.clone(),
+        };
+        let time = Duration::from_millis(section.timeout_ms.get().into());
+        ChatModel::new(&settings, ["judge.base_url", "judge.key"], time).map(|model| Some(Self(model)))
+    }
+
+    /// The model.
+    pub fn model(&self) -> &str {
+        self.0.name()
+    }
+
+    /// Whether it is there and takes the key.
+    ///
+    /// # Errors
+    /// What an example would meet.
+    pub async fn look(&self) -> Result<(), ProviderFault> {
+        self.0.look().await
+    }
+
+    /// What it says of a call, and what it used for that.
+    pub(super) async fn ask(
+        &self,
+        meaning: &str,
+        call: &ReplayedCall,
+    ) -> (Result<Opinion, Undecided>, TokenUsage) {
+        let messages = match question(meaning, call) {
+            Ok(messages) => messages,
+            Err(undecided) => return (Err(undecided), TokenUsage::default()),
+        };
+        match self.0.answer(messages).await {
+            Ok(answer) => (opinion(&answer.text), answer.usage.unwrap_or_default()),
+            Err(fault) => (Err(undecided(fault)), TokenUsage::default()),
+        }
+    }
+}
+
+fn undecided(ProviderFault { failure, reason }: ProviderFault) -> Undecided {
+    let why = match failure {
+        ProviderFailure::Unauthorized => NoVerdict::Unauthorized,
+        ProviderFailure::UnknownModel => NoVerdict::UnknownModel,
+        ProviderFailure::RateLimited | ProviderFailure::QuotaExhausted => NoVerdict::UsedUp,
+        ProviderFailure::Unreachable => NoVerdict::Unreachable,
+        ProviderFailure::Stalled => NoVerdict::TimedOut,
+        ProviderFailure::BadProtocol => NoVerdict::BadAnswer,
+        ProviderFailure::ProviderError
+        | ProviderFailure::SessionExpired
+        | ProviderFailure::Disconnected
+        | ProviderFailure::Panicked
+        | ProviderFailure::Other => NoVerdict::Failed,
+    };
+    Undecided::new(why, reason)
+}

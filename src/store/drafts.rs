@@ -1,0 +1,125 @@
+//! The drafts of a profile: the one that every profile has stands in its own row, and one may be written beside it.
+
+use cordboard_actors::world;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::{OrganizationId, ProfileId};
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile_version::{Draft, DraftSlot, Publication};
+use cordboard_schema::rows::SecondDraftRow;
+use cordboard_schema::tables::{agent_profiles, second_drafts};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, profile_versions, profiles};
+
+/// A draft of the profile of that id; none where the organization has no such profile, or it has no second draft.
+pub fn draft(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+    slot: DraftSlot,
+) -> Result<Option<Draft>, StoreError> {
+    let Some(first) = profiles::draft(connection, organization_id, id)? else { return Ok(None) };
+    if slot == DraftSlot::A {
+        return Ok(Some(first));
+    }
+    let row = second_drafts::table
+        .find(id.to_string())
+        .filter(second_drafts::organization_id.eq(organization_id.to_string()))
+        .select(SecondDraftRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|row| row.into_draft(&first)).transpose()?)
+}
+
+/// Begins the second draft of a profile with these words and settings; false where it has one.
+pub fn begin(connection: &mut Connection, profile: &AgentProfile) -> Result<bool, StoreError> {
+    let row = SecondDraftRow::new(profile, world::now().into())?;
+    let known: i64 = second_drafts::table.find(row.profile_id.clone()).count().get_result(connection)?;
+    if known > 0 {
+        return Ok(false);
+    }
+    diesel::insert_into(second_drafts::table).values(row).execute(connection)?;
+    Ok(true)
+}
+
+/// Changes a draft whose revision is `known`; false if there is none of both.
+pub fn update(
+    connection: &mut Connection,
+    slot: DraftSlot,
+    profile: &AgentProfile,
+    known: u64,
+) -> Result<bool, StoreError> {
+    if slot == DraftSlot::A {
+        return profiles::update(connection, profile, known);
+    }
+    let Ok(known) = i64::try_from(known) else { return Ok(false) };
+    let found = second_drafts::table
+        .find(profile.id.to_string())
+        .filter(second_drafts::organization_id.eq(profile.organization_id.to_string()))
+        .filter(second_drafts::revision.eq(known));
+    let changed = diesel::update(found)
+        .set((
+            second_drafts::profile.eq(SecondDraftRow::column(profile)?),
+            second_drafts::revision.eq(known + 1),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Publishes a draft as the next version of its profile. The other draft stays as it is: what new calls get is not that.
+pub fn publish(
+    connection: &mut Connection,
+    slot: DraftSlot,
+    draft: &Draft,
+    by: Actor,
+    note: &str,
+) -> Result<Publication, StoreError> {
+    let publication = profile_versions::publish(connection, draft, by, note)?;
+    if slot == DraftSlot::B {
+        let id = draft.profile.id.to_string();
+        diesel::update(agent_profiles::table.find(&id))
+            .set(agent_profiles::published_revision.eq(0))
+            .execute(connection)?;
+        diesel::update(second_drafts::table.find(&id))
+            .set((
+                second_drafts::published_revision.eq(second_drafts::revision),
+                second_drafts::published_version.eq(i64::from(publication.version)),
+            ))
+            .execute(connection)?;
+    }
+    Ok(publication)
+}
+
+/// Why a draft is not discarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDiscarded {
+    /// It is the only one that there is of the profile: nothing was published.
+    NothingPublished,
+    /// Somebody changes it at this moment.
+    EditedMeanwhile,
+}
+
+/// Discards a draft. The second one is gone; the first is what was published last.
+pub fn discard(
+    connection: &mut Connection,
+    slot: DraftSlot,
+    draft: &Draft,
+) -> Result<Result<(), NotDiscarded>, StoreError> {
+    let AgentProfile { id, organization_id, .. } = draft.profile;
+    if slot == DraftSlot::B {
+        let found = second_drafts::table
+            .find(id.to_string())
+            .filter(second_drafts::organization_id.eq(organization_id.to_string()));
+        diesel::delete(found).execute(connection)?;
+        return Ok(Ok(()));
+    }
+    let published = profile_versions::find(connection, organization_id, id, draft.published_version)?;
+    let Some((_, published)) = published else { return Ok(Err(NotDiscarded::NothingPublished)) };
+    if !profiles::update(connection, &AgentProfile { version: 0, ..published }, draft.revision)? {
+        return Ok(Err(NotDiscarded::EditedMeanwhile));
+    }
+    diesel::update(agent_profiles::table.find(id.to_string()))
+        .set(agent_profiles::published_revision.eq(agent_profiles::revision))
+        .execute(connection)?;
+    Ok(Ok(()))
+}

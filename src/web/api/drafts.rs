@@ -1,0 +1,268 @@
+//! `/api/v1/agent-profiles/{id}/drafts`: the draft that every profile has (`a`, the one of `/agent-profiles/{id}`), and one that is
+//! written beside it (`b`). Nothing here is published by a change of it.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_schema::ids::ProfileId;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile_change::ProfileChange;
+use cordboard_schema::profile_version::{DraftSlot, Publication};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::profile_versions::{NO_SUCH_VERSION, PublishBody, published};
+use super::profiles::{
+    NO_SUCH, ProfileView, changed, default_profile, edited_meanwhile, in_use, no_such, set,
+};
+use crate::store::{Connection, NotDiscarded, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+/// A draft of a profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DraftView {
+    /// Which.
+    draft: DraftSlot,
+    /// The profile as it stands there.
+    profile: ProfileView,
+}
+
+/// What a second draft begins with.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct NewDraftBody {
+    /// The published version; the first draft where nothing is said.
+    #[schema(minimum = 1)]
+    version: Option<u32>,
+}
+
+/// Lists the drafts of a profile: the one that it always has, and the second where there is one.
+#[utoipa::path(
+    get,
+    operation_id = "list_drafts",
+    path = "/api/v1/agent-profiles/{id}/drafts",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    responses(
+        (status = 200, description = "One draft, or two", body = Page<DraftView>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such profile"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+) -> Result<web::Json<Page<DraftView>>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| {
+        let mut drafts = Vec::new();
+        for draft in DraftSlot::ALL {
+            let found = query::draft_of_profile(connection, organization_id, id, draft)?;
+            drafts.extend(found.map(|found| DraftView { draft, profile: found.into() }));
+        }
+        Ok(drafts)
+    };
+    let drafts = state.store.reads().run(read).await?;
+    if drafts.is_empty() { Err(NO_SUCH) } else { Ok(web::Json(Page::whole(drafts))) }
+}
+
+/// Begins the second draft of a profile, with the first draft as it stands or with a version that was published.
+#[utoipa::path(
+    post,
+    operation_id = "begin_second_draft",
+    path = "/api/v1/agent-profiles/{id}/drafts",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = NewDraftBody,
+    responses(
+        (status = 201, description = "Begun; `Location` says where it is", body = DraftView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile, or no such version of it"),
+        (status = 409, description = "It has a second draft (`draft_exists`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+    )
+)]
+pub(crate) async fn begin(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    body: Body<NewDraftBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id, NewDraftBody { version }) = (caller.organization_id, *id, body.into_inner());
+    let begun = changed(&state, move |connection| {
+        let Some(first) = query::profile_draft(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        let profile = match version {
+            None => first.profile,
+            Some(version) => match query::profile_version(connection, organization_id, id, version)? {
+                Some((_, profile)) => AgentProfile { version: 0, ..profile },
+                None => return Ok(Err(NO_SUCH_VERSION)),
+            },
+        };
+        if !change::begin_second_draft(connection, &profile)? {
+            let detail = "the profile has a second draft: discard that first";
+            return Ok(Err(ApiError::conflict("draft_exists", detail)));
+        }
+        let detail =
+            version.map_or_else(|| "of draft a".to_owned(), |version| format!("of version {version}"));
+        change::record_audit(connection, &caller.did("profile.draft_begun", id, detail))?;
+        let begun = query::draft_of_profile(connection, organization_id, id, DraftSlot::B)?;
+        Ok(begun.ok_or(NO_SUCH))
+    });
+    let view = DraftView { draft: DraftSlot::B, profile: begun.await?.into() };
+    let location = format!("/api/v1/agent-profiles/{id}/drafts/b");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// Shows a draft.
+#[utoipa::path(
+    get,
+    operation_id = "show_draft",
+    path = "/api/v1/agent-profiles/{id}/drafts/{draft}",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("draft" = DraftSlot, Path, description = "Which draft"),
+    ),
+    responses(
+        (status = 200, description = "The profile as it stands there", body = ProfileView),
+        (status = 400, description = "The id is no UUID, or the draft neither `a` nor `b`"),
+        (status = 404, description = "No such profile, or it has no second draft"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, DraftSlot)>,
+) -> Result<web::Json<ProfileView>, ApiError> {
+    let (organization_id, (id, slot)) = (caller.organization_id, path.into_inner());
+    let read =
+        move |connection: &mut Connection| query::draft_of_profile(connection, organization_id, id, slot);
+    let draft = state.store.reads().run(read).await?.ok_or_else(|| no_such(slot))?;
+    Ok(web::Json(draft.into()))
+}
+
+/// Changes what is named of a draft; the rest stays as it is. New calls get it once it is published.
+#[utoipa::path(
+    patch,
+    operation_id = "change_draft",
+    path = "/api/v1/agent-profiles/{id}/drafts/{draft}",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("draft" = DraftSlot, Path, description = "Which draft"),
+    ),
+    request_body = ProfileChange,
+    responses(
+        (status = 200, description = "Changed", body = ProfileView),
+        (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
+        (status = 404, description = "No such profile, or it has no second draft"),
+        (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited the draft meanwhile (`edited_meanwhile`): `current` is what is there now"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an unknown tool, another name in the second draft, or `publish` that is true"),
+    )
+)]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, DraftSlot)>,
+    body: Body<ProfileChange>,
+) -> Result<web::Json<ProfileView>, ApiError> {
+    let wanted = body.into_inner();
+    if wanted.publish == Some(true) {
+        let reason = "must be false or left out: a draft is published by itself";
+        return Err(ApiError::Invalid(vec![Fault::of("publish", reason)]));
+    }
+    let revision = wanted.revision;
+    let make = move |profile| wanted.applied_to(profile);
+    Ok(web::Json(set(&state, &caller, path.into_inner(), revision, false, make).await?))
+}
+
+/// Discards a draft: the second one is gone, the first is what was published last.
+#[utoipa::path(
+    delete,
+    operation_id = "discard_draft",
+    path = "/api/v1/agent-profiles/{id}/drafts/{draft}",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("draft" = DraftSlot, Path, description = "Which draft"),
+    ),
+    responses(
+        (status = 204, description = "Discarded"),
+        (status = 400, description = "The id is no UUID, or the draft neither `a` nor `b`"),
+        (status = 404, description = "No such profile, or it has no second draft"),
+        (status = 409, description = "Nothing was published that the first draft could be (`never_published`), another profile has that name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
+    )
+)]
+pub(crate) async fn discard(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, DraftSlot)>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, (id, slot)) = (caller.organization_id, path.into_inner());
+    let default = default_profile(&state);
+    changed(&state, move |connection| {
+        let Some(draft) = query::draft_of_profile(connection, organization_id, id, slot)? else {
+            return Ok(Err(no_such(slot)));
+        };
+        // Another name may come back with what was published.
+        if slot == DraftSlot::A && default.as_deref() == Some(&*draft.profile.name) {
+            let published = query::profile_version(connection, organization_id, id, draft.published_version)?;
+            if published.is_some_and(|(_, published)| published.name != draft.profile.name) {
+                return Ok(Err(in_use("renamed")));
+            }
+        }
+        match change::discard_draft(connection, slot, &draft)? {
+            Ok(()) => {}
+            Err(NotDiscarded::NothingPublished) => {
+                let detail = "nothing was published: remove the profile instead";
+                return Ok(Err(ApiError::conflict("never_published", detail)));
+            }
+            Err(NotDiscarded::EditedMeanwhile) => return Ok(Err(edited_meanwhile(draft))),
+        }
+        let detail = format!("draft {slot}");
+        change::record_audit(connection, &caller.did("profile.draft_discarded", id, detail))?;
+        Ok(Ok(()))
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Publishes a draft as the next version: new calls get it within 2 s, live ones keep their version. The other draft stays as it is.
+#[utoipa::path(
+    post,
+    operation_id = "publish_draft",
+    path = "/api/v1/agent-profiles/{id}/drafts/{draft}/publish",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("draft" = DraftSlot, Path, description = "Which draft"),
+    ),
+    request_body = PublishBody,
+    responses(
+        (status = 200, description = "Published", body = Publication),
+        (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
+        (status = 404, description = "No such profile, or it has no second draft"),
+        (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The note is too long"),
+    )
+)]
+pub(crate) async fn publish(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, DraftSlot)>,
+    body: Body<PublishBody>,
+) -> Result<web::Json<Publication>, ApiError> {
+    Ok(web::Json(published(&state, caller, path.into_inner(), body.into_inner()).await?))
+}

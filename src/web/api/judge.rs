@@ -1,0 +1,31 @@
+//! `/api/v1/judge`: whether a model judges what examples mean. Where none does, who writes an example is told before they run it.
+
+use actix_web::web;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::replays::{Judge, Replays};
+use crate::web::WebState;
+
+/// Who judges what examples mean.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JudgeView {
+    /// Whether a judge model is configured. Where none is, `meaning` of an example is not judged.
+    is_configured: bool,
+    /// The model; null where none is.
+    model: Option<String>,
+}
+
+/// Shows whether a judge model is configured.
+#[utoipa::path(
+    get,
+    operation_id = "show_judge",
+    path = "/api/v1/judge",
+    tag = "agent profiles",
+    responses((status = 200, description = "Who judges", body = JudgeView))
+)]
+pub(crate) async fn show(state: web::Data<WebState>) -> web::Json<JudgeView> {
+    let judge = state.replays.as_ref().and_then(Replays::judge);
+    let model = judge.map(Judge::model).map(str::to_owned);
+    web::Json(JudgeView { is_configured: model.is_some(), model })
+}

@@ -1,0 +1,402 @@
+//! The rules that values break, by a word for programs and for the catalogues of the pages (`static/src/api/words`).
+//!
+//! The sentences are made where the rules are: many of them in crates that know nothing of HTTP. So the form of a sentence is what leads to
+//! its word, here and nowhere else, and a test finds a sentence of the sources that leads to none.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+
+/// The word for a sentence of which no rule is known here.
+pub(super) const OTHER: &str = "other";
+
+/// The rules: the word, and forms of its sentences as they follow the value's name. `{min}`, `{max}` and `{chars}` stand for numbers, which are
+/// told beside the word; `{_}` for any text. The first form that fits is it. A word that was in a release stays.
+const RULES: &[(&str, &[&str])] = &[
+    ("account_sid", &["must have an account_sid of AC and {_}"]),
+    (
+        "address",
+        &[
+            "must be an address of a web server, as {_}",
+            "must begin with https:// {_}",
+            "must have no user name or password in it",
+        ],
+    ),
+    ("address_inside", &["must be an address of the public internet {_}"]),
+    ("agent_id", &["must have an agent_id of {min} to {max} letters, digits, - and _"]),
+    ("api_key_sid", &["must have an api_key_sid of SK and {_}"]),
+    ("base_url", &["must have a good base_url: it {_}"]),
+    ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
+    ("bounds", &["must have sliders of {_}", "must have a threshold_percent of {_}"]),
+    ("columns", &["must have the names of its columns in the first row: {_}"]),
+    (
+        "control_characters",
+        &[
+            "must have no control characters",
+            "must have no control characters, and one line",
+            "holds control characters",
+            "holds a line break or another control character",
+        ],
+    ),
+    ("currency", &["must be three letters of ISO 4217, as EUR"]),
+    ("currency_missing", &["must be there where a value is"]),
+    ("digits", &["must have {min} to {max} digits"]),
+    ("durations", &["must have durations of {min} to {max} minutes"]),
+    (
+        "email",
+        &[
+            "must be an e-mail address",
+            "must be an e-mail address, as {_}",
+            "must have e-mail addresses, as {_}",
+        ],
+    ),
+    (
+        "empty",
+        &[
+            "must not be empty",
+            "must have at least one",
+            "must name one topic at least",
+            "must name one permission at least",
+            "must name one event at least",
+            "must expect something: {_}",
+        ],
+    ),
+    ("header_value", &["must each have a value, where it had none or {_}"]),
+    ("holiday", &["must each end on or after its first day, within {max} days"]),
+    ("language", &["must be a BCP 47 tag, as {_}"]),
+    ("languages", &["must be at most {max} BCP 47 tags, as {_}"]),
+    ("leads_back", &["must not lead back to this queue"]),
+    (
+        "length",
+        &[
+            "must have {min} to {max} characters",
+            "must have {min} to {max} characters, in one line",
+            "must have {min} to {max} characters, it has {_}",
+            "must have {min} to {max} characters of ASCII, {_}",
+            "must have a text of {min} to {max} characters without control characters",
+            "must say {min} to {max} characters",
+            "must be {min} to {max} characters, none of them {_}",
+            "must be a name of {min} to {max} characters without {_}",
+            "must be an extension: {min} to {max} characters",
+        ],
+    ),
+    (
+        "length_each",
+        &[
+            "must each have {min} to {max} characters, in one line",
+            "must have names of {min} to {max} characters",
+            "must have texts of {min} to {max} characters",
+            "must have values of {min} to {max} characters that can stand in a header",
+            "must be {min} to {max} visible ASCII characters each",
+        ],
+    ),
+    ("minutes_after_start", &["must be {min} to {max} minutes after `starts_at`"]),
+    (
+        "name_form",
+        &[
+            "must have {min} to {max} lower case letters, digits, `_` and `-`",
+            "must have {min} to {max} letters, digits, `_` and `-` each",
+        ],
+    ),
+    ("number", &["must be a number, as {_}"]),
+    (
+        "number_not_proved",
+        &[
+            "must be proved: {_}",
+            "must be proved by an account at Twilio itself: {_}",
+            "must be one that the organization's own Twilio account has",
+        ],
+    ),
+    ("overlap", &["must have spans that do not overlap"]),
+    (
+        "phone_number",
+        &[
+            "must be a number with its country code, as {_}",
+            "must have numbers with their country, as {_}",
+            // What a type of its own refuses while the body is read.
+            "is not as it must be: must be a number with its country code, as {_}",
+        ],
+    ),
+    (
+        "phone_pattern",
+        &[
+            "must be a number: {min} to {max} digits, with + before them as needed",
+            "must be the name of an extension, or a number of {min} to {max} digits with + before them as needed",
+        ],
+    ),
+    ("prices", &["must have prices of 0 or more, the lower one first"]),
+    ("range", &["must be {min} to {max}", "must be {min} (Monday) to {max} (Sunday)"]),
+    (
+        "required",
+        &[
+            "must be there, or {_}",
+            "must be given, or {_}",
+            "must be chosen: the call's queue asks for it",
+            "must have a reason: {_}",
+        ],
+    ),
+    ("reserved", &["must not be a word that Cordboard uses itself"]),
+    (
+        "revision",
+        &[
+            "must say which revision {_}",
+            "must be 0 or left out: nothing is there yet",
+            "is not the one of `If-Match`",
+            "must stand in `If-Match` {_}",
+        ],
+    ),
+    ("same_customer", &["must be another customer"]),
+    ("schema", &["must be the JSON schema of an object", "must be a JSON schema that can be read: {_}"]),
+    ("secrets_anew", &["must all be sent anew, for base_url leads to another server"]),
+    ("shape", &["is not as it must be: {_}", "are not as they must be: {_}", "must be a UUID"]),
+    ("sip_domain", &["must have a sip_domain that is a host, as {_}"]),
+    ("span_order", &["must not close when it opens; {_}"]),
+    (
+        "target",
+        &["must forward to the name of an extension, or {_}", "must have {min} to {max} targets, each {_}"],
+    ),
+    ("time", &["must be between the years 1970 and 2200"]),
+    ("time_in_call", &["must be between the call's beginning and now"]),
+    ("time_zone", &["is no time zone of the IANA database", "is no time zone of the IANA database; {_}"]),
+    (
+        "too_long",
+        &[
+            "must have at most {max} characters",
+            "must have at most {max} characters, in one line",
+            "must have at most {max} characters in all its texts",
+            "must be one line of at most {max} characters",
+            "has more than {max} characters",
+        ],
+    ),
+    ("too_long_bytes", &["must have {max} bytes at most", "must have at most {max} bytes"]),
+    (
+        "too_many",
+        &[
+            "must be at most {max}",
+            "must be at most {max}, with names of at most {_}",
+            "must be at most {max}, each with {_}",
+            "must be at most {max} questions of {_}",
+            "must name 1 to {max} agents",
+            "must have at most {max} patterns",
+            "must have at most {max} recipients of a kind",
+            "must have at most {max} rows",
+            "must have at most {max} spans",
+            "has more than {max} rows: {_}",
+        ],
+    ),
+    (
+        "too_many_texts",
+        &[
+            "must be at most {max} texts of 1 to {chars} characters each",
+            "must have at most {max} lines of 1 to {chars} characters each",
+        ],
+    ),
+    ("too_short", &["must have {min} characters or more"]),
+    (
+        "tool_name",
+        &[
+            "must have {min} to {max} lower case letters, digits and `_`, a letter first, and be none of a built-in tool",
+        ],
+    ),
+    (
+        "twice",
+        &[
+            "must name each user once",
+            "must name each tool once",
+            "must name each of them once",
+            "must name each key or sequence of keys once",
+            "must have each name once",
+            "must be named once each",
+            "name a user twice",
+        ],
+    ),
+    (
+        "unknown",
+        &[
+            "is no user's of the organization",
+            "is no other user's of the organization",
+            "must all be users of the organization",
+            "is no customer's",
+            "is no call's",
+            "is no lead's",
+            "is no queue's",
+            "is no disposition's",
+            "must name an extension that there is",
+            "must name a queue that there is",
+            "must be the name of an extension",
+            "must lead to the name of an extension",
+            "must be one of `/api/v1/extensions` for an agent with a phone",
+            "must be one of the organization's agent profiles",
+            "must be the name of an agent profile",
+            "must be the name of an agent profile, of {_}",
+            "must be the name of a switch in the configuration",
+        ],
+    ),
+    ("unknown_argument", &["names `{_}`, which is no property of parameters"]),
+    (
+        "wrong_kind",
+        &[
+            "is of a message that came in",
+            "is of a to-do; an event has `at`",
+            "is of an event; a to-do has `due_at`",
+        ],
+    ),
+    ("wrong_word", &["must be new, contacted, qualified, won or lost", "must be of these names: {_}"]),
+];
+
+/// The word for a sentence, and the numbers that it names.
+pub(super) fn known(sentence: &str) -> (&'static str, Map<String, Value>) {
+    for (code, forms) in RULES {
+        if let Some(params) = forms.iter().find_map(|form| fitting(form, sentence)) {
+            return (code, params);
+        }
+    }
+    (OTHER, Map::new())
+}
+
+/// The numbers of a sentence that has this form.
+fn fitting(form: &str, sentence: &str) -> Option<Map<String, Value>> {
+    let (mut form, mut rest, mut params) = (form, sentence, Map::new());
+    while let Some((before, behind)) = form.split_once('{') {
+        rest = rest.strip_prefix(before)?;
+        let (name, after) = behind.split_once('}')?;
+        let taken = if name == "_" {
+            let next = after.split('{').next().unwrap_or_default();
+            if next.is_empty() { rest.len() } else { rest.find(next)? }
+        } else {
+            rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())
+        };
+        let (value, left) = rest.split_at_checked(taken)?;
+        if name != "_" {
+            params.insert(name.to_owned(), json!(value.parse::<u64>().ok()?));
+        }
+        (form, rest) = (after, left);
+    }
+    (form == rest).then_some(params)
+}
+
+/// The words, as the API's document has them.
+pub(super) fn schema() -> ObjectBuilder {
+    let words = RULES.iter().map(|(code, _)| *code).chain([OTHER]);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .description(Some(
+            "Which rule it breaks, in one word for programs, as `range`; `other` where only `reason` says it.",
+        ))
+        .enum_values(Some(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Sentences that are told as they are, in English: who reads them operates the server, or writes a program.
+    const FREE: &[&str] = &[
+        "holds a value of 1 that has control characters, or more than 1 bytes",
+        "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",
+        "must be CA and 32 digits of 0 to 9 and a to f",
+        "must be false or left out: a draft is published by itself",
+        "must be that of the profile: the first draft alone gives it another one",
+        "must be where a turn of the caller is",
+        "must lie in a context that the organization was granted: ask the operator to grant context 1",
+        "must name an extension, and have phrases of 1 to 1 characters with a word, at most 1 of a language, by BCP 47 tags, at most 1",
+        "must name switches of the configuration: 1",
+        "must name switches that are among `switches`",
+    ];
+
+    #[test]
+    fn a_sentence_leads_to_its_word_and_its_numbers() {
+        for (sentence, code, params) in [
+            ("must be 25 to 150", "range", json!({ "min": 25, "max": 150 })),
+            ("must be 1 (Monday) to 7 (Sunday)", "range", json!({ "min": 1, "max": 7 })),
+            ("must have 1 to 120 characters, it has 5000", "length", json!({ "min": 1, "max": 120 })),
+            ("must be at most 20 BCP 47 tags, as `en` or `pt-BR`", "languages", json!({ "max": 20 })),
+            ("must be at most 20", "too_many", json!({ "max": 20 })),
+            ("is not as it must be: invalid type", "shape", json!({})),
+            ("names `x`, which is no property of parameters", "unknown_argument", json!({})),
+            ("must be at most twenty", OTHER, json!({})),
+            ("must be 25 to 150 or so", OTHER, json!({})),
+            ("", OTHER, json!({})),
+        ] {
+            assert_eq!(known(sentence), (code, params.as_object().unwrap().clone()), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_words_stand_in_order_and_each_form_leads_to_its_own() {
+        assert!(RULES.is_sorted_by_key(|(code, _)| code), "out of order");
+        for (code, forms) in RULES {
+            for form in *forms {
+                let sentence = form
+                    .replace("{_}", "so")
+                    .replace("{min}", "1")
+                    .replace("{max}", "2")
+                    .replace("{chars}", "3");
+                assert_eq!(known(&sentence).0, *code, "{sentence}");
+            }
+        }
+    }
+
+    /// The literals of a source that begin as a reason does, with `1` for what is written into them.
+    fn reasons(source: &str) -> Vec<String> {
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let code: String =
+            source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let texts = code.split('"').skip(1).step_by(2);
+        let begins =
+            |text: &&str| ["must ", "is no ", "is of ", "holds "].iter().any(|word| text.starts_with(word));
+        let joined = |text: &str| {
+            text.split("\\\n")
+                .enumerate()
+                .map(|(line, part)| if line == 0 { part } else { part.trim_start() })
+                .collect::<String>()
+        };
+        texts.filter(begins).map(|text| filled(&joined(text))).collect()
+    }
+
+    fn filled(text: &str) -> String {
+        let (mut all, mut rest) = (String::new(), text);
+        while let Some((before, behind)) = rest.split_once('{') {
+            all.push_str(before);
+            if let Some(behind) = behind.strip_prefix('{') {
+                all.push('{');
+                rest = behind;
+            } else {
+                all.push('1');
+                rest = behind.split_once('}').map_or("", |(_, after)| after);
+            }
+        }
+        all + &rest.replace("}}", "}")
+    }
+
+    fn look(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                look(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.extend(reasons(&fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_reason_of_the_sources_has_a_word_or_is_told_as_it_is() {
+        let mut found = Vec::new();
+        for folder in ["src/web/api", "schema/src"] {
+            look(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+        }
+        assert!(found.len() > 100, "the sources are read in another way by now: {found:?}");
+        found.sort();
+        found.dedup();
+        let free: Vec<&String> = found
+            .iter()
+            .filter(|reason| known(reason).0 == OTHER && !FREE.contains(&reason.as_str()))
+            .collect();
+        assert!(free.is_empty(), "add a form to RULES, and its words to static/src/api/words: {free:#?}");
+        let gone: Vec<&&str> = FREE.iter().filter(|reason| !found.iter().any(|one| one == *reason)).collect();
+        assert!(gone.is_empty(), "said nowhere: {gone:#?}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The second draft of a profile: begun, written, compared, tried, published and discarded beside the first one.
+
+use cordboard_schema::permission::Role;
+use serde_json::{Value, json};
+
+use crate::house::House;
+use crate::isolation::{another_organization, somebody};
+use crate::people::bearer;
+use crate::replays::{at, over, stored};
+
+/// The draft of that name, as it stands.
+fn draft(house: &House, slot: &str) -> Value {
+    house.json(&at(house, &format!("/drafts/{slot}")))
+}
+
+fn change(house: &House, slot: &str, change: &Value) -> Value {
+    let changed = house.send("PATCH", &at(house, &format!("/drafts/{slot}")), change);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    changed.json()
+}
+
+fn begin(house: &House, from: &Value) -> Value {
+    let begun = house.send("POST", &at(house, "/drafts"), from);
+    assert_eq!(begun.status, 201, "{begun:?}");
+    begun.json()
+}
+
+/// What callers hear first.
+fn published(house: &House) -> Value {
+    let version = house.json(&at(house, ""))["published_version"].clone();
+    house.json(&at(house, &format!("/versions/{version}")))["profile"]["notice"].clone()
+}
+
+#[test]
+fn two_drafts_are_written_beside_each_other_and_either_is_published() {
+    let house = House::open();
+    house.get(&at(&house, "/drafts/b")).problem(404);
+    assert_eq!(house.json(&at(&house, "/drafts"))["items"].as_array().unwrap().len(), 1);
+    change(&house, "a", &json!({ "notice": "Of A.", "greeting": "Hello." }));
+    assert_eq!(published(&house), Value::Null, "a change of a draft was published");
+
+    let begun = begin(&house, &json!({}));
+    assert_eq!((&begun["draft"], &begun["profile"]["notice"]), (&json!("b"), &json!("Of A.")));
+    assert_eq!(begun["profile"]["revision"], 1);
+    assert_eq!(house.send("POST", &at(&house, "/drafts"), &json!({})).problem_code(409), "draft_exists");
+    change(&house, "b", &json!({ "notice": "Of B.", "revision": 1 }));
+    assert_eq!(draft(&house, "a")["notice"], "Of A.", "the first draft is another one");
+    assert_eq!(draft(&house, "a"), house.json(&at(&house, "")), "the first draft is the profile's own");
+    let both = house.json(&at(&house, "/drafts"));
+    assert_eq!(both["items"][1]["profile"], draft(&house, "b"));
+
+    let diff = house.json(&at(&house, "/diff?from_draft=a&to_draft=b"));
+    assert_eq!(diff["changes"], json!([{ "field": "notice", "old": "Of A.", "new": "Of B." }]));
+    assert_eq!(
+        (&diff["from"], &diff["from_draft"], &diff["to"], &diff["to_draft"]),
+        (&Value::Null, &json!("a"), &Value::Null, &json!("b"))
+    );
+    assert_eq!(house.json(&at(&house, "/diff?to_draft=b"))["from"], 1, "a version and the second draft");
+
+    let note = json!({ "note": "The better one", "revision": 2 });
+    let made = house.send("POST", &at(&house, "/drafts/b/publish"), &note);
+    assert_eq!((made.status, &made.json()["version"]), (200, &json!(2)), "{made:?}");
+    assert_eq!(published(&house), "Of B.");
+    let [first, second] = ["a", "b"].map(|slot| draft(&house, slot));
+    assert_eq!((&first["notice"], &first["has_unpublished_changes"]), (&json!("Of A."), &json!(true)));
+    assert_eq!((&second["notice"], &second["has_unpublished_changes"]), (&json!("Of B."), &json!(false)));
+    assert_eq!((&first["published_version"], &second["published_version"]), (&json!(2), &json!(2)));
+
+    assert_eq!(house.send("POST", &at(&house, "/drafts/a/publish"), &json!({})).json()["version"], 3);
+    assert_eq!(published(&house), "Of A.");
+    assert_eq!(draft(&house, "b")["has_unpublished_changes"], true, "callers hear the other one by now");
+
+    assert_eq!(house.send("DELETE", &at(&house, "/drafts/b"), &json!({})).status, 204);
+    house.send("DELETE", &at(&house, "/drafts/b"), &json!({})).problem(404);
+    house.send("POST", &at(&house, "/drafts/b/publish"), &json!({})).problem(404);
+    let begun = begin(&house, &json!({ "version": 2 }));
+    assert_eq!(begun["profile"]["notice"], "Of B.", "a version as it was published");
+    change(&house, "a", &json!({ "notice": "Worse." }));
+    assert_eq!(house.send("DELETE", &at(&house, "/drafts/a"), &json!({})).status, 204);
+    let first = draft(&house, "a");
+    assert_eq!((&first["notice"], &first["has_unpublished_changes"]), (&json!("Of A."), &json!(false)));
+    assert_eq!(draft(&house, "b")["notice"], "Of B.", "the other draft stays");
+
+    let log = house.json("/api/v1/audit-log");
+    let told = |action: &str| {
+        log["items"].as_array().unwrap().iter().filter(|line| line["action"] == action).count()
+    };
+    assert_eq!(
+        [told("profile.draft_begun"), told("profile.draft_discarded"), told("profile.published")],
+        [2; 3]
+    );
+}
+
+#[test]
+fn what_can_t_be_is_refused_and_who_edits_what_somebody_has_edited_is_told() {
+    let house = House::open();
+    begin(&house, &json!({}));
+    change(&house, "b", &json!({ "notice": "Mine.", "revision": 1 }));
+    let patch = |body: &Value| house.send("PATCH", &at(&house, "/drafts/b"), body);
+    let late = patch(&json!({ "notice": "Theirs.", "revision": 1 }));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], draft(&house, "b"));
+    let stale = json!({ "revision": 1 });
+    let publish = at(&house, "/drafts/b/publish");
+    assert_eq!(house.send("POST", &publish, &stale).problem_code(409), "edited_meanwhile");
+    for (body, field) in [
+        (json!({ "name": "another" }), "name"),
+        (json!({ "publish": true }), "publish"),
+        (json!({ "style": { "pace": 101 } }), "style"),
+    ] {
+        assert_eq!(patch(&body).json()["errors"][0]["field"], field);
+    }
+    assert_eq!((&draft(&house, "b")["notice"], &published(&house)), (&json!("Mine."), &Value::Null));
+    house.get(&at(&house, "/drafts/c")).problem(400);
+    house.send("POST", &at(&house, "/drafts"), &json!({ "version": 9 })).problem(404);
+
+    // Who gives the profile another name gives it to both drafts.
+    change(&house, "a", &json!({ "name": "Renamed" }));
+    assert_eq!(draft(&house, "b")["name"], "Renamed");
+
+    let new =
+        house.send("POST", "/api/v1/agent-profiles", &json!({ "name": "never", "publish": false })).json();
+    let path = format!("/api/v1/agent-profiles/{}/drafts/a", new["id"].as_str().unwrap());
+    assert_eq!(house.send("DELETE", &path, &json!({})).problem_code(409), "never_published");
+
+    let eve = somebody(&house, another_organization(&house), Role::Owner);
+    for (method, rest) in
+        [("GET", ""), ("GET", "/b"), ("PATCH", "/b"), ("DELETE", "/b"), ("POST", "/b/publish")]
+    {
+        bearer(&house, method, &at(&house, &format!("/drafts{rest}")), &eve, &json!({})).problem(404);
+    }
+    assert_eq!(draft(&house, "b")["notice"], "Mine.", "another organization has changed it");
+}
+
+#[test]
+fn a_replay_the_examples_and_a_test_call_have_the_draft_that_is_asked_for() {
+    let house = House::open();
+    let call = stored(&house);
+    let body = |draft: &str| json!({ "call_id": call, "draft": draft });
+    house.send("POST", &at(&house, "/replays"), &body("b")).problem(404);
+    house.send("POST", &at(&house, "/test-calls"), &json!({ "draft": "b" })).problem(404);
+    change(&house, "a", &json!({ "notice": "Of A." }));
+    begin(&house, &json!({}));
+    change(&house, "b", &json!({ "notice": "Of B." }));
+    for (slot, notice, revision) in [("a", "Of A.", 2), ("b", "Of B.", 2)] {
+        let begun = house.send("POST", &at(&house, "/replays"), &body(slot));
+        let replay = over(&house, &begun.json());
+        let said = replay["call"]["turns"][0]["new"]["said"].as_str().unwrap();
+        assert!(said.starts_with(notice), "{said}");
+        assert_eq!((&replay["draft"], &replay["draft_revision"]), (&json!(slot), &json!(revision)));
+    }
+    let example = json!({ "call_id": call, "name": "Says so", "expectations": { "words": ["Of B."] } });
+    assert_eq!(house.send("POST", &at(&house, "/examples"), &example).status, 201);
+    for (body, passed) in [(json!({}), 0), (json!({ "draft": "b" }), 1), (json!({ "version": 1 }), 0)] {
+        let run = over(&house, &house.send("POST", &at(&house, "/example-runs"), &body).json());
+        assert_eq!((&run["state"], &run["passed"]), (&json!("done"), &json!(passed)), "{body}: {run:#}");
+    }
+    assert_eq!(house.send("POST", &at(&house, "/test-calls"), &json!({ "draft": "b" })).status, 201);
+}

@@ -1,0 +1,168 @@
+//! Examples whose meaning a judge model judges, with the stand-in for chat completions. The built-in assistant answers in them.
+
+use std::time::Duration;
+
+use cordboard::config::{Config, Sources};
+use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
+use cordboard_test_support::openai::{Answer, Script};
+use serde_json::{Value, json};
+
+use crate::house::{House, MODEL};
+use crate::replays::{at, over, stored};
+
+const KEY: &str = "sk-of-the-judge";
+const MEANING: &str = "The assistant says who it is, and names no price.";
+
+/// A house with a judge that answers in this order; the judge takes [`KEY`], and is told `key`.
+fn open(answers: &[&str], key: &str) -> (House, CascadeStandIn) {
+    let script = answers.iter().fold(Script::new(), |script, answer| script.turn(says(answer)));
+    let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), script).unwrap();
+    let environment = [
+        ("CORDBOARD_JUDGE__BASE_URL", judge.base_url().as_str()),
+        ("CORDBOARD_JUDGE__KEY", key),
+        ("CORDBOARD_JUDGE__MODEL", MODEL),
+        ("CORDBOARD_JUDGE__TIMEOUT_MS", "1000"),
+    ]
+    .map(|(name, value)| (name.into(), value.into()))
+    .into();
+    (House::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap()), judge)
+}
+
+fn says(answer: &str) -> Answer {
+    Answer::say(answer, 800.0, Duration::from_millis(200))
+}
+
+/// Keeps a whole call as an example with these expectations.
+fn keep(house: &House, call: &str, expectations: &Value) {
+    let example = json!({ "call_id": call, "name": "Says who it is", "expectations": expectations });
+    let kept = house.send("POST", &at(house, "/examples"), &example);
+    assert_eq!(kept.status, 201, "{kept:?}");
+    assert_eq!(kept.json()["expectations"]["meaning"], expectations["meaning"]);
+}
+
+/// Runs the examples; the run as it is over.
+fn run(house: &House) -> Value {
+    let begun = house.send("POST", &at(house, "/example-runs"), &json!({}));
+    assert_eq!(begun.status, 201, "{begun:?}");
+    let run = over(house, &begun.json());
+    assert_eq!(run["state"], "done", "{run:#}");
+    assert!(!run.to_string().contains(KEY), "the judge's key is told: {run:#}");
+    run
+}
+
+/// Verdict, whether the meaning is met, and why the judge gave no verdict.
+fn judged(run: &Value) -> (&str, bool, Option<&str>) {
+    let example = &run["examples"][0];
+    let check = example["checks"].as_array().unwrap().last().unwrap();
+    assert_eq!((&check["kind"], &check["wanted"]), (&json!("meaning"), &json!(MEANING)), "{run:#}");
+    let (verdict, met) = (example["verdict"].as_str().unwrap(), check["met"].as_bool().unwrap());
+    (verdict, met, check["no_verdict"].as_str())
+}
+
+fn why(run: &Value) -> &str {
+    run["examples"][0]["checks"].as_array().unwrap().last().unwrap()["reason"].as_str().unwrap()
+}
+
+#[test]
+fn a_judge_says_whether_an_example_means_what_is_expected() {
+    let answers = [
+        r#"{"met": true, "reason": "It says that it is the receptionist."}"#,
+        r#"{"met": false, "reason": "It names a price of 5 euros."}"#,
+    ];
+    let (house, judge) = open(&answers, KEY);
+    assert_eq!(house.json("/api/v1/judge"), json!({ "is_configured": true, "model": MODEL }));
+    keep(&house, &stored(&house), &json!({ "meaning": MEANING }));
+    let met = run(&house);
+    assert_eq!(judged(&met), ("passed", true, None), "{met:#}");
+    assert_eq!(why(&met), "It says that it is the receptionist.");
+    assert_eq!((&met["passed"], &met["failed"]), (&json!(1), &json!(0)));
+    // What the stand-in says that it used: 500 tokens, 400 of its cache, 30 written.
+    assert_eq!(met["cost_micros"], 500 + 400 + 2 * 30);
+    let not_met = run(&house);
+    assert_eq!(judged(&not_met), ("failed", false, None), "{not_met:#}");
+    assert_eq!(why(&not_met), "It names a price of 5 euros.");
+
+    let asked = judge.asked();
+    assert_eq!((asked.len(), &asked[0].body["model"]), (2, &json!(MODEL)));
+    let question = asked[0].body["messages"][1]["content"].as_str().unwrap();
+    assert!(question.contains(MEANING), "{question}");
+    let (_, rest) = question.split_once("<conversation>\n").unwrap();
+    let turns: Value = serde_json::from_str(rest.split_once("\n</conversation>").unwrap().0).unwrap();
+    assert_eq!(turns[1]["caller"], "I need a new roof.");
+    assert_eq!(turns[0]["assistant"], met["examples"][0]["call"]["turns"][0]["new"]["said"]);
+    assert!(!question.contains("We call you back."), "what the stored call's assistant said is judged");
+    judge.finish();
+}
+
+#[test]
+fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
+    let (house, judge) = open(&["met: true", r#"{"met": "true", "reason": "Trust me."}"#], KEY);
+    keep(&house, &stored(&house), &json!({ "meaning": MEANING }));
+    let no_verdict = |kind: &str, words: &str| {
+        let run = run(&house);
+        assert_eq!(judged(&run), ("error", false, Some(kind)), "{run:#}");
+        assert!(
+            why(&run).contains("the judge gave no verdict") && why(&run).contains(words),
+            "{}",
+            why(&run)
+        );
+        assert_eq!(run["examples"][0]["reason"], why(&run));
+        assert_eq!((&run["passed"], &run["failed"]), (&json!(0), &json!(1)));
+    };
+    no_verdict("bad_answer", "not the JSON object that was asked for");
+    no_verdict("bad_answer", "not the JSON object that was asked for");
+
+    // Asked once more, and not a third time.
+    let broken = || Fault::Refuse(500, json!({ "error": { "message": "out of order" } }));
+    judge.model_fault(broken());
+    judge.model_fault(broken());
+    no_verdict("failed", "500");
+    assert_eq!(judge.asked().len(), 4);
+    judge.model_fault(broken());
+    judge.rewrite(Script::new().turn(says(r#"{"met": true, "reason": "It does."}"#)));
+    assert_eq!(judged(&run(&house)), ("passed", true, None), "a judge that failed once");
+
+    judge.model_fault(Fault::Mute);
+    no_verdict("timed_out", "1000 ms");
+    judge.leave();
+    no_verdict("failed", "");
+    judge.finish();
+}
+
+#[test]
+fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_same() {
+    let (house, judge) = open(&[], "sk-of-somebody-else");
+    let call = stored(&house);
+    keep(&house, &call, &json!({ "meaning": MEANING }));
+    keep(&house, &call, &json!({ "words": ["nobody says this"], "meaning": MEANING }));
+    let run = run(&house);
+    assert_eq!(judged(&run), ("error", false, Some("unauthorized")), "{run:#}");
+    assert!(!run.to_string().contains("sk-of-somebody-else"), "{run:#}");
+    assert_eq!(run["examples"][1]["verdict"], "failed", "{run:#}");
+    judge.finish();
+}
+
+#[test]
+fn without_a_judge_words_and_tools_decide_and_a_meaning_alone_is_not_judged() {
+    let house = House::open();
+    assert_eq!(house.json("/api/v1/judge"), json!({ "is_configured": false, "model": null }));
+    let call = stored(&house);
+    let greeting = cordboard_test_support::ear::words("greeting");
+    keep(&house, &call, &json!({ "words": [&greeting[..20]], "meaning": MEANING }));
+    let run_of_both = run(&house);
+    assert_eq!(judged(&run_of_both), ("passed", false, Some("no_judge")), "{run_of_both:#}");
+    keep(&house, &call, &json!({ "meaning": MEANING }));
+    let run = run(&house);
+    let alone = &run["examples"][1];
+    assert_eq!(
+        (&alone["verdict"], &alone["reason"]),
+        (&json!("error"), &json!("no judge model is configured")),
+        "{run:#}"
+    );
+
+    for bad in [" ".to_owned(), "x".repeat(501)] {
+        let example = json!({ "call_id": call, "name": "Bad", "expectations": { "meaning": bad } });
+        let refused = house.send("POST", &at(&house, "/examples"), &example);
+        assert_eq!(refused.problem_code(422), "invalid");
+    }
+}

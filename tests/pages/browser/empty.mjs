@@ -1,0 +1,72 @@
+// The pages of an organization in which nothing has happened: each says what it is for, and what one does first.
+import { audit, equal, must, test, unowned } from "./stage.mjs";
+import { SIZES } from "./views.mjs";
+
+/** The empty place of each page: its address, its heading, and what it offers. */
+const PLACES = [
+  ["/inbox", "Nothing to do", "New to-do"],
+  ["/calls", "No calls yet", "Make a talk link and call it"],
+  ["/leads", "No leads yet", "Lead"],
+  ["/customers", "No customers yet", "New customer"],
+  ["/tools", "No tools of your own yet", "Make a tool"],
+  ["/developers", "No program has a token yet", "Make a token"],
+  ["/developers?show=webhooks", "No program is told anything yet", "Add a webhook"],
+  ["/team?tab=queues", "No queues yet", "New queue"],
+  ["/routing?tab=numbers", "No numbers yet", "Add a number"],
+  ["/routing?tab=extensions", "No extensions yet", "Add an extension"],
+  ["/reports", /^No calls in these days/, /./],
+];
+/** Those whose page is there without anything in it: what they say, and what they offer beside it. */
+const BESIDE = [
+  ["/appointments", "Nothing is booked", "New appointment"],
+  ["/talk-links", "There is none yet.", "Make a talk link"],
+];
+
+/** A page of somebody who has just registered. */
+async function newcomer(open) {
+  const page = await open({ stranger: true, at: unowned });
+  const [email, password] = ["nora@example.com", "four words are enough"];
+  await unowned.api("/api/v1/auth/register", { email, password, name: "Nora", organization: "Nora's New Place" });
+  const answer = await page.context().request.post(`${unowned.origin}/api/v1/auth/session`, { data: { email, password } });
+  equal(answer.status(), 204, "signing in");
+  return page;
+}
+
+async function isSound(page, address) {
+  for (const { width, height } of SIZES) {
+    await page.setViewportSize({ width, height });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    must(wide <= width, `${address}: ${wide} px wide`);
+  }
+  equal(await audit(page), [], `axe, ${address}`);
+}
+
+test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) => {
+  const page = await newcomer(open);
+  for (const [address, title, act] of PLACES) {
+    await page.goto(unowned.origin + address);
+    const place = page.locator("main .empty");
+    await place.getByRole("heading", { name: title }).waitFor();
+    equal(await place.count(), 1, `empty places of ${address}`);
+    const said = (await place.locator("p").first().innerText()).trim();
+    must(said.length > 30 && /[.!?]$/.test(said), `${address} does not say what it is for: ${said}`);
+    const acts = place.getByRole("button").or(place.getByRole("link"));
+    equal(await acts.count(), 1, `what ${address} offers`);
+    must(typeof act !== "string" || (await acts.innerText()).trim() === act, `${address} offers ${await acts.innerText()}`);
+    await isSound(page, address);
+  }
+});
+
+test("empty::pages_with_a_form_or_a_grid_say_so_beside_it", async (open) => {
+  const page = await newcomer(open);
+  for (const [address, says, act] of BESIDE) {
+    await page.goto(unowned.origin + address);
+    await page.locator("main").getByText(says).first().waitFor();
+    equal(await page.locator("main").getByRole("button", { name: act, exact: true }).count(), 1, `what ${address} offers`);
+    await isSound(page, address);
+  }
+  // What has not begun is told in a sentence there, too, and no number stands alone.
+  await page.goto(`${unowned.origin}/dashboard`);
+  await page.getByText("No calls yet today.").first().waitFor();
+  await isSound(page, "/dashboard");
+});

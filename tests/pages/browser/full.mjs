@@ -1,0 +1,143 @@
+// Lists with 10,000 rows: what is found in them, how far one gets in them by keyboard, and that no page holds them all.
+import { atHouse, audit, equal, must, test, until } from "./stage.mjs";
+import { lookAtState, SIZES } from "./views.mjs";
+
+/** Rows of a list that a page holds at most. */
+const KEPT = 400;
+/** Elements that a page holds at most, whatever there is. */
+const ELEMENTS_MAX = 20_000;
+
+/** A page of the full house. */
+async function full(open, path) {
+  const at = await atHouse("full");
+  const page = await open({ at });
+  await page.goto(at.origin + path);
+  return { at, page };
+}
+
+const more = (scope) => scope.getByRole("button", { name: /^Show more/ });
+const hasFocus = (element) => element.evaluate((it) => it === document.activeElement);
+
+async function isBounded(page, rows, max = KEPT) {
+  const shown = await rows.count();
+  must(shown > 0 && shown <= max, `${shown} rows`);
+  const elements = await page.evaluate(() => document.querySelectorAll("*").length);
+  must(elements <= ELEMENTS_MAX, `${elements} elements`);
+}
+
+/** Goes on by Enter to the end of a list, whose last row is `last` then. */
+async function toTheEnd(page, scope, rows, last) {
+  await more(scope).focus();
+  for (let pages = 0; (await rows.last().innerText()).includes(last) === false; pages += 1) {
+    must(pages < 120, `not there after ${pages} pages, but at ${await rows.last().innerText()}`);
+    const before = await rows.last().innerText();
+    await page.keyboard.press("Enter");
+    await until("the next page", async () => (await rows.last().innerText()) !== before);
+  }
+  await until("the end of the pages", async () => (await more(scope).count()) === 0);
+  // Who got there by keyboard is at the end, and not back at the page's top.
+  await until("the focus at the end", () => hasFocus(scope.getByText("That is all there is.")));
+  await isBounded(page, rows);
+}
+
+/** One page back, which was let go. */
+async function back(scope, rows) {
+  const before = await rows.first().innerText();
+  await scope.getByRole("button", { name: /^Show what was before/ }).press("Enter");
+  await until("the page before", async () => (await rows.first().innerText()) !== before);
+}
+
+/** On a phone it is as wide as the phone; axe finds nothing. */
+async function isSound(page, name) {
+  await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  must(wide <= SIZES[1].width, `${name}: ${wide} px wide`);
+  equal(await audit(page), [], `axe, ${name}`);
+  await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
+}
+
+test("full::of_ten_thousand_customers_one_is_found_and_the_last_is_reached_by_keyboard", async (open) => {
+  const { page } = await full(open, "/customers");
+  const rows = page.getByRole("table").locator("tbody tr");
+  await page.getByRole("link", { name: "Customer 09999", exact: true }).waitFor();
+  await page.getByRole("status").filter({ hasText: "100+ customers" }).waitFor();
+  await lookAtState(page, "customers-full");
+  await toTheEnd(page, page.locator("main"), rows, "Customer 00000");
+  await back(page.locator("main"), rows);
+  await isBounded(page, rows);
+  await more(page).waitFor();
+  await page.getByRole("searchbox").fill("c00042@");
+  await until("the one that fits", async () => (await rows.count()) === 1);
+  await page.getByRole("link", { name: "Customer 00042", exact: true }).waitFor();
+});
+
+test("full::of_ten_thousand_leads_one_is_found_and_the_last_of_a_column_is_reached_by_keyboard", async (open) => {
+  const { page } = await full(open, "/leads");
+  const column = page.getByRole("region", { name: "Won", exact: true });
+  const cards = column.getByRole("article");
+  await page.getByRole("link", { name: "Lead 09999", exact: true }).waitFor();
+  await isSound(page, "leads-full");
+  await toTheEnd(page, column, cards, "Lead 00003");
+  must((await page.getByRole("article").count()) <= 5 * 200, "a column keeps more than 200 cards");
+  // By a word of its notes, and in another case than they have it: nothing of it was loaded before.
+  await page.getByRole("searchbox").fill("überDACHUNG");
+  await page.getByRole("link", { name: "Lead 00007", exact: true }).waitFor();
+  equal(await page.getByRole("article").count(), 1, "leads that fit");
+});
+
+test("full::a_table_of_ten_thousand_leads_is_gone_through", async (open) => {
+  const { page } = await full(open, "/leads?as=table&status=lost");
+  const rows = page.getByRole("table").locator("tbody tr");
+  await page.getByRole("link", { name: "Lead 09999", exact: true }).waitFor();
+  await isSound(page, "leads-table-full");
+  await toTheEnd(page, page.locator("main"), rows, "Lead 00004");
+  await back(page.locator("main"), rows);
+  await isBounded(page, rows);
+});
+
+test("full::of_ten_thousand_things_to_do_one_is_found_and_the_last_is_reached_by_keyboard", async (open) => {
+  const { page } = await full(open, "/inbox");
+  const rows = page.getByRole("region", { name: /^Later/ }).getByRole("listitem");
+  await page.getByText("To-do 09999", { exact: true }).waitFor();
+  // The tabs count what there is, and not what is shown.
+  await page.getByRole("link", { name: "To-dos 10,000" }).waitFor();
+  await lookAtState(page, "inbox-full");
+  await toTheEnd(page, page.locator("main"), rows, "To-do 00000");
+  await back(page.locator("main"), rows);
+  await isBounded(page, rows);
+  await page.getByRole("link", { name: /^Text messages/ }).click();
+  await page.getByText("The only text").waitFor();
+  equal(await page.locator("main").getByRole("listitem").filter({ hasText: "The only text" }).count(), 1, "texts");
+  equal(await page.getByText(/^To-do 0/).count(), 0, "things of another kind");
+});
+
+test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", async (open) => {
+  const { page } = await full(open, "/appointments");
+  const meetings = page.getByRole("button", { name: /Guest \d/ });
+  await meetings.first().waitFor();
+  await isSound(page, "appointments-full");
+  const next = page.getByRole("button", { name: "The week after" });
+  await next.focus();
+  for (let weeks = 0; weeks < 3; weeks += 1) {
+    const before = await meetings.first().innerText();
+    await page.keyboard.press("Enter");
+    await until("the next week", async () => (await meetings.first().innerText().catch(() => before)) !== before);
+  }
+  await isBounded(page, meetings);
+  must(await hasFocus(next), "the focus has gone elsewhere");
+  // More than a page holds at once: the rest is one step away.
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("Go to a day").fill(day(280));
+  await page.getByRole("status").filter({ hasText: /^\d+\+ appointments/ }).waitFor();
+  await until("as many as the page holds", async () => (await meetings.count()) > 300);
+  await isBounded(page, meetings);
+  equal(await page.getByRole("button", { name: /Guest 09998/ }).count(), 0, "what is beyond them");
+  await more(page).press("Enter");
+  await page.getByRole("button", { name: /Guest 09998/ }).waitFor();
+  await isBounded(page, meetings);
+  await page.getByRole("button", { name: "Show what was before" }).press("Enter");
+  await page.getByRole("button", { name: /Guest 09399/ }).waitFor();
+  await page.getByLabel("Go to a day").fill(day(700));
+  await page.getByRole("button", { name: /Guest 09999/ }).waitFor();
+  equal(await meetings.count(), 1, "appointments of a week with one");
+});
