@@ -40,7 +40,7 @@ impl Judge {
     /// Whether it is there and takes the key.
     ///
     /// # Errors
-    /// What an example would meet.
+    /// The fault that an example would meet.
     pub async fn look(&self) -> Result<(), ProviderFault> {
         self.0.look().await
     }

@@ -124,13 +124,13 @@ struct Guest {
 }
 
 impl Guest {
-    /// Who shows a token for the first time.
+    /// The guest that a fresh token stands for.
     fn with_token(passes: &AudioPasses, token: &str, rate: SampleRate) -> Option<Self> {
         let grant = passes.redeem(token)?;
         Some(Self { call: grant.call(), name: grant.name(), agent: grant.agent(), rate, resumed: None })
     }
 
-    /// Who was here before.
+    /// The guest that comes back by a `resume`.
     fn back(passes: &AudioPasses, resume: &str, rate: SampleRate) -> Option<Self> {
         let Resume { name, call, agent, number } = passes.returns(resume)?;
         Some(Self { call, name, agent, rate, resumed: Some(number) })

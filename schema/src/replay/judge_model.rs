@@ -1,4 +1,4 @@
-//! What a judge model is asked about an example, and how its answer is read. Pure.
+//! The question to a judge model about an example, and the reading of its answer. Pure.
 //!
 //! Callers may say anything, also what reads like an order to the judge or like its answer. So the conversation is JSON between two
 //! marks that nothing in it can write, the judge is told that it is data, and only the judge's own answer is read, as strict JSON.

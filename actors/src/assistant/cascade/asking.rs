@@ -46,7 +46,7 @@ impl Asking {
         self.service.post(&self.client, self.path, body, self.silence).await
     }
 
-    /// What comes next of the answer; none at its end.
+    /// The next piece of the answer; none at its end.
     ///
     /// # Errors
     /// Nothing comes in time, or it breaks off.

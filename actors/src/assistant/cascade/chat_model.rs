@@ -24,7 +24,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 pub struct ChatAnswer {
     /// Its words, as it wrote them.
     pub text: String,
-    /// What it used, where it tells.
+    /// The tokens that it used, where it tells them.
     pub usage: Option<TokenUsage>,
 }
 
@@ -90,7 +90,7 @@ impl ChatModel {
     /// Whether the service is there and takes the key, to judge by its list of models.
     ///
     /// # Errors
-    /// What a question would meet.
+    /// The fault that a question would meet.
     pub async fn look(&self) -> Result<(), ProviderFault> {
         let looked = match client_by(&self.way) {
             Ok(client) => self.service.look(&client).await,
