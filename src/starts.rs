@@ -12,6 +12,7 @@ use cordboard_actors::assistant::cascade::{
 };
 use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
 use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
+use cordboard_actors::assistant::gemini::{GeminiAgents, GeminiSettings};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, AgentAccount, Builtin, Host, OpenAi, Provider, RealtimeAiActor};
@@ -124,6 +125,10 @@ impl HouseStarts {
             ProviderName::Deepgram => {
                 let settings = deepgram_settings(&config.deepgram);
                 Some(Arc::new(agents::<DeepgramAgents>(settings, &prompts, &ledger)?))
+            }
+            ProviderName::Gemini => {
+                let settings = gemini_settings(&config.gemini);
+                Some(Arc::new(agents::<GeminiAgents>(settings, &prompts, &ledger)?))
             }
             ProviderName::Cascade => {
                 let settings = cascade_settings(&config.cascade);
@@ -238,6 +243,17 @@ pub fn deepgram_settings(section: &config::Deepgram) -> DeepgramSettings {
         listen_model: section.listen_model.clone(),
         think_provider: section.think_provider.clone(),
         think_model: section.think_model.clone(),
+        voice: section.voice.clone(),
+        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
+    }
+}
+
+/// The section `[gemini]` as the provider takes it.
+pub fn gemini_settings(section: &config::Gemini) -> GeminiSettings {
+    GeminiSettings {
+        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
+        base_url: section.base_url.as_str().to_owned(),
+        model: section.model.clone(),
         voice: section.voice.clone(),
         stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
     }

@@ -25,11 +25,13 @@ pub enum IntegrationKind {
     ElevenLabs,
     /// Deepgram: its Voice Agent serves the organization's calls, from the next one on.
     Deepgram,
+    /// Google's Gemini: its Live API serves the organization's calls, from the next one on.
+    Gemini,
 }
 
 impl IntegrationKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Twilio, Self::OpenAi, Self::ElevenLabs, Self::Deepgram];
+    pub const ALL: [Self; 5] = [Self::Twilio, Self::OpenAi, Self::ElevenLabs, Self::Deepgram, Self::Gemini];
 
     /// Its word, in paths and rows.
     pub const fn as_str(self) -> &'static str {
@@ -38,6 +40,7 @@ impl IntegrationKind {
             Self::OpenAi => "openai",
             Self::ElevenLabs => "elevenlabs",
             Self::Deepgram => "deepgram",
+            Self::Gemini => "gemini",
         }
     }
 
@@ -45,7 +48,7 @@ impl IntegrationKind {
     pub const fn secret_names(self) -> &'static [&'static str] {
         match self {
             Self::Twilio => &["auth_token", "second_auth_token", "api_key_secret"],
-            Self::OpenAi | Self::Deepgram => &["api_key"],
+            Self::OpenAi | Self::Deepgram | Self::Gemini => &["api_key"],
             Self::ElevenLabs => &["api_key", "webhook_secret"],
         }
     }
@@ -127,6 +130,17 @@ pub struct DeepgramIntegration {
     pub base_url: String,
 }
 
+/// What is no secret of an account at Gemini.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GeminiIntegration {
+    /// Where the API is.
+    #[serde(default = "gemini_base_url")]
+    #[cfg_attr(feature = "openapi", schema(default = gemini_base_url))]
+    pub base_url: String,
+}
+
 fn twilio_base_url() -> String {
     "https://api.twilio.com".to_owned()
 }
@@ -143,6 +157,10 @@ fn deepgram_base_url() -> String {
     "https://agent.deepgram.com".to_owned()
 }
 
+fn gemini_base_url() -> String {
+    "https://generativelanguage.googleapis.com".to_owned()
+}
+
 /// What is no secret of an integration, by its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -156,6 +174,8 @@ pub enum IntegrationSettings {
     ElevenLabs(ElevenLabsIntegration),
     /// Of Deepgram.
     Deepgram(DeepgramIntegration),
+    /// Of Gemini.
+    Gemini(GeminiIntegration),
 }
 
 impl IntegrationSettings {
@@ -170,6 +190,7 @@ impl IntegrationSettings {
             IntegrationKind::OpenAi => serde_json::from_value(settings).map(Self::OpenAi),
             IntegrationKind::ElevenLabs => serde_json::from_value(settings).map(Self::ElevenLabs),
             IntegrationKind::Deepgram => serde_json::from_value(settings).map(Self::Deepgram),
+            IntegrationKind::Gemini => serde_json::from_value(settings).map(Self::Gemini),
         }
     }
 
@@ -180,6 +201,15 @@ impl IntegrationSettings {
             Self::OpenAi(_) => IntegrationKind::OpenAi,
             Self::ElevenLabs(_) => IntegrationKind::ElevenLabs,
             Self::Deepgram(_) => IntegrationKind::Deepgram,
+            Self::Gemini(_) => IntegrationKind::Gemini,
+        }
+    }
+
+    /// What is no secret of an account at Twilio; none of another service.
+    pub const fn twilio(&self) -> Option<&TwilioIntegration> {
+        match self {
+            Self::Twilio(twilio) => Some(twilio),
+            _ => None,
         }
     }
 
@@ -190,6 +220,7 @@ impl IntegrationSettings {
             Self::OpenAi(openai) => &openai.base_url,
             Self::ElevenLabs(elevenlabs) => &elevenlabs.base_url,
             Self::Deepgram(deepgram) => &deepgram.base_url,
+            Self::Gemini(gemini) => &gemini.base_url,
         }
     }
 }

@@ -52,6 +52,7 @@ impl Config {
         self.twilio.contradictions(self, layers);
         self.elevenlabs_contradictions(layers);
         self.deepgram_contradictions(layers);
+        self.gemini_contradictions(layers);
         self.cascade_contradictions(layers);
         self.judge_contradictions(layers);
         let openai = &self.openai;

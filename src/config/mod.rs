@@ -13,6 +13,7 @@ mod dialling;
 mod elevenlabs;
 mod extension;
 mod freeswitch;
+mod gemini;
 mod layers;
 mod listing;
 mod loaded;
@@ -114,7 +115,7 @@ mod judge;
 mod voices;
 
 pub use judge::Judge;
-pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, OpenAi};
+pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.
@@ -160,6 +161,8 @@ section! {
         elevenlabs: ElevenLabs,
         /// Deepgram's Voice Agent.
         deepgram: Deepgram,
+        /// Gemini's Live API.
+        gemini: Gemini,
         /// An assistant that is put together of three services.
         cascade: Cascade,
         /// The model that judges examples.

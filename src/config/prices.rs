@@ -140,7 +140,7 @@ const FIELDS: [PriceField; 7] = [
 
 /// The shipped prices in US dollars, in the order of [`FIELDS`]: what the providers' price lists said when this version was
 /// made. Providers change theirs without telling us.
-const SHIPPED: [(&str, [&str; 7]); 14] = [
+const SHIPPED: [(&str, [&str; 7]); 15] = [
     ("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
@@ -154,6 +154,8 @@ const SHIPPED: [(&str, [&str; 7]); 14] = [
     ("elevenlabs-agents", ["0", "0", "0", "0", "0", "0", "0.10"]),
     // A minute of connection, with Deepgram's own hearing and speech, and a usual language model.
     ("deepgram-agent", ["0", "0", "0", "0", "0", "0", "0.08"]),
+    // Tokens of the Live API with native audio; what comes from a cache costs the same.
+    ("gemini-2.5-flash-native-audio-preview-09-2025", ["0.50", "0.50", "3.00", "3.00", "2.00", "12.00", "0"]),
     // What a cascade uses where nothing else is set: a minute that is listened to, tokens, a minute that is spoken.
     ("nova-3", ["0", "0", "0", "0", "0", "0", "0.0077"]),
     ("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]),

@@ -22,7 +22,7 @@ const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 16] = [
+const KNOWN_VARIABLES: [(&str, &str); 18] = [
     ("database_url", "DATABASE_URL"),
     ("redis_url", "REDIS_URL"),
     ("openai.api_key", "OPENAI_API_KEY"),
@@ -33,6 +33,8 @@ const KNOWN_VARIABLES: [(&str, &str); 16] = [
     ("elevenlabs.agent_id", "ELEVENLABS_AGENT_ID"),
     ("deepgram.api_key", "DEEPGRAM_API_KEY"),
     ("deepgram.base_url", "DEEPGRAM_BASE_URL"),
+    ("gemini.api_key", "GEMINI_API_KEY"),
+    ("gemini.base_url", "GEMINI_BASE_URL"),
     ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
     ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
     ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),

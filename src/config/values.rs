@@ -272,6 +272,8 @@ words! {
         ElevenLabs = "elevenlabs",
         /// Deepgram's Voice Agent.
         Deepgram = "deepgram",
+        /// Gemini's Live API.
+        Gemini = "gemini",
         /// Speech recognition, a language model and speech synthesis of your choice, put together here.
         Cascade = "cascade",
     }

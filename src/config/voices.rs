@@ -80,6 +80,22 @@ section! {
 }
 
 section! {
+    /// Gemini's Live API.
+    "gemini." Gemini {
+        /// Key of the API; a server of one's own may want none.
+        api_key: Option<Secret> = None,
+        /// Where the API is; the path of BidiGenerateContent is added to it.
+        base_url: BaseUrl = BaseUrl::gemini(),
+        /// The model that hears, thinks and speaks; without models/.
+        model: String = "gemini-2.5-flash-native-audio-preview-09-2025".to_owned(),
+        /// The voice of calls whose profile names none of Gemini's.
+        voice: String = "Kore".to_owned(),
+        /// Milliseconds without a word from a model that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+    }
+}
+
+section! {
     /// An assistant that is put together of three services: speech recognition, a language model, speech synthesis.
     "cascade." Cascade {
         /// How speech is recognized: by Deepgram's streaming protocol, or by OpenAI's transcription, which servers of one's own speak.

@@ -69,6 +69,7 @@ impl OutsideAccounts {
                 section: config.openai.clone(),
                 elevenlabs: config.elevenlabs.clone(),
                 deepgram: config.deepgram.clone(),
+                gemini: config.gemini.clone(),
                 prompts,
                 connections,
                 outside,
@@ -117,6 +118,11 @@ impl Makers {
                     let made = self.voices.of_deepgram(integration, deepgram);
                     let served = served(integration, made, "api_key", unused);
                     of.voices.insert(IntegrationKind::Deepgram, served);
+                }
+                IntegrationSettings::Gemini(gemini) => {
+                    let made = self.voices.of_gemini(integration, gemini);
+                    let served = served(integration, made, "api_key", unused);
+                    of.voices.insert(IntegrationKind::Gemini, served);
                 }
                 IntegrationSettings::ElevenLabs(elevenlabs) => {
                     let made = self.voices.of_elevenlabs(integration, elevenlabs);

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
 use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
+use cordboard_actors::assistant::gemini::{GeminiAgents, GeminiSettings};
 use cordboard_actors::assistant::openai::{OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::assistant::{Account, AgentAccount, Host, OpenAi};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::integration::{
-    DeepgramIntegration, ElevenLabsIntegration, Integration, OpenAiIntegration,
+    DeepgramIntegration, ElevenLabsIntegration, GeminiIntegration, Integration, OpenAiIntegration,
 };
 use url::Url;
 
@@ -17,7 +18,7 @@ use super::Served;
 use super::opened::{OpenError, open};
 use crate::config::{self, BaseUrl, Secret};
 use crate::outside_http::BadAddress;
-use crate::starts::{deepgram_settings, elevenlabs_settings, openai_settings};
+use crate::starts::{deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings};
 use crate::web::Outside;
 
 /// Headers that name the account of the configuration: they say nothing of another one.
@@ -38,6 +39,8 @@ pub(super) struct Voices {
     pub(super) elevenlabs: config::ElevenLabs,
     /// The section `[deepgram]`.
     pub(super) deepgram: config::Deepgram,
+    /// The section `[gemini]`.
+    pub(super) gemini: config::Gemini,
     /// Sounds of the assistant.
     pub(super) prompts: Arc<SoundSet<Prompt>>,
     /// Where connections are counted.
@@ -120,6 +123,22 @@ impl Voices {
             api_key: Some(api_key),
             base_url: deepgram.base_url.clone(),
             ..deepgram_settings(&self.deepgram)
+        })
+    }
+
+    /// The account at Gemini that an integration brings; none where nothing is set up yet.
+    ///
+    /// # Errors
+    /// It can't be used; why, in words.
+    pub(super) fn of_gemini(
+        &self,
+        integration: &Integration,
+        gemini: &GeminiIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, String> {
+        self.agents::<GeminiAgents>(integration, |api_key| GeminiSettings {
+            api_key: Some(api_key),
+            base_url: gemini.base_url.clone(),
+            ..gemini_settings(&self.gemini)
         })
     }
 

@@ -7,7 +7,6 @@ use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
-use cordboard_schema::integration::IntegrationSettings;
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::phone::E164;
 use cordboard_schema::rows::DidRow;
@@ -79,12 +78,8 @@ pub(super) fn of_own_account(
     organization_id: OrganizationId,
 ) -> Result<Option<PhoneNumber>, StoreError> {
     let integrations = integrations::readable(connection, organization_id)?;
-    Ok(integrations.into_iter().find_map(|integration| match integration.settings {
-        IntegrationSettings::Twilio(twilio) => twilio.caller_id,
-        IntegrationSettings::OpenAi(_)
-        | IntegrationSettings::ElevenLabs(_)
-        | IntegrationSettings::Deepgram(_) => None,
-    }))
+    let shown = integrations.iter().find_map(|integration| integration.settings.twilio()?.caller_id.as_ref());
+    Ok(shown.cloned())
 }
 
 /// Whether a number is answered by that profile.

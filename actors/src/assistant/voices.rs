@@ -69,8 +69,8 @@ pub struct Voices {
     pub(super) shelf: Shelf,
     /// The voice of profiles that name none, where the account has one.
     pub(super) usual: Option<String>,
-    /// How a voice is asked to say a text.
-    pub(super) saying: SayingOf,
+    /// How a voice is asked to say a text; none where voices are heard on calls alone.
+    pub(super) saying: Option<SayingOf>,
 }
 
 /// Without the key.
@@ -106,6 +106,11 @@ impl Voices {
         self.usual.as_deref()
     }
 
+    /// Whether one can be heard outside of a call.
+    pub fn can_say(&self) -> bool {
+        self.saying.is_some()
+    }
+
     /// The voices, in the order of the service; the first ones where there are many.
     ///
     /// # Errors
@@ -130,7 +135,8 @@ impl Voices {
     /// # Errors
     /// [`VoiceFault`].
     pub async fn say(&self, voice: &str, text: &str) -> Result<Vec<i16>, VoiceFault> {
-        let Saying { url, body } = (self.saying)(voice, text).ok_or(VoiceFault::NoSuchVoice)?;
+        let saying = self.saying.as_ref().and_then(|saying| saying(voice, text));
+        let Saying { url, body } = saying.ok_or(VoiceFault::NoSuchVoice)?;
         let mut headers = self.headers();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let asked = self.client()?.post(url).headers(headers).body(body.to_string());

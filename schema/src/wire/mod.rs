@@ -9,6 +9,7 @@ pub mod desk;
 pub mod elevenlabs;
 pub mod esl;
 pub mod freeswitch_audio;
+pub mod gemini;
 mod mark;
 pub mod openai;
 pub mod speech;

@@ -1,13 +1,15 @@
 //! Can the configured voice AI be reached, and does it take the key?
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::{cascade, deepgram, elevenlabs, openai};
+use cordboard_actors::assistant::{cascade, deepgram, elevenlabs, gemini, openai};
 use cordboard_schema::provider::ProviderFailure;
 use futures_util::future::LocalBoxFuture;
 
 use super::Check;
 use crate::config::{AgentId, Config, ProviderName};
-use crate::starts::{cascade_settings, deepgram_settings, elevenlabs_settings, openai_settings};
+use crate::starts::{
+    cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings,
+};
 
 const SUBJECT: &str = "voice AI";
 
@@ -26,6 +28,7 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let (openai, elevenlabs) = (openai_settings(&config.openai), elevenlabs_settings(&config.elevenlabs));
     let (deepgram, cascade) = (deepgram_settings(&config.deepgram), cascade_settings(&config.cascade));
+    let gemini = gemini_settings(&config.gemini);
     let Asked { place, looked, does, fix } = match config.assistant.provider {
         ProviderName::Builtin => return None,
         ProviderName::OpenAi => Asked {
@@ -48,6 +51,12 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
             looked: Box::pin(deepgram::look(&deepgram)),
             does: "welcomes an agent".to_owned(),
             fix: fix_deepgram,
+        },
+        ProviderName::Gemini => Asked {
+            place: config.gemini.base_url.to_string(),
+            looked: Box::pin(gemini::look(&gemini)),
+            does: format!("opens a session with {}", config.gemini.model),
+            fix: fix_gemini,
         },
         ProviderName::Cascade => Asked {
             place: format!(
@@ -96,6 +105,23 @@ fn fix_deepgram(failure: ProviderFailure) -> &'static str {
         ProviderFailure::RateLimited => "wait a minute, or raise the plan's number of agents at once",
         ProviderFailure::Unreachable => {
             "check DEEPGRAM_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}
+
+fn fix_gemini(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set GEMINI_API_KEY to a key of a project that may use the Gemini API"
+        }
+        ProviderFailure::UnknownModel => {
+            "set gemini.model to one that has the Live API, or GEMINI_BASE_URL to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "raise the quota of the key's project, or set up its billing",
+        ProviderFailure::RateLimited => "wait a minute, or raise the project's number of sessions at once",
+        ProviderFailure::Unreachable => {
+            "check GEMINI_BASE_URL, name service and firewall: port 443 outwards must be open"
         }
         _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
     }

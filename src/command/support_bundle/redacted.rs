@@ -35,6 +35,7 @@ impl Redaction {
             &config.elevenlabs.api_key,
             &config.elevenlabs.webhook_secret,
             &config.deepgram.api_key,
+            &config.gemini.api_key,
             &config.cascade.recognizer_key,
             &config.cascade.llm_key,
             &config.cascade.speech_key,

@@ -9,7 +9,7 @@ use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::extension::{Extension, is_extension_name};
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::integration::{IntegrationKind, IntegrationSettings};
+use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::limits::{EXTENSION_TITLE_CHARS_MAX, EXTENSIONS_MAX};
 use cordboard_schema::switch::ExtensionChecked;
 use serde::{Deserialize, Serialize};
@@ -63,11 +63,8 @@ impl Places {
     fn of(connection: &mut Connection, organization_id: OrganizationId) -> Result<Self, StoreError> {
         let granted = query::granted(connection, organization_id)?;
         let at_twilio = query::integration(connection, organization_id, IntegrationKind::Twilio)?;
-        let has_own_host = at_twilio.is_some_and(|integration| match integration.settings {
-            IntegrationSettings::Twilio(twilio) => twilio.sip_domain.is_some(),
-            IntegrationSettings::OpenAi(_)
-            | IntegrationSettings::ElevenLabs(_)
-            | IntegrationSettings::Deepgram(_) => false,
+        let has_own_host = at_twilio.is_some_and(|integration| {
+            integration.settings.twilio().is_some_and(|twilio| twilio.sip_domain.is_some())
         });
         Ok(Self { granted, has_own_host })
     }

@@ -98,6 +98,7 @@ async fn ask(outside: &Outside, integration: &Integration) -> (TestOutcome, Stri
         IntegrationSettings::OpenAi(_) => "/models".to_owned(),
         IntegrationSettings::ElevenLabs(_) => "/v1/user".to_owned(),
         IntegrationSettings::Deepgram(_) => "/v1/agent/settings/think/models".to_owned(),
+        IntegrationSettings::Gemini(_) => "/v1beta/models?pageSize=1".to_owned(),
     };
     match asked(outside, integration, &path, INTEGRATION_ANSWER_BYTES_MAX).await {
         Ok(answer) => {
@@ -162,6 +163,7 @@ fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, S
         IntegrationSettings::OpenAi(_) => (AUTHORIZATION, format!("Bearer {}", secret("api_key")?)),
         IntegrationSettings::ElevenLabs(_) => (HeaderName::from_static("xi-api-key"), secret("api_key")?),
         IntegrationSettings::Deepgram(_) => (AUTHORIZATION, format!("Token {}", secret("api_key")?)),
+        IntegrationSettings::Gemini(_) => (HeaderName::from_static("x-goog-api-key"), secret("api_key")?),
     };
     let mut value =
         HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;

@@ -107,7 +107,7 @@ pub(crate) async fn list(
     operation_id = "show_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs or deepgram")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
     responses(
         (status = 200, description = "The integration", body = IntegrationView),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -134,7 +134,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
     operation_id = "set_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs or deepgram")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
@@ -211,7 +211,7 @@ async fn look_again(state: &WebState, organization_id: OrganizationId) {
     operation_id = "delete_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs or deepgram")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -244,7 +244,7 @@ pub(crate) async fn delete(
     operation_id = "test_integration",
     path = "/api/v1/integrations/{kind}/test",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs or deepgram")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
     responses(
         (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -268,7 +268,7 @@ pub(crate) async fn try_it(
     operation_id = "check_integration",
     path = "/api/v1/integrations/{kind}/check",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs or deepgram")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),

@@ -111,9 +111,10 @@ pub(crate) async fn list(
         return Ok(web::Json(VoicesView { provider, says, usual: None, voices: Vec::new() }));
     };
     let listed = voices.list().await.map_err(refused)?;
+    let says = if voices.can_say() { PreviewSays::FirstWords } else { PreviewSays::Nothing };
     Ok(web::Json(VoicesView {
         provider,
-        says: PreviewSays::FirstWords,
+        says,
         usual: voices.usual().map(str::to_owned),
         voices: listed.into_iter().map(VoiceView::from).collect(),
     }))
@@ -179,7 +180,7 @@ fn asked<'a>(
     profile: &'a AgentProfile,
     wanted: Option<String>,
 ) -> Result<(&'a Voices, String, &'a str), ApiError> {
-    let Some(voices) = account.voices() else {
+    let Some(voices) = account.voices().filter(|voices| voices.can_say()) else {
         let detail =
             format!("the voices of {} can't be heard outside of a call: begin a test call", account.name());
         return Err(ApiError::conflict("no_preview", detail));

@@ -1852,6 +1852,10 @@ export interface components {
             /** @default 20000 */
             ring_timeout_ms: number;
         };
+        GeminiIntegration: {
+            /** @default https://generativelanguage.googleapis.com */
+            base_url: string;
+        };
         Grain: "day" | "hour";
         Granted: "everything" | {
             named: components["schemas"]["Grants"];
@@ -2017,8 +2021,8 @@ export interface components {
             };
             settings?: Record<string, never>;
         };
-        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram";
-        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"];
+        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram" | "gemini";
+        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"] | components["schemas"]["GeminiIntegration"];
         IntegrationTest: {
             detail: string;
             outcome: components["schemas"]["TestOutcome"];

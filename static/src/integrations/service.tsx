@@ -18,6 +18,7 @@ const FIELDS = {
   openai: { settings: [], secrets: ["api_key"] },
   elevenlabs: { settings: [], secrets: ["api_key"] },
   deepgram: { settings: [], secrets: ["api_key"] },
+  gemini: { settings: [], secrets: ["api_key"] },
   twilio: {
     settings: ["account_sid", "caller_id", "sip_domain", "api_key_sid"],
     secrets: ["auth_token", "api_key_secret", "second_auth_token"],

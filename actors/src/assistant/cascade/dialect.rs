@@ -46,8 +46,8 @@ impl Dialect for CascadeDialect {
     }
 
     /// The minutes are the recognizer's; model and speech tell what they used.
-    fn paid_by_minute(&self) -> &str {
-        &self.settings.recognizer.model
+    fn paid_by_minute(&self) -> Option<&str> {
+        Some(&self.settings.recognizer.model)
     }
 
     fn open(&mut self, opening: &Opening<'_>) -> Told {
@@ -70,8 +70,8 @@ impl Dialect for CascadeDialect {
         None
     }
 
-    fn tell(&mut self, what: &str) -> Told {
-        Told::Know(what.to_owned())
+    fn tell(&mut self, what: &str) -> Option<Told> {
+        Some(Told::Know(what.to_owned()))
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Told {
@@ -93,8 +93,8 @@ impl Dialect for CascadeDialect {
         Some(Told::Offer(chat_tools(tools)))
     }
 
-    fn presence(&self) -> Presence<Told> {
-        Presence::WhileNothingIsSent(STAY_EVERY_MS, Told::Stay)
+    fn presence(&self) -> Option<Presence<Told>> {
+        Some(Presence::WhileNothingIsSent(STAY_EVERY_MS, Told::Stay))
     }
 
     fn read(&mut self, came: Event<Told>) -> Result<Vec<Event<Told>>, String> {

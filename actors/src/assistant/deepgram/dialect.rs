@@ -191,8 +191,8 @@ impl Dialect for DeepgramDialect {
         Abilities { welcomes: true, opens_with_conversation: true, tells_ends: true, ..Abilities::default() }
     }
 
-    fn paid_by_minute(&self) -> &str {
-        MODEL
+    fn paid_by_minute(&self) -> Option<&str> {
+        Some(MODEL)
     }
 
     fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
@@ -225,14 +225,14 @@ impl Dialect for DeepgramDialect {
         }
     }
 
-    fn tell(&mut self, what: &str) -> ClientMessage {
+    fn tell(&mut self, what: &str) -> Option<ClientMessage> {
         self.told.push(what.to_owned());
         while self.told.iter().map(|what| what.chars().count()).sum::<usize>() > TOLD_CHARS_MAX
             && self.told.len() > 1
         {
             self.told.remove(0);
         }
-        ClientMessage::UpdatePrompt { prompt: self.prompt() }
+        Some(ClientMessage::UpdatePrompt { prompt: self.prompt() })
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
@@ -251,8 +251,8 @@ impl Dialect for DeepgramDialect {
         Some(ClientMessage::UpdateThink(Box::new(self.think())))
     }
 
-    fn presence(&self) -> Presence<ClientMessage> {
-        Presence::WhileNothingIsSent(KEEP_ALIVE_EVERY_MS, ClientMessage::KeepAlive)
+    fn presence(&self) -> Option<Presence<ClientMessage>> {
+        Some(Presence::WhileNothingIsSent(KEEP_ALIVE_EVERY_MS, ClientMessage::KeepAlive))
     }
 
     fn probe(&self) -> Option<ClientMessage> {

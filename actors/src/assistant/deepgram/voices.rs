@@ -32,7 +32,7 @@ pub(super) fn voices(settings: &DeepgramSettings, way: Way) -> Option<Voices> {
         Some(Saying { url, body: json!({ "text": text }) })
     };
     let usual = Some(settings.voice.clone());
-    Some(Voices { way, key, shelf: Shelf::At(list, read), usual, saying: Arc::new(saying) })
+    Some(Voices { way, key, shelf: Shelf::At(list, read), usual, saying: Some(Arc::new(saying)) })
 }
 
 fn read(answer: &Value) -> Option<Vec<KnownVoice>> {

@@ -127,8 +127,8 @@ impl Dialect for ElevenLabsDialect {
         Abilities { corrects: true, shows_life: true, ..Abilities::default() }
     }
 
-    fn paid_by_minute(&self) -> &str {
-        MODEL
+    fn paid_by_minute(&self) -> Option<&str> {
+        Some(MODEL)
     }
 
     fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
@@ -153,8 +153,8 @@ impl Dialect for ElevenLabsDialect {
         }
     }
 
-    fn tell(&mut self, what: &str) -> ClientMessage {
-        ClientMessage::ContextualUpdate { text: what.to_owned() }
+    fn tell(&mut self, what: &str) -> Option<ClientMessage> {
+        Some(ClientMessage::ContextualUpdate { text: what.to_owned() })
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
@@ -165,8 +165,8 @@ impl Dialect for ElevenLabsDialect {
         ClientMessage::ToolResult { tool_call_id: id, result: output.to_string(), is_error }
     }
 
-    fn presence(&self) -> Presence<ClientMessage> {
-        Presence::WhileNotHeard(ACTIVITY_EVERY_MS, ClientMessage::UserActivity)
+    fn presence(&self) -> Option<Presence<ClientMessage>> {
+        Some(Presence::WhileNotHeard(ACTIVITY_EVERY_MS, ClientMessage::UserActivity))
     }
 
     fn read(&mut self, packet: Packet) -> Result<Vec<Event<ClientMessage>>, String> {

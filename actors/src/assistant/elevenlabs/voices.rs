@@ -26,7 +26,7 @@ pub(super) fn voices(settings: &ElevenLabsSettings, way: Way) -> Option<Voices> 
         Some(Saying { url, body: json!({ "text": text, "model_id": MODEL }) })
     };
     let shelf = Shelf::At(list, read);
-    Some(Voices { way, key: Some(key), shelf, usual: None, saying: Arc::new(saying) })
+    Some(Voices { way, key: Some(key), shelf, usual: None, saying: Some(Arc::new(saying)) })
 }
 
 fn read(answer: &Value) -> Option<Vec<KnownVoice>> {

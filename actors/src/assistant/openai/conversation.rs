@@ -10,7 +10,7 @@ use super::session::{Act, LinkId, Loss, Plan, Session, specify};
 use super::settings::OpenAiSettings;
 use crate::assistant::headset::Headset;
 use crate::assistant::remote::connection::{Connection, Packet};
-use crate::assistant::remote::service::Conversation;
+use crate::assistant::remote::service::{Audible, Conversation};
 use crate::assistant::remote::watch::{Spoken, Watch};
 use crate::assistant::remote::words::one_moment;
 use crate::assistant::sounds::{Prompt, SoundSet};
@@ -79,11 +79,11 @@ impl Conversation for Talk {
         self.session.order(order, now);
     }
 
-    fn caller(&mut self, frame: &Frame, now: UnixMs) -> bool {
+    fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible {
         if let Some(Spoken { began_ms_ago, ended_ms_ago }) = self.watch.push(frame) {
             self.session.caller_spoke(now - began_ms_ago, now - ended_ms_ago, now);
         }
-        true
+        Audible::Caller
     }
 
     fn connected(&mut self, link: LinkId, now: UnixMs) {

@@ -30,5 +30,5 @@ pub(super) fn voices(settings: &OpenAiSettings, way: Way) -> Option<Voices> {
         let body = json!({ "model": MODEL, "voice": voice, "input": text, "response_format": "pcm" });
         Some(Saying { url: url.clone(), body })
     };
-    Some(Voices { way, key, shelf: Shelf::Known(KNOWN), usual: None, saying: Arc::new(saying) })
+    Some(Voices { way, key, shelf: Shelf::Known(KNOWN), usual: None, saying: Some(Arc::new(saying)) })
 }

@@ -41,6 +41,14 @@ impl Packet {
             Self::Binary(_) => None,
         }
     }
+
+    /// What stands in it, of either kind.
+    pub(in crate::assistant) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
 }
 
 impl From<String> for Packet {

@@ -52,8 +52,8 @@ pub(in crate::assistant) trait Conversation {
     /// The call wants something.
     fn order(&mut self, order: AssistantOrder, now: UnixMs);
 
-    /// A piece of the caller's audio came. Says whether the provider is to hear it, or silence in its place.
-    fn caller(&mut self, frame: &Frame, now: UnixMs) -> bool;
+    /// A piece of the caller's audio came. Says what the provider is sent of it.
+    fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible;
 
     /// A connection stands.
     fn connected(&mut self, link: LinkId, now: UnixMs);
@@ -69,6 +69,20 @@ pub(in crate::assistant) trait Conversation {
 
     /// Time has passed.
     fn tick(&mut self, now: UnixMs);
+
+    /// The call is over, and nothing more is waited for.
+    fn last_words(&mut self) {}
+}
+
+/// What of the caller a provider is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::assistant) enum Audible {
+    /// Their audio.
+    Caller,
+    /// Silence of the same length.
+    Silence,
+    /// Nothing.
+    Nothing,
 }
 
 /// What goes to the provider of a conversation.
@@ -146,6 +160,8 @@ impl<C: Conversation> Service<C> {
             }
         }
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
+        self.session.last_words();
+        self.tell_last();
         self.lines.close().await;
         Ok(())
     }
@@ -161,10 +177,10 @@ impl<C: Conversation> Service<C> {
     }
 
     fn hear(&mut self, frame: &Frame) {
-        if self.session.caller(frame, self.clock.now()) {
-            self.uplink.push(frame);
-        } else {
-            self.uplink.push_silence(frame);
+        match self.session.caller(frame, self.clock.now()) {
+            Audible::Caller => self.uplink.push(frame),
+            Audible::Silence => self.uplink.push_silence(frame),
+            Audible::Nothing => return,
         }
         let Some(link) = self.hears else { return };
         let Some(connection) = self.lines.find(link) else { return };

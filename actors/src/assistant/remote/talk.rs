@@ -10,7 +10,7 @@ use super::agent::plan::Plan;
 use super::agent::{Act, Session};
 use crate::assistant::headset::Headset;
 use crate::assistant::remote::link::Link;
-use crate::assistant::remote::service::Conversation;
+use crate::assistant::remote::service::{Audible, Conversation};
 use crate::assistant::remote::words::one_moment;
 use crate::assistant::remote::{LinkId, Loss};
 use crate::assistant::sounds::{Prompt, SoundSet};
@@ -84,7 +84,7 @@ impl<D: Dialect> Conversation for Talk<D> {
         self.session.order(order, now);
     }
 
-    fn caller(&mut self, frame: &Frame, now: UnixMs) -> bool {
+    fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible {
         let edge = match frame {
             Frame::Pcm { samples, .. } => self.vad.push(samples),
             Frame::G711 { law, bytes } => {
@@ -92,13 +92,15 @@ impl<D: Dialect> Conversation for Talk<D> {
                 self.vad.push(&g711::decode_all(*law, bytes))
             }
         };
-        self.session.sends_audio(now);
+        if self.session.audible() != Audible::Nothing {
+            self.session.sends_audio(now);
+        }
         match edge {
             Some(VadEdge::Started { .. }) => self.session.caller_started(now),
             Some(VadEdge::Stopped { speech_ms }) => self.session.caller_stopped(speech_ms, now),
             None => {}
         }
-        self.session.hears_caller()
+        self.session.audible()
     }
 
     fn connected(&mut self, link: LinkId, now: UnixMs) {
@@ -115,5 +117,9 @@ impl<D: Dialect> Conversation for Talk<D> {
 
     fn tick(&mut self, now: UnixMs) {
         self.session.tick(now);
+    }
+
+    fn last_words(&mut self) {
+        self.session.last_words();
     }
 }

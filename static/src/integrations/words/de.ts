@@ -20,6 +20,10 @@ const words: Words = {
       name: "Deepgram",
       text: "Hört, denkt und spricht als ein Agent. Mit einem eigenen Schlüssel hier spricht Ihr Konto mit Ihren Anrufern.",
     },
+    gemini: {
+      name: "Gemini",
+      text: "Das Modell von Google hört und spricht selbst. Mit einem eigenen Schlüssel hier spricht Ihr Konto mit Ihren Anrufern.",
+    },
     twilio: { name: "Twilio", text: "Nummern, Anrufe und SMS über das Netz von Twilio, mit einem eigenen Konto." },
   },
   inUse: "In Gebrauch",

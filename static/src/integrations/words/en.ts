@@ -16,6 +16,10 @@ const words = {
       name: "Deepgram",
       text: "Hears, thinks and speaks as one agent. With a key of your own here, it is your account that speaks with your callers.",
     },
+    gemini: {
+      name: "Gemini",
+      text: "Google’s model hears and speaks by itself. With a key of your own here, it is your account that speaks with your callers.",
+    },
     twilio: { name: "Twilio", text: "Numbers, calls and text messages by Twilio’s network, with an account of your own." },
   },
   inUse: "In use",

@@ -20,6 +20,10 @@ const words: Words = {
       name: "Deepgram",
       text: "Escucha, piensa y habla como un solo agente. Con una clave propia aquí, su cuenta habla con quienes llaman.",
     },
+    gemini: {
+      name: "Gemini",
+      text: "El modelo de Google escucha y habla por sí mismo. Con una clave propia aquí, su cuenta habla con quienes llaman.",
+    },
     twilio: { name: "Twilio", text: "Números, llamadas y SMS por la red de Twilio, con una cuenta propia." },
   },
   inUse: "En uso",

@@ -20,6 +20,10 @@ const words: Words = {
       name: "Deepgram",
       text: "Ouve, pensa e fala como um só agente. Com uma chave própria aqui, é a sua conta que fala com quem liga.",
     },
+    gemini: {
+      name: "Gemini",
+      text: "O modelo da Google ouve e fala por si. Com uma chave própria aqui, é a sua conta que fala com quem liga.",
+    },
     twilio: { name: "Twilio", text: "Números, chamadas e SMS pela rede da Twilio, com uma conta própria." },
   },
   inUse: "Em uso",

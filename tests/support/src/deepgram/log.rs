@@ -4,10 +4,12 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::session::Session;
 use crate::audio::Sound;
 use crate::clock::now;
 use crate::openai::schemas::Sender;
 use crate::openai::{End, Entry};
+use crate::voice_socket::Log;
 
 /// One connection that a client opened.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,9 +52,26 @@ impl Connection {
     pub fn from_server(&self, kind: &str) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.from == Sender::Server && entry.kind == kind)
     }
+}
 
-    pub(super) fn log(&mut self, from: Sender, event: &Value) {
+impl Log<Session> for Connection {
+    fn log(&mut self, from: Sender, event: &Value) {
         let kind = event["type"].as_str().unwrap_or("(no type)").to_owned();
         self.entries.push(Entry { at: now(), from, kind, event: json!(event) });
+    }
+
+    fn publish(&mut self, session: &Session) {
+        let known = self.heard.samples.len();
+        self.heard.rate = session.heard_rate();
+        self.heard.samples.extend(&session.heard[known..]);
+        self.audio.clone_from(&session.audio);
+        self.remembers.clone_from(&session.remembers);
+        self.unanswered = session.unanswered();
+        let judged = self.violations.len();
+        self.violations.extend_from_slice(&session.violations[judged..]);
+    }
+
+    fn ended(&mut self) -> &mut Option<(Instant, End)> {
+        &mut self.ended
     }
 }

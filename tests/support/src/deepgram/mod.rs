@@ -5,7 +5,7 @@
 //! the rules of the notes, every one of its own against the schema, too. A client that breaks a rule fails its test.
 //!
 //! ```text
-//! server.rs    sockets: upgrade, refusals, frames     session.rs   one conversation, without a socket
+//! server.rs    how a connection begins                session.rs   one conversation, without a socket
 //! schemas.rs   the schemas                            speech.rs    an answer, piece by piece
 //! log.rs       what happened, for the test
 //! ```
@@ -18,18 +18,15 @@ mod speech;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 
 pub use self::log::Connection;
-use self::server::{Shared, Strike};
+use self::server::Shared;
 use crate::openai::{Script, Trouble};
-
-/// Strikes that may wait for a connection's task.
-const STRIKES_MAX: usize = 64;
+use crate::voice_socket::Strike;
 
 /// How the stand-in is.
 #[derive(Debug, Clone)]
@@ -68,13 +65,8 @@ impl DeepgramStandIn {
         let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            manners,
-            script: Arc::new(Mutex::new(script)),
-            connections: Mutex::default(),
-            strikes: broadcast::Sender::new(STRIKES_MAX),
-            is_away: AtomicBool::new(false),
-        });
+        let shared =
+            Arc::new(Shared { manners, script: Arc::new(Mutex::new(script)), sockets: Arc::default() });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
         Ok(Self { shared, address, _stop: stop, judged: false })
@@ -88,23 +80,22 @@ impl DeepgramStandIn {
 
     /// Makes something go wrong now, on every connection.
     pub fn strike(&self, trouble: Trouble) {
-        // Nobody there to be struck is no fault.
-        let _ = self.shared.strikes.send(Strike::Trouble(trouble));
+        self.shared.sockets.strike(Strike::Trouble(trouble));
     }
 
     /// Sends a text as it is, on every connection: what no schema knows.
     pub fn say_raw(&self, text: &str) {
-        let _ = self.shared.strikes.send(Strike::Text(text.to_owned()));
+        self.shared.sockets.strike(Strike::Text(text.to_owned()));
     }
 
     /// Sends bytes as they are, on every connection.
     pub fn sound_raw(&self, bytes: &[u8]) {
-        let _ = self.shared.strikes.send(Strike::Binary(bytes.to_vec()));
+        self.shared.sockets.strike(Strike::Binary(bytes.to_vec()));
     }
 
     /// Is gone from now on, as a provider that can't be reached.
     pub fn leave(&self) {
-        self.shared.leave();
+        self.shared.sockets.leave();
     }
 
     /// Is there again after so long.
@@ -112,26 +103,26 @@ impl DeepgramStandIn {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             tokio::time::sleep(away).await;
-            shared.come_back();
+            shared.sockets.come_back();
         });
     }
 
     /// How many connections were opened so far.
     #[must_use]
     pub fn connection_count(&self) -> usize {
-        self.shared.connections().len()
+        self.shared.sockets.logs().len()
     }
 
     /// The connection of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
-        self.shared.connections().get(number).cloned()
+        self.shared.sockets.logs().get(number).cloned()
     }
 
     /// What broke a rule so far, with the number of its connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
-        let connections = self.shared.connections();
+        let connections = self.shared.sockets.logs();
         let mut all = Vec::new();
         for (number, connection) in connections.iter().enumerate() {
             all.extend(connection.violations.iter().map(|violation| (number, violation.clone())));

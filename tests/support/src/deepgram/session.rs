@@ -11,6 +11,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
+use crate::voice_socket::{self, Frame, Session as _};
 
 /// Silence that ends a turn.
 const TURN_END_MS: u64 = 500;
@@ -20,21 +21,6 @@ const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(10);
 const APPLIED_AFTER: Duration = Duration::from_millis(20);
 /// A response to a function may cross the word that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
-
-/// What goes out.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Frame {
-    /// An event.
-    Event(Value),
-    /// Text that is no event.
-    Text(String),
-    /// A binary frame.
-    Binary(Vec<u8>),
-    /// The end, with this code and words.
-    Close(u16, String),
-    /// The end, without a word.
-    Abort,
-}
 
 /// What happens later.
 #[derive(Debug)]
@@ -70,6 +56,8 @@ pub(super) struct Session {
     vad: Vad,
     caller_speaks: bool,
     pub(super) heard: Vec<i16>,
+    /// Lengths of the client's frames of audio, in bytes.
+    pub(super) audio: Vec<usize>,
     pub(super) remembers: Vec<String>,
     pub(super) violations: Vec<String>,
     functions: HashMap<String, Asked>,
@@ -99,6 +87,7 @@ impl Session {
             vad: Vad::default(),
             caller_speaks: false,
             heard: Vec::new(),
+            audio: Vec::new(),
             remembers: Vec::new(),
             violations: Vec::new(),
             functions: HashMap::new(),
@@ -124,32 +113,6 @@ impl Session {
     /// The rate of [`Session::heard`], in Hz.
     pub(super) fn heard_rate(&self) -> u32 {
         self.input.rate()
-    }
-
-    /// When [`Session::tick`] is to be called next.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let silence = self.sent_at + CLIENT_SILENCE_MAX;
-        self.agenda.iter().map(|(due, _)| *due).chain([silence]).min()
-    }
-
-    /// What is to be sent now.
-    pub(super) fn take_frames(&mut self) -> Vec<Frame> {
-        self.frames.drain(..).collect()
-    }
-
-    /// Does what is due, in its order.
-    pub(super) fn tick(&mut self, now: Instant) {
-        if now >= self.sent_at + CLIENT_SILENCE_MAX {
-            self.sent_at = now;
-            self.violate("nothing came for 10 s, no KeepAlive either".to_owned());
-            self.fail("CLIENT_MESSAGE_TIMEOUT", 1011);
-        }
-        loop {
-            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
-            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
-            let (_, task) = self.agenda.remove(at);
-            self.perform(task, now);
-        }
     }
 
     fn perform(&mut self, task: Task, now: Instant) {
@@ -217,46 +180,6 @@ impl Session {
         }
     }
 
-    /// Takes a text frame of the client.
-    pub(super) fn received(&mut self, message: &Value, now: Instant) {
-        self.sent_at = now;
-        if let Err(fault) = schemas::check(message, Sender::Client) {
-            self.violate(fault);
-            return self.fail("UNPARSABLE_CLIENT_MESSAGE", 1007);
-        }
-        let kind = message["type"].as_str().unwrap_or_default();
-        if kind != "Settings" && !self.has_settings {
-            return self.violate(format!("the first message is {kind}"));
-        }
-        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-        match kind {
-            "Settings" => self.set_up(message, now),
-            "UpdatePrompt" => {
-                self.remembers.push(format!("told: {}", text("prompt")));
-                self.send(json!({ "type": "PromptUpdated" }));
-            }
-            "UpdateThink" => {
-                self.know(&message["think"]["functions"]);
-                self.send(json!({ "type": "ThinkUpdated" }));
-            }
-            "InjectAgentMessage" => {
-                if self.caller_speaks || self.is_speaking(now) || self.manners.refuses_injections > 0 {
-                    self.manners.refuses_injections = self.manners.refuses_injections.saturating_sub(1);
-                    let refusal = json!({ "type": "InjectionRefused", "message": "Somebody is speaking." });
-                    return self.send(refusal);
-                }
-                self.inject(&text("message"), now);
-            }
-            "InjectUserMessage" => {
-                self.silence();
-                self.said("user", &text("content"));
-                self.respond(Cause::Request, now);
-            }
-            "FunctionCallResponse" => self.returned(&text("id"), &text("content"), now),
-            _ => {}
-        }
-    }
-
     fn returned(&mut self, id: &str, content: &str, now: Instant) {
         match self.functions.get_mut(id) {
             None => self.violate(format!("a response to {id}, which nobody asked for")),
@@ -314,31 +237,6 @@ impl Session {
         }
     }
 
-    /// Takes a binary frame of the client: audio.
-    pub(super) fn hear(&mut self, bytes: &[u8], now: Instant) {
-        self.sent_at = now;
-        if !self.is_applied {
-            return self.violate("audio before the settings were taken".to_owned());
-        }
-        if bytes.is_empty() || !bytes.len().is_multiple_of(self.input.sample_bytes()) {
-            return self.violate(format!("{} bytes of audio", bytes.len()));
-        }
-        let samples = self.input.decode(bytes);
-        self.heard.extend(&samples);
-        for noticed in self.vad.hear(&samples, self.input.rate(), TURN_END_MS) {
-            match noticed {
-                Noticed::Started { .. } => self.interrupt(now),
-                Noticed::Stopped { .. } => {
-                    self.caller_speaks = false;
-                    let words = lock(&self.script).next_words();
-                    if let Words::Heard(text, delay) = words {
-                        self.agenda.push((now + delay, Task::Transcript(text)));
-                    }
-                }
-            }
-        }
-    }
-
     /// The caller speaks: what is heard, or on its way, is not gone on with. Some of it comes late all the same.
     fn interrupt(&mut self, now: Instant) {
         self.caller_speaks = true;
@@ -374,8 +272,123 @@ impl Session {
             .retain(|(_, task)| matches!(task, Task::Applied | Task::Greeting(_) | Task::Transcript(_)));
     }
 
-    /// Makes something go wrong.
-    pub(super) fn trouble(&mut self, trouble: Trouble, now: Instant) {
+    fn fail(&mut self, code: &str, close: u16) {
+        self.send(json!({ "type": "Error", "code": code, "description": "as the script has it" }));
+        self.push(Frame::Close(close, code.chars().take(100).collect()));
+    }
+
+    /// Sends an event.
+    fn send(&mut self, event: Value) {
+        if let Err(fault) = schemas::check(&event, Sender::Server) {
+            self.violate(format!("the stand-in itself: {fault}"));
+        }
+        self.push(Frame::Event(event));
+    }
+
+    fn push(&mut self, frame: Frame) {
+        if !self.hung {
+            self.frames.push_back(frame);
+        }
+    }
+
+    fn violate(&mut self, how: String) {
+        self.violations.push(how);
+    }
+}
+
+impl voice_socket::Session for Session {
+    fn take_frames(&mut self) -> Vec<Frame> {
+        self.frames.drain(..).collect()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let silence = self.sent_at + CLIENT_SILENCE_MAX;
+        self.agenda.iter().map(|(due, _)| *due).chain([silence]).min()
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if now >= self.sent_at + CLIENT_SILENCE_MAX {
+            self.sent_at = now;
+            self.violate("nothing came for 10 s, no KeepAlive either".to_owned());
+            self.fail("CLIENT_MESSAGE_TIMEOUT", 1011);
+        }
+        loop {
+            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
+            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
+            let (_, task) = self.agenda.remove(at);
+            self.perform(task, now);
+        }
+    }
+
+    fn received(&mut self, message: &Value, now: Instant) {
+        self.sent_at = now;
+        if let Err(fault) = schemas::check(message, Sender::Client) {
+            self.violate(fault);
+            return self.fail("UNPARSABLE_CLIENT_MESSAGE", 1007);
+        }
+        let kind = message["type"].as_str().unwrap_or_default();
+        if kind != "Settings" && !self.has_settings {
+            return self.violate(format!("the first message is {kind}"));
+        }
+        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+        match kind {
+            "Settings" => self.set_up(message, now),
+            "UpdatePrompt" => {
+                self.remembers.push(format!("told: {}", text("prompt")));
+                self.send(json!({ "type": "PromptUpdated" }));
+            }
+            "UpdateThink" => {
+                self.know(&message["think"]["functions"]);
+                self.send(json!({ "type": "ThinkUpdated" }));
+            }
+            "InjectAgentMessage" => {
+                if self.caller_speaks || self.is_speaking(now) || self.manners.refuses_injections > 0 {
+                    self.manners.refuses_injections = self.manners.refuses_injections.saturating_sub(1);
+                    let refusal = json!({ "type": "InjectionRefused", "message": "Somebody is speaking." });
+                    return self.send(refusal);
+                }
+                self.inject(&text("message"), now);
+            }
+            "InjectUserMessage" => {
+                self.silence();
+                self.said("user", &text("content"));
+                self.respond(Cause::Request, now);
+            }
+            "FunctionCallResponse" => self.returned(&text("id"), &text("content"), now),
+            _ => {}
+        }
+    }
+
+    fn received_bytes(&mut self, bytes: &[u8], now: Instant) {
+        self.audio.push(bytes.len());
+        self.sent_at = now;
+        if !self.is_applied {
+            return self.violate("audio before the settings were taken".to_owned());
+        }
+        if bytes.is_empty() || !bytes.len().is_multiple_of(self.input.sample_bytes()) {
+            return self.violate(format!("{} bytes of audio", bytes.len()));
+        }
+        let samples = self.input.decode(bytes);
+        self.heard.extend(&samples);
+        for noticed in self.vad.hear(&samples, self.input.rate(), TURN_END_MS) {
+            match noticed {
+                Noticed::Started { .. } => self.interrupt(now),
+                Noticed::Stopped { .. } => {
+                    self.caller_speaks = false;
+                    let words = lock(&self.script).next_words();
+                    if let Words::Heard(text, delay) = words {
+                        self.agenda.push((now + delay, Task::Transcript(text)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn received_nonsense(&mut self, what: &str) {
+        self.violate(what.to_owned());
+    }
+
+    fn trouble(&mut self, trouble: Trouble, now: Instant) {
         match trouble {
             Trouble::Close(code) => self.push(Frame::Close(code, "as the script has it".to_owned())),
             Trouble::Abort => self.push(Frame::Abort),
@@ -403,29 +416,6 @@ impl Session {
             Trouble::Expire => self.fail("SESSION_EXPIRED", 1000),
             Trouble::Overlap(answer) => self.say(*answer, now),
         }
-    }
-
-    fn fail(&mut self, code: &str, close: u16) {
-        self.send(json!({ "type": "Error", "code": code, "description": "as the script has it" }));
-        self.push(Frame::Close(close, code.chars().take(100).collect()));
-    }
-
-    /// Sends an event.
-    fn send(&mut self, event: Value) {
-        if let Err(fault) = schemas::check(&event, Sender::Server) {
-            self.violate(format!("the stand-in itself: {fault}"));
-        }
-        self.push(Frame::Event(event));
-    }
-
-    fn push(&mut self, frame: Frame) {
-        if !self.hung {
-            self.frames.push_back(frame);
-        }
-    }
-
-    pub(super) fn violate(&mut self, how: String) {
-        self.violations.push(how);
     }
 }
 

@@ -17,18 +17,15 @@ mod session;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 
 pub use self::log::Connection;
 use self::server::Shared;
 use crate::openai::{Script, Trouble};
-
-/// Troubles that may wait for a connection's task.
-const TROUBLES_MAX: usize = 16;
+use crate::voice_socket::Strike;
 
 /// How the agent is set up at ElevenLabs.
 #[derive(Debug, Clone)]
@@ -97,11 +94,9 @@ impl ElevenLabsStandIn {
             agent: Mutex::new(agent),
             script: Arc::new(Mutex::new(script)),
             first_words: Arc::default(),
-            connections: Mutex::default(),
+            sockets: Arc::default(),
             tokens: Mutex::default(),
             asked: Mutex::default(),
-            troubles: broadcast::Sender::new(TROUBLES_MAX),
-            is_away: AtomicBool::new(false),
         });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
@@ -121,18 +116,17 @@ impl ElevenLabsStandIn {
 
     /// Makes something go wrong now, on every connection.
     pub fn strike(&self, trouble: Trouble) {
-        // Nobody there to be struck is no fault.
-        let _ = self.shared.troubles.send(trouble);
+        self.shared.sockets.strike(Strike::Trouble(trouble));
     }
 
     /// Is gone from now on, as a provider that can't be reached.
     pub fn leave(&self) {
-        self.shared.leave();
+        self.shared.sockets.leave();
     }
 
     /// Is there again.
     pub fn come_back(&self) {
-        self.shared.come_back();
+        self.shared.sockets.come_back();
     }
 
     /// Is there again after so long.
@@ -140,19 +134,19 @@ impl ElevenLabsStandIn {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             tokio::time::sleep(away).await;
-            shared.come_back();
+            shared.sockets.come_back();
         });
     }
 
     /// Sends an event as it is, on every connection: what no schema knows.
     pub fn say_raw(&self, text: &str) {
-        self.shared.say_raw(text);
+        self.shared.sockets.strike(Strike::Text(text.to_owned()));
     }
 
     /// How many conversations were opened so far.
     #[must_use]
     pub fn connection_count(&self) -> usize {
-        self.shared.connections().len()
+        self.shared.sockets.logs().len()
     }
 
     /// How often a signed address was asked for.
@@ -170,13 +164,13 @@ impl ElevenLabsStandIn {
     /// The conversation of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
-        self.shared.connections().get(number).cloned()
+        self.shared.sockets.logs().get(number).cloned()
     }
 
     /// What broke a rule so far, with the number of its connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
-        let connections = self.shared.connections();
+        let connections = self.shared.sockets.logs();
         let mut all = Vec::new();
         for (number, connection) in connections.iter().enumerate() {
             all.extend(connection.violations.iter().map(|violation| (number, violation.clone())));

@@ -18,6 +18,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
+use crate::voice_socket::{self, Frame, Session as _};
 
 /// Between two pings.
 const PING_EVERY: Duration = Duration::from_secs(2);
@@ -27,21 +28,6 @@ const PONG_MAX: Duration = Duration::from_secs(1);
 const TURN_END_MS: u64 = 500;
 /// From metadata to the agent's first words.
 const FIRST_WORDS: Duration = Duration::from_millis(60);
-
-/// What goes out.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Frame {
-    /// An event.
-    Event(Value),
-    /// Text that is no event.
-    Text(String),
-    /// A binary frame.
-    Binary(Vec<u8>),
-    /// The end, with this code and words.
-    Close(u16, String),
-    /// The end, without a word.
-    Abort,
-}
 
 /// What happens later.
 #[derive(Debug)]
@@ -125,26 +111,6 @@ impl Session {
         self.input.rate()
     }
 
-    /// When [`Session::tick`] is to be called next.
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.agenda.iter().map(|(due, _)| *due).min()
-    }
-
-    /// What is to be sent now.
-    pub(super) fn take_frames(&mut self) -> Vec<Frame> {
-        self.frames.drain(..).collect()
-    }
-
-    /// Does what is due, in its order.
-    pub(super) fn tick(&mut self, now: Instant) {
-        loop {
-            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
-            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
-            let (_, task) = self.agenda.remove(at);
-            self.perform(task, now);
-        }
-    }
-
     fn perform(&mut self, task: Task, now: Instant) {
         match task {
             Task::Ping => {
@@ -219,61 +185,6 @@ impl Session {
             Task::Trouble(trouble) => self.trouble(trouble, now),
             Task::Fail(code) => self.fail(&code, 1011),
         }
-    }
-
-    /// Takes a text frame of the client.
-    pub(super) fn received(&mut self, message: &Value, now: Instant) {
-        if let Err(fault) = schemas::check(message, Sender::Client) {
-            return self.violate(fault);
-        }
-        let kind = message["type"].as_str().unwrap_or("user_audio_chunk");
-        if !self.has_begun {
-            if kind != "conversation_initiation_client_data" {
-                return self.violate(format!("the first message is {kind}"));
-            }
-            return self.begin(message, now);
-        }
-        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-        match kind {
-            "conversation_initiation_client_data" => self.violate("it was begun twice".to_owned()),
-            "user_audio_chunk" => self.hear(&text("user_audio_chunk"), now),
-            "pong" => {
-                let id = message["event_id"].as_u64().unwrap_or_default();
-                match self.pings.remove(&id) {
-                    None => self.violate(format!("a pong to {id}, which is no open ping")),
-                    Some(sent) if now.duration_since(sent) > PONG_MAX => {
-                        self.violate(format!("the pong to {id} came late"));
-                    }
-                    Some(_) => {}
-                }
-            }
-            "contextual_update" => self.remembers.push(format!("context: {}", text("text"))),
-            "user_message" => {
-                self.remembers.push(format!("system: {}", text("text")));
-                self.silence();
-                self.respond(Cause::Request, now);
-            }
-            "client_tool_result" => {
-                let id = text("tool_call_id");
-                match self.tools.get_mut(&id) {
-                    None => self.violate(format!("a result of {id}, which nobody asked for")),
-                    Some(true) => self.violate(format!("{id} was answered twice")),
-                    Some(answered) => {
-                        *answered = true;
-                        self.remembers.push(format!("returned {id}: {}", text("result")));
-                        if self.unanswered().is_empty() {
-                            self.respond(Cause::Tools, now);
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Takes a frame that is no JSON object.
-    pub(super) fn received_nonsense(&mut self, what: &str) {
-        self.violate(what.to_owned());
     }
 
     fn begin(&mut self, message: &Value, now: Instant) {
@@ -389,35 +300,6 @@ impl Session {
         before != self.agenda.len()
     }
 
-    /// Makes something go wrong.
-    pub(super) fn trouble(&mut self, trouble: Trouble, now: Instant) {
-        match trouble {
-            Trouble::Close(code) => self.push(Frame::Close(code, "as the script has it".to_owned())),
-            Trouble::Abort => self.push(Frame::Abort),
-            Trouble::Hang => {
-                self.hung = true;
-                self.pings.clear();
-            }
-            Trouble::Stalls(_) => {}
-            Trouble::MalformedJson => self.push(Frame::Text("{\"type\":\"audio\",\"audio_ev".to_owned())),
-            Trouble::Binary => self.push(Frame::Binary(vec![0, 159, 146, 150])),
-            Trouble::UnknownEvents => {
-                for text in [
-                    r#"{"type":"agent_mood","mood_event":{"deep":[1,2]}}"#,
-                    r#"{"type":"ping"}"#,
-                    r#"{"type":"audio","audio_event":{"audio_base_64":"!!!","event_id":9999,"x":[{}]}}"#,
-                ] {
-                    self.push(Frame::Text(text.to_owned()));
-                }
-            }
-            Trouble::Error { kind, code } => self.error(&kind, 1011, &code),
-            Trouble::Expire => {
-                self.error("max_duration_exceeded", 1000, "Conversation reached its maximum duration.");
-            }
-            Trouble::Overlap(answer) => self.say(*answer, now),
-        }
-    }
-
     fn fail(&mut self, code: &str, close: u16) {
         self.error(code, close, "as the script has it");
     }
@@ -444,6 +326,110 @@ impl Session {
 
     fn violate(&mut self, how: String) {
         self.violations.push(how);
+    }
+}
+
+impl voice_socket::Session for Session {
+    fn take_frames(&mut self) -> Vec<Frame> {
+        self.frames.drain(..).collect()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.agenda.iter().map(|(due, _)| *due).min()
+    }
+
+    fn tick(&mut self, now: Instant) {
+        loop {
+            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
+            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
+            let (_, task) = self.agenda.remove(at);
+            self.perform(task, now);
+        }
+    }
+
+    fn received(&mut self, message: &Value, now: Instant) {
+        if let Err(fault) = schemas::check(message, Sender::Client) {
+            return self.violate(fault);
+        }
+        let kind = message["type"].as_str().unwrap_or("user_audio_chunk");
+        if !self.has_begun {
+            if kind != "conversation_initiation_client_data" {
+                return self.violate(format!("the first message is {kind}"));
+            }
+            return self.begin(message, now);
+        }
+        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+        match kind {
+            "conversation_initiation_client_data" => self.violate("it was begun twice".to_owned()),
+            "user_audio_chunk" => self.hear(&text("user_audio_chunk"), now),
+            "pong" => {
+                let id = message["event_id"].as_u64().unwrap_or_default();
+                match self.pings.remove(&id) {
+                    None => self.violate(format!("a pong to {id}, which is no open ping")),
+                    Some(sent) if now.duration_since(sent) > PONG_MAX => {
+                        self.violate(format!("the pong to {id} came late"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            "contextual_update" => self.remembers.push(format!("context: {}", text("text"))),
+            "user_message" => {
+                self.remembers.push(format!("system: {}", text("text")));
+                self.silence();
+                self.respond(Cause::Request, now);
+            }
+            "client_tool_result" => {
+                let id = text("tool_call_id");
+                match self.tools.get_mut(&id) {
+                    None => self.violate(format!("a result of {id}, which nobody asked for")),
+                    Some(true) => self.violate(format!("{id} was answered twice")),
+                    Some(answered) => {
+                        *answered = true;
+                        self.remembers.push(format!("returned {id}: {}", text("result")));
+                        if self.unanswered().is_empty() {
+                            self.respond(Cause::Tools, now);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn received_bytes(&mut self, _: &[u8], _: Instant) {
+        self.violate("a binary frame".to_owned());
+    }
+
+    fn received_nonsense(&mut self, what: &str) {
+        self.violate(what.to_owned());
+    }
+
+    fn trouble(&mut self, trouble: Trouble, now: Instant) {
+        match trouble {
+            Trouble::Close(code) => self.push(Frame::Close(code, "as the script has it".to_owned())),
+            Trouble::Abort => self.push(Frame::Abort),
+            Trouble::Hang => {
+                self.hung = true;
+                self.pings.clear();
+            }
+            Trouble::Stalls(_) => {}
+            Trouble::MalformedJson => self.push(Frame::Text("{\"type\":\"audio\",\"audio_ev".to_owned())),
+            Trouble::Binary => self.push(Frame::Binary(vec![0, 159, 146, 150])),
+            Trouble::UnknownEvents => {
+                for text in [
+                    r#"{"type":"agent_mood","mood_event":{"deep":[1,2]}}"#,
+                    r#"{"type":"ping"}"#,
+                    r#"{"type":"audio","audio_event":{"audio_base_64":"!!!","event_id":9999,"x":[{}]}}"#,
+                ] {
+                    self.push(Frame::Text(text.to_owned()));
+                }
+            }
+            Trouble::Error { kind, code } => self.error(&kind, 1011, &code),
+            Trouble::Expire => {
+                self.error("max_duration_exceeded", 1000, "Conversation reached its maximum duration.");
+            }
+            Trouble::Overlap(answer) => self.say(*answer, now),
+        }
     }
 }
 

@@ -97,6 +97,11 @@ impl Answer {
         (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
     }
 
+    /// Whether nothing more of it is to come.
+    pub(super) fn has_come(&self) -> bool {
+        self.all_sent || self.is_cut || self.is_over
+    }
+
     fn goes_on(&self, now: UnixMs) -> bool {
         let waits = !self.has_sounded && !self.is_cut && !self.is_muted;
         waits || self.goes_on_until().is_some_and(|until| now <= until)
@@ -151,6 +156,16 @@ impl<D: Dialect> Session<D> {
         }
     }
 
+    /// The agent tells more of what it has said: all of that was sent, or it was cut off.
+    pub(super) fn said_too(&mut self, text: &str) {
+        if self.answer.as_ref().is_some_and(|answer| answer.is_muted) {
+            return;
+        }
+        if let Some(words) = self.voice.newest_words() {
+            add_words(words, text);
+        }
+    }
+
     /// All sound of the answer was sent. One that has not begun has not ended either: it was about the one before.
     pub(super) fn all_sent(&mut self) {
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_sounded) else { return };
@@ -169,6 +184,7 @@ impl<D: Dialect> Session<D> {
         self.turn_is_over();
         self.server_owes = None;
         self.hearing.owes_nothing();
+        self.hearing.is_answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
             (Some(Asked { ask }), _) => (Some(ask), false),
             (None, Some(true)) if !self.waits => self.first_words(),

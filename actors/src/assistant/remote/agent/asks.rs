@@ -163,7 +163,7 @@ impl<D: Dialect> Session<D> {
 
     /// When the agent is told next that somebody is there.
     fn presence_deadline(&self) -> Option<UnixMs> {
-        match self.dialect.presence() {
+        match self.dialect.presence()? {
             Presence::WhileNotHeard(..) if self.hears_caller() => None,
             Presence::WhileNotHeard(..) | Presence::WhileNothingIsSent(..) => self.links.present_at(),
         }
@@ -175,8 +175,9 @@ impl<D: Dialect> Session<D> {
             return;
         }
         let (every_ms, message) = match self.dialect.presence() {
-            Presence::WhileNotHeard(every_ms, message) => (every_ms, message),
-            Presence::WhileNothingIsSent(every_ms, message) => {
+            None => return,
+            Some(Presence::WhileNotHeard(every_ms, message)) => (every_ms, message),
+            Some(Presence::WhileNothingIsSent(every_ms, message)) => {
                 let due = self.links.sent_at() + every_ms;
                 if due > self.now {
                     // Audio was sent since.
@@ -187,6 +188,17 @@ impl<D: Dialect> Session<D> {
         };
         self.links.present_until(self.now + every_ms);
         self.send(message);
+    }
+
+    /// What was asked for, or what the caller has said, is answered by nothing. The call does not wait for that.
+    pub(super) fn says_nothing(&mut self) {
+        self.server_owes = None;
+        self.hearing.owes_nothing();
+        if let Some(Asked { ask }) = self.asked.take()
+            && !ask.is_part_of_conversation()
+        {
+            self.say_nothing(ask.line());
+        }
     }
 
     /// The connection is gone: what was being answered is owed again.

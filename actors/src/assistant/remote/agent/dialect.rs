@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::asks::Ask;
 use super::plan::Plan;
+use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::Loss;
 use crate::assistant::remote::link::Link;
 use crate::assistant::remote::memory::Memory;
@@ -31,6 +32,9 @@ pub(in crate::assistant) struct Abilities {
     pub(in crate::assistant) shows_life: bool,
     /// It says nothing to the results of tools before it has them all.
     pub(in crate::assistant) awaits_all_tools: bool,
+    /// It is told that no audio follows for a while ([`Dialect::not_heard`]), and sent none then. Of others silence takes the place of
+    /// a caller who is not to be heard.
+    pub(in crate::assistant) ends_audio: bool,
 }
 
 /// What keeps a server from believing that nobody is there.
@@ -108,6 +112,10 @@ pub(in crate::assistant) enum Event<M> {
     Says(String),
     /// Further words of the answer that comes, or has come.
     SaysMore(String),
+    /// Further words of the answer whose sound was all sent, or cut off.
+    SaidToo(String),
+    /// What was asked for, or what the caller has said, is answered by nothing.
+    SaysNothing,
     /// All sound of the answer was sent.
     AllSent,
     /// The caller has spoken into what the agent says: sound up to this number is not to be heard.
@@ -116,6 +124,13 @@ pub(in crate::assistant) enum Event<M> {
     Corrected(String),
     /// What the caller has said; empty where it was nothing.
     CallerSaid(String),
+    /// Further words of what the caller says, or has said.
+    CallerSaysMore {
+        /// The words.
+        text: String,
+        /// None follow of this turn.
+        is_last: bool,
+    },
     /// Tools of ours are asked for.
     ToolAsked(ToolAsked),
     /// Requests of these ids are not wanted any more, and not to be answered.
@@ -139,6 +154,8 @@ pub(in crate::assistant) enum Event<M> {
     Reply(M),
     /// What an operator should look at.
     Finding(String),
+    /// The server ends the connection in so many ms, whatever happens on it: the conversation goes on over another.
+    Leaves(u64),
     /// The connection is over.
     Failed {
         /// Why, and whether another attempt is worth it.
@@ -163,8 +180,8 @@ pub(in crate::assistant) trait Dialect {
     /// What the wire can do.
     fn abilities(&self) -> Abilities;
 
-    /// The name of its minutes in the prices.
-    fn paid_by_minute(&self) -> &str;
+    /// The name of its minutes in the prices; none where it is paid by what it tells.
+    fn paid_by_minute(&self) -> Option<&str>;
 
     /// The message that begins a conversation.
     fn open(&mut self, opening: &Opening<'_>) -> Self::Message;
@@ -175,8 +192,8 @@ pub(in crate::assistant) trait Dialect {
     /// The line of the call that its first words are; none where they are to be left out.
     fn first_line(&self, plan: &Plan) -> Option<Line>;
 
-    /// Tells it something to be known, and not to be answered.
-    fn tell(&mut self, what: &str) -> Self::Message;
+    /// Tells it something to be known, and not to be answered; none where that has to wait, and then comes as [`Event::Reply`].
+    fn tell(&mut self, what: &str) -> Option<Self::Message>;
 
     /// Asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
@@ -194,8 +211,18 @@ pub(in crate::assistant) trait Dialect {
         None
     }
 
-    /// What keeps the server there.
-    fn presence(&self) -> Presence<Self::Message>;
+    /// Tells that the caller is not to be heard from now on; see [`Abilities::ends_audio`].
+    fn not_heard(&mut self) -> Option<Self::Message> {
+        None
+    }
+
+    /// The opening of a connection was refused for this reason. Says whether the next one is another, and worth an attempt at once.
+    fn opening_refused(&mut self, _fault: &ProviderFault) -> bool {
+        false
+    }
+
+    /// What keeps the server there; none where nothing has to.
+    fn presence(&self) -> Option<Presence<Self::Message>>;
 
     /// What a server answers at once that is there and says nothing by itself; none where there is no such message.
     fn probe(&self) -> Option<Self::Message> {

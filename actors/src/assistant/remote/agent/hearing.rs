@@ -5,7 +5,7 @@ use cordboard_schema::fold::Role;
 use cordboard_schema::time::UnixMs;
 
 use super::Session;
-use super::answer::bounded;
+use super::answer::{add_words, bounded};
 use super::dialect::Dialect;
 use crate::assistant::remote::act::Act;
 use crate::messages::Attention;
@@ -17,6 +17,8 @@ const WORDS_WAIT_MS_MAX: u64 = 6_000;
 const ANSWERED_MS_MIN: u64 = 400;
 /// How long somebody is taken for a speaker whom only the provider hears.
 const TOO_QUIET_MS_MAX: u64 = 3_000;
+/// How long further words of a turn are waited for that are told in pieces.
+const PIECE_WAIT_MS: u64 = 600;
 /// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 
@@ -35,6 +37,20 @@ pub(super) struct Hearing {
     awaits_to: UnixMs,
     /// Our own ear hears them speak.
     is_loud: bool,
+    /// Words of a turn that are told in pieces, as far as they were.
+    pieces: Option<Pieces>,
+    /// They were heard to speak since the newest answer began.
+    spoke_since: bool,
+}
+
+/// Words of a turn that are told in pieces.
+#[derive(Clone, Debug, PartialEq)]
+struct Pieces {
+    text: String,
+    /// When the newest one came.
+    told_at: UnixMs,
+    /// The agent answers already.
+    is_answered: bool,
 }
 
 impl Hearing {
@@ -47,6 +63,8 @@ impl Hearing {
             awaits: None,
             awaits_to: now,
             is_loud: false,
+            pieces: None,
+            spoke_since: false,
         }
     }
 
@@ -61,6 +79,25 @@ impl Hearing {
 
     pub(super) fn owes_nothing(&mut self) {
         self.awaits = None;
+    }
+
+    /// The agent answers to what was said so far.
+    pub(super) fn is_answered(&mut self) {
+        self.spoke_since = false;
+        if let Some(pieces) = &mut self.pieces {
+            pieces.is_answered = true;
+        }
+    }
+
+    /// Whether nobody speaks, and nothing of what was said is still to be told.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.is_loud && self.speaking.is_none() && self.pieces.is_none() && self.wordless.is_none()
+    }
+
+    /// When the words that were told in pieces are taken for all of them.
+    fn pieces_until(&self) -> Option<UnixMs> {
+        let pieces = self.pieces.as_ref().filter(|_| self.speaking.is_none() && !self.is_loud)?;
+        Some(pieces.told_at + PIECE_WAIT_MS)
     }
 
     /// Whether an answer is awaited to words that nobody has told yet.
@@ -100,6 +137,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         self.hearing.is_loud = true;
+        self.hearing.spoke_since = true;
         if self.is_heard_speaking() && self.attention == Attention::Converse {
             self.hearing.speaking_into = Some(self.now);
         } else {
@@ -119,6 +157,7 @@ impl<D: Dialect> Session<D> {
             self.speech_stopped(speech_ms);
             if self.attention == Attention::Listen || self.waits {
                 // Nobody else hears them now.
+                self.tell_pieces();
                 self.give_words_up();
             } else if speech_ms >= ANSWERED_MS_MIN {
                 self.hearing.awaits = Some(self.now);
@@ -128,9 +167,10 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// Whether the caller hears the agent.
+    /// Whether the caller hears the agent say something that the connection knows of: what was said over an earlier one it can't
+    /// tell to be interrupted.
     fn is_heard_speaking(&self) -> bool {
-        self.voice.is_open() || self.voice.playout.until > self.now
+        self.voice.is_open() || self.voice.playout.until > self.now.max(self.voice.of_others_until)
     }
 
     /// Tells the call that the caller speaks.
@@ -138,7 +178,12 @@ impl<D: Dialect> Session<D> {
         if self.hearing.is_speaking() {
             return;
         }
-        self.give_words_up();
+        match &self.hearing.pieces {
+            // They go on with what they were saying.
+            Some(pieces) if !pieces.is_answered => {}
+            Some(_) => self.tell_pieces(),
+            None => self.give_words_up(),
+        }
         self.hearing.speaking = Some(self.hearing.speaking_into.take().unwrap_or(self.now));
         self.hearing.awaits = None;
         self.acts.push(Act::SpeechStarted);
@@ -157,11 +202,49 @@ impl<D: Dialect> Session<D> {
 
     /// The caller interrupts the agent, which has heard it.
     pub(super) fn spoken_into(&mut self) {
+        self.hearing.spoke_since = true;
+        if let Some(pieces) = &mut self.hearing.pieces {
+            pieces.is_answered = false;
+        }
         if let Some(since) = self.hearing.speaking {
             // They began before the agent did.
             self.speech_stopped(self.now.ms_since(since));
         }
         self.speech_started();
+    }
+
+    /// The agent tells a piece of what the caller says, or has said.
+    pub(super) fn caller_says_more(&mut self, text: &str, is_last: bool) {
+        self.links.somebody_spoke();
+        let now = self.now;
+        // Words may come behind the beginning of the answer to them.
+        let is_answered = !self.hearing.spoke_since;
+        if !text.is_empty() {
+            let first = Pieces { text: String::new(), told_at: now, is_answered };
+            let pieces = self.hearing.pieces.get_or_insert(first);
+            pieces.told_at = now;
+            add_words(&mut pieces.text, text);
+        }
+        if is_last && self.hearing.speaking.is_none() && !self.hearing.is_loud {
+            self.tell_pieces();
+        }
+    }
+
+    /// The answer to them is over: the words that were told in pieces are all there are.
+    pub(super) fn tell_answered_pieces(&mut self) {
+        if self.hearing.pieces.as_ref().is_some_and(|pieces| pieces.is_answered) {
+            self.tell_pieces();
+        }
+    }
+
+    /// The words that were told in pieces are all there are.
+    pub(super) fn tell_pieces(&mut self) {
+        let Some(Pieces { text, is_answered, .. }) = self.hearing.pieces.take() else { return };
+        let owes = self.server_owes;
+        self.transcribed(text.trim().to_owned());
+        if is_answered {
+            self.server_owes = owes;
+        }
     }
 
     /// The agent tells what the caller has said.
@@ -194,13 +277,17 @@ impl<D: Dialect> Session<D> {
     pub(super) fn hearing_deadline(&self) -> Option<UnixMs> {
         let words = self.hearing.wordless.map(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX);
         let answer = self.hearing.awaits.map(|since| since + ANSWER_AWAITED_MS_MAX);
-        [words, answer, self.hearing.too_quiet_until()].into_iter().flatten().min()
+        let waits = [words, answer, self.hearing.too_quiet_until(), self.hearing.pieces_until()];
+        waits.into_iter().flatten().min()
     }
 
     /// Words and answers that did not come in time are not waited for any more.
     pub(super) fn check_words(&mut self) {
         if self.hearing.too_quiet_until().is_some_and(|until| until <= self.now) {
             self.speech_stopped(TOO_QUIET_MS_MAX);
+        }
+        if self.hearing.pieces_until().is_some_and(|until| until <= self.now) {
+            self.tell_pieces();
         }
         if self.hearing.wordless.is_some_and(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX <= self.now) {
             self.give_words_up();
@@ -227,8 +314,10 @@ impl<D: Dialect> Session<D> {
         if let Some(speech_ms) = was_speaking {
             self.speech_stopped(speech_ms);
         }
-        let was_owed =
-            was_speaking.is_some() || self.hearing.wordless.is_some() || self.hearing.awaits.is_some();
+        let had_pieces = self.hearing.pieces.as_ref().is_some_and(|pieces| !pieces.is_answered);
+        self.tell_pieces();
+        let waits = self.hearing.wordless.is_some() || self.hearing.awaits.is_some();
+        let was_owed = was_speaking.is_some() || had_pieces || waits;
         self.give_words_up();
         self.hearing.awaits = None;
         was_owed

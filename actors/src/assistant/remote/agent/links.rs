@@ -5,7 +5,8 @@
 //! ```
 //!
 //! One that is lost is made anew at once, then with growing pauses; the new conversation is told what was said so far, and its
-//! agent's own first words are left out: nobody is greeted twice.
+//! agent's own first words are left out: nobody is greeted twice. One that the server is about to end is left at the next pause, which
+//! nobody notices: what the caller says until the next one stands is kept, and sent there.
 
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::ids::OutsideId;
@@ -29,6 +30,8 @@ const LOSSES_MAX: u32 = 3;
 const USED_EVERY_MS: u64 = 15_000;
 /// How long a server may be silent that should have told that the caller spoke, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
+/// How long before its end a connection is left in the middle of the talk, where no pause came.
+const LEFT_BEFORE_MS: u64 = 1_500;
 /// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something
 /// and says nothing but pings.
 const MUTE_MS_MAX: u64 = 12_000;
@@ -49,6 +52,8 @@ pub(super) struct Links {
     losses: u32,
     /// The agent has hung up: none is made anew.
     agent_left: bool,
+    /// The last connection was left in time, and the call knows of nothing.
+    is_unnoticed: bool,
     chance: u64,
 }
 
@@ -77,6 +82,8 @@ struct Link {
     used_times: u32,
     /// The agent wants to hang up.
     ends: bool,
+    /// The server ends it: it is left at the next pause, and then at the latest.
+    left_by: Option<UnixMs>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +105,7 @@ impl Links {
             begun: 0,
             losses: 0,
             agent_left: false,
+            is_unnoticed: false,
             chance: seed,
         }
     }
@@ -194,6 +202,13 @@ impl Links {
         }
     }
 
+    /// The server ends this connection then.
+    pub(super) fn leaves(&mut self, id: LinkId, ends_at: UnixMs) {
+        if let Some(link) = self.find_mut(id) {
+            link.left_by.get_or_insert(ends_at - LEFT_BEFORE_MS);
+        }
+    }
+
     /// The agent was heard: what goes wrong next is another thing.
     pub(super) fn works(&mut self) {
         self.losses = 0;
@@ -277,7 +292,9 @@ impl<D: Dialect> Session<D> {
         self.acts.extend(name.map(Act::KnownAs));
         self.acts.push(Act::Hear(id, input));
         if let Some(Outage { since, attempts, .. }) = self.links.outage.take() {
-            if self.is_ready {
+            if std::mem::take(&mut self.links.is_unnoticed) {
+                // Nobody was told that it was away.
+            } else if self.is_ready {
                 self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
             } else {
                 self.is_ready = true;
@@ -301,6 +318,9 @@ impl<D: Dialect> Session<D> {
     pub(super) fn link_lost(&mut self, id: LinkId, Loss { fault, retry }: Loss) {
         let Some(link) = self.links.link.take_if(|link| link.id == id) else { return };
         if link.stage != Stage::Live {
+            if link.is_opened && self.dialect.opening_refused(&fault) && self.next_attempt_at_once() {
+                return;
+            }
             return self.attempt_failed(fault, retry);
         }
         if link.ends {
@@ -313,6 +333,7 @@ impl<D: Dialect> Session<D> {
         let was_owed = self.server_owes.take().is_some();
         self.asks_lost(was_spoken || was_cut_off || was_owed);
         self.finish_open();
+        self.voice.of_others_until = self.voice.playout.until;
         self.tools_lost();
         self.links.doubts_since = None;
         if self.owes_sound() {
@@ -350,7 +371,16 @@ impl<D: Dialect> Session<D> {
         self.want(Ask::Continue);
     }
 
+    /// The next attempt is made now. Says whether there is one.
+    fn next_attempt_at_once(&mut self) -> bool {
+        let now = self.now;
+        self.links.outage.as_mut().map(|outage| outage.next_at = Some(now)).is_some()
+    }
+
     fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {
+        if std::mem::take(&mut self.links.is_unnoticed) {
+            self.acts.push(Act::Interrupted(fault.clone()));
+        }
         let jitter = random_per_mille(&mut self.links.chance);
         let (now, waits) = (self.now, self.waits);
         let Some(outage) = &mut self.links.outage else { return };
@@ -368,9 +398,46 @@ impl<D: Dialect> Session<D> {
         }
     }
 
+    /// Leaves a connection that the server is about to end: at a pause; without one in the middle of the talk.
+    fn mind_leaving(&mut self) {
+        let Some((id, by)) = self.links.live().and_then(|link| Some((link.id, link.left_by?))) else {
+            return;
+        };
+        let is_due = by <= self.now;
+        // What the model owes or makes is lost with the connection; what it has made plays on.
+        let is_busy = self.asked.is_some()
+            || self.server_owes.is_some()
+            || self.hearing.is_answer_awaited(self.now)
+            || !self.tools.is_empty()
+            || self.answer.as_ref().is_some_and(|answer| !answer.has_come());
+        let is_pause = !is_busy && self.hearing.is_quiet() && !self.voice.is_open();
+        if is_pause && self.voice.playout.until <= self.now || is_due && !is_busy {
+            self.leave(id);
+        } else if is_due {
+            let reason = "the provider ends the connection, and no pause came before";
+            self.link_broke(ProviderFault::new(ProviderFailure::SessionExpired, reason));
+        }
+    }
+
+    /// Leaves a connection for the next one.
+    fn leave(&mut self, id: LinkId) {
+        self.acts.push(Act::Close(id));
+        self.links.link = None;
+        self.answer = None;
+        self.finish_open();
+        self.voice.of_others_until = self.voice.playout.until;
+        self.tools_lost();
+        self.links.doubts_since = None;
+        self.links.is_unnoticed = true;
+        let reason = "the provider has ended the connection";
+        let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
+        self.links.outage = Some(Outage::after(fault, self.now));
+    }
+
     /// Dials where it is time, and ends what takes too long.
     pub(super) fn mind_links(&mut self) {
-        if self.links.live().is_some_and(|link| link.used_until <= self.now) {
+        self.mind_leaving();
+        if self.used_deadline().is_some_and(|deadline| deadline <= self.now) {
             self.tell_used();
         }
         self.mind_doubt();
@@ -419,19 +486,32 @@ impl<D: Dialect> Session<D> {
             used_until: self.now,
             used_times: 0,
             ends: false,
+            left_by: None,
         });
     }
 
     /// Tells what is used from now on: an agent is paid by the minute.
     fn tell_used(&mut self) {
         let now = self.now;
-        let model = self.dialect.paid_by_minute().to_owned();
+        let Some(model) = self.dialect.paid_by_minute().map(str::to_owned) else { return };
         let Some(link) = self.links.live_mut() else { return };
         link.used_until = now + USED_EVERY_MS;
         link.used_times += 1;
         let source = format!("{}/{}", link.session, link.used_times);
         let usage = TokenUsage { audio_ms: USED_EVERY_MS, ..TokenUsage::default() };
         self.acts.push(Act::Used { model, source, usage });
+    }
+
+    /// When more is used, where minutes are paid.
+    fn used_deadline(&self) -> Option<UnixMs> {
+        self.dialect.paid_by_minute()?;
+        self.links.live().map(|link| link.used_until)
+    }
+
+    /// When the caller will have heard all, where that is a pause in which a connection is left.
+    fn pause_deadline(&self) -> Option<UnixMs> {
+        self.links.live()?.left_by?;
+        Some(self.voice.playout.until).filter(|until| *until > self.now)
     }
 
     /// When a provider that owes something and says nothing is as good as gone.
@@ -470,7 +550,9 @@ impl<D: Dialect> Session<D> {
         let deadlines = [
             self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
-            self.links.live().map(|link| link.used_until),
+            self.used_deadline(),
+            self.links.live().and_then(|link| link.left_by),
+            self.pause_deadline(),
             self.doubt_deadline().filter(|_| self.dialect.probe().is_some()),
         ];
         deadlines.into_iter().flatten().min()

@@ -45,6 +45,7 @@ use super::act;
 use super::comfort::Comfort;
 use super::loss::LinkId;
 use super::memory::Memory;
+use super::service::Audible;
 use crate::assistant::provider::ProviderFault;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 use crate::tools::ToolDefinition;
@@ -143,6 +144,11 @@ impl<D: Dialect> Session<D> {
         deadlines.into_iter().flatten().min()
     }
 
+    /// The call is over: words of the caller that were told in pieces are told.
+    pub(in crate::assistant) fn last_words(&mut self) {
+        self.tell_pieces();
+    }
+
     /// Whether words of what the caller said last are on their way.
     pub(in crate::assistant) fn words_owed(&self) -> bool {
         self.hearing.words_owed()
@@ -201,14 +207,20 @@ impl<D: Dialect> Session<D> {
     /// Tells the agent something to be known, and not to be answered; without a connection it is lost.
     fn tell_agent(&mut self, what: &str) {
         if self.links.live_id().is_some() {
-            let message = self.dialect.tell(what);
-            self.send(message);
+            if let Some(message) = self.dialect.tell(what) {
+                self.send(message);
+            }
         }
     }
 
     /// From now on the caller's words are taken like this.
     fn attend(&mut self, attention: Attention) {
+        let was_heard = self.hears_caller();
         self.attention = attention;
+        if was_heard && !self.hears_caller() && self.links.live_id().is_some() {
+            let message = self.dialect.not_heard();
+            message.into_iter().for_each(|message| self.send(message));
+        }
         if attention == Attention::Listen {
             self.server_owes = None;
             self.hearing.owes_nothing();
@@ -264,6 +276,7 @@ impl<D: Dialect> Session<D> {
                 self.acts.push(act::Act::Used { model, source, usage });
             }
             Event::Finding(finding) => self.acts.push(act::Act::Warn(finding)),
+            Event::Leaves(in_ms) => self.links.leaves(link, self.now + in_ms),
             Event::Failed { loss, is_remedied } => {
                 self.links.cause_removed(is_remedied);
                 self.acts.push(act::Act::Close(link));
@@ -280,9 +293,12 @@ impl<D: Dialect> Session<D> {
             Event::Interrupted(number) => self.interrupted(number),
             Event::Says(text) => self.responds(text),
             Event::SaysMore(text) => self.says_more(&text),
+            Event::SaidToo(text) => self.said_too(&text),
+            Event::SaysNothing => self.says_nothing(),
             Event::AllSent => self.all_sent(),
             Event::Corrected(corrected) => self.corrected(&corrected),
             Event::CallerSaid(text) => self.transcribed(text),
+            Event::CallerSaysMore { text, is_last } => self.caller_says_more(&text, is_last),
             Event::ToolAsked(asked) => self.tool_asked(asked),
             Event::ToolsWithdrawn(ids) => self.tools_withdrawn(&ids),
             Event::Ends => self.agent_ends(),
@@ -293,6 +309,7 @@ impl<D: Dialect> Session<D> {
             | Event::RoundTrip(_)
             | Event::Reply(_)
             | Event::Finding(_)
+            | Event::Leaves(_)
             | Event::Failed { .. } => {}
         }
     }
@@ -337,10 +354,18 @@ impl<D: Dialect> Session<D> {
         self.acts.push(act::Act::Send(link, Box::new(message)));
     }
 
-    /// Whether the provider is to hear the caller, and not silence in their place: it would answer what is no part of a
-    /// conversation with it.
+    /// Whether the provider is to hear the caller: it would answer what is no part of a conversation with it.
     pub(in crate::assistant) fn hears_caller(&self) -> bool {
         self.attention == Attention::Converse && !self.waits
+    }
+
+    /// What of the caller the provider is sent.
+    pub(in crate::assistant) fn audible(&self) -> Audible {
+        match (self.hears_caller(), self.can.ends_audio) {
+            (true, _) => Audible::Caller,
+            (false, true) => Audible::Nothing,
+            (false, false) => Audible::Silence,
+        }
     }
 
     /// Whether the agent has something to say to us.

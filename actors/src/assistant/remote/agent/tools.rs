@@ -74,6 +74,8 @@ impl<D: Dialect> Session<D> {
     /// The agent asks for a tool.
     pub(super) fn tool_asked(&mut self, ToolAsked { id, name, arguments }: ToolAsked) {
         self.links.somebody_spoke();
+        // What the caller has said comes before what is done about it.
+        self.tell_pieces();
         self.server_owes = None;
         self.hearing.owes_nothing();
         if id.len() > NAME_BYTES_MAX || name.len() > NAME_BYTES_MAX {

@@ -39,6 +39,8 @@ const UTTERANCE_MS_MAX: u64 = 120_000;
 pub(super) struct Voice {
     /// What was given to the caller's line.
     pub(super) playout: Playout,
+    /// Until when the caller hears what came over an earlier connection.
+    pub(super) of_others_until: UnixMs,
     /// The one that audio comes for.
     open: Option<Spoken>,
     /// Complete ones that the ear has not told of.
@@ -95,7 +97,13 @@ impl Spoken {
 
 impl Voice {
     pub(super) fn new(first_item: ItemId, now: UnixMs) -> Self {
-        Self { playout: Playout::new(first_item, now), open: None, told: VecDeque::new(), has_warned: false }
+        Self {
+            playout: Playout::new(first_item, now),
+            of_others_until: now,
+            open: None,
+            told: VecDeque::new(),
+            has_warned: false,
+        }
     }
 
     /// Whether an utterance lacks its end.
@@ -112,6 +120,14 @@ impl Voice {
     /// The words of the utterance that sound comes for.
     pub(super) fn open_words(&mut self) -> Option<&mut String> {
         self.open.as_mut().map(|open| &mut open.text)
+    }
+
+    /// The words of the utterance that sound came for last, as long as nobody has told how much of them was heard.
+    pub(super) fn newest_words(&mut self) -> Option<&mut String> {
+        match &mut self.open {
+            Some(open) => Some(&mut open.text),
+            None => self.told.back_mut().filter(|told| told.heard.is_none()).map(|told| &mut told.text),
+        }
     }
 
     /// All sound of the utterance has come.
@@ -309,6 +325,10 @@ impl<D: Dialect> Session<D> {
     /// Completes the utterance that is open, if one is.
     pub(super) fn finish_open(&mut self) {
         let Some(open) = self.voice.open.take() else { return };
+        if open.cut_until.is_none() {
+            // What the caller has said stands before the answer to it.
+            self.tell_answered_pieces();
+        }
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {
             self.acts.push(Act::Play(Prompt::Tone));
         }

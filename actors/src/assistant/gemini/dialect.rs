@@ -1,0 +1,379 @@
+//! How Gemini is spoken to in a live session.
+//!
+//! A session is set up once and never changed: what it is to know later on is told in the caller's place, as words that need no answer.
+//! Words interrupt what the model says at the moment, so they wait until it has said it. A session outlives its connection: the newest
+//! handle names it, and what was said since is told. One that can't be gone on with is made anew, with the conversation as text.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::{SampleRate, WireFormat};
+use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::gemini::{
+    ClientMessage, Content, FunctionResponse, ServerContent, ServerMessage, Sound, Transcription, Turn,
+    write_audio,
+};
+
+use super::opening::{history, language, of_system, setup};
+use super::settings::GeminiSettings;
+use super::since::Since;
+use crate::assistant::provider::ProviderFault;
+use crate::assistant::remote::agent::asks::Ask;
+use crate::assistant::remote::agent::dialect::{
+    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+};
+use crate::assistant::remote::agent::plan::Plan;
+use crate::assistant::remote::connection::{Connection, Packet};
+use crate::tools::ToolDefinition;
+
+/// The rate of what callers say on the way there.
+const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
+/// How long a connection lasts whose end is told without a time, in ms.
+const LEAVES_IN_MS: u64 = 5_000;
+/// Things to be told that wait; the oldest are left out.
+const HELD_MAX: usize = 32;
+/// What the ids of requests begin with that came without one.
+const UNNUMBERED: &str = "without-an-id-";
+
+/// Which answer of the model's words that come belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Belongs {
+    /// To the next one, of which nothing has come.
+    ToNext,
+    /// To the one that comes.
+    ToThis,
+    /// To the last one, all of whose sound has come.
+    ToLast,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(in crate::assistant) struct GeminiDialect {
+    settings: Arc<GeminiSettings>,
+    /// By which the session can be gone on with.
+    handle: Option<String>,
+    since: Since,
+    /// What is told as soon as the session stands.
+    to_tell: Vec<Turn>,
+    is_set_up: bool,
+    has_language: bool,
+    /// The language was refused.
+    no_language: bool,
+    session: String,
+    opened: u32,
+    used: u64,
+    /// Pieces of sound that came on all connections.
+    pieces: u64,
+    unnumbered: u64,
+    words: Belongs,
+    /// The model is about to say something, or says it, or waits for a function.
+    is_generating: bool,
+    /// What is to be told once it is not.
+    held: Vec<Turn>,
+    /// Something was asked for, and nothing of it has come.
+    is_asked: bool,
+    /// The newest turn of the model has ended.
+    is_turn_over: bool,
+    /// The end of a turn that comes next is that of one before we asked for something.
+    ends_earlier: bool,
+    has_warned: bool,
+}
+
+impl GeminiDialect {
+    pub(super) fn new(settings: Arc<GeminiSettings>) -> Self {
+        Self {
+            settings,
+            handle: None,
+            since: Since::default(),
+            to_tell: Vec::new(),
+            is_set_up: false,
+            has_language: false,
+            no_language: false,
+            session: String::new(),
+            opened: 0,
+            used: 0,
+            pieces: 0,
+            unnumbered: 0,
+            words: Belongs::ToNext,
+            is_generating: false,
+            held: Vec::new(),
+            is_asked: false,
+            is_turn_over: true,
+            ends_earlier: false,
+            has_warned: false,
+        }
+    }
+
+    /// The session stands.
+    fn set_up(&mut self, events: &mut Vec<Event<ClientMessage>>) {
+        if std::mem::replace(&mut self.is_set_up, true) {
+            return;
+        }
+        let (session, input) = (self.session.clone(), WireFormat::pcm(INPUT_RATE));
+        events.push(Event::Began { session, name: None, input });
+        let turns = std::mem::take(&mut self.to_tell);
+        if !turns.is_empty() {
+            events.push(Event::Reply(words(turns, false)));
+        }
+    }
+
+    fn content(&mut self, content: ServerContent<'_>, events: &mut Vec<Event<ClientMessage>>) {
+        if let Some(Transcription { text, finished }) = content.input {
+            self.since.says(false, &text);
+            if self.words == Belongs::ToLast && self.is_turn_over {
+                self.words = Belongs::ToNext;
+            }
+            events.push(Event::CallerSaysMore { text, is_last: finished });
+        }
+        for sound in &content.sounds {
+            self.sound(sound, events);
+        }
+        if let Some(Transcription { text, .. }) = content.output.filter(|said| !said.text.is_empty()) {
+            self.since.says(true, &text);
+            events.push(if self.words == Belongs::ToLast {
+                Event::SaidToo(text)
+            } else {
+                self.comes();
+                Event::SaysMore(text)
+            });
+        }
+        if content.interrupted {
+            self.interrupted(events);
+        }
+        if content.generation_complete {
+            self.all_came(events);
+            self.is_generating = false;
+        }
+        if content.turn_complete {
+            let is_empty = self.words == Belongs::ToNext && !std::mem::take(&mut self.ends_earlier);
+            self.all_came(events);
+            if is_empty {
+                self.is_asked = false;
+                events.push(Event::SaysNothing);
+            }
+            self.is_turn_over = true;
+            self.is_generating = self.is_asked;
+        }
+        if !self.is_generating && !self.held.is_empty() {
+            events.push(Event::Reply(words(std::mem::take(&mut self.held), false)));
+        }
+    }
+
+    /// Something of an answer has come.
+    fn comes(&mut self) {
+        self.words = Belongs::ToThis;
+        self.is_generating = true;
+        self.is_asked = false;
+        self.is_turn_over = false;
+        self.ends_earlier = false;
+    }
+
+    fn sound(&mut self, sound: &Sound<'_>, events: &mut Vec<Event<ClientMessage>>) {
+        match sound.frame() {
+            Ok(Some(frame)) => {
+                self.comes();
+                self.pieces += 1;
+                events.push(Event::Sound { number: self.pieces, frame, words: None });
+            }
+            Ok(None) => {}
+            Err(why) => {
+                if !std::mem::replace(&mut self.has_warned, true) {
+                    events.push(Event::Finding(format!("the provider's audio is left out: {why}")));
+                }
+            }
+        }
+    }
+
+    /// All sound of the answer has come, or none will.
+    fn all_came(&mut self, events: &mut Vec<Event<ClientMessage>>) {
+        if self.words == Belongs::ToThis {
+            self.words = Belongs::ToLast;
+            events.push(Event::AllSent);
+        }
+    }
+
+    /// What the model says ends here: the caller has spoken, or we have told it something.
+    fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
+        if self.is_asked && self.ends_earlier {
+            // By what we have asked for, which comes next.
+            return;
+        }
+        events.push(Event::Interrupted(self.pieces));
+        if std::mem::take(&mut self.is_asked) {
+            events.push(Event::Refused);
+        }
+        self.words = Belongs::ToLast;
+        self.is_turn_over = false;
+        self.is_generating = false;
+    }
+
+    fn calls(&mut self, message: &mut ServerMessage<'_>, events: &mut Vec<Event<ClientMessage>>) {
+        if message.calls.is_empty() {
+            return;
+        }
+        self.all_came(events);
+        self.is_asked = false;
+        self.is_turn_over = false;
+        self.is_generating = true;
+        for mut call in std::mem::take(&mut message.calls) {
+            let id = call.id.take().filter(|id| !id.is_empty()).unwrap_or_else(|| {
+                self.unnumbered += 1;
+                format!("{UNNUMBERED}{}", self.unnumbered)
+            });
+            let arguments = call.arguments();
+            events.push(Event::ToolAsked(ToolAsked { id, name: call.name, arguments }));
+        }
+    }
+}
+
+fn words(turns: Vec<Turn>, turn_complete: bool) -> ClientMessage {
+    ClientMessage::Content(Content { turns, turn_complete })
+}
+
+impl Dialect for GeminiDialect {
+    type Message = ClientMessage;
+    type Link = Connection;
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            opens_with_conversation: true,
+            tells_ends: true,
+            awaits_all_tools: true,
+            ends_audio: true,
+            ..Abilities::default()
+        }
+    }
+
+    /// It tells the tokens that it used.
+    fn paid_by_minute(&self) -> Option<&str> {
+        None
+    }
+
+    fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
+        let Plan { profile, seed, .. } = opening.plan;
+        self.opened += 1;
+        self.session = format!("{seed:016x}-{}", self.opened);
+        self.is_set_up = false;
+        self.words = Belongs::ToNext;
+        self.is_generating = false;
+        self.is_asked = false;
+        self.is_turn_over = true;
+        self.ends_earlier = false;
+        self.held.clear();
+        if self.handle.is_none() {
+            self.since.is_known();
+            self.to_tell = history(opening);
+        } else {
+            self.to_tell = self.since.turns();
+        }
+        let language = language(profile).filter(|_| !self.no_language);
+        self.has_language = language.is_some();
+        let how = (language, self.handle.clone());
+        ClientMessage::Setup(Box::new(setup(&self.settings, profile, opening.tools, how)))
+    }
+
+    fn speaks_first(&self) -> bool {
+        false
+    }
+
+    fn first_line(&self, _: &Plan) -> Option<Line> {
+        None
+    }
+
+    fn tell(&mut self, what: &str) -> Option<ClientMessage> {
+        let turn = of_system(what);
+        self.since.is_told(&turn);
+        if !self.is_generating {
+            return Some(words(vec![turn], false));
+        }
+        if self.held.len() == HELD_MAX {
+            self.held.remove(0);
+        }
+        self.held.push(turn);
+        None
+    }
+
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+        let mut turns = std::mem::take(&mut self.held);
+        turns.push(Turn { by_model: false, text: ask.as_task(plan) });
+        self.ends_earlier = !self.is_turn_over;
+        self.is_asked = true;
+        self.is_generating = true;
+        self.words = Belongs::ToNext;
+        words(turns, true)
+    }
+
+    fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> ClientMessage {
+        self.is_generating = true;
+        if self.words == Belongs::ToLast {
+            self.words = Belongs::ToNext;
+        }
+        self.since.is_told(&of_system(&format!("The tool {name} that you called has ended: {output}")));
+        let id = Some(id).filter(|id| !id.starts_with(UNNUMBERED));
+        ClientMessage::ToolResponse(FunctionResponse { id, name, response: output })
+    }
+
+    /// A session keeps the functions that it was set up with.
+    fn offer(&mut self, _: &[ToolDefinition]) -> Option<ClientMessage> {
+        None
+    }
+
+    fn not_heard(&mut self) -> Option<ClientMessage> {
+        Some(ClientMessage::AudioStreamEnd)
+    }
+
+    fn opening_refused(&mut self, fault: &ProviderFault) -> bool {
+        let is_about_session = !matches!(
+            fault.failure,
+            ProviderFailure::Unreachable | ProviderFailure::Disconnected | ProviderFailure::RateLimited
+        );
+        if is_about_session && self.handle.take().is_some() {
+            return true;
+        }
+        // A model that speaks all languages by itself takes none.
+        let is_language = self.has_language && fault.reason.to_lowercase().contains("language");
+        self.no_language |= is_language;
+        self.has_language &= !is_language;
+        is_language
+    }
+
+    fn presence(&self) -> Option<Presence<ClientMessage>> {
+        None
+    }
+
+    fn read(&mut self, packet: Packet) -> Result<Vec<Event<ClientMessage>>, String> {
+        let mut message = ServerMessage::parse(packet.bytes()).map_err(|error| error.to_string())?;
+        let mut events = Vec::new();
+        if message.setup_complete {
+            self.set_up(&mut events);
+        }
+        if let Some(content) = message.content.take() {
+            self.content(content, &mut events);
+        }
+        self.calls(&mut message, &mut events);
+        if !message.cancelled.is_empty() {
+            events.push(Event::ToolsWithdrawn(message.cancelled));
+        }
+        if let Some(usage) = message.usage {
+            self.used += 1;
+            let (model, source) = (self.settings.model.clone(), format!("{}/{}", self.session, self.used));
+            events.push(Event::Used { model, source, usage: usage.tokens() });
+        }
+        if let Some(handle) = message.handle {
+            self.handle = Some(handle);
+            self.since.is_known();
+        }
+        if let Some(in_ms) = message.go_away {
+            events.push(Event::Leaves(in_ms.unwrap_or(LEAVES_IN_MS)));
+        }
+        Ok(events)
+    }
+
+    fn packed(message: ClientMessage) -> Packet {
+        message.to_text().into()
+    }
+
+    fn audio(audio: &[u8]) -> Packet {
+        write_audio(audio, INPUT_RATE).into()
+    }
+}

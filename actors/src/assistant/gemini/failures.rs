@@ -1,0 +1,97 @@
+//! What Gemini's refusals mean, and whether another attempt is worth it.
+
+use cordboard_schema::provider::ProviderFailure;
+use http::StatusCode;
+
+use crate::assistant::remote::Retry;
+use crate::assistant::remote::loss::Refusals;
+
+/// How Gemini refuses, and ends a connection.
+pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
+
+/// What words of a refusal tell that its code does not.
+fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
+    let words = words.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["deadline expired", "session expired", "session duration"]) {
+        Some((ProviderFailure::SessionExpired, Retry::Soon))
+    } else if has(&["per minute", "rate limit", "rate_limit", "too many", "concurren"]) {
+        Some((ProviderFailure::RateLimited, Retry::Soon))
+    } else if has(&["quota", "billing", "credit", "prepay"]) {
+        Some((ProviderFailure::QuotaExhausted, Retry::Never))
+    } else if has(&["api key", "api_key", "unauthenticated", "credential", "permission"]) {
+        Some((ProviderFailure::Unauthorized, Retry::Never))
+    } else if has(&["model", "not found", "not supported for bidi"]) {
+        Some((ProviderFailure::UnknownModel, Retry::Never))
+    } else if has(&["overloaded", "unavailable", "internal"]) {
+        Some((ProviderFailure::ProviderError, Retry::Soon))
+    } else {
+        None
+    }
+}
+
+fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
+    match code {
+        // Something that can't be: a key, a model, a message.
+        1007 => of_words(words).unwrap_or((ProviderFailure::BadProtocol, Retry::Never)),
+        1008 => of_words(words).unwrap_or((ProviderFailure::Unauthorized, Retry::Never)),
+        1002 | 1003 => (ProviderFailure::BadProtocol, Retry::Never),
+        1011 => of_words(words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon)),
+        _ => (ProviderFailure::Disconnected, Retry::Soon),
+    }
+}
+
+fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
+    match status.as_u16() {
+        400 => of_words(body).unwrap_or((ProviderFailure::BadProtocol, Retry::Never)),
+        401 | 403 => (ProviderFailure::Unauthorized, Retry::Never),
+        404 => (ProviderFailure::UnknownModel, Retry::Never),
+        429 => match of_words(body) {
+            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
+            _ => (ProviderFailure::RateLimited, Retry::Soon),
+        },
+        500.. => (ProviderFailure::ProviderError, Retry::Soon),
+        _ => (ProviderFailure::BadProtocol, Retry::Never),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_closes_a_connection_is_told_apart_by_its_code_and_its_words() {
+        for (code, words, expected) in [
+            (1007, "API key not valid. Please pass a valid API key.", ProviderFailure::Unauthorized),
+            (1007, "Request contains an invalid argument.", ProviderFailure::BadProtocol),
+            (1008, "models/x is not found for API version v1beta", ProviderFailure::UnknownModel),
+            (1008, "Your project has been denied access", ProviderFailure::Unauthorized),
+            (1008, "You exceeded your current quota, check your plan", ProviderFailure::QuotaExhausted),
+            (1011, "You exceeded your current quota, check billing", ProviderFailure::QuotaExhausted),
+            (1011, "Deadline expired before operation could complete.", ProviderFailure::SessionExpired),
+            (1011, "The service is currently unavailable.", ProviderFailure::ProviderError),
+            (1011, "", ProviderFailure::ProviderError),
+            (1006, "", ProviderFailure::Disconnected),
+        ] {
+            assert_eq!(of_close(code, words).0, expected, "{code} {words}");
+        }
+    }
+
+    #[test]
+    fn a_crowd_an_empty_account_and_a_bad_key_are_told_apart() {
+        let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
+        assert_eq!(status(400, "API_KEY_INVALID"), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(status(403, ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(status(404, ""), (ProviderFailure::UnknownModel, Retry::Never));
+        assert_eq!(status(429, "RESOURCE_EXHAUSTED"), (ProviderFailure::RateLimited, Retry::Soon));
+        assert_eq!(
+            status(429, "Quota exceeded, requests per minute"),
+            (ProviderFailure::RateLimited, Retry::Soon)
+        );
+        assert_eq!(
+            status(429, "check your plan and billing"),
+            (ProviderFailure::QuotaExhausted, Retry::Never)
+        );
+        assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
+    }
+}

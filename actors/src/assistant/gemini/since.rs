@@ -1,0 +1,70 @@
+//! What was said since a session was kept: one that is gone on with by its handle does not know it, and is told.
+
+use cordboard_schema::wire::gemini::Turn;
+
+/// Characters that are kept; the oldest are left out.
+const CHARS_MAX: usize = 8_000;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Since {
+    turns: Vec<Turn>,
+    /// More words may follow of the newest.
+    is_open: bool,
+    chars: usize,
+}
+
+impl Since {
+    /// Further words of one side.
+    pub(super) fn says(&mut self, by_model: bool, text: &str) {
+        let is_open = std::mem::replace(&mut self.is_open, true);
+        match self.turns.last_mut().filter(|last| is_open && last.by_model == by_model) {
+            Some(last) => last.text.push_str(text),
+            None => self.turns.push(Turn { by_model, text: text.to_owned() }),
+        }
+        self.chars += text.chars().count();
+        while self.chars > CHARS_MAX && !self.turns.is_empty() {
+            self.chars -= self.turns.remove(0).text.chars().count();
+        }
+    }
+
+    /// Something besides, which is told as it is.
+    pub(super) fn is_told(&mut self, turn: &Turn) {
+        self.is_open = false;
+        self.says(turn.by_model, &turn.text);
+        self.is_open = false;
+    }
+
+    /// All of it is known from now on.
+    pub(super) fn is_known(&mut self) {
+        *self = Self::default();
+    }
+
+    /// What has to be told.
+    pub(super) fn turns(&self) -> Vec<Turn> {
+        let trimmed = |turn: &Turn| Turn { by_model: turn.by_model, text: turn.text.trim().to_owned() };
+        self.turns.iter().map(trimmed).filter(|turn| !turn.text.is_empty()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_joined_by_who_said_them_and_the_oldest_go_first() {
+        let mut since = Since::default();
+        since.says(false, "When do ");
+        since.says(false, "you open?");
+        since.says(true, " At nine.");
+        let told: Vec<(bool, String)> =
+            since.turns().into_iter().map(|turn| (turn.by_model, turn.text)).collect();
+        assert_eq!(told, [(false, "When do you open?".to_owned()), (true, "At nine.".to_owned())]);
+        for _ in 0..100 {
+            since.is_told(&Turn { by_model: false, text: "x".repeat(500) });
+        }
+        assert!(since.turns().len() <= 16 && since.chars <= CHARS_MAX);
+        since.is_known();
+        assert!(since.turns().is_empty());
+    }
+}

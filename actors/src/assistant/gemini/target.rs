@@ -1,0 +1,52 @@
+//! Where Gemini is, and by which key it knows us.
+
+use super::failures::REFUSALS;
+use super::settings::GeminiSettings;
+use crate::assistant::remote::TargetError;
+use crate::assistant::remote::place::{self, Place};
+use crate::assistant::remote::target::Target;
+use crate::way::Way;
+
+/// What the address is called in the configuration.
+const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
+/// Where live sessions are below it.
+const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
+
+/// The place of these settings, reached by this way. The key goes in a header: addresses are written down by proxies.
+///
+/// # Errors
+/// [`TargetError`].
+pub(super) fn target(settings: &GeminiSettings, way: Way) -> Result<Target, TargetError> {
+    let url = place::socket_url(&settings.base_url, PATH).ok_or(BAD_URL)?;
+    let secrets: Vec<String> = settings.api_key.iter().cloned().collect();
+    let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
+    let mut request = place::request(&url).ok_or(BAD_URL)?;
+    if let Some(key) = &settings.api_key {
+        request = request.with_header("x-goog-api-key", key.as_str());
+    }
+    Target::new(place, way, request, (REFUSALS, "gemini.api_key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_address_or_a_key_that_can_t_be_used_is_found_before_any_call() {
+        let made = |base_url: &str, key: &str| {
+            let settings = GeminiSettings {
+                api_key: Some(key.to_owned()),
+                base_url: base_url.to_owned(),
+                model: "m".to_owned(),
+                voice: "Kore".to_owned(),
+                stall_timeout: Duration::from_secs(4),
+            };
+            target(&settings, Way::anywhere().unwrap()).err()
+        };
+        assert_eq!(made("https://generativelanguage.googleapis.com", "AIza1"), None);
+        assert_eq!(made("ftp://generativelanguage.googleapis.com", "AIza1"), Some(BAD_URL));
+        assert_eq!(made("https://x", "a\r\nb"), Some(TargetError::BadHeader("gemini.api_key")));
+    }
+}

@@ -1,0 +1,216 @@
+//! What we send.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::parameters::parameters_of;
+use crate::audio::SampleRate;
+
+/// A function that the model may ask us for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// When it is to be used.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Arc<Value>,
+}
+
+/// How easily something is taken for speech, or for its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Easily.
+    High,
+    /// Not easily.
+    Low,
+}
+
+/// How the server finds the caller's turns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnDetection {
+    /// How easily sound is taken for speech; none for the server's own measure.
+    pub start: Option<Sensitivity>,
+    /// How easily a pause is taken for the end; none for the server's own measure.
+    pub end: Option<Sensitivity>,
+    /// Silence in ms that ends a turn; none for the server's own measure.
+    pub silence_ms: Option<u32>,
+}
+
+/// The first message of a connection; no other one goes before it. Nothing of it changes later on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// The model, without `models/`.
+    pub model: String,
+    /// Its voice.
+    pub voice: String,
+    /// The language that it speaks, as `de-DE`; none where it finds it by itself.
+    pub language: Option<String>,
+    /// What it is told of itself.
+    pub instruction: String,
+    /// What it may ask us for.
+    pub functions: Vec<Function>,
+    /// How it finds the caller's turns.
+    pub turns: TurnDetection,
+    /// Longest answer, in tokens; none for the model's limit.
+    pub max_output_tokens: Option<u32>,
+    /// Whether it writes down what the caller says.
+    pub transcribes_input: bool,
+    /// The session that goes on; none for a new one.
+    pub handle: Option<String>,
+}
+
+/// Words of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The model's, or else the caller's.
+    pub by_model: bool,
+    /// The words.
+    pub text: String,
+}
+
+/// Words for the conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    /// Oldest first.
+    pub turns: Vec<Turn>,
+    /// The model is to answer.
+    pub turn_complete: bool,
+}
+
+/// The answer to a request for a function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionResponse {
+    /// Id of the request; none where it came without one.
+    pub id: Option<String>,
+    /// The function.
+    pub name: String,
+    /// What it gave: a JSON object.
+    pub response: Value,
+}
+
+/// A message, but for audio.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientMessage {
+    /// Says how the session is to be, once.
+    Setup(Box<Setup>),
+    /// Adds words. What the model says at the moment ends there.
+    Content(Content),
+    /// No audio follows for a while.
+    AudioStreamEnd,
+    /// Answers a request for a function, once.
+    ToolResponse(FunctionResponse),
+}
+
+impl ClientMessage {
+    /// The message as it is sent.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Setup(setup) => setup.to_json(),
+            Self::Content(Content { turns, turn_complete }) => {
+                let turns: Vec<Value> = turns.iter().map(Turn::to_json).collect();
+                json!({ "clientContent": { "turns": turns, "turnComplete": turn_complete } })
+            }
+            Self::AudioStreamEnd => json!({ "realtimeInput": { "audioStreamEnd": true } }),
+            Self::ToolResponse(FunctionResponse { id, name, response }) => {
+                let mut answer = json!({ "name": name, "response": response });
+                if let Some(id) = id {
+                    answer["id"] = json!(id);
+                }
+                json!({ "toolResponse": { "functionResponses": [answer] } })
+            }
+        }
+        .to_string()
+    }
+}
+
+impl Turn {
+    fn to_json(&self) -> Value {
+        let role = if self.by_model { "model" } else { "user" };
+        json!({ "role": role, "parts": [{ "text": self.text }] })
+    }
+}
+
+impl Setup {
+    fn to_json(&self) -> Value {
+        let mut speech = json!({ "voiceConfig": { "prebuiltVoiceConfig": { "voiceName": self.voice } } });
+        if let Some(language) = &self.language {
+            speech["languageCode"] = json!(language);
+        }
+        let mut generation = json!({ "responseModalities": ["AUDIO"], "speechConfig": speech });
+        if let Some(tokens) = self.max_output_tokens {
+            generation["maxOutputTokens"] = json!(tokens);
+        }
+        let mut setup = json!({
+            "model": format!("models/{}", self.model),
+            "generationConfig": generation,
+            "systemInstruction": { "parts": [{ "text": self.instruction }] },
+            "sessionResumption": match &self.handle {
+                Some(handle) => json!({ "handle": handle }),
+                None => json!({}),
+            },
+            // Without it a session with audio ends after 15 minutes.
+            "contextWindowCompression": { "slidingWindow": {} },
+            "outputAudioTranscription": {},
+        });
+        if self.transcribes_input {
+            setup["inputAudioTranscription"] = json!({});
+        }
+        if !self.functions.is_empty() {
+            let functions: Vec<Value> = self.functions.iter().map(Function::to_json).collect();
+            setup["tools"] = json!([{ "functionDeclarations": functions }]);
+        }
+        if self.turns != TurnDetection::default() {
+            setup["realtimeInputConfig"] = json!({ "automaticActivityDetection": self.turns.to_json() });
+        }
+        json!({ "setup": setup })
+    }
+}
+
+impl Function {
+    fn to_json(&self) -> Value {
+        let Self { name, description, parameters } = self;
+        let mut function = json!({ "name": name, "description": description });
+        // An object without properties is refused: such a function has no parameters.
+        if parameters["properties"].as_object().is_some_and(|properties| !properties.is_empty()) {
+            function["parameters"] = parameters_of(parameters);
+        }
+        function
+    }
+}
+
+impl TurnDetection {
+    fn to_json(self) -> Value {
+        let word = |sensitivity: Sensitivity| match sensitivity {
+            Sensitivity::High => "HIGH",
+            Sensitivity::Low => "LOW",
+        };
+        let mut detection = Map::new();
+        if let Some(start) = self.start {
+            let word = format!("START_SENSITIVITY_{}", word(start));
+            detection.insert("startOfSpeechSensitivity".to_owned(), word.into());
+        }
+        if let Some(end) = self.end {
+            detection
+                .insert("endOfSpeechSensitivity".to_owned(), format!("END_SENSITIVITY_{}", word(end)).into());
+        }
+        if let Some(silence_ms) = self.silence_ms {
+            detection.insert("silenceDurationMs".to_owned(), silence_ms.into());
+        }
+        Value::Object(detection)
+    }
+}
+
+/// Makes the message that brings this audio of the caller: samples of 16 bit, least significant byte first, at this rate.
+pub fn write_audio(audio: &[u8], rate: SampleRate) -> String {
+    const TAIL: &str = r#""}}}"#;
+    let head = format!(r#"{{"realtimeInput":{{"audio":{{"mimeType":"audio/pcm;rate={}","data":""#, rate.hz());
+    let mut text = String::with_capacity(head.len() + audio.len().div_ceil(3) * 4 + TAIL.len());
+    text.push_str(&head);
+    STANDARD.encode_string(audio, &mut text);
+    text.push_str(TAIL);
+    text
+}

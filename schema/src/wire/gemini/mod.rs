@@ -1,0 +1,15 @@
+//! Gemini's Live API (`BidiGenerateContent`) over a WebSocket: JSON to types and back. The server's JSON may stand in a text frame or in
+//! a binary one.
+//!
+//! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_audio`]); what we receive is read with patience
+//! ([`ServerMessage::parse`]): unknown members are passed over, and a message of another shape is a typed error.
+//! Source: the types of `google-genai` 3.3.0.
+
+mod client;
+mod parameters;
+mod server;
+
+pub use client::{
+    ClientMessage, Content, Function, FunctionResponse, Sensitivity, Setup, Turn, TurnDetection, write_audio,
+};
+pub use server::{BadMessage, FunctionCall, ServerContent, ServerMessage, Sound, Transcription, Usage};

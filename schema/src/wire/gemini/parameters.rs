@@ -1,0 +1,136 @@
+//! A function's parameters as Gemini describes them: a part of OpenAPI 3.0, with names of types in capitals. What it has no word for
+//! (`additionalProperties`, `$ref`, most formats) is left out: what the model then writes is checked here all the same.
+
+use serde_json::{Map, Value, json};
+
+/// Levels of a schema that are described; what is deeper is any object.
+const LEVELS_MAX: usize = 16;
+/// Words that mean the same in both.
+const SAME: [&str; 12] = [
+    "description",
+    "title",
+    "required",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "pattern",
+];
+/// Formats that it knows.
+const FORMATS: [&str; 6] = ["date-time", "enum", "int32", "int64", "float", "double"];
+
+/// The description of what this JSON schema admits.
+pub(super) fn parameters_of(schema: &Value) -> Value {
+    described(schema, LEVELS_MAX)
+}
+
+fn described(schema: &Value, levels: usize) -> Value {
+    let Some(schema) = schema.as_object().filter(|_| levels > 0) else { return json!({ "type": "OBJECT" }) };
+    let mut described_as = Map::new();
+    let mut put = |name: &str, value: Value| described_as.insert(name.to_owned(), value);
+    for name in SAME {
+        if let Some(value) = schema.get(name) {
+            put(name, value.clone());
+        }
+    }
+    let types: Vec<&str> = match &schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if types.contains(&"null") {
+        put("nullable", json!(true));
+    }
+    let named: Vec<&str> = types.into_iter().filter(|name| *name != "null").collect();
+    let words = words_of(schema);
+    match named[..] {
+        [only] => {
+            put("type", json!(only.to_uppercase()));
+        }
+        [] if schema.contains_key("properties") => {
+            put("type", json!("OBJECT"));
+        }
+        [] if words.is_some() => {
+            put("type", json!("STRING"));
+        }
+        [] => {}
+        _ => {
+            let each = named.iter().map(|name| json!({ "type": name.to_uppercase() }));
+            put("anyOf", each.collect());
+        }
+    }
+    if let Some(words) = words {
+        put("enum", json!(words));
+    }
+    if let Some(format) =
+        schema.get("format").filter(|format| format.as_str().is_some_and(|f| FORMATS.contains(&f)))
+    {
+        put("format", format.clone());
+    }
+    if let Some(items) = schema.get("items") {
+        put("items", described(items, levels - 1));
+    }
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        let each = properties.iter().map(|(name, schema)| (name.clone(), described(schema, levels - 1)));
+        put("properties", Value::Object(each.collect()));
+    }
+    let either = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
+    if let Some(either) = either {
+        put("anyOf", either.iter().map(|schema| described(schema, levels - 1)).collect());
+    }
+    Value::Object(described_as)
+}
+
+/// The words that a value may be, where they are told: it takes nothing but texts for them.
+fn words_of(schema: &Map<String, Value>) -> Option<Vec<String>> {
+    let one = schema.get("const").map(std::slice::from_ref);
+    let values = one.or_else(|| schema.get("enum").and_then(Value::as_array).map(Vec::as_slice))?;
+    let words: Option<Vec<String>> = values
+        .iter()
+        .filter(|value| !value.is_null())
+        .map(|value| value.as_str().map(str::to_owned))
+        .collect();
+    words.filter(|words| !words.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_keeps_what_gemini_has_a_word_for() {
+        let schema = json!({
+            "type": "object", "additionalProperties": false, "required": ["kind"],
+            "properties": {
+                "kind": { "enum": ["call", "visit"], "description": "Which" },
+                "at": { "type": ["string", "null"], "format": "date-time" },
+                "mail": { "type": "string", "format": "email", "maxLength": 9 },
+                "tags": { "type": "array", "items": { "type": "integer", "enum": [1, 2] } },
+                "either": { "oneOf": [{ "type": "number" }, { "const": "none" }] },
+            },
+        });
+        let expected = json!({
+            "type": "OBJECT", "required": ["kind"],
+            "properties": {
+                "kind": { "type": "STRING", "enum": ["call", "visit"], "description": "Which" },
+                "at": { "type": "STRING", "nullable": true, "format": "date-time" },
+                "mail": { "type": "STRING", "maxLength": 9 },
+                "tags": { "type": "ARRAY", "items": { "type": "INTEGER" } },
+                "either": { "anyOf": [{ "type": "NUMBER" }, { "type": "STRING", "enum": ["none"] }] },
+            },
+        });
+        assert_eq!(parameters_of(&schema), expected);
+    }
+
+    #[test]
+    fn a_schema_without_an_end_has_one() {
+        let deep =
+            (0..100).fold(json!({ "type": "string" }), |inner, _| json!({ "type": "array", "items": inner }));
+        let text = parameters_of(&deep).to_string();
+        assert_eq!(text.matches("ARRAY").count(), LEVELS_MAX);
+    }
+}

@@ -1,0 +1,386 @@
+//! What Gemini sends. One message may have several parts, as an answer's end and what it used.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::audio::{BadAudio, Frame, SampleRate, WireFormat, wire::decode_base64};
+use crate::usage::TokenUsage;
+
+/// Bytes of a handle that is kept.
+const HANDLE_BYTES_MAX: usize = 8 * 1024;
+/// The rate of audio whose type names none, in Hz.
+const USUAL_RATE: SampleRate = SampleRate::HZ_24000;
+
+/// A piece of what the model says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound<'a> {
+    /// As `audio/pcm;rate=24000`.
+    mime: Cow<'a, str>,
+    /// Base64.
+    data: Cow<'a, str>,
+}
+
+impl Sound<'_> {
+    /// The samples; none where it is empty.
+    ///
+    /// # Errors
+    /// It is none of 16-bit PCM, or of a rate that nobody has.
+    pub fn frame(&self) -> Result<Option<Frame>, BadMessage> {
+        let format = format_of(&self.mime).ok_or_else(|| {
+            BadMessage::Format(self.mime.chars().filter(|c| !c.is_control()).take(64).collect())
+        })?;
+        Ok(decode_base64(&self.data, format)?)
+    }
+}
+
+/// The format that a type names: 16-bit PCM, least significant byte first, mono.
+fn format_of(mime: &str) -> Option<WireFormat> {
+    let mut parts = mime.split(';').map(str::trim);
+    if !parts.next()?.eq_ignore_ascii_case("audio/pcm") {
+        return None;
+    }
+    let mut rate = USUAL_RATE;
+    for part in parts {
+        let (name, value) = part.split_once('=')?;
+        if name.trim().eq_ignore_ascii_case("rate") {
+            rate = SampleRate::try_from(value.trim().parse::<u32>().ok()?).ok()?;
+        }
+    }
+    Some(WireFormat::pcm(rate))
+}
+
+/// Words that were said, a piece of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Transcription {
+    /// The words.
+    #[serde(deserialize_with = "or_default")]
+    pub text: String,
+    /// None follow of this turn.
+    #[serde(deserialize_with = "or_default")]
+    pub finished: bool,
+}
+
+/// A function that the model asks for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct FunctionCall {
+    /// Id of the request, where it has one.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The function.
+    pub name: String,
+    /// Its arguments; none where it takes none.
+    #[serde(default)]
+    pub args: Option<Value>,
+}
+
+/// How the conversation goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerContent<'a> {
+    /// Sound of the model, in order. What it thinks aloud is left out.
+    pub sounds: Vec<Sound<'a>>,
+    /// All of the answer was made, and sent.
+    pub generation_complete: bool,
+    /// The model's turn is over.
+    pub turn_complete: bool,
+    /// The caller has spoken into the answer: what was sent and not heard is not to be heard.
+    pub interrupted: bool,
+    /// Words of the caller.
+    pub input: Option<Transcription>,
+    /// Words of the model.
+    pub output: Option<Transcription>,
+}
+
+/// What was used for a turn, in tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Usage {
+    #[serde(deserialize_with = "or_default")]
+    prompt_token_count: u64,
+    #[serde(deserialize_with = "or_default")]
+    response_token_count: u64,
+    #[serde(deserialize_with = "or_default")]
+    tool_use_prompt_token_count: u64,
+    #[serde(deserialize_with = "or_default")]
+    thoughts_token_count: u64,
+    #[serde(deserialize_with = "or_default")]
+    prompt_tokens_details: Vec<Tokens>,
+    #[serde(deserialize_with = "or_default")]
+    cache_tokens_details: Vec<Tokens>,
+    #[serde(deserialize_with = "or_default")]
+    response_tokens_details: Vec<Tokens>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Tokens {
+    #[serde(deserialize_with = "or_default")]
+    modality: String,
+    #[serde(deserialize_with = "or_default")]
+    token_count: u64,
+}
+
+/// Tokens of audio, and all others.
+fn audio_and_text(details: &[Tokens]) -> (u64, u64) {
+    details.iter().fold((0, 0), |(audio, text): (u64, u64), tokens| match tokens.modality.as_str() {
+        "AUDIO" => (audio.saturating_add(tokens.token_count), text),
+        _ => (audio, text.saturating_add(tokens.token_count)),
+    })
+}
+
+impl Usage {
+    /// The tokens by what they are paid as. Those whose kind is not told count as audio, which costs more: a conversation is mostly that.
+    pub fn tokens(&self) -> TokenUsage {
+        let (audio, text) = audio_and_text(&self.prompt_tokens_details);
+        let audio = audio.saturating_add(self.prompt_token_count.saturating_sub(audio.saturating_add(text)));
+        // The cached ones are among those of the prompt.
+        let (audio_cached, text_cached) = audio_and_text(&self.cache_tokens_details);
+        let (audio_cached, text_cached) = (audio_cached.min(audio), text_cached.min(text));
+        let (spoken, written) = audio_and_text(&self.response_tokens_details);
+        let untold = self.response_token_count.saturating_sub(spoken.saturating_add(written));
+        TokenUsage {
+            text_input: (text - text_cached).saturating_add(self.tool_use_prompt_token_count),
+            text_input_cached: text_cached,
+            audio_input: audio - audio_cached,
+            audio_input_cached: audio_cached,
+            text_output: written.saturating_add(self.thoughts_token_count),
+            audio_output: spoken.saturating_add(untold),
+            audio_ms: 0,
+        }
+    }
+}
+
+/// A message of the server, as far as a call has use for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ServerMessage<'a> {
+    /// The session stands.
+    pub setup_complete: bool,
+    /// How the conversation goes on.
+    pub content: Option<ServerContent<'a>>,
+    /// Functions that are asked for.
+    pub calls: Vec<FunctionCall>,
+    /// Ids of requests that are not wanted any more.
+    pub cancelled: Vec<String>,
+    /// What was used.
+    pub usage: Option<Usage>,
+    /// The connection is closed in so many ms; none in it where that is not told.
+    pub go_away: Option<Option<u64>>,
+    /// By which the session can be gone on with, as it is now.
+    pub handle: Option<String>,
+}
+
+/// It is no message, or one of another shape.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMessage {
+    /// It is no JSON object, or a known member has another shape.
+    #[error("no message of the Live API: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// The audio is of another format.
+    #[error("the audio is of the type {0:?}, which is not known here")]
+    Format(String),
+    /// The audio can't be read.
+    #[error(transparent)]
+    Audio(#[from] BadAudio),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message<'a> {
+    setup_complete: Option<Empty>,
+    #[serde(borrow)]
+    server_content: Option<RawContent<'a>>,
+    tool_call: Option<ToolCall>,
+    tool_call_cancellation: Option<Cancellation>,
+    usage_metadata: Option<Usage>,
+    go_away: Option<GoAway>,
+    session_resumption_update: Option<ResumptionUpdate>,
+}
+
+#[derive(Deserialize)]
+struct Empty {}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawContent<'a> {
+    #[serde(borrow)]
+    model_turn: Option<ModelTurn<'a>>,
+    #[serde(deserialize_with = "or_default")]
+    generation_complete: bool,
+    #[serde(deserialize_with = "or_default")]
+    turn_complete: bool,
+    #[serde(deserialize_with = "or_default")]
+    interrupted: bool,
+    input_transcription: Option<Transcription>,
+    output_transcription: Option<Transcription>,
+}
+
+#[derive(Deserialize)]
+struct ModelTurn<'a> {
+    #[serde(borrow, default)]
+    parts: Option<Vec<Part<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Part<'a> {
+    #[serde(default, deserialize_with = "or_default")]
+    thought: bool,
+    #[serde(borrow, default)]
+    inline_data: Option<Blob<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob<'a> {
+    #[serde(borrow, default)]
+    mime_type: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    data: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToolCall {
+    #[serde(default, deserialize_with = "or_default")]
+    function_calls: Vec<FunctionCall>,
+}
+
+#[derive(Deserialize)]
+struct Cancellation {
+    #[serde(default, deserialize_with = "or_default")]
+    ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GoAway {
+    #[serde(default)]
+    time_left: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResumptionUpdate {
+    #[serde(default)]
+    new_handle: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    resumable: bool,
+}
+
+/// A value, or `null` in its place.
+fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A time as the API writes it: `9.5s`, in ms. None of what is no such time.
+fn millis(text: &str) -> Option<u64> {
+    let number = text.strip_suffix('s')?;
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 9 || !are_digits(whole) || !are_digits(part) {
+        return None;
+    }
+    let part: String = part.chars().chain("000".chars()).take(3).collect();
+    Some(whole.parse::<u64>().ok()? * 1_000 + part.parse::<u64>().ok()?)
+}
+
+impl<'a> From<RawContent<'a>> for ServerContent<'a> {
+    fn from(raw: RawContent<'a>) -> Self {
+        let parts = raw.model_turn.and_then(|turn| turn.parts).unwrap_or_default();
+        let aloud = parts.into_iter().filter(|part| !part.thought);
+        let sounds = aloud.filter_map(|part| {
+            let Blob { mime_type, data } = part.inline_data?;
+            Some(Sound { mime: mime_type.unwrap_or_default(), data: data? })
+        });
+        Self {
+            sounds: sounds.collect(),
+            generation_complete: raw.generation_complete,
+            turn_complete: raw.turn_complete,
+            interrupted: raw.interrupted,
+            input: raw.input_transcription,
+            output: raw.output_transcription,
+        }
+    }
+}
+
+impl<'a> ServerMessage<'a> {
+    /// Reads a message, of a frame of either kind.
+    ///
+    /// # Errors
+    /// It is none, or a known member has another shape.
+    pub fn parse(json: &'a [u8]) -> Result<Self, BadMessage> {
+        let message: Message<'a> = serde_json::from_slice(json)?;
+        let handle = message.session_resumption_update.filter(|update| update.resumable);
+        let handle = handle.and_then(|update| update.new_handle);
+        Ok(Self {
+            setup_complete: message.setup_complete.is_some(),
+            content: message.server_content.map(ServerContent::from),
+            calls: message.tool_call.map(|asked| asked.function_calls).unwrap_or_default(),
+            cancelled: message.tool_call_cancellation.map(|cancelled| cancelled.ids).unwrap_or_default(),
+            usage: message.usage_metadata,
+            go_away: message.go_away.map(|away| away.time_left.as_deref().and_then(millis)),
+            handle: handle.filter(|handle| (1..=HANDLE_BYTES_MAX).contains(&handle.len())),
+        })
+    }
+}
+
+impl FunctionCall {
+    /// The arguments; an empty object where there are none.
+    pub fn arguments(&mut self) -> Value {
+        self.args.take().unwrap_or_else(|| Value::Object(Map::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_to_the_millisecond_or_not_at_all() {
+        assert_eq!(millis("9.5s"), Some(9_500));
+        assert_eq!(millis("50s"), Some(50_000));
+        assert_eq!(millis("0.123456789s"), Some(123));
+        for wrong in ["", "s", "9.5", "-1s", "9,5s", "99999999999s", "1.xs"] {
+            assert_eq!(millis(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_rate_stands_in_the_type() {
+        assert_eq!(format_of("audio/pcm;rate=24000"), Some(WireFormat::pcm(SampleRate::HZ_24000)));
+        assert_eq!(
+            format_of("audio/pcm; channels=1; rate=16000"),
+            Some(WireFormat::pcm(SampleRate::HZ_16000))
+        );
+        assert_eq!(format_of("audio/pcm"), Some(WireFormat::pcm(SampleRate::HZ_24000)));
+        for wrong in ["", "audio/mpeg", "audio/pcm;rate=1", "audio/pcm;rate", "image/png"] {
+            assert_eq!(format_of(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_counted_by_kind_and_those_from_the_cache_once() {
+        let told = r#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60,"thoughtsTokenCount":7,
+            "cachedContentTokenCount":10,"totalTokenCount":187,
+            "promptTokensDetails":[{"modality":"TEXT","tokenCount":20},{"modality":"AUDIO","tokenCount":90}],
+            "cacheTokensDetails":[{"modality":"TEXT","tokenCount":10}],
+            "responseTokensDetails":[{"modality":"AUDIO","tokenCount":60}]}}"#;
+        let usage = ServerMessage::parse(told.as_bytes()).unwrap().usage.unwrap().tokens();
+        let expected = TokenUsage {
+            text_input: 10,
+            text_input_cached: 10,
+            audio_input: 100,
+            text_output: 7,
+            audio_output: 60,
+            ..TokenUsage::default()
+        };
+        assert_eq!(usage, expected);
+        let bare = br#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60}}"#;
+        let usage = ServerMessage::parse(bare).unwrap().usage.unwrap().tokens();
+        assert_eq!((usage.audio_input, usage.audio_output, usage.text_input), (120, 60, 0));
+    }
+}

@@ -1,0 +1,324 @@
+//! What stand-ins of a voice AI have in common on their sockets: connections that are taken, refused and held, one task for each.
+//!
+//! A stand-in has a [`Session`], which knows its wire and no socket, and a [`Log`] of each connection for the test.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{broadcast, oneshot};
+use tokio::time::{sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::clock::now;
+use crate::openai::schemas::Sender;
+use crate::openai::{End, Trouble};
+
+/// How long the answer to a closing frame is waited for.
+const CLOSING: Duration = Duration::from_secs(2);
+/// Without anything due a session is asked again so late.
+const NEVER: Duration = Duration::from_secs(3_600);
+/// Bytes of a request's head.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Strikes that may wait for a connection's task.
+const STRIKES_MAX: usize = 64;
+
+/// A client's connection.
+pub(crate) type Socket = WebSocketStream<TcpStream>;
+
+/// What goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Frame {
+    /// An event.
+    Event(Value),
+    /// An event in a binary frame.
+    BinaryEvent(Value),
+    /// Text that is no event.
+    Text(String),
+    /// A binary frame that is no event.
+    Binary(Vec<u8>),
+    /// The end, with this code and words.
+    Close(u16, String),
+    /// The end, without a word.
+    Abort,
+}
+
+/// What a test does to every connection.
+#[derive(Debug, Clone)]
+pub(crate) enum Strike {
+    /// Something goes wrong.
+    Trouble(Trouble),
+    /// This text is sent as it is.
+    Text(String),
+    /// These bytes are sent as they are.
+    Binary(Vec<u8>),
+}
+
+/// One conversation, which knows no socket.
+pub(crate) trait Session: Send {
+    /// What is to be sent now.
+    fn take_frames(&mut self) -> Vec<Frame>;
+
+    /// When [`Session::tick`] is to be called next.
+    fn due(&self) -> Option<Instant>;
+
+    /// Does what is due, in its order.
+    fn tick(&mut self, now: Instant);
+
+    /// Takes an event of the client.
+    fn received(&mut self, event: &Value, now: Instant);
+
+    /// Takes a binary frame of the client.
+    fn received_bytes(&mut self, bytes: &[u8], now: Instant);
+
+    /// The client sent what is no event.
+    fn received_nonsense(&mut self, what: &str);
+
+    /// Makes something go wrong.
+    fn trouble(&mut self, trouble: Trouble, now: Instant);
+}
+
+/// What a test is shown of a connection.
+pub(crate) trait Log<S>: Send {
+    /// Notes an event.
+    fn log(&mut self, from: Sender, event: &Value);
+
+    /// Notes what the session knows now.
+    fn publish(&mut self, session: &S);
+
+    /// How and when it ended.
+    fn ended(&mut self) -> &mut Option<(Instant, End)>;
+}
+
+/// What connections and the test share, whatever is spoken.
+#[derive(Debug)]
+pub(crate) struct Sockets<L> {
+    logs: Mutex<Vec<L>>,
+    strikes: broadcast::Sender<Strike>,
+    is_away: AtomicBool,
+}
+
+impl<L> Default for Sockets<L> {
+    fn default() -> Self {
+        Self {
+            logs: Mutex::default(),
+            strikes: broadcast::Sender::new(STRIKES_MAX),
+            is_away: AtomicBool::new(false),
+        }
+    }
+}
+
+impl<L> Sockets<L> {
+    /// The connections, oldest first.
+    pub(crate) fn logs(&self) -> MutexGuard<'_, Vec<L>> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Numbers a new connection.
+    pub(crate) fn opened(&self, log: L) -> usize {
+        let mut logs = self.logs();
+        logs.push(log);
+        logs.len() - 1
+    }
+
+    /// Looks at the connection of this number.
+    pub(crate) fn with<T>(&self, number: usize, look: impl FnOnce(&mut L) -> T) -> Option<T> {
+        self.logs().get_mut(number).map(look)
+    }
+
+    /// Does this to every connection.
+    pub(crate) fn strike(&self, strike: Strike) {
+        // Nobody there to be struck is no fault.
+        let _ = self.strikes.send(strike);
+    }
+
+    /// Is gone from now on.
+    pub(crate) fn leave(&self) {
+        self.is_away.store(true, Ordering::Relaxed);
+        self.strike(Strike::Trouble(Trouble::Abort));
+    }
+
+    /// Is there again.
+    pub(crate) fn come_back(&self) {
+        self.is_away.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes how a connection ended; the first word on it holds.
+    pub(crate) fn end<S>(&self, number: usize, end: End)
+    where
+        L: Log<S>,
+    {
+        self.with(number, |log| {
+            log.ended().get_or_insert((now(), end));
+        });
+    }
+
+    /// Accepts connections until `stop`.
+    pub(crate) async fn run(
+        &self,
+        listener: TcpListener,
+        mut stop: oneshot::Receiver<()>,
+        serve: impl Fn(TcpStream),
+    ) {
+        loop {
+            let stream = tokio::select! {
+                biased;
+                _ = &mut stop => return,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(_) => continue,
+                },
+            };
+            if self.is_away.load(Ordering::Relaxed) {
+                let _ = stream.set_zero_linger();
+                continue;
+            }
+            let _ = stream.set_nodelay(true);
+            serve(stream);
+        }
+    }
+
+    /// Runs a conversation until either side ends it.
+    pub(crate) async fn hold<S: Session>(
+        self: &Arc<Self>,
+        number: usize,
+        socket: &mut Socket,
+        mut session: S,
+    ) -> End
+    where
+        L: Log<S>,
+    {
+        let mut strikes = self.strikes.subscribe();
+        loop {
+            self.with(number, |log| log.publish(&session));
+            for frame in session.take_frames() {
+                if let Some(end) = self.send::<S>(number, socket, frame).await {
+                    return end;
+                }
+            }
+            let due = session.due().unwrap_or_else(|| now() + NEVER);
+            tokio::select! {
+                biased;
+                () = sleep_until(due.into()) => session.tick(now()),
+                strike = strikes.recv() => match strike {
+                    Ok(Strike::Trouble(trouble)) => session.trouble(trouble, now()),
+                    Ok(Strike::Text(text)) => { let _ = socket.send(Message::text(text)).await; }
+                    Ok(Strike::Binary(bytes)) => { let _ = socket.send(Message::binary(bytes)).await; }
+                    Err(_) => {}
+                },
+                message = socket.next() => match message {
+                    Some(Ok(Message::Text(text))) => match serde_json::from_str::<Value>(&text) {
+                        Ok(event) => {
+                            self.with(number, |log| log.log(Sender::Client, &event));
+                            session.received(&event, now());
+                        }
+                        Err(error) => session.received_nonsense(&format!("no JSON: {error}")),
+                    },
+                    Some(Ok(Message::Binary(bytes))) => session.received_bytes(&bytes, now()),
+                    Some(Ok(Message::Close(frame))) => {
+                        // The answer to it goes out with the next read.
+                        let _ = timeout(CLOSING, socket.next()).await;
+                        return End::ByClient(frame.map(|frame| frame.code.into()));
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(Error::ConnectionClosed)) => return End::ByClient(None),
+                    Some(Err(_)) | None => return End::Lost,
+                },
+            }
+        }
+    }
+
+    async fn send<S>(&self, number: usize, socket: &mut Socket, frame: Frame) -> Option<End>
+    where
+        L: Log<S>,
+    {
+        let message = match frame {
+            Frame::Event(event) => {
+                self.with(number, |log| log.log(Sender::Server, &event));
+                Message::text(event.to_string())
+            }
+            Frame::BinaryEvent(event) => {
+                self.with(number, |log| log.log(Sender::Server, &event));
+                Message::binary(event.to_string().into_bytes())
+            }
+            Frame::Text(text) => Message::text(text),
+            Frame::Binary(bytes) => Message::binary(bytes),
+            Frame::Close(code, words) => {
+                self.end(number, End::ByScript);
+                close(socket, code, &words).await;
+                return Some(End::ByScript);
+            }
+            Frame::Abort => {
+                // The kernel then resets when the socket is dropped.
+                let _ = socket.get_ref().set_zero_linger();
+                return Some(End::ByScript);
+            }
+        };
+        socket.send(message).await.is_err().then_some(End::Lost)
+    }
+}
+
+/// The head of a request, which is left to be read.
+pub(crate) async fn head(stream: &TcpStream) -> Option<String> {
+    let mut bytes = vec![0; HEAD_BYTES_MAX];
+    loop {
+        let count = stream.peek(&mut bytes).await.ok().filter(|count| *count > 0)?;
+        let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+        if text.contains("\r\n\r\n") {
+            return Some(text);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The value of a header in a request's head.
+pub(crate) fn header(head: &str, name: &str) -> Option<String> {
+    head.lines().find_map(|line| {
+        let (known, value) = line.split_once(':')?;
+        known.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+    })
+}
+
+/// Answers a request, whose head is still to be read, with this status and body.
+pub(crate) async fn answer(stream: &mut TcpStream, head: &str, (status, body): (u16, &Value)) {
+    let mut nowhere = vec![0; head.len()];
+    let _ = stream.read_exact(&mut nowhere).await;
+    let body = body.to_string();
+    let text = format!(
+        "HTTP/1.1 {status} As It Is\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+/// Says nothing until the client goes.
+pub(crate) async fn wait_gone(stream: &mut TcpStream) {
+    let mut nowhere = [0; 1024];
+    while matches!(stream.read(&mut nowhere).await, Ok(count) if count > 0) {}
+}
+
+/// Says goodbye with this code and these words, and waits for the answer.
+pub(crate) async fn close(socket: &mut Socket, code: u16, words: &str) {
+    let frame = CloseFrame { code: code.into(), reason: words.to_owned().into() };
+    if socket.close(Some(frame)).await.is_ok() {
+        let _ = timeout(CLOSING, drain(socket)).await;
+    }
+}
+
+/// Reads until the client goes.
+pub(crate) async fn drain(socket: &mut Socket) -> End {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Close(frame))) => return End::ByClient(frame.map(|frame| frame.code.into())),
+            Some(Ok(_)) => {}
+            _ => return End::Lost,
+        }
+    }
+}
