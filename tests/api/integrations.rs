@@ -115,6 +115,7 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     assert_eq!(outcome("openai", receiver.url("/redirect/x"), key.clone()), "refused");
     assert_eq!(outcome("elevenlabs", receiver.url(""), key.clone()), "ok");
     assert_eq!(outcome("deepgram", receiver.url(""), key.clone()), "ok");
+    assert_eq!(outcome("gemini", receiver.url(""), key.clone()), "ok");
     assert_eq!(outcome("twilio", receiver.url(""), json!({ "auth_token": "tiger-77" })), "ok");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(outcome("elevenlabs", format!("http://{nobody}"), key), "unreachable");
@@ -125,6 +126,9 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     assert_eq!(of("/v1/user").header("xi-api-key"), Some(KEY));
     let deepgram = of("/v1/agent/settings/think/models");
     assert_eq!(deepgram.header("authorization"), Some(&*format!("Token {KEY}")));
+    let gemini = received.iter().find(|request| request.path.starts_with("/v1beta/models")).unwrap();
+    assert_eq!(gemini.header("x-goog-api-key"), Some(KEY));
+    assert!(!gemini.path.contains(KEY), "an address is written down on its way");
     let twilio = of(&format!("/2010-04-01/Accounts/{}.json", account()));
     assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
     house.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use cordboard_actors::assistant::deepgram::DeepgramSettings;
 use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
+use cordboard_actors::assistant::gemini::GeminiSettings;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{Account, Deepgram, ElevenLabs, OpenAi};
+use cordboard_actors::assistant::{Account, Deepgram, ElevenLabs, Gemini, OpenAi};
 use cordboard_actors::way::Way;
 use cordboard_test_support::speech::{SpeechStandIn, TOO_MANY, UNKNOWN};
 use serde_json::{Value, json};
@@ -65,6 +66,17 @@ fn deepgram(base_url: String) -> Deepgram {
         stall_timeout: STALL,
     };
     Deepgram::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+}
+
+fn gemini(base_url: String) -> Gemini {
+    let settings = GeminiSettings {
+        api_key: Some(KEY.to_owned()),
+        base_url,
+        model: "gemini-2.5-flash-native-audio-preview-09-2025".to_owned(),
+        voice: "Kore".to_owned(),
+        stall_timeout: STALL,
+    };
+    Gemini::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
 }
 
 fn speaks(house: &House, account: impl Account + 'static) {
@@ -142,6 +154,20 @@ fn voices_are_those_of_the_providers_list_or_of_its_documents() {
     // Its key holds no more.
     speaks(&house, deepgram(service.url("/refuses")));
     assert_eq!(house.get(&at(&house, "/voices")).problem_code(409), "unauthorized");
+}
+
+#[test]
+fn voices_that_are_heard_on_calls_alone_are_listed_all_the_same() {
+    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
+    draft(&house, FIRST);
+    speaks(&house, gemini(service.url("")));
+    let shown = house.json(&at(&house, "/voices"));
+    assert_eq!((&shown["says"], &shown["usual"]), (&json!("nothing"), &json!("Kore")));
+    let voices = shown["voices"].as_array().unwrap();
+    assert_eq!(voices.len(), 30);
+    assert!(voices.contains(&json!({ "id": "Puck", "name": "Puck", "language": null })), "{shown}");
+    assert_eq!(heard(&house, "Puck").problem_code(409), "no_preview");
+    assert_eq!(previews(&house).len(), 0, "somebody was asked");
 }
 
 #[test]

@@ -172,6 +172,8 @@ fn what_calls_cant_use_says_why() {
     assert_eq!(unused("elevenlabs", json!({ "secrets": { "api_key": OWN_KEY } })), None);
     says("deepgram", json!({}), "api_key");
     assert_eq!(unused("deepgram", json!({ "secrets": { "api_key": OWN_KEY } })), None);
+    says("gemini", json!({}), "api_key");
+    assert_eq!(unused("gemini", json!({ "secrets": { "api_key": OWN_KEY } })), None);
     let account = json!({ "account_sid": format!("AC{}", "2".repeat(32)) });
     says("twilio", json!({ "settings": account }), "auth_token");
     says(

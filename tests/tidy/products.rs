@@ -3,8 +3,17 @@
 
 use super::sources::{Source, sources};
 
-const PRODUCTS: [&str; 8] =
-    ["asterisk", "audiosocket", "freeswitch", "twilio", "openai", "elevenlabs", "deepgram", "postgres"];
+const PRODUCTS: [&str; 9] = [
+    "asterisk",
+    "audiosocket",
+    "freeswitch",
+    "twilio",
+    "openai",
+    "elevenlabs",
+    "deepgram",
+    "gemini",
+    "postgres",
+];
 
 /// Lines of code or comment that name one.
 fn named(source: &Source) -> Vec<String> {

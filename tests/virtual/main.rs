@@ -12,6 +12,7 @@ mod client;
 mod deepgram;
 mod desk;
 mod elevenlabs;
+mod gemini;
 mod http;
 mod legs;
 mod log;

@@ -3,7 +3,7 @@
 //! A stand-in has a [`Session`], which knows its wire and no socket, and a [`Log`] of each connection for the test.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
@@ -185,12 +185,7 @@ impl<L> Sockets<L> {
     }
 
     /// Runs a conversation until either side ends it.
-    pub(crate) async fn hold<S: Session>(
-        self: &Arc<Self>,
-        number: usize,
-        socket: &mut Socket,
-        mut session: S,
-    ) -> End
+    pub(crate) async fn hold<S: Session>(&self, number: usize, socket: &mut Socket, mut session: S) -> End
     where
         L: Log<S>,
     {

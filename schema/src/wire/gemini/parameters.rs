@@ -37,8 +37,8 @@ fn described(schema: &Value, levels: usize) -> Value {
             put(name, value.clone());
         }
     }
-    let types: Vec<&str> = match &schema.get("type") {
-        Some(Value::String(one)) => vec![one],
+    let types: Vec<&str> = match schema.get("type") {
+        Some(Value::String(one)) => vec![one.as_str()],
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };

@@ -184,7 +184,7 @@ impl<D: Dialect> Session<D> {
         self.turn_is_over();
         self.server_owes = None;
         self.hearing.owes_nothing();
-        self.hearing.is_answered();
+        self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
             (Some(Asked { ask }), _) => (Some(ask), false),
             (None, Some(true)) if !self.waits => self.first_words(),

@@ -82,7 +82,7 @@ impl Hearing {
     }
 
     /// The agent answers to what was said so far.
-    pub(super) fn is_answered(&mut self) {
+    pub(super) fn answered(&mut self) {
         self.spoke_since = false;
         if let Some(pieces) = &mut self.pieces {
             pieces.is_answered = true;

@@ -30,6 +30,8 @@ const LOSSES_MAX: u32 = 3;
 const USED_EVERY_MS: u64 = 15_000;
 /// How long a server may be silent that should have told that the caller spoke, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
+/// A connection that its server ends so soon counts as lost.
+const SHORT_MS: u64 = 30_000;
 /// How long before its end a connection is left in the middle of the talk, where no pause came.
 const LEFT_BEFORE_MS: u64 = 1_500;
 /// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something
@@ -422,15 +424,22 @@ impl<D: Dialect> Session<D> {
     /// Leaves a connection for the next one.
     fn leave(&mut self, id: LinkId) {
         self.acts.push(Act::Close(id));
-        self.links.link = None;
+        let left = self.links.link.take();
         self.answer = None;
         self.finish_open();
         self.voice.of_others_until = self.voice.playout.until;
         self.tools_lost();
         self.links.doubts_since = None;
-        self.links.is_unnoticed = true;
         let reason = "the provider has ended the connection";
         let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
+        if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
+            // One that ends each at once would be left for ever.
+            self.links.losses += 1;
+            if self.links.losses >= LOSSES_MAX {
+                return self.fail(fault);
+            }
+        }
+        self.links.is_unnoticed = true;
         self.links.outage = Some(Outage::after(fault, self.now));
     }
 

@@ -1,0 +1,197 @@
+//! A session outlives its connections.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{babble, silence};
+use cordboard_test_support::gemini::Manners;
+use cordboard_test_support::openai::{Answer, End, Pace, Script, Trouble, Words};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::stage::{KEY, Stage};
+use crate::openai::ears::{behind, has_tone, tone_length};
+use crate::openai::stage::{RATE, Talk, ms};
+use crate::suites::voice::VoiceStage;
+use crate::world::virtually;
+
+fn script() -> Script {
+    Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+        .turn(Answer::say("At nine.", 700.0, ms(1_500)))
+        .turn(Answer::say("At five.", 600.0, ms(600)))
+        .greeting(Answer::say("Nobody asked for this.", 1300.0, ms(600)))
+}
+
+/// Waits until the model was asked once, and has answered.
+async fn answered(talk: &Talk<'_>) {
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    talk.wait_tone_end(700.0).await;
+}
+
+/// The conversation goes on over another connection: nobody noticed, and nothing that was not asked for was said.
+async fn assert_went_on(stage: &Stage, talk: &Talk<'_>) {
+    talk.ask(600.0).await;
+    assert_eq!(stage.connections(), 2);
+    assert!(!has_tone(&talk.heard(), 1300.0), "something was said that nobody had asked for");
+    for kind in ["assistant_interrupted", "assistant_restored", "assistant_replaced"] {
+        assert_eq!(talk.events_of(kind).await.len(), 0, "{kind}");
+    }
+    let ended = stage.connection(0).ended;
+    assert!(matches!(ended, Some((_, End::ByClient(_)))), "the connection was not left in time: {ended:?}");
+}
+
+#[test]
+fn a_connection_that_ends_is_left_at_a_pause_and_the_session_goes_on_by_its_newest_handle() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        answered(&talk).await;
+        stage.provider.go_away(Duration::from_secs(10));
+        stage.gone(0).await;
+        talk.wait("another connection", async || (stage.connections() == 2).then_some(())).await;
+        sleep(ms(200)).await;
+        assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-2" }));
+        assert_eq!(stage.connection(1).from_client("clientContent").count(), 0, "it was told what it knows");
+        let remembered = stage.remembers(1);
+        for part in ["Good day.", "When do you open?", "At nine."] {
+            assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
+        }
+        assert_went_on(&stage, &talk).await;
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn the_end_of_a_connection_waits_for_the_end_of_a_sentence() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        stage.provider.go_away(Duration::from_secs(10));
+        let told = talk.wait_tone_end(700.0).await;
+        assert_eq!(told.length(), ms(1_500), "a word was cut");
+        let left_at = stage.gone(0).await;
+        assert!(talk.place_of(left_at) >= told.end, "it was left while the model was heard");
+        assert_went_on(&stage, &talk).await;
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_connection_that_ends_within_a_long_sentence_is_left_when_all_of_it_was_sent_and_it_can_be_interrupted() {
+    virtually(async || {
+        let long = Answer::say("A long story that is told for a long while.", 700.0, ms(20_000));
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(long.paced(Pace::Times(8.0)))
+            .turn(Answer::say("At five.", 600.0, ms(600)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        stage.provider.go_away(Duration::from_secs(5));
+        let left_at = stage.gone(0).await;
+        talk.wait_tone_for(700.0, ms(8_000)).await;
+        assert!(talk.place_of(left_at) < talk.heard().length(), "it was left while the model is heard");
+        // Whoever is connected now can't know that the caller hears something.
+        assert_went_on(&stage, &talk).await;
+        let heard = tone_length(&talk.heard(), 700.0);
+        assert!(heard < ms(12_000), "the story went on for {heard:?}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn what_the_caller_says_while_a_connection_is_left_is_answered_on_the_next_one() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        answered(&talk).await;
+        // They speak when the time is up.
+        stage.provider.go_away(Duration::from_secs(3));
+        talk.caller.say(&babble(7, ms(4_000), RATE));
+        talk.said().await;
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.wait_tone_end(600.0).await;
+        let heard = stage.connection(1).heard;
+        assert!(heard.length() > ms(2_000), "only {:?} of it was sent", heard.length());
+        assert_went_on_silently(&talk).await;
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+async fn assert_went_on_silently(talk: &Talk<'_>) {
+    for kind in ["assistant_interrupted", "assistant_replaced"] {
+        assert_eq!(talk.events_of(kind).await.len(), 0, "{kind}");
+    }
+}
+
+#[test]
+fn a_session_that_can_t_be_gone_on_with_is_made_anew_with_the_conversation_as_text() {
+    virtually(async || {
+        let manners = Manners { refuses_resumption: 1, ..Manners::new(KEY) };
+        let stage = Stage::of(manners, script(), &[]).await;
+        let talk = stage.caller().await;
+        answered(&talk).await;
+        stage.provider.go_away(Duration::from_secs(10));
+        talk.wait("a third connection", async || (stage.connections() == 3).then_some(())).await;
+        talk.ask(600.0).await;
+        assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-2" }));
+        assert_eq!(stage.setup(2)["sessionResumption"], json!({}));
+        let remembered = stage.remembers(2);
+        for part in ["agent: Good day.", "caller: When do you open?", "agent: At nine."] {
+            assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
+        }
+        assert_went_on_silently(&talk).await;
+        assert!(!has_tone(&talk.heard(), 1300.0), "something was said that nobody had asked for");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn what_was_said_since_the_newest_handle_is_told_to_a_session_that_goes_on() {
+    virtually(async || {
+        let long = Answer::say("At nine, and on Sundays we", 700.0, ms(6_000)).paced(Pace::Times(1.2));
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+            .turn(long.until(ms(1_000), Trouble::Abort))
+            .greeting(Answer::say("As I said, at nine.", 600.0, ms(800)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(600.0).await;
+        assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-1" }));
+        let told = stage.connection(1).from_client("clientContent").next().unwrap().event.to_string();
+        assert!(told.contains("When do you open?") && told.contains("At nine"), "{told}");
+        assert!(!told.contains("Good day."), "it was told what it knows: {told}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_language_that_the_model_does_not_take_is_left_out() {
+    virtually(async || {
+        let manners = Manners { refuses_language: true, ..Manners::new(KEY) };
+        let stage = Stage::of(manners, script(), &[]).await;
+        stage.with_profile(|profile| profile["language"] = json!("en-GB")).await;
+        let talk = stage.caller().await;
+        let greeted = talk.wait_tone_end(1000.0).await;
+        talk.assert_no_dead_air(talk.caller.connected_at(), greeted.start);
+        assert_eq!(stage.setup(0)["generationConfig"]["speechConfig"]["languageCode"], "en-GB");
+        assert!(stage.setup(1)["generationConfig"]["speechConfig"].get("languageCode").is_none());
+        assert!(!has_tone(&behind(&talk.heard(), greeted.end), 1000.0), "the caller was greeted twice");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}

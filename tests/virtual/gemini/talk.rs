@@ -1,0 +1,248 @@
+//! How a session is made of a profile, and what is said in it by both.
+
+use cordboard_test_support::gemini::{GeminiStandIn, Manners, WordsCome};
+use cordboard_test_support::openai::{Answer, Pace, Script, Words};
+use cordboard_test_support::server::Token;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::stage::{KEY, Stage};
+use crate::desk::house::House;
+use crate::openai::ears::tone_length;
+use crate::openai::stage::{RATE, Talk, ms};
+use crate::suites::voice::VoiceStage;
+use crate::world::{World, virtually};
+
+fn script() -> Script {
+    Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+        .turn(Answer::say("We open at nine.", 700.0, ms(1600)))
+}
+
+#[test]
+fn a_session_is_made_of_the_profile() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        stage
+            .with_profile(|profile| {
+                profile["instructions"] = json!("You answer the phone for Example Dental.");
+                profile["voice"] = json!("Puck");
+                profile["turn_detection"] = json!({ "type": "server_vad", "threshold_percent": 80,
+                    "prefix_padding_ms": 300, "silence_duration_ms": 400 });
+            })
+            .await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let setup = stage.setup(0);
+        assert_eq!(setup["model"], "models/gemini-2.5-flash-native-audio-preview-09-2025");
+        let instruction = setup["systemInstruction"]["parts"][0]["text"].as_str().unwrap();
+        assert!(instruction.contains("Example Dental"), "{instruction}");
+        let speech = &setup["generationConfig"]["speechConfig"];
+        assert_eq!(speech["voiceConfig"]["prebuiltVoiceConfig"]["voiceName"], "Puck");
+        let detection = &setup["realtimeInputConfig"]["automaticActivityDetection"];
+        assert_eq!(detection["startOfSpeechSensitivity"], "START_SENSITIVITY_LOW");
+        assert_eq!(detection["silenceDurationMs"], 400);
+        let audio = &stage.connection(0).from_client("audio").next().unwrap().event;
+        assert_eq!(
+            audio["realtimeInput"]["audio"],
+            json!({ "mimeType": "audio/pcm;rate=16000", "data": 640 })
+        );
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn json_in_binary_frames_is_read_and_what_the_model_thinks_is_not_heard() {
+    virtually(async || {
+        let manners = Manners { is_binary: true, thinks: true, ..Manners::new(KEY) };
+        let stage = Stage::of(manners, script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        assert_eq!(tone_length(&talk.heard(), 700.0), ms(1600));
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// Whenever words are told, the transcript is whole and in order.
+#[test]
+fn words_before_with_or_behind_their_sound_are_one_line_each_in_order() {
+    for words in [WordsCome::First, WordsCome::WithSound, WordsCome::Last] {
+        virtually(async || {
+            let manners = Manners { words, hears_late: Some(ms(300)), ..Manners::new(KEY) };
+            let script = script().turn(Answer::say("You are welcome.", 600.0, ms(1000)));
+            let stage = Stage::of(manners, script, &[]).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            talk.ask(700.0).await;
+            talk.wait_tone_end(700.0).await;
+            talk.ask(600.0).await;
+            talk.wait("five lines", async || (talk.transcript().await.len() == 5).then_some(())).await;
+            let said = [
+                "assistant: Good day.",
+                "caller: When do you open?",
+                "assistant: We open at nine.",
+                "caller: Words of turn 2.",
+                "assistant: You are welcome.",
+            ];
+            assert_eq!(talk.transcript().await, said, "{words:?}");
+            assert_eq!(stage.connections(), 1);
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
+#[test]
+fn words_that_are_told_at_the_end_of_a_call_stand_in_its_transcript() {
+    virtually(async || {
+        let stage =
+            Stage::opened(script().turn(Answer::say("Bye.", 600.0, ms(300)).delayed(ms(5_000))), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.say_words().await;
+        talk.caller.say(&cordboard_test_support::audio::silence(ms(700), RATE));
+        talk.said().await;
+        let told = stage
+            .connection(0)
+            .from_server("serverContent")
+            .any(|entry| entry.event["serverContent"]["inputTranscription"]["text"] == "Words");
+        assert!(told, "the words were not told yet");
+        talk.hang_up().await;
+        let lines = talk.transcript().await;
+        assert_eq!(lines.last().unwrap(), "caller: Words of turn 2.", "{lines:?}");
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_cancelled_function_is_not_answered() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .turn(Answer::call("take_message", &json!({})))
+            .turn(Answer::say("As you like.", 700.0, ms(600)));
+        let stage = Stage::of(Manners::new(KEY), script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("tool_started").await;
+        stage.provider.say(&json!({ "toolCallCancellation": { "ids": ["function-call-0-1"] } }));
+        sleep(ms(1_000)).await;
+        talk.say_words().await;
+        talk.caller.press('#');
+        talk.event("tool_finished").await;
+        sleep(ms(2_000)).await;
+        assert_eq!(stage.returned(0), 0, "a function was answered that nobody wants");
+        talk.hang_up().await;
+        // The stand-in itself does not know that it was cancelled.
+        let Stage { server, provider, .. } = stage;
+        server.close().await;
+        drop(provider.into_violations());
+    });
+}
+
+#[test]
+fn who_is_not_to_be_heard_is_not_sent_and_the_model_is_told() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .turn(Answer::call("take_message", &json!({})))
+            .after_tools(Answer::say("Thank you.", 700.0, ms(600)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("tool_started").await;
+        talk.wait("the end of audio", async || {
+            (stage.connection(0).from_client("audioStreamEnd").count() == 1).then_some(())
+        })
+        .await;
+        let sent = || stage.connection(0).from_client("audio").count();
+        let before = sent();
+        sleep(ms(3_000)).await;
+        assert_eq!(sent(), before, "audio was sent while nobody was to be heard");
+        talk.caller.press('#');
+        talk.wait_tone_end(700.0).await;
+        assert!(sent() > before, "the caller is not heard again");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn what_the_model_is_told_does_not_cut_what_it_says() {
+    virtually(async || {
+        let story = Answer::say("A long story that is told to its end.", 700.0, ms(8_000));
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(story.paced(Pace::Times(1.2)));
+        let provider = GeminiStandIn::start_here(Manners::new(KEY), script).unwrap();
+        let base_url = provider.base_url();
+        let settings =
+            [("assistant.provider", "gemini"), ("GEMINI_BASE_URL", &*base_url), ("GEMINI_API_KEY", KEY)];
+        let house = House::open_with(&settings).await;
+        let talk = Talk::at(&house.world, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let id = talk.row().await["id"].as_str().unwrap().to_owned();
+        let hint = json!({ "text": "They are a member since 1999." });
+        house.send("POST", &format!("/api/v1/calls/{id}/supervision/hint"), &hint, 202).await;
+        talk.wait_tone_end(700.0).await;
+        assert_eq!(tone_length(&talk.heard(), 700.0), ms(8_000), "it was cut off");
+        talk.wait("the hint at the model", async || {
+            provider.connection(0)?.remembers.join("\n").contains("since 1999").then_some(())
+        })
+        .await;
+        talk.hang_up().await;
+        let House { world, .. } = house;
+        world.close().await;
+        provider.finish();
+    });
+}
+
+#[test]
+fn tokens_are_paid_by_their_kind() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        sleep(ms(1_000)).await;
+        talk.hang_up().await;
+        // 1,000 of text (400 of them cached) at 0.50, 600 of audio (100 cached) at 3.00, 50 of text at 2.00, 300 of audio at 12.00
+        // a million.
+        let costs = 500 + 1_800 + 100 + 3_600;
+        assert_eq!(talk.row().await["cost_micros"], costs);
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_organizations_own_key_serves_its_calls() {
+    virtually(async || {
+        let provider = GeminiStandIn::start_here(Manners::new(KEY), script()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [
+            ("outbound.allow", "127.0.0.0/8"),
+            ("outbound.plain_http", "true"),
+            ("extensions.operator", "people,operator,1"),
+        ];
+        let server = World::open(folder.path(), &settings).await;
+        let own = json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": KEY } });
+        let set = server.put("/api/v1/integrations/gemini", &own, Token::Admin).await.json();
+        assert_eq!(set["unused_because"], json!(null), "{set}");
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        assert_eq!(talk.hang_up().await["provider"], "gemini");
+        assert!(!server.log().contains(KEY), "the log shows the key");
+        server.close().await;
+        provider.finish();
+    });
+}
