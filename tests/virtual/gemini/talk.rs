@@ -43,7 +43,8 @@ fn a_session_is_made_of_the_profile() {
         let detection = &setup["realtimeInputConfig"]["automaticActivityDetection"];
         assert_eq!(detection["startOfSpeechSensitivity"], "START_SENSITIVITY_LOW");
         assert_eq!(detection["silenceDurationMs"], 400);
-        let audio = &stage.connection(0).from_client("audio").next().unwrap().event;
+        let first = stage.connection(0);
+        let audio = &first.from_client("audio").next().unwrap().event;
         assert_eq!(
             audio["realtimeInput"]["audio"],
             json!({ "mimeType": "audio/pcm;rate=16000", "data": 640 })

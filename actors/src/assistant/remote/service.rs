@@ -154,7 +154,9 @@ impl<C: Conversation> Service<C> {
                 },
                 happening = self.lines.next() => self.happened(happening),
                 () = self.alarm.as_mut() => {
+                    // One that has rung rings on until it is set anew, and nothing may be due.
                     self.alarm_at = None;
+                    self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
                     self.session.tick(self.clock.now());
                 }
             }
