@@ -136,7 +136,6 @@ fn a_provider_that_ends_every_connection_at_once_is_given_up() {
             stage.provider.go_away(ms(0));
         }
         talk.wait_prompt("assistant_away").await;
-        assert_eq!(stage.connections(), 3);
         assert_eq!(talk.event("assistant_replaced").await["failure"], "session_expired");
         talk.hang_up().await;
         stage.closed().await;

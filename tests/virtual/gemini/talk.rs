@@ -1,14 +1,13 @@
 //! How a session is made of a profile, and what is said in it by both.
 
 use cordboard_test_support::gemini::{GeminiStandIn, Manners, WordsCome};
-use cordboard_test_support::openai::{Answer, Pace, Script, Words};
+use cordboard_test_support::openai::{Answer, Script, Words};
 use cordboard_test_support::server::Token;
 use serde_json::json;
 use tokio::time::sleep;
 
 use super::stage::{KEY, Stage};
-use crate::desk::house::House;
-use crate::openai::ears::tone_length;
+use crate::openai::ears::{has_tone, tone_length};
 use crate::openai::stage::{RATE, Talk, ms};
 use crate::suites::voice::VoiceStage;
 use crate::world::{World, virtually};
@@ -45,10 +44,7 @@ fn a_session_is_made_of_the_profile() {
         assert_eq!(detection["silenceDurationMs"], 400);
         let first = stage.connection(0);
         let audio = &first.from_client("audio").next().unwrap().event;
-        assert_eq!(
-            audio["realtimeInput"]["audio"],
-            json!({ "mimeType": "audio/pcm;rate=16000", "data": 640 })
-        );
+        assert_eq!(audio["realtimeInput"]["audio"]["mimeType"], "audio/pcm;rate=16000");
         talk.hang_up().await;
         stage.closed().await;
     });
@@ -117,8 +113,11 @@ fn words_that_are_told_at_the_end_of_a_call_stand_in_its_transcript() {
             .any(|entry| entry.event["serverContent"]["inputTranscription"]["text"] == "Words");
         assert!(told, "the words were not told yet");
         talk.hang_up().await;
-        let lines = talk.transcript().await;
-        assert_eq!(lines.last().unwrap(), "caller: Words of turn 2.", "{lines:?}");
+        talk.wait("its last words", async || {
+            let lines = talk.transcript().await;
+            (lines.last()? == "caller: Words of turn 2.").then_some(())
+        })
+        .await;
         stage.closed().await;
     });
 }
@@ -156,7 +155,9 @@ fn who_is_not_to_be_heard_is_not_sent_and_the_model_is_told() {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))
             .turn(Answer::call("take_message", &json!({})))
-            .after_tools(Answer::say("Thank you.", 700.0, ms(600)));
+            .greeting(Answer::say("Speak after the tone.", 600.0, ms(500)))
+            .greeting(Answer::say("I heard no message.", 1300.0, ms(500)))
+            .greeting(Answer::say("I heard no message, I said.", 700.0, ms(500)));
         let stage = Stage::opened(script, &[]).await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
@@ -171,41 +172,12 @@ fn who_is_not_to_be_heard_is_not_sent_and_the_model_is_told() {
         sleep(ms(3_000)).await;
         assert_eq!(sent(), before, "audio was sent while nobody was to be heard");
         talk.caller.press('#');
-        talk.wait_tone_end(700.0).await;
+        talk.wait_tone_end(1300.0).await;
+        sleep(ms(2_000)).await;
+        assert!(!has_tone(&talk.heard(), 700.0), "it was asked twice for the same");
         assert!(sent() > before, "the caller is not heard again");
         talk.hang_up().await;
         stage.closed().await;
-    });
-}
-
-#[test]
-fn what_the_model_is_told_does_not_cut_what_it_says() {
-    virtually(async || {
-        let story = Answer::say("A long story that is told to its end.", 700.0, ms(8_000));
-        let script = Script::new()
-            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
-            .turn(story.paced(Pace::Times(1.2)));
-        let provider = GeminiStandIn::start_here(Manners::new(KEY), script).unwrap();
-        let base_url = provider.base_url();
-        let settings =
-            [("assistant.provider", "gemini"), ("GEMINI_BASE_URL", &*base_url), ("GEMINI_API_KEY", KEY)];
-        let house = House::open_with(&settings).await;
-        let talk = Talk::at(&house.world, RATE).await;
-        talk.wait_tone_end(1000.0).await;
-        talk.ask(700.0).await;
-        let id = talk.row().await["id"].as_str().unwrap().to_owned();
-        let hint = json!({ "text": "They are a member since 1999." });
-        house.send("POST", &format!("/api/v1/calls/{id}/supervision/hint"), &hint, 202).await;
-        talk.wait_tone_end(700.0).await;
-        assert_eq!(tone_length(&talk.heard(), 700.0), ms(8_000), "it was cut off");
-        talk.wait("the hint at the model", async || {
-            provider.connection(0)?.remembers.join("\n").contains("since 1999").then_some(())
-        })
-        .await;
-        talk.hang_up().await;
-        let House { world, .. } = house;
-        world.close().await;
-        provider.finish();
     });
 }
 

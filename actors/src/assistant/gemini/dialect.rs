@@ -72,6 +72,8 @@ pub(in crate::assistant) struct GeminiDialect {
     held: Vec<Turn>,
     /// Something was asked for, and nothing of it has come.
     is_asked: bool,
+    /// The newest answer was interrupted: words of it may come behind its end.
+    is_cut: bool,
     /// The newest turn of the model has ended.
     is_turn_over: bool,
     /// The end of a turn that comes next is that of one before we asked for something.
@@ -98,6 +100,7 @@ impl GeminiDialect {
             is_generating: false,
             held: Vec::new(),
             is_asked: false,
+            is_cut: false,
             is_turn_over: true,
             ends_earlier: false,
             has_warned: false,
@@ -151,6 +154,9 @@ impl GeminiDialect {
                 self.is_asked = false;
                 events.push(Event::SaysNothing);
             }
+            if !self.is_cut {
+                self.words = Belongs::ToNext;
+            }
             self.is_turn_over = true;
             self.is_generating = self.is_asked;
         }
@@ -162,6 +168,7 @@ impl GeminiDialect {
     /// Something of an answer has come.
     fn comes(&mut self) {
         self.words = Belongs::ToThis;
+        self.is_cut = false;
         self.is_generating = true;
         self.is_asked = false;
         self.is_turn_over = false;
@@ -203,6 +210,7 @@ impl GeminiDialect {
             events.push(Event::Refused);
         }
         self.words = Belongs::ToLast;
+        self.is_cut = true;
         self.is_turn_over = false;
         self.is_generating = false;
     }
@@ -257,6 +265,7 @@ impl Dialect for GeminiDialect {
         self.words = Belongs::ToNext;
         self.is_generating = false;
         self.is_asked = false;
+        self.is_cut = false;
         self.is_turn_over = true;
         self.ends_earlier = false;
         self.held.clear();
@@ -305,6 +314,8 @@ impl Dialect for GeminiDialect {
 
     fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> ClientMessage {
         self.is_generating = true;
+        // Another turn of the model begins.
+        self.is_turn_over = false;
         if self.words == Belongs::ToLast {
             self.words = Belongs::ToNext;
         }
@@ -375,5 +386,74 @@ impl Dialect for GeminiDialect {
 
     fn audio(audio: &[u8]) -> Packet {
         write_audio(audio, INPUT_RATE).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn dialect() -> GeminiDialect {
+        GeminiDialect::new(Arc::new(GeminiSettings {
+            api_key: None,
+            base_url: "https://x".to_owned(),
+            model: "m".to_owned(),
+            voice: "Kore".to_owned(),
+            stall_timeout: Duration::from_secs(4),
+        }))
+    }
+
+    fn comes(dialect: &mut GeminiDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+        dialect.read(message.to_string().into()).unwrap()
+    }
+
+    fn sound() -> Value {
+        let sound = json!({ "inlineData": { "mimeType": "audio/pcm;rate=24000", "data": "AAA=" } });
+        json!({ "serverContent": { "modelTurn": { "parts": [sound] } } })
+    }
+
+    #[test]
+    fn what_it_is_told_waits_until_it_has_said_what_it_says() {
+        let mut dialect = dialect();
+        assert!(dialect.tell("The caller was away.").is_some());
+        comes(&mut dialect, &sound());
+        assert_eq!(dialect.tell("They are a member."), None, "it would be interrupted");
+        assert_eq!(dialect.tell("They are back."), None);
+        let events = comes(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
+        let told = words(vec![of_system("They are a member."), of_system("They are back.")], false);
+        assert_eq!(events, [Event::AllSent, Event::Reply(told)]);
+        assert!(dialect.tell("They pay.").is_some());
+    }
+
+    #[test]
+    fn words_belong_to_the_answer_whose_turn_it_is() {
+        let mut dialect = dialect();
+        let said = |text: &str| json!({ "serverContent": { "outputTranscription": { "text": text } } });
+        assert_eq!(comes(&mut dialect, &said("Good ")), [Event::SaysMore("Good ".to_owned())]);
+        comes(&mut dialect, &sound());
+        comes(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
+        assert_eq!(comes(&mut dialect, &said("day.")), [Event::SaidToo("day.".to_owned())]);
+        comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
+        assert_eq!(comes(&mut dialect, &said("At nine.")), [Event::SaysMore("At nine.".to_owned())]);
+        comes(&mut dialect, &sound());
+        comes(&mut dialect, &json!({ "serverContent": { "interrupted": true } }));
+        comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
+        // Of one that was cut they may come behind its end.
+        assert_eq!(comes(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
+        comes(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
+        assert_eq!(comes(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);
+    }
+
+    #[test]
+    fn a_turn_of_nothing_is_told_once() {
+        let mut dialect = dialect();
+        let over = json!({ "serverContent": { "turnComplete": true } });
+        assert_eq!(comes(&mut dialect, &over), [Event::SaysNothing]);
+        comes(&mut dialect, &sound());
+        assert_eq!(comes(&mut dialect, &over), [Event::AllSent]);
     }
 }
