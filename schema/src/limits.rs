@@ -160,6 +160,9 @@ pub const HINT_CHARS_MAX: usize = 1_000;
 /// Digits that are played at once.
 pub const DTMF_DIGITS_MAX: usize = 32;
 
+/// Characters of what the audit log is asked for: what an action's name begins with.
+pub const AUDIT_ABOUT_CHARS_MAX: usize = 40;
+
 /// Characters of a profile's name.
 pub const PROFILE_NAME_CHARS_MAX: usize = 64;
 

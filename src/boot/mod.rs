@@ -302,7 +302,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_port("event socket", freeswitch.esl.is_open())
         .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
-    let state = twilio.into_iter().fold(state, |state, twilio| state.with_twilio_calls(twilio.line));
+    let state = twilio
+        .into_iter()
+        .fold(state, |state, twilio| state.with_twilio_calls(twilio.line, twilio.switch.meter));
     let state = dialler.into_iter().fold(state, WebState::with_dialler);
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
     let state = webrtc.into_iter().fold(state, WebState::with_webrtc);

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use cordboard_schema::audit::AuditEntry;
+use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AuditId, OrganizationId};
 use cordboard_schema::rows::AuditRow;
@@ -18,10 +18,20 @@ pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), Sto
     Ok(())
 }
 
+/// Which lines of the log; all where nothing is said.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// What one of these did.
+    pub actors: Vec<Actor>,
+    /// What an action is about, in lower-case letters, digits and `_`: the whole of it, or what stands before its first dot.
+    pub about: Option<String>,
+}
+
 /// The organization's log, newest first: lines before `before`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    filter: &AuditFilter,
     before: Option<AuditId>,
     limit: i64,
 ) -> Result<Vec<AuditEntry>, StoreError> {
@@ -33,6 +43,16 @@ pub fn list(
         .into_boxed();
     if let Some(before) = before {
         found = found.filter(audit_log::id.lt(before.to_string()));
+    }
+    if !filter.actors.is_empty() {
+        let actors = filter.actors.iter().map(AuditRow::column_of).collect::<Result<Vec<_>, _>>()?;
+        found = found.filter(audit_log::actor.eq_any(actors));
+    }
+    if let Some(about) = &filter.about {
+        // An underscore stands for any letter there.
+        let below = format!("{}.%", about.replace('_', "\\_"));
+        found =
+            found.filter(audit_log::action.eq(about.clone()).or(audit_log::action.like(below).escape('\\')));
     }
     Ok(found.load(connection)?.into_iter().map(AuditRow::into_entry).collect::<Result<_, _>>()?)
 }

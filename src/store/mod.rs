@@ -160,7 +160,7 @@ pub mod query {
         by_hash as api_token_by_hash, ids_of as api_tokens_of, list as api_tokens, opens as api_token_opens,
     };
     pub use super::appointments::{busy, find as appointment, list as appointments};
-    pub use super::audit::list as audit_log;
+    pub use super::audit::{AuditFilter, list as audit_log};
     pub use super::belongings::list as belongings;
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;

@@ -137,6 +137,8 @@ pub struct WebState {
     cache: HouseCache,
     certificate: Option<Arc<Certificate>>,
     twilio_calls: Option<TwilioLine>,
+    /// Counts webhooks of the configured account at Twilio.
+    twilio_meter: SwitchMeter,
     floor: Option<Recipient<FloorChanged>>,
     replays: Option<Replays>,
     dialler: Option<Dialler>,
@@ -187,6 +189,7 @@ impl WebState {
             mailer: Mailer::to_nobody(),
             cache: HouseCache::in_process(),
             twilio_calls: None,
+            twilio_meter: SwitchMeter::default(),
             floor: None,
             replays: None,
             dialler: None,
@@ -294,10 +297,10 @@ impl WebState {
         self
     }
 
-    /// Adds who makes calls at Twilio, and is told how they stand.
+    /// Adds who makes calls at Twilio, and is told how they stand; the meter counts webhooks of the configured account.
     #[must_use]
-    pub fn with_twilio_calls(mut self, line: TwilioLine) -> Self {
-        self.twilio_calls = Some(line);
+    pub fn with_twilio_calls(mut self, line: TwilioLine, meter: SwitchMeter) -> Self {
+        (self.twilio_calls, self.twilio_meter) = (Some(line), meter);
         self
     }
 

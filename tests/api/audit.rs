@@ -36,6 +36,44 @@ pub(crate) fn lines(house: &House, action: &str, count: usize) -> Vec<Value> {
 }
 
 #[test]
+fn the_log_is_asked_for_what_one_did_and_what_it_was_about() {
+    let house = House::open();
+    let ada = owner(&house, "ada@example.com");
+    let token = json!({ "name": "Exporter", "scopes": ["calls_read"] });
+    assert_eq!(bearer(&house, "POST", "/api/v1/api-tokens", &ada, &token).status, 201);
+    assert_eq!(house.send("POST", "/api/v1/api-tokens", &token).status, 201);
+    let made = lines(&house, "api_token.made", 2);
+    let user =
+        made.iter().find(|line| line["actor"]["kind"] == "user").unwrap()["actor"]["id"].as_str().unwrap();
+    let asked = |query: &str| -> BTreeSet<(String, String)> {
+        let log = house.json(&format!("/api/v1/audit-log?limit=200&{query}"));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let lines = log["items"].as_array().unwrap().iter();
+        lines.map(|line| (text(&line["actor"]["kind"]), text(&line["action"]))).collect()
+    };
+    let of = |kind: &str, action: &str| (kind.to_owned(), action.to_owned());
+    let (by_ada, by_token) = (of("user", "api_token.made"), of("installation", "api_token.made"));
+    assert_eq!(asked("about=api_token"), [by_ada.clone(), by_token.clone()].into());
+    assert_eq!(asked(&format!("about=api_token&who={user}")), [by_ada].into());
+    assert_eq!(asked("about=api_token&who=installation"), [by_token].into());
+    // The whole of a name that has no dot, and no name that only begins so.
+    assert!(asked("about=sign_in").contains(&of("user", "sign_in")));
+    assert_eq!(asked("about=sign"), BTreeSet::new());
+    assert_eq!(asked("about=apixtoken"), BTreeSet::new());
+    assert_eq!(asked(&format!("who={}", uuid::Uuid::now_v7())), BTreeSet::new());
+    for (bad, why) in [
+        ("who=ada", "`who`"),
+        ("who=", "`who`"),
+        ("about=", "`about`"),
+        ("about=a%25", "`about`"),
+        ("about=A", "`about`"),
+    ] {
+        let said = house.get(&format!("/api/v1/audit-log?{bad}")).problem(400);
+        assert!(said.contains(why), "{bad}: {said}");
+    }
+}
+
+#[test]
 fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
     let house = House::open();
     let ada = owner(&house, "ada@example.com");

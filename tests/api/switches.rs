@@ -4,6 +4,7 @@ use cordboard::config::{ExtensionName, Extensions, Loaded};
 use cordboard_actors::messages::{SwitchLine, SwitchShown, ToSwitch};
 use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
+use cordboard_schema::time::UnixMs;
 use serde_json::json;
 
 use crate::house::{DIALPLAN, House};
@@ -38,6 +39,8 @@ fn connected(name: &str) -> SwitchShown {
         channels: Some(12),
         calls: 3,
         losses: 1,
+        events: 42,
+        last_event_at: Some(UnixMs(1_764_100_000_000)),
     }
 }
 
@@ -66,7 +69,7 @@ fn every_switch_is_listed_with_what_is_wrong_with_it() {
         listed[0],
         json!({
             "name": "pbx1", "kind": "freeswitch", "address": "10.0.0.5:8021", "is_connected": true, "fault": null,
-            "channels": 12, "calls": 3, "losses": 1, "dialplan_refused": null,
+            "channels": 12, "calls": 3, "losses": 1, "events": 42, "last_event_at": "2025-11-25T19:46:40.000Z", "dialplan_refused": null,
         })
     );
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use cordboard::store::query::AuditFilter;
 use cordboard::store::{Connection, Store, StoreError, change, query};
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::dial::DialPolicy;
@@ -68,7 +69,9 @@ async fn changes_that_come_all_the_time_keep_nothing_off_the_disk() {
         store.journal(vec![said.said("hello?")]);
     }
     let is_audited = || {
-        let log = read(&store, |connection| query::audit_log(connection, organization_id, None, 10));
+        let log = read(&store, |connection| {
+            query::audit_log(connection, organization_id, &AuditFilter::default(), None, 10)
+        });
         log.iter().any(|entry| entry.action == "tested")
     };
     assert!(is_audited(), "the audit log's line waits behind changes");

@@ -228,6 +228,7 @@ impl Asterisk {
     }
 
     fn shown(&self) -> SwitchShown {
+        let figures = self.settings.meter.figures();
         let lacks = (!self.not_permitted.is_empty()).then(|| self.lacks());
         SwitchShown {
             name: self.settings.name.clone(),
@@ -238,6 +239,8 @@ impl Asterisk {
             channels: self.channels_known.then(|| self.channels.len() as u64),
             calls: self.watched.values().filter(|watched| watched.told.is_attached()).count(),
             losses: self.link.losses().count(),
+            events: figures.events,
+            last_event_at: figures.last_event_at,
         }
     }
 
@@ -247,6 +250,7 @@ impl Asterisk {
             Heard::Up => self.is_up(now),
             Heard::Answer(answered) => self.answered(*answered, now),
             Heard::Event(message) => {
+                self.settings.meter.event_came(now);
                 self.happened(&message, now);
                 self.dialling_happened(&message, now);
             }

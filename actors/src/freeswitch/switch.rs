@@ -227,6 +227,7 @@ impl Switch {
     }
 
     fn happened(&mut self, event: &Event, now: UnixMs) {
+        self.settings.meter.event_came(now);
         match event.name() {
             Some(EventName::Heartbeat) => {
                 self.channels = Heartbeat::of(event).map(|heartbeat| heartbeat.sessions.into());
@@ -255,6 +256,7 @@ impl Switch {
     }
 
     fn shown(&self) -> SwitchShown {
+        let figures = self.settings.meter.figures();
         SwitchShown {
             name: self.settings.name.clone(),
             kind: SwitchKind::Freeswitch,
@@ -264,6 +266,8 @@ impl Switch {
             channels: self.channels,
             calls: self.watched.len(),
             losses: self.link.losses().count(),
+            events: figures.events,
+            last_event_at: figures.last_event_at,
         }
     }
 }

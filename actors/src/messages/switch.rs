@@ -10,6 +10,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::switch::{ExtensionChecked, HandoffFailure, SwitchKind};
+use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -241,4 +242,8 @@ pub struct SwitchShown {
     pub calls: usize,
     /// How often the connection was lost.
     pub losses: u64,
+    /// Events that it has sent since the server's start.
+    pub events: u64,
+    /// When it sent the newest of them.
+    pub last_event_at: Option<UnixMs>,
 }

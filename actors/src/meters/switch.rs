@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+
+use cordboard_schema::time::UnixMs;
 
 use super::count;
 use super::spread::{SHORT_US, Spread};
@@ -17,6 +19,9 @@ struct Figures {
     losses: AtomicU64,
     commands: AtomicU64,
     unanswered: AtomicU64,
+    events: AtomicU64,
+    /// In Unix milliseconds; 0 before the first event.
+    last_event_at: AtomicI64,
     answers: Spread,
 }
 
@@ -27,6 +32,8 @@ impl Default for Figures {
             losses: AtomicU64::new(0),
             commands: AtomicU64::new(0),
             unanswered: AtomicU64::new(0),
+            events: AtomicU64::new(0),
+            last_event_at: AtomicI64::new(0),
             answers: Spread::new(SHORT_US),
         }
     }
@@ -43,6 +50,10 @@ pub struct SwitchFigures {
     pub commands: u64,
     /// Commands that it has not answered.
     pub unanswered: u64,
+    /// Events that it sent.
+    pub events: u64,
+    /// When it sent the newest of them.
+    pub last_event_at: Option<UnixMs>,
 }
 
 impl SwitchMeter {
@@ -54,12 +65,20 @@ impl SwitchMeter {
             losses: figures.losses.load(Ordering::Relaxed),
             commands: figures.commands.load(Ordering::Relaxed),
             unanswered: figures.unanswered.load(Ordering::Relaxed),
+            events: figures.events.load(Ordering::Relaxed),
+            last_event_at: Some(UnixMs(figures.last_event_at.load(Ordering::Relaxed))).filter(|at| at.0 != 0),
         }
     }
 
     /// How long the switch took to answer, as a histogram in seconds.
     pub fn answers(&self) -> &impl prometheus_client::encoding::EncodeMetric {
         &self.0.answers
+    }
+
+    /// The switch has sent an event: a message on its event socket or manager interface that answers no command, or a webhook.
+    pub fn event_came(&self, now: UnixMs) {
+        count(&self.0.events);
+        self.0.last_event_at.store(now.0, Ordering::Relaxed);
     }
 
     pub(crate) fn connected(&self) {

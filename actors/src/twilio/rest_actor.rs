@@ -440,6 +440,7 @@ impl Account {
     }
 
     fn shown(&self) -> SwitchShown {
+        let figures = self.meter.figures();
         SwitchShown {
             name: self.name.clone(),
             kind: SwitchKind::Twilio,
@@ -448,7 +449,9 @@ impl Account {
             fault: self.fault.clone(),
             channels: None,
             calls: self.watched.len().max(self.calls.len()),
-            losses: self.meter.figures().losses,
+            losses: figures.losses,
+            events: figures.events,
+            last_event_at: figures.last_event_at,
         }
     }
 }

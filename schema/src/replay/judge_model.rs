@@ -126,7 +126,15 @@ pub fn question(meaning: &str, call: &ReplayedCall) -> Result<Vec<Message>, Unde
     Ok(vec![Message::System(TASK.to_owned()), Message::User(asked)])
 }
 
-/// Reads what a judge has answered.
+/// An answer without the code fence that many models put around JSON, whatever they were asked.
+fn unfenced(text: &str) -> &str {
+    let text = text.trim();
+    let inside = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));
+    let unnamed = inside.and_then(|inside| inside.strip_prefix("json").or(Some(inside)));
+    unnamed.map_or(text, str::trim)
+}
+
+/// Reads what a judge has answered; a code fence around it does not matter.
 ///
 /// # Errors
 /// It is not the JSON that was asked for, or its reason is empty or too long.
@@ -135,7 +143,7 @@ pub fn opinion(text: &str) -> Result<Opinion, Undecided> {
     let bad = |what: String| {
         Undecided::new(NoVerdict::BadAnswer, format!("its answer {what}; it begins with {begin:?}"))
     };
-    let Answer { met, reason } = serde_json::from_str(text.trim())
+    let Answer { met, reason } = serde_json::from_str(unfenced(text))
         .map_err(|_| bad("is not the JSON object that was asked for".to_owned()))?;
     let reason = reason.trim().to_owned();
     match reason.chars().count() {
@@ -208,6 +216,14 @@ mod tests {
         let met = |met| Ok(Opinion { met, reason: "It names Monday.".to_owned() });
         assert_eq!(read(" {\"met\": true, \"reason\": \"It names Monday. \"}\n"), met(true));
         assert_eq!(read(r#"{"reason":"It names Monday.","met":false}"#), met(false));
+        // Many models put a code fence around JSON, whatever they were asked.
+        for fence in ["```json\n", "```\n", " ```json "] {
+            assert_eq!(
+                read(&format!("{fence}{{\"met\":true,\"reason\":\"It names Monday.\"}}\n```\n")),
+                met(true),
+                "{fence}"
+            );
+        }
         for bad in [
             "",
             "met:true",
@@ -220,6 +236,8 @@ mod tests {
             r#"{"met":true,"met":false,"reason":"x"}"#,
             r#"{"met":true,"reason":"x"} {"met":false,"reason":"x"}"#,
             r#"Well: {"met":true,"reason":"x"}"#,
+            "```json\n{\"met\":true,\"reason\":\"x\"}",
+            "```\n{\"met\":true,\"reason\":\"x\"}\n```\n```\n{\"met\":false,\"reason\":\"x\"}\n```",
             &format!("{{\"met\":true,\"reason\":\"{}\"}}", "x".repeat(JUDGE_REASON_CHARS_MAX + 1)),
         ] {
             assert_eq!(read(bad), Err(NoVerdict::BadAnswer), "{bad}");

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, unix};
-use crate::audit::AuditEntry;
+use crate::audit::{Actor, AuditEntry};
 use crate::tables::audit_log;
 
 /// A line of the audit log.
@@ -36,12 +36,20 @@ impl AuditRow {
             id: entry.id.to_string(),
             organization_id: entry.organization_id.to_string(),
             at: naive(entry.at),
-            actor: json("audit_log.actor", &entry.actor)?,
+            actor: Self::column_of(&entry.actor)?,
             action: entry.action.clone(),
             subject: entry.subject.clone(),
             address: entry.address.clone(),
             detail: entry.detail.clone(),
         })
+    }
+
+    /// How the column `actor` has this one.
+    ///
+    /// # Errors
+    /// It can't be written as JSON.
+    pub fn column_of(actor: &Actor) -> Result<String, BadRow> {
+        json("audit_log.actor", actor)
     }
 
     /// The entry.

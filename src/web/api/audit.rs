@@ -1,12 +1,15 @@
 //! `/api/v1/audit-log`: who changed or looked at what.
 
 use actix_web::web;
-use cordboard_schema::audit::AuditEntry;
-use cordboard_schema::ids::AuditId;
+use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::ids::{ApiTokenId, AuditId, UserId};
+use cordboard_schema::limits::AUDIT_ABOUT_CHARS_MAX;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use crate::store::query;
+use crate::store::query::AuditFilter;
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
@@ -21,6 +24,53 @@ pub(crate) struct AuditList {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<AuditId>,
+    /// What one did alone: `installation`, `system`, or the id of a user or an API token.
+    #[param(value_type = Option<String>, example = "system")]
+    who: Option<Who>,
+    /// What actions are about, as `webhook`: what their names begin with, up to the dot.
+    #[param(value_type = Option<String>, max_length = 40, pattern = "^[a-z0-9_]+$", example = "webhook")]
+    about: Option<About>,
+}
+
+/// Whose lines. An id may be a user's or a token's.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Who(Vec<Actor>);
+
+impl TryFrom<String> for Who {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "installation" => Ok(Self(vec![Actor::Installation])),
+            "system" => Ok(Self(vec![Actor::System])),
+            id => {
+                let id: Uuid = id
+                    .parse()
+                    .map_err(|_| "`who` is `installation`, `system`, or an id of a user or an API token")?;
+                Ok(Self(vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))]))
+            }
+        }
+    }
+}
+
+/// What actions are about.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct About(String);
+
+impl TryFrom<String> for About {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_named = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        if text.is_empty() || text.len() > AUDIT_ABOUT_CHARS_MAX || !is_named {
+            return Err(
+                "`about` is what an action's name begins with, up to the dot: lower-case letters, digits and `_`",
+            );
+        }
+        Ok(Self(text))
+    }
 }
 
 /// Lists who did what, newest first.
@@ -40,12 +90,17 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<AuditList>,
 ) -> Result<web::Json<Page<AuditEntry>>, ApiError> {
-    let limit = Limit::parse(asked.limit)?;
-    let (organization_id, before) = (caller.organization_id, asked.cursor);
+    let AuditList { limit, cursor: before, who, about } = asked.into_inner();
+    let limit = Limit::parse(limit)?;
+    let organization_id = caller.organization_id;
+    let filter = AuditFilter {
+        actors: who.map(|Who(actors)| actors).unwrap_or_default(),
+        about: about.map(|About(about)| about),
+    };
     let entries = state
         .store
         .reads()
-        .run(move |connection| query::audit_log(connection, organization_id, before, limit.rows()))
+        .run(move |connection| query::audit_log(connection, organization_id, &filter, before, limit.rows()))
         .await?;
     Ok(web::Json(limit.page(entries, |entry| entry.id.to_string())))
 }

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use super::integration_test::{IntegrationTest, test};
 use crate::config::HostName;
+use crate::outside_accounts::OwnTwilio;
 use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -43,6 +44,12 @@ pub(crate) struct IntegrationView {
     updated_at: UnixMs,
     /// Why calls do not use it; null where they do.
     unused_because: Option<String>,
+    /// Webhooks of the account that have come since the server's start; null of services that send none.
+    events: Option<u64>,
+    /// When the newest of them came.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_event_at: Option<UnixMs>,
 }
 
 /// What is shown of a secret.
@@ -64,7 +71,8 @@ impl From<Integration> for IntegrationView {
             (*name, SecretView { set: secret.is_some(), ends_with })
         };
         let secrets = kind.secret_names().iter().map(shown).collect();
-        Self { kind, secrets, settings, updated_at, unused_because: None }
+        let events = (kind == IntegrationKind::Twilio).then_some(0);
+        Self { kind, secrets, settings, updated_at, unused_because: None, events, last_event_at: None }
     }
 }
 
@@ -193,9 +201,16 @@ pub(crate) async fn set(
 /// An integration, and whether calls use it.
 fn view(state: &WebState, integration: Integration) -> IntegrationView {
     let (organization_id, kind) = (integration.organization_id, integration.settings.kind());
-    let unused_because =
-        state.outside_accounts.as_ref().and_then(|accounts| accounts.unused(organization_id, kind));
-    IntegrationView { unused_because, ..integration.into() }
+    let mut view = IntegrationView::from(integration);
+    let Some(accounts) = &state.outside_accounts else { return view };
+    view.unused_because = accounts.unused(organization_id, kind);
+    if kind == IntegrationKind::Twilio
+        && let OwnTwilio::Own(own) = accounts.twilio(organization_id)
+    {
+        let figures = own.switch.meter.figures();
+        (view.events, view.last_event_at) = (Some(figures.events), figures.last_event_at);
+    }
+    view
 }
 
 /// New calls shall be served by what is set now.

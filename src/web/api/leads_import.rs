@@ -1,7 +1,5 @@
 //! `POST /api/v1/leads.csv`: leads that were kept elsewhere, as a spreadsheet saves them.
 
-use std::borrow::Cow;
-
 use actix_web::error::PayloadError;
 use actix_web::web;
 use cordboard_actors::world;
@@ -73,17 +71,15 @@ pub(crate) struct LeadImportView {
 pub(crate) struct RowFault {
     /// Its number, as a spreadsheet counts: the head is row 1.
     row: usize,
-    /// The column.
-    #[schema(value_type = String)]
-    field: Cow<'static, str>,
-    /// What is wrong with its value, as it follows the name: `must be 25 to 150`.
-    reason: String,
+    /// The column, and what is wrong with its value.
+    #[serde(flatten)]
+    fault: Fault,
 }
 
 impl RowFault {
     /// All that is wrong with one row.
     fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
-        faults.into_iter().map(move |Fault { field, reason, .. }| Self { row, field, reason })
+        faults.into_iter().map(move |fault| Self { row, fault })
     }
 }
 
@@ -365,7 +361,7 @@ mod tests {
         let read = of(
             "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
         );
-        let told: Vec<_> = read.errors.iter().map(|fault| (fault.row, fault.field.as_ref())).collect();
+        let told: Vec<_> = read.errors.iter().map(|fault| (fault.row, fault.fault.field.as_ref())).collect();
         assert_eq!(told, [(2, "phone"), (3, "status"), (6, "currency"), (7, "value")]);
         let [(5, bo)] = &read.bodies[..] else { panic!("{:?}", read.bodies) };
         assert_eq!(

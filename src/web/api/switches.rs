@@ -35,6 +35,12 @@ pub(crate) struct SwitchView {
     calls: u64,
     /// How often the connection was lost.
     losses: u64,
+    /// Events that it has sent since the server's start.
+    events: u64,
+    /// When it sent the newest of them.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_event_at: Option<UnixMs>,
     /// Requests of its dialplan that were refused since the last one that was let in; none where all are. Its calls are not
     /// announced, and only the manager interface keeps them alive.
     dialplan_refused: Option<DialplanRefused>,
@@ -56,7 +62,18 @@ pub(crate) struct DialplanRefused {
 
 impl SwitchView {
     fn of(shown: SwitchShown, refused: &RefusedDialplans) -> Self {
-        let SwitchShown { name, kind, address, is_connected, fault, channels, calls, losses } = shown;
+        let SwitchShown {
+            name,
+            kind,
+            address,
+            is_connected,
+            fault,
+            channels,
+            calls,
+            losses,
+            events,
+            last_event_at,
+        } = shown;
         // No other kind's dialplan asks by HTTP with this token.
         let refused = (kind == SwitchKind::Asterisk).then(|| refused.of(host(&address))).flatten();
         let dialplan_refused = refused.map(|Refused { address, requests, last_at }| DialplanRefused {
@@ -74,6 +91,8 @@ impl SwitchView {
             channels,
             calls,
             losses,
+            events,
+            last_event_at,
             dialplan_refused,
         }
     }
@@ -114,6 +133,8 @@ fn silent(name: &str) -> SwitchView {
         channels: None,
         calls: 0,
         losses: 0,
+        events: 0,
+        last_event_at: None,
         dialplan_refused: None,
     }
 }

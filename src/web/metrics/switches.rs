@@ -25,6 +25,7 @@ pub(super) fn register(switches: &SwitchMeters, registry: &mut Registry) {
     let connected = Family::<OfSwitch, Gauge>::default();
     let waiting = Family::<OfSwitch, Gauge>::default();
     let losses = Family::<OfSwitch, Counter>::default();
+    let events = Family::<OfSwitch, Counter>::default();
     let commands = Family::<OfSwitch, Counter>::default();
     for (name, meter) in switches.iter() {
         let label = [("switch", name.clone())];
@@ -32,10 +33,12 @@ pub(super) fn register(switches: &SwitchMeters, registry: &mut Registry) {
         connected.get_or_create(&label).set(i64::from(figures.is_connected));
         waiting.get_or_create(&label).set(i64::try_from(figures.unanswered).unwrap_or(i64::MAX));
         losses.get_or_create(&label).inc_by(figures.losses);
+        events.get_or_create(&label).inc_by(figures.events);
         commands.get_or_create(&label).inc_by(figures.commands);
     }
     registry.register("switch_connected", "1 where we are signed in to the switch, else 0", connected);
     registry.register("switch_losses", "Connections to the switch that stood and were lost", losses);
+    registry.register("switch_events", "Events that the switch has sent", events);
     registry.register("switch_commands", "Commands that the switch was sent", commands);
     registry.register("switch_commands_waiting", "Commands that the switch has not answered yet", waiting);
     registry.register_with_unit(

@@ -93,7 +93,15 @@ interface ProblemBody {
   detail?: string;
   code?: string;
   params?: Record<string, unknown>;
-  errors?: (Fault & { code?: string; params?: Record<string, unknown> })[];
+  errors?: CodedFault[];
+}
+
+/** What is wrong with one value, as the server tells it. */
+type CodedFault = Fault & { code?: string; params?: Record<string, unknown> | null };
+
+/** The same in the language of the page. */
+export async function worded<T extends CodedFault>(fault: T): Promise<T> {
+  return { ...fault, reason: (await reason(fault.code ?? "", fault.params ?? {})) ?? fault.reason };
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -101,10 +109,7 @@ async function problemOf(response: Response): Promise<Problem> {
   const body = (await response.json().catch(() => null)) as ProblemBody | null;
   const said = body?.code === undefined ? null : await refusal(body.code, body.params ?? {});
   const message = said ?? (body?.detail ? sentence(body.detail) : w.failure.status(response.status));
-  const faults = (body?.errors ?? []).map(async (fault) => ({
-    field: fault.field,
-    reason: (await reason(fault.code ?? "", fault.params ?? {})) ?? fault.reason,
-  }));
+  const faults = (body?.errors ?? []).map(worded);
   return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, await Promise.all(faults));
 }
 

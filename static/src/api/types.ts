@@ -2030,7 +2030,9 @@ export interface components {
             took_ms: number;
         };
         IntegrationView: {
+            events: number | null;
             kind: components["schemas"]["IntegrationKind"];
+            last_event_at: string | null;
             secrets: {
                 [key: string]: components["schemas"]["SecretView"];
             };
@@ -2850,7 +2852,9 @@ export interface components {
         };
         Page_IntegrationView: {
             items: {
+                events: number | null;
                 kind: components["schemas"]["IntegrationKind"];
+                last_event_at: string | null;
                 secrets: {
                     [key: string]: components["schemas"]["SecretView"];
                 };
@@ -3136,9 +3140,11 @@ export interface components {
                 calls: number;
                 channels: number | null;
                 dialplan_refused: components["schemas"]["DialplanRefused"] | null;
+                events: number;
                 fault: string | null;
                 is_connected: boolean;
                 kind: components["schemas"]["SwitchKind"] | null;
+                last_event_at: string | null;
                 losses: number;
                 /** @example pbx1 */
                 name: string;
@@ -3747,9 +3753,7 @@ export interface components {
             note?: string;
             version: number;
         };
-        RowFault: {
-            field: string;
-            reason: string;
+        RowFault: components["schemas"]["Fault"] & {
             row: number;
         };
         /** @example 8000 */
@@ -3964,9 +3968,11 @@ export interface components {
             calls: number;
             channels: number | null;
             dialplan_refused: components["schemas"]["DialplanRefused"] | null;
+            events: number;
             fault: string | null;
             is_connected: boolean;
             kind: components["schemas"]["SwitchKind"] | null;
+            last_event_at: string | null;
             losses: number;
             /** @example pbx1 */
             name: string;

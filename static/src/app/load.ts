@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
 import type { Page } from "../api/model";
 import { type Followed, useFollowed } from "./followed";
+import { type Cursor, type Kept, KEPT_ROWS, NONE, withEarlier, withMore } from "./kept";
 
 /** What was asked for. `value` stays while it is asked again. */
 export interface Loaded<T> {
@@ -96,56 +97,6 @@ export interface LoadedList<T> {
   change: (edit: (items: T[]) => T[]) => void;
 }
 
-/** So many rows of a list are kept at most, and so shown: what comes behind them makes those at the other end go. A list of 10,000 rows
- * that somebody goes through to its end would else stand in the page whole, and be asked for whole whenever one of them changes. */
-export const KEPT_ROWS = 400;
-
-/** A cursor of the API; null: that of the first page. */
-type Cursor = string | null;
-
-/** What is kept of a list: pages that follow each other. */
-interface Kept<T> {
-  items: T[];
-  /** Of each page its cursor and how many rows it had. */
-  pages: { cursor: Cursor; rows: number }[];
-  /** The cursors of the pages before these. */
-  before: Cursor[];
-  /** The cursor of what comes behind; null where nothing does. */
-  next: string | null;
-}
-
-/** With a page more behind what is kept; the first make room. */
-function withMore<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMax: number): Kept<T> {
-  const now = {
-    items: [...kept.items, ...page.items],
-    pages: [...kept.pages, { cursor, rows: page.items.length }],
-    before: [...kept.before],
-    next: page.next_cursor,
-  };
-  while (now.items.length > rowsMax && now.pages.length > 1) {
-    const [first] = now.pages.splice(0, 1);
-    now.items.splice(0, first?.rows ?? 0);
-    now.before.push(first?.cursor ?? null);
-  }
-  return now;
-}
-
-/** With the page before what is kept; the last make room. */
-function withEarlier<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMax: number): Kept<T> {
-  const now = {
-    items: [...page.items, ...kept.items],
-    pages: [{ cursor, rows: page.items.length }, ...kept.pages],
-    before: kept.before.slice(0, -1),
-    next: kept.next,
-  };
-  while (now.items.length > rowsMax && now.pages.length > 1) {
-    const last = now.pages.pop();
-    now.items.splice(now.items.length - (last?.rows ?? 0));
-    now.next = last?.cursor ?? null;
-  }
-  return now;
-}
-
 /** Loads the list at `path`, whose query may hold filters; with null nothing. When something that is `followed` was changed, what is kept of
  * it is loaded again. `rowsMax`: how many rows are kept. */
 export function useList<T>(path: string | null, followed?: Followed, rowsMax = KEPT_ROWS): LoadedList<T> {
@@ -177,10 +128,9 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     }
     setBusy(false);
   };
-  const none: Kept<T> = { items: [], pages: [], before: [], next: null };
   /** As many rows as there were, while they stay, from the page at which they begin. */
   const anew = async (before: Cursor[], cursor: Cursor, wanted: number, signal: AbortSignal): Promise<Kept<T>> => {
-    let all: Kept<T> = { ...none, before, next: cursor };
+    let all: Kept<T> = { ...NONE, before, next: cursor };
     do {
       const at = all.next;
       all = withMore(all, at, await page(at, signal), Number.POSITIVE_INFINITY);
@@ -190,12 +140,12 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
   const first = () =>
     load(async (signal) => {
       const begin = await page(null, signal);
-      return () => withMore(none, null, begin, rowsMax);
+      return () => withMore(NONE, null, begin, rowsMax);
     });
   const more = (cursor: string) =>
     load(async (signal) => {
       const next = await page(cursor, signal);
-      return (was) => withMore(was ?? none, cursor, next, rowsMax);
+      return (was) => withMore(was ?? NONE, cursor, next, rowsMax);
     });
   const earlier = (now: Kept<T>) =>
     load(async (signal) => {
@@ -206,7 +156,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
         const all = await anew(now.before.slice(0, -1), cursor, rowsMax, signal);
         return () => all;
       }
-      return (was) => withEarlier(was ?? none, cursor, before, rowsMax);
+      return (was) => withEarlier(was ?? NONE, cursor, before, rowsMax);
     });
   /** Loads what is kept once more; what fails is asked again with the next change. */
   const renew = async () => {

@@ -1,15 +1,15 @@
 // `/audit`: who did what, and when. Filters stand in the address.
 import { may } from "../api/me";
 import type { Actor, ApiToken, AuditEntry, Page, User } from "../api/model";
+import { Earlier, Further } from "../app/further";
 import { initials } from "../app/initials";
 import { Icon } from "../app/icons";
-import { locale, number } from "../app/language";
+import { locale } from "../app/language";
 import { useLoaded } from "../app/load";
-import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { w } from "../app/words";
-import { fullTime, shortTime } from "../words/time";
+import { fullTime } from "../words/time";
 import { aboutOf, type Filter, useLog } from "./book";
 import { t } from "./words";
 
@@ -37,6 +37,7 @@ export function AuditPage() {
   };
   const log = useLog(filter);
   const { items } = log;
+  const isNarrow = filter.who !== "" || filter.about !== "";
   const ask = (to: Partial<Filter>) => {
     const wanted = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...filter, ...to })) if (value !== "") wanted.set(name, value);
@@ -91,7 +92,7 @@ export function AuditPage() {
               ))}
           </select>
         </label>
-        {log.isNarrow && (
+        {isNarrow && (
           <button type="button" class="plain" onClick={() => go("/audit")}>
             <Icon name="cross" />
             {t.clear}
@@ -101,10 +102,11 @@ export function AuditPage() {
       {items === null && log.fault === "" && <Skeleton rows={8} />}
       {items !== null && items.length === 0 && !log.busy && log.fault === "" && (
         <div class="empty">
-          <h2 class="lede">{log.isNarrow ? t.noMatch : t.none}</h2>
-          {!log.isNarrow && <p>{t.noneText}</p>}
+          <h2 class="lede">{isNarrow ? t.noMatch : t.none}</h2>
+          {!isNarrow && <p>{t.noneText}</p>}
         </div>
       )}
+      <Earlier list={log} />
       {items !== null && items.length > 0 && (
         <section class="lines" aria-label={t.lines}>
           {byDay(items).map(({ name, entries }) => (
@@ -119,23 +121,8 @@ export function AuditPage() {
           ))}
         </section>
       )}
-      {log.fault !== "" && <Failed message={log.fault} onRetry={log.again} />}
-      <div class="foot" role="status">
-        {items !== null && log.isNarrow && log.since !== null && (
-          <p class="soft">
-            {t.looked(number(log.looked), log.looked, shortTime(new Date(log.since), new Date(now.value)))}{" "}
-            {!log.hasMore && t.all}
-          </p>
-        )}
-        {log.busy && items !== null && <p class="soft">{t.busy}</p>}
-      </div>
-      {items !== null && log.hasMore && !log.busy && (
-        <p class="acts">
-          <button type="button" onClick={log.more}>
-            {log.isNarrow ? t.further : t.more}
-          </button>
-        </p>
-      )}
+      {log.fault !== "" && <Failed message={log.fault} onRetry={() => void log.again()} />}
+      <Further list={log} />
     </div>
   );
 }

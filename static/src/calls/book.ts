@@ -1,9 +1,10 @@
-// The calls that the list shows: the live ones as told, the past ones by pages. It outlives the page, so that "back"
-// finds the list as it was left.
+// The calls that the list shows: the live ones as told, the past ones by pages, of which so many are kept as a page can show. It outlives
+// the page, so that "back" finds the list as it was left.
 import { signal } from "@preact/signals";
 import { get, messageOf } from "../api/client";
 import { listen } from "../api/live";
 import type { Call, LiveMessage, Page } from "../api/model";
+import { type Cursor, type Kept, KEPT_ROWS, NONE, withEarlier, withMore } from "../app/kept";
 import { type Filters, fits, pastQuery } from "./filters";
 
 const PAGE_ITEMS = 50;
@@ -11,17 +12,16 @@ const PAGE_ITEMS = 50;
 /** Calls that are not over, newest first; null until the first snapshot. */
 export const live = signal<Call[] | null>(null);
 
-/** Past calls as far as they were loaded. */
+/** Past calls, as far as they were loaded and are kept. */
 export interface Past {
   /** The query that they answer. */
   query: string;
-  calls: Call[];
-  next: string | null;
+  kept: Kept<Call>;
   state: "loading" | "loaded" | "failed";
   error: string;
 }
 
-const NOTHING: Past = { query: "", calls: [], next: null, state: "loading", error: "" };
+const NOTHING: Past = { query: "", kept: NONE, state: "loading", error: "" };
 
 /** Past calls, newest first. */
 export const past = signal<Past>(NOTHING);
@@ -36,25 +36,33 @@ export async function look(filters: Filters): Promise<void> {
   const query = pastQuery(filters, null, PAGE_ITEMS);
   if (past.value.query === query && past.value.state === "loaded") return;
   past.value = { ...NOTHING, query };
-  await load(filters, null);
+  await load(filters, null, withMore);
 }
 
 /** Loads the next page. */
 export async function lookFurther(filters: Filters): Promise<void> {
-  if (past.value.next !== null && past.value.state !== "loading") await load(filters, past.value.next);
+  const { kept, state } = past.value;
+  if (kept.next !== null && state !== "loading") await load(filters, kept.next, withMore);
 }
 
-async function load(filters: Filters, cursor: string | null): Promise<void> {
+/** Loads the page before those that are kept. */
+export async function lookBack(filters: Filters): Promise<void> {
+  const { kept, state } = past.value;
+  if (kept.before.length > 0 && state !== "loading") await load(filters, kept.before.at(-1) ?? null, withEarlier);
+}
+
+async function load(filters: Filters, cursor: Cursor, put: typeof withMore<Call>): Promise<void> {
   asked?.abort();
   const request = new AbortController();
   asked = request;
   past.value = { ...past.value, state: "loading", error: "" };
   try {
     const page = await get<Page<Call>>(`/api/v1/calls?${pastQuery(filters, cursor, PAGE_ITEMS)}`, request.signal);
+    const { kept } = past.value;
     // A call may have ended while the page was on its way: it is there already.
-    const known = new Set(past.value.calls.map((call) => call.id));
-    const added = page.items.filter((call) => !known.has(call.id));
-    past.value = { ...past.value, calls: [...past.value.calls, ...added], next: page.next_cursor, state: "loaded" };
+    const known = new Set(kept.items.map((call) => call.id));
+    const added = { ...page, items: page.items.filter((call) => !known.has(call.id)) };
+    past.value = { ...past.value, kept: put(kept, cursor, added, KEPT_ROWS), state: "loaded" };
   } catch (fault) {
     if (request.signal.aborted) return;
     past.value = { ...past.value, state: "failed", error: messageOf(fault) };
@@ -97,13 +105,16 @@ function changed(call: Call): void {
 
 function ended(call: Call, filters: Filters): void {
   live.value = (live.value ?? []).filter((other) => other.id !== call.id);
-  const known = past.value.calls.some((other) => other.id === call.id);
+  const { kept } = past.value;
+  const known = kept.items.some((other) => other.id === call.id);
   if (known) {
-    const calls = past.value.calls.map((other) => (other.id === call.id ? call : other));
-    past.value = { ...past.value, calls };
-  } else if (fits(call, filters)) {
+    past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? call : other)) } };
+  } else if (fits(call, filters) && kept.before.length === 0) {
+    // Where the first page has made room, it is read anew by whoever goes back to it.
     highlight(call.id);
-    past.value = { ...past.value, calls: newestFirst([call, ...past.value.calls]) };
+    const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;
+    const pages = [{ ...first, rows: first.rows + 1 }, ...rest];
+    past.value = { ...past.value, kept: { ...kept, items: newestFirst([call, ...kept.items]), pages } };
   }
 }
 

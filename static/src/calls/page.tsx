@@ -5,12 +5,12 @@ import type { Call } from "../api/model";
 import { may } from "../api/me";
 import { number, plural } from "../app/language";
 import { hasDesk } from "../app/desk-part";
+import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
-import { w as frame } from "../app/words";
-import { follow, fresh, live, look, lookFurther, past } from "./book";
+import { follow, fresh, live, look, lookBack, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { byDays, countOf } from "./days";
 import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered, NONE } from "./filters";
@@ -40,14 +40,14 @@ export function CallsPage() {
   const showsPast = filters.show !== "live";
   const liveCalls = live.value?.filter((call) => fits(call, filters)) ?? null;
   const nothing =
-    (!showsLive || liveCalls?.length === 0) && (!showsPast || (loaded && past.value.calls.length === 0));
+    (!showsLive || liveCalls?.length === 0) && (!showsPast || (loaded && past.value.kept.items.length === 0));
   return (
     <>
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <div class="push">
           <ColumnChoice />
-          {past.value.calls.length > 0 && (
+          {past.value.kept.items.length > 0 && (
             <a class="btn" href={csvOf(filters)} download="calls.csv" title={beside.csvTitle}>
               <Icon name="download" />
               {beside.csv}
@@ -99,27 +99,31 @@ function Live({ calls }: { calls: Call[] | null }) {
 }
 
 function PastCalls({ filters }: { filters: Filters }) {
-  const { calls, next, state, error } = past.value;
+  const { kept, state, error } = past.value;
+  const { items: calls, next } = kept;
   const days = byDays(calls, now.value);
-  // More of the last day may come with the next page.
-  const groups = days.map((day, at) => ({ name: day.name, calls: day.calls, count: countOf(day, next === null || at < days.length - 1) }));
+  // More of the last day may come with the next page, and more of the first with the one before.
+  const isWhole = (at: number) => (next === null || at < days.length - 1) && (kept.before.length === 0 || at > 0);
+  const groups = days.map((day, at) => ({ name: day.name, calls: day.calls, count: countOf(day, isWhole(at)) }));
+  const list = {
+    hasMore: next !== null,
+    hasEarlier: kept.before.length > 0,
+    busy: state === "loading",
+    more: () => lookFurther(filters),
+    earlier: () => lookBack(filters),
+  };
   const retry = () => (calls.length === 0 ? look(filters) : lookFurther(filters));
   return (
     <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">
         <h2 id="past-calls">{w.past}</h2>
       </div>
+      <Earlier list={list} />
       {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} fresh={fresh.value} groups={groups} />}
       {state === "loaded" && calls.length === 0 && <p class="none muted">{w.noneYet}</p>}
       {state === "loading" && <Skeleton rows={calls.length === 0 ? 6 : 1} />}
       {state === "failed" && <Failed message={error} onRetry={() => void retry()} />}
-      {next !== null && state === "loaded" && (
-        <div class="more">
-          <button type="button" onClick={() => void lookFurther(filters)}>
-            {frame.act.more}
-          </button>
-        </div>
-      )}
+      <Further list={list} quiet />
     </section>
   );
 }

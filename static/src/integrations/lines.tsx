@@ -104,6 +104,7 @@ function SwitchStand({ of }: { of: Switch }) {
       <span class="meta">
         {of.address}
         {of.calls > 0 && ` · ${t.switchCalls(number(of.calls), of.calls)}`}
+        <Events of={of} />
       </span>
       {of.fault && (
         <p class="error" lang="en">
@@ -112,6 +113,17 @@ function SwitchStand({ of }: { of: Switch }) {
       )}
       {refused && <p class="error">{t.dialplanRefused(number(refused.requests), refused.address)}</p>}
     </div>
+  );
+}
+
+/** How many events a switch has sent since the server's start, and when it sent the newest. */
+function Events({ of }: { of: Switch }) {
+  if (of.last_event_at === null) return null;
+  return (
+    <>
+      {` · ${t.events(number(of.events), of.events)}, ${t.lastEvent} `}
+      <When at={of.last_event_at} />
+    </>
   );
 }
 

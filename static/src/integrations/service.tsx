@@ -159,6 +159,20 @@ function Facts({ account }: { account: Integration }) {
           </div>
         ) : null;
       })}
+      {account.events !== null && (
+        <div>
+          <dt>{t.received}</dt>
+          <dd>
+            {number(account.events)}
+            {account.last_event_at !== null && (
+              <>
+                {`, ${t.lastEvent} `}
+                <When at={account.last_event_at} />
+              </>
+            )}
+          </dd>
+        </div>
+      )}
       <div>
         <dt>{t.changed}</dt>
         <dd>

@@ -1,6 +1,6 @@
 // Leads that were kept elsewhere: a CSV file is looked at first, and taken in when that is said.
 import { useId, useState } from "preact/hooks";
-import { messageOf, upload } from "../api/client";
+import { messageOf, upload, worded } from "../api/client";
 import type { LeadImport } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -57,7 +57,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
     void act(async () => {
       const { text, isRecoded } = await asUtf8(file);
       const whole = new Blob([text]);
-      setSeen({ file: whole, isRecoded, found: await upload<LeadImport>(`${PATH}?preview=true`, whole, "text/csv") });
+      const found = await upload<LeadImport>(`${PATH}?preview=true`, whole, "text/csv");
+      setSeen({ file: whole, isRecoded, found: { ...found, errors: await Promise.all(found.errors.map(worded)) } });
     });
   };
   const take = ({ file }: Seen) =>

@@ -10,10 +10,10 @@ function lines(from, count) {
     id: `01a20fa1-95e0-73d8-ae06-${String(from + at).padStart(12, "0")}`,
     at: AT,
     actor: { kind: "system" },
-    action: (from + at) % 300 === 299 ? "webhook.switched_off" : "something.unheard_of",
-    subject: "hooks.example",
+    action: "something.unheard_of",
+    subject: `line ${from + at};`,
     address: null,
-    detail: (from + at) % 300 === 299 ? '<img src=x onerror="alert(1)">' : from + at === 0 ? "x".repeat(5_000) : "short",
+    detail: from + at === 0 ? "x".repeat(5_000) : '<img src=x onerror="alert(1)">',
   }));
 }
 
@@ -26,7 +26,7 @@ test("audit::what_was_done_stands_there_and_filters_stay_in_the_address", async 
   await lookAtState(page, "audit");
   await page.getByLabel("About").selectOption({ label: "API token" });
   await until("the filter in the address", () => page.url().endsWith("/audit?about=api_token"));
-  await page.getByText("That is all there is.").waitFor();
+  await until("the lines of that kind alone", async () => (await log.getByText("Signed in").count()) === 0);
   await page.getByLabel("Who").selectOption({ label: "The admin token" });
   await page.reload();
   await log.getByText("API token made").first().waitFor();
@@ -42,16 +42,14 @@ test("audit::what_was_done_stands_there_and_filters_stay_in_the_address", async 
   await house.send("DELETE", `/api/v1/api-tokens/${made.id}`);
 });
 
-test("audit::ten_thousand_lines_are_looked_through_page_by_page", async (open) => {
+test("audit::of_ten_thousand_lines_the_page_keeps_what_it_can_show", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
-  let asked = 0;
   let fails = true;
-  await page.route("**/api/v1/audit-log?**", (route) => {
+  await page.route(/\/api\/v1\/audit-log(\?|$)/, (route) => {
     if (fails) return route.fulfill({ status: 500, json: { detail: "the disk is full" } });
     const query = new URL(route.request().url()).searchParams;
     const from = Number(query.get("cursor") ?? 0);
-    const count = Number(query.get("limit"));
-    asked += 1;
+    const count = Number(query.get("limit") ?? 50);
     return route.fulfill({ json: { items: lines(from, count), next_cursor: from + count < 10_000 ? String(from + count) : null } });
   });
   await page.goto(`${origin}/audit`);
@@ -59,15 +57,17 @@ test("audit::ten_thousand_lines_are_looked_through_page_by_page", async (open) =
   fails = false;
   await page.getByRole("button", { name: "Try again" }).click();
   // A word that is not known here stands as the server has it.
-  await page.getByText("something.unheard_of").first().waitFor();
-  equal(await page.getByRole("listitem").filter({ hasText: "something" }).count(), 50, "lines of the first page");
+  const rows = page.getByRole("listitem").filter({ hasText: "something.unheard_of" });
+  await rows.first().waitFor();
+  equal(await rows.count(), 50, "lines of the first page");
   await lookAtState(page, "audit-full");
-  await page.getByRole("button", { name: "Earlier lines" }).click();
-  await until("the second page", async () => (await page.getByRole("listitem").filter({ hasText: "something" }).count()) === 100);
-  asked = 0;
-  await page.getByLabel("About").selectOption({ label: "Webhook" });
-  await page.getByText('<img src=x onerror="alert(1)">').first().waitFor();
-  await page.getByRole("button", { name: "Look further back" }).waitFor();
-  equal(asked, 10, "requests before somebody asks for more");
-  await page.getByText(/^Looked through 2,1\d\d lines/).waitFor();
+  const further = page.getByRole("button", { name: "Show more" });
+  for (let shown = 100; shown <= 450; shown += 50) {
+    await further.click();
+    await until(`line ${shown - 1}`, async () => (await rows.filter({ hasText: `line ${shown - 1};` }).count()) > 0);
+  }
+  equal(await rows.count(), 400, "lines that are kept");
+  await page.getByRole("button", { name: "Show what was before" }).click();
+  await rows.filter({ hasText: "line 0;" }).first().waitFor();
+  equal(await rows.count(), 400, "lines that are kept on the way back");
 });

@@ -92,17 +92,45 @@ test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) 
   await until("all rows", async () => (await rows()) === 60);
   equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
 
-  const link = pastTable(page).getByRole("link", { name: "+49 40 105" });
+  const link = pastTable(page).getByRole("link", { name: "+49 40 125" });
   await link.scrollIntoViewIfNeeded();
   const scrolled = await page.evaluate(() => scrollY);
   must(scrolled > 500, `scrolled to ${scrolled}`);
   await link.click();
-  await page.getByRole("heading", { name: "Call from +49 40 105" }).waitFor();
+  await page.getByRole("heading", { name: "Call from +49 40 125" }).waitFor();
   equal(await page.evaluate(() => scrollY), 0, "a new page begins at its top");
   await page.goBack();
   await link.waitFor();
   equal(await rows(), 60, "rows after coming back");
   await until("the place in the list", async () => Math.abs((await page.evaluate(() => scrollY)) - scrolled) < 2);
+});
+
+test("calls::of_ten_thousand_the_page_keeps_what_it_can_show", async (open) => {
+  const { id } = await pastCall();
+  const call = await house.api(`/api/v1/calls/${id}`);
+  const page = await open();
+  await page.route(/\/api\/v1\/calls\?/, (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    if (query.get("state") !== "ended") return route.continue();
+    const from = Number(query.get("cursor") ?? 0);
+    const row = (n) => ({ ...call, id: `01a20fa1-95e0-73d8-ae06-${String(999_999 - n).padStart(12, "0")}`, from: `+49301${String(n).padStart(6, "0")}` });
+    const items = Array.from({ length: 50 }, (_, at) => row(from + at));
+    return route.fulfill({ json: { items, next_cursor: from + 50 < 10_000 ? String(from + 50) : null } });
+  });
+  await page.goto(`${origin}/calls`);
+  const rows = pastTable(page).getByRole("link");
+  const numbered = (n) => rows.filter({ hasText: String(n).padStart(6, "0") });
+  for (let last = 49; last < 449; last += 50) {
+    await numbered(last).waitFor();
+    await page.getByRole("button", { name: "Show more" }).click();
+  }
+  await numbered(449).waitFor();
+  equal(await rows.count(), 400, "rows that are kept");
+  await page.getByRole("button", { name: "Show what was before" }).click();
+  await numbered(0).waitFor();
+  equal(await rows.count(), 400, "rows that are kept on the way back");
+  // Of a day that may go on, nobody knows how many there were.
+  await pastTable(page).getByRole("rowheader", { name: "400+ calls" }).waitFor();
 });
 
 test("calls::by_keyboard_alone", async (open) => {

@@ -59,7 +59,7 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   await house.ask("hang_up", { caller }).catch(() => null);
 });
 
-test("integrations::a_switchs_card_counts_the_call_that_it_brings", async (open) => {
+test("integrations::a_switchs_card_counts_the_call_that_it_brings_and_the_events", async (open) => {
   const at = await atHouse("freeswitch");
   const held = async () => (await at.api("/api/v1/switches")).items.reduce((sum, { calls }) => sum + calls, 0);
   const before = await held();
@@ -70,7 +70,7 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings", async (open)
   const page = await open({ at });
   await page.goto(`${at.origin}/integrations`);
   const line = page.getByRole("region", { name: "FreeSWITCH" });
-  await line.getByText(before === 0 ? /· 1 call$/ : new RegExp(`· ${before + 1} calls$`)).waitFor();
+  await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).waitFor();
   // The newest is what came last, and one step away.
   equal(await line.getByText("Last call").count(), 1, "what came last");
   equal(await line.getByRole("link").first().getAttribute("href"), `/calls/${id}`, "where it leads");
@@ -79,7 +79,9 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings", async (open)
   await until("the end of the call", async () => (await at.api(`/api/v1/calls/${id}`)).state === "ended");
   await page.reload();
   await line.getByText("Last call").waitFor();
-  equal(await line.getByText(new RegExp(`· ${before + 1} calls?$`)).count(), 0, "calls that are over and counted");
+  equal(await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).count(), 0, "calls that are over and counted");
+  // The switch has told of the hang-up.
+  await line.getByText(/· [1-9][0-9,]* events?, the last: /).waitFor();
 });
 
 test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", async (open) => {

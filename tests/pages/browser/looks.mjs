@@ -2,7 +2,7 @@
 import { signInAsOtherOwner } from "./people.mjs";
 import { crowd, liveCall, operatorsCall, pastCall } from "./scenes.mjs";
 import { audit, equal, house, must, origin, test, unowned } from "./stage.mjs";
-import { lookAt, SCHEMES, SIZES } from "./views.mjs";
+import { BY_COLOUR, lookAt, SCHEMES, SIZES } from "./views.mjs";
 
 const heading = (name) => (page) => page.getByRole("heading", { name, exact: true }).waitFor();
 const PAGES = [
@@ -45,7 +45,7 @@ for (const { name, path, there, as, stranger = false, at = house } of PAGES) {
         await as?.(page, at);
         await page.goto(at.origin + (await path()));
         await there(page);
-        await lookAt(page, name, size, colorScheme);
+        await lookAt(page, name, size, colorScheme, colorScheme === SCHEMES[0] ? undefined : BY_COLOUR);
       }
     }
   });
@@ -84,4 +84,46 @@ test("looks::wide_letters_are_not_cut", async (open) => {
   });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= 640, `${wide} px wide`);
+});
+
+/** The rooms of the house, and what is told of one call. */
+const ROOMS = ["/dashboard", "/desk", "/inbox", "/calls", "/leads", "/customers", "/appointments", "/talk-links", "/business", "/team", "/routing"];
+const WORKSHOPS = ["/integrations", "/tools", "/developers", "/reports", "/settings", "/audit", "/account", "/dialler"];
+
+test("looks::right_to_left_the_pages_stay_whole", async (open) => {
+  const { id } = await pastCall();
+  // Without a dialler its page says so.
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  for (const address of [...ROOMS, ...WORKSHOPS, `/calls/${id}`]) {
+    await page.goto(origin + address);
+    await page.evaluate(() => {
+      document.documentElement.dir = "rtl";
+    });
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    for (const { width, height } of SIZES) {
+      await page.setViewportSize({ width, height });
+      const { wide, outside } = await page.evaluate(() => {
+        // What a list scrolls sideways by itself, and what only screen readers get, may lie anywhere.
+        const isAside = (element) => element.closest(".sr, [aria-hidden=true], svg") || scrolls(element);
+        const scrolls = (element) => {
+          for (let over = element; over; over = over.parentElement) {
+            if (over !== document.documentElement && over !== document.body && getComputedStyle(over).overflowX !== "visible") return true;
+          }
+          return false;
+        };
+        const isOutside = (element) => {
+          const { left, right, width: own } = element.getBoundingClientRect();
+          return own > 1 && (left < -1 || right > innerWidth + 1);
+        };
+        const seen = [...document.querySelectorAll("main *")].filter((element) => element.checkVisibility());
+        return {
+          wide: document.documentElement.scrollWidth,
+          outside: seen.filter((element) => isOutside(element) && !isAside(element)).map((element) => element.outerHTML.slice(0, 100)),
+        };
+      });
+      must(wide <= width, `${address}: ${wide} px wide, ${width} px`);
+      equal(outside.slice(0, 3), [], `${address}: what lies outside at ${width} px`);
+    }
+  }
+  equal(await audit(page), [], "axe, right to left");
 });

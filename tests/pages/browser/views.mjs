@@ -12,14 +12,14 @@ export const SCHEMES = ["light", "dark"];
 const PICTURES = ["login", "calls", "call", "live-call", "system"];
 
 /** Rules that the theme decides on. What the others ask for is the same in both. */
-const BY_COLOUR = ["color-contrast", "link-in-text-block"];
+export const BY_COLOUR = ["color-contrast", "link-in-text-block"];
 
-/** Looks at a page as it stands: axe, no scrolling sideways, targets that a finger finds, one h1. */
-export async function lookAt(page, name, { width, target }, colorScheme) {
+/** Looks at a page as it stands: axe (all its rules, or those of `runOnly`), no scrolling sideways, targets that a finger finds, one h1. */
+export async function lookAt(page, name, { width, target }, colorScheme, runOnly = undefined) {
   const where = `${name}, ${width} px, ${colorScheme}`;
   // Every page has its heading once its code is there: what is looked at before is a page that loads.
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  equal(await audit(page, colorScheme === SCHEMES[0] ? undefined : BY_COLOUR), [], `axe, ${where}`);
+  equal(await audit(page, runOnly), [], `axe, ${where}`);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= width, `${where}: ${wide} px wide`);
   equal(await smallTargets(page, target), [], `small targets, ${where}`);
@@ -27,18 +27,25 @@ export async function lookAt(page, name, { width, target }, colorScheme) {
   if (PICTURES.includes(name)) await picture(page, `${name}-${width}-${colorScheme}`);
 }
 
-/** The same of a state that can't be reached four times: the page's size and theme change under it. */
+/** How a state is looked at: on a desktop in light and on a phone in dark, with all rules of axe. `tests/run --full` looks at the other two
+ * as well: of each, one half was looked at already. */
+const LOOKS = [
+  { size: SIZES[0], colorScheme: "light" },
+  { size: SIZES[1], colorScheme: "dark" },
+  { size: SIZES[1], colorScheme: "light" },
+  { size: SIZES[0], colorScheme: "dark" },
+].slice(0, process.env.CORDBOARD_TEST_FULL ? 4 : 2);
+
+/** The same of a state that can't be reached again and again: the page's size and theme change under it. */
 export async function lookAtState(page, name) {
   const isCalm = await page.evaluate(() => matchMedia("(prefers-reduced-motion: reduce)").matches);
-  for (const colorScheme of SCHEMES) {
-    for (const size of SIZES) {
-      // Without motion: colours that are on their way from one theme to the other are nobody's.
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width: size.width, height: size.height });
-      // From its beginning: further down the top bar covers a part of whatever has come beneath it.
-      await page.evaluate(() => scrollTo(0, 0));
-      await lookAt(page, name, size, colorScheme);
-    }
+  for (const { size, colorScheme } of LOOKS) {
+    // Without motion: colours that are on their way from one theme to the other are nobody's.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width: size.width, height: size.height });
+    // From its beginning: further down the top bar covers a part of whatever has come beneath it.
+    await page.evaluate(() => scrollTo(0, 0));
+    await lookAt(page, name, size, colorScheme);
   }
   await page.emulateMedia({ colorScheme: "light", reducedMotion: isCalm ? "reduce" : "no-preference" });
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });

@@ -8,6 +8,7 @@
 use actix_web::{HttpRequest, web};
 use cordboard_actors::messages::{CallRef, WhoseCall};
 use cordboard_actors::twilio::StreamPasses;
+use cordboard_actors::world;
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::Told;
 use cordboard_schema::wire::twilio::signature::BadSignature;
@@ -69,6 +70,7 @@ async fn checked(
     let turned_down =
         |bad: &BadSignature| tracing::warn!(path = request.path(), %bad, "turned down a request");
     let twilio = verdict.inspect_err(turned_down)?;
+    twilio.meter(&state.twilio_meter).event_came(world::now().into());
     let told = Told::read(asked.form, request.query_string())?;
     for call in told.names.calls() {
         may_concern(state, &twilio, &OutsideId::twilio(call)).await?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
 use cordboard_actors::messages::{DocumentAnswer, TwilioLine};
+use cordboard_actors::meters::SwitchMeter;
 use cordboard_actors::twilio::{StreamPasses, waiting_room};
 use cordboard_schema::dial::Dialable;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -142,6 +143,11 @@ impl TwilioHouse {
     /// The organization's own account's name.
     pub(super) fn own_sid(&self) -> Option<&AccountSid> {
         self.own.as_ref().map(|own| &own.sid)
+    }
+
+    /// Where its webhooks are counted; `configured` is the meter of the configuration's account.
+    pub(super) fn meter<'a>(&'a self, configured: &'a SwitchMeter) -> &'a SwitchMeter {
+        self.own.as_ref().map_or(configured, |own| &own.switch.meter)
     }
 
     /// The way to the account's REST API, where it could be asked.

@@ -1,5 +1,4 @@
 // Words of the audit log: German.
-import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -22,11 +21,6 @@ const words: Words = {
   none: "Noch steht hier nichts",
   noneText: "Was hier geändert wird, und jede Aufnahme, die jemand anhört, wird festgehalten: von wem und wann.",
   noMatch: "Nichts dergleichen",
-  looked: (n, count, since) => `${n} ${plural(count, { one: "Zeile", other: "Zeilen" })} durchgesehen, zurück bis ${since}.`,
-  all: "Mehr gibt es nicht.",
-  further: "Weiter zurück suchen",
-  more: "Frühere Zeilen",
-  busy: "Wird gesucht…",
   fromAddress: (address) => `von ${address}`,
   detail: "Einzelheiten",
   lines: "Protokoll",

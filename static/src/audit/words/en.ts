@@ -1,6 +1,4 @@
 // Words of the audit log: English.
-import { plural } from "../../app/language";
-
 const words = {
   intro: "Who changed something, or looked at a recording or an export. Nothing here can be changed.",
   who: "Who",
@@ -21,12 +19,6 @@ const words = {
   none: "Nothing is written down yet",
   noneText: "Whatever is changed here, and each recording that is played, is written down with who did it and when.",
   noMatch: "Nothing of that kind",
-  looked: (n: string, count: number, since: string) =>
-    `Looked through ${n} ${plural(count, { one: "line", other: "lines" })}, back to ${since}.`,
-  all: "That is all there is.",
-  further: "Look further back",
-  more: "Earlier lines",
-  busy: "Looking…",
   fromAddress: (address: string) => `from ${address}`,
   detail: "Details",
   lines: "Audit log",

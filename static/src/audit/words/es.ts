@@ -1,5 +1,4 @@
 // Words of the audit log: Spanish.
-import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -22,11 +21,6 @@ const words: Words = {
   none: "Aún no hay nada anotado",
   noneText: "Lo que se cambia aquí, y cada grabación que se escucha, queda anotado con quién lo hizo y cuándo.",
   noMatch: "Nada de ese tipo",
-  looked: (n, count, since) => `${n} ${plural(count, { one: "línea revisada", other: "líneas revisadas" })}, hasta ${since}.`,
-  all: "No hay más.",
-  further: "Buscar más atrás",
-  more: "Líneas anteriores",
-  busy: "Buscando…",
   fromAddress: (address) => `desde ${address}`,
   detail: "Detalles",
   lines: "Registro",

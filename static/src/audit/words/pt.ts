@@ -1,5 +1,4 @@
 // Words of the audit log: Portuguese.
-import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -22,11 +21,6 @@ const words: Words = {
   none: "Nada anotado ainda",
   noneText: "O que é mudado aqui, e cada gravação que é ouvida, fica anotado com quem fez e quando.",
   noMatch: "Nada desse tipo",
-  looked: (n, count, since) => `${n} ${plural(count, { one: "linha examinada", other: "linhas examinadas" })}, até ${since}.`,
-  all: "Não há mais.",
-  further: "Procurar mais atrás",
-  more: "Linhas anteriores",
-  busy: "Procurando…",
   fromAddress: (address) => `de ${address}`,
   detail: "Detalhes",
   lines: "Registro",

@@ -90,6 +90,9 @@ const words: Words = {
   switchOn: (name) => `${name}: verbunden`,
   switchOff: (name) => `${name}: nicht verbunden`,
   switchCalls: (n, count) => `${n} ${plural(count, { one: "Anruf", other: "Anrufe" })}`,
+  events: (n, count) => `${n} ${plural(count, { one: "Ereignis", other: "Ereignisse" })}`,
+  lastEvent: "zuletzt:",
+  received: "Empfangene Webhooks",
   dialplanRefused: (n, address) =>
     `${n} Anfragen des Wählplans von ${address} wurden abgewiesen: Das Token fehlt oder ist veraltet.`,
   connect: "So wird es verbunden",

@@ -86,6 +86,9 @@ const words = {
   switchOn: (name: string) => `${name}: connected`,
   switchOff: (name: string) => `${name}: not connected`,
   switchCalls: (n: string, count: number) => `${n} ${plural(count, { one: "call", other: "calls" })}`,
+  events: (n: string, count: number) => `${n} ${plural(count, { one: "event", other: "events" })}`,
+  lastEvent: "the last:",
+  received: "Webhooks received",
   dialplanRefused: (n: string, address: string) =>
     `${n} requests of the dialplan at ${address} were refused: its token is missing, or an old one.`,
   connect: "How to connect it",

@@ -90,6 +90,9 @@ const words: Words = {
   switchOn: (name) => `${name}: conectado`,
   switchOff: (name) => `${name}: sin conexión`,
   switchCalls: (n, count) => `${n} ${plural(count, { one: "llamada", other: "llamadas" })}`,
+  events: (n, count) => `${n} ${plural(count, { one: "evento", other: "eventos" })}`,
+  lastEvent: "el último:",
+  received: "Webhooks recibidos",
   dialplanRefused: (n, address) =>
     `Se rechazaron ${n} peticiones del plan de marcado de ${address}: su token falta o es antiguo.`,
   connect: "Cómo conectarlo",

@@ -90,6 +90,9 @@ const words: Words = {
   switchOn: (name) => `${name}: conectado`,
   switchOff: (name) => `${name}: sem conexão`,
   switchCalls: (n, count) => `${n} ${plural(count, { one: "chamada", other: "chamadas" })}`,
+  events: (n, count) => `${n} ${plural(count, { one: "evento", other: "eventos" })}`,
+  lastEvent: "o último:",
+  received: "Webhooks recebidos",
   dialplanRefused: (n, address) =>
     `${n} pedidos do plano de discagem de ${address} foram recusados: o token falta ou é antigo.`,
   connect: "Como conectar",
