@@ -25,8 +25,10 @@ pub mod private_files;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod random_secret;
 mod rarely;
+mod recording_files;
 pub mod replays;
 pub mod report_mails;
+pub mod retention;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
 mod service_manager;

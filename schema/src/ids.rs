@@ -137,6 +137,10 @@ uuid_id!(
     AuditId
 );
 uuid_id!(
+    /// Something that was deleted because its time was over.
+    RetentionRunId
+);
+uuid_id!(
     /// A phone number of the organization.
     PhoneNumberId
 );

@@ -64,6 +64,7 @@ pub mod provider;
 pub mod queue;
 pub mod replay;
 pub mod report;
+pub mod retention;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;

@@ -12,6 +12,7 @@ mod floor;
 mod outside;
 
 mod reports;
+mod retention;
 mod studio;
 mod talk;
 
@@ -26,6 +27,7 @@ pub use customer::{
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
+pub use retention::{retention_periods, retention_runs};
 pub use studio::{examples, replays, second_drafts};
 pub use talk::talk_links;
 
@@ -123,6 +125,7 @@ diesel::table! {
         failure -> Nullable<Text>,
         talk_ms -> Nullable<BigInt>,
         tally -> Nullable<Text>,
+        words_deleted_at -> Nullable<Timestamp>,
     }
 }
 
@@ -241,7 +244,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_tags
 );
 
+diesel::allow_tables_to_appear_in_same_query!(calls, examples);
+diesel::allow_tables_to_appear_in_same_query!(recordings, examples);
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
 diesel::allow_tables_to_appear_in_same_query!(report_mails, users);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);
-diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers);
+diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers, leads, messages, calls);
+diesel::allow_tables_to_appear_in_same_query!(customers, appointments);

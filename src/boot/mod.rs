@@ -70,6 +70,7 @@ use crate::open_files::Shares;
 use crate::priority;
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
+use crate::retention::RetentionKeeper;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
@@ -265,6 +266,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         base_url: config.base_url(addresses.http),
         currency: config.costs.currency.as_str().to_owned(),
     })?;
+    reaching_out
+        .keep_retention(RetentionKeeper { store: store.clone(), recordings_dir: recordings_dir.clone() })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())

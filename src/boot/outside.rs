@@ -20,6 +20,7 @@ use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotic
 use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
 use crate::report_mails::Reporter;
+use crate::retention::RetentionKeeper;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use crate::texts::{TextAccount, TextAccounts, TextSender};
@@ -117,6 +118,16 @@ impl ReachingOut {
         let (stop, stopping) = oneshot::channel();
         self.figures_stop.push(stop);
         match reporter.start(&self.arbiter.handle(), stopping) {
+            true => Ok(()),
+            false => Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned())),
+        }
+    }
+
+    /// Has deleted what organizations keep for a time, once that is over.
+    pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
+        let (stop, stopping) = oneshot::channel();
+        self.figures_stop.push(stop);
+        match keeper.start(&self.arbiter.handle(), stopping) {
             true => Ok(()),
             false => Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned())),
         }

@@ -96,6 +96,28 @@ fn write_to_postgres(
     Ok(())
 }
 
+/// Forgets the words of these calls: nobody finds them by what was said.
+pub(super) fn forget(connection: &mut Connection, call_ids: &[String]) -> Result<(), StoreError> {
+    diesel::delete(call_words_due::table.filter(call_words_due::call_id.eq_any(call_ids)))
+        .execute(connection)?;
+    match connection {
+        Connection::Sqlite(sqlite) => {
+            for call_id in call_ids {
+                if let Some(n) = number_of(sqlite, call_id)? {
+                    for from in ["call_words_index WHERE rowid", "call_words WHERE n"] {
+                        sql_query(format!("DELETE FROM {from} = ?")).bind::<BigInt, _>(n).execute(sqlite)?;
+                    }
+                }
+            }
+        }
+        Connection::Postgres(postgres) => {
+            let forget = sql_query("DELETE FROM call_words WHERE call_id = ANY($1)");
+            forget.bind::<Array<Text>, _>(call_ids).execute(postgres)?;
+        }
+    }
+    Ok(())
+}
+
 #[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = BigInt)]

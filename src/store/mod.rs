@@ -85,6 +85,7 @@ mod queues;
 mod replays;
 mod report_mails;
 mod resume;
+mod retention;
 mod revisions;
 mod search;
 mod settings;
@@ -143,6 +144,7 @@ pub use profiles::FIRST_PROFILE;
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
+pub use retention::OldRecording;
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
 pub use texts::{ClaimedText, Heard, Incoming, MessageName, TextsLeft};
@@ -222,6 +224,10 @@ pub mod query {
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
+    pub use super::retention::{
+        due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
+        runs as retention_runs,
+    };
     pub use super::search::{calls_with, leads_with};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
@@ -319,6 +325,10 @@ pub mod change {
         update_example,
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
+    pub use super::retention::{
+        add as add_to_retention_run, delete_calls, delete_customers, delete_words, forget_recordings,
+        note as note_retention_run, set as set_retention,
+    };
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,

@@ -18,6 +18,7 @@ mod keys;
 mod merges;
 mod profiles;
 mod resume;
+mod retention;
 mod revisions;
 pub(crate) mod room;
 mod searching;

@@ -92,6 +92,16 @@ pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 pub const FIGURES_LOOK_MS: u64 = 15_000;
 /// Hours that are counted anew for one transaction.
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
+/// The longest time after which something is deleted, in days; what is kept longer is kept for ever.
+pub const RETENTION_DAYS_MAX: u32 = 3_650;
+/// Milliseconds between two looks for what is kept long enough.
+pub const RETENTION_LOOK_MS: u64 = 600_000;
+/// Milliseconds between the start and the first look: calls come first.
+pub const RETENTION_START_MS: u64 = 30_000;
+/// Calls, or customers, that are deleted in one transaction; others want to write, too.
+pub const RETENTION_AT_ONCE: i64 = 20;
+/// Milliseconds between two such transactions.
+pub const RETENTION_PAUSE_MS: u64 = 50;
 /// Milliseconds between two looks for weekly reports that are due.
 pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
 /// Weekly reports that are made at one look.

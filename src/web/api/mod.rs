@@ -75,6 +75,7 @@ pub(super) mod replays;
 pub(super) mod report;
 mod report_csv;
 pub(super) mod report_mail;
+pub(super) mod retention;
 pub(super) mod search;
 pub(super) mod sessions;
 pub(super) mod supervision;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
@@ -16,6 +16,7 @@ use utoipa::IntoParams;
 use super::calls::find;
 use super::wav::{Channel, Cut, Span, pieces};
 use crate::priority;
+use crate::recording_files::inside;
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -113,13 +114,6 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, len))
 }
 
-/// The file of that name in `folder`; none where the name would lead out of it.
-fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
-    let name = Path::new(name);
-    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
-    (plain && name.components().next().is_some()).then(|| folder.join(name))
-}
-
 /// Work on files, on a thread that may block. A file that is gone is a recording that is not there.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -129,19 +123,5 @@ async fn blocking<T: Send + 'static>(
         Ok(Err(cause)) if cause.kind() == io::ErrorKind::NotFound => Err(ApiError::NotFound("recording")),
         Ok(Err(cause)) => Err(ApiError::File { what: "the recording can't be read", cause }),
         Err(_) => Err(ApiError::Unavailable("the server is going down".to_owned())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_leads_nowhere_else() {
-        let folder = Path::new("/recordings");
-        assert_eq!(inside(folder, "a.wav"), Some(PathBuf::from("/recordings/a.wav")));
-        for bad in ["", "..", "../a.wav", "/etc/passwd", "a/../../b.wav", "."] {
-            assert_eq!(inside(folder, bad), None, "{bad:?}");
-        }
     }
 }

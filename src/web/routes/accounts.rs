@@ -7,8 +7,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    api_tokens, audit, auth, grants, invitations, organizations, password, registration, sessions, totp,
-    users,
+    api_tokens, audit, auth, grants, invitations, organizations, password, registration, retention, sessions,
+    totp, users,
 };
 use crate::web::session;
 
@@ -56,6 +56,15 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(TOKENS, "/api/v1/api-tokens/{id}", "DELETE", |at| at.route(delete().to(api_tokens::delete)));
     all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/organization", "GET, PUT", |at| {
         at.route(get().to(organizations::show)).route(put().to(organizations::update))
+    });
+    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention", "GET, PUT", |at| {
+        at.route(get().to(retention::show)).route(put().to(retention::set))
+    });
+    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention/preview", "POST", |at| {
+        at.route(post().to(retention::preview))
+    });
+    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention/runs", "GET", |at| {
+        at.route(get().to(retention::runs))
     });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
         at.route(get().to(organizations::list))

@@ -48,6 +48,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/api-tokens", As(&["api_token.made"])),
     ("DELETE", "/api/v1/api-tokens/{id}", As(&["api_token.removed"])),
     ("PUT", "/api/v1/organization", As(&["organization.changed"])),
+    ("PUT", "/api/v1/retention", As(&["retention.set"])),
+    ("POST", "/api/v1/retention/preview", Not("it counts, and changes nothing")),
     ("PUT", "/api/v1/organizations/{id}/grants", As(&["grants.changed"])),
     ("PUT", "/api/v1/business-profile", As(&["business_profile.changed"])),
     ("POST", "/api/v1/business-profile/prompt", Not("it shows what would be told, and keeps nothing")),

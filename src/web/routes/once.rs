@@ -48,6 +48,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/invitations", Taken(Secret)),
     ("/api/v1/api-tokens", Taken(Secret)),
     ("/api/v1/phone-numbers", Taken(Whole)),
+    ("/api/v1/retention/preview", Not("it counts, and makes nothing")),
     (
         "/api/v1/calls",
         OfItsOwn("the key is kept with the call's id before anything is dialled: `web/placing.rs`"),

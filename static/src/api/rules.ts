@@ -488,6 +488,13 @@ export const ResetBody = {
   token: {"required":true},
 } satisfies Rules;
 
+export const RetentionBody = {
+  calls_days: {"minimum":1,"maximum":3650,"type":"integer"},
+  customers_days: {"minimum":1,"maximum":3650,"type":"integer"},
+  recordings_days: {"minimum":1,"maximum":3650,"type":"integer"},
+  words_days: {"minimum":1,"maximum":3650,"type":"integer"},
+} satisfies Rules;
+
 export const RollbackBody = {
   note: {"maxLength":500},
   version: {"required":true,"minimum":1,"type":"integer"},

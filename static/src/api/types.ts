@@ -3094,6 +3094,17 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_RetentionRun: {
+            items: {
+                at: string;
+                bytes: number;
+                deleted: number;
+                id: components["schemas"]["RetentionRunId"];
+                kept_days: number;
+                kind: components["schemas"]["RetentionKind"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_SavedView: {
             items: (components["schemas"]["SavedViewView"] & {
                 created_at: string;
@@ -3748,6 +3759,38 @@ export interface components {
             password: string;
             token: string;
         };
+        Retention: {
+            calls_days: number | null;
+            customers_days: number | null;
+            /** @example 90 */
+            recordings_days: number | null;
+            /** @example 180 */
+            words_days: number | null;
+        };
+        RetentionBody: {
+            calls_days?: number | null;
+            customers_days?: number | null;
+            /** @example 90 */
+            recordings_days?: number | null;
+            /** @example 180 */
+            words_days?: number | null;
+        };
+        RetentionCounts: {
+            calls: number;
+            customers: number;
+            recordings: number;
+            words: number;
+        };
+        RetentionKind: "recordings" | "words" | "calls" | "customers";
+        RetentionRun: {
+            at: string;
+            bytes: number;
+            deleted: number;
+            id: components["schemas"]["RetentionRunId"];
+            kept_days: number;
+            kind: components["schemas"]["RetentionKind"];
+        };
+        RetentionRunId: string;
         Role: "agent" | "supervisor" | "admin" | "owner";
         RollbackBody: {
             note?: string;

@@ -13,6 +13,8 @@ export function Log(props: {
   name?: string;
   count: number;
   isLive: boolean;
+  /** Whether what was said is deleted. */
+  isDeleted?: boolean;
   children: ComponentChildren;
 }) {
   const { box, count, isLive } = props;
@@ -34,7 +36,7 @@ export function Log(props: {
   return (
     <>
       <div ref={box} class="log" role="log" aria-label={props.name ?? w.transcript.title} tabIndex={0} onScroll={scrolled}>
-        {count === 0 && <p class="muted">{isLive ? w.transcript.nothingYet : w.transcript.nothing}</p>}
+        {count === 0 && <p class="muted">{isLive ? w.transcript.nothingYet : props.isDeleted ? w.transcript.deleted : w.transcript.nothing}</p>}
         {props.children}
       </div>
       {unseen && (

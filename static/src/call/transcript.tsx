@@ -46,7 +46,8 @@ export function Transcript(props: {
       <div class="top">
         <h2 id={heading}>{w.transcript.title}</h2>
       </div>
-      <Log box={log} count={rows.length} isLive={isLive}>
+      {/* Each call has begun: without a mark of that its journal is deleted. */}
+      <Log box={log} count={rows.length} isLive={isLive} isDeleted={!isLive && story.marks.length === 0}>
         {rows}
         {isLive && story.speaking && <Speaking speaking={story.speaking} />}
       </Log>

@@ -14,6 +14,7 @@ import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { Ruled } from "../house/parts";
 import { Keys, Look } from "./browser";
+import { Kept } from "./kept";
 import { Notices } from "./notices";
 import { Sound } from "./sound";
 import { t } from "./words";
@@ -33,6 +34,7 @@ export function SettingsPage() {
         <p class="caps">{t.house}</p>
         <TheOrganization />
         {may("profiles_read") && <Recording />}
+        {may("business_read") && <Kept />}
         {may("integrations_read") && <Notices />}
       </div>
       <div class="block">

@@ -80,7 +80,7 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings_and_the_events
   await page.reload();
   await line.getByText("Last call").waitFor();
   equal(await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).count(), 0, "calls that are over and counted");
-  // The switch has told of the hang-up.
+  // It tells every second how it stands.
   await line.getByText(/· [1-9][0-9,]* events?, the last: /).waitFor();
 });
 

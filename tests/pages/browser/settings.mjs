@@ -56,3 +56,33 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await lookAtState(page, "settings-german");
   await button(page, "Beenden").click();
 });
+
+test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_first", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const part = page.getByRole("region", { name: "How long things are kept" });
+  const field = (name) => part.getByRole("spinbutton", { name, exact: true });
+  await field("Recordings").fill("0");
+  await part.getByRole("button", { name: "Save" }).click();
+  await part.getByText("must be 1 to 3,650").waitFor();
+  // Nothing is so old: nothing is asked.
+  await field("Recordings").fill("3000");
+  await part.getByRole("button", { name: "Save" }).click();
+  await page.getByText("From now on things are kept for so long.").waitFor();
+  equal(await house.api("/api/v1/retention"), { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
+
+  await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
+  await field("Words of calls").fill("90");
+  await part.getByRole("button", { name: "Save" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete what is older?" });
+  await dialog.getByText("Older than that: 1,200 recordings and the words of 1 call.").waitFor();
+  await lookAtState(page, "settings-retention");
+  await page.keyboard.press("Escape");
+  await part.getByRole("alert").filter({ hasText: "Nothing was changed." }).waitFor();
+  equal((await house.api("/api/v1/retention")).words_days, null, "after a no");
+  await part.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Set, and delete" }).click();
+  await until("the days", async () => (await house.api("/api/v1/retention")).words_days === 90);
+  await part.getByText("What was deleted").click();
+  await part.getByText("Nothing was deleted so far.").waitFor();
+});

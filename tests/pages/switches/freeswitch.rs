@@ -1,6 +1,7 @@
 //! The stand-in of FreeSWITCH.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::freeswitch::{Action, Extension, FreeSwitch, Leg, Phone, Script, Settings};
@@ -21,7 +22,9 @@ pub(super) struct AtFreeSwitch {
 
 impl AtFreeSwitch {
     pub(super) fn open() -> Self {
-        let switch = FreeSwitch::start(Settings::default()).unwrap();
+        // A page shows when the switch told something last: no test has 20 s for that.
+        let settings = Settings { heartbeat: Duration::from_secs(1), ..Settings::default() };
+        let switch = FreeSwitch::start(settings).unwrap();
         for number in EXTENSIONS {
             switch.set_extension(Extension::new(&number.to_string()).phone(Phone::Rings));
         }

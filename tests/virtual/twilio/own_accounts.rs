@@ -325,6 +325,9 @@ fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_w
         ada.has_account(hers.clone(), &rest).await;
         ada.wait_answered(800).await;
         let (first, first_id) = ada.call(1).await;
+        let integration = ada.send("GET", "/api/v1/integrations/twilio", &Value::Null, 200).await;
+        assert!(integration["events"].as_u64() > Some(1), "webhooks that came: {integration}");
+        assert!(integration["last_event_at"].is_string(), "{integration}");
 
         // Another key of the same account, and then not the old one any more.
         let new_rest = Rest::start_here(&hers.sid, &hers.sid, NEW_TOKEN).unwrap();

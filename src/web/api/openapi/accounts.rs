@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     api_tokens, audit, auth, grants, invitations, onboarding, organizations, password, registration,
-    sessions, totp, users,
+    retention, sessions, totp, users,
 };
 use crate::web::session;
 
@@ -49,6 +49,10 @@ use crate::web::session;
         onboarding::set,
         organizations::show,
         organizations::update,
+        retention::preview,
+        retention::runs,
+        retention::set,
+        retention::show,
         audit::list,
     ),
     tags(

@@ -81,6 +81,7 @@ const words: Words = {
     profile: "Assistent",
     queue: "Warteschlange",
     recording: "Aufnahme",
+    retention: "Aufbewahrung",
     request: "Andere Anfragen",
     sign_in: "Anmeldung",
     sign_out: "Abmeldung",

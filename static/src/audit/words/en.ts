@@ -77,6 +77,7 @@ const words = {
     profile: "Assistant",
     queue: "Queue",
     recording: "Recording",
+    retention: "Retention",
     request: "Other requests",
     sign_in: "Signing in",
     sign_out: "Signing out",

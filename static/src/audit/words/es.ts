@@ -82,6 +82,7 @@ const words: Words = {
     profile: "Asistente",
     queue: "Cola",
     recording: "Grabación",
+    retention: "Conservación",
     request: "Otras peticiones",
     sign_in: "Inicio de sesión",
     sign_out: "Cierre de sesión",

@@ -82,6 +82,7 @@ const words: Words = {
     profile: "Assistente",
     queue: "Fila",
     recording: "Gravação",
+    retention: "Retenção",
     request: "Outros pedidos",
     sign_in: "Entrada",
     sign_out: "Saída",

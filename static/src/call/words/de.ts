@@ -88,6 +88,7 @@ const words: Words = {
     title: "Gesprächstext",
     nothingYet: "Noch wurde nichts gesagt.",
     nothing: "Es wurde nichts gesagt.",
+    deleted: "Was gesagt wurde, ist gelöscht: Seine Frist war abgelaufen.",
     newMessages: "Neues",
     talks: "spricht mit dem Anrufer.",
     talked: (time) => `sprach ${time} mit dem Anrufer.`,

@@ -88,6 +88,7 @@ const words = {
     title: "Transcript",
     nothingYet: "Nothing was said yet.",
     nothing: "Nothing was said.",
+    deleted: "What was said was deleted: its time was over.",
     newMessages: "New messages",
     talks: "talks with the caller.",
     talked: (time: string) => `talked with the caller for ${time}.`,

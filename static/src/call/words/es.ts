@@ -88,6 +88,7 @@ const words: Words = {
     title: "Transcripción",
     nothingYet: "Todavía no se ha dicho nada.",
     nothing: "No se dijo nada.",
+    deleted: "Lo que se dijo se ha borrado: su plazo terminó.",
     newMessages: "Mensajes nuevos",
     talks: "habla con quien llama.",
     talked: (time) => `habló ${time} con quien llama.`,

@@ -88,6 +88,7 @@ const words: Words = {
     title: "Transcrição",
     nothingYet: "Nada foi dito ainda.",
     nothing: "Nada foi dito.",
+    deleted: "O que foi dito foi apagado: o prazo terminou.",
     newMessages: "Novas mensagens",
     talks: "fala com quem ligou.",
     talked: (time) => `falou por ${time} com quem ligou.`,

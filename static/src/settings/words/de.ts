@@ -1,4 +1,5 @@
 // Words of the settings: German.
+import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -21,6 +22,33 @@ const words: Words = {
   maxLength: "Längster Anruf",
   minutes: (n) => `${n} Min.`,
   byConfiguration: "Die letzten beiden sind Einstellungen in der Konfiguration des Servers.",
+  kept: "Wie lange etwas aufgehoben wird",
+  keptText: "Älteres wird innerhalb von zehn Minuten endgültig gelöscht. Ein leeres Feld hebt für immer auf. Anrufe, die Beispiele des Studios sind, bleiben.",
+  keptKinds: { recordings: "Aufnahmen", words: "Worte der Anrufe", calls: "Anrufe", customers: "Kunden" },
+  keptHints: {
+    recordings: "Nur der Ton.",
+    words: "Mitschriften, Verläufe, und wodurch Anrufe gefunden werden.",
+    calls: "Alles zu einem Anruf: wer, wann, Notizen, hinterlassene Nachrichten.",
+    customers: "Mit ihren Leads, Terminen und SMS, wenn so lange nichts geschehen ist.",
+  },
+  days: "Tage",
+  forEver: "für immer",
+  forDays: (n, count) => `${n} ${plural(count, { one: "Tag", other: "Tage" })}`,
+  counted: {
+    recordings: (n, count) => `${n} ${plural(count, { one: "Aufnahme", other: "Aufnahmen" })}`,
+    words: (n, count) => `die Worte von ${n} ${plural(count, { one: "Anruf", other: "Anrufen" })}`,
+    calls: (n, count) => `${n} ${plural(count, { one: "Anruf", other: "Anrufe" })}`,
+    customers: (n, count) => `${n} ${plural(count, { one: "Eintrag eines Kunden", other: "Einträge von Kunden" })}`,
+  },
+  deleteTitle: "Älteres löschen?",
+  deleteText: (what) => `Älter sind: ${what}. Das wird innerhalb von zehn Minuten gelöscht, und niemand kann es zurückholen.`,
+  deleteVerb: "Festlegen und löschen",
+  keptSet: "Von jetzt an wird so lange aufgehoben.",
+  keptNotSet: "Es wurde nichts geändert.",
+  deletions: "Was gelöscht wurde",
+  deletionsNone: "Bisher wurde nichts gelöscht.",
+  olderThan: (n, count) => `älter als ${n} ${plural(count, { one: "Tag", other: "Tage" })}`,
+  megabytes: (n) => `${n} MB`,
   notices: "Wer benachrichtigt wird",
   noticesText: "Per E-Mail, wo der Server einen Mailserver hat, per SMS, wo er eine Nummer bei Twilio hat. Jeweils höchstens zehn.",
   kinds: {

@@ -1,4 +1,5 @@
 // Words of the settings: English.
+import { plural } from "../../app/language";
 const words = {
   intro: "What holds for the whole house, and what holds for this browser alone.",
   house: "The house",
@@ -19,6 +20,33 @@ const words = {
   maxLength: "Longest call",
   minutes: (n: string) => `${n} min`,
   byConfiguration: "The last two are settings of the server’s configuration.",
+  kept: "How long things are kept",
+  keptText: "What is older is deleted for good, within ten minutes. An empty field keeps things for ever. Calls that are examples of the studio are kept.",
+  keptKinds: { recordings: "Recordings", words: "Words of calls", calls: "Calls", customers: "Customers" },
+  keptHints: {
+    recordings: "The sound alone.",
+    words: "Transcripts, timelines, and what calls are found by.",
+    calls: "All that there is of a call: who, when, notes, messages that were left.",
+    customers: "With their leads, appointments and text messages, once nothing has happened for so long.",
+  },
+  days: "days",
+  forEver: "for ever",
+  forDays: (n: string, count: number) => `${n} ${plural(count, { one: "day", other: "days" })}`,
+  counted: {
+    recordings: (n: string, count: number) => `${n} ${plural(count, { one: "recording", other: "recordings" })}`,
+    words: (n: string, count: number) => `the words of ${n} ${plural(count, { one: "call", other: "calls" })}`,
+    calls: (n: string, count: number) => `${n} ${plural(count, { one: "call", other: "calls" })}`,
+    customers: (n: string, count: number) => `${n} ${plural(count, { one: "entry of a customer", other: "entries of customers" })}`,
+  },
+  deleteTitle: "Delete what is older?",
+  deleteText: (what: string) => `Older than that: ${what}. They are deleted within ten minutes, and nobody can bring them back.`,
+  deleteVerb: "Set, and delete",
+  keptSet: "From now on things are kept for so long.",
+  keptNotSet: "Nothing was changed.",
+  deletions: "What was deleted",
+  deletionsNone: "Nothing was deleted so far.",
+  olderThan: (n: string, count: number) => `older than ${n} ${plural(count, { one: "day", other: "days" })}`,
+  megabytes: (n: string) => `${n} MB`,
   notices: "Who is told",
   noticesText: "By e-mail where the server has a mail server, by text message where it has a number at Twilio. At most ten of each.",
   kinds: {

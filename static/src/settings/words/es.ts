@@ -1,4 +1,5 @@
 // Words of the settings: Spanish.
+import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -21,6 +22,33 @@ const words: Words = {
   maxLength: "Llamada más larga",
   minutes: (n) => `${n} min`,
   byConfiguration: "Los dos últimos son ajustes de la configuración del servidor.",
+  kept: "Cuánto tiempo se conserva",
+  keptText: "Lo más antiguo se borra para siempre en diez minutos. Un campo vacío conserva sin límite. Las llamadas que son ejemplos del estudio se conservan.",
+  keptKinds: { recordings: "Grabaciones", words: "Palabras de las llamadas", calls: "Llamadas", customers: "Clientes" },
+  keptHints: {
+    recordings: "Solo el sonido.",
+    words: "Transcripciones, cronologías y aquello por lo que se encuentran las llamadas.",
+    calls: "Todo lo que hay de una llamada: quién, cuándo, notas, mensajes dejados.",
+    customers: "Con sus leads, citas y SMS, cuando no ha pasado nada en ese tiempo.",
+  },
+  days: "días",
+  forEver: "sin límite",
+  forDays: (n, count) => `${n} ${plural(count, { one: "día", other: "días" })}`,
+  counted: {
+    recordings: (n, count) => `${n} ${plural(count, { one: "grabación", other: "grabaciones" })}`,
+    words: (n, count) => `las palabras de ${n} ${plural(count, { one: "llamada", other: "llamadas" })}`,
+    calls: (n, count) => `${n} ${plural(count, { one: "llamada", other: "llamadas" })}`,
+    customers: (n, count) => `${n} ${plural(count, { one: "registro de un cliente", other: "registros de clientes" })}`,
+  },
+  deleteTitle: "¿Borrar lo más antiguo?",
+  deleteText: (what) => `Más antiguo: ${what}. Se borra en diez minutos y nadie puede recuperarlo.`,
+  deleteVerb: "Fijar y borrar",
+  keptSet: "Desde ahora se conserva ese tiempo.",
+  keptNotSet: "No se ha cambiado nada.",
+  deletions: "Lo que se ha borrado",
+  deletionsNone: "Hasta ahora no se ha borrado nada.",
+  olderThan: (n, count) => `con más de ${n} ${plural(count, { one: "día", other: "días" })}`,
+  megabytes: (n) => `${n} MB`,
   notices: "A quién se avisa",
   noticesText: "Por correo si el servidor tiene un servidor de correo; por SMS si tiene un número en Twilio. Diez de cada como máximo.",
   kinds: {

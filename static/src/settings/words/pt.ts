@@ -1,4 +1,5 @@
 // Words of the settings: Portuguese.
+import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -21,6 +22,33 @@ const words: Words = {
   maxLength: "Chamada mais longa",
   minutes: (n) => `${n} min`,
   byConfiguration: "Os dois últimos são ajustes da configuração do servidor.",
+  kept: "Por quanto tempo se guarda",
+  keptText: "O que é mais antigo é apagado para sempre em dez minutos. Um campo vazio guarda sem limite. As chamadas que são exemplos do estúdio ficam.",
+  keptKinds: { recordings: "Gravações", words: "Palavras das chamadas", calls: "Chamadas", customers: "Clientes" },
+  keptHints: {
+    recordings: "Só o som.",
+    words: "Transcrições, cronologias e aquilo por que se encontram as chamadas.",
+    calls: "Tudo o que há de uma chamada: quem, quando, notas, mensagens deixadas.",
+    customers: "Com os seus leads, compromissos e SMS, quando nada aconteceu nesse tempo.",
+  },
+  days: "dias",
+  forEver: "sem limite",
+  forDays: (n, count) => `${n} ${plural(count, { one: "dia", other: "dias" })}`,
+  counted: {
+    recordings: (n, count) => `${n} ${plural(count, { one: "gravação", other: "gravações" })}`,
+    words: (n, count) => `as palavras de ${n} ${plural(count, { one: "chamada", other: "chamadas" })}`,
+    calls: (n, count) => `${n} ${plural(count, { one: "chamada", other: "chamadas" })}`,
+    customers: (n, count) => `${n} ${plural(count, { one: "registro de um cliente", other: "registros de clientes" })}`,
+  },
+  deleteTitle: "Apagar o que é mais antigo?",
+  deleteText: (what) => `Mais antigo: ${what}. É apagado em dez minutos, e ninguém pode recuperá-lo.`,
+  deleteVerb: "Definir e apagar",
+  keptSet: "De agora em diante guarda-se por esse tempo.",
+  keptNotSet: "Nada foi alterado.",
+  deletions: "O que foi apagado",
+  deletionsNone: "Até agora nada foi apagado.",
+  olderThan: (n, count) => `com mais de ${n} ${plural(count, { one: "dia", other: "dias" })}`,
+  megabytes: (n) => `${n} MB`,
   notices: "Quem é avisado",
   noticesText: "Por e-mail se o servidor tiver um servidor de e-mail; por SMS se tiver um número na Twilio. No máximo dez de cada.",
   kinds: {

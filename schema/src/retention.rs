@@ -1,0 +1,157 @@
+//! Retention: for how long an organization keeps recordings, words, calls and customers. What is older is deleted.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::RetentionRunId;
+use crate::limits::RETENTION_DAYS_MAX;
+use crate::time::{UnixMs, rfc3339};
+
+/// Milliseconds of a day.
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// What is kept for a time of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RetentionKind {
+    /// Recordings of calls.
+    Recordings,
+    /// What was said on calls: transcripts, journals, replays, and the words that calls are found by.
+    Words,
+    /// Calls, with all that belongs to them.
+    Calls,
+    /// Customers, leads, appointments and text messages that nothing has happened with.
+    Customers,
+}
+
+impl RetentionKind {
+    /// All kinds, in the order in which they are looked at: what belongs to a call goes before the call.
+    pub const ALL: [Self; 4] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers];
+
+    /// Its name in the API and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recordings => "recordings",
+            Self::Words => "words",
+            Self::Calls => "calls",
+            Self::Customers => "customers",
+        }
+    }
+}
+
+/// For how many days an organization keeps what; null: for ever. Calls count from their begin, all else from its last change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Recordings of calls.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 90))]
+    pub recordings_days: Option<u32>,
+    /// What was said on calls: transcripts, journals, replays, and the words that calls are found by.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 180))]
+    pub words_days: Option<u32>,
+    /// Calls, with all that belongs to them.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
+    pub calls_days: Option<u32>,
+    /// Customers, leads, appointments and text messages that nothing has happened with.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
+    pub customers_days: Option<u32>,
+}
+
+impl Retention {
+    /// For how many days this kind is kept; none for ever.
+    pub const fn days(&self, kind: RetentionKind) -> Option<u32> {
+        match kind {
+            RetentionKind::Recordings => self.recordings_days,
+            RetentionKind::Words => self.words_days,
+            RetentionKind::Calls => self.calls_days,
+            RetentionKind::Customers => self.customers_days,
+        }
+    }
+
+    /// What is older than this moment is no longer kept of a kind; none where it is kept for ever.
+    pub fn kept_since(&self, kind: RetentionKind, now: UnixMs) -> Option<UnixMs> {
+        self.days(kind).map(|days| now - DAY_MS * u64::from(days))
+    }
+
+    /// The names of the values that can't be taken, each with the reason as it follows the name.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let given = [
+            ("recordings_days", self.recordings_days),
+            ("words_days", self.words_days),
+            ("calls_days", self.calls_days),
+            ("customers_days", self.customers_days),
+        ];
+        let is_bad = |days: Option<u32>| days.is_some_and(|days| !(1..=RETENTION_DAYS_MAX).contains(&days));
+        let bad = given.into_iter().filter(|(_, days)| is_bad(*days));
+        bad.map(|(name, _)| (name, format!("must be 1 to {RETENTION_DAYS_MAX}"))).collect()
+    }
+}
+
+/// How much there is of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RetentionCounts {
+    /// Recordings.
+    pub recordings: u64,
+    /// Calls whose words are there.
+    pub words: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Customers, leads, appointments and text messages.
+    pub customers: u64,
+}
+
+/// Something that was deleted because its time was over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RetentionRun {
+    /// UUID v7.
+    pub id: RetentionRunId,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+    /// What.
+    pub kind: RetentionKind,
+    /// For how many days it was kept.
+    pub kept_days: u32,
+    /// How many: recordings, calls, or customers and what was theirs.
+    pub deleted: u64,
+    /// Bytes of the files that were deleted.
+    pub bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_kept_for_its_days_or_for_ever() {
+        let retention = Retention { recordings_days: Some(2), ..Retention::default() };
+        let now = UnixMs(10 * 86_400_000);
+        assert_eq!(retention.kept_since(RetentionKind::Recordings, now), Some(UnixMs(8 * 86_400_000)));
+        for kind in [RetentionKind::Words, RetentionKind::Calls, RetentionKind::Customers] {
+            assert_eq!(retention.kept_since(kind, now), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn days_are_one_to_ten_years() {
+        let of = |days| Retention { calls_days: Some(days), words_days: Some(days), ..Retention::default() };
+        assert_eq!(of(1).faults(), []);
+        assert_eq!(of(3_650).faults(), []);
+        for days in [0, 3_651, u32::MAX] {
+            let faults = of(days).faults();
+            assert_eq!(
+                faults.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+                ["words_days", "calls_days"]
+            );
+            assert_eq!(faults[0].1, "must be 1 to 3650");
+        }
+    }
+}

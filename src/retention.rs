@@ -1,0 +1,251 @@
+//! Deletes what organizations keep for a time, once that time is over.
+//!
+//! A look goes through the organizations that have said for how long they keep what, and deletes in parts, with pauses in between: calls
+//! come first. Each part is one transaction, which writes down in the same go how much was deleted; a server that dies goes on with the
+//! next look, and of two servers on one database each finds what the other has left. The audit log has one line for each kind and look.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_actors::world;
+use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::ids::{AuditId, OrganizationId, RetentionRunId};
+use cordboard_schema::limits::{
+    RETENTION_AT_ONCE, RETENTION_LOOK_MS, RETENTION_PAUSE_MS, RETENTION_START_MS,
+};
+use cordboard_schema::retention::{Retention, RetentionKind, RetentionRun};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::priority;
+use crate::recording_files::inside;
+use crate::store::{Connection, OldRecording, Store, StoreError, change, query};
+
+/// Why a look was cut off.
+#[derive(Debug, thiserror::Error)]
+pub enum RetentionError {
+    /// The database can't be read or written at the moment.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A recording's file can't be deleted.
+    #[error("the recording `{}` can't be deleted: {cause}; see that the server may write in its folder", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The server is going down.
+    #[error("the server is going down")]
+    Ending,
+}
+
+/// Who deletes.
+#[derive(Clone)]
+pub struct RetentionKeeper {
+    /// Where calls and customers are.
+    pub store: Store,
+    /// Where recordings are.
+    pub recordings_dir: PathBuf,
+}
+
+/// What one look deletes of a kind.
+#[derive(Clone, Copy)]
+struct Look {
+    organization_id: OrganizationId,
+    kind: RetentionKind,
+    kept_days: u32,
+    /// What is older is deleted.
+    since: UnixMs,
+    now: UnixMs,
+}
+
+/// How much of it is deleted already.
+#[derive(Default)]
+struct Done {
+    run: Option<RetentionRunId>,
+    deleted: u64,
+    bytes: u64,
+}
+
+impl RetentionKeeper {
+    /// Deletes what is due until the sender is dropped; false where the arbiter has ended.
+    #[must_use]
+    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
+        arbiter.spawn(async move {
+            let work = async {
+                let mut failed = false;
+                sleep(Duration::from_millis(RETENTION_START_MS)).await;
+                loop {
+                    match self.look(world::now().into()).await {
+                        Ok(()) => failed = false,
+                        Err(error) => {
+                            if !failed {
+                                tracing::error!(%error, "what is kept long enough can't be deleted at the moment; it is tried again");
+                            }
+                            failed = true;
+                        }
+                    }
+                    sleep(Duration::from_millis(RETENTION_LOOK_MS)).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                // Never sent: it is dropped.
+                _ = stop => {}
+                () = work => {}
+            }
+        })
+    }
+
+    /// Deletes all that is due at this moment.
+    ///
+    /// # Errors
+    /// [`RetentionError`]. What was deleted before is written down.
+    pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
+        for (organization_id, days) in self.store.reads().run(query::retention_everywhere).await? {
+            for kind in RetentionKind::ALL {
+                self.look_at(organization_id, &days, kind, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at(
+        &self,
+        organization_id: OrganizationId,
+        days: &Retention,
+        kind: RetentionKind,
+        now: UnixMs,
+    ) -> Result<(), RetentionError> {
+        let (Some(kept_days), Some(since)) = (days.days(kind), days.kept_since(kind, now)) else {
+            return Ok(());
+        };
+        let look = Look { organization_id, kind, kept_days, since, now };
+        let mut done = Done::default();
+        let outcome = loop {
+            // A call goes with its recording, however long recordings are kept by themselves.
+            let sound = match kind {
+                RetentionKind::Recordings | RetentionKind::Calls => self.delete_sound(look, &mut done).await,
+                RetentionKind::Words | RetentionKind::Customers => Ok(0),
+            };
+            let rows = match sound {
+                Ok(_) if kind == RetentionKind::Recordings => sound,
+                Ok(sound) => self.delete_rows(look, &mut done).await.map(|rows| rows + sound),
+                failed => failed,
+            };
+            match rows {
+                Ok(0) => break Ok(()),
+                Ok(_) => sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await,
+                Err(error) => break Err(error),
+            }
+        };
+        let Done { deleted, bytes, .. } = done;
+        if deleted > 0 {
+            tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted what was kept long enough");
+            self.store.audit(AuditEntry {
+                id: AuditId(world::new_id()),
+                organization_id,
+                at: world::now().into(),
+                actor: Actor::System,
+                action: "retention.deleted".to_owned(),
+                subject: kind.as_str().to_owned(),
+                address: None,
+                detail: format!("{deleted}, older than {kept_days} days"),
+            });
+        }
+        outcome
+    }
+
+    /// Deletes some recordings: their files first. Says how many.
+    async fn delete_sound(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+        let Look { organization_id, since, .. } = look;
+        // The call of an example is kept, but not its sound for longer than others'.
+        let is_own_kind = look.kind == RetentionKind::Recordings;
+        let read = move |connection: &mut Connection| {
+            query::old_recordings(connection, organization_id, since, is_own_kind, RETENTION_AT_ONCE)
+        };
+        let old = self.store.reads().run(read).await?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let (folder, files) = (self.recordings_dir.clone(), old.clone());
+        let bytes = priority::blocking(move || delete_files(&folder, &files)).await;
+        let bytes = bytes.map_err(|_| RetentionError::Ending)??;
+        let forget = move |connection: &mut Connection| {
+            let rows = change::forget_recordings(connection, &old)?;
+            Ok(if is_own_kind { rows } else { 0 })
+        };
+        self.write_down(look, done, bytes, forget).await?;
+        Ok(1)
+    }
+
+    /// Deletes some rows. Says how many.
+    async fn delete_rows(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+        let Look { organization_id, kind, since, now, .. } = look;
+        let delete = move |connection: &mut Connection| match kind {
+            RetentionKind::Recordings => Ok(0),
+            RetentionKind::Words => {
+                change::delete_words(connection, organization_id, since, now, RETENTION_AT_ONCE)
+            }
+            RetentionKind::Calls => {
+                change::delete_calls(connection, organization_id, since, RETENTION_AT_ONCE)
+            }
+            RetentionKind::Customers => {
+                change::delete_customers(connection, organization_id, since, RETENTION_AT_ONCE)
+            }
+        };
+        self.write_down(look, done, 0, delete).await
+    }
+
+    /// Makes a change that deletes, and writes down in the same transaction how much that was.
+    async fn write_down(
+        &self,
+        look: Look,
+        done: &mut Done,
+        bytes: u64,
+        delete: impl FnOnce(&mut Connection) -> Result<usize, StoreError> + Send + 'static,
+    ) -> Result<u64, RetentionError> {
+        let Look { organization_id, kind, kept_days, now, .. } = look;
+        let (before, id) = (done.run, done.run.unwrap_or_else(|| RetentionRunId(world::new_id())));
+        let write = move |connection: &mut Connection| {
+            let deleted = u64::try_from(delete(connection)?).unwrap_or(u64::MAX);
+            if deleted > 0 || bytes > 0 {
+                match before {
+                    Some(id) => change::add_to_retention_run(connection, id, deleted, bytes)?,
+                    None => {
+                        let run = RetentionRun { id, at: now, kind, kept_days, deleted, bytes };
+                        change::note_retention_run(connection, organization_id, &run)?;
+                    }
+                }
+            }
+            Ok(deleted)
+        };
+        let deleted = self.store.change(write).await?;
+        if deleted > 0 || bytes > 0 {
+            done.run = Some(id);
+        }
+        done.deleted += deleted;
+        done.bytes += bytes;
+        Ok(deleted)
+    }
+}
+
+/// Deletes files, and says how many bytes they had. One that is gone already is as good as deleted: a server died behind it.
+fn delete_files(folder: &Path, old: &[OldRecording]) -> Result<u64, RetentionError> {
+    let mut bytes = 0;
+    for OldRecording { file, .. } in old {
+        // A name that leads out of the folder is none of ours.
+        let Some(path) = inside(folder, file) else { continue };
+        let len = std::fs::metadata(&path).map_or(0, |found| found.len());
+        match std::fs::remove_file(&path) {
+            Ok(()) => bytes += len,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            Err(cause) => return Err(RetentionError::File { path, cause }),
+        }
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,398 @@
+//! For how long an organization keeps what, and the deleting of what it keeps no longer.
+//!
+//! Calls count by their ids, which tell when they began: what is due is a range of an index, and a look at what is not due reads nothing.
+//! What is deleted is deleted in parts, each in a transaction of its own, and written down in the same one. A part that is cut off is
+//! found again by the next look. The file of a recording goes before its row: a row without a file is found again, a file without a row
+//! would stay for ever.
+
+use chrono::NaiveDateTime;
+use cordboard_schema::ids::{OrganizationId, RetentionRunId};
+use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{
+    activities, appointments, call_agents, call_events, call_notes, call_outside_ids, call_shares, call_tags,
+    callbacks, calls, customer_numbers, customers, examples, idempotency_keys, leads, messages, recordings,
+    replays, retention_periods, retention_runs, tool_writes, transcript_items, wrap_ups,
+};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Connection, StoreError, call_words};
+
+/// Text messages that were changed last before a moment.
+macro_rules! old_messages {
+    ($owner:expr, $since:expr) => {
+        messages::table.filter(messages::organization_id.eq($owner)).filter(messages::updated_at.lt($since))
+    };
+}
+
+/// Appointments that are over, and were changed last before a moment.
+macro_rules! old_appointments {
+    ($owner:expr, $since:expr) => {
+        appointments::table
+            .filter(appointments::organization_id.eq($owner))
+            .filter(appointments::updated_at.lt($since))
+            .filter(appointments::ends_at.lt($since))
+    };
+}
+
+/// Leads that were changed last before a moment.
+macro_rules! old_leads {
+    ($owner:expr, $since:expr) => {
+        leads::table.filter(leads::organization_id.eq($owner)).filter(leads::updated_at.lt($since))
+    };
+}
+
+/// Customers who were changed last before a moment, who have no lead, appointment or text message, and with whom no call was since.
+macro_rules! old_customers {
+    ($owner:expr, $since:expr) => {
+        customers::table
+            .filter(customers::organization_id.eq($owner))
+            .filter(customers::updated_at.lt($since))
+            .filter(not(exists(leads::table.filter(leads::customer_id.eq(customers::id.nullable())))))
+            .filter(not(exists(
+                appointments::table.filter(appointments::customer_id.eq(customers::id.nullable())),
+            )))
+            .filter(not(exists(messages::table.filter(messages::customer_id.eq(customers::id.nullable())))))
+            .filter(not(exists(
+                calls::table
+                    .filter(calls::organization_id.eq($owner))
+                    .filter(calls::party_number.eq(customers::phone))
+                    .filter(calls::started_at.ge($since)),
+            )))
+            .filter(not(exists(
+                calls::table
+                    .inner_join(
+                        customer_numbers::table
+                            .on(calls::party_number.eq(customer_numbers::number.nullable())),
+                    )
+                    .filter(customer_numbers::customer_id.eq(customers::id))
+                    .filter(calls::organization_id.eq($owner))
+                    .filter(calls::started_at.ge($since)),
+            )))
+    };
+}
+
+/// The file of a recording that is kept no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldRecording {
+    /// Its call.
+    pub call_id: String,
+    /// Its name in the folder of recordings.
+    pub file: String,
+}
+
+fn days_of(text: &str) -> Result<Retention, BadRow> {
+    serde_json::from_str(text).map_err(|fault| BadRow::new("retention_periods.days", fault))
+}
+
+/// For how long the organization keeps what; for ever where it has said nothing.
+pub fn find(connection: &mut Connection, organization_id: OrganizationId) -> Result<Retention, StoreError> {
+    let row = retention_periods::table.find(organization_id.to_string());
+    let text: Option<String> = row.select(retention_periods::days).first(connection).optional()?;
+    Ok(text.map_or(Ok(Retention::default()), |text| days_of(&text))?)
+}
+
+/// Sets it.
+pub fn set(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    days: &Retention,
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
+    let text = serde_json::to_string(days).map_err(|fault| BadRow::new("retention_periods.days", fault))?;
+    diesel::delete(retention_periods::table.find(&owner)).execute(connection)?;
+    diesel::insert_into(retention_periods::table)
+        .values((retention_periods::organization_id.eq(owner), retention_periods::days.eq(text)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What organizations have said of it, of all that have said something.
+pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, Retention)>, StoreError> {
+    let rows: Vec<(String, String)> =
+        retention_periods::table.order(retention_periods::organization_id).load(connection)?;
+    let parsed = rows.into_iter().map(|(owner, text)| {
+        let owner = owner.parse().map_err(|fault| BadRow::new("retention_periods.organization_id", fault))?;
+        Ok::<_, BadRow>((owner, days_of(&text)?))
+    });
+    Ok(parsed.collect::<Result<_, _>>()?)
+}
+
+/// The first id of a call that began at this moment.
+fn first_id(moment: UnixMs) -> String {
+    let ms = u128::try_from(moment.0).unwrap_or(0).min((1 << 48) - 1);
+    Uuid::from_u128(ms << 80).to_string()
+}
+
+fn column(moment: UnixMs) -> NaiveDateTime {
+    moment.to_utc().naive_utc()
+}
+
+/// Ids of calls that began before `since` and are over, the oldest first; of those whose words are there, or of all. A call that is kept as
+/// an example for replays is kept.
+fn old_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    with_words: bool,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut found = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::id.lt(first_id(since)))
+        .filter(calls::ended_at.is_not_null())
+        .filter(not(exists(examples::table.filter(examples::call_id.eq(calls::id)))))
+        .order(calls::id)
+        .limit(limit)
+        .select(calls::id)
+        .into_boxed();
+    if with_words {
+        found = found.filter(calls::words_deleted_at.is_null());
+    }
+    Ok(found.load(connection)?)
+}
+
+/// The recordings of calls that began before `since`, the oldest first; also of those that are kept as examples, or not.
+pub fn old_recordings(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    of_examples: bool,
+    limit: i64,
+) -> Result<Vec<OldRecording>, StoreError> {
+    let mut found = recordings::table
+        .inner_join(calls::table.on(calls::id.eq(recordings::call_id)))
+        .filter(recordings::organization_id.eq(organization_id.to_string()))
+        .filter(recordings::call_id.lt(first_id(since)))
+        .filter(calls::ended_at.is_not_null())
+        .order(recordings::call_id)
+        .limit(limit)
+        .select((recordings::call_id, recordings::file))
+        .into_boxed();
+    if !of_examples {
+        found = found.filter(not(exists(examples::table.filter(examples::call_id.eq(recordings::call_id)))));
+    }
+    let rows: Vec<(String, String)> = found.load(connection)?;
+    Ok(rows.into_iter().map(|(call_id, file)| OldRecording { call_id, file }).collect())
+}
+
+/// Forgets recordings whose files are gone, and which parts of them others tell of. Says how many there were.
+pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<usize, StoreError> {
+    let ids: Vec<&str> = old.iter().map(|old| old.call_id.as_str()).collect();
+    diesel::update(activities::table.filter(activities::call_id.eq_any(&ids)))
+        .set((activities::audio_from_ms.eq(None::<i64>), activities::audio_to_ms.eq(None::<i64>)))
+        .execute(connection)?;
+    Ok(diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&ids))).execute(connection)?)
+}
+
+/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Says how many it were.
+pub fn delete_words(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    now: UnixMs,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let ids = old_calls(connection, organization_id, since, true, limit)?;
+    forget_words(connection, &ids)?;
+    diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
+        .set(calls::words_deleted_at.eq(column(now)))
+        .execute(connection)?;
+    Ok(ids.len())
+}
+
+fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
+    call_words::forget(connection, ids)?;
+    diesel::delete(transcript_items::table.filter(transcript_items::call_id.eq_any(ids)))
+        .execute(connection)?;
+    diesel::delete(call_events::table.filter(call_events::call_id.eq_any(ids))).execute(connection)?;
+    diesel::delete(replays::table.filter(replays::call_id.eq_any(ids))).execute(connection)?;
+    diesel::delete(tool_writes::table.filter(tool_writes::call_id.eq_any(ids))).execute(connection)?;
+    Ok(())
+}
+
+/// Deletes the oldest calls that began before `since`, at most `limit` of them, with all that belongs to them alone. Leads, appointments
+/// and text messages that came of them stay, without their call. Those whose recording is there wait for it to be deleted. Says how many it
+/// were.
+pub fn delete_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let mut ids = old_calls(connection, organization_id, since, false, limit)?;
+    let recorded = recordings::table.filter(recordings::call_id.eq_any(&ids)).select(recordings::call_id);
+    let recorded: Vec<String> = recorded.load(connection)?;
+    ids.retain(|id| !recorded.contains(id));
+    forget_words(connection, &ids)?;
+    macro_rules! delete {
+        ($($table:ident),*) => {
+            $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*
+        };
+    }
+    macro_rules! let_go {
+        ($($table:ident),*) => {
+            $(diesel::update($table::table.filter($table::call_id.eq_any(&ids)))
+                .set($table::call_id.eq(None::<String>))
+                .execute(connection)?;)*
+        };
+    }
+    let_go!(leads, appointments, messages);
+    delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups, callbacks);
+    delete!(idempotency_keys);
+    diesel::delete(activities::table.filter(activities::call_id.eq_any(&ids))).execute(connection)?;
+    Ok(diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?)
+}
+
+/// Deletes leads, appointments and text messages that were changed last before `since`, and customers of whom nothing later is there, at
+/// most `limit` of each. Says how many it were.
+pub fn delete_customers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let (owner, since) = (organization_id.to_string(), column(since));
+    let mut deleted = 0;
+    macro_rules! delete {
+        ($($table:ident: $old:expr;)*) => {
+            $({
+                let ids: Vec<String> = $old.order($table::id).limit(limit).select($table::id).load(connection)?;
+                deleted += diesel::delete($table::table.filter($table::id.eq_any(&ids))).execute(connection)?;
+            })*
+        };
+    }
+    delete! {
+        messages: old_messages!(&owner, since);
+        appointments: old_appointments!(&owner, since);
+        leads: old_leads!(&owner, since);
+        customers: old_customers!(&owner, since);
+    }
+    Ok(deleted)
+}
+
+/// How much there is that is older than these days allow, of each kind that is not kept for ever.
+pub fn due(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    days: &Retention,
+    now: UnixMs,
+) -> Result<RetentionCounts, StoreError> {
+    let owner = organization_id.to_string();
+    let since = |kind| days.kept_since(kind, now);
+    let mut due = RetentionCounts::default();
+    if let Some(since) = since(RetentionKind::Recordings) {
+        let old = recordings::table
+            .filter(recordings::organization_id.eq(&owner))
+            .filter(recordings::call_id.lt(first_id(since)));
+        due.recordings = counted(old.count().get_result(connection)?);
+    }
+    for (kind, with_words) in [(RetentionKind::Words, true), (RetentionKind::Calls, false)] {
+        let Some(since) = since(kind) else { continue };
+        let mut old = calls::table
+            .filter(calls::organization_id.eq(&owner))
+            .filter(calls::id.lt(first_id(since)))
+            .filter(calls::ended_at.is_not_null())
+            .filter(not(exists(examples::table.filter(examples::call_id.eq(calls::id)))))
+            .into_boxed();
+        if with_words {
+            old = old.filter(calls::words_deleted_at.is_null());
+        }
+        let count = counted(old.count().get_result(connection)?);
+        match with_words {
+            true => due.words = count,
+            false => due.calls = count,
+        }
+    }
+    if let Some(since) = since(RetentionKind::Customers).map(column) {
+        due.customers = counted(old_messages!(&owner, since).count().get_result(connection)?)
+            + counted(old_appointments!(&owner, since).count().get_result(connection)?)
+            + counted(old_leads!(&owner, since).count().get_result(connection)?)
+            + counted(old_customers!(&owner, since).count().get_result(connection)?);
+    }
+    Ok(due)
+}
+
+fn counted(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or_default()
+}
+
+/// Writes down what was deleted.
+pub fn note(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    run: &RetentionRun,
+) -> Result<(), StoreError> {
+    let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    diesel::insert_into(retention_runs::table)
+        .values((
+            retention_runs::id.eq(run.id.to_string()),
+            retention_runs::organization_id.eq(organization_id.to_string()),
+            retention_runs::at.eq(column(run.at)),
+            retention_runs::kind.eq(run.kind.as_str()),
+            retention_runs::kept_days.eq(i64::from(run.kept_days)),
+            retention_runs::deleted.eq(whole(run.deleted)),
+            retention_runs::bytes.eq(whole(run.bytes)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Adds what a part has deleted to what is written down of the same look.
+pub fn add(
+    connection: &mut Connection,
+    id: RetentionRunId,
+    deleted: u64,
+    bytes: u64,
+) -> Result<(), StoreError> {
+    let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    diesel::update(retention_runs::table.find(id.to_string()))
+        .set((
+            retention_runs::deleted.eq(retention_runs::deleted + whole(deleted)),
+            retention_runs::bytes.eq(retention_runs::bytes + whole(bytes)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What was deleted, the newest first: what was before `before`, at most `limit`.
+pub fn runs(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    before: Option<RetentionRunId>,
+    limit: i64,
+) -> Result<Vec<RetentionRun>, StoreError> {
+    type Row = (String, NaiveDateTime, String, i64, i64, i64);
+    let mut found = retention_runs::table
+        .filter(retention_runs::organization_id.eq(organization_id.to_string()))
+        .order(retention_runs::id.desc())
+        .limit(limit)
+        .select((
+            retention_runs::id,
+            retention_runs::at,
+            retention_runs::kind,
+            retention_runs::kept_days,
+            retention_runs::deleted,
+            retention_runs::bytes,
+        ))
+        .into_boxed();
+    if let Some(before) = before {
+        found = found.filter(retention_runs::id.lt(before.to_string()));
+    }
+    let rows: Vec<Row> = found.load(connection)?;
+    let run = |(id, at, kind, kept_days, deleted, bytes): Row| {
+        let known = RetentionKind::ALL.into_iter().find(|one| one.as_str() == kind);
+        Ok::<_, BadRow>(RetentionRun {
+            id: id.parse().map_err(|fault| BadRow::new("retention_runs.id", fault))?,
+            at: at.and_utc().into(),
+            kind: known.ok_or_else(|| BadRow::new("retention_runs.kind", kind))?,
+            kept_days: u32::try_from(kept_days).unwrap_or_default(),
+            deleted: counted(deleted),
+            bytes: counted(bytes),
+        })
+    };
+    Ok(rows.into_iter().map(run).collect::<Result<_, _>>()?)
+}

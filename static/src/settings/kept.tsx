@@ -1,0 +1,136 @@
+// For how long recordings, words, calls and customers are kept, and what was deleted because its time was over.
+import { useRef, useState } from "preact/hooks";
+import { change, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { components } from "../api/types";
+import { NumberField, RecordForm } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import type { Rules } from "../app/form/rules";
+import { Further } from "../app/further";
+import { Icon } from "../app/icons";
+import { listed, number } from "../app/language";
+import { useList, useLoaded } from "../app/load";
+import { Confirm, Failed, Skeleton, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { Ruled } from "../house/parts";
+import { t } from "./words";
+
+type Retention = components["schemas"]["Retention"];
+type Counts = components["schemas"]["RetentionCounts"];
+type Run = components["schemas"]["RetentionRun"];
+type Kind = components["schemas"]["RetentionKind"];
+type Days = `${Kind}_days`;
+
+const KINDS: Kind[] = ["recordings", "words", "calls", "customers"];
+const PATH = "/api/v1/retention";
+const DAYS = { type: "integer", minimum: 1, maximum: 3_650 } as const;
+const rules: Rules = { recordings_days: DAYS, words_days: DAYS, calls_days: DAYS, customers_days: DAYS };
+
+/** The part of the page. */
+export function Kept() {
+  const kept = useLoaded<Retention>(PATH);
+  const { value } = kept;
+  return (
+    <Ruled title={t.kept} text={t.keptText}>
+      {kept.fault !== "" && <Failed message={kept.fault} onRetry={() => void kept.again()} />}
+      {!value && kept.fault === "" && <Skeleton rows={4} />}
+      {value && (may("business_write") ? <KeptForm value={value} /> : <KeptRead value={value} />)}
+      <details class="wide">
+        <summary class="open">
+          <Icon name="next" size="small" />
+          {t.deletions}
+        </summary>
+        <Deletions />
+      </details>
+    </Ruled>
+  );
+}
+
+/** What is older than these days, in words; empty where nothing is. */
+function older(counts: Counts): string {
+  return listed(KINDS.filter((kind) => counts[kind] > 0).map((kind) => t.counted[kind](number(counts[kind]), counts[kind])));
+}
+
+function KeptForm({ value }: { value: Retention }) {
+  const [asks, setAsks] = useState<string | null>(null);
+  const answered = useRef<(isAgreed: boolean) => void>(() => {});
+  const draft = useDraft<Record<Days, number | null>>({
+    value: value as Record<Days, number | null>,
+    rules,
+    send: async (days) => {
+      // What is deleted does not come back: whoever sets it sees first what that is.
+      const counts = await change<Counts>("POST", `${PATH}/preview`, days);
+      const found = counts === null ? "" : older(counts);
+      if (found !== "") {
+        const isAgreed = await new Promise<boolean>((resolve) => {
+          answered.current = resolve;
+          setAsks(found);
+        });
+        if (!isAgreed) throw new Problem(0, t.keptNotSet, null);
+      }
+      await change("PUT", PATH, days);
+    },
+  });
+  return (
+    <div class={draft.isChanged ? "edit changed" : "edit"}>
+      <RecordForm draft={draft} label={t.kept} onSaved={() => tell(t.keptSet)}>
+        <div class="days">
+          {KINDS.map((kind) => (
+            <NumberField key={kind} draft={draft} name={`${kind}_days`} label={t.keptKinds[kind]} hint={t.keptHints[kind]} unit={t.days} />
+          ))}
+        </div>
+      </RecordForm>
+      {asks !== null && (
+        <Confirm
+          title={t.deleteTitle}
+          text={t.deleteText(asks)}
+          verb={t.deleteVerb}
+          onAnswer={(word) => {
+            setAsks(null);
+            answered.current(word === "yes");
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function KeptRead({ value }: { value: Retention }) {
+  return (
+    <dl class="facts">
+      {KINDS.map((kind) => {
+        const days = value[`${kind}_days`];
+        return (
+          <div key={kind}>
+            <dt>{t.keptKinds[kind]}</dt>
+            <dd>{days == null ? t.forEver : t.forDays(number(days), days)}</dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+function Deletions() {
+  const runs = useList<Run>(`${PATH}/runs`);
+  if (runs.fault !== "") return <Failed message={runs.fault} onRetry={() => void runs.again()} />;
+  if (runs.items === null) return <Skeleton rows={2} />;
+  if (runs.items.length === 0) return <p class="soft">{t.deletionsNone}</p>;
+  return (
+    <>
+      <ul class="deletions">
+        {runs.items.map((run) => (
+          <li key={run.id}>
+            <When at={run.at} />
+            <span>{t.counted[run.kind](number(run.deleted), run.deleted)}</span>
+            <span class="meta">
+              {t.olderThan(number(run.kept_days), run.kept_days)}
+              {run.bytes > 0 && ` · ${t.megabytes(number(Math.ceil(run.bytes / 1_000_000)))}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <Further list={runs} quiet />
+    </>
+  );
+}

@@ -1,0 +1,250 @@
+//! What is kept for a time, and deleted when that is over.
+
+use std::path::Path;
+
+use cordboard::retention::RetentionKeeper;
+use cordboard::store::{After, CallQuery, Connection, Store, change, query};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
+use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::room::{Room, call, journal, read, transcript};
+use crate::entries::{Conversation, now};
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// A database, a folder of recordings, and who deletes.
+struct Kept {
+    room: Room,
+    store: Store,
+    folder: TempDir,
+    keeper: RetentionKeeper,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let room = Room::new();
+        let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
+        let keeper = RetentionKeeper { store: store.clone(), recordings_dir: folder.path().to_owned() };
+        Self { room, store, folder, keeper }
+    }
+
+    fn owner(&self) -> OrganizationId {
+        self.store.organization_id()
+    }
+
+    /// A call that began so many days ago and is over, with a recording of 1,000 bytes.
+    async fn call(&self, days_ago: u64) -> CallId {
+        self.call_of(self.owner(), days_ago).await
+    }
+
+    async fn call_of(&self, owner: OrganizationId, days_ago: u64) -> CallId {
+        let began = now() - days_ago * DAY_MS;
+        let mut said = Conversation::new(owner);
+        let chance = Uuid::now_v7().as_u128() & ((1 << 80) - 1);
+        said.call_id = CallId(Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | chance));
+        let mut entries = said.live();
+        entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
+        entries.extend(said.ended(NextStep::Hangup));
+        entries.push(said.entry(Fact::RecordingFinished { duration_ms: 60_000 }));
+        entries.iter_mut().for_each(|entry| entry.at = began);
+        self.store.journal(entries);
+        self.store.commit().await.unwrap();
+        let file =
+            read(&self.store, |connection| query::call(connection, owner, said.call_id)).unwrap().recording;
+        std::fs::write(self.folder.path().join(file.unwrap()), [0; 1_000]).unwrap();
+        said.call_id
+    }
+
+    async fn keep(&self, days: Retention) {
+        let owner = self.owner();
+        let set = move |connection: &mut Connection| change::set_retention(connection, owner, &days);
+        self.store.change(set).await.unwrap();
+    }
+
+    fn due(&self, days: Retention) -> RetentionCounts {
+        read(&self.store, |connection| query::retention_due(connection, self.owner(), &days, now()))
+    }
+
+    /// What was deleted, the newest first.
+    fn runs(&self) -> Vec<(RetentionKind, u32, u64, u64)> {
+        let runs = read(&self.store, |connection| query::retention_runs(connection, self.owner(), None, 10));
+        let told = |RetentionRun { kind, kept_days, deleted, bytes, .. }: RetentionRun| {
+            (kind, kept_days, deleted, bytes)
+        };
+        runs.into_iter().map(told).collect()
+    }
+
+    fn files(&self) -> usize {
+        std::fs::read_dir(self.folder.path()).unwrap().count()
+    }
+
+    fn found(&self, words: &str) -> usize {
+        let wanted = CallQuery { said: Some(words.to_owned()), limit: 100, ..CallQuery::default() };
+        read(&self.store, |connection| query::calls(connection, self.owner(), wanted)).len()
+    }
+
+    fn sql(&self, sql: &str) {
+        self.room.stranger().batch_execute(sql).unwrap();
+    }
+}
+
+#[actix::test]
+async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones_stay() {
+    let kept = Kept::new();
+    let (oldest, old, young) = (kept.call(100).await, kept.call(40).await, kept.call(5).await);
+    let days = Retention {
+        recordings_days: Some(30),
+        words_days: Some(60),
+        calls_days: Some(90),
+        customers_days: None,
+    };
+    assert_eq!(kept.due(days), RetentionCounts { recordings: 2, words: 1, calls: 1, customers: 0 });
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!((kept.runs(), kept.files()), (vec![], 3), "nobody has said for how long");
+
+    kept.keep(days).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(call(&kept.store, oldest), None);
+    let shown = call(&kept.store, old).unwrap();
+    assert_eq!(
+        (shown.recording, transcript(&kept.store, old).len()),
+        (None, 2),
+        "its words are younger than 60 days"
+    );
+    assert!(call(&kept.store, young).unwrap().recording.is_some());
+    assert_eq!((kept.files(), kept.found("table")), (1, 2));
+    let of = |kind, kept_days, deleted, bytes| (kind, kept_days, deleted, bytes);
+    assert_eq!(
+        kept.runs(),
+        [
+            of(RetentionKind::Calls, 90, 1, 0),
+            of(RetentionKind::Words, 60, 1, 0),
+            of(RetentionKind::Recordings, 30, 2, 2_000),
+        ]
+    );
+    assert_eq!(kept.due(days), RetentionCounts::default());
+
+    // A month later the next one's words are old enough. Nothing is deleted twice.
+    kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
+    assert_eq!((journal(&kept.store, old).len(), transcript(&kept.store, old).len()), (0, 0));
+    assert!(call(&kept.store, old).is_some(), "that there was a call is kept for 90 days");
+    assert_eq!((transcript(&kept.store, young).len(), kept.found("table")), (2, 1));
+    let newest: Vec<RetentionKind> = kept.runs().into_iter().map(|(kind, ..)| kind).collect();
+    assert_eq!(newest[..2], [RetentionKind::Words, RetentionKind::Recordings]);
+    kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
+    assert_eq!(kept.runs().len(), newest.len());
+}
+
+#[actix::test]
+async fn a_live_call_an_example_and_another_organizations_calls_are_kept() {
+    let kept = Kept::new();
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let other = kept.store.change(make).await.unwrap();
+    let theirs = kept.call_of(other, 100).await;
+    let example = kept.call(100).await;
+    let (owner, profile) = (kept.owner(), Uuid::now_v7());
+    kept.sql(&format!(
+        "INSERT INTO examples (id, organization_id, profile_id, call_id, name, expectations, created_at) \
+         SELECT '{profile}', '{owner}', id, '{example}', 'one', '{{}}', '2026-01-01 00:00:00' FROM agent_profiles \
+         WHERE organization_id = '{owner}' LIMIT 1"
+    ));
+    let mut live = Conversation::new(owner);
+    live.call_id = CallId(Uuid::from_u128(1 << 80));
+    kept.store.journal(live.live());
+    kept.store.commit().await.unwrap();
+
+    kept.keep(Retention { words_days: Some(1), calls_days: Some(1), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    let lines = |owner, id| {
+        read(&kept.store, |connection| query::transcript(connection, owner, id, After::WHOLE)).len()
+    };
+    assert_eq!((lines(owner, example), lines(owner, live.call_id), lines(other, theirs)), (2, 2, 2));
+    assert_eq!((kept.files(), kept.runs()), (2, vec![]));
+}
+
+#[actix::test]
+async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
+    let kept = Kept::new();
+    for _ in 0..3 {
+        kept.call(100).await;
+    }
+    // The server died behind the file of the first, and before its row.
+    let first = std::fs::read_dir(kept.folder.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(first).unwrap();
+    kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!((kept.files(), kept.runs()), (0, vec![(RetentionKind::Calls, 30, 3, 2_000)]));
+}
+
+#[actix::test]
+async fn a_recording_that_cant_be_deleted_keeps_its_call() {
+    let kept = Kept::new();
+    let old = kept.call(100).await;
+    let path = kept.folder.path().join(call(&kept.store, old).unwrap().recording.unwrap());
+    std::fs::remove_file(&path).unwrap();
+    // Nobody removes a folder as a file.
+    std::fs::create_dir(&path).unwrap();
+    kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
+    let told = kept.keeper.look(now()).await.unwrap_err().to_string();
+    assert!(told.contains(&path.display().to_string()) && told.contains("may write"), "{told}");
+    assert!(call(&kept.store, old).unwrap().recording.is_some());
+    std::fs::remove_dir(Path::new(&path)).unwrap();
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(call(&kept.store, old), None);
+}
+
+#[actix::test]
+async fn customers_go_with_what_was_theirs_unless_something_has_happened_since() {
+    let kept = Kept::new();
+    let owner = kept.owner();
+    let at =
+        |days_ago: u64| UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S").to_string();
+    let customer = |n: u32, days_ago| {
+        kept.sql(&format!(
+            "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, \
+             sms_opted_out, search, created_at, updated_at) VALUES ('{}', '{owner}', '+493000{n}', 'Customer {n}', '', '', '', \
+             '', '[]', false, false, '', '{at}', '{at}')",
+            Uuid::from_u128(n.into()),
+            at = at(days_ago),
+        ));
+    };
+    let lead = |n: u32, days_ago| {
+        kept.sql(&format!(
+            "INSERT INTO leads (id, organization_id, customer_id, name, need, urgency, budget, address, status, next_step, notes, \
+             created_at, updated_at) VALUES ('{}', '{owner}', '{}', 'Lead', '', '', '', '', 'new', '', '', '{at}', '{at}')",
+            Uuid::from_u128((100 + n).into()),
+            Uuid::from_u128(n.into()),
+            at = at(days_ago),
+        ));
+    };
+    // One with nothing, one with an old lead, one with a young lead, one who called yesterday, one who was changed yesterday.
+    for n in 1..=4 {
+        customer(n, 400);
+    }
+    customer(5, 1);
+    lead(2, 400);
+    lead(3, 10);
+    let mut said = Conversation::new(owner);
+    kept.store.journal(said.live_by("+4930004"));
+    kept.store.commit().await.unwrap();
+
+    let days = Retention { customers_days: Some(365), ..Retention::default() };
+    assert_eq!(kept.due(days).customers, 2, "the customer of an old lead goes behind it");
+    kept.keep(days).await;
+    kept.keeper.look(now()).await.unwrap();
+    let left: Vec<String> = {
+        let asked = cordboard::store::CustomerQuery { limit: 10, ..Default::default() };
+        let found = read(&kept.store, |connection| query::customers(connection, owner, asked));
+        let mut names: Vec<String> = found.into_iter().map(|customer| customer.name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left, ["Customer 3", "Customer 4", "Customer 5"]);
+    assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 3, 0)]);
+}
