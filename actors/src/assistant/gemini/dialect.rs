@@ -37,13 +37,13 @@ const UNNUMBERED: &str = "without-an-id-";
 
 /// Which answer of the model's words that come belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Belongs {
-    /// To the next one, of which nothing has come.
-    ToNext,
-    /// To the one that comes.
-    ToThis,
-    /// To the last one, all of whose sound has come.
-    ToLast,
+enum Answer {
+    /// The next one, of which nothing has come.
+    Next,
+    /// The one that comes.
+    Current,
+    /// The last one, all of whose sound has come.
+    Last,
 }
 
 /// See the module's description.
@@ -65,7 +65,7 @@ pub(in crate::assistant) struct GeminiDialect {
     /// Pieces of sound that came on all connections.
     pieces: u64,
     unnumbered: u64,
-    words: Belongs,
+    words: Answer,
     /// The model is about to say something, or says it, or waits for a function.
     is_generating: bool,
     /// What is to be told once it is not.
@@ -96,7 +96,7 @@ impl GeminiDialect {
             used: 0,
             pieces: 0,
             unnumbered: 0,
-            words: Belongs::ToNext,
+            words: Answer::Next,
             is_generating: false,
             held: Vec::new(),
             is_asked: false,
@@ -123,8 +123,8 @@ impl GeminiDialect {
     fn content(&mut self, content: ServerContent<'_>, events: &mut Vec<Event<ClientMessage>>) {
         if let Some(Transcription { text, finished }) = content.input {
             self.since.says(false, &text);
-            if self.words == Belongs::ToLast && self.is_turn_over {
-                self.words = Belongs::ToNext;
+            if self.words == Answer::Last && self.is_turn_over {
+                self.words = Answer::Next;
             }
             events.push(Event::CallerSaysMore { text, is_last: finished });
         }
@@ -133,7 +133,7 @@ impl GeminiDialect {
         }
         if let Some(Transcription { text, .. }) = content.output.filter(|said| !said.text.is_empty()) {
             self.since.says(true, &text);
-            events.push(if self.words == Belongs::ToLast {
+            events.push(if self.words == Answer::Last {
                 Event::SaidToo(text)
             } else {
                 self.comes();
@@ -148,14 +148,14 @@ impl GeminiDialect {
             self.is_generating = false;
         }
         if content.turn_complete {
-            let is_empty = self.words == Belongs::ToNext && !std::mem::take(&mut self.ends_earlier);
+            let is_empty = self.words == Answer::Next && !std::mem::take(&mut self.ends_earlier);
             self.all_came(events);
             if is_empty {
                 self.is_asked = false;
                 events.push(Event::SaysNothing);
             }
             if !self.is_cut {
-                self.words = Belongs::ToNext;
+                self.words = Answer::Next;
             }
             self.is_turn_over = true;
             self.is_generating = self.is_asked;
@@ -167,7 +167,7 @@ impl GeminiDialect {
 
     /// Something of an answer has come.
     fn comes(&mut self) {
-        self.words = Belongs::ToThis;
+        self.words = Answer::Current;
         self.is_cut = false;
         self.is_generating = true;
         self.is_asked = false;
@@ -193,8 +193,8 @@ impl GeminiDialect {
 
     /// All sound of the answer has come, or none will.
     fn all_came(&mut self, events: &mut Vec<Event<ClientMessage>>) {
-        if self.words == Belongs::ToThis {
-            self.words = Belongs::ToLast;
+        if self.words == Answer::Current {
+            self.words = Answer::Last;
             events.push(Event::AllSent);
         }
     }
@@ -209,7 +209,7 @@ impl GeminiDialect {
         if std::mem::take(&mut self.is_asked) {
             events.push(Event::Refused);
         }
-        self.words = Belongs::ToLast;
+        self.words = Answer::Last;
         self.is_cut = true;
         self.is_turn_over = false;
         self.is_generating = false;
@@ -262,7 +262,7 @@ impl Dialect for GeminiDialect {
         self.opened += 1;
         self.session = format!("{seed:016x}-{}", self.opened);
         self.is_set_up = false;
-        self.words = Belongs::ToNext;
+        self.words = Answer::Next;
         self.is_generating = false;
         self.is_asked = false;
         self.is_cut = false;
@@ -308,7 +308,7 @@ impl Dialect for GeminiDialect {
         self.ends_earlier = !self.is_turn_over;
         self.is_asked = true;
         self.is_generating = true;
-        self.words = Belongs::ToNext;
+        self.words = Answer::Next;
         words(turns, true)
     }
 
@@ -316,8 +316,8 @@ impl Dialect for GeminiDialect {
         self.is_generating = true;
         // Another turn of the model begins.
         self.is_turn_over = false;
-        if self.words == Belongs::ToLast {
-            self.words = Belongs::ToNext;
+        if self.words == Answer::Last {
+            self.words = Answer::Next;
         }
         self.since.is_told(&of_system(&format!("The tool {name} that you called has ended: {output}")));
         let id = Some(id).filter(|id| !id.starts_with(UNNUMBERED));

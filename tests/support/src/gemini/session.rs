@@ -326,7 +326,7 @@ impl Session {
             return self.violate(format!("audio of the type {}", audio["mimeType"]));
         }
         let bytes = audio["data"].as_str().and_then(|data| BASE64.decode(data).ok()).unwrap_or_default();
-        if bytes.is_empty() || bytes.len() % 2 != 0 {
+        if bytes.is_empty() || !bytes.len().is_multiple_of(2) {
             return self.violate(format!("{} bytes of audio", bytes.len()));
         }
         let samples = AudioFormat::Pcm { rate: INPUT_HZ }.decode(&bytes);

@@ -206,10 +206,10 @@ impl<D: Dialect> Session<D> {
 
     /// Tells the agent something to be known, and not to be answered; without a connection it is lost.
     fn tell_agent(&mut self, what: &str) {
-        if self.links.live_id().is_some() {
-            if let Some(message) = self.dialect.tell(what) {
-                self.send(message);
-            }
+        if self.links.live_id().is_some()
+            && let Some(message) = self.dialect.tell(what)
+        {
+            self.send(message);
         }
     }
 
