@@ -97,6 +97,7 @@ test("measure::from_a_reload_to_the_desk_with_its_call", async (open) => {
 
 test("measure::from_a_callers_key_to_the_timeline", async (open) => {
   const { page, visitor } = await talks(open, "Keyed", "392");
+  await button(visitor, "Keypad").click();
   await happened(page);
   await page.evaluate(() => {
     window.keysAt = [];
