@@ -1,9 +1,10 @@
 // The second factor: it is offered as a QR code, confirmed by its first code, and removed by the password.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change } from "../api/client";
 import type { TotpOffer, User } from "../api/model";
 import { CodeBody, PasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
+import { useFirstField } from "../app/form/first-field";
 import { useDraft } from "../app/form/record";
 import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
@@ -78,7 +79,7 @@ function ByPassword(props: { verb: string; path: string; onCancel: () => void; o
     guards: false,
     send: async (value) => props.onDone(await change("POST", props.path, value)),
   });
-  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(draft.form);
   return (
     <RecordForm draft={draft} verb={props.verb} label={t.factor} onCancel={props.onCancel}>
       <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={t.yourPassword} />

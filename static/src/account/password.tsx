@@ -1,8 +1,9 @@
 // A new password: by the present one, or where that is forgotten by a link that is mailed.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { NewPasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
+import { useFirstField } from "../app/form/first-field";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
@@ -85,7 +86,7 @@ function NewPassword({ onCancel, onDone }: { onCancel: () => void; onDone: () =>
         throw isWrong ? new Problem(error.status, error.message, null, "", [{ field: "present", reason: t.presentWrong }]) : error;
       }),
   });
-  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(draft.form);
   return (
     <div class="edit changed">
       <RecordForm draft={draft} label={t.changePassword} verb={t.setPassword} onCancel={onCancel} onSaved={onDone}>

@@ -1,10 +1,11 @@
 // API tokens: those that there are, and a new one, which is shown once.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { ApiToken, MadeApiToken, Page, Permission, User } from "../api/model";
 import { ApiTokenBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
+import { useFirstField } from "../app/form/first-field";
 import { ALL, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -192,7 +193,7 @@ function NewToken({ onCancel, onMade }: { onCancel: () => void; onMade: (made: M
       if (made) onMade(made);
     },
   });
-  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(draft.form);
   const first = useRef<HTMLInputElement>(null);
   const { scopes, expires_in_days } = draft.value;
   const turn = (scope: Permission, on: boolean) =>

@@ -1,10 +1,11 @@
 // Webhooks: the addresses that are told what happens, their secrets, and what each was told.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Delivery, EventKind, Page, Webhook, WebhookWithSecret } from "../api/model";
 import { WebhookBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
+import { useFirstField } from "../app/form/first-field";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -289,7 +290,7 @@ function WebhookForm(props: { value: Body; verb?: string; send: (body: Body) => 
     send: props.send,
   });
   const first = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(draft.form);
   const { events } = draft.value;
   const fault = draft.faults.events ?? "";
   useEffect(() => {

@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { signIn } from "../api/session";
+import { useFirstField } from "../app/form/first-field";
 import { Heading } from "../app/parts";
 import { go } from "../app/router";
 import { AdminToken } from "./admin-token";
@@ -69,7 +70,7 @@ function Password({ email, onCode }: { email: string | undefined; onCode: (known
       return code === "wrong_credentials" ? { password: w.login.wrong } : null;
     },
   });
-  useLayoutEffect(() => state.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(state.form);
   return (
     <Form state={state} verb={w.signIn}>
       <TextField state={state} name="email" label={w.email} type="email" autocomplete="username" value={email} />

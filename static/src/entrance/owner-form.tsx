@@ -1,7 +1,8 @@
 // A new owner with their organization: the form of the pages `/setup` and `/register`.
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { register } from "../api/entrance";
 import type { Problem } from "../api/client";
+import { useFirstField } from "../app/form/first-field";
 import { handed } from "../app/handed";
 import { go } from "../app/router";
 import { Form, NewPasswordField, SecretField, TextField } from "./fields";
@@ -37,7 +38,7 @@ export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
     },
     meaning,
   });
-  useLayoutEffect(() => state.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(state.form);
   return (
     <Form state={state} verb={w.owner.verb}>
       {by === "setup token" && isTyped && (

@@ -1,7 +1,8 @@
 // `/reset`: a new password, by a link that is mailed.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { askForPassword, askRegistration, setPassword } from "../api/entrance";
 import { forgetSession } from "../api/session";
+import { useFirstField } from "../app/form/first-field";
 import { handed } from "../app/handed";
 import { Heading } from "../app/parts";
 import { Form, NewPasswordField, TextField } from "./fields";
@@ -88,7 +89,7 @@ function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | 
       return {};
     },
   });
-  useLayoutEffect(() => state.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(state.form);
   return (
     <>
       <Heading title={w.newPassword}>{w.reset.chooseHeading}</Heading>

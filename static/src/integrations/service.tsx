@@ -1,9 +1,10 @@
 // An account at a service: how it stands, its test, and its keys, which are written and never shown.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Integration, IntegrationKind, IntegrationTest } from "../api/model";
 import { RecordForm, TextField } from "../app/form/fields";
+import { useFirstField } from "../app/form/first-field";
 import { type Draft, useDraft } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
 import { Icon } from "../app/icons";
@@ -233,7 +234,7 @@ function ServiceForm(props: {
       if (now) props.onSaved(now);
     },
   });
-  useLayoutEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  useFirstField(draft.form);
   const [first, ...others] = fields.secrets;
   return (
     <RecordForm draft={draft} label={t.kinds[kind].name} onCancel={props.onCancel}>

@@ -102,3 +102,14 @@ test("german::what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", a
     await mustBeWrong(page, own(words.phone), phone);
   }
 });
+
+test("german::what_is_wrong_with_a_row_of_a_file_is_told_in_the_language_of_the_page", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/leads?as=table`);
+  await page.getByRole("button", { name: "Importieren" }).click();
+  const dialog = page.getByRole("dialog", { name: "Leads aus einer Datei" });
+  const file = { name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from("Name;Phone;Value\nEve;12;viel\n") };
+  await dialog.getByLabel("Datei").setInputFiles(file);
+  await dialog.getByText("muss eine Rufnummer mit Landesvorwahl sein").waitFor();
+  await dialog.getByText("muss eine Zahl sein").waitFor();
+});
