@@ -84,3 +84,71 @@ impl WorkOfAll {
         Some(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::agent::{Agent, AgentAudio};
+    use cordboard_schema::ids::OrganizationId;
+    use cordboard_schema::time::UnixMs;
+    use uuid::Uuid;
+
+    use super::super::presence::Presence;
+    use super::*;
+
+    const ADA: UserId = UserId(Uuid::from_u128(1));
+    const CALL: CallId = CallId(Uuid::from_u128(7));
+
+    fn ada() -> PresenceNow {
+        let agent = Agent {
+            organization_id: OrganizationId(Uuid::from_u128(99)),
+            user_id: ADA,
+            name: "Ada".to_owned(),
+            extension: None,
+            audio: AgentAudio::Browser,
+            skills: BTreeSet::new(),
+            calls_max: 1,
+        };
+        Presence::new(agent, UnixMs(0)).now()
+    }
+
+    #[test]
+    fn an_agent_is_told_their_calls_when_they_change_and_not_again() {
+        let (mut work, agent) = (WorkOfAll::default(), ada());
+        assert_eq!(work.news(&agent), None, "there is nothing to do");
+        work.accepted(ADA, CALL);
+        assert!(work.has(ADA, CALL));
+        assert_eq!(work.take_changed(), BTreeSet::from([ADA]));
+        assert_eq!(work.take_changed(), BTreeSet::new());
+        let accepted = Work { calls: vec![AgentCall::accepted(CALL)], wrap_ups: Vec::new() };
+        assert_eq!(work.of(&agent), accepted);
+        assert_eq!(work.news(&agent), Some(accepted));
+        assert_eq!(work.news(&agent), None, "they know");
+
+        let muted = AgentCall { is_muted: true, ..AgentCall::accepted(CALL) };
+        work.call_is(ADA, muted.clone());
+        assert_eq!(work.take_changed(), BTreeSet::from([ADA]));
+        assert_eq!(work.news(&agent).map(|work| work.calls), Some(vec![muted]));
+
+        work.left(ADA, CALL);
+        assert!(!work.has(ADA, CALL));
+        assert_eq!(work.take_changed(), BTreeSet::from([ADA]));
+        assert_eq!(work.news(&agent), Some(Work::default()));
+    }
+
+    #[test]
+    fn what_a_call_has_told_itself_is_not_overwritten_by_its_beginning() {
+        let (mut work, agent) = (WorkOfAll::default(), ada());
+        let begun = AgentCall::begun(CALL, "2001".to_owned(), UnixMs(0));
+        work.begun(ADA, begun.clone());
+        assert_eq!(work.take_changed(), BTreeSet::from([ADA]));
+        assert_eq!(work.of(&agent).calls, [begun.clone()]);
+        let muted = AgentCall { is_muted: true, ..begun.clone() };
+        work.call_is(ADA, muted.clone());
+        work.begun(ADA, begun);
+        work.accepted(ADA, CALL);
+        assert_eq!(work.of(&agent).calls, [muted]);
+        work.take_changed();
+        work.may_have_changed(ADA);
+        assert_eq!(work.take_changed(), BTreeSet::from([ADA]));
+    }
+}

@@ -370,5 +370,7 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
     assert!(stage.floor.agent(ADA).unwrap().intent == Intent::Available);
 }
 
+mod agents;
+mod callers;
 mod promises;
 mod several;

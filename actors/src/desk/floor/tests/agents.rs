@@ -1,0 +1,138 @@
+//! What an agent wants and does, as everybody at the floor sees it.
+
+use super::*;
+
+fn changed(effects: &[FloorEffect]) -> bool {
+    effects.contains(&FloorEffect::AgentChanged { user_id: ADA })
+}
+
+#[test]
+fn a_change_is_told_and_the_same_once_more_is_not() {
+    let mut stage = Stage::of(Vec::new());
+    let desk = DeskId(1);
+    let opened = FloorInput::DeskOpened { user_id: ADA, desk, intent: Intent::Available };
+    assert!(changed(&stage.tell(opened)));
+    let wants = |intent| FloorInput::Wants { user_id: ADA, intent };
+    assert!(!changed(&stage.tell(wants(Intent::Available))));
+    assert!(changed(&stage.tell(wants(Intent::Away { reason: None }))));
+}
+
+#[test]
+fn who_closes_one_of_two_desks_stays_and_who_has_none_wants_nothing() {
+    let mut stage = Stage::of(Vec::new());
+    stage.comes(ADA);
+    stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available });
+    stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(8) });
+    stage.pass(60_000);
+    assert_eq!(stage.intent(ADA), Intent::Available, "the other desk is open");
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Offline });
+    assert_eq!(stage.intent(ADA), Intent::Available, "only who closes their desk is offline");
+    stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
+    stage.pass(14_999);
+    assert_eq!(stage.intent(ADA), Intent::Available, "a page is loaded anew in less than 15 s");
+    stage.pass(1);
+    assert_eq!(stage.intent(ADA), Intent::Offline);
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
+    assert_eq!(stage.intent(ADA), Intent::Offline);
+}
+
+#[test]
+fn a_colleague_can_be_called_at_their_extension_while_they_are_free() {
+    let mut stage = Stage::of(Vec::new());
+    stage.comes(ADA);
+    let why_not = |stage: &Stage, by, extension| stage.floor.why_not_called(by, extension);
+    assert_eq!(why_not(&stage, BEN, "ada"), None);
+    assert_eq!(why_not(&stage, ADA, "ada"), Some(HandoffFailure::BadTarget), "nobody calls themselves");
+    assert_eq!(why_not(&stage, ADA, "ben"), Some(HandoffFailure::Offline));
+    assert_eq!(why_not(&stage, ADA, "zoe"), Some(HandoffFailure::BadTarget));
+    stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(1).call_id });
+    assert_eq!(why_not(&stage, BEN, "ada"), Some(HandoffFailure::Busy));
+}
+
+#[test]
+fn help_is_wanted_in_one_call_of_theirs_until_they_leave_it_or_need_none() {
+    let mut stage = Stage::of(Vec::new());
+    stage.takes(ADA, 2);
+    stage.comes(ADA);
+    for call in [1, 2] {
+        stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(call).call_id });
+    }
+    let needs = |call: u128, note: &str| FloorInput::NeedsHelp {
+        user_id: ADA,
+        call_id: wish(call).call_id,
+        note: note.to_owned(),
+    };
+    let help = |stage: &Stage| stage.floor.agent(ADA).unwrap().help;
+    let wanted = |call: u128, note: &str, since: i64| {
+        Some(cordboard_schema::agent::HelpWanted {
+            call_id: wish(call).call_id,
+            note: note.to_owned(),
+            since: UnixMs(since),
+        })
+    };
+    stage.tell(needs(3, "not hers"));
+    assert_eq!(help(&stage), None);
+    stage.tell(needs(1, "a refund"));
+    stage.pass(5_000);
+    stage.tell(needs(1, "a large refund"));
+    assert_eq!(help(&stage), wanted(1, "a large refund", 1_000_000), "she waits since she asked first");
+    stage.tell(needs(2, "another"));
+    assert_eq!(help(&stage), wanted(2, "another", 1_005_000));
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
+    assert_eq!(help(&stage), wanted(2, "another", 1_005_000), "it was for the other call");
+    stage.tell(FloorInput::HelpOver { user_id: ADA });
+    assert_eq!(help(&stage), None);
+    stage.tell(needs(2, "once more"));
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(2).call_id, has_talked: false });
+    assert_eq!(help(&stage), None, "she has left the call");
+}
+
+#[test]
+fn sixteen_calls_are_kept_that_have_to_be_written_down_and_the_oldest_is_forgotten() {
+    let mut stage = Stage::of(Vec::new());
+    let due = |stage: &Stage| -> Vec<CallId> {
+        stage.floor.agent(ADA).unwrap().wrap_ups.iter().map(|due| due.call_id).collect()
+    };
+    let calls = |of: std::ops::RangeInclusive<u128>| of.map(|call| wish(call).call_id).collect::<Vec<_>>();
+    for call in 1..=16 {
+        // All of them at the same time: those that were told later stand behind.
+        let call_id = wish(call).call_id;
+        stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: UnixMs(5) });
+    }
+    assert_eq!(due(&stage), calls(1..=16));
+    stage.tell(FloorInput::Owes {
+        user_id: ADA,
+        call_id: wish(17).call_id,
+        queue_id: None,
+        since: UnixMs(6),
+    });
+    assert_eq!(due(&stage), calls(2..=17));
+}
+
+#[test]
+fn the_time_for_writing_down_is_over_at_its_last_millisecond() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    let owes = |user_id, since| FloorInput::Owes {
+        user_id,
+        call_id: wish(1).call_id,
+        queue_id: Some(SALES),
+        since: UnixMs(since),
+    };
+    stage.tell(owes(ADA, 940_000));
+    stage.tell(owes(BEN, 940_001));
+    assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::Idle, Activity::WrapUp));
+}
+
+#[test]
+fn being_offered_a_call_that_nobody_takes_is_no_work() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    stage.pass(1_000);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    stage.pass(1_000);
+    stage.tell(FloorInput::Withdrawn { wish: wish(1), end: OfferEnd::Withdrawn });
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA], "she has still waited the longest");
+}

@@ -1,0 +1,99 @@
+//! How callers wait, what they are told meanwhile, and whom they get.
+
+use super::*;
+
+fn placed(effects: &[FloorEffect]) -> Vec<(Wish, u32, u32)> {
+    let place = |effect: &FloorEffect| match effect {
+        FloorEffect::Placed { wish, position, wait_s } => Some((*wish, *position, *wait_s)),
+        _ => None,
+    };
+    effects.iter().filter_map(place).collect()
+}
+
+#[test]
+fn a_caller_is_told_their_place_once_and_by_how_long_conversations_have_lasted() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    assert_eq!(placed(&stage.asks(1, in_queue("sales"))), [], "who is being offered waits no longer");
+    stage.accepts(ADA);
+    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)], "nobody knows better yet");
+    assert_eq!(placed(&stage.tell(FloorInput::Ticked)), [], "nothing has changed");
+    stage.tell(FloorInput::Withdrawn { wish: wish(2), end: OfferEnd::Withdrawn });
+    stage.pass(1_140_000);
+    // A conversation of 19 minutes counts an eighth, the usual three minutes the rest: (7 * 180 + 1,140) / 8 s are 5 minutes.
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
+    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 300)]);
+    assert_eq!(placed(&stage.asks(4, in_queue("sales"))), [(wish(4), 2, 600)]);
+}
+
+#[test]
+fn the_queue_that_takes_over_from_a_full_one_may_be_full_too() {
+    let help = Queue { max_waiting: 1, ..queue(HELP, "help", &[(CYN, 0)]) };
+    let overflow = Overflow::Queue { name: "help".to_owned() };
+    let sales = Queue { max_waiting: 1, overflow, ..queue(SALES, "sales", &[(ADA, 0)]) };
+    let mut stage = Stage::of(vec![sales, help]);
+    for user_id in [ADA, CYN] {
+        stage.comes(user_id);
+        stage.tell(FloorInput::Wants { user_id, intent: Intent::Away { reason: None } });
+    }
+    stage.asks(1, in_queue("sales"));
+    let second = stage.asks(2, in_queue("sales"));
+    assert_eq!(failure(&second), None);
+    assert!(second.contains(&FloorEffect::QueueChanged { queue_id: HELP }), "{second:?}");
+    let third = stage.asks(3, in_queue("sales"));
+    let full = FloorEffect::Failed {
+        wish: wish(3),
+        failure: HandoffFailure::Busy,
+        overflow: Some(Overflow::Message),
+        queue_id: Some(HELP),
+    };
+    assert!(third.contains(&full), "{third:?}");
+}
+
+#[test]
+fn a_queue_that_rings_all_rings_who_comes_later_and_each_once() {
+    let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
+    let mut stage = Stage::of(vec![all]);
+    stage.takes(ADA, 2);
+    stage.comes(CYN);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [CYN], "nobody of the first tier is there");
+    let comes =
+        |user_id, desk| FloorInput::DeskOpened { user_id, desk: DeskId(desk), intent: Intent::Available };
+    assert_eq!(offered(&stage.tell(comes(ADA, 1))), [ADA]);
+    assert_eq!(offered(&stage.tell(comes(BEN, 2))), [BEN], "she has room for two, and is rung once");
+    stage.tell(FloorInput::Withdrawn { wish: wish(1), end: OfferEnd::Withdrawn });
+
+    for user_id in [BEN, CYN] {
+        stage.tell(FloorInput::Wants { user_id, intent: Intent::Away { reason: None } });
+    }
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
+    let back = stage.tell(FloorInput::Wants { user_id: CYN, intent: Intent::Available });
+    assert_eq!(offered(&back), [], "she of the first tier is rung");
+}
+
+#[test]
+fn an_agent_on_their_phone_takes_their_offer_there_or_is_not_reached() {
+    let begun = || {
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+        stage.comes(ADA);
+        stage.comes(BEN);
+        stage.asks(1, in_queue("sales"));
+        stage
+    };
+    let mut taken = begun();
+    assert!(taken.tell(FloorInput::TakesByPhone { user_id: BEN, wish: wish(1) }).is_empty(), "it is hers");
+    let took = taken.tell(FloorInput::TakesByPhone { user_id: ADA, wish: wish(1) });
+    assert!(took.contains(&FloorEffect::Accepted { wish: wish(1), user_id: ADA, queue_id: Some(SALES) }));
+    assert_eq!(taken.activity(ADA), Activity::OnCall);
+
+    let missed = Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) };
+    for (failure, intent) in
+        [(HandoffFailure::NoAnswer, missed), (HandoffFailure::Declined, Intent::Available)]
+    {
+        let mut stage = begun();
+        let passed = stage.tell(FloorInput::NotReached { user_id: ADA, wish: wish(1), failure });
+        assert!(passed.contains(&FloorEffect::Passed { wish: wish(1), user_id: ADA, failure }), "{passed:?}");
+        assert_eq!(offered(&passed), [BEN]);
+        assert_eq!(stage.intent(ADA), intent);
+    }
+}
