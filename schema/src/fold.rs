@@ -250,3 +250,6 @@ impl TranscriptItem {
         Some(Self { seq: entry.seq, at: entry.at, role, text: text.clone(), interrupted })
     }
 }
+
+#[cfg(test)]
+mod tests;

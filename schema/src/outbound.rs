@@ -316,3 +316,126 @@ impl AnsweredBy {
 const fn answer_timeout_s() -> u16 {
     30
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What of a call to the operator can't be taken, changed so.
+    fn faults(change: impl FnOnce(&mut OutboundCall)) -> Vec<BadCall> {
+        let mut call = OutboundCall::to("operator".to_owned());
+        change(&mut call);
+        call.check().err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_call_of_which_only_its_callee_is_said_rings_for_half_a_minute() {
+        let call = OutboundCall::to("operator".to_owned()).check().unwrap();
+        assert_eq!((call.to.as_str(), call.answer_timeout_ms, call.from), ("operator", 30_000, None));
+    }
+
+    #[test]
+    fn a_value_at_its_bound_is_taken_and_one_beyond_it_is_refused() {
+        let x = |count: usize| "x".repeat(count);
+        for (is_taken, name) in [
+            (true, x(PROFILE_NAME_CHARS_MAX)),
+            (false, x(PROFILE_NAME_CHARS_MAX + 1)),
+            (false, String::new()),
+            (false, "a\tb".to_owned()),
+        ] {
+            let found = faults(|call| call.profile = Some(name));
+            assert_eq!(found, if is_taken { vec![] } else { vec![BadCall::Profile] });
+        }
+        for (is_taken, seconds) in [
+            (true, ANSWER_TIMEOUT_S_MIN),
+            (true, ANSWER_TIMEOUT_S_MAX),
+            (false, ANSWER_TIMEOUT_S_MIN - 1),
+            (false, ANSWER_TIMEOUT_S_MAX + 1),
+        ] {
+            let found = faults(|call| call.answer_timeout_s = seconds);
+            assert_eq!(found, if is_taken { vec![] } else { vec![BadCall::AnswerTimeout] }, "{seconds} s");
+        }
+        for (is_taken, text) in [
+            (true, x(SAY_CHARS_MAX)),
+            (true, "Call us\nback.".to_owned()),
+            (false, x(SAY_CHARS_MAX + 1)),
+            (false, " ".to_owned()),
+            (false, "a\u{7}".to_owned()),
+        ] {
+            let found = faults(|call| call.voicemail = OnVoicemail::LeaveMessage { text });
+            assert_eq!(found, if is_taken { vec![] } else { vec![BadCall::Message] });
+        }
+        assert_eq!(faults(|call| call.switch = Some("pbx".to_owned())), []);
+        assert_eq!(faults(|call| call.switch = Some("a b".to_owned())), [BadCall::Switch]);
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_with_its_field() {
+        let found = faults(|call| {
+            call.to = "a b".to_owned();
+            call.from = Some("me".to_owned());
+            call.profile = Some(String::new());
+            call.switch = Some(String::new());
+            call.variables = [("1".to_owned(), String::new())].into();
+            call.answer_timeout_s = 0;
+            call.voicemail = OnVoicemail::LeaveMessage { text: String::new() };
+        });
+        let fields: Vec<&str> = found.iter().map(BadCall::field).collect();
+        assert_eq!(fields, ["to", "from", "profile", "switch", "variables", "answer_timeout_s", "voicemail"]);
+        assert_eq!(faults(|call| call.from = Some("me".to_owned())).len(), 1);
+    }
+
+    #[test]
+    fn variables_have_names_of_their_own_and_bounds() {
+        let bad = |name: &str, value: &str| bad_variables(&[(name.to_owned(), value.to_owned())].into());
+        let longest = "n".repeat(OUTBOUND_VARIABLE_NAME_CHARS_MAX);
+        for name in ["a", "_a", "Lead_7", &longest] {
+            assert_eq!(bad(name, ""), [], "{name}");
+        }
+        for name in ["", "7a", "a-b", "a b", "ä"] {
+            assert_eq!(bad(name, ""), [BadCall::VariableName(name.to_owned())]);
+        }
+        assert_eq!(bad(&format!("{longest}n"), ""), [BadCall::VariableName(longest)], "it is told cut");
+        let value = "v".repeat(OUTBOUND_VARIABLE_BYTES_MAX);
+        assert_eq!(bad("a", &value), []);
+        for value in [format!("{value}v"), "a\nb".to_owned()] {
+            assert_eq!(bad("a", &value), [BadCall::VariableValue("a".to_owned())]);
+        }
+        let many = |count: usize| (0..count).map(|number| (format!("v{number}"), String::new())).collect();
+        assert_eq!(bad_variables(&many(OUTBOUND_VARIABLES_MAX)), []);
+        let over = OUTBOUND_VARIABLES_MAX + 1;
+        assert_eq!(bad_variables(&many(over)), [BadCall::Variables(over)]);
+    }
+
+    #[test]
+    fn a_key_has_visible_characters_alone() {
+        let longest = "k".repeat(IDEMPOTENCY_KEY_CHARS_MAX);
+        for key in ["a", "order-7/2", &longest] {
+            assert_eq!(key.parse::<IdempotencyKey>().unwrap().as_str(), key);
+        }
+        for bad in ["", "a b", "ä", &format!("{longest}k")] {
+            assert_eq!(bad.parse::<IdempotencyKey>(), Err(BadKey), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_has_answered_is_told_by_the_switchs_word() {
+        for (word, who) in [
+            ("HUMAN", AnsweredBy::Human),
+            (" person ", AnsweredBy::Human),
+            ("Machine", AnsweredBy::Machine),
+            ("NOTSURE", AnsweredBy::Unknown),
+        ] {
+            assert_eq!(AnsweredBy::of(word), who, "{word}");
+            let variables = [("AMDSTATUS".to_owned(), word.to_owned())].into();
+            let announcement = Announcement { variables, ..Announcement::default() };
+            assert_eq!(AnsweredBy::in_announcement(&announcement), Some(who));
+        }
+        let empty = Announcement {
+            variables: [("AMDSTATUS".to_owned(), String::new())].into(),
+            ..Announcement::default()
+        };
+        assert_eq!(AnsweredBy::in_announcement(&empty), None);
+        assert_eq!(AnsweredBy::in_announcement(&Announcement::default()), None);
+    }
+}

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where a message can't be read")]
 
 use cordboard_schema::wire::control::{
-    Answer, Command, CommandId, Fault, Request, ServerMessage, command_id,
+    Answer, Command, CommandId, EventKind, Fault, Request, ServerMessage, Topic, command_id,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -75,5 +75,30 @@ proptest! {
             Ok(request) => prop_assert_eq!(request.command.name(), name),
             Err(none) => prop_assert!(none.id.is_some() && matches!(none.fault, Fault::NotThisWay(_))),
         }
+    }
+}
+
+#[test]
+fn the_id_of_a_message_is_found_whatever_else_it_is() {
+    assert_eq!(
+        command_id(r#"{"id":"7","command":"fly","x":[1]}"#).map(|id| id.to_string()),
+        Some("7".to_owned())
+    );
+    assert_eq!(command_id(r#"{"command":"say"}"#), None);
+}
+
+#[test]
+fn every_event_has_its_name_and_its_topic() {
+    let topic = |kind| match kind {
+        EventKind::Snapshot => None,
+        EventKind::Call | EventKind::Entry => Some(Topic::Calls),
+        EventKind::Transcript => Some(Topic::Transcripts),
+        EventKind::Actors => Some(Topic::Actors),
+        EventKind::Metrics => Some(Topic::Metrics),
+        EventKind::Osdial => Some(Topic::Osdial),
+    };
+    for kind in EventKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        assert_eq!(kind.topic(), topic(kind), "{kind:?}");
     }
 }

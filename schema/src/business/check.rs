@@ -209,6 +209,7 @@ fn chars(profile: &BusinessProfile) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::business::hours::Holiday;
     use crate::business::{Question, Service};
 
     fn fields(profile: &BusinessProfile) -> Vec<&'static str> {
@@ -269,12 +270,16 @@ mod tests {
         let span = |from: &str, to: &str| serde_json::json!({ "from": from, "to": to });
         assert!(hours(serde_json::json!([span("13:00", "18:00"), span("08:00", "13:00")])).is_empty());
         assert!(hours(serde_json::json!([span("08:00", "12:00"), span("22:00", "02:00")])).is_empty());
+        let eight: Vec<_> = (0..8).map(|hour| span(&format!("0{hour}:00"), &format!("0{hour}:30"))).collect();
+        assert!(hours(serde_json::json!(eight)).is_empty());
         for wrong in [
             serde_json::json!([span("08:00", "13:00"), span("12:59", "18:00")]),
             serde_json::json!([span("20:00", "02:00"), span("22:00", "23:00")]),
             serde_json::json!([span("08:00", "08:00")]),
             serde_json::json!([span("24:00", "08:00")]),
-            serde_json::json!(vec![span("08:00", "09:00"); 9]),
+            serde_json::json!(
+                (0..9).map(|hour| span(&format!("0{hour}:00"), &format!("0{hour}:30"))).collect::<Vec<_>>()
+            ),
         ] {
             assert_eq!(hours(wrong.clone()), ["hours"], "{wrong}");
         }
@@ -315,7 +320,83 @@ mod tests {
     }
 
     #[test]
+    fn a_list_at_its_bound_is_taken_and_one_longer_is_refused() {
+        let question = |number: usize| Question { question: format!("q{number}"), answer: "a".to_owned() };
+        let service = |number: usize| Service {
+            name: format!("s{number}"),
+            description: String::new(),
+            price: Default::default(),
+            duration_minutes: None,
+        };
+        let holiday = |number: u64| Holiday {
+            name: String::new(),
+            from: chrono::NaiveDate::default() + chrono::Days::new(number),
+            to: None,
+            hours: Vec::new(),
+        };
+        let template = |number: usize| SmsTemplate { name: format!("t{number}"), text: "Hi.".to_owned() };
+        let line = "x".repeat(BUSINESS_LINE_CHARS_MAX);
+        let of = |more: usize| BusinessProfile {
+            name: format!("{line}{}", "x".repeat(more)),
+            services: (0..BUSINESS_ROWS_MAX + more).map(service).collect(),
+            holidays: (0..(BUSINESS_HOLIDAYS_MAX + more) as u64).map(holiday).collect(),
+            languages: vec!["de".to_owned(); BUSINESS_LANGUAGES_MAX + more],
+            faq: (0..BUSINESS_ROWS_MAX + more).map(question).collect(),
+            may_promise: vec!["p".to_owned(); BUSINESS_ROWS_MAX + more],
+            sms_templates: (0..SMS_TEMPLATES_MAX + more).map(template).collect(),
+            ..Default::default()
+        };
+        assert_eq!(check(&of(0)), []);
+        let refused = ["name", "services", "holidays", "languages", "faq", "may_promise", "sms_templates"];
+        assert_eq!(fields(&of(1)), refused);
+    }
+
+    #[test]
+    fn one_row_that_can_not_be_spoken_is_refused() {
+        let service = |name: &str, description: &str| BusinessProfile {
+            services: vec![Service {
+                name: name.to_owned(),
+                description: description.to_owned(),
+                price: Default::default(),
+                duration_minutes: None,
+            }],
+            ..Default::default()
+        };
+        assert_eq!(fields(&service("Repair", "a\nb")), [""; 0]);
+        assert_eq!(fields(&service("Repair", "\u{0}")), ["services"]);
+        assert_eq!(fields(&service(" ", "")), ["services"]);
+        let faq = |question: &str, answer: &str| BusinessProfile {
+            faq: vec![Question { question: question.to_owned(), answer: answer.to_owned() }],
+            ..Default::default()
+        };
+        assert_eq!(fields(&faq("", "a")), ["faq"]);
+        assert_eq!(fields(&faq("q", &"a".repeat(BUSINESS_TEXT_CHARS_MAX + 1))), ["faq"]);
+        let holiday = Holiday {
+            name: "a\nb".to_owned(),
+            from: chrono::NaiveDate::default(),
+            to: None,
+            hours: Vec::new(),
+        };
+        assert_eq!(fields(&BusinessProfile { holidays: vec![holiday], ..Default::default() }), ["holidays"]);
+        let texts = |chars: usize| BusinessProfile {
+            faq: (0..10)
+                .map(|number| {
+                    let answer = "a".repeat(if number == 0 { chars } else { 1_999 });
+                    Question { question: number.to_string(), answer }
+                })
+                .collect(),
+            ..Default::default()
+        };
+        // Ten questions of one character, and nine answers of 1,999.
+        let left = BUSINESS_CHARS_MAX - 10 - 9 * 1_999;
+        assert_eq!(fields(&texts(left)), [""; 0]);
+        assert_eq!(fields(&BusinessProfile { trade: "x".to_owned(), ..texts(left) }), ["body"]);
+    }
+
+    #[test]
     fn a_language_tag_has_the_form_of_one() {
+        let longest = "en-abcdefgh-abcdefgh-abcdefgh-abcde";
+        assert!(longest.len() == 35 && is_language_tag(longest) && !is_language_tag(&format!("{longest}f")));
         for tag in ["en", "pt-BR", "zh-Hant-TW", "de-1996", "sl-rozaj-biske"] {
             assert!(is_language_tag(tag), "{tag}");
         }

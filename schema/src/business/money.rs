@@ -148,6 +148,7 @@ mod tests {
         ] {
             assert_eq!(currency(code).amount(minor), shown);
         }
+        assert_eq!(serde_json::to_string(&currency("EUR")).unwrap(), r#""EUR""#);
         for bad in ["", "eur", "EURO", "€", "E R", "ÄÖÜ"] {
             assert_eq!(Currency::try_from(bad.to_owned()), Err(BadCurrency), "{bad}");
         }

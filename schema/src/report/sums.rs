@@ -93,3 +93,57 @@ const fn is_zero(number: &u64) -> bool {
 const fn is_none((ms, count): &(u64, u64)) -> bool {
     *ms == 0 && *count == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums whose every figure is another one, times `times`.
+    fn sums(times: u64) -> Sums {
+        Sums {
+            calls: 2 * times,
+            inbound: 3 * times,
+            answered: 4 * times,
+            contained: 5 * times,
+            handed_over: 6 * times,
+            missed: 7 * times,
+            open: 8 * times,
+            handoffs: 9 * times,
+            bridged: 10 * times,
+            failures: [(HandoffFailure::Busy, 11 * times)].into(),
+            talk: (12 * times, 13 * times),
+            handling: (14 * times, 15 * times),
+            cost_micros: 16 * times,
+            outcomes: [("sold".to_owned(), 17 * times)].into(),
+            leads: 18 * times,
+            bookings: 19 * times,
+            ..Sums::default()
+        }
+    }
+
+    #[test]
+    fn two_of_them_are_added_figure_by_figure() {
+        let mut both = sums(1);
+        both.add(&sums(2));
+        assert_eq!(both, sums(3));
+        let mut other = Sums::default();
+        other.add(&sums(5));
+        assert_eq!(other, sums(5));
+        let mut most = Sums { cost_micros: u64::MAX, talk: (u64::MAX, 1), ..Sums::default() };
+        most.add(&sums(1));
+        assert_eq!((most.cost_micros, most.talk), (u64::MAX, (u64::MAX, 14)), "times and costs saturate");
+    }
+
+    #[test]
+    fn what_is_nothing_is_not_written() {
+        assert_eq!(serde_json::to_string(&Sums::default()).unwrap(), "{}");
+        for (sums, written) in [
+            (Sums { calls: 1, ..Sums::default() }, r#"{"calls":1}"#),
+            (Sums { talk: (0, 1), ..Sums::default() }, r#"{"talk":[0,1]}"#),
+            (Sums { talk: (5, 0), ..Sums::default() }, r#"{"talk":[5,0]}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&sums).unwrap(), written);
+            assert_eq!(serde_json::from_str::<Sums>(written).unwrap(), sums);
+        }
+    }
+}

@@ -373,9 +373,15 @@ mod tests {
         for (bytes, name) in [
             (&b"ID3\x04 and more"[..], "MP3"),
             (b"\xff\xfb\x90\x44 more", "MP3"),
+            (b"\xff\xf3\x90\x44 more", "MP3"),
             (b"OggS....", "Ogg"),
+            (b"fLaC....", "FLAC"),
             (b"{\"error\":{}}", "JSON"),
             (b"<!DOCTYPE html>", "a page"),
+            (b"<html>", "a page"),
+            (b"<HTML>", "a page"),
+            (b"data: {}", "server-sent events"),
+            (b"event: x", "server-sent events"),
         ] {
             assert_eq!(read(bytes, 3), Err(BadSpeech::Format(name)));
         }
@@ -393,6 +399,59 @@ mod tests {
         let frames = reader.push(&vec![0; 10 << 20]).unwrap();
         assert!(frames.iter().all(|frame| frame.sample_count() <= FRAME_SAMPLES_MAX));
         assert_eq!(frames.iter().map(Frame::sample_count).sum::<usize>(), 5 << 20);
+        assert_eq!(frames[0].sample_count(), FRAME_SAMPLES_MAX);
+    }
+
+    #[test]
+    fn four_bytes_tell_that_samples_come_and_twelve_that_a_file_is_no_wave() {
+        let mut reader = SpeechReader::default();
+        assert_eq!(reader.push(&[1, 0, 2]), Ok(Vec::new()));
+        assert_eq!(reader.push(&[0]).unwrap().len(), 1);
+        let mut other = SpeechReader::default();
+        assert_eq!(other.push(b"RIFF\0\0\0\0AVI"), Ok(Vec::new()));
+        assert!(matches!(other.push(b" "), Err(BadSpeech::Wav(_))));
+    }
+
+    #[test]
+    fn a_header_is_read_up_to_its_bound() {
+        let with_chunk = |bytes: usize| {
+            let file = wav(1, 1, 16_000, 16, &[1, 0, 2, 0]);
+            let mut chunk = b"JUNK".to_vec();
+            chunk.extend(u32::try_from(bytes).unwrap().to_le_bytes());
+            chunk.extend(vec![0; bytes + bytes % 2]);
+            [&file[..12], &chunk, &file[12..]].concat()
+        };
+        let longest = with_chunk(HEADER_BYTES_MAX);
+        assert_eq!(read(&longest, longest.len()), Ok((Some(SampleRate::HZ_16000), vec![1, 2])));
+        let longer = with_chunk(HEADER_BYTES_MAX + 1);
+        assert_eq!(
+            read(&longer, longer.len()),
+            Err(BadSpeech::Wav("a chunk of its header is too long".to_owned()))
+        );
+        // One that comes piece by piece is not waited for without an end.
+        let mut reader = SpeechReader::default();
+        assert_eq!(reader.push(&longest[..HEADER_BYTES_MAX]), Ok(Vec::new()));
+        assert_eq!(reader.push(&[0]), Err(BadSpeech::Wav("its header has no end".to_owned())));
+        let mut at_once = SpeechReader::default();
+        let piece = &longest[..HEADER_BYTES_MAX + 10];
+        assert_eq!(at_once.push(piece), Err(BadSpeech::Wav("its header has no end".to_owned())));
+    }
+
+    #[test]
+    fn octets_of_both_laws_and_the_rates_of_old_sound_cards_are_read() {
+        let mut reader = SpeechReader::default();
+        let frames = reader.push(&wav(6, 1, 8_000, 8, &[1, 2])).unwrap();
+        assert_eq!(frames, [Frame::G711 { law: Law::A, bytes: [1, 2].into() }]);
+        let (rate, samples) = read(&wav(1, 1, 11_025, 16, &[8, 0]), 1000).unwrap();
+        assert_eq!((rate, samples), (Some(SampleRate::HZ_44100), vec![2, 4, 6, 8]));
+    }
+
+    #[test]
+    fn the_head_of_a_file_says_how_long_and_how_fast_it_is() {
+        let header = wav_header(SampleRate::HZ_8000, 3);
+        let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
+        assert_eq!(header.len(), 44);
+        assert_eq!((number(4), number(24), number(28), number(40)), (42, 8_000, 16_000, 6));
     }
 
     #[test]

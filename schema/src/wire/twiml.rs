@@ -29,11 +29,6 @@ impl Twiml {
         Self { verbs: verbs.into_iter().collect() }
     }
 
-    /// The verbs.
-    pub fn verbs(&self) -> &[Verb] {
-        &self.verbs
-    }
-
     /// The XML.
     ///
     /// # Errors

@@ -96,3 +96,31 @@ fn nothing_from_outside_ends_a_line_or_makes_one_too_long() {
     let longest = Action::Getvar { channel: None, variable: value(&"x".repeat(1_000)) };
     assert!(text(&longest).lines().all(|line| line.len() <= AMI_LINE_BYTES_MAX));
 }
+
+#[test]
+fn an_action_says_which_class_of_the_user_permits_it() {
+    let originate = Originate {
+        dial: value("PJSIP/2001"),
+        channel_id: value("cb-x"),
+        onward: Destination::Application { name: "Wait", data: value("30") },
+        caller_id: None,
+        timeout_ms: 1,
+        with_early_media: false,
+        variables: Vec::new(),
+    };
+    let rows = [
+        (Action::Challenge, None),
+        (Action::Ping, None),
+        (Action::ListCommands, None),
+        (Action::BridgeList, None),
+        (Action::CoreShowChannels, Some("system")),
+        (Action::MixMonitor { channel: value("1.2"), file: value("a.wav") }, Some("system")),
+        (Action::Originate(Box::new(originate)), Some("originate")),
+        (Action::UserEvent { name: "CordboardPing" }, Some("user")),
+        (Action::Hangup { channel: value("1.2"), cause: 16 }, Some("call")),
+        (Action::Park { channel: value("1.2"), timeout_ms: 1 }, Some("call")),
+    ];
+    for (action, class) in rows {
+        assert_eq!(action.permission(), class, "{}", action.name());
+    }
+}

@@ -1,6 +1,6 @@
 //! What holds for any bytes and any cuts.
 
-use cordboard_schema::limits::AMI_MESSAGE_BYTES_MAX;
+use cordboard_schema::limits::{AMI_BANNER_BYTES_MAX, AMI_MESSAGE_BYTES_MAX};
 use cordboard_schema::wire::ami::{
     AmiError, AmiValue, Answer, Bridging, CallAnnounced, ChannelLine, Decoder, DialEnded, Ended, Frame,
     KeyReleased, Message, Originated, audiosocket_in_name, phone_state_of,
@@ -98,4 +98,41 @@ fn a_message_without_end_takes_no_memory_without_end() {
     assert_eq!(error.unwrap().1, Err(AmiError::TooLong { offset: 30 }));
     assert_eq!(decoder.buffered_bytes(), 0);
     assert!(line.len() * 100 > AMI_MESSAGE_BYTES_MAX);
+}
+
+#[test]
+fn the_longest_banner_is_read_and_a_longer_one_is_none() {
+    let banner = |bytes: usize| {
+        let version = "1".repeat(bytes - "Asterisk Call Manager/\r\n".len());
+        format!("Asterisk Call Manager/{version}\r\n")
+    };
+    let read = |bytes: usize| drain(&mut Decoder::new(), banner(bytes).as_bytes()).remove(0).1;
+    assert!(matches!(read(AMI_BANNER_BYTES_MAX), Ok(Frame::Banner(_))));
+    assert_eq!(read(AMI_BANNER_BYTES_MAX + 1), Err(AmiError::NotAsterisk));
+}
+
+#[test]
+fn the_longest_message_is_read_wherever_it_is_cut_and_a_longer_one_is_refused() {
+    let message = |bytes: usize| {
+        let line = format!("Output: {}", "x".repeat(bytes - "Output: ".len()));
+        format!("{line}\r\n\r\n").into_bytes()
+    };
+    let told = |bytes: &[u8], cut: usize| {
+        let mut decoder = Decoder::new();
+        drain(&mut decoder, b"Asterisk Call Manager/11.0.0\r\n");
+        let mut told = drain(&mut decoder, &bytes[..cut]);
+        if told.is_empty() {
+            told = drain(&mut decoder, &bytes[cut..]);
+        }
+        told.remove(0).1
+    };
+    let (longest, longer) = (message(AMI_MESSAGE_BYTES_MAX), message(AMI_MESSAGE_BYTES_MAX + 1));
+    for cut in [0, 1, 1_000, AMI_MESSAGE_BYTES_MAX - 1, AMI_MESSAGE_BYTES_MAX] {
+        assert!(matches!(told(&longest, cut), Ok(Frame::Message(_))), "cut at {cut}");
+        assert_eq!(told(&longer, cut), Err(AmiError::TooLong { offset: 30 }), "cut at {cut}");
+    }
+    for behind in 1..4 {
+        let cut = AMI_MESSAGE_BYTES_MAX + behind;
+        assert!(matches!(told(&longest, cut), Ok(Frame::Message(_))), "cut inside its end, at {cut}");
+    }
 }

@@ -1,10 +1,12 @@
 //! What messages mean, by what was captured.
 
 use cordboard_schema::digit::Digit;
+use cordboard_schema::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
 use cordboard_schema::switch::{ExtensionState, HandoffFailure};
 use cordboard_schema::wire::ami::{
     AmiEvent, Answer, Bridging, CallAnnounced, ChannelLine, DialEnded, Ended, KeyReleased, Message,
-    Originated, Parked, audiosocket_in_name, extension_state_of, phone_state_of, uuid_of_ours,
+    Originated, Parked, audiosocket_in_name, extension_state_of, holding_bridge, phone_state_of,
+    uuid_of_ours,
 };
 
 use crate::{message, messages};
@@ -97,7 +99,8 @@ impl Answered for Originated<'_> {
 fn channels_of_ours_are_known_by_their_ids_and_those_of_the_driver_by_their_names() {
     let ours =
         messages("originate-ok").iter().find_map(|message| uuid_of_ours(ChannelLine::of(message)?.unique_id));
-    assert!(ours.is_some());
+    assert!(ours.is_some_and(|uuid| !uuid.is_nil()));
+    assert_eq!((uuid_of_ours("1795157377.0"), uuid_of_ours("cb-7")), (None, None));
     let uuid = "c4c63063-37d5-4809-abcd-3489e515ba7e";
     let name = format!("AudioSocket/127.0.0.1:19092-{uuid}");
     assert_eq!(audiosocket_in_name(&name), Some(uuid.parse().unwrap()));
@@ -166,8 +169,21 @@ fn states_of_phones_in_every_spelling() {
     for (text, state) in table {
         assert_eq!(phone_state_of(text), state, "{text:?}");
     }
-    assert_eq!(extension_state_of(-1), None);
-    assert_eq!(extension_state_of(9), Some(ExtensionState::Ringing));
+    let hints = [
+        (-1, None),
+        (0, Some(ExtensionState::Registered)),
+        (1, Some(ExtensionState::InCall)),
+        (2, Some(ExtensionState::InCall)),
+        (3, None),
+        (4, Some(ExtensionState::Unregistered)),
+        (8, Some(ExtensionState::Ringing)),
+        (9, Some(ExtensionState::Ringing)),
+        (16, Some(ExtensionState::OnHold)),
+        (17, Some(ExtensionState::OnHold)),
+    ];
+    for (status, state) in hints {
+        assert_eq!(extension_state_of(status), state, "{status}");
+    }
 }
 
 #[test]
@@ -176,4 +192,109 @@ fn a_name_in_latin_1_keeps_its_letters() {
     assert_eq!(said.get("CallerIDName"), Some("gr\u{fc}n"));
     let errors = messages("errors");
     assert!(errors.iter().any(|message| message.headers().any(|(_, value)| value.contains("grün"))));
+}
+
+#[test]
+fn what_a_dialplan_announces_is_kept_up_to_its_bounds() {
+    let announced = |variables: &str| {
+        let event = "Event: UserEvent\nUserEvent: CordboardCall";
+        let uuid = "AudioSocketUUID: 6fb2d2ee-7c31-4cc8-a5e1-9a44c0c3d0bf";
+        CallAnnounced::of(&message(&format!("{event}\n{uuid}\n{variables}"))).unwrap().variables
+    };
+    let many: Vec<String> = (0..=ANNOUNCED_VARIABLES_MAX).map(|number| format!("V{number}: x")).collect();
+    let kept = announced(&many.join("\n"));
+    assert_eq!(kept.len(), ANNOUNCED_VARIABLES_MAX);
+    assert!(!kept.contains_key(&format!("V{ANNOUNCED_VARIABLES_MAX}")), "the last one is one too many");
+    // The name counts as well.
+    let longest = "x".repeat(ANNOUNCED_VARIABLES_BYTES_MAX - 1);
+    assert_eq!(announced(&format!("A: {longest}"))["A"].len(), longest.len());
+    assert!(announced(&format!("A: {longest}x")).is_empty());
+    assert_eq!(announced(&format!("A: {longest}\nB: y")).len(), 1, "they count together");
+}
+
+#[test]
+fn an_answer_is_a_success_a_list_a_farewell_or_a_refusal_with_its_reason() {
+    let rows = [
+        ("Response: Success", Answer::Success, None),
+        ("Response: Success\nEventList: start", Answer::List, None),
+        ("Response: Goodbye", Answer::Goodbye, None),
+        ("Response: Error\nMessage: No.", Answer::Error("No."), Some("No.")),
+        ("Response: Error", Answer::Error("no reason was given"), Some("no reason was given")),
+    ];
+    for (lines, answer, failure) in rows {
+        let told = message(lines);
+        assert_eq!(Answer::of(&told), answer);
+        assert_eq!(Answer::of(&told).failure(), failure);
+        assert!(!Answer::of(&told).is_not_permitted() && !Answer::of(&told).is_no_channel(), "{lines}");
+    }
+}
+
+#[test]
+fn a_message_says_whose_action_it_answers_and_where_a_list_ends() {
+    let entry = message("Event: CoreShowChannel\nExten:\nAccountCode: <unknown>\nActionID: 7");
+    assert_eq!((entry.action_id(), entry.ends_list()), (Some("7"), false));
+    assert_eq!((entry.text_of("Exten"), entry.text_of("AccountCode")), (None, None), "they say nothing");
+    let end = message("Event: CoreShowChannelsComplete\nEventList: Complete");
+    assert_eq!((end.action_id(), end.ends_list()), (None, true));
+}
+
+#[test]
+fn a_channel_says_whether_it_rings_or_is_answered_and_of_which_connection_it_is() {
+    let channel = |state: u32| {
+        let uuid = "c4c63063-37d5-4809-abcd-3489e515ba7e";
+        message(&format!("Channel: AudioSocket/127.0.0.1:1-{uuid}\nUniqueid: 1.2\nChannelState: {state}"))
+    };
+    for (state, told) in
+        [(0, [false; 3]), (4, [false, true, false]), (5, [false, true, true]), (6, [true, false, false])]
+    {
+        let message = channel(state);
+        let line = ChannelLine::of(&message).unwrap();
+        assert_eq!([line.is_up, line.is_ringing, line.is_rung], told, "state {state}");
+        assert_eq!(line.audiosocket(), "c4c63063-37d5-4809-abcd-3489e515ba7e".parse().ok());
+    }
+    let phone = message("Channel: PJSIP/2001-1\nUniqueid: 1.2");
+    assert_eq!(ChannelLine::of(&phone).unwrap().audiosocket(), None);
+}
+
+#[test]
+fn a_bridge_whose_channels_are_parked_is_known_by_its_technology() {
+    let holding = message("Event: BridgeListItem\nBridgeUniqueid: park-1\nBridgeTechnology: holding_bridge");
+    assert_eq!(holding_bridge(&holding), Some("park-1"));
+    let simple = message("Event: BridgeListItem\nBridgeUniqueid: b\nBridgeTechnology: simple_bridge");
+    assert_eq!(holding_bridge(&simple), None);
+}
+
+/// The rows that no capture has.
+#[test]
+fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
+    let of = HandoffFailure::from_asterisk;
+    for (cause, failure) in [
+        (1, HandoffFailure::Unallocated),
+        (3, HandoffFailure::Unallocated),
+        (17, HandoffFailure::Busy),
+        (18, HandoffFailure::NoAnswer),
+        (19, HandoffFailure::NoAnswer),
+        (20, HandoffFailure::Unregistered),
+        (21, HandoffFailure::Declined),
+        (27, HandoffFailure::Unavailable),
+        (28, HandoffFailure::BadTarget),
+        (34, HandoffFailure::Congestion),
+        (41, HandoffFailure::Unavailable),
+        (44, HandoffFailure::Congestion),
+    ] {
+        assert_eq!(of(Some(cause), Some("BUSY"), false), failure, "{cause}");
+        assert_eq!(of(Some(cause), Some("ANSWER"), false), HandoffFailure::Declined, "{cause}");
+        assert_eq!(of(Some(cause), None, true), HandoffFailure::NoAnswer, "its time was up");
+    }
+    for (status, failure) in [
+        (Some("ANSWER"), HandoffFailure::Declined),
+        (Some("BUSY"), HandoffFailure::Busy),
+        (Some("NOANSWER"), HandoffFailure::NoAnswer),
+        (Some("CONGESTION"), HandoffFailure::Congestion),
+        (Some("CHANUNAVAIL"), HandoffFailure::Unregistered),
+        (None, HandoffFailure::Unregistered),
+    ] {
+        assert_eq!(of(None, status, false), failure, "{status:?}");
+    }
+    assert_eq!(of(Some(16), None, false), HandoffFailure::Congestion, "a cause without a row");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use cordboard_schema::audio::{Law, SampleRate, WireFormat};
 use cordboard_schema::wire::deepgram::{
-    ClientMessage, Function, HistoryMessage, Listen, ServerEvent, Settings, Speak, Think,
+    ClientMessage, Function, FunctionCall, HistoryMessage, Listen, ServerEvent, Settings, Speak, Think,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -127,6 +127,76 @@ fn every_message_of_the_example_is_read_and_what_is_needed_of_it_is_known() {
     let words =
         events.iter().filter(|event| matches!(event, ServerEvent::ConversationText { by_agent: true, .. }));
     assert_eq!(words.count(), 2);
+}
+
+#[test]
+fn every_kind_of_event_is_read() {
+    let call = FunctionCall { id: "f".to_owned(), name: "n".to_owned(), ..FunctionCall::default() };
+    let text = |by_agent| ServerEvent::ConversationText { by_agent, content: "Hi.".to_owned() };
+    let (code, description) = ("C".to_owned(), "words".to_owned());
+    let rows = [
+        (
+            json!({ "type": "Welcome", "request_id": "r" }),
+            ServerEvent::Welcome { request_id: "r".to_owned() },
+        ),
+        (json!({ "type": "SettingsApplied" }), ServerEvent::SettingsApplied),
+        (json!({ "type": "ConversationText", "role": "assistant", "content": "Hi." }), text(true)),
+        (json!({ "type": "ConversationText", "role": "user", "content": "Hi." }), text(false)),
+        (
+            json!({ "type": "ConversationText", "role": "system", "content": "Hi." }),
+            ServerEvent::Other { kind: "ConversationText".into() },
+        ),
+        (json!({ "type": "UserStartedSpeaking" }), ServerEvent::UserStartedSpeaking),
+        (json!({ "type": "AgentStartedSpeaking" }), ServerEvent::AgentStartedSpeaking),
+        (json!({ "type": "AgentAudioDone" }), ServerEvent::AgentAudioDone),
+        (
+            json!({ "type": "FunctionCallRequest", "functions": [{ "id": "f", "name": "n" }] }),
+            ServerEvent::FunctionCallRequest { functions: vec![call] },
+        ),
+        (
+            json!({ "type": "FunctionCallCancelled", "functions": [{ "id": "f", "name": "n" }] }),
+            ServerEvent::FunctionCallCancelled { ids: vec!["f".to_owned()] },
+        ),
+        (
+            json!({ "type": "InjectionRefused", "message": "busy" }),
+            ServerEvent::InjectionRefused { message: "busy".to_owned() },
+        ),
+        (
+            json!({ "type": "Warning", "code": "C", "description": "words" }),
+            ServerEvent::Warning { code: code.clone(), description: description.clone() },
+        ),
+        (
+            json!({ "type": "Error", "code": "C", "message": "words" }),
+            ServerEvent::Error { code, description },
+        ),
+        (json!({ "type": "Mood" }), ServerEvent::Other { kind: "Mood".into() }),
+    ];
+    for (message, event) in rows {
+        assert_eq!(ServerEvent::parse(&message.to_string()).unwrap(), event);
+    }
+}
+
+#[test]
+fn a_recognizer_is_told_the_language_as_its_version_of_the_api_has_it() {
+    let provider = |model: &str, language: Option<&str>| {
+        let listen = Listen { model: model.to_owned(), language: language.map(str::to_owned) };
+        let settings = Settings { listen, ..settings("", WireFormat::g711(Law::Mu)) };
+        let text = ClientMessage::Settings(Box::new(settings)).to_text();
+        serde_json::from_str::<Value>(&text).unwrap()["agent"]["listen"]["provider"].clone()
+    };
+    let base = |model: &str, version: &str| json!({ "type": "deepgram", "model": model, "version": version });
+    let mut with_language = base("nova-3", "v1");
+    with_language["language"] = json!("de");
+    assert_eq!(provider("nova-3", Some("de")), with_language);
+    assert_eq!(provider("nova-3", None), base("nova-3", "v1"));
+    assert_eq!(
+        provider("flux-general-en", Some("de")),
+        base("flux-general-en", "v2"),
+        "it knows one language"
+    );
+    let mut with_hint = base("flux-general-multi", "v2");
+    with_hint["language_hints"] = json!(["de"]);
+    assert_eq!(provider("flux-general-multi", Some("de")), with_hint);
 }
 
 proptest! {

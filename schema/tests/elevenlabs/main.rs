@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use cordboard_schema::audio::{Law, SampleRate, WireFormat};
 use cordboard_schema::wire::elevenlabs::{
-    ClientMessage, Initiation, Overrides, ServerEvent, format_of, language_of, write_audio,
+    BadEvent, ClientMessage, ErrorReport, Initiation, Overrides, ServerEvent, format_of, language_of,
+    write_audio,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -78,6 +79,102 @@ fn all_that_we_send_has_the_public_shape() {
     admits(&write_audio(&[0xff; 160]));
     let begun: Value = serde_json::from_str(&ClientMessage::Initiation(Box::default()).to_text()).unwrap();
     assert!(begun.get("conversation_config_override").is_none(), "nothing is overridden by null: {begun}");
+    assert!(begun.get("dynamic_variables").is_none(), "{begun}");
+}
+
+#[test]
+fn a_conversation_begins_with_what_is_another_in_it_and_nothing_else() {
+    let begun = |overrides| {
+        let variables = [("call_id".to_owned(), "1".to_owned())].into();
+        let initiation = Initiation { overrides, variables, version: "1" };
+        serde_json::from_str::<Value>(&ClientMessage::Initiation(Box::new(initiation)).to_text()).unwrap()
+    };
+    let voice =
+        begun(Overrides { voice_id: Some("v".to_owned()), speed_percent: Some(110), ..Overrides::default() });
+    assert_eq!(voice["conversation_config_override"], json!({ "tts": { "voice_id": "v", "speed": 1.1 } }));
+    assert_eq!(voice["dynamic_variables"], json!({ "call_id": "1" }));
+    let words = begun(Overrides {
+        prompt: Some("You answer.".to_owned()),
+        language: language_of("de"),
+        ..Overrides::default()
+    });
+    let agent = json!({ "agent": { "prompt": { "prompt": "You answer." }, "language": "de" } });
+    assert_eq!(words["conversation_config_override"], agent);
+}
+
+#[test]
+fn every_kind_of_event_is_read() {
+    let own = |name: &str| json!({ "tool_name": name, "tool_call_id": "t", "is_error": false });
+    let failed = json!({ "tool_name": "end_call", "tool_call_id": "t", "is_error": true });
+    let other = || ServerEvent::Other { kind: "agent_tool_response".into() };
+    let report = ErrorReport { code: Some(1008), message: Some("no".to_owned()), ..ErrorReport::default() };
+    let rows = [
+        (
+            json!({ "type": "audio", "audio_event": { "audio_base_64": "AAA=", "event_id": 3,
+                "alignment": { "chars": ["H", "i"] } } }),
+            ServerEvent::Audio { event_id: 3, audio: "AAA=".into(), words: Some("Hi".to_owned()) },
+        ),
+        (
+            json!({ "type": "conversation_initiation_metadata", "conversation_initiation_metadata_event": {
+                "conversation_id": "c", "agent_output_audio_format": "ulaw_8000",
+                "user_input_audio_format": "pcm_16000" } }),
+            ServerEvent::Started {
+                conversation_id: "c".to_owned(),
+                output: "ulaw_8000".to_owned(),
+                input: "pcm_16000".to_owned(),
+            },
+        ),
+        (
+            json!({ "type": "interruption", "interruption_event": { "event_id": 4 } }),
+            ServerEvent::Interruption { event_id: 4 },
+        ),
+        (
+            json!({ "type": "agent_response", "agent_response_event": { "agent_response": "Hello." } }),
+            ServerEvent::AgentResponse { text: "Hello.".to_owned() },
+        ),
+        (
+            json!({ "type": "agent_response_correction", "agent_response_correction_event": {
+                "original_agent_response": "Hello there.", "corrected_agent_response": "Hello" } }),
+            ServerEvent::Correction { original: "Hello there.".to_owned(), corrected: "Hello".to_owned() },
+        ),
+        (
+            json!({ "type": "user_transcript", "user_transcription_event": { "user_transcript": " Yes. " } }),
+            ServerEvent::UserTranscript { text: "Yes.".to_owned() },
+        ),
+        (json!({ "type": "tentative_user_transcript" }), ServerEvent::Tentative),
+        (
+            json!({ "type": "ping", "ping_event": { "event_id": 5, "ping_ms": 40 } }),
+            ServerEvent::Ping { event_id: 5, ping_ms: Some(40) },
+        ),
+        (
+            json!({ "type": "client_tool_call", "client_tool_call": { "tool_name": "n", "tool_call_id": "t",
+                "parameters": { "a": 1 } } }),
+            ServerEvent::ToolCall {
+                tool_call_id: "t".to_owned(),
+                name: "n".to_owned(),
+                parameters: json!({ "a": 1 }),
+            },
+        ),
+        (
+            json!({ "type": "agent_tool_response", "agent_tool_response": own("end_call") }),
+            ServerEvent::AgentEnds,
+        ),
+        (json!({ "type": "agent_tool_response", "agent_tool_response": own("search") }), other()),
+        (json!({ "type": "agent_tool_response", "agent_tool_response": failed }), other()),
+        (
+            json!({ "type": "error", "error_event": { "code": 1008, "message": "no" } }),
+            ServerEvent::Error(report),
+        ),
+        (json!({ "type": "error" }), ServerEvent::Error(ErrorReport::default())),
+        (json!({ "type": "vad_score" }), ServerEvent::Other { kind: "vad_score".into() }),
+    ];
+    for (message, event) in rows {
+        assert_eq!(ServerEvent::parse(&message.to_string()).unwrap(), event);
+    }
+    for kind in ["interruption", "agent_response", "ping", "client_tool_call", "agent_tool_response"] {
+        let bare = json!({ "type": kind }).to_string();
+        assert!(matches!(ServerEvent::parse(&bare), Err(BadEvent::Malformed { .. })), "{kind}");
+    }
 }
 
 #[test]

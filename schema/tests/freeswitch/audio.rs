@@ -33,6 +33,7 @@ fn metadata_is_an_object_or_any_text() {
         assert_eq!(metadata, Metadata::Text(text.into()));
         assert_eq!(metadata.field("a"), None);
     }
+    assert!(Metadata::parse(&"x".repeat(8_192)).is_ok());
     assert_eq!(Metadata::parse(&"x".repeat(8_193)), Err(MetadataTooLong { bytes: 8_193 }));
     let deep = "[".repeat(8_000);
     assert_eq!(Metadata::parse(&deep), Ok(Metadata::Text(deep.clone())));
@@ -66,4 +67,9 @@ fn what_the_module_plays_wrong_is_not_sent() {
         assert_eq!(result, Err(NotStreamable::Length { samples, max: 80_000 }));
     }
     assert_eq!(text, "");
+    assert_eq!(
+        write_stream_audio(&mut text, 0, SampleRate::HZ_8000, &vec![0; 80_000]),
+        Ok(()),
+        "ten seconds"
+    );
 }

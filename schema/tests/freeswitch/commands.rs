@@ -324,7 +324,9 @@ fn a_trunk_has_a_place_for_a_number_and_nothing_that_a_switch_reads_otherwise() 
         assert_eq!(trunk.dial(&number).unwrap().as_str(), text.replace("{number}", "+493012345"));
         assert_eq!(trunk.to_string(), text);
     }
-    let long = format!("sofia/{}/{{number}}", "x".repeat(300));
+    let of_bytes = |bytes: usize| format!("sofia/{}/{{number}}", "x".repeat(bytes - "sofia//{number}".len()));
+    assert!(of_bytes(255).parse::<Trunk>().is_ok());
+    let long = of_bytes(256);
     let bad = [
         "",
         "{number}",

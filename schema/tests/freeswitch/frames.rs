@@ -246,3 +246,30 @@ fn the_longest_answer_is_read() {
     assert_eq!(drained[0].1, Ok(Frame::ApiResponse(body)));
     assert_eq!(decoder.buffered_bytes(), 0);
 }
+
+#[test]
+fn the_longest_header_block_is_read_and_a_longer_one_is_refused() {
+    let block = |bytes: usize| {
+        let frame = "Content-Type: auth/request\nX: \n\n";
+        frame.replace("X: ", &format!("X: {}", "x".repeat(bytes - frame.len())))
+    };
+    let read = |bytes: usize| drain(&mut Decoder::new(), block(bytes).as_bytes()).remove(0).1;
+    assert_eq!(read(262_144), Ok(Frame::AuthRequest));
+    assert_eq!(read(262_145), Err(EslError::HeadersTooLong { offset: 0, max: 262_144 }));
+}
+
+#[test]
+fn a_replys_further_lines_are_those_behind_its_text() {
+    let reply = |block: &str| match frames(format!("Content-Type: command/reply\n{block}\n\n").as_bytes())
+        .remove(0)
+    {
+        Frame::Reply(reply) => reply.text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reply("Reply-Text: one\ntwo\nthree"), "one\ntwo\nthree");
+    assert_eq!(
+        reply("Reply-Text: one\nJob-UUID: 7\ntwo"),
+        "one",
+        "what is behind another header is not its own"
+    );
+}

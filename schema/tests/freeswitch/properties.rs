@@ -46,7 +46,13 @@ fn in_pieces(bytes: &[u8], lengths: &[usize]) -> (Vec<Result<Frame, EslError>>, 
 /// Asks an event everything that anybody asks.
 fn read_all(event: &Event) {
     let _nobody_cares = (
-        (event.name(), event.subclass(), event.unique_id(), event.sequence(), event.at_us(), event.body()),
+        (
+            event.name(),
+            event.subclass(),
+            event.unique_id(),
+            event.number::<u64>("Event-Sequence"),
+            event.body(),
+        ),
         (Hangup::of(event), KeyPress::of(event), JobDone::of(event), Heartbeat::of(event)),
         (PlaybackStopped::of(event), ExecuteComplete::of(event), DialResult::of(event)),
         (AudioStreamEvent::of(event).is_some(), ChannelData::of(event), event.headers().count()),

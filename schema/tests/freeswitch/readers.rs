@@ -4,13 +4,13 @@ use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::switch::{AnswerState, HandoffFailure};
 use cordboard_schema::wire::esl::{
-    ApiAnswer, AudioStreamEvent, Bridge, ChannelData, ChannelDirection, Control, DialResult, Event,
+    ApiAnswer, AudioStreamEvent, Bridge, ChannelData, ChannelDirection, Control, Decoder, DialResult, Event,
     EventName, ExecuteComplete, Frame, Hangup, Heartbeat, HungUpBy, JobDone, KeyPress, KeySource,
     PlaybackResult, PlaybackStopped, SocketMode, StopReason, hangup_cause_of, switch_cause_of,
 };
 use serde_json::json;
 
-use crate::{captured, captured_events, esl_captures};
+use crate::{captured, captured_events, drain, esl_captures};
 
 /// What a reader makes of all events of a capture.
 fn read<T>(name: &str, reader: impl Fn(&Event) -> Option<T>) -> Vec<T> {
@@ -327,4 +327,58 @@ fn every_real_event_is_read_without_a_fault() {
         }
     }
     assert_eq!(read, [393, 34, 58, 76, 584, 16, 2, 57]);
+}
+
+/// An event of these headers.
+fn event(headers: &str) -> Event {
+    let headers = format!("{}\n\n", headers.trim());
+    let bytes = format!("Content-Type: text/event-plain\nContent-Length: {}\n\n{headers}", headers.len());
+    match drain(&mut Decoder::new(), bytes.as_bytes()).pop() {
+        Some((_, Ok(Frame::Event(event)))) => event,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn how_dialling_went_is_told_by_the_bridge_alone() {
+    let ended = |application: &str| {
+        let name = "Event-Name: CHANNEL_EXECUTE_COMPLETE\nUnique-ID: a";
+        let dialled = "variable_originate_disposition: USER_BUSY\nvariable_DIALSTATUS: BUSY";
+        DialResult::of(&event(&format!("{name}\nApplication: {application}\nApplication-UUID: b\n{dialled}")))
+    };
+    assert_eq!(ended("bridge").and_then(|ended| ended.failure()), Some(HandoffFailure::Busy));
+    assert_eq!(ended("hangup"), None, "the variables are still there");
+}
+
+#[test]
+fn a_channel_says_how_far_its_answer_is() {
+    for (state, told) in [
+        ("answered", Some(AnswerState::Answered)),
+        ("early", Some(AnswerState::Early)),
+        ("hangup", None),
+        ("ringing", Some(AnswerState::Ringing)),
+    ] {
+        let data = ChannelData::of(&event(&format!(
+            "Event-Name: CHANNEL_DATA\nUnique-ID: a\nAnswer-State: {state}"
+        )));
+        assert_eq!(data.unwrap().answer_state, told, "{state}");
+    }
+}
+
+#[test]
+fn who_has_hung_up_is_told_by_what_was_sent_or_received() {
+    let by =
+        |headers: &str| Hangup::of(&event(&format!("{headers}\nHangup-Cause: NORMAL_CLEARING"))).unwrap().by;
+    let (first, last) = ("Event-Name: CHANNEL_HANGUP", "Event-Name: CHANNEL_HANGUP_COMPLETE");
+    let disposition = |word: &str| by(&format!("{last}\nvariable_sip_hangup_disposition: {word}"));
+    for word in ["recv_bye", "recv_cancel", "recv_refuse"] {
+        assert_eq!(disposition(word), Some(HungUpBy::Phone), "{word}");
+    }
+    for word in ["send_bye", "send_cancel", "send_refuse"] {
+        assert_eq!(disposition(word), Some(HungUpBy::Switch), "{word}");
+    }
+    assert_eq!(by(&format!("{first}\nvariable_sip_term_status: 486")), Some(HungUpBy::Phone));
+    assert_eq!(by(&format!("{first}\nChannel-Name: sofia/internal/1001")), Some(HungUpBy::Switch));
+    assert_eq!(by(&format!("{first}\nChannel-Name: loopback/1001")), None, "nobody tells of it");
+    assert_eq!(by(&format!("{last}\nChannel-Name: sofia/internal/1001")), None, "nothing was sent");
 }

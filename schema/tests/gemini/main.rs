@@ -176,6 +176,26 @@ fn audio_of_another_kind_is_refused_with_its_name() {
     }
 }
 
+#[test]
+fn a_type_that_is_not_known_is_shown_without_what_would_disturb_a_log() {
+    let text = json!({ "serverContent": { "modelTurn": { "parts": [
+        { "inlineData": { "mimeType": "audio/\u{1b}[1mopus\n", "data": "AAA=" } }] } } })
+    .to_string();
+    let content = ServerMessage::parse(text.as_bytes()).unwrap().content.unwrap();
+    let error = content.sounds[0].frame().unwrap_err();
+    assert_eq!(error.to_string(), r#"the audio is of the type "audio/[1mopus", which is not known here"#);
+}
+
+#[test]
+fn a_function_without_arguments_is_asked_with_none() {
+    let asked = |call: Value| {
+        let text = json!({ "toolCall": { "functionCalls": [call] } }).to_string();
+        ServerMessage::parse(text.as_bytes()).unwrap().calls.remove(0).arguments()
+    };
+    assert_eq!(asked(json!({ "name": "end_call" })), json!({}));
+    assert_eq!(asked(json!({ "name": "n", "args": { "a": 1 } })), json!({ "a": 1 }));
+}
+
 proptest! {
     #[test]
     fn anything_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in ".{0,40}", number in any::<i64>()) {

@@ -3,10 +3,10 @@
 use cordboard_schema::audio::{Frame, Law, SampleRate};
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::openai::{
-    AudioFormat, BadAudio, BadEvent, Dialect, OutputItemKind, ResponseReport, ResponseStatus, ServerEvent,
-    decode_audio,
+    AudioFormat, BadAudio, BadEvent, Dialect, ErrorReport, OutputItem, OutputItemKind, RateLimit,
+    ResponseReport, ResponseStatus, ServerEvent, decode_audio,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{examples, server_messages};
 
@@ -186,4 +186,108 @@ fn what_is_no_event_is_told_from_what_nobody_knows() {
     assert_eq!(new, ServerEvent::Other { kind: "response.smell.delta".into() });
     let error = parse(r#"{"type":"error","error":{"code":1013,"message":null}}"#);
     assert!(matches!(error, ServerEvent::Error(report) if report.code == "1013"));
+}
+
+#[test]
+fn words_that_are_written_with_escapes_are_read() {
+    let text =
+        r#"{"type":"response.output_audio_transcript.delta","item_id":"i","delta":"Gr\u00fc\u00df\n"}"#;
+    let ServerEvent::TranscriptDelta { item_id, text } = parse(text) else { panic!("another event") };
+    assert_eq!((&*item_id, &*text), ("i", "Grü\u{df}\n"));
+}
+
+#[test]
+fn events_that_no_example_has_are_read() {
+    let report = |kind: &str, code: &str, message: &str| ErrorReport {
+        kind: kind.to_owned(),
+        code: code.to_owned(),
+        message: message.to_owned(),
+        event_id: None,
+    };
+    let item = OutputItem { id: "i".to_owned(), kind: OutputItemKind::Message { text: "Hi.".to_owned() } };
+    let item_of = || json!({ "id": "i", "type": "message", "content": [{ "transcript": "Hi." }] });
+    let (item_id, response_id) = ("i".to_owned(), "r".to_owned());
+    let rows = [
+        (
+            json!({ "type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 7 }),
+            ServerEvent::SpeechStarted { item_id: item_id.clone(), audio_start_ms: Some(7) },
+        ),
+        (
+            json!({ "type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 9 }),
+            ServerEvent::SpeechStopped { item_id: item_id.clone(), audio_end_ms: Some(9) },
+        ),
+        (
+            json!({ "type": "conversation.item.created", "item": { "id": "i" } }),
+            ServerEvent::ItemAdded { item_id: item_id.clone() },
+        ),
+        (
+            json!({ "type": "conversation.item.input_audio_transcription.failed", "item_id": "i",
+                "error": { "type": "t", "code": "c", "message": "m" } }),
+            ServerEvent::NotTranscribed { item_id: item_id.clone(), error: report("t", "c", "m") },
+        ),
+        (
+            json!({ "type": "response.output_item.added", "response_id": "r", "item": item_of() }),
+            ServerEvent::OutputItemAdded { response_id: response_id.clone(), item: item.clone() },
+        ),
+        (
+            json!({ "type": "response.output_item.done", "response_id": "r", "item": item_of() }),
+            ServerEvent::OutputItemDone { response_id, item },
+        ),
+        (
+            json!({ "type": "response.audio_transcript.done", "item_id": "i", "transcript": "Hi." }),
+            ServerEvent::TranscriptDone { item_id, text: "Hi.".to_owned() },
+        ),
+        (
+            json!({ "type": "rate_limits.updated", "rate_limits": [{ "name": "tokens", "limit": 9.0,
+                "remaining": 4.0, "reset_seconds": 0.5 }] }),
+            ServerEvent::RateLimits(vec![RateLimit {
+                name: "tokens".to_owned(),
+                limit: 9.0,
+                remaining: 4.0,
+                reset_seconds: 0.5,
+            }]),
+        ),
+        (
+            json!({ "type": "model_load_error" }),
+            ServerEvent::Error(report(
+                "model_load_error",
+                "model_load_error",
+                "the server could not load the model",
+            )),
+        ),
+        (json!({ "type": "error", "error": { "code": "c" } }), ServerEvent::Error(report("", "c", ""))),
+    ];
+    for (message, event) in rows {
+        assert_eq!(parse(&message.to_string()), event);
+    }
+}
+
+#[test]
+fn an_answer_stands_as_its_word_says() {
+    for (word, status) in [
+        ("in_progress", ResponseStatus::InProgress),
+        ("completed", ResponseStatus::Completed),
+        ("cancelled", ResponseStatus::Cancelled),
+        ("incomplete", ResponseStatus::Incomplete),
+        ("failed", ResponseStatus::Failed),
+    ] {
+        let text = json!({ "type": "response.done", "response": { "id": "r", "status": word } }).to_string();
+        let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
+        assert_eq!(report.status, status);
+    }
+}
+
+#[test]
+fn the_dialect_of_a_session_is_told_by_its_type_or_its_audio() {
+    let session = |session: Value| {
+        let text = json!({ "type": "session.created", "session": session }).to_string();
+        let ServerEvent::SessionCreated(report) = parse(&text) else { panic!("another event") };
+        report
+    };
+    assert_eq!(session(json!({ "type": "realtime" })).dialect, Dialect::Ga);
+    assert_eq!(session(json!({ "audio": {} })).dialect, Dialect::Ga);
+    let flat =
+        session(json!({ "input_audio_format": "g711_ulaw", "output_audio_format": "mp3", "expires_at": 0 }));
+    assert_eq!((flat.dialect, flat.expires_at), (Dialect::Beta, None), "0 is no time");
+    assert_eq!((flat.input_format, flat.output_format), (Some(AudioFormat::Pcmu), None));
 }

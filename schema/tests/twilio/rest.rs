@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use cordboard_schema::limits::TWILIO_ANSWER_BYTES_MAX;
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::rest::{
-    AddParticipant, CallAnswer, CallEnd, CallInstructions, ConferenceList, ConferenceStatus, CreateCall,
-    MachineDetection, MessageAnswer, MessageSender, Method, NumberList, ParticipantAnswer, ParticipantName,
-    RecordingAnswer, RecordingChange, RestError, RestErrorKind, RestRequest, SendMessage, StartRecording,
-    UpdateCall, UpdateParticipant, read_answer,
+    AddParticipant, BadAnswer, CallAnswer, CallEnd, CallInstructions, ConferenceList, ConferenceStatus,
+    CreateCall, MachineDetection, MessageAnswer, MessageSender, Method, NumberList, ParticipantAnswer,
+    ParticipantName, RecordingAnswer, RecordingChange, RestError, RestErrorKind, RestRequest, SendMessage,
+    StartRecording, UpdateCall, UpdateParticipant, read_answer,
 };
 use cordboard_schema::wire::twilio::{AccountSid, CallSid, CallStatus, ConferenceSid, MessageStatus};
 use serde_json::json;
@@ -185,6 +186,7 @@ fn what_can_not_be_sent_is_refused() {
     assert!(SendMessage::new("+1".to_owned(), number(), String::new()).is_err());
     assert!(SendMessage::new("+1".to_owned(), number(), "ü".repeat(1_601)).is_err());
     assert!(SendMessage::new("+1".to_owned(), number(), "ü".repeat(1_600)).is_ok());
+    assert!(CallInstructions::inline("x".repeat(4_000)).is_some());
     assert_eq!(CallInstructions::inline("x".repeat(4_001)), None);
 }
 
@@ -209,7 +211,14 @@ fn the_answers_of_the_examples_are_read() {
     assert!(read_answer::<RecordingAnswer>(recording.to_string().as_bytes()).is_ok());
     assert!(read_answer::<CallAnswer>(b"{}").is_err());
     assert!(read_answer::<CallAnswer>(b"<html>").is_err());
-    assert!(read_answer::<CallAnswer>(&vec![b' '; 300_000]).is_err());
+    let of_bytes = |bytes: usize| {
+        let mut answer = body("create call");
+        answer.resize(bytes, b' ');
+        read_answer::<CallAnswer>(&answer)
+    };
+    assert!(of_bytes(TWILIO_ANSWER_BYTES_MAX).is_ok());
+    let bytes = TWILIO_ANSWER_BYTES_MAX + 1;
+    assert!(matches!(of_bytes(bytes), Err(BadAnswer::TooLong { bytes: told }) if told == bytes));
 }
 
 #[test]
@@ -246,6 +255,17 @@ fn an_error_says_what_to_do() {
     );
     let opted_out = RestError::read(400, None, json!({ "code": 21610 }).to_string().as_bytes());
     assert_eq!(opted_out.kind, RestErrorKind::OptedOut);
+    for code in [21215, 21408, 21608] {
+        let error = RestError::read(400, None, json!({ "code": code }).to_string().as_bytes());
+        assert_eq!(error.kind, RestErrorKind::NotPermitted, "{code}");
+    }
+    let of_bytes = |bytes: usize| {
+        let mut body = json!({ "message": "no" }).to_string().into_bytes();
+        body.resize(bytes, b' ');
+        RestError::read(400, None, &body).message
+    };
+    assert_eq!(of_bytes(TWILIO_ANSWER_BYTES_MAX), "no");
+    assert_eq!(of_bytes(TWILIO_ANSWER_BYTES_MAX + 1), "no reason was given");
     let bare = RestError::read(418, Some("soon"), b"");
     assert_eq!((bare.kind, bare.code, bare.retry_after_s), (RestErrorKind::Refused, None, None));
 }

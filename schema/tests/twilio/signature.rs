@@ -2,7 +2,7 @@
 
 use cordboard_schema::wire::twilio::Form;
 use cordboard_schema::wire::twilio::signature::{
-    BadSignature, SignedBody, SignedRequest, SigningKeys, check, check_handshake,
+    BadSignature, SignedBody, SignedRequest, SigningKeys, check, check_handshake, sign,
 };
 use serde_json::Value;
 
@@ -97,6 +97,7 @@ fn the_requests_of_the_examples_are_signed() {
         let (url, body) = (text(&request, "url"), SignedBody::Form(&form));
         let signed = SignedRequest { url, body, signature, settings: None };
         assert_eq!(check(&signed, &keys(&[TOKEN], &[])), Ok(()), "{}", request["name"]);
+        assert_eq!(Some(sign(url, &form, TOKEN).as_str()), signature, "{}", request["name"]);
     }
 }
 

@@ -110,6 +110,9 @@ fn what_is_not_known_is_passed_over_and_what_is_wrong_is_told() {
     }
     let long = media(json!("5"), json!("A".repeat(TWILIO_MESSAGE_BYTES_MAX)));
     assert!(parsed(&long).contains("TooLong"));
+    let mut longest = json!({ "event": "stop" }).to_string();
+    longest.push_str(&" ".repeat(TWILIO_MESSAGE_BYTES_MAX - longest.len()));
+    assert_eq!(StreamMessage::parse(&longest).unwrap(), StreamMessage::Stop);
 }
 
 #[test]

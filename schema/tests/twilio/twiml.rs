@@ -1,6 +1,8 @@
 //! Documents: the examples' word for word, every verb, and what can't stand in one.
 
-use cordboard_schema::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
+use cordboard_schema::limits::{
+    TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX,
+};
 use cordboard_schema::wire::twiml::{
     BadTwiml, Conference, Connect, Dial, DialTarget, Gather, GatherInput, HttpUrl, Parameter, PhoneNumber,
     Play, Prompt, Record, RejectReason, Say, SipAddress, Stream, StreamUrl, Twiml, TwimlValue, Verb,
@@ -143,6 +145,7 @@ fn nothing_breaks_out_of_a_value() {
         assert!(!TwimlValue::spoken(text).as_str().contains(|c: char| c.is_control()), "{text:?}");
         assert!(Parameter::new("a", text).is_err() && HttpUrl::new(format!("/{text}")).is_err(), "{text:?}");
     }
+    assert!(TwimlValue::new("ü".repeat(TWIML_VALUE_CHARS_MAX)).is_ok());
     assert_eq!(
         TwimlValue::new("x".repeat(TWIML_VALUE_CHARS_MAX + 1)),
         Err(BadTwiml::ValueTooLong { chars: TWIML_VALUE_CHARS_MAX + 1 })
@@ -198,4 +201,25 @@ fn a_document_that_twilio_would_not_take_is_refused() {
     assert_eq!(Twiml::new(many).to_xml(), Err(BadTwiml::TooManyVerbs { verbs: TWIML_VERBS_MAX + 1 }));
     let long = vec![Verb::Say(Say::words(&"&".repeat(4_096))); 4];
     assert!(matches!(Twiml::new(long).to_xml(), Err(BadTwiml::TooLong { .. })));
+}
+
+#[test]
+fn the_longest_document_is_taken_and_what_a_gather_says_counts() {
+    let silent = Gather { prompts: Vec::new(), ..whisper() };
+    assert!(Twiml::new(vec![Verb::Gather(silent.clone()); TWIML_VERBS_MAX]).to_xml().is_ok());
+    let asks = |prompts: usize| {
+        Twiml::new([Verb::Gather(Gather { prompts: vec![Prompt::Pause(1); prompts], ..silent.clone() })])
+    };
+    assert!(asks(TWIML_VERBS_MAX - 1).to_xml().is_ok());
+    let verbs = TWIML_VERBS_MAX + 1;
+    assert_eq!(asks(TWIML_VERBS_MAX).to_xml(), Err(BadTwiml::TooManyVerbs { verbs }));
+    // Each `&` is written with five bytes, each letter with one.
+    let of_letters = |letters: usize| {
+        let says = |text: String| Verb::Say(Say { text: value(&text), voice: None, language: None });
+        let verbs = (0..3).map(|_| says("&".repeat(4_096))).chain([says("x".repeat(letters))]);
+        Twiml::new(verbs).to_xml()
+    };
+    let letters = TWIML_BYTES_MAX - of_letters(1).unwrap().len() + 1;
+    assert_eq!(of_letters(letters).unwrap().len(), TWIML_BYTES_MAX);
+    assert_eq!(of_letters(letters + 1), Err(BadTwiml::TooLong { bytes: TWIML_BYTES_MAX + 1 }));
 }

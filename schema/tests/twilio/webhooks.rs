@@ -1,7 +1,9 @@
 //! What webhooks say.
 
 use cordboard_schema::call::Direction;
-use cordboard_schema::limits::{TWILIO_PARTY_CHARS_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::limits::{
+    TWILIO_FORM_BYTES_MAX, TWILIO_PARTY_CHARS_MAX, TWILIO_SMS_CHARS_MAX, TWILIO_VALUE_BYTES_MAX,
+};
 use cordboard_schema::wire::twilio::webhook::{
     Caller, DialEnded, DialOutcome, Gathered, RecordingEvent, RecordingStatus, StreamEvent, StreamEventKind,
     VoiceRequest,
@@ -147,4 +149,67 @@ fn recordings_and_messages_say_how_they_stand() {
     );
     let long = IncomingMessage::read(&told(long.as_bytes()).unwrap()).unwrap();
     assert_eq!(long.body.len(), TWILIO_SMS_CHARS_MAX);
+}
+
+#[test]
+fn the_words_that_no_example_has_are_read() {
+    let call = "CallSid=CA22222222222222222222222222222222";
+    for (word, outcome) in [
+        ("completed", DialOutcome::Completed),
+        ("busy", DialOutcome::Busy),
+        ("no-answer", DialOutcome::NoAnswer),
+        ("failed", DialOutcome::Failed),
+        ("canceled", DialOutcome::Canceled),
+        ("answered", DialOutcome::Ended),
+    ] {
+        let form = told(format!("{call}&DialCallStatus={word}").as_bytes()).unwrap();
+        assert_eq!(DialEnded::read(&form).unwrap().outcome, outcome, "{word}");
+    }
+    let recording = "RecordingSid=RE66666666666666666666666666666666";
+    for (word, status) in [
+        ("in-progress", Some(RecordingStatus::InProgress)),
+        ("completed", Some(RecordingStatus::Completed)),
+        ("absent", Some(RecordingStatus::Absent)),
+        ("failed", Some(RecordingStatus::Failed)),
+        ("lost", None),
+    ] {
+        let form = told(format!("{recording}&RecordingStatus={word}").as_bytes()).unwrap();
+        assert_eq!(RecordingEvent::read(&form).ok().map(|event| event.status), status, "{word}");
+    }
+    let account = "AccountSid=AC11111111111111111111111111111111";
+    for (word, direction) in [
+        ("inbound", Direction::Inbound),
+        ("outbound-api", Direction::Outbound),
+        ("outbound-dial", Direction::Outbound),
+    ] {
+        let form = told(format!("{call}&{account}&To=%2B1555&Direction={word}").as_bytes()).unwrap();
+        assert_eq!(VoiceRequest::read(&form).unwrap().direction, direction, "{word}");
+    }
+}
+
+#[test]
+fn a_form_names_its_account_once_and_as_twilio_writes_it() {
+    let account = "AC11111111111111111111111111111111";
+    let named = |body: &str| Form::parse(body.as_bytes()).unwrap().account();
+    assert_eq!(named(&format!("AccountSid={account}")).unwrap().as_str(), account);
+    for bad in ["", "AccountSid=", "AccountSid=AC1", &format!("AccountSid={account}&AccountSid={account}")] {
+        assert_eq!(named(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn the_longest_form_and_the_longest_value_are_read() {
+    let of_bytes = |bytes: usize| Form::parse(format!("A={}", "x".repeat(bytes - 2)).as_bytes());
+    assert!(of_bytes(TWILIO_FORM_BYTES_MAX).is_ok());
+    assert_eq!(
+        of_bytes(TWILIO_FORM_BYTES_MAX + 1),
+        Err(BadForm::TooLong { bytes: TWILIO_FORM_BYTES_MAX + 1 })
+    );
+    let spoken = |bytes: usize| {
+        let words = format!("CallSid=CA22222222222222222222222222222222&SpeechResult={}", "x".repeat(bytes));
+        Gathered::read(&told(words.as_bytes()).unwrap())
+    };
+    assert!(spoken(TWILIO_VALUE_BYTES_MAX).is_ok());
+    let bytes = TWILIO_VALUE_BYTES_MAX + 1;
+    assert_eq!(spoken(bytes), Err(BadForm::ValueTooLong { field: "SpeechResult", bytes }));
 }

@@ -92,9 +92,6 @@ impl Decoder {
         if line_end.is_none() {
             return Ok(None);
         }
-        if compared < BANNER.len() {
-            return Err(AmiError::NotAsterisk);
-        }
         let line = String::from_utf8_lossy(&self.partial).trim_end().to_owned();
         self.stage = Stage::Messages;
         self.taken_in();
@@ -106,15 +103,16 @@ impl Decoder {
             // The end may lie across what was there and what has come.
             let from = self.searched.saturating_sub(END.len() - 1);
             let had = self.partial.len();
-            let room = AMI_MESSAGE_BYTES_MAX + END.len() - had.min(AMI_MESSAGE_BYTES_MAX);
+            let room = (AMI_MESSAGE_BYTES_MAX + END.len()).saturating_sub(had);
             let taken = input.len().min(room);
             self.partial.extend_from_slice(&input[..taken]);
             let Some((block, end)) = end_of_block(&self.partial, from) else {
                 *input = &input[taken..];
                 self.searched = self.partial.len();
-                return match self.partial.len() > AMI_MESSAGE_BYTES_MAX {
-                    true => Err(AmiError::TooLong { offset: self.position }),
-                    false => Ok(None),
+                // Its end may come yet behind the longest message, wherever that is cut.
+                return match self.partial.len() < AMI_MESSAGE_BYTES_MAX + END.len() {
+                    true => Ok(None),
+                    false => Err(AmiError::TooLong { offset: self.position }),
                 };
             };
             *input = &input[end.saturating_sub(had)..];

@@ -64,8 +64,8 @@ impl HandoffFailure {
             (Some(28), _) => Self::BadTarget,
             (_, Some("BUSY")) => Self::Busy,
             (_, Some("NOANSWER")) => Self::NoAnswer,
-            (_, Some("CONGESTION")) => Self::Congestion,
             (_, Some("CHANUNAVAIL")) | (None, None) => Self::Unregistered,
+            // CONGESTION, and whatever has no row.
             _ => Self::Congestion,
         }
     }

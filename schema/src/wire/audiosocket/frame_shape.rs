@@ -175,6 +175,23 @@ mod tests {
     }
 
     #[test]
+    fn a_window_is_judged_by_twenty_gaps_of_15_to_25_ms() {
+        for (gap_ms, is_found) in [(14, false), (15, true), (25, true), (26, false)] {
+            assert_eq!(!findings(paced(26, gap_ms, 80)).is_empty(), is_found, "{gap_ms} ms");
+        }
+        // The first gaps of a window are of 40 ms, the others of 20.
+        let late = |gaps: u64| (0..26_u64).map(move |n| (n * 20 + n.min(gaps) * 20, 80));
+        assert_eq!(findings(late(5)), [(25, ShapeFault::RawCodec)]);
+        assert_eq!(findings(late(6)), []);
+    }
+
+    #[test]
+    fn a_length_that_changes_is_no_fault_of_the_dialplan() {
+        let changes = (0..500_u64).map(|n| (n * 20, if n < 10 { 80 } else { 320 }));
+        assert_eq!(findings(changes), []);
+    }
+
+    #[test]
     fn the_sentence_names_the_fix() {
         assert!(ShapeFault::RawCodec.to_string().contains("add /c(slin)"));
         assert!(ShapeFault::UnlabelledWideband.to_string().contains("update Asterisk"));

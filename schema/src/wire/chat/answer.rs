@@ -210,6 +210,27 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_says_how_it_ended() {
+        for (reason, finish) in [
+            ("stop", Finish::Whole),
+            ("tool_calls", Finish::Whole),
+            ("length", Finish::Length),
+            ("content_filter", Finish::Filtered),
+        ] {
+            let chunk = parse(&format!(r#"{{"choices":[{{"finish_reason":"{reason}"}}]}}"#));
+            assert_eq!(chunk.finish, Some(finish), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_was_read_from_the_cache_is_priced_once() {
+        let tokens = ChunkUsage { input: 100, input_cached: 30, output: 7 }.tokens();
+        let priced =
+            TokenUsage { text_input: 70, text_input_cached: 30, text_output: 7, ..TokenUsage::default() };
+        assert_eq!(tokens, priced);
+    }
+
+    #[test]
     fn words_usage_and_the_end_are_read() {
         let chunk = parse(r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"new":1}]}"#);
         assert_eq!((chunk.text.as_str(), chunk.finish), ("Hi", None));

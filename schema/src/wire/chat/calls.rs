@@ -133,4 +133,16 @@ mod tests {
         let many = (0..100).map(|at| fragment(Some(at), "", "f", "")).collect();
         assert_eq!(taken(many).len(), CALLS_MAX);
     }
+
+    #[test]
+    fn a_name_and_arguments_of_their_longest_are_kept() {
+        let (half, name) = ("x".repeat(ARGUMENTS_BYTES_MAX / 2), "n".repeat(NAME_BYTES_MAX));
+        let longest = vec![
+            fragment(Some(0), "a", &name, &half),
+            fragment(Some(0), "", "", &half),
+            fragment(Some(0), "", "", "x"),
+        ];
+        assert_eq!(taken(longest), [call("a", &name, &half.repeat(2))]);
+        assert_eq!(taken(vec![fragment(Some(0), "a", &format!("{name}n"), "{}")]), []);
+    }
 }

@@ -12,8 +12,6 @@ pub struct EventLines {
     line: Vec<u8>,
     /// The line is too long: the rest of it is left out.
     is_too_long: bool,
-    /// Lines that were left out.
-    left_out: u64,
 }
 
 impl EventLines {
@@ -35,11 +33,6 @@ impl EventLines {
         self.take_line()
     }
 
-    /// How many lines were too long.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
-    }
-
     fn add(&mut self, bytes: &[u8]) {
         if self.line.len() + bytes.len() > LINE_BYTES_MAX {
             self.is_too_long = true;
@@ -53,7 +46,6 @@ impl EventLines {
     fn take_line(&mut self) -> Option<String> {
         let line = std::mem::take(&mut self.line);
         if std::mem::take(&mut self.is_too_long) {
-            self.left_out += 1;
             return None;
         }
         let value = line.strip_prefix(b"data:")?;
@@ -96,6 +88,17 @@ mod tests {
             assert!(lines.line.len() <= LINE_BYTES_MAX);
         }
         assert_eq!(lines.push(b"\ndata: on\n"), ["on"]);
-        assert_eq!(lines.left_out(), 1);
+    }
+
+    #[test]
+    fn a_line_has_so_many_bytes_at_most() {
+        for (bytes, is_read) in [(LINE_BYTES_MAX, true), (LINE_BYTES_MAX + 1, false)] {
+            let line = format!("data:{}", "x".repeat(bytes - "data:".len()));
+            let (begin, end) = line.as_bytes().split_at(bytes / 2);
+            let mut lines = EventLines::default();
+            assert_eq!(lines.push(begin), Vec::<String>::new());
+            assert_eq!(lines.push(end), Vec::<String>::new());
+            assert_eq!(lines.push(b"\n").len(), usize::from(is_read), "{bytes} bytes");
+        }
     }
 }

@@ -203,6 +203,9 @@ mod tests {
         let parse = |text: &str| ListenEvent::parse(text);
         assert_eq!(parse(r#"{"type":"UtteranceEnd","channel":[0,1]}"#).unwrap(), ListenEvent::UtteranceEnd);
         assert_eq!(parse(r#"{"type":"SpeechStarted"}"#).unwrap(), ListenEvent::SpeechStarted);
+        let error = r#"{"type":"Error","variant":"NET-0001","message":"no audio"}"#;
+        let (code, description) = ("NET-0001".to_owned(), "no audio".to_owned());
+        assert_eq!(parse(error).unwrap(), ListenEvent::Error { code, description });
         assert_eq!(parse(r#"{"type":"Mood","x":[1]}"#).unwrap(), ListenEvent::Other);
         for bad in ["", "[]", r#"{"type":7}"#, r#"{"type":"Results"}"#, r#"{"type":"Results","channel":7}"#] {
             assert!(parse(bad).is_err(), "{bad}");
@@ -217,6 +220,17 @@ mod tests {
         );
         let ListenEvent::Words { text, .. } = ListenEvent::parse(&text).unwrap() else { panic!("no words") };
         assert!(text.len() <= TRANSCRIPT_BYTES_MAX && text.ends_with('ü'));
+    }
+
+    #[test]
+    fn a_message_of_ours_is_its_type_alone() {
+        for (message, kind) in [
+            (ListenMessage::KeepAlive, "KeepAlive"),
+            (ListenMessage::Finalize, "Finalize"),
+            (ListenMessage::CloseStream, "CloseStream"),
+        ] {
+            assert_eq!(message.as_text(), format!(r#"{{"type":"{kind}"}}"#));
+        }
     }
 
     #[test]

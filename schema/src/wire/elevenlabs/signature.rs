@@ -120,6 +120,17 @@ mod tests {
     }
 
     #[test]
+    fn one_of_four_signatures_has_to_be_right_and_a_fifth_is_not_looked_at() {
+        let header = signed(&AT_S.to_string(), b"{}");
+        let check = |header: &str| check_signature(Some(header), b"{}", SECRET, AT_S);
+        let (time, right) = header.split_once(',').unwrap();
+        let others = |count: usize| ",v0=00".repeat(count);
+        assert_eq!(check(&format!("{time}{},{right}", others(3))), Ok(()));
+        assert_eq!(check(&format!("{time}{},{right}", others(4))), Err(BadSignature::Wrong));
+        assert_eq!(check(&format!("{header}00")), Err(BadSignature::Wrong), "more digits than a code has");
+    }
+
+    #[test]
     fn what_was_signed_half_an_hour_ago_is_taken_and_a_second_later_is_not() {
         let header = signed(&AT_S.to_string(), b"{}");
         let at = |now_s| check_signature(Some(&header), b"{}", SECRET, now_s);

@@ -104,16 +104,6 @@ impl Event {
         self.text_of("Unique-ID")
     }
 
-    /// Its number, which grows over the whole switch; gaps are normal with filters.
-    pub fn sequence(&self) -> Option<u64> {
-        self.number("Event-Sequence")
-    }
-
-    /// When it happened, in microseconds since 1970 on the switch's clock.
-    pub fn at_us(&self) -> Option<u64> {
-        self.number("Event-Date-Timestamp")
-    }
-
     /// The body behind the headers.
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()

@@ -132,5 +132,28 @@ mod tests {
             (0..100).fold(json!({ "type": "string" }), |inner, _| json!({ "type": "array", "items": inner }));
         let text = parameters_of(&deep).to_string();
         assert_eq!(text.matches("ARRAY").count(), LEVELS_MAX);
+        for word in ["properties", "anyOf"] {
+            let deep = (0..100).fold(json!({}), |inner, _| match word {
+                "properties" => json!({ "type": "object", "properties": { "a": inner } }),
+                _ => json!({ "anyOf": [inner] }),
+            });
+            assert_eq!(parameters_of(&deep).to_string().matches(word).count(), LEVELS_MAX, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_not_told_follows_from_what_is() {
+        for (schema, described) in [
+            (json!({ "properties": { "a": {} } }), json!({ "type": "OBJECT", "properties": { "a": {} } })),
+            (json!({ "enum": ["a", null] }), json!({ "type": "STRING", "enum": ["a"] })),
+            (json!({ "description": "anything" }), json!({ "description": "anything" })),
+            (json!({ "type": ["null"] }), json!({ "nullable": true })),
+            (
+                json!({ "type": ["string", "integer"] }),
+                json!({ "anyOf": [{ "type": "STRING" }, { "type": "INTEGER" }] }),
+            ),
+        ] {
+            assert_eq!(parameters_of(&schema), described);
+        }
     }
 }

@@ -344,7 +344,8 @@ mod tests {
         assert_eq!(millis("9.5s"), Some(9_500));
         assert_eq!(millis("50s"), Some(50_000));
         assert_eq!(millis("0.123456789s"), Some(123));
-        for wrong in ["", "s", "9.5", "-1s", "9,5s", "99999999999s", "1.xs"] {
+        assert_eq!(millis("999999999s"), Some(999_999_999_000));
+        for wrong in ["", "s", "9.5", "-1s", "9,5s", "1000000000s", "99999999999s", "1.xs"] {
             assert_eq!(millis(wrong), None, "{wrong:?}");
         }
     }
@@ -379,6 +380,10 @@ mod tests {
             ..TokenUsage::default()
         };
         assert_eq!(usage, expected);
+        let told = r#"{"usageMetadata":{"promptTokenCount":90,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":90}],
+            "cacheTokensDetails":[{"modality":"AUDIO","tokenCount":40}]}}"#;
+        let usage = ServerMessage::parse(told.as_bytes()).unwrap().usage.unwrap().tokens();
+        assert_eq!((usage.audio_input, usage.audio_input_cached), (50, 40));
         let bare = br#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60}}"#;
         let usage = ServerMessage::parse(bare).unwrap().usage.unwrap().tokens();
         assert_eq!((usage.audio_input, usage.audio_output, usage.text_input), (120, 60, 0));

@@ -54,16 +54,6 @@ impl FromStr for MessageStatus {
     }
 }
 
-impl MessageStatus {
-    /// Whether nothing more is told of the message, but that it was read.
-    pub const fn is_terminal(self) -> bool {
-        matches!(
-            self,
-            Self::Delivered | Self::Undelivered | Self::Failed | Self::Read | Self::Canceled | Self::Received
-        )
-    }
-}
-
 /// What became of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEvent {

@@ -192,5 +192,27 @@ mod tests {
         assert!(order.takes(CallStatus::InProgress, None));
         assert!(!order.takes(CallStatus::Ringing, Some(9)));
         assert!(order.takes(CallStatus::Failed, None));
+        let all = [CallStatus::Queued, CallStatus::Initiated, CallStatus::Ringing, CallStatus::InProgress];
+        for (at, known) in all.into_iter().enumerate() {
+            for (other_at, other) in all.into_iter().enumerate() {
+                let mut order = StatusOrder::default();
+                order.takes(known, None);
+                assert_eq!(
+                    order.takes(other, None),
+                    other_at > at,
+                    "{} behind {}",
+                    other.as_str(),
+                    known.as_str()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_says_more_than_a_word() {
+        let mut order = StatusOrder::default();
+        assert!(order.takes(CallStatus::Ringing, Some(5)));
+        assert!(!order.takes(CallStatus::InProgress, Some(4)));
+        assert!(order.takes(CallStatus::Initiated, Some(6)));
     }
 }

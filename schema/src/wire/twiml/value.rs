@@ -1,7 +1,5 @@
 //! What may stand in a document.
 
-use std::fmt;
-
 use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
 
 /// Why something can't stand in TwiML. It does not show the text, which may be a token or a caller's words.
@@ -93,12 +91,6 @@ impl TwimlValue {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for TwimlValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

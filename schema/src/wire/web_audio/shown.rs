@@ -101,6 +101,8 @@ mod tests {
         assert_eq!(line(&Event::Decision(whisper)), None);
         let long = line(&said(&"x".repeat(100_000), PlayedEnd::Finished)).unwrap().1;
         assert_eq!(long.chars().count(), WEB_AUDIO_LINE_CHARS_MAX + 2);
+        let longest = "x".repeat(WEB_AUDIO_LINE_CHARS_MAX);
+        assert_eq!(line(&said(&longest, PlayedEnd::Finished)), Some((Speaker::Assistant, longest)));
     }
 
     #[test]

@@ -43,6 +43,9 @@ fn what_is_no_message_is_told_without_its_values() {
     }
     let long = format!(r#"{{"type":"bye","padding":"{}"}}"#, "x".repeat(WEB_AUDIO_TEXT_BYTES_MAX));
     assert!(matches!(BrowserMessage::parse(&long), Err(BadMessage::TooLong { .. })));
+    let mut longest = r#"{"type":"bye"}"#.to_owned();
+    longest.push_str(&" ".repeat(WEB_AUDIO_TEXT_BYTES_MAX - longest.len()));
+    assert_eq!(BrowserMessage::parse(&longest).unwrap(), BrowserMessage::Bye);
 }
 
 #[test]
@@ -52,6 +55,8 @@ fn a_hello_shows_its_rate_and_no_secret() {
     assert_eq!(hello(1, 48_000).check(), Err(BadHello::Rate(48_000)));
     assert_eq!(hello(2, 24_000).check(), Err(BadHello::Version(2)));
     assert!(!format!("{:?}", hello(1, 24_000)).contains("secret"));
+    let longest = "x".repeat(WEB_AUDIO_TOKEN_CHARS_MAX);
+    assert_eq!(Presented::new(longest.clone()).text(), Some(&*longest));
     assert_eq!(Presented::new("x".repeat(WEB_AUDIO_TOKEN_CHARS_MAX + 1)).text(), None);
 }
 
@@ -85,6 +90,9 @@ fn sound_that_is_too_long_or_ends_within_a_sample_adds_nothing() {
     assert!(matches!(read_sound(&long, &mut samples), Err(BadMessage::TooLoud { .. })));
     assert!(read_sound(&[], &mut samples).is_ok());
     assert_eq!(samples, [1]);
+    let mut longest = Vec::new();
+    assert!(read_sound(&long[2..], &mut longest).is_ok());
+    assert_eq!(longest.len(), WEB_AUDIO_SOUND_BYTES_MAX / 2);
     read_sound(&[0x34, 0x12, 0xff, 0xff], &mut samples).unwrap();
     assert_eq!(samples, [1, 0x1234, -1]);
 }

@@ -61,14 +61,12 @@ fn a_queue_that_rings_all_rings_who_comes_later_and_each_once() {
         |user_id, desk| FloorInput::DeskOpened { user_id, desk: DeskId(desk), intent: Intent::Available };
     assert_eq!(offered(&stage.tell(comes(ADA, 1))), [ADA]);
     assert_eq!(offered(&stage.tell(comes(BEN, 2))), [BEN], "she has room for two, and is rung once");
-    stage.tell(FloorInput::Withdrawn { wish: wish(1), end: OfferEnd::Withdrawn });
 
-    for user_id in [BEN, CYN] {
-        stage.tell(FloorInput::Wants { user_id, intent: Intent::Away { reason: None } });
-    }
-    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
-    let back = stage.tell(FloorInput::Wants { user_id: CYN, intent: Intent::Available });
-    assert_eq!(offered(&back), [], "she of the first tier is rung");
+    let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (CYN, 1)]) };
+    let mut stage = Stage::of(vec![all]);
+    stage.comes(ADA);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    assert_eq!(offered(&stage.tell(comes(CYN, 3))), [], "somebody of the first tier is rung");
 }
 
 #[test]

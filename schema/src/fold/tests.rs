@@ -1,0 +1,208 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::audio::SampleRate;
+use crate::call::Ending;
+use crate::ids::{EffectId, ItemId, LegId};
+use crate::switch::{ChannelSeen, ControlId, ControlLink};
+
+const CALL: CallId = CallId(Uuid::from_u128(7));
+const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(1));
+
+fn call(direction: Direction) -> Call {
+    Call {
+        id: CALL,
+        organization_id: HOUSE,
+        state: CallState::Waiting,
+        direction,
+        from: None,
+        to: None,
+        leg_kind: None,
+        outside_ids: Vec::new(),
+        started_at: UnixMs(0),
+        answered_at: None,
+        ended_at: None,
+        hangup_cause: None,
+        hangup_by: None,
+        failure: None,
+        profile_id: ProfileId(Uuid::from_u128(3)),
+        recording: None,
+        recording_ms: None,
+        next: NextStep::Hangup,
+        last_seq: 1,
+        provider: None,
+        cost_micros: 0,
+        agents: Vec::new(),
+        tally: None,
+    }
+}
+
+/// A call with these events behind it, one a millisecond.
+fn folded(direction: Direction, events: impl IntoIterator<Item = Event>) -> Call {
+    let mut call = call(direction);
+    for event in events {
+        let seq = call.last_seq + 1;
+        call.apply(&entry(seq, event));
+    }
+    call
+}
+
+fn entry(seq: u64, event: Event) -> JournalEntry {
+    JournalEntry { organization_id: HOUSE, call_id: CALL, seq, at: UnixMs(seq as i64), event }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn announced(from: Option<&str>, to: Option<&str>) -> Event {
+    let (from, to) = (from.map(str::to_owned), to.map(str::to_owned));
+    Event::Fact(Fact::Announced { announcement: Announcement { from, to, ..Announcement::default() } })
+}
+
+fn attached(from: &str, to: &str) -> Event {
+    let channel = ChannelSeen { from: some(from), to: some(to), ..ChannelSeen::default() };
+    Event::Fact(Fact::ControlAttached { link: ControlLink::Outbound { control: ControlId(1) }, channel })
+}
+
+#[test]
+fn what_a_dialplan_announces_goes_before_what_the_switch_says() {
+    let numbers = |direction, events: Vec<Event>| {
+        let call = folded(direction, events);
+        (call.from, call.to)
+    };
+    let inbound = Direction::Inbound;
+    assert_eq!(numbers(inbound, vec![attached("1", "2")]), (some("1"), some("2")));
+    assert_eq!(
+        numbers(inbound, vec![announced(Some("Anna"), None), attached("1", "2")]),
+        (some("Anna"), some("2"))
+    );
+    let later = vec![attached("1", "2"), announced(None, Some("3")), announced(Some("Anna"), None)];
+    assert_eq!(numbers(inbound, later), (some("Anna"), some("3")));
+    // Of a call that we make nobody knows better than who asked for it.
+    for direction in [Direction::Outbound, Direction::Internal] {
+        assert_eq!(
+            numbers(direction, vec![announced(Some("x"), Some("y")), attached("1", "2")]),
+            (None, None)
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_told_twice_is_one() {
+    let id = |number: u128| OutsideId::audiosocket(Uuid::from_u128(number));
+    let added = |number| Event::Fact(Fact::OutsideIdAdded { outside_id: id(number) });
+    assert_eq!(folded(Direction::Inbound, [added(1), added(2), added(1)]).outside_ids, [id(1), id(2)]);
+    assert_eq!(outside_ids_in(&entry(2, added(1))), [id(1)]);
+    assert_eq!(outside_ids_in(&entry(2, Fact::DialAnswered.into())), []);
+}
+
+#[test]
+fn the_line_is_the_callers_own_and_not_that_of_whoever_joins_them() {
+    let arrived = |leg_kind, agent| {
+        Event::Fact(Fact::LegArrived {
+            leg: LegId(1),
+            leg_kind,
+            outside_id: OutsideId::audiosocket(Uuid::from_u128(1)),
+            confirmed: false,
+            agent,
+        })
+    };
+    let joined =
+        |leg_kind| Event::Fact(Fact::LegJoined { leg: LegId(1), leg_kind, rate: SampleRate::HZ_8000 });
+    let line = |events: Vec<Event>| folded(Direction::Inbound, events).leg_kind;
+    let agent = Some(crate::ids::UserId(Uuid::from_u128(9)));
+    assert_eq!(line(vec![joined(LegKind::Twilio)]), Some(LegKind::Twilio));
+    assert_eq!(line(vec![joined(LegKind::Twilio), joined(LegKind::Web)]), Some(LegKind::Twilio));
+    assert_eq!(line(vec![arrived(LegKind::Freeswitch, None)]), Some(LegKind::Freeswitch));
+    assert_eq!(line(vec![arrived(LegKind::Web, agent)]), None);
+}
+
+#[test]
+fn a_call_says_who_answered_it_what_it_cost_and_what_was_recorded() {
+    let ready = |provider: &str| {
+        Event::Fact(Fact::AssistantReady { leg: LegId(2), provider: provider.to_owned(), speaks_text: false })
+    };
+    let charged = |cost_micros| Event::Decision(Decision::Charged { model: "m".to_owned(), cost_micros });
+    let ended = Event::Decision(Decision::Ended {
+        ending: Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller },
+        next: NextStep::Again,
+    });
+    let call = folded(
+        Direction::Inbound,
+        [
+            ready("openai"),
+            ready("builtin"),
+            charged(3),
+            Fact::RecordingStarted { offset_ms: 0 }.into(),
+            Fact::RecordingFinished { duration_ms: 1_500 }.into(),
+            ended.clone(),
+            // Usage is told after the end, too; nothing else changes then.
+            charged(4),
+            charged(u64::MAX),
+            Decision::Answered.into(),
+            ended,
+        ],
+    );
+    assert_eq!(call.provider.as_deref(), Some("openai"), "the one that answered first");
+    assert_eq!(call.cost_micros, u64::MAX, "it saturates");
+    assert_eq!(call.recording, some("00000000-0000-0000-0000-000000000007.wav"));
+    assert_eq!(call.recording_ms, Some(1_500));
+    assert_eq!((call.state, call.ended_at, call.answered_at), (CallState::Ended, Some(UnixMs(7)), None));
+    assert_eq!(
+        (call.hangup_cause, call.hangup_by),
+        (Some(HangupCause::normal_clearing()), Some(HangupBy::Caller))
+    );
+    assert_eq!((call.next, call.last_seq), (NextStep::Again, 11));
+}
+
+#[test]
+fn a_call_stands_where_its_newest_decision_has_brought_it() {
+    let mut call = Call { state: CallState::Dialling, ..call(Direction::Outbound) };
+    let steps: [(Event, CallState); 5] = [
+        (Fact::DialAnswered.into(), CallState::Waiting),
+        (Decision::Answered.into(), CallState::Live),
+        (Fact::DialAnswered.into(), CallState::Live),
+        (Decision::Interrupted { until: UnixMs(9) }.into(), CallState::Interrupted),
+        (Decision::Resumed { away_ms: 1 }.into(), CallState::Live),
+    ];
+    for (seq, (event, state)) in (2..).zip(steps) {
+        let kind = event.kind();
+        call.apply(&entry(seq, event));
+        assert_eq!(call.state, state, "{kind}");
+    }
+    assert_eq!(call.answered_at, Some(UnixMs(3)));
+}
+
+#[test]
+fn why_nobody_was_reached_is_that_of_the_newest_attempt() {
+    let failed = |failure| {
+        let (transfer, target) = (EffectId(1), "sales".to_owned());
+        Event::Decision(Decision::TransferFailed { transfer, target, failure })
+    };
+    let requested = || Event::Decision(Decision::TransferRequested { target: "sales".to_owned() });
+    let failure = |events: Vec<Event>| folded(Direction::Inbound, events).failure;
+    assert_eq!(failure(vec![failed(HandoffFailure::Busy)]), Some(HandoffFailure::Busy));
+    assert_eq!(failure(vec![failed(HandoffFailure::Busy), requested()]), None);
+    let unreached = Decision::OutboundFailed { failure: HandoffFailure::NoAnswer }.into();
+    assert_eq!(failure(vec![unreached]), Some(HandoffFailure::NoAnswer));
+}
+
+#[test]
+fn a_line_of_the_transcript_is_what_was_heard() {
+    let line = |event: Decision| TranscriptItem::from_entry(&entry(5, event.into()));
+    let said = |text: &str, end| Decision::AssistantSaid {
+        item: ItemId(1),
+        text: text.to_owned(),
+        heard_ms: 1,
+        end,
+    };
+    let expected = |role, text: &str, interrupted| {
+        Some(TranscriptItem { seq: 5, at: UnixMs(5), role, text: text.to_owned(), interrupted })
+    };
+    assert_eq!(line(Decision::CallerSaid { text: "Hi.".to_owned() }), expected(Role::Caller, "Hi.", false));
+    assert_eq!(line(said("Hello.", PlayedEnd::Finished)), expected(Role::Assistant, "Hello.", false));
+    assert_eq!(line(said("He", PlayedEnd::Cleared)), expected(Role::Assistant, "He", true));
+    assert_eq!(line(said("", PlayedEnd::Cleared)), None, "words that nobody heard");
+    assert_eq!(line(Decision::Answered), None);
+}
