@@ -73,5 +73,8 @@ mod tests {
         for written in [json!([1]), json!("x"), json!({ "a": "x".repeat(9_000) })] {
             assert!(arguments(&written).is_err(), "{written}");
         }
+        let of_bytes = |bytes: usize| arguments(&json!({ "a": "x".repeat(bytes - r#"{"a":""}"#.len()) }));
+        assert!(of_bytes(CUSTOM_TOOL_ARGUMENTS_BYTES_MAX).is_ok());
+        assert!(of_bytes(CUSTOM_TOOL_ARGUMENTS_BYTES_MAX + 1).is_err());
     }
 }

@@ -10,9 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cordboard_call::effect::Effect;
-use cordboard_call::machine::Machine;
+use cordboard_call::machine::{Folding, Machine};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::fold::outside_ids_in;
 
+use crate::rehearsal::outside_id;
+use crate::script::call_after;
 use crate::show::{Played, show_effects};
 
 /// `CORDBOARD_JOURNALS` names another folder of journals and what was told of them.
@@ -77,4 +80,14 @@ fn journals_of_before_fold_as_they_did() {
         assert_eq!(told(&entries), recorded, "{}", place.display());
     }
     assert!(journals > 20, "{journals} journals");
+}
+
+#[test]
+fn a_journal_says_its_newest_number_and_the_names_of_its_call() {
+    let call = call_after("connected; ready");
+    let mut folding = Folding::begin(&call.entries[0]).unwrap();
+    assert_eq!(folding.seq(), 1);
+    call.entries[1..].iter().for_each(|entry| folding.take(entry).unwrap());
+    assert_eq!(folding.seq(), call.entries.len() as u64);
+    assert_eq!(outside_ids_in(&call.entries[0]), [outside_id()]);
 }

@@ -4,7 +4,7 @@ use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::agent::AgentWish;
 
 use crate::at_desks::ADA;
-use crate::script::{call_after, play};
+use crate::script::{call_after, play, play_after};
 
 /// Ada calls the operator, and is heard.
 const RINGING: &str = "begun; agent audio; joined 1; on record; progress ringing";
@@ -282,4 +282,22 @@ fn before_somebody_answers_there_is_nothing_to_hold_or_to_pass_on() {
     assert_eq!(asks(AgentWish::HandBack { note: String::new() }), Err(CommandRefused::NotConversing));
     assert_eq!(asks(AgentWish::Mute), Ok(()));
     assert_eq!(asks(AgentWish::HangUp), Ok(()));
+}
+
+#[test]
+fn an_agent_who_hangs_up_after_the_answer_has_not_failed_to_reach_anybody() {
+    insta::assert_snapshot!(play_after("begun; agent audio; joined 1; on record; progress ringing; picked up", "agent hangs up"), @"
+    0.000 agent_asked hang_up: [outbound_failed caller_left], [agent_left call_ended], agent_left, release_leg 1, [ended normal_clearing by agent, next 'hangup'], stop_dialling operator
+    ");
+}
+
+#[test]
+fn two_colleagues_talk_once_both_of_them_are_heard() {
+    insta::assert_snapshot!(play_after("begun bo; agent audio; joined 1; offered 1", "agent audio; taken 1 bo; joined 3; bo audio; joined 5"), @"
+    0.000 leg_arrived 3: unplug 2->1, release_leg 1, start_leg 3, stop_ring_back 2
+    0.000 desk_accepted: agent is dialling to bo, which rings with a colleague, agent is connecting with a colleague
+    0.000 leg_joined 3: start_ring_back 4 to 3, plug 4->3
+    0.000 leg_arrived 5: start_leg 5
+    0.000 leg_joined 5: [answered], [agent_joined 1 as 3], [agent_joined 1 as 5], plug 3->5, plug 5->3, unplug 4->3, stop_ring_back 4, agent is talking with a colleague, agent is talking with a colleague
+    ");
 }

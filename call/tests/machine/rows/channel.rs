@@ -1,6 +1,6 @@
 //! A caller whom a FreeSWITCH holds: control and audio in any order, retried, lost and back.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn control_answers_the_channel_then_starts_its_audio() {
@@ -289,5 +289,40 @@ fn keys_come_by_control() {
     0.000 item_complete 1
     0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
     0.000 dtmf #: [key_told_again #]
+    ");
+}
+
+#[test]
+fn a_link_that_comes_begins_the_wait_for_audio_anew() {
+    insta::assert_snapshot!(play_after("dual; control new", "+4s; inbound; +4s; +20s"), @"
+     4.000 control_attached inbound: start_stream 2 by link 1
+     6.500 deadline_passed: stop_stream 3 by link 1
+     8.000 deadline_passed: start_stream 4 by link 1
+     9.000 deadline_passed: [answered], prompt greeting.wav 5 by link 1, [mode_changed esl], [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    14.000 deadline_passed
+    16.500 deadline_passed
+    18.000 deadline_passed
+    ");
+    insta::assert_snapshot!(play_after("dual; answered new; stream with its token; joined; ready; closed; lost", "+4s; inbound; +4s; +20s"), @"
+     0.300 deadline_passed: [interrupted until 5]
+     4.000 control_attached inbound: hear by inbound
+     6.500 deadline_passed: start_stream 2 by inbound
+     9.000 deadline_passed: stop_stream 3 by inbound, [resumed after 9000], stop, prompt welcome_back.wav 4 by inbound, [mode_changed esl], [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    16.500 deadline_passed
+    19.000 deadline_passed
+    ");
+}
+
+#[test]
+fn what_the_switch_has_done_is_no_failed_start_of_audio() {
+    insta::assert_snapshot!(play_after("dual; answered new", "done 1; +2s"), @"
+    0.000 action_done 1 done
+    ");
+}
+
+#[test]
+fn a_channel_that_the_switch_does_not_know_needs_no_end() {
+    insta::assert_snapshot!(play_after("asterisk; inbound; connected; ready; hangup", "fails 1; +5s"), @"
+    0.000 action_done 1 failed
     ");
 }

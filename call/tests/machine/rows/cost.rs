@@ -1,6 +1,9 @@
 //! What a call's assistants cost.
 
-use crate::script::{call_after, play};
+use cordboard_schema::event::Fact;
+use cordboard_schema::usage::TokenUsage;
+
+use crate::script::{call_after, fact_of, play};
 
 #[test]
 fn an_answer_is_charged_once() {
@@ -55,4 +58,12 @@ fn a_call_that_costs_nothing_waits_for_no_bill() {
 fn a_calls_row_has_the_sum() {
     let call = call_after("priced; talking; used r1; used r2; closed; used r3");
     assert_eq!(call.row().cost_micros, 3 * 64_000);
+}
+
+#[test]
+fn what_used_nothing_is_not_charged() {
+    let mut call = call_after("priced; talking");
+    let Fact::Usage { leg, model, source, .. } = fact_of(&call, "used r9") else { panic!("another fact") };
+    let effects = call.tell(Fact::Usage { leg, model, source, usage: TokenUsage::default() });
+    assert!(effects.is_empty(), "{effects:?}");
 }

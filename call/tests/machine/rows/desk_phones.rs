@@ -1,6 +1,6 @@
 //! Agents who talk on the phone at their extension: it rings while the call is offered to them, and its audio is theirs.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 /// The call is offered to the agent at operator, and her phone rings.
 const PHONE_RINGS: &str = "desk operator; offering request_handoff; talking; \
@@ -182,5 +182,98 @@ fn a_phone_of_a_switch_rings_where_no_desk_takes_the_offer() {
     2.000 desk_failed offline: ring 1 2001
     2.000 handoff_ringing
     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    ");
+}
+
+/// Ada is offered the call, and the switch that has its caller knows her phone, which we ring.
+const RINGS_BY_A_SWITCH: &str = r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator"#;
+
+/// Ada has the caller and asks Bo, whose phone rings.
+const COLLEAGUE_RINGS: &str = "desk sales; desk operator; phone operator; talking; handoff sales; taken 1; agent audio; joined 4; agent asks operator; phoned 2 operator bo";
+
+#[test]
+fn an_offer_that_is_gone_stops_the_phone_of_its_agent_alone() {
+    insta::assert_snapshot!(play_after(r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator; phoned 1 operator bo"#, "unphoned 7; unphoned 1"), @"
+    2.000 phone_offer_gone
+    2.000 phone_offer_gone: stop_phone 2
+    ");
+}
+
+#[test]
+fn who_has_accepted_and_lifts_their_phone_has_ten_seconds_to_be_heard() {
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; lifted 2; +9s; +3s"), @"
+     2.000 desk_accepted: agent is connecting by phone
+     2.000 phone_told 2 answered
+    12.000 deadline_passed: [agent_left audio_lost], agent_left, unplug 3->1, stop_phone 2, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, stop_music 3
+    ");
+}
+
+#[test]
+fn a_phone_has_one_audio() {
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; handset 2; handset 2; joined 4"), @"
+    2.000 desk_accepted: agent is connecting by phone
+    2.000 phone_leg_arrived 4 of 2: start_leg 4
+    2.000 phone_leg_arrived 5 of 2: refuse_leg 5
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking by phone
+    ");
+}
+
+#[test]
+fn an_agent_whose_phone_no_switch_rings_talks_in_the_browser() {
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; engaged 2 trunk; +5s"), @"
+    2.000 desk_accepted: agent is connecting by phone
+    2.000 phone_told 2 trunk: stop_phone 2, agent is connecting
+    ");
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "engaged 2 trunk; +5s"), @"
+    2.000 phone_told 2 trunk: stop_phone 2
+    ");
+}
+
+#[test]
+fn the_audio_of_a_phone_that_is_let_go_is_released() {
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "handset 2; unphoned 1"), @"
+    2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
+    2.000 phone_offer_gone: release_leg 4, stop_phone 2
+    ");
+    // Until then it is one of the call's.
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "handset 2; reborn"), @"
+    2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
+    2.000 reborn: plug 1->2, plug 2->1, plug 3->1, resync 1, resync 2, resync 4
+    ");
+}
+
+#[test]
+fn who_puts_the_handset_down_before_they_are_heard_has_declined() {
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; handset 2; put_down 2"), @"
+    2.000 desk_accepted: agent is connecting by phone
+    2.000 phone_leg_arrived 4 of 2: start_leg 4
+    2.000 phone_told 2 put_down: release_leg 4, [agent_left audio_lost], agent_left, unplug 3->1, stop_phone 2, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
+    ");
+    // A colleague who is asked leaves the caller to whoever asked.
+    insta::assert_snapshot!(play_after(COLLEAGUE_RINGS, "taken 2 bo; lifted 3; put_down 3"), @"
+    2.000 desk_accepted: agent is connecting by phone with others asking operator
+    2.000 phone_told 3 answered
+    2.000 phone_told 3 put_down: stop_phone 3, [agent_left audio_lost], agent_left, [consult_ended 2: declined], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+}
+
+#[test]
+fn the_audio_of_a_colleague_s_phone_is_one_of_the_call_s_while_an_agent_talks() {
+    insta::assert_snapshot!(play_after(COLLEAGUE_RINGS, "handset 3; reborn"), @"
+    2.000 phone_leg_arrived 6 of 3: start_leg 6, take_offer 2
+    2.000 reborn: plug 5->1, resync 1, resync 4, resync 6, agent is held asking operator
+    ");
+}
+
+#[test]
+fn who_puts_the_handset_down_leaves_the_caller_to_a_colleague_who_is_there() {
+    let beginning = r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator; taken 1; handset 2; joined 4; agent asks operator; taken 3 bo"#;
+    insta::assert_snapshot!(play_after(beginning, "bo audio; joined 6; put_down 2"), @"
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 3 as 6], plug 4->6, plug 6->4, agent is held by phone consulting operator, agent is consulted with others consulting operator
+    2.000 phone_told 2 put_down: release_leg 4, [agent_joined 3 as 6], [consult_ended 3 completed], [hold_ended after 0], [agent_left passed_on], agent_left after talking, unplug 4->6, unplug 5->1, unplug 6->4, plug 1->6, plug 6->1, stop_phone 2, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(play_after(beginning, "put_down 2"), @"
+    2.000 phone_told 2 put_down: release_leg 4, [agent_left consult_over], agent_left, [hold_ended after 0], [consult_ended 3 cancelled], [agent_left call_ended], agent_left after talking, stop_phone 2, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], hang up normal_clearing 4 by inbound, release_leg 1
     ");
 }

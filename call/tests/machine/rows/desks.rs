@@ -477,3 +477,15 @@ fn what_an_agent_may_not_do_while_a_colleague_is_asked_is_refused() {
     assert_eq!(may(together, AgentWish::HandBack { note: String::new() }), Err(CommandRefused::OthersInCall));
     assert_eq!(may("broken 1", pass("sales")), Err(CommandRefused::NotConversing));
 }
+
+#[test]
+fn an_agent_holds_a_caller_once_and_lets_go_whom_they_hold() {
+    let with_ada = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4";
+    let asks = |steps: &str, wish: AgentWish| {
+        call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, wish })
+    };
+    assert_eq!(asks("", AgentWish::Hold), Ok(()));
+    assert_eq!(asks("", AgentWish::Unhold), Err(CommandRefused::NotHeld));
+    assert_eq!(asks("; agent holds", AgentWish::Hold), Err(CommandRefused::AlreadyHeld));
+    assert_eq!(asks("; agent holds", AgentWish::Unhold), Ok(()));
+}

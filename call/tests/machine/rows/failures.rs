@@ -1,6 +1,6 @@
 //! Assistants that fail, and who goes on in their place. `failed` is one that ended by itself.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn one_that_ended_by_itself_is_tried_anew_and_greets_nobody_again() {
@@ -302,5 +302,13 @@ fn what_the_failed_one_still_says_is_not_heard() {
     2.000 assistant_ready 3
     2.000 item_started 2 -
     2.000 item_complete 2
+    ");
+}
+
+#[test]
+fn another_assistant_has_as_long_for_the_last_words_as_the_first_one() {
+    insta::assert_snapshot!(play_after("standing by; connected; ready; tool c0 end_call; +2s", "failed unauthorized; +20s"), @"
+    2.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 3 standby, plug 1->3, plug 3->1
+    5.000 deadline_passed: [ended normal_clearing by assistant, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1
     ");
 }

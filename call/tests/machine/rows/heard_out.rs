@@ -196,3 +196,14 @@ fn tools_are_refused_with_words_where_there_is_no_conversation() {
     0.000 tool_call c1 end_call: [end_call 1 refused: the assistant is not connected yet]
     ");
 }
+
+#[test]
+fn what_a_recording_has_to_its_last_millisecond_was_heard_out() {
+    let beginning = "recording; talking; item 2; text 2 2s One two.";
+    insta::assert_snapshot!(play_after(beginning, "restarted 4s"), @"
+    2.000 server_restarted: [said 2 'One two.'], [interrupted until 32]
+    ");
+    insta::assert_snapshot!(play_after(beginning, "restarted 3999ms"), @"
+    2.000 server_restarted: [said 2 'One' cut at 1999], [interrupted until 32]
+    ");
+}

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::script::{call_after, play};
+use crate::script::{call_after, play, play_after};
 
 #[test]
 fn the_assistant_holds_and_learns_for_how_long() {
@@ -160,4 +160,18 @@ fn whom_a_caller_is_held_from_is_known_while_they_are() {
     assert_eq!(held_from("hold"), Some(Uuid::from_u128(6)));
     assert_eq!(held_from("hold; unhold"), None);
     assert_eq!(call_after("talking; hold").machine.held_from(), None, "it is the assistant");
+}
+
+#[test]
+fn an_absence_has_three_seconds() {
+    let beginning =
+        "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";
+    insta::assert_snapshot!(play_after(beginning, "held; +3s; unheld"), @"
+    2.000 held: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
+    5.000 unheld: [hold_ended after 3000], plug 1->2, plug 2->1, converse, tell 'the caller was on hold for 3 s', say welcome_back
+    ");
+    insta::assert_snapshot!(play_after(beginning, "held; +2999ms; unheld"), @"
+    2.000 held: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
+    4.999 unheld: [hold_ended after 2999], plug 1->2, plug 2->1, converse, go on
+    ");
 }

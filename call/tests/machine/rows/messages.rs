@@ -1,6 +1,6 @@
 //! Taking a message, and never losing one.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn a_pause_ends_it() {
@@ -259,5 +259,17 @@ fn the_call_can_end_while_it_is_kept() {
      7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
      9.000 deadline_passed: [caller said '(speech, 3.0 s)']
     12.000 deadline_passed: [take_message 1 timed out]
+    ");
+}
+
+#[test]
+fn another_assistant_waits_for_the_first_word_longer_than_for_a_pause() {
+    insta::assert_snapshot!(play_after("standing by; talking; after the tone", "failed unauthorized; ready; +9s; +30s"), @"
+     4.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 3 standby, plug 1->3, plug 3->1
+     4.000 assistant_ready 3: listen
+    12.000 deadline_passed: clear 3->1, [take_message 1 done], say message_empty, converse
+    22.000 deadline_passed: [silence_prompted], say still_there
+    30.000 deadline_passed: clear 3->1, listen, say goodbye_silence
+    33.000 deadline_passed: [ended caller_silent by assistant, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1
     ");
 }

@@ -9,6 +9,7 @@ mod cost;
 mod custom_tools;
 mod desk_phones;
 mod desks;
+mod documents;
 mod ends;
 mod escalations;
 mod failures;

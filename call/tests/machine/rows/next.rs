@@ -1,6 +1,8 @@
 //! What the dialplan is told when it asks what to do next, in every phase.
 
-use crate::script::play;
+use cordboard_schema::dialplan::NextStep;
+
+use crate::script::{call_after, play};
 
 #[test]
 fn asked_while_the_audio_is_awaited() {
@@ -104,4 +106,11 @@ fn asked_before_the_end_of_a_refused_call() {
     5.000 deadline_passed: [ended unannounced by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     5.000 profile_cached
     ");
+}
+
+#[test]
+fn a_call_that_can_not_be_carried_on_goes_where_the_settings_say() {
+    let operator = "internal,2001,1".parse().unwrap();
+    assert_eq!(call_after("connected").machine.fallback(), NextStep::Goto(operator));
+    assert_eq!(call_after("without extensions; connected").machine.fallback(), NextStep::Hangup);
 }

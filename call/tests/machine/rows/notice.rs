@@ -1,6 +1,6 @@
 //! The notice that a caller hears first, word for word and to its end.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn a_notice_comes_before_the_greeting_and_is_journalled_once_it_was_heard() {
@@ -93,4 +93,20 @@ fn a_caller_who_comes_back_before_its_end_hears_it_first() {
 #[test]
 fn a_silent_caller_is_asked_when_the_profile_says() {
     insta::assert_snapshot!(play("reminding 5; talking; +4999ms; +1ms"), @"  7.000 deadline_passed: [silence_prompted], say still_there");
+}
+
+#[test]
+fn an_assistant_that_says_no_text_gives_no_notice() {
+    let beginning = "noticing This call is recorded.; connected";
+    insta::assert_snapshot!(play_after(beginning, "ready; broken; connected"), @"
+    0.000 assistant_ready 2: say greeting
+    0.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 5]
+    0.000 leg_arrived 3: start_leg 3
+    0.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
+    ");
+    insta::assert_snapshot!(play_after(beginning, "ready to say anything; failed; ready"), @"
+    0.000 assistant_ready 2: listen, say notice
+    0.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: other], start_assistant 3, plug 1->3, plug 3->1
+    0.000 assistant_ready 3: say greeting
+    ");
 }

@@ -2,7 +2,7 @@
 
 use cordboard_schema::fold::Role;
 
-use crate::script::{call_after, play};
+use crate::script::{call_after, play, play_after};
 
 #[test]
 fn a_question_comes_before_its_answer_though_its_words_come_later() {
@@ -93,4 +93,12 @@ fn the_history_is_bounded() {
     assert_eq!(history.len(), 40);
     assert_eq!(history[0].text, "turn 21");
     assert!(history.iter().all(|said| said.role == Role::Caller && said.text.chars().count() <= 2_000));
+}
+
+#[test]
+fn of_too_many_utterances_the_oldest_is_waited_for_no_longer() {
+    let begun = |count: u32| (2..2 + count).map(|item| format!("; item {item}")).collect::<String>();
+    let late = |count: u32| play_after(&format!("talking{}", begun(count)), "text 2 2s Late.; played 2 2s");
+    assert!(late(64).contains("said 2 'Late.'"), "{}", late(64));
+    assert!(!late(65).contains("Late."), "{}", late(65));
 }

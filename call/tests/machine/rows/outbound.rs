@@ -1,6 +1,6 @@
 //! Calls that we make.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn somebody_is_called_once_that_is_on_record_and_greeted_once_they_answer() {
@@ -367,5 +367,15 @@ fn whom_their_switch_parked_while_the_agent_was_awaited_is_the_assistants() {
     0.000 parked: [agent_left caller_gone], agent_left, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     0.000 leg_arrived 1: [park_ended after 0], start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    ");
+}
+
+#[test]
+fn what_began_before_the_tone_is_no_message_for_a_mailbox() {
+    insta::assert_snapshot!(play_after("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; by machine; recording; tone", "played 1; says 2; +2s; played 2"), @"
+    0.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    0.000 item_started 2 -
+    0.000 item_complete 2
+    2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }

@@ -1,6 +1,6 @@
 //! Callers in an Asterisk's car park, what is recorded of people, and variables.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 const TALKING: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; ";
 
@@ -232,5 +232,24 @@ fn a_caller_who_changes_hands_is_recorded_once() {
     0.000 bridged
     0.000 action_done 1 done: [person_recording_began 1]
     9.000 hangup: [person_recording_ended 1], [ended NORMAL_CLEARING by caller, next 'hangup']
+    ");
+}
+
+#[test]
+fn what_became_of_parking_is_asked_again_where_a_link_does_not_know() {
+    insta::assert_snapshot!(play_after("asterisk; talking; inbound; park", "unknown 1; done 1; parked 701; +3s"), @"
+    2.000 action_done 1 unknown
+    2.000 action_done 1 done
+    2.000 parked: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    3.000 deadline_passed: fetch 2 by inbound
+    ");
+}
+
+#[test]
+fn a_parked_caller_whom_no_link_tells_of_is_waited_for_as_long_as_the_switch_has_them() {
+    insta::assert_snapshot!(play_after("asterisk; talking; inbound; park; done 1; closed; parked 701", "lost inbound; +99s; +60s; +60s"), @"
+      2.000 control_lost inbound: [can ]
+    122.000 deadline_passed
+    157.000 deadline_passed: [ended connection_lost by server, next 'hangup']
     ");
 }

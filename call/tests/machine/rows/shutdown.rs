@@ -87,3 +87,19 @@ fn a_parked_caller_is_left_to_the_next_process() {
     16.000 action_done 2 done: [park_ended after 14000], [returning until 21]
     ");
 }
+
+#[test]
+fn a_caller_who_is_on_their_way_back_comes_to_the_next_process() {
+    insta::assert_snapshot!(play_after("talking; broken", "draining; +29s; +5s"), @"
+     2.000 server_draining
+    32.000 deadline_passed: [ended server_restart by server, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_call_is_left_to_the_next_process_once_nobody_gets_in_and_it_needs_none() {
+    let is_left = |script: &str| call_after(script).machine.is_left_to_next();
+    assert!(!is_left("talking; draining"), "its caller is heard here");
+    assert!(!is_left("talking; restarted"), "they may still come back to this one");
+    assert!(is_left("talking; restarted; draining"));
+}

@@ -1,7 +1,10 @@
 //! Supervisors: they hear a live call, whisper to its agents, speak with its caller, take it over.
 
 use cordboard_call::{Command, CommandRefused};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::UserId;
 use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
+use uuid::Uuid;
 
 use crate::at_desks::{ADA, SAM};
 use crate::script::{call_after, play_after};
@@ -155,4 +158,18 @@ fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
     4.000 supervisor_asked leave
     "
     );
+}
+
+#[test]
+fn eight_supervisors_hear_a_call_and_no_ninth() {
+    let wish = || SupervisorWish::Supervise { mode: SupervisionMode::Listen };
+    let supervisor = |number: u128| UserId(Uuid::from_u128(100 + number));
+    let mut call = call_after("talking");
+    for number in 0..8 {
+        let user_id = supervisor(number);
+        assert_eq!(call.machine.admits(&Command::OfSupervisor { user_id, wish: wish() }), Ok(()));
+        call.tell(Fact::SupervisorAsked { user_id, wish: wish() });
+    }
+    let ninth = Command::OfSupervisor { user_id: supervisor(8), wish: wish() };
+    assert_eq!(call.machine.admits(&ninth), Err(CommandRefused::TooManySupervisors));
 }

@@ -169,3 +169,49 @@ fn a_request_is_answered_once_even_where_it_is_told_again_behind_others() {
     let told_again = play_after("talking; tool c1 hold_call; tool c2 unhold_call", "tool c1 hold_call");
     assert_eq!(told_again, "  2.000 tool_call c1 hold_call\n");
 }
+
+#[test]
+fn what_was_heard_out_does_not_hold_a_hold_up() {
+    insta::assert_snapshot!(play_after("talking; item 2; text 2 2s One moment.; +2s; played 2", "tool c1 hold_call"), @"
+    4.000 tool_call c1 hold_call: [hold_call 1 started], [hold_call 1 done], tell c1 done, clear 2->1, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    ");
+}
+
+#[test]
+fn what_the_store_is_asked_again_has_its_time_anew() {
+    let beginning =
+        r#"offering create_lead; talking; tool c1 create_lead {"name":"Ann","need":"a visit"}; +5s"#;
+    insta::assert_snapshot!(play_after(beginning, "restarted; +6s; +5s"), @"
+     7.000 server_restarted: write 1, [interrupted until 37]
+    17.000 deadline_passed: [create_lead 1 timed out]
+    ");
+    insta::assert_snapshot!(play_after(beginning, "reborn; +6s; +5s"), @"
+     7.000 reborn: plug 1->2, plug 2->1, write 1, resync 1, resync 2
+    12.000 deadline_passed: [silence_prompted], say still_there
+    17.000 deadline_passed: [create_lead 1 timed out], tell c1 timed out
+    ");
+}
+
+#[test]
+fn a_title_is_what_the_model_wrote_and_never_empty() {
+    insta::assert_snapshot!(play_after("offering create_todo; talking", r#"tool c1 create_todo {"title":"Call Ann"}; tool c2 create_todo {"title":""}"#), @"
+    2.000 tool_call c1 create_todo {'title':'Call Ann'}: [create_todo 1 started], write 1
+    2.000 tool_call c2 create_todo {'title':''}: [create_todo 2 refused: the arguments of `create_todo` are wrong: `title` must not be empty], tell c2 refused: the arguments of `create_todo` are wrong: `title` must not be empty
+    ");
+}
+
+#[test]
+fn a_text_to_somebody_else_goes_to_a_number_that_may_be_dialled() {
+    insta::assert_snapshot!(play_after("admitting +1555*; offering send_sms; talking", r#"tool c1 send_sms {"text":"Hi.","to":"+15550001"}; tool c2 send_sms {"text":"Hi.","to":"+49301234567"}"#), @"
+    2.000 tool_call c1 send_sms {'text':'Hi.','to':'+15550001'}: [send_sms 1 started], write 1
+    2.000 tool_call c2 send_sms {'text':'Hi.','to':'+49301234567'}: [send_sms 2 started], [send_sms 2 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy], tell c2 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy
+    ");
+}
+
+#[test]
+fn the_look_at_a_phone_ends_no_other_tool() {
+    insta::assert_snapshot!(play_after("talking; key 1", "+1s; free 1; +20s"), @"
+     3.000 extension_checked 1 registered
+    22.000 deadline_passed
+    ");
+}

@@ -354,3 +354,12 @@ fn a_process_that_dies_takes_up_a_caller_who_was_sent_on() {
     13.000 bridged: [ended call_transferred by assistant, next 'goto internal,2001,1']
     ");
 }
+
+#[test]
+fn a_caller_who_is_gone_is_sent_nowhere() {
+    insta::assert_snapshot!(play_after("asterisk; talking; inbound; transfer operator", "closed; place 1; +3s"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    2.000 place_checked 1 there: [transfer_failed operator: caller_left]
+    2.300 deadline_passed: [interrupted until 7]
+    ");
+}

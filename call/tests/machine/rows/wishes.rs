@@ -1,6 +1,6 @@
 //! Callers who ask for a person in words, where the assistant has no tool for it or does not use it.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn who_asks_in_words_is_led_to_a_person_where_the_assistant_has_no_tool_for_it() {
@@ -67,4 +67,24 @@ fn a_caller_of_a_dialplan_is_sent_on_by_it() {
 #[test]
 fn where_nobody_can_be_reached_the_assistant_answers_as_ever() {
     insta::assert_snapshot!(play("without extensions; announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please']");
+}
+
+#[test]
+fn who_is_led_to_a_person_already_is_led_to_no_other() {
+    insta::assert_snapshot!(play_after(r#"asterisk; offering transfer_call; talking; inbound; tool c1 transfer_call {"target":"operator"}"#, "words put me through please; +3s"), @"
+    2.000 transcript 'put me through please': [caller said 'put me through please']
+    5.000 deadline_passed: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    ");
+    // Another tool that runs is no reason to wait.
+    insta::assert_snapshot!(play_after("with stock; announced; offering end_call; talking; tool c1 stock {}", "words put me through please"), @"
+    2.000 transcript 'put me through please': [caller said 'put me through please'], [person_wished 'put me through'], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], clear 2->1, listen, say transferring
+    ");
+}
+
+#[test]
+fn whom_the_business_has_named_can_be_asked_only_where_people_can_be_rung() {
+    insta::assert_snapshot!(play_after("twilio; escalating operator; offering end_call; talking", "inbound; words put me through please"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound
+    2.000 transcript 'put me through please': [caller said 'put me through please']
+    ");
 }
