@@ -283,6 +283,7 @@ fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
         (44, HandoffFailure::Congestion),
     ] {
         assert_eq!(of(Some(cause), Some("BUSY"), false), failure, "{cause}");
+        assert_eq!(of(Some(cause), None, false), failure, "{cause}");
         assert_eq!(of(Some(cause), Some("ANSWER"), false), HandoffFailure::Declined, "{cause}");
         assert_eq!(of(Some(cause), None, true), HandoffFailure::NoAnswer, "its time was up");
     }

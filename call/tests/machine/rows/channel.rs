@@ -1,6 +1,10 @@
 //! A caller whom a FreeSWITCH holds: control and audio in any order, retried, lost and back.
 
-use crate::script::{play, play_after};
+use cordboard_call::effect::Effect;
+use cordboard_schema::event::Fact;
+use cordboard_schema::switch::AnswerState;
+
+use crate::script::{call_after, fact_of, play, play_after};
 
 #[test]
 fn control_answers_the_channel_then_starts_its_audio() {
@@ -325,4 +329,24 @@ fn a_channel_that_the_switch_does_not_know_needs_no_end() {
     insta::assert_snapshot!(play_after("asterisk; inbound; connected; ready; hangup", "fails 1; +5s"), @"
     0.000 action_done 1 failed
     ");
+}
+
+#[test]
+fn a_call_that_has_ended_is_over_with_its_last_link() {
+    insta::assert_snapshot!(play_after("dual; inbound; answered new; stream with its token; joined; ready; hangup", "lost; lost inbound; +3s"), @"
+    0.000 control_lost link 1: hear by inbound, hang up operator 2 by inbound
+    0.000 control_lost inbound
+    ");
+}
+
+#[test]
+fn a_link_that_tells_once_more_how_the_channel_stands_is_listened_to() {
+    let mut call = call_after("dual; control new");
+    let Fact::ControlAttached { link, mut channel } = fact_of(&call, "control old") else {
+        panic!("another fact")
+    };
+    channel.answer_state = AnswerState::Answered;
+    let effects = call.tell(Fact::ControlAttached { link, channel });
+    let starts = |effect: &Effect| matches!(effect, Effect::StartStream { .. });
+    assert!(effects.iter().any(starts), "{effects:?}");
 }

@@ -1,6 +1,8 @@
 //! Agents who talk on the phone at their extension: it rings while the call is offered to them, and its audio is theirs.
 
-use crate::script::{play, play_after};
+use cordboard_call::effect::Effect;
+
+use crate::script::{call_after, fact_of, play, play_after};
 
 /// The call is offered to the agent at operator, and her phone rings.
 const PHONE_RINGS: &str = "desk operator; offering request_handoff; talking; \
@@ -276,4 +278,30 @@ fn who_puts_the_handset_down_leaves_the_caller_to_a_colleague_who_is_there() {
     insta::assert_snapshot!(play_after(beginning, "put_down 2"), @"
     2.000 phone_told 2 put_down: release_leg 4, [agent_left consult_over], agent_left, [hold_ended after 0], [consult_ended 3 cancelled], [agent_left call_ended], agent_left after talking, stop_phone 2, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], hang up normal_clearing 4 by inbound, release_leg 1
     ");
+}
+
+#[test]
+fn a_phone_that_rings_for_the_call_is_rung_once() {
+    insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "phoned 1 operator"), @"
+    2.000 phone_offered
+    ");
+    // The switch rings it already, as whoever was asked for.
+    insta::assert_snapshot!(play_after(r#"asterisk; desk operator; offering request_handoff; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1"#, "phoned 1 operator"), @"
+    2.000 phone_offered
+    ");
+}
+
+#[test]
+fn who_puts_the_handset_down_leaves_the_caller_to_the_others() {
+    insta::assert_snapshot!(play_after(r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator; taken 1; handset 2; joined 4; agent asks operator; taken 3 bo; bo audio; joined 6; agent joins"#, "put_down 2"), @"
+    2.000 phone_told 2 put_down: release_leg 4, [agent_left left], agent_left after talking, unplug 1->4, unplug 4->1, unplug 4->6, unplug 6->4, stop_phone 2, agent is talking
+    ");
+}
+
+#[test]
+fn a_phone_rings_for_as_long_as_the_offer_and_half_a_minute_more() {
+    let mut call = call_after(RINGS_BY_A_SWITCH.strip_suffix("; phoned 1 operator").unwrap());
+    let effects = call.tell(fact_of(&call, "phoned 1 operator"));
+    let rings = |effect: &Effect| matches!(effect, Effect::RingPhone { timeout_ms: 50_000, .. });
+    assert!(effects.iter().any(rings), "{effects:?}");
 }

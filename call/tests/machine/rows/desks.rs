@@ -489,3 +489,11 @@ fn an_agent_holds_a_caller_once_and_lets_go_whom_they_hold() {
     assert_eq!(asks("; agent holds", AgentWish::Hold), Err(CommandRefused::AlreadyHeld));
     assert_eq!(asks("; agent holds", AgentWish::Unhold), Ok(()));
 }
+
+#[test]
+fn a_colleague_who_has_joined_leaves_and_another_one_is_still_asked() {
+    insta::assert_snapshot!(play_after("desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; bo audio; joined 6; agent joins; agent asks sales", "bo hangs; +1s; taken 3 bo"), @"
+    2.000 agent_asked hang_up: [agent_left left], agent_left after talking, unplug 4->6, unplug 6->4, release_leg 6, agent is held asking sales
+    3.000 desk_accepted: agent is connecting with others asking sales
+    ");
+}

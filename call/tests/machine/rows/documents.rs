@@ -43,7 +43,7 @@ fn a_caller_who_was_turned_away_to_somebody_was_answered_by_them_if_at_all() {
 
 #[test]
 fn a_caller_hears_once_more_what_they_were_asked() {
-    insta::assert_snapshot!(play_after(r#"twilio; reaching people; asks {"ask":"begun"}"#, r#"asks {"ask":"heard","keys":"#"}; asks {"ask":"heard","words":"Pardon?"}"#), @"
+    insta::assert_snapshot!(play_after(r#"twilio; reaching people; asks {"ask":"begun"}"#, r##"asks {"ask":"heard","keys":"#"}; asks {"ask":"heard","words":"Pardon?"}"##), @"
     0.000 document_asked: [key_pressed #], [said 2 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 document_asked: [caller said 'Pardon?'], [said 3 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     ");

@@ -1,6 +1,6 @@
 //! Tools of an assistant that speaks and acts at once: what it has begun to say is heard first.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 const TALK: &str = "talking; speaks; +1s; spoken 1s; words bye";
 
@@ -205,5 +205,13 @@ fn what_a_recording_has_to_its_last_millisecond_was_heard_out() {
     ");
     insta::assert_snapshot!(play_after(beginning, "restarted 3999ms"), @"
     2.000 server_restarted: [said 2 'One' cut at 1999], [interrupted until 32]
+    ");
+}
+
+#[test]
+fn what_was_cut_before_the_last_words_does_not_shorten_them() {
+    insta::assert_snapshot!(play_after("talking; says 2; key *; item 3 goodbye; text 3 9s Bye bye.", "cut 2 1s; +9s; played 3 9s"), @"
+     2.000 played_until 2 1000 cleared: [barge_in 2 at 1000], heard 2 1000 cleared, [said 2 'One two' cut at 1000]
+    11.000 played_until 3 9000 finished: heard 3 9000 finished, [said 3 'Bye bye.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }

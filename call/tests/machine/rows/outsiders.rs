@@ -309,10 +309,18 @@ fn nobody_is_dialled_beyond_the_policy() {
     let none = format!("dialling 0; {WITH_ADA}");
     assert_eq!(asked(&none, "operator"), Err(CommandRefused::DialLimit));
     assert_eq!(asked(&none, "sales"), Ok(()), "a desk is no phone");
+    assert_eq!(asked(&none, "nobody"), Err(CommandRefused::NoSuchTarget));
     let once = format!("dialling 1; {WITH_ADA}; joined 4; agent asks operator; engaged 2 busy");
     assert_eq!(
         asked(&once, "operator"),
         Err(CommandRefused::DialLimit),
         "who is asked on a phone was dialled"
     );
+}
+
+#[test]
+fn somebody_on_a_phone_leaves_the_caller_to_the_agent() {
+    insta::assert_snapshot!(play_after("admitting +1555*; desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks +15550001; handset 2; joined 6; agent joins", "closed 6; +1s"), @"
+    2.000 leg_left 6 closed: [outsider_left 2 +15550001 after talking], unplug 1->6, unplug 4->6, unplug 6->1, unplug 6->4, stop_phone 2, agent is talking
+    ");
 }
