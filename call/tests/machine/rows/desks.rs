@@ -4,7 +4,7 @@ use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::switch::Capability;
 
-use crate::at_desks::ADA;
+use crate::at_desks::{ADA, BO};
 use crate::script::{call_after, play, play_after};
 
 /// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
@@ -496,4 +496,16 @@ fn a_colleague_who_has_joined_leaves_and_another_one_is_still_asked() {
     2.000 agent_asked hang_up: [agent_left left], agent_left after talking, unplug 4->6, unplug 6->4, release_leg 6, agent is held asking sales
     3.000 desk_accepted: agent is connecting with others asking sales
     ");
+}
+
+#[test]
+fn while_one_agent_asks_somebody_the_others_wait() {
+    let beside = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; \
+         bo audio; joined 6; agent joins; agent asks sales";
+    let call = call_after(beside);
+    for wish in [AgentWish::Hold, AgentWish::HandBack { note: String::new() }] {
+        let command = Command::OfAgent { user_id: BO, wish };
+        assert_eq!(call.machine.admits(&command), Err(CommandRefused::ConsultUnderWay));
+    }
+    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, wish: AgentWish::HangUp }), Ok(()));
 }

@@ -1,6 +1,6 @@
 //! Keys: what each does, in conversation and outside of one.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn zero_connects_with_the_operator_when_that_was_heard() {
@@ -135,4 +135,17 @@ fn a_key_can_have_words() {
 #[test]
 fn a_key_with_words_is_unknown_to_recordings() {
     insta::assert_snapshot!(play("mapping 5 say We open at nine.; talking; key 5"), @"  2.000 dtmf 5: clear 2->1, [key_pressed 5], say unknown_key");
+}
+
+#[test]
+fn a_key_that_is_told_again_a_second_later_is_another_one() {
+    let beginning = "asterisk; talking; inbound";
+    insta::assert_snapshot!(play_after(beginning, "key #; +1s; channel key #"), @"
+    2.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    3.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    ");
+    insta::assert_snapshot!(play_after(beginning, "key #; +999ms; channel key #"), @"
+    2.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    2.999 dtmf #: [key_told_again #]
+    ");
 }

@@ -379,3 +379,11 @@ fn what_began_before_the_tone_is_no_message_for_a_mailbox() {
     2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
+
+#[test]
+fn another_process_waits_for_the_word_of_whom_we_were_calling() {
+    insta::assert_snapshot!(play_after("calling; dual; on record; progress ringing", "dead 60s; restarted; +4s; +2s"), @"
+    60.000 server_restarted
+    65.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator
+    ");
+}

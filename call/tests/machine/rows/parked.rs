@@ -253,3 +253,12 @@ fn a_parked_caller_whom_no_link_tells_of_is_waited_for_as_long_as_the_switch_has
     157.000 deadline_passed: [ended connection_lost by server, next 'hangup']
     ");
 }
+
+#[test]
+fn a_person_whom_the_switch_could_not_record_was_not() {
+    insta::assert_snapshot!(play_after("asterisk; noting; connected; inbound; ready; says 1 greeting; played 1; bridged", "fails 1; +9s; unbridged; +1s"), @"
+    0.000 action_done 1 failed
+    9.000 unbridged
+    9.300 deadline_passed: [returning until 14]
+    ");
+}

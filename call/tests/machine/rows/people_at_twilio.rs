@@ -1,6 +1,6 @@
 //! People who take callers of Twilio's over: by the account, in a room.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_them() {
@@ -157,5 +157,14 @@ fn a_process_that_dies_leaves_caller_and_person_together() {
      4.000 control_attached inbound: hear by inbound, [can hang_up transfer_blind transfer_attended]
     44.000 unbridged
     44.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], end_by_switch
+    ");
+}
+
+#[test]
+fn a_caller_in_a_room_who_can_be_sent_nowhere_is_hung_up_on() {
+    insta::assert_snapshot!(play_after("twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; handoff operator; accepted 1; closed; done 2; bridged", "missed; fails 3"), @"
+    0.000 facts_missed: [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 3 by inbound
+    0.000 profile_cached
+    0.000 action_done 3 failed: end_by_switch
     ");
 }

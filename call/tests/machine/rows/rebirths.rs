@@ -102,3 +102,17 @@ fn deaths_that_are_ten_seconds_apart_are_not_counted_together() {
     assert!(third("+4999ms").contains("say apology"));
     assert!(!third("+5s").contains("say apology"));
 }
+
+#[test]
+fn a_caller_whom_the_dialplan_takes_on_has_their_audio_until_they_are_gone() {
+    let beginning = "asterisk; talking; inbound; reborn; reborn; reborn; reborn";
+    insta::assert_snapshot!(play_after(beginning, "closed 1; done 1; +9s"), @"
+    2.000 leg_left 1 closed
+    2.000 action_done 1 done
+    ");
+    // The leg ends, and the dialplan asks where to.
+    insta::assert_snapshot!(play_after(beginning, "fails 1; closed 1; +9s"), @"
+    2.000 action_done 1 failed: release_leg 1
+    2.000 leg_left 1 closed
+    ");
+}

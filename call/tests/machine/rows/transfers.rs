@@ -363,3 +363,12 @@ fn a_caller_who_is_gone_is_sent_nowhere() {
     2.300 deadline_passed: [interrupted until 7]
     ");
 }
+
+#[test]
+fn another_process_waits_for_the_word_of_a_caller_who_was_being_sent_on() {
+    insta::assert_snapshot!(play_after("asterisk; connected; inbound; ready; says 1 greeting; played 1; transfer operator; place 1; says 2 transferring; played 2", "dead 60s; restarted; +3s; inbound; +2s"), @"
+    60.000 server_restarted: [can ]
+    63.000 control_attached inbound: hear by inbound, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    65.000 deadline_passed: [ended call_transferred by api, next 'goto internal,2001,1']
+    ");
+}

@@ -108,3 +108,10 @@ fn recordings_tell_nobody_of_anybody() {
     2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
     ");
 }
+
+#[test]
+fn what_the_caller_was_told_before_is_no_part_of_what_the_agent_hears() {
+    insta::assert_snapshot!(play_after(r#"warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; tool c1 request_handoff {"target":"sales","reason":"a bill"}; taken 1; item 2; text 2 4s One moment.; agent audio; joined 4"#, "cut 2 1s; +1s"), @"
+    2.000 played_until 2 1000 cleared: heard 2 1000 cleared, [said 2 '' cut at 1000]
+    ");
+}

@@ -88,3 +88,11 @@ fn whom_the_business_has_named_can_be_asked_only_where_people_can_be_rung() {
     2.000 transcript 'put me through please': [caller said 'put me through please']
     ");
 }
+
+#[test]
+fn whom_the_caller_names_is_asked_before_whom_the_business_has_named() {
+    insta::assert_snapshot!(play_after("twilio; reaching people; escalating operator; desk sales; phone sales; offering end_call; talking; inbound", "words put me through to sales"), @"
+    2.000 transcript 'put me through to sales': [caller said 'put me through to sales'], [person_wished 'put me through'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    ");
+}
