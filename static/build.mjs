@@ -1,7 +1,7 @@
 // Bundles the pages: `node build.mjs OUT_FOLDER`. Run by build.rs in a folder where `npm ci` has been run.
 //
-// OUT_FOLDER gets index.html and assets/NAME-HASH.*, each asset also as .gz beside it. A name changes with its content,
-// so browsers may keep assets for ever.
+// OUT_FOLDER gets index.html, widget.js (for pages of other sites) and assets/NAME-HASH.*, each asset and the widget also as .gz beside it. An
+// asset's name changes with its content, so browsers may keep it for ever.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
@@ -142,7 +142,7 @@ const worklet = await esbuild.build({ ...common, entryPoints: ["src/audio/workle
 const [workletFile] = output(worklet, "src/audio/worklet.ts", ".js");
 const asPages = {
   ...common,
-  define: { AUDIO_WORKLET: JSON.stringify(url(workletFile)), BADGED_ICON: JSON.stringify(iconAt("icon-badged")) },
+  define: { WIDGET: "false", AUDIO_WORKLET: JSON.stringify(url(workletFile)), BADGED_ICON: JSON.stringify(iconAt("icon-badged")) },
   entryPoints: ["src/main.tsx"],
   format: "esm",
   splitting: true,
@@ -151,6 +151,25 @@ const asPages = {
   plugins: [styleOfTheWaveform, eachIconAlone],
 };
 const pages = await esbuild.build(await withFrameInOnePiece(asPages));
+// The widget of pages of other sites: its window, which the first click loads, and the script that pages name, in one file.
+const ofWidget = { ...asPages, define: { ...asPages.define, WIDGET: "true" }, plugins: [] };
+const windowEntry = "src/widget/window/index.tsx";
+const widgetWindow = await esbuild.build({
+  ...ofWidget,
+  entryPoints: [windowEntry],
+  entryNames: "widget-window-[hash]",
+  chunkNames: "widget-[name]-[hash]",
+});
+const [widgetWindowFile] = output(widgetWindow, windowEntry, ".js");
+await esbuild.build({
+  ...ofWidget,
+  define: { ...ofWidget.define, WIDGET_WINDOW: JSON.stringify(url(widgetWindowFile)) },
+  entryPoints: ["src/widget/widget.ts"],
+  entryNames: "widget",
+  outdir: out,
+  format: "iife",
+  splitting: false,
+});
 // Runs before the first paint, so it is a classic script of its own.
 const theme = await esbuild.build({ ...common, entryPoints: ["src/theme-early.ts"], format: "iife" });
 
@@ -167,3 +186,4 @@ writeFileSync(join(out, "index.html"), html);
 for (const name of readdirSync(assets)) {
   writeFileSync(join(assets, `${basename(name)}.gz`), gzipSync(readFileSync(join(assets, name)), { level: 9 }));
 }
+writeFileSync(join(out, "widget.js.gz"), gzipSync(readFileSync(join(out, "widget.js")), { level: 9 }));

@@ -57,11 +57,11 @@ impl<For> OneTimeTokens<For> {
         minted.tokens.remove(token)
     }
 
-    /// Whether this is one. It stays one.
-    pub(crate) fn holds(&self, token: &str) -> bool {
+    /// What `see` finds in what this token is for, where it is one. It stays one.
+    pub(crate) fn look<T>(&self, token: &str, see: impl FnOnce(&For) -> T) -> Option<T> {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());
-        minted.tokens.contains_key(token)
+        minted.tokens.get(token).map(see)
     }
 
     /// How many are valid.

@@ -51,6 +51,7 @@ pub mod onboarding;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;
+pub mod page_origin;
 pub mod permission;
 pub mod phone;
 pub mod plain;

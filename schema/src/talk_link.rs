@@ -1,9 +1,13 @@
 //! Talk links: addresses at which anybody can talk with an organization's assistant in their browser.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, ProfileId, TalkLinkId};
-use crate::limits::{TALK_LINK_CALLS_MAX, TALK_LINK_CALLS_PER_HOUR_MAX};
+use crate::limits::{
+    TALK_LINK_CALLS_MAX, TALK_LINK_CALLS_PER_HOUR_MAX, TALK_LINK_ORIGINS_MAX, WIDGET_GREETING_CHARS_MAX,
+};
+use crate::page_origin::{NoPageOrigin, PageOrigin};
+use crate::plain::{Lines, text_fault};
 use crate::time::{UnixMs, rfc3339};
 
 /// A talk link, without the token in its address, of which a hash is kept.
@@ -25,6 +29,11 @@ pub struct TalkLink {
     pub calls_max: u32,
     /// The most calls in an hour from one address.
     pub calls_per_hour_max: u32,
+    /// Pages of other sites that may show its widget, by their origins. Empty: this server's own page alone.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, example = json!(["https://www.example.com"])))]
+    pub origins: Vec<PageOrigin>,
+    /// How the widget looks.
+    pub widget: WidgetLook,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
@@ -33,6 +42,82 @@ pub struct TalkLink {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
+}
+
+/// How a link's widget looks on the pages of other sites.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct WidgetLook {
+    /// At which side of the window its button stands.
+    pub position: WidgetPosition,
+    /// The colour of its button, `#` and six hexadecimal digits; where there is none, Cordboard's own.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#0b6e4f"))]
+    pub accent: Option<String>,
+    /// What its button says; where that is empty, that one can talk, in the language of the page.
+    #[cfg_attr(feature = "openapi", schema(max_length = 60, example = "Questions? Talk to us"))]
+    pub greeting: String,
+}
+
+/// At which side of a window a widget stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WidgetPosition {
+    /// At the bottom right.
+    #[default]
+    Right,
+    /// At the bottom left.
+    Left,
+}
+
+impl WidgetPosition {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// The origins that these texts name, each once.
+///
+/// # Errors
+/// What is wrong with them, as it follows the field's name: one is none, or they are too many.
+pub fn checked_origins(texts: &[String]) -> Result<Vec<PageOrigin>, String> {
+    if texts.len() > TALK_LINK_ORIGINS_MAX {
+        return Err(format!("must be at most {TALK_LINK_ORIGINS_MAX}"));
+    }
+    let mut origins: Vec<PageOrigin> = Vec::with_capacity(texts.len());
+    for text in texts {
+        let origin: PageOrigin = text.parse().map_err(|fault: NoPageOrigin| fault.to_string())?;
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    Ok(origins)
+}
+
+/// A colour as a widget takes it, in lower case.
+///
+/// # Errors
+/// It is none; it says so as it follows the field's name.
+pub fn checked_accent(text: &str) -> Result<String, String> {
+    let digits = text.trim().strip_prefix('#').unwrap_or_default();
+    if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("must be a colour of # and six hexadecimal digits, as #0b6e4f".to_owned());
+    }
+    Ok(format!("#{}", digits.to_ascii_lowercase()))
+}
+
+/// The words on a widget's button.
+///
+/// # Errors
+/// They are too long, or more than one line; it says so as it follows the field's name.
+pub fn checked_greeting(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    text_fault(text, WIDGET_GREETING_CHARS_MAX, Lines::One).map_or_else(|| Ok(text.to_owned()), Err)
 }
 
 /// What is wrong with a number of calls, as it follows the field's name.
@@ -69,5 +154,28 @@ mod tests {
         for bad in [0, TALK_LINK_CALLS_MAX + 1] {
             assert_eq!(checked_calls_max(bad), Err(format!("must be 1 to {TALK_LINK_CALLS_MAX}")));
         }
+    }
+
+    #[test]
+    fn origins_are_kept_once_each_and_not_without_end() {
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let kept =
+            checked_origins(&texts(&["https://a.example", "https://A.example/", "http://localhost:1"]));
+        let kept: Vec<String> = kept.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(kept, ["https://a.example", "http://localhost:1"]);
+        assert!(checked_origins(&texts(&["https://a.example", "a.example"])).is_err());
+        let many: Vec<String> = (0..=TALK_LINK_ORIGINS_MAX).map(|n| format!("https://{n}.example")).collect();
+        assert_eq!(checked_origins(&many), Err(format!("must be at most {TALK_LINK_ORIGINS_MAX}")));
+    }
+
+    #[test]
+    fn a_widgets_look_is_a_colour_and_a_line() {
+        assert_eq!(checked_accent(" #0B6E4f"), Ok("#0b6e4f".to_owned()));
+        for bad in ["", "red", "#fff", "#12345g", "0b6e4f", "#0b6e4f;}", "url(//x)"] {
+            assert!(checked_accent(bad).is_err(), "{bad}");
+        }
+        assert_eq!(checked_greeting(" Talk to us "), Ok("Talk to us".to_owned()));
+        assert!(checked_greeting("two\nlines").is_err());
+        assert!(checked_greeting(&"x".repeat(WIDGET_GREETING_CHARS_MAX + 1)).is_err());
     }
 }

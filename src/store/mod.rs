@@ -231,7 +231,7 @@ pub mod query {
     pub use super::search::{calls_with, leads_with};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
-        list as talk_links,
+        is_listed as is_talk_origin, list as talk_links,
     };
     pub use super::texts::left as texts_left;
     pub use super::users::{

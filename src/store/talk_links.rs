@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::{OrganizationId, ProfileId, TalkLinkId};
+use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::rows::TalkLinkRow;
 use cordboard_schema::tables::talk_links;
 use cordboard_schema::talk_link::TalkLink;
@@ -47,6 +48,19 @@ pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLin
     Ok(row.map(TalkLinkRow::into_link).transpose()?)
 }
 
+/// Whether the widget of any link that is switched on may stand on pages of this origin. Whoever asks has no link in hand yet, so it is asked
+/// of the whole installation, and says nothing else.
+pub fn is_listed(connection: &mut Connection, origin: &PageOrigin) -> Result<bool, StoreError> {
+    let listed = format!("%{}%", TalkLinkRow::listed(std::slice::from_ref(origin)));
+    let found = talk_links::table
+        .filter(talk_links::enabled.eq(true))
+        .filter(talk_links::origins.like(listed))
+        .select(talk_links::id)
+        .first::<String>(connection)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// Whether that profile answers over a link.
 pub fn has_profile(
     connection: &mut Connection,
@@ -78,6 +92,10 @@ pub fn update(connection: &mut Connection, link: &TalkLink) -> Result<bool, Stor
             talk_links::enabled.eq(row.enabled),
             talk_links::calls_max.eq(row.calls_max),
             talk_links::calls_per_hour_max.eq(row.calls_per_hour_max),
+            talk_links::origins.eq(row.origins),
+            talk_links::widget_position.eq(row.widget_position),
+            talk_links::widget_accent.eq(row.widget_accent),
+            talk_links::widget_greeting.eq(row.widget_greeting),
         ))
         .execute(connection)?;
     Ok(changed > 0)

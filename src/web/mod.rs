@@ -13,6 +13,7 @@ mod audited;
 mod body;
 mod caller;
 mod departed;
+mod embedding;
 mod gate;
 mod health;
 mod leased_ports;

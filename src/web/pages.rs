@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, web};
 use cordboard_schema::ids::CallId;
 use rust_embed::RustEmbed;
 use url::{Position, Url, form_urlencoded};
@@ -19,7 +19,7 @@ use super::problem::ApiError;
 use super::secure::Line;
 use super::{WebState, session};
 
-/// `index.html`, and below `assets/` each file with its gzip twin.
+/// `index.html`, `widget.js`, and below `assets/` each file; all but the first with their gzip twins.
 #[derive(RustEmbed)]
 #[folder = "$BUNDLED_PAGES_DIR"]
 struct Files;
@@ -41,12 +41,44 @@ pub(super) async fn asset(name: web::Path<String>, request: HttpRequest) -> Resu
         .content_type(media_type)
         .insert_header((header::CACHE_CONTROL, KEPT_FOR_EVER))
         .insert_header((header::VARY, "Accept-Encoding"));
+    open_to_sites(&mut response);
     if let Some(file) = zipped {
         response.insert_header((header::CONTENT_ENCODING, "gzip"));
         return Ok(response.body(bytes(file.data)));
     }
     let file = Files::get(&format!("assets/{name}")).ok_or(ApiError::NotFound("path"))?;
     Ok(response.body(bytes(file.data)))
+}
+
+/// `GET /widget.js`: the script that pages of other sites name. Its name stays, so browsers ask whether it is still what they have.
+pub(super) async fn widget(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    const NONE: ApiError = ApiError::NotFound("path");
+    let plain = Files::get("widget.js").ok_or(NONE)?;
+    let hash: String = plain.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let zipped = takes_gzip(request.headers()).then(|| Files::get("widget.js.gz")).flatten();
+    let tag = format!("\"{hash}{}\"", if zipped.is_some() { "-gzip" } else { "" });
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let mut response =
+        HttpResponse::build(if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    response
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, no-cache"))
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    open_to_sites(&mut response);
+    Ok(match zipped {
+        _ if is_known => response.finish(),
+        Some(zipped) => response.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes(zipped.data)),
+        None => response.body(bytes(plain.data)),
+    })
+}
+
+/// Lets pages of other sites load it: scripts are no secret, and the widget's are loaded there.
+fn open_to_sites(response: &mut HttpResponseBuilder) {
+    response
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"));
 }
 
 /// `GET` of a page, and of everything else that no route leads to. A browser gets the shell, also for an address that
@@ -279,6 +311,23 @@ mod tests {
         assert_eq!(Place::of("/talk-links"), Place::Page);
         assert_eq!(Place::of("/talk/s3cret"), Place::Entrance);
         assert_eq!((Place::of("/talk/"), Place::of("/talk/a/b")), (Place::Nowhere, Place::Nowhere));
+    }
+
+    /// Bytes of the script that pages of other sites load before anybody clicks, compressed: a promise of docs/widget.md.
+    const WIDGET_BYTES_MAX: usize = 15_360;
+
+    #[test]
+    fn the_widgets_script_is_small_and_what_it_loads_is_embedded() {
+        let zipped = Files::get("widget.js.gz").unwrap().data.len();
+        assert!(zipped <= WIDGET_BYTES_MAX, "{zipped} bytes before the first click");
+        let script = Files::get("widget.js").unwrap();
+        let script = std::str::from_utf8(&script.data).unwrap();
+        let named: Vec<&str> = script.split('"').filter_map(|part| part.strip_prefix("/assets/")).collect();
+        assert_eq!(named.len(), 1, "{named:?}");
+        assert!(Files::get(&format!("assets/{}", named[0])).is_some(), "{named:?}");
+        for odd in ["eval(", "new Function", "innerHTML", ".style.", "localStorage", "document.cookie"] {
+            assert!(!script.contains(odd), "{odd} in the widget's script");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_PER_S_MIN, HTTP_WHOLE_REQUEST_MS_MAX};
+use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::permission::Permission;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
 use cordboard_schema::wire::elevenlabs;
@@ -72,6 +73,15 @@ pub(crate) enum ApiError {
     /// A page of another site asks by the session's cookie.
     #[error("a page of another site may not open this by a session's cookie")]
     ForeignOrigin,
+    /// A page of another site asks, and no talk link that it may use lists its origin.
+    #[error(
+        "pages of {} may not use this: add their origin to the `origins` of the talk link, on the page Talk links under Widget",
+        origin.as_ref().map_or("this site", PageOrigin::as_str)
+    )]
+    OriginNotListed {
+        /// The page's origin, where it can be listed.
+        origin: Option<PageOrigin>,
+    },
     /// A webhook or a stream that is not Twilio's, as far as we can tell.
     #[error("not taken for a request of Twilio: {0}")]
     NotTwilio(#[from] BadSignature),
@@ -323,7 +333,7 @@ impl ApiError {
             Self::SignInOver => "sign_in_over",
             Self::NoCsrfToken => "no_csrf_token",
             Self::Forbidden { .. } => "forbidden",
-            Self::ForeignOrigin => "foreign_origin",
+            Self::ForeignOrigin | Self::OriginNotListed { .. } => "foreign_origin",
             Self::NotTwilio(_) | Self::NotElevenLabs(_) => "bad_signature",
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
@@ -422,6 +432,7 @@ impl ResponseError for ApiError {
             Self::NoCsrfToken
             | Self::Forbidden { .. }
             | Self::ForeignOrigin
+            | Self::OriginNotListed { .. }
             | Self::NotTwilio(_)
             | Self::NotElevenLabs(_)
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,

@@ -27,7 +27,7 @@ use cordboard_schema::permission::Permission;
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
-use super::{arriving, gate, server};
+use super::{arriving, embedding, gate, server};
 
 pub use audited::audited_routes;
 pub(super) use audited::is_audited;
@@ -41,6 +41,8 @@ const API: &str = "/api/v1";
 enum Gate {
     /// Everybody.
     Open,
+    /// Everybody; pages of other sites as far as a talk link lists them.
+    Embedded,
     /// Everybody; those of [`Gate::Local`] are shown more.
     Sighted,
     /// Who is on this machine, or may see the installation.
@@ -124,6 +126,9 @@ const FAULTS: (&str, &str) = ("/api/v1/admin/faults", "POST");
 /// Where the files of the pages are.
 #[cfg(feature = "pages")]
 const ASSET: (&str, &str) = ("/assets/{name}", "GET");
+/// The script of pages of other sites.
+#[cfg(feature = "pages")]
+const WIDGET: (&str, &str) = ("/widget.js", "GET");
 
 /// What only builds for tests have.
 fn of_tests() -> Option<(&'static str, &'static str)> {
@@ -136,7 +141,7 @@ fn of_tests() -> Option<(&'static str, &'static str)> {
 /// What only builds with pages have.
 fn of_pages() -> Vec<(&'static str, &'static str)> {
     #[cfg(feature = "pages")]
-    return pages::addresses().map(|path| (path, "GET")).chain([ASSET]).collect();
+    return pages::addresses().map(|path| (path, "GET")).chain([ASSET, WIDGET]).collect();
     #[cfg(not(feature = "pages"))]
     Vec::new()
 }
@@ -156,6 +161,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for Endpoint { path, gate, resource, .. } in endpoints() {
         match gate {
             Gate::Open => everything = everything.service(resource),
+            Gate::Embedded => everything = everything.service(resource.wrap(from_fn(embedding::embedded))),
             Gate::Sighted => everything = everything.service(resource.wrap(from_fn(gate::sighted))),
             Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
@@ -209,7 +215,10 @@ fn elsewhere(everything: Scope) -> Scope {
     let asset = resource(Gate::Open, ASSET.0, ASSET.1)
         .route(web::get().to(pages::asset))
         .route(web::head().to(pages::asset));
-    everything.service(asset).default_service(web::to(pages::page))
+    let widget = resource(Gate::Open, WIDGET.0, WIDGET.1)
+        .route(web::get().to(pages::widget))
+        .route(web::head().to(pages::widget));
+    everything.service(asset).service(widget).default_service(web::to(pages::page))
 }
 
 /// What is no part of the API: nothing, for the pages were left out.
@@ -224,6 +233,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let path = match gate {
         Gate::Api(..) | Gate::Known => path.strip_prefix(API).unwrap_or(path),
         Gate::Open
+        | Gate::Embedded
         | Gate::Sighted
         | Gate::Local
         | Gate::Dialplan

@@ -58,7 +58,8 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
     assert!(url.as_str().unwrap().ends_with(&format!("/talk/{token}")) && token.len() == 40, "{url}");
     let known = json!({
         "id": link["id"], "name": "Our website", "profile_id": profile, "enabled": true, "calls_max": 5,
-        "calls_per_hour_max": 20, "created_at": link["created_at"], "last_used_at": null,
+        "calls_per_hour_max": 20, "origins": [],
+        "widget": { "position": "right", "accent": null, "greeting": "" }, "created_at": link["created_at"], "last_used_at": null,
     });
     assert_eq!(link, known);
     assert_eq!(house.json(&at(&link)), known);
@@ -67,6 +68,8 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
 
     let body = json!({
         "name": "Van", "profile_id": profile, "enabled": false, "calls_max": 1, "calls_per_hour_max": 2,
+        "origins": ["https://www.example.com", "http://localhost:3000"],
+        "widget": { "position": "left", "accent": "#0b6e4f", "greeting": "Talk to us" },
     });
     let changed = house.send("PUT", &at(&link), &body);
     assert_eq!(changed.status, 200, "{changed:?}");
@@ -89,14 +92,21 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
 #[test]
 fn all_that_is_wrong_with_a_link_is_told_at_once() {
     let house = House::open();
-    let bad = json!({ "name": "", "profile_id": receptionist(&house), "calls_max": 0, "calls_per_hour_max": 10_001 });
+    let bad = json!({
+        "name": "", "profile_id": receptionist(&house), "calls_max": 0, "calls_per_hour_max": 10_001,
+        "origins": ["http://example.com"], "widget": { "accent": "red;", "greeting": "x".repeat(61) },
+    });
     let answer = house.send("POST", PATH, &bad);
     answer.problem(422);
     let told = answer.json();
     let mut fields: Vec<&str> =
         told["errors"].as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap()).collect();
     fields.sort_unstable();
-    assert_eq!(fields, ["calls_max", "calls_per_hour_max", "name"]);
+    let expected = ["calls_max", "calls_per_hour_max", "name", "origins", "widget.accent", "widget.greeting"];
+    assert_eq!(fields, expected);
+    let many: Vec<String> = (0..21).map(|n| format!("https://{n}.example")).collect();
+    let many = json!({ "name": "x", "profile_id": receptionist(&house), "origins": many });
+    assert_eq!(house.send("POST", PATH, &many).json()["errors"][0]["field"], "origins");
     let foreign = json!({ "name": "x", "profile_id": Uuid::now_v7().to_string() });
     assert_eq!(house.send("POST", PATH, &foreign).json()["errors"][0]["field"], "profile_id");
 }
@@ -244,4 +254,161 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
     let row = |kind: &str| rows.iter().find(|row| row["kind"] == kind).unwrap();
     assert_eq!(row("handshakes")["opened"], 0, "the ports of switches have a counter of their own");
     assert!(row("handshakes_web")["opened"].as_u64().unwrap() > 300);
+}
+
+const SITE: &str = "https://www.example.com";
+
+/// A link whose widget stands on pages of [`SITE`].
+fn embedded(house: &House, more: &Value) -> Value {
+    let mut body = json!({ "origins": [SITE, "http://localhost:3000"] });
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    link(house, &body)
+}
+
+/// A page of this origin asks.
+fn from(house: &House, origin: &str, method: &str, path: &str) -> Answer {
+    house.request(method, path, &[("Origin", origin)])
+}
+
+/// The origin whose pages may read an answer.
+fn readable_by(answer: &Answer) -> Option<&str> {
+    answer.header("access-control-allow-origin")
+}
+
+#[test]
+fn pages_of_listed_sites_read_what_the_widget_needs_and_no_others_do() {
+    let house = House::open();
+    registry_says(&house, Ok(CallId(Uuid::now_v7())));
+    let link = embedded(&house, &json!({ "widget": { "position": "left", "accent": "#0B6E4F" } }));
+    let path = visitors(&link);
+    let shown = from(&house, SITE, "GET", &path);
+    assert_eq!((shown.status, readable_by(&shown)), (200, Some(SITE)), "{shown:?}");
+    assert_eq!(shown.json()["widget"], json!({ "position": "left", "accent": "#0b6e4f", "greeting": "" }));
+    assert_eq!(shown.header("access-control-allow-credentials"), None, "no cookie is ever sent along");
+    let begun = from(&house, SITE, "POST", &format!("{path}/calls"));
+    assert_eq!((begun.status, readable_by(&begun)), (201, Some(SITE)), "{begun:?}");
+    assert_eq!(from(&house, "http://localhost:3000", "GET", &path).status, 200);
+
+    let heard = house.heard().len();
+    for foreign in [
+        "https://evil.example",
+        "https://example.com",
+        "http://www.example.com",
+        "https://www.example.com:8443",
+        "https://www.example.com.evil.example",
+        "HTTPS://WWW.EXAMPLE.COM",
+        "http://localhost:3001",
+        "null",
+        "",
+    ] {
+        for (method, path) in [("GET", path.clone()), ("POST", format!("{path}/calls"))] {
+            let refused = from(&house, foreign, method, &path);
+            assert_eq!(refused.problem_code(403), "foreign_origin", "{foreign}");
+            assert!(refused.json()["detail"].as_str().unwrap().contains("`origins` of the talk link"));
+            assert_eq!(readable_by(&refused), None, "{foreign}");
+        }
+    }
+    assert_eq!(house.heard().len(), heard, "no call has begun");
+    let own = format!("http://{}", house.address);
+    assert_eq!(from(&house, &own, "GET", &path).status, 200, "the server's own page talks as ever");
+}
+
+#[test]
+fn a_link_that_lists_no_site_is_of_this_servers_own_page_alone() {
+    let house = House::open();
+    let link = link(&house, &json!({}));
+    let foreign = from(&house, SITE, "GET", &visitors(&link));
+    assert_eq!(foreign.problem_code(403), "foreign_origin");
+    assert_eq!(house.request("GET", &visitors(&link), &[]).status, 200);
+}
+
+#[test]
+fn a_browser_that_asks_before_it_asks_is_told_of_listed_sites_alone() {
+    let house = House::open();
+    let (of_site, of_other) =
+        (embedded(&house, &json!({})), link(&house, &json!({ "origins": ["https://b.example"] })));
+    let asks = |origin: &str, path: &str| {
+        let headers = [("Origin", origin), ("Access-Control-Request-Method", "POST")];
+        house.request("OPTIONS", path, &headers)
+    };
+    let calls = |link: &Value| format!("{}/calls", visitors(link));
+    for path in [
+        visitors(&of_site),
+        calls(&of_site),
+        "/api/v1/webrtc".into(),
+        format!("/api/v1/webrtc/{}", Uuid::now_v7()),
+    ] {
+        let allowed = asks(SITE, &path);
+        assert_eq!((allowed.status, readable_by(&allowed)), (204, Some(SITE)), "{path}: {allowed:?}");
+        assert_eq!(allowed.header("access-control-allow-headers"), Some("authorization, content-type"));
+        let refused = asks("https://evil.example", &path);
+        assert_eq!(
+            (refused.problem_code(403), readable_by(&refused)),
+            ("foreign_origin".into(), None),
+            "{path}"
+        );
+    }
+    asks(SITE, &calls(&of_other)).problem(403);
+    asks(SITE, "/api/v1/talk/nosuchlink/calls").problem(404);
+    for elsewhere in ["/api/v1/talk-links", "/api/v1/auth/login", "/api/v1/calls"] {
+        let answer = asks(SITE, elsewhere);
+        assert!(answer.status >= 400 && readable_by(&answer).is_none(), "{elsewhere}: {answer:?}");
+    }
+    house.request("OPTIONS", &calls(&of_site), &[]).problem(405);
+}
+
+#[test]
+fn a_robot_on_a_listed_site_is_told_when_to_come_back_and_can_read_it() {
+    let house = House::open();
+    registry_says(&house, Ok(CallId(Uuid::now_v7())));
+    let link = embedded(&house, &json!({ "calls_per_hour_max": 3 }));
+    let path = format!("{}/calls", visitors(&link));
+    let answers: Vec<Answer> = (0..1_000).map(|_| from(&house, SITE, "POST", &path)).collect();
+    let begun = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(begun, 3);
+    for refused in &answers[3..] {
+        assert_eq!(refused.problem_code(429), "too_many_calls");
+        assert!(readable_by(refused) == Some(SITE) && refused.header("retry-after").is_some());
+    }
+    assert_eq!(house.heard().iter().filter(|heard| heard.starts_with("expect web")).count(), 3);
+}
+
+#[test]
+fn the_audio_of_a_listed_site_is_opened_by_what_that_site_was_told_alone() {
+    let house = House::open();
+    registry_says(&house, Ok(CallId(Uuid::now_v7())));
+    let link = link(&house, &json!({ "origins": [SITE, "https://b.example"] }));
+    let path = format!("{}/calls", visitors(&link));
+    let told = |origin: Option<&str>| {
+        let headers: Vec<(&str, &str)> = origin.map(|origin| ("Origin", origin)).into_iter().collect();
+        house.request("POST", &path, &headers).json()["token"].as_str().unwrap().to_owned()
+    };
+    let says = |origin: Option<&str>, token: &str| {
+        let mut socket = browser::open(house.address, origin).unwrap();
+        let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": token });
+        socket.send(Message::text(hello.to_string())).unwrap();
+        browser::next_text(&mut socket).unwrap()["cause"].clone()
+    };
+    // There is no call behind the registry here: whose token is good is told just that.
+    let own = format!("http://{}", house.address);
+    for (of, from, cause) in [
+        (Some(SITE), Some(SITE), "no_call"),
+        (Some(SITE), Some("https://b.example"), "bad_token"),
+        (Some(SITE), Some(&*own), "bad_token"),
+        (None, Some(SITE), "bad_token"),
+        (None, Some(&*own), "no_call"),
+        (Some(SITE), None, "no_call"),
+    ] {
+        assert_eq!(says(from, &told(of)), cause, "told to {of:?}, shown from {from:?}");
+    }
+    assert_eq!(browser::open(house.address, Some("https://evil.example")).err(), Some(403));
+    let mut off =
+        json!({ "name": "x", "profile_id": receptionist(&house), "enabled": false, "origins": [SITE] });
+    assert_eq!(house.send("PUT", &at(&link), &off).status, 200);
+    assert_eq!(browser::open(house.address, Some(SITE)).err(), Some(403), "no link that is on lists it");
+    off["enabled"] = json!(true);
+    assert_eq!(house.send("PUT", &at(&link), &off).status, 200);
+    assert!(browser::open(house.address, Some(SITE)).is_ok());
 }

@@ -2,7 +2,8 @@
 
 use cordboard::store::{change, query};
 use cordboard_schema::ids::{OrganizationId, TalkLinkId};
-use cordboard_schema::talk_link::TalkLink;
+use cordboard_schema::page_origin::PageOrigin;
+use cordboard_schema::talk_link::{TalkLink, WidgetLook, WidgetPosition};
 use uuid::Uuid;
 
 use super::room::{Room, read};
@@ -22,6 +23,12 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
         enabled: true,
         calls_max: 5,
         calls_per_hour_max: 20,
+        origins: ["https://a.example", "http://localhost:3000"].map(|text| text.parse().unwrap()).to_vec(),
+        widget: WidgetLook {
+            position: WidgetPosition::Left,
+            accent: Some("#0b6e4f".to_owned()),
+            greeting: "¿Hablamos? <b>".to_owned(),
+        },
         created_at: now(),
         last_used_at: None,
     };
@@ -33,7 +40,24 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
     assert_eq!((by_hash("a hash"), by_hash("another")), (Some(link.clone()), None));
     assert!(read(&store, |connection| query::profile_has_talk_link(connection, organization_id, profile)));
 
-    let changed = TalkLink { name: "Van".to_owned(), enabled: false, calls_max: 1, ..link.clone() };
+    let is_listed = |origin: &str| {
+        let origin: PageOrigin = origin.parse().unwrap();
+        read(&store, move |connection| query::is_talk_origin(connection, &origin))
+    };
+    assert!(is_listed("https://a.example") && is_listed("http://localhost:3000"));
+    for other in ["https://a.example:8443", "http://localhost:300", "http://localhost", "https://b.a.example"]
+    {
+        assert!(!is_listed(other), "{other}");
+    }
+
+    let changed = TalkLink {
+        name: "Van".to_owned(),
+        enabled: false,
+        calls_max: 1,
+        origins: vec!["https://b.example".parse().unwrap()],
+        widget: WidgetLook::default(),
+        ..link.clone()
+    };
     let other = OrganizationId(Uuid::now_v7());
     for (theirs, is_theirs) in [(other, false), (organization_id, true)] {
         let changing = TalkLink { organization_id: theirs, ..changed.clone() };
@@ -44,6 +68,7 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
     store.change(move |connection| change::note_talk_link_use(connection, id, at.to_utc())).await.unwrap();
     let kept = TalkLink { last_used_at: Some(at), ..changed };
     assert_eq!(by_hash("a hash"), Some(kept.clone()), "its token stays");
+    assert!(!is_listed("https://b.example"), "the link is switched off");
     assert_eq!(read(&store, |connection| query::talk_links(connection, organization_id)), [kept]);
     assert_eq!(read(&store, |connection| query::talk_links(connection, other)), []);
 

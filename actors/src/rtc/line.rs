@@ -6,6 +6,8 @@ use cordboard_rtc::NoConnection;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::web::CameFrom;
+
 /// Questions that wait, at most.
 pub(super) const QUESTIONS_MAX: usize = 256;
 
@@ -54,7 +56,8 @@ pub enum Patched {
 pub(super) enum Question {
     Offer {
         offer: String,
-        presented: String,
+        /// The token or `resume`, and where it was shown from.
+        shown: (String, CameFrom),
         peer: SocketAddr,
         reply: oneshot::Sender<Result<Answered, NotAnswered>>,
     },
@@ -70,18 +73,18 @@ pub(super) enum Question {
 }
 
 impl RtcLine {
-    /// Has an offer answered, for whoever has this token or `resume`. It is used once the connection stands.
+    /// Has an offer answered, for whoever has shown this token or `resume` from there. It is used once the connection stands.
     ///
     /// # Errors
     /// [`NotAnswered`]
     pub async fn offer(
         &self,
         offer: String,
-        presented: String,
+        shown: (String, CameFrom),
         peer: SocketAddr,
     ) -> Result<Answered, NotAnswered> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Question::Offer { offer, presented, peer, reply }, answer)
+        self.ask(Question::Offer { offer, shown, peer, reply }, answer)
             .await
             .unwrap_or(Err(NotAnswered::Stopping))
     }

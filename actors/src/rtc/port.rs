@@ -23,7 +23,7 @@ use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLi
 use super::playing::Playing;
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
 use crate::messages::{RegistryLine, WebAudioArrived};
-use crate::web::{AudioPasses, let_in_by};
+use crate::web::{AudioPasses, CameFrom, let_in_by};
 
 /// Bytes of a datagram: more than fits into a frame of Ethernet.
 const DATAGRAM_BYTES_MAX: usize = 2_000;
@@ -103,8 +103,8 @@ struct Port {
 /// Whose a connection is.
 struct Talk {
     session: Uuid,
-    /// What was shown with the offer.
-    presented: String,
+    /// What was shown with the offer, and from where.
+    shown: (String, CameFrom),
     /// Who offered.
     peer: SocketAddr,
     /// The leg's other end, once the connection stands.
@@ -165,8 +165,8 @@ impl Port {
     fn answer(&mut self, question: Question) {
         // Whoever has gone meanwhile needs no answer.
         match question {
-            Question::Offer { offer, presented, peer, reply } => {
-                let _ = reply.send(self.offer(&offer, presented, peer));
+            Question::Offer { offer, shown, peer, reply } => {
+                let _ = reply.send(self.offer(&offer, shown, peer));
             }
             Question::Patch { session, fragment, reply } => {
                 let _ = reply.send(self.patch(session, &fragment));
@@ -177,13 +177,19 @@ impl Port {
         }
     }
 
-    fn offer(&mut self, offer: &str, presented: String, peer: SocketAddr) -> Result<Answered, NotAnswered> {
-        if !self.passes.opens(&presented) {
+    fn offer(
+        &mut self,
+        offer: &str,
+        shown: (String, CameFrom),
+        peer: SocketAddr,
+    ) -> Result<Answered, NotAnswered> {
+        let (presented, from) = &shown;
+        if !self.passes.opens(presented, *from) {
             return Err(NotAnswered::BadToken);
         }
         let (id, answer) = self.hub.offer(now(), offer)?;
         let session = secret_name();
-        let talk = Talk { session, presented, peer, leg: None, playing: Playing::default(), is_over: false };
+        let talk = Talk { session, shown, peer, leg: None, playing: Playing::default(), is_over: false };
         self.talks.insert(id, talk);
         Ok(Answered { session, answer })
     }
@@ -273,11 +279,13 @@ impl Port {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
         talk.leg = Some(end);
-        let (presented, peer) = (std::mem::take(&mut talk.presented), talk.peer);
+        let (from, peer) = (talk.shown.1, talk.peer);
+        let presented = std::mem::take(&mut talk.shown.0);
         let (passes, registry) = (self.passes.clone(), self.registry.clone());
         actix_rt::spawn(async move {
             // Where it is not let in the pipe is dropped, and that ends the connection.
-            let Some(audio) = let_in_by(pipe, &passes, &presented, SampleRate::HZ_24000, peer).await else {
+            let Some(audio) = let_in_by(pipe, &passes, (&presented, from), SampleRate::HZ_24000, peer).await
+            else {
                 tracing::info!(%peer, "a connection of WebRTC was closed: its token was used meanwhile");
                 return;
             };

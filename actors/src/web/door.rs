@@ -6,13 +6,14 @@ use std::time::Duration;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::{CallId, UserId};
 use cordboard_schema::limits::WEB_AUDIO_HELLO_MS_MAX;
+use cordboard_schema::page_origin::PageTag;
 use cordboard_schema::wire::web_audio::{
     BadHello, BadMessage, BrowserMessage, ByeCause, Hello, Presented, Resume, ServerMessage,
 };
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::grants::AudioPasses;
+use super::grants::{AudioPasses, CameFrom};
 use crate::media::{MessagePipe, PipedMessage};
 
 /// The audio of a browser on its way from the worker that reads its socket to the arbiter of its call.
@@ -24,6 +25,8 @@ pub struct WebAudio {
     pub name: Uuid,
     /// The agent whose audio it is; none of the caller's.
     pub agent: Option<UserId>,
+    /// The other site whose page it comes from.
+    pub page: Option<PageTag>,
     /// Samples a second, both ways.
     pub rate: SampleRate,
     /// Its messages, `hello` taken off.
@@ -61,7 +64,7 @@ pub enum TurnedAway {
     /// What it says can't be spoken with.
     #[error(transparent)]
     Hello(#[from] BadHello),
-    /// Its token, or its `resume`, is not good: none of ours, used, or too old.
+    /// Its token, or its `resume`, is not good: none of ours, used, too old, or told to a page of another site.
     #[error("the token is none of ours, was used, or is too old")]
     BadToken,
 }
@@ -83,8 +86,9 @@ pub async fn let_in(
     mut pipe: MessagePipe,
     passes: &AudioPasses,
     peer: SocketAddr,
+    from: CameFrom,
 ) -> Result<WebAudio, TurnedAway> {
-    match greet(&mut pipe, passes).await {
+    match greet(&mut pipe, passes, from).await {
         Ok(guest) => Ok(admit(guest, pipe, passes, peer).await),
         Err(turned_away) => {
             say_bye(&pipe, turned_away.cause(), &turned_away.to_string());
@@ -97,47 +101,55 @@ pub async fn let_in(
 pub(crate) async fn let_in_by(
     pipe: MessagePipe,
     passes: &AudioPasses,
-    presented: &str,
+    (presented, from): (&str, CameFrom),
     rate: SampleRate,
     peer: SocketAddr,
 ) -> Option<WebAudio> {
-    let guest =
-        Guest::with_token(passes, presented, rate).or_else(|| Guest::back(passes, presented, rate))?;
+    let guest = Guest::with_token(passes, presented, from, rate)
+        .or_else(|| Guest::back(passes, presented, from, rate))?;
     Some(admit(guest, pipe, passes, peer).await)
 }
 
 /// A connection that comes back takes the place of its former one.
 async fn admit(guest: Guest, pipe: MessagePipe, passes: &AudioPasses, peer: SocketAddr) -> WebAudio {
-    let Guest { call, name, agent, rate, resumed } = guest;
+    let Guest { call, name, agent, page, rate, resumed } = guest;
     if resumed.is_some() {
         passes.evict(name).await;
     }
-    WebAudio { call, name, agent, rate, pipe, peer, passes: passes.clone(), resumed }
+    WebAudio { call, name, agent, page, rate, pipe, peer, passes: passes.clone(), resumed }
 }
 
 struct Guest {
     call: CallId,
     name: Uuid,
     agent: Option<UserId>,
+    page: Option<PageTag>,
     rate: SampleRate,
     resumed: Option<u64>,
 }
 
 impl Guest {
     /// The guest that a fresh token stands for.
-    fn with_token(passes: &AudioPasses, token: &str, rate: SampleRate) -> Option<Self> {
-        let grant = passes.redeem(token)?;
-        Some(Self { call: grant.call(), name: grant.name(), agent: grant.agent(), rate, resumed: None })
+    fn with_token(passes: &AudioPasses, token: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
+        let grant = passes.redeem(token, from)?;
+        Some(Self {
+            call: grant.call(),
+            name: grant.name(),
+            agent: grant.agent(),
+            page: grant.page(),
+            rate,
+            resumed: None,
+        })
     }
 
     /// The guest that comes back by a `resume`.
-    fn back(passes: &AudioPasses, resume: &str, rate: SampleRate) -> Option<Self> {
-        let Resume { name, call, agent, number } = passes.returns(resume)?;
-        Some(Self { call, name, agent, rate, resumed: Some(number) })
+    fn back(passes: &AudioPasses, resume: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
+        let Resume { name, call, agent, page, number } = passes.returns(resume, from)?;
+        Some(Self { call, name, agent, page, rate, resumed: Some(number) })
     }
 }
 
-async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses) -> Result<Guest, TurnedAway> {
+async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses, from: CameFrom) -> Result<Guest, TurnedAway> {
     let limit = Duration::from_millis(WEB_AUDIO_HELLO_MS_MAX);
     let first = timeout(limit, pipe.incoming.recv()).await.map_err(|_| TurnedAway::Silent)?;
     let PipedMessage::Text(text) = first.ok_or(TurnedAway::Closed)? else {
@@ -149,8 +161,8 @@ async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses) -> Result<Guest, Tu
     let rate = hello.check()?;
     let Hello { token, resume, .. } = hello;
     let guest = match (token.as_ref().and_then(Presented::text), resume.as_ref().and_then(Presented::text)) {
-        (Some(token), None) => Guest::with_token(passes, token, rate),
-        (None, Some(resume)) => Guest::back(passes, resume, rate),
+        (Some(token), None) => Guest::with_token(passes, token, from, rate),
+        (None, Some(resume)) => Guest::back(passes, resume, from, rate),
         _ => None,
     };
     guest.ok_or(TurnedAway::BadToken)

@@ -13,6 +13,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, TalkLinkId, UserI
 use cordboard_schema::limits::{
     WEB_AUDIO_EVICTION_MS_MAX, WEB_AUDIO_RESUMES_MAX, WEB_AUDIO_TOKEN_CHARS_MAX, WEB_AUDIO_TOKEN_MS,
 };
+use cordboard_schema::page_origin::PageTag;
 use cordboard_schema::wire::web_audio::Resume;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -35,6 +36,8 @@ pub enum AudioGrant {
         call: CallId,
         /// Our name for the visitor, as in the call's outside id.
         name: Uuid,
+        /// The other site whose page has asked for the call; none of a page of ours.
+        page: Option<PageTag>,
     },
     /// An agent's, who has the call.
     Agent {
@@ -69,6 +72,44 @@ impl AudioGrant {
             Self::Agent { user, .. } => Some(*user),
         }
     }
+
+    /// The other site on whose pages alone it is good.
+    pub fn page(&self) -> Option<PageTag> {
+        match self {
+            Self::Visitor { page, .. } => *page,
+            Self::Agent { .. } => None,
+        }
+    }
+}
+
+/// Where a connection comes from, as its browser says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameFrom {
+    /// From no page: a program, which could claim any.
+    Program,
+    /// From a page of this server.
+    Here,
+    /// From a page of another site.
+    Page(PageTag),
+}
+
+impl CameFrom {
+    /// Whether what was told to a page of that site, or to none of another site, may be shown from here.
+    fn may_show(self, told: Option<PageTag>) -> bool {
+        match self {
+            Self::Program => true,
+            Self::Here => told.is_none(),
+            Self::Page(page) => told == Some(page),
+        }
+    }
+}
+
+/// Whose a connection is, for what brings its party back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seat {
+    pub(super) call: CallId,
+    pub(super) agent: Option<UserId>,
+    pub(super) page: Option<PageTag>,
 }
 
 /// Who may come in, and whose connection stands. Clones share it.
@@ -112,20 +153,21 @@ impl AudioPasses {
         self.tokens.mint(grant)
     }
 
-    /// Whose audio a token brings. It is none any more afterwards.
-    pub(super) fn redeem(&self, token: &str) -> Option<AudioGrant> {
-        self.tokens.take(token)
+    /// Whose audio a token brings that is shown from there. It is none any more afterwards.
+    pub(super) fn redeem(&self, token: &str, from: CameFrom) -> Option<AudioGrant> {
+        self.tokens.take(token).filter(|grant| from.may_show(grant.page()))
     }
 
-    /// Whether this is the token or the `resume` of anybody. It is not used up.
-    pub(crate) fn opens(&self, presented: &str) -> bool {
+    /// Whether this is the token or the `resume` of anybody who may show it from there. It is not used up.
+    pub(crate) fn opens(&self, presented: &str, from: CameFrom) -> bool {
+        let is_token = || self.tokens.look(presented, |grant| from.may_show(grant.page())).unwrap_or(false);
         presented.len() <= WEB_AUDIO_TOKEN_CHARS_MAX
-            && (self.tokens.holds(presented) || self.returns(presented).is_some())
+            && (is_token() || self.returns(presented, from).is_some())
     }
 
-    /// Whom a `resume` brings back. It stays good until the next one is made, so that who is refused may try again.
-    pub(super) fn returns(&self, resume: &str) -> Option<Resume> {
-        let resume = Resume::open(resume, &self.key)?;
+    /// Whom a `resume` brings back that is shown from there. It stays good until the next one is made, so that who is refused may try again.
+    pub(super) fn returns(&self, resume: &str, from: CameFrom) -> Option<Resume> {
+        let resume = Resume::open(resume, &self.key).filter(|resume| from.may_show(resume.page))?;
         let parties = self.parties();
         let is_newest = parties.by_name.get(&resume.name).is_none_or(|party| party.newest == resume.number);
         is_newest.then_some(resume)
@@ -135,7 +177,7 @@ impl AudioPasses {
     pub(super) fn seated(
         &self,
         name: Uuid,
-        (call, agent): (CallId, Option<UserId>),
+        Seat { call, agent, page }: Seat,
         before: Option<u64>,
     ) -> (String, Place) {
         let mut parties = self.parties();
@@ -151,7 +193,7 @@ impl AudioPasses {
         let number = known.max(before).map_or(0, |newest| newest + 1);
         let (evict, place) = watch::channel(false);
         parties.by_name.insert(name, Party { newest: number, evict });
-        (Resume { name, call, agent, number }.seal(&self.key), Place(place))
+        (Resume { name, call, agent, page, number }.seal(&self.key), Place(place))
     }
 
     /// Sends away the connection that a party has come back from, and waits until it is gone, for 1 s at most.
@@ -192,35 +234,40 @@ mod tests {
 
     const NAME: Uuid = Uuid::from_u128(1);
     const CALL: CallId = CallId(Uuid::from_u128(2));
+    const SEAT: Seat = Seat { call: CALL, agent: None, page: None };
+    const HERE: CameFrom = CameFrom::Here;
 
     #[test]
     fn the_newest_resume_alone_is_good_until_the_next_is_made() {
         let passes = AudioPasses::new([7; 32]);
-        let (first, _place) = passes.seated(NAME, (CALL, None), None);
-        assert_eq!(passes.returns(&first), Some(Resume { name: NAME, call: CALL, agent: None, number: 0 }));
-        assert!(passes.returns(&first).is_some(), "nothing was made of it yet");
-        let (second, _place) = passes.seated(NAME, (CALL, None), Some(0));
-        assert_eq!(passes.returns(&first), None);
-        assert_eq!(passes.returns(&second).unwrap().number, 1);
+        let (first, _place) = passes.seated(NAME, SEAT, None);
+        assert_eq!(
+            passes.returns(&first, HERE),
+            Some(Resume { name: NAME, call: CALL, agent: None, page: None, number: 0 })
+        );
+        assert!(passes.returns(&first, HERE).is_some(), "nothing was made of it yet");
+        let (second, _place) = passes.seated(NAME, SEAT, Some(0));
+        assert_eq!(passes.returns(&first, HERE), None);
+        assert_eq!(passes.returns(&second, HERE).unwrap().number, 1);
     }
 
     #[test]
     fn a_resume_is_good_at_the_next_start_and_only_once() {
         let (before, after) = (AudioPasses::new([7; 32]), AudioPasses::new([7; 32]));
-        before.seated(NAME, (CALL, None), None);
-        let (newest, _place) = before.seated(NAME, (CALL, None), Some(0));
-        let resume = after.returns(&newest).unwrap();
-        let (next, _place) = after.seated(NAME, (CALL, None), Some(resume.number));
-        assert_eq!(after.returns(&newest), None);
-        assert_eq!(after.returns(&next).unwrap().number, 2);
-        assert_eq!(AudioPasses::new([8; 32]).returns(&next), None, "another server's");
+        before.seated(NAME, SEAT, None);
+        let (newest, _place) = before.seated(NAME, SEAT, Some(0));
+        let resume = after.returns(&newest, HERE).unwrap();
+        let (next, _place) = after.seated(NAME, SEAT, Some(resume.number));
+        assert_eq!(after.returns(&newest, HERE), None);
+        assert_eq!(after.returns(&next, HERE).unwrap().number, 2);
+        assert_eq!(AudioPasses::new([8; 32]).returns(&next, HERE), None, "another server's");
     }
 
     #[test]
     fn no_crowd_of_browsers_grows_the_table() {
         let passes = AudioPasses::new([7; 32]);
         for name in 0..=WEB_AUDIO_RESUMES_MAX as u128 {
-            passes.seated(Uuid::from_u128(name), (CALL, None), None);
+            passes.seated(Uuid::from_u128(name), SEAT, None);
         }
         let parties = passes.parties();
         assert_eq!(
@@ -232,10 +279,44 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_comes_back_sends_the_connection_before_away() {
         let passes = AudioPasses::new([7; 32]);
-        let (_, mut place) = passes.seated(NAME, (CALL, None), None);
+        let (_, mut place) = passes.seated(NAME, SEAT, None);
         let standing = tokio::spawn(async move { place.evicted().await });
         passes.evict(NAME).await;
         standing.await.unwrap();
         passes.evict(Uuid::from_u128(9)).await;
+    }
+
+    #[test]
+    fn what_a_page_of_one_site_was_told_is_good_on_its_pages_alone() {
+        let passes = AudioPasses::new([7; 32]);
+        let (one, other) = (CameFrom::Page([1; 8]), CameFrom::Page([2; 8]));
+        let grant = |page| AudioGrant::Visitor {
+            organization: OrganizationId(Uuid::from_u128(3)),
+            profile: ProfileId(Uuid::from_u128(4)),
+            link: None,
+            call: CALL,
+            name: NAME,
+            page,
+        };
+        for (page, good, bad) in [
+            (Some([1; 8]), [one, CameFrom::Program], [other, HERE]),
+            (None, [HERE, CameFrom::Program], [one, other]),
+        ] {
+            let resume = passes.seated(NAME, Seat { page, ..SEAT }, None).0;
+            for from in good {
+                let token = passes.mint(grant(page));
+                assert!(passes.opens(&token, from) && passes.opens(&resume, from), "{from:?}");
+                assert_eq!(passes.redeem(&token, from), Some(grant(page)), "{from:?}");
+            }
+            for from in bad {
+                let token = passes.mint(grant(page));
+                assert!(!passes.opens(&token, from) && !passes.opens(&resume, from), "{from:?}");
+                assert_eq!(
+                    (passes.redeem(&token, from), passes.returns(&resume, from)),
+                    (None, None),
+                    "{from:?}"
+                );
+            }
+        }
     }
 }

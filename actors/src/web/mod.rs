@@ -25,5 +25,5 @@ mod web_stay;
 
 pub(crate) use door::let_in_by;
 pub use door::{TurnedAway, WebAudio, let_in};
-pub use grants::{AudioGrant, AudioPasses};
+pub use grants::{AudioGrant, AudioPasses, CameFrom};
 pub use web_leg_actor::{WebLegActor, WebLegSettings};

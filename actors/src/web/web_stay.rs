@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::door::WebAudio;
-use super::grants::Place;
+use super::grants::{Place, Seat};
 use super::web_playback::{Outgoing, WebPlayback, WebWire};
 use super::web_reader::{Hearing, ReadEnd, read_audio};
 use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed, write_marked};
@@ -48,8 +48,8 @@ impl WebStay {
 
     async fn run_in_span(self) {
         let Self { leg, audio, leaving, live } = self;
-        let WebAudio { call, name, agent, rate, mut pipe, passes, resumed, .. } = audio;
-        let (resume, mut place) = passes.seated(name, (call, agent), resumed);
+        let WebAudio { call, name, agent, page, rate, mut pipe, passes, resumed, .. } = audio;
+        let (resume, mut place) = passes.seated(name, Seat { call, agent, page }, resumed);
         let resume = Presented::new(resume);
         let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
         let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), WebWire(rate)));

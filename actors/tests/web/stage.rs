@@ -5,7 +5,9 @@ use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{MessagePipe, Pace, PipeEnd, PipedMessage, Port, plug};
 use cordboard_actors::messages::CallLine;
 use cordboard_actors::meters::Meters;
-use cordboard_actors::web::{AudioGrant, AudioPasses, WebAudio, WebLegActor, WebLegSettings, let_in};
+use cordboard_actors::web::{
+    AudioGrant, AudioPasses, CameFrom, WebAudio, WebLegActor, WebLegSettings, let_in,
+};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, ProfileId, TalkLinkId};
 use serde_json::{Value, json};
@@ -28,6 +30,7 @@ pub(crate) fn grant() -> AudioGrant {
         link: Some(TalkLinkId(Uuid::from_u128(3))),
         call: CALL,
         name: NAME,
+        page: None,
     }
 }
 
@@ -150,7 +153,7 @@ pub(crate) async fn knocks(
     for message in messages {
         end.incoming.send(message.clone()).await.unwrap();
     }
-    (let_in(pipe, passes, ([127, 0, 0, 1], 9).into()).await, end)
+    (let_in(pipe, passes, ([127, 0, 0, 1], 9).into(), CameFrom::Here).await, end)
 }
 
 /// An assistant's mouth that the leg's ear hears.

@@ -69,6 +69,15 @@ pub const PLAYED_UNPLAYED_MS_MAX: u64 = 2_000;
 /// Talk links of an organization.
 pub const TALK_LINKS_MAX: usize = 200;
 
+/// Pages of other sites on which a talk link's widget may stand.
+pub const TALK_LINK_ORIGINS_MAX: usize = 20;
+
+/// Characters of the words on a widget's button.
+pub const WIDGET_GREETING_CHARS_MAX: usize = 60;
+
+/// Seconds for which a browser may keep that a page of another site may ask, before it asks that again.
+pub const CORS_KEPT_S: u32 = 600;
+
 /// The most calls at once that a talk link can be set to take.
 pub const TALK_LINK_CALLS_MAX: u32 = 1_000;
 

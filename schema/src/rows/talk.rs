@@ -3,9 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, naive, parsed, text, unix};
+use super::columns::{BadRow, from_word, naive, parsed, text, unix};
+use crate::page_origin::PageOrigin;
 use crate::tables::talk_links;
-use crate::talk_link::TalkLink;
+use crate::talk_link::{TalkLink, WidgetLook};
 
 /// A talk link.
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -31,6 +32,14 @@ pub struct TalkLinkRow {
     pub created_at: NaiveDateTime,
     /// When somebody last talked over it.
     pub last_used_at: Option<NaiveDateTime>,
+    /// Pages that may show the widget: a space before each, and one behind the last.
+    pub origins: String,
+    /// `right` or `left`.
+    pub widget_position: String,
+    /// `#rrggbb`.
+    pub widget_accent: Option<String>,
+    /// On the widget's button.
+    pub widget_greeting: String,
 }
 
 impl TalkLinkRow {
@@ -47,7 +56,17 @@ impl TalkLinkRow {
             calls_per_hour_max: i64::from(link.calls_per_hour_max),
             created_at: naive(link.created_at),
             last_used_at: link.last_used_at.map(naive),
+            origins: Self::listed(&link.origins),
+            widget_position: link.widget.position.as_str().to_owned(),
+            widget_accent: link.widget.accent.clone(),
+            widget_greeting: text(&link.widget.greeting),
         }
+    }
+
+    /// Origins in a column, each between two spaces: so that one is found by what it is, and not by a part of another.
+    pub fn listed(origins: &[PageOrigin]) -> String {
+        let listed: String = origins.iter().map(|origin| format!(" {origin}")).collect();
+        if listed.is_empty() { listed } else { listed + " " }
     }
 
     /// The link.
@@ -61,6 +80,16 @@ impl TalkLinkRow {
             enabled: self.enabled,
             calls_max: number("talk_links.calls_max", self.calls_max)?,
             calls_per_hour_max: number("talk_links.calls_per_hour_max", self.calls_per_hour_max)?,
+            origins: self
+                .origins
+                .split_whitespace()
+                .map(|origin| parsed("talk_links.origins", origin))
+                .collect::<Result<_, _>>()?,
+            widget: WidgetLook {
+                position: from_word("talk_links.widget_position", self.widget_position)?,
+                accent: self.widget_accent,
+                greeting: self.widget_greeting,
+            },
             created_at: unix(self.created_at),
             last_used_at: self.last_used_at.map(unix),
         })

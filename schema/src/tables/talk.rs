@@ -13,5 +13,9 @@ diesel::table! {
         created_at -> Timestamp,
         last_used_at -> Nullable<Timestamp>,
         made_by -> Nullable<Text>,
+        origins -> Text,
+        widget_position -> Text,
+        widget_accent -> Nullable<Text>,
+        widget_greeting -> Text,
     }
 }

@@ -9,14 +9,14 @@ use cordboard_actors::world;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::WEB_AUDIO_TOKEN_MS;
-use cordboard_schema::talk_link::TalkLink;
+use cordboard_schema::talk_link::{TalkLink, WidgetLook};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::accounts::one_time;
 use crate::web::arriving::arrival;
+use crate::web::embedding::{AskingPage, enabled_link, make_readable};
 use crate::web::problem::ApiError;
 
 /// How a caller is shown who has no number.
@@ -33,6 +33,8 @@ pub(crate) struct TalkView {
     is_recorded: bool,
     /// Whether a call's sound may go by WebRTC (`/api/v1/webrtc`) instead of `/ws/audio`.
     webrtc: bool,
+    /// How the widget looks, for pages of other sites.
+    widget: WidgetLook,
 }
 
 /// A call that has begun and waits for the visitor's audio.
@@ -47,6 +49,8 @@ pub(crate) struct TalkCallView {
 }
 
 /// Says whose link it is.
+///
+/// A page of another site is answered where the link lists its origin, and can read the answer then.
 #[utoipa::path(
     get,
     operation_id = "show_talk",
@@ -56,6 +60,7 @@ pub(crate) struct TalkCallView {
     params(("token" = String, Path, description = "The token of the link's address")),
     responses(
         (status = 200, description = "Whose link it is", body = TalkView),
+        (status = 403, description = "`foreign_origin`: the link lists no such site"),
         (status = 404, description = "No such link, or it is switched off"),
         (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
     )
@@ -65,7 +70,7 @@ pub(crate) async fn show(
     token: web::Path<String>,
     request: HttpRequest,
 ) -> Result<web::Json<TalkView>, ApiError> {
-    let link = link(&state, &token, &request).await?;
+    let (link, _) = link(&state, &token, &request).await?;
     let organization_id = link.organization_id;
     let read = move |connection: &mut Connection| {
         let business =
@@ -76,7 +81,7 @@ pub(crate) async fn show(
     let business = state.store.reads().run(read).await?.unwrap_or_default();
     let is_recorded = state.figures.recorder.is_some();
     let webrtc = state.webrtc.is_some();
-    Ok(web::Json(TalkView { business, name: link.name, is_recorded, webrtc }))
+    Ok(web::Json(TalkView { business, name: link.name, is_recorded, webrtc, widget: link.widget }))
 }
 
 /// Begins a call over a talk link.
@@ -91,6 +96,7 @@ pub(crate) async fn show(
     params(("token" = String, Path, description = "The token of the link's address")),
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
+        (status = 403, description = "`foreign_origin`: the link lists no such site"),
         (status = 404, description = "No such link, or it is switched off"),
         (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to come back"),
         (status = 503, description = "There is no room for a call at the moment, over this link or on this server"),
@@ -101,7 +107,7 @@ pub(crate) async fn begin(
     token: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let link = link(&state, &token, &request).await?;
+    let (link, page) = link(&state, &token, &request).await?;
     let name = world::random_id();
     state.talk.take_line(&state.registry, &link, address(&request), name).await?;
     let announcement =
@@ -123,22 +129,32 @@ pub(crate) async fn begin(
         link: Some(link.id),
         call: call_id,
         name,
+        page: page.elsewhere().map(|origin| origin.tag()),
     };
     let token = state.talk.passes.mint(grant);
     let view = TalkCallView { call_id, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 };
     Ok(HttpResponse::Created().json(view))
 }
 
-/// The link of this token, where it is switched on. Each look counts for the address that asks.
-async fn link(state: &WebState, token: &str, request: &HttpRequest) -> Result<TalkLink, ApiError> {
-    state.talk.asked(address(request))?;
-    let hash = one_time::hash(token);
-    let read = move |connection: &mut Connection| query::talk_link_by_hash(connection, &hash);
-    let found = state.store.reads().run(read).await?;
-    found.filter(|link| link.enabled).ok_or(ApiError::NotFound("talk link"))
+/// The link of this token, where it is switched on and the page that asks may use it. Each look counts for the address that asks.
+async fn link(
+    state: &WebState,
+    token: &str,
+    request: &HttpRequest,
+) -> Result<(TalkLink, AskingPage), ApiError> {
+    let page = AskingPage::of(state, request.headers());
+    if let Err(too_many) = state.talk.asked(address(request)) {
+        // Nothing of a link is in it, so whatever page asked may read when to come back.
+        make_readable(request, &page);
+        return Err(too_many);
+    }
+    let link = enabled_link(state, token).await?;
+    page.may_use(&link)?;
+    make_readable(request, &page);
+    Ok((link, page))
 }
 
-pub(super) fn address(request: &HttpRequest) -> IpAddr {
+pub(in crate::web) fn address(request: &HttpRequest) -> IpAddr {
     arrival(request).client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 

@@ -6,7 +6,10 @@ use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{ProfileId, TalkLinkId};
 use cordboard_schema::limits::{TALK_LINK_CALLS_DEFAULT, TALK_LINK_CALLS_PER_HOUR_DEFAULT, TALK_LINKS_MAX};
-use cordboard_schema::talk_link::{TalkLink, checked_calls_max, checked_calls_per_hour_max};
+use cordboard_schema::talk_link::{
+    TalkLink, WidgetLook, checked_accent, checked_calls_max, checked_calls_per_hour_max, checked_greeting,
+    checked_origins,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,6 +39,14 @@ pub(crate) struct TalkLinkBody {
     /// The most calls in an hour from one address; 20 where nothing is said.
     #[schema(minimum = 1, maximum = 10000)]
     calls_per_hour_max: Option<u32>,
+    /// Pages of other sites that may show its widget, by their origins: `https://www.example.com`, or `http://localhost:3000` for who builds
+    /// a site. None where nothing is said.
+    #[serde(default)]
+    #[schema(max_items = 20, example = json!(["https://www.example.com"]))]
+    origins: Vec<String>,
+    /// How its widget looks.
+    #[serde(default)]
+    widget: WidgetLook,
 }
 
 const fn on() -> bool {
@@ -222,7 +233,14 @@ fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLi
     let per_hour = body.calls_per_hour_max.unwrap_or(TALK_LINK_CALLS_PER_HOUR_DEFAULT);
     let per_hour = checked_number("calls_per_hour_max", checked_calls_per_hour_max(per_hour));
     let name = checked_name(&body.name).map_err(|reason| faults.push(Fault::of("name", reason)));
-    let (Ok(name), Ok(calls_max), Ok(calls_per_hour_max)) = (name, calls_max, per_hour) else {
+    let origins = checked_origins(&body.origins).map_err(|reason| faults.push(Fault::of("origins", reason)));
+    let accent = body.widget.accent.as_deref().map(checked_accent).transpose();
+    let accent = accent.map_err(|reason| faults.push(Fault::of("widget.accent", reason)));
+    let greeting = checked_greeting(&body.widget.greeting);
+    let greeting = greeting.map_err(|reason| faults.push(Fault::of("widget.greeting", reason)));
+    let (Ok(name), Ok(calls_max), Ok(calls_per_hour_max), Ok(origins), Ok(accent), Ok(greeting)) =
+        (name, calls_max, per_hour, origins, accent, greeting)
+    else {
         return Err(ApiError::Invalid(faults));
     };
     Ok(TalkLink {
@@ -233,6 +251,8 @@ fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLi
         enabled: body.enabled,
         calls_max,
         calls_per_hour_max,
+        origins,
+        widget: WidgetLook { position: body.widget.position, accent, greeting },
         created_at: world::now().into(),
         last_used_at: None,
     })

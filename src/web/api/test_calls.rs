@@ -100,6 +100,7 @@ pub(crate) async fn begin(
         link: None,
         call: call_id,
         name,
+        page: None,
     };
     let token = state.talk.passes.mint(grant);
     let view = TalkCallView { call_id, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 };

@@ -4,13 +4,14 @@
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::rtc::{Answered, NotAnswered, Patched, RtcLine};
+use cordboard_actors::web::CameFrom;
 use cordboard_schema::limits::RTC_OFFER_BYTES_MAX;
 use uuid::Uuid;
 
 use crate::web::WebState;
 use crate::web::arriving::arrival;
+use crate::web::embedding::{AskingPage, make_readable};
 use crate::web::problem::ApiError;
-use crate::web::socket::audio::is_of_another_site;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
@@ -31,7 +32,7 @@ const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
         (status = 201, description = "The answer; `Location` is the connection's address", body = String, content_type = "application/sdp"),
         (status = 400, description = "The offer can't be answered; `detail` says what it has to have"),
         (status = 401, description = "The token is none of ours, was used, or is too old"),
-        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
         (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
         (status = 413, description = "The offer is too long"),
         (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
@@ -43,7 +44,7 @@ pub(crate) async fn offer(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let line = admitted(&state, &request)?;
+    let (line, from) = admitted(&state, &request).await?;
     let presented = request
         .headers()
         .get(AUTHORIZATION)
@@ -52,7 +53,7 @@ pub(crate) async fn offer(
         .to_owned();
     let offer = read(&request, body, SDP).await?;
     let peer = arrival(&request).client_socket();
-    let Answered { session, answer } = line.offer(offer, presented, peer).await.map_err(refusal)?;
+    let Answered { session, answer } = line.offer(offer, (presented, from), peer).await.map_err(refusal)?;
     let location = format!("/api/v1/webrtc/{session}");
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, location))
@@ -76,7 +77,7 @@ pub(crate) async fn offer(
         (status = 200, description = "ICE begins anew with these credentials", body = String, content_type = "application/trickle-ice-sdpfrag"),
         (status = 204, description = "The candidates are known"),
         (status = 400, description = "The connection does not take it"),
-        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
         (status = 404, description = "No such connection"),
         (status = 413, description = "It is too long"),
         (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
@@ -88,7 +89,7 @@ pub(crate) async fn change(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let line = admitted(&state, &request)?;
+    let (line, _) = admitted(&state, &request).await?;
     let fragment = read(&request, body, FRAGMENT).await?;
     match line.patch(*session, fragment).await {
         Patched::Restarted(piece) => {
@@ -111,7 +112,7 @@ pub(crate) async fn change(
     responses(
         (status = 204, description = "The connection has ended"),
         (status = 400, description = "That is no name of a connection"),
-        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
         (status = 404, description = "No such connection"),
         (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
     )
@@ -121,7 +122,7 @@ pub(crate) async fn end(
     session: web::Path<Uuid>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let line = admitted(&state, &request)?;
+    let (line, _) = admitted(&state, &request).await?;
     if !line.end(*session).await {
         return Err(GONE);
     }
@@ -130,18 +131,21 @@ pub(crate) async fn end(
 
 const GONE: ApiError = ApiError::NotFound("connection of WebRTC");
 
-/// The way to the port, for whoever may ask it: a page of this site, or a program, and not too often.
-fn admitted<'a>(state: &'a WebState, request: &HttpRequest) -> Result<&'a RtcLine, ApiError> {
+/// The way to the port, for whoever may ask it: a page of this site or of one that a talk link lists, or a program, and not too often.
+async fn admitted<'a>(
+    state: &'a WebState,
+    request: &HttpRequest,
+) -> Result<(&'a RtcLine, CameFrom), ApiError> {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if length.is_some_and(|bytes: usize| bytes > RTC_OFFER_BYTES_MAX) {
         return Err(ApiError::BodyTooLong { max: RTC_OFFER_BYTES_MAX });
     }
-    if is_of_another_site(state, request) {
-        return Err(ApiError::ForeignOrigin);
-    }
     let line = state.webrtc.as_ref().ok_or(ApiError::NotFound("port of WebRTC (webrtc.enabled)"))?;
     state.talk.asked(super::talk::address(request))?;
-    Ok(line)
+    let page = AskingPage::of(state, request.headers());
+    let from = page.may_come(state).await?;
+    make_readable(request, &page);
+    Ok((line, from))
 }
 
 async fn read(request: &HttpRequest, body: web::Payload, content_type: &str) -> Result<String, ApiError> {

@@ -27,6 +27,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("base_url", &["must have a good base_url: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
     ("bounds", &["must have sliders of {_}", "must have a threshold_percent of {_}"]),
+    ("colour", &["must be a colour of # and six hexadecimal digits, as {_}"]),
     ("columns", &["must have the names of its columns in the first row: {_}"]),
     (
         "control_characters",
@@ -107,6 +108,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("overlap", &["must have spans that do not overlap"]),
+    ("page_origins", &["must be origins of pages, as {_}"]),
     (
         "phone_number",
         &[

@@ -18,11 +18,11 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(put().to(talk_links::update))
             .route(delete().to(talk_links::delete))
     });
-    all.at(Gate::Open, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
-    all.at(Gate::Open, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));
+    all.at(Gate::Embedded, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
+    all.at(Gate::Embedded, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));
     // Whoever comes shows a token in the first message.
-    all.at(Gate::Open, "/api/v1/webrtc", "POST", |at| at.route(post().to(webrtc::offer)));
-    all.at(Gate::Open, "/api/v1/webrtc/{session}", "PATCH, DELETE", |at| {
+    all.at(Gate::Embedded, "/api/v1/webrtc", "POST", |at| at.route(post().to(webrtc::offer)));
+    all.at(Gate::Embedded, "/api/v1/webrtc/{session}", "PATCH, DELETE", |at| {
         at.route(patch().to(webrtc::change)).route(delete().to(webrtc::end))
     });
     all.at(Gate::Open, "/ws/audio", "GET", |at| at.route(get().to(audio::audio)));

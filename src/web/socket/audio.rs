@@ -1,11 +1,11 @@
 //! `/ws/audio`: the audio of browsers, one WebSocket for each party. `docs/web-audio.md` describes its messages.
 //!
 //! Nothing but what brings a call is in the address: who comes shows a one-time token in the first message, so that no log holds
-//! it. A page of another site is refused before that.
+//! it. A page of a site that no talk link lists is refused before that; and a token that a page of one site was told is good on pages of that site
+//! alone.
 
 use std::time::Duration;
 
-use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::media::MessagePipe;
 use cordboard_actors::messages::WebAudioArrived;
@@ -17,7 +17,9 @@ use cordboard_schema::limits::{
 use super::carry::carry;
 use super::parting::Parting;
 use crate::web::WebState;
+use crate::web::api::talk::address;
 use crate::web::arriving::arrival;
+use crate::web::embedding::AskingPage;
 use crate::web::problem::ApiError;
 
 const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
@@ -34,8 +36,9 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
     security(()),
     responses(
         (status = 101, description = "The socket is open; `docs/web-audio.md` describes its messages"),
-        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
         (status = 426, description = "The request opens no WebSocket"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
         (status = 503, description = "As many WebSockets are open as there are files for"),
     )
 )]
@@ -44,9 +47,11 @@ pub(crate) async fn audio(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    if is_of_another_site(&state, &request) {
-        return Err(ApiError::ForeignOrigin);
+    let page = AskingPage::of(&state, request.headers());
+    if matches!(page, AskingPage::Elsewhere(_)) {
+        state.talk.asked(address(&request))?;
     }
+    let from = page.may_come(&state).await?;
     let (response, session, messages) =
         actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
     let (opening, waiting) = (state.ledger.handshakes_web.one_more(), state.browsers_waiting.enter(&request));
@@ -60,7 +65,7 @@ pub(crate) async fn audio(
     let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());
     actix_web::rt::spawn(async move {
         // Whoever is not wanted is told so, and the pipe closes the socket behind that.
-        let outcome = let_in(pipe, &passes, peer).await;
+        let outcome = let_in(pipe, &passes, peer, from).await;
         drop(waiting);
         match outcome {
             Ok(audio) => {
@@ -74,14 +79,4 @@ pub(crate) async fn audio(
         drop(opening);
     });
     Ok(response)
-}
-
-/// Whether a page asks that is not ours. A program names no origin, and shows its token as everybody does.
-pub(in crate::web) fn is_of_another_site(state: &WebState, request: &HttpRequest) -> bool {
-    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    let Some(origin) = header(ORIGIN) else { return false };
-    let host = origin.split_once("://").map(|(_, host)| host);
-    // A proxy may have changed the host.
-    let is_here = host.is_some() && host == header(HOST);
-    !is_here && origin != state.base_url()
 }

@@ -10,6 +10,9 @@ export const languageNames = { en: "English", de: "Deutsch", es: "Español", pt:
 /** A language of the pages. */
 export type Language = keyof typeof languageNames;
 
+/** Made by build.mjs: whether this runs on pages of other sites, whose own language counts there. */
+declare const WIDGET: boolean;
+
 const KEY = "cordboard.language";
 
 function isLanguage(text: string | null | undefined): text is Language {
@@ -37,13 +40,15 @@ export function chooseLanguage(wanted: Language | null): void {
   location.reload();
 }
 
+const tags = WIDGET ? [document.documentElement.lang, ...navigator.languages] : navigator.languages;
+const chosen = WIDGET ? null : chosenLanguage();
+
 /** The language of the pages, as long as this page is open. */
-export const language: Language =
-  chosenLanguage() ?? navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
-document.documentElement.lang = language;
+export const language: Language = chosen ?? tags.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
+if (!WIDGET) document.documentElement.lang = language;
 
 /** For `Intl`: the browser's own tag where it is of our language (`en-GB`), for its dates and numbers are what its user reads. */
-export const locale: string = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === language) ?? language;
+export const locale: string = tags.find((tag) => tag.slice(0, 2).toLowerCase() === language) ?? language;
 
 /** The words of a part of the pages, in the language of the pages. Where they can't be loaded, loading the part fails. */
 export async function catalogue<T>(load: Record<Language, () => Promise<{ default: T }>>): Promise<T> {

@@ -1,4 +1,5 @@
 // A microphone and an ear in the page: the audio graph of one call.
+import { here } from "./here";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 
 /** Made by build.mjs: where the worklet's file is. */
@@ -30,19 +31,20 @@ const RESUME_MS = 500;
 export class AudioEngine {
   private constructor(
     private readonly context: AudioContext,
-    private microphone: MediaStream,
-    private source: MediaStreamAudioSourceNode,
+    private microphone: MediaStream | null,
+    private source: MediaStreamAudioSourceNode | null,
     private readonly capture: AudioWorkletNode,
     private readonly playout: AudioWorkletNode,
+    private readonly loudness: GainNode,
     private readonly events: EngineEvents,
   ) {
     this.watch();
   }
 
-  /** Makes the graph, and answers once it runs. Where nobody has clicked on the page yet, browsers wait until somebody does. */
-  static async open(microphone: MediaStream, events: EngineEvents): Promise<AudioEngine> {
+  /** Makes the graph, and answers once it runs. Without a microphone it sends silence, until one is put in. Where nobody has clicked on the page yet, browsers wait until somebody does. */
+  static async open(microphone: MediaStream | null, events: EngineEvents): Promise<AudioEngine> {
     const { context, source } = connected(microphone);
-    await context.audioWorklet.addModule(AUDIO_WORKLET);
+    await context.audioWorklet.addModule(here(AUDIO_WORKLET));
     const processorOptions = { rate: RATE };
     const mono = { channelCount: 1, channelCountMode: "explicit", processorOptions } as const;
     const capture = new AudioWorkletNode(context, "cordboard-capture", { ...mono, numberOfOutputs: 1 });
@@ -59,19 +61,20 @@ export class AudioEngine {
       if (data.type === "mark") events.onMark(data.name);
       else events.onEarLevel(data.audible > 0 ? data.level : 0, data.isEmpty);
     };
-    source.connect(capture);
+    source?.connect(capture);
     // A node that leads nowhere is not run; what it puts out is silence.
     capture.connect(context.destination);
-    playout.connect(context.destination);
+    const loudness = new GainNode(context);
+    playout.connect(loudness).connect(context.destination);
     await running(context, events.onSuspended);
-    return new AudioEngine(context, microphone, source, capture, playout, events);
+    return new AudioEngine(context, microphone, source, capture, playout, loudness, events);
   }
 
   /** Hears another microphone in place of the one there was. */
   replaceMicrophone(microphone: MediaStream): void {
     const source = this.context.createMediaStreamSource(microphone);
-    this.source.disconnect();
-    for (const track of this.microphone.getTracks()) track.stop();
+    this.source?.disconnect();
+    this.giveBack();
     source.connect(this.capture);
     this.source = source;
     this.microphone = microphone;
@@ -80,7 +83,7 @@ export class AudioEngine {
 
   private watch(): void {
     const { microphone } = this;
-    microphone.getAudioTracks()[0]?.addEventListener("ended", () => {
+    microphone?.getAudioTracks()[0]?.addEventListener("ended", () => {
       if (this.microphone === microphone) this.events.onUnplugged();
     });
   }
@@ -100,6 +103,11 @@ export class AudioEngine {
     this.toPlayout({ type: "clear" });
   }
 
+  /** Lets be heard what is played, or not: it is played in silence then, for its time passes. */
+  hear(on: boolean): void {
+    this.loudness.gain.value = on ? 1 : 0;
+  }
+
   /** Sends silence in place of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.toCapture({ type: "mute", on });
@@ -107,10 +115,14 @@ export class AudioEngine {
 
   /** Gives the microphone back at once. What waits is played for so long. */
   close(playsOnMs: number): void {
-    for (const track of this.microphone.getTracks()) track.stop();
+    this.giveBack();
     this.toCapture({ type: "end" });
     this.toPlayout({ type: "end" });
     setTimeout(() => void this.context.close().catch(() => null), playsOnMs);
+  }
+
+  private giveBack(): void {
+    for (const track of this.microphone?.getTracks() ?? []) track.stop();
   }
 
   private toCapture(message: ForCapture): void {
@@ -123,8 +135,9 @@ export class AudioEngine {
 }
 
 /** A context at the socket's rate; where the browser joins no microphone to that, at its own. */
-function connected(microphone: MediaStream): { context: AudioContext; source: MediaStreamAudioSourceNode } {
+function connected(microphone: MediaStream | null): { context: AudioContext; source: MediaStreamAudioSourceNode | null } {
   const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
+  if (microphone === null) return { context, source: null };
   try {
     return { context, source: context.createMediaStreamSource(microphone) };
   } catch {

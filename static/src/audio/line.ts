@@ -6,6 +6,9 @@ import { AudioSocket, type SocketEvents } from "./socket";
 // Whoever has a line has it in one window; from here, both are in one file of the bundle.
 export { claim, claimOf, isClaimed } from "./claim";
 
+/** Whether somebody begins with the microphone, or writes and can put it in later. */
+export type Means = "voice" | "writing";
+
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 3_000;
 
@@ -40,9 +43,9 @@ export class AudioLine {
 
   /** Opens the microphone, then asks for the token of the call and connects: from there on the call waits for us. Throws where
    * any of it fails, with the microphone given back. */
-  static async open(token: () => Promise<string>, events: LineEvents): Promise<AudioLine> {
+  static async open(token: () => Promise<string>, events: LineEvents, means: Means = "voice"): Promise<AudioLine> {
     let line: AudioLine | null = null;
-    const microphone = await openMicrophone();
+    const microphone = means === "voice" ? await openMicrophone() : null;
     let engine: AudioEngine | null = null;
     try {
       events.onConnecting();
@@ -58,7 +61,7 @@ export class AudioLine {
       line.connect(await token(), events);
       return line;
     } catch (fault) {
-      for (const track of microphone.getTracks()) track.stop();
+      for (const track of microphone?.getTracks() ?? []) track.stop();
       engine?.close(0);
       throw fault;
     }
@@ -88,13 +91,28 @@ export class AudioLine {
     this.socket?.press(digit);
   }
 
+  /** Says something in writing: a turn, as if it had been spoken. */
+  write(text: string): void {
+    this.socket?.write(text);
+  }
+
+  /** Asks for a person. */
+  askForPerson(): void {
+    this.socket?.askForPerson();
+  }
+
+  /** Lets be heard what is played, or not. */
+  hear(on: boolean): void {
+    this.engine.hear(on);
+  }
+
   /** Sends silence in place of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.engine.mute(on);
   }
 
-  /** Takes another microphone in place of the one there was. Throws where it can't be used. */
-  async useMicrophone(deviceId: string): Promise<void> {
+  /** Takes another microphone in place of the one there was, or the first. Throws where it can't be used. */
+  async useMicrophone(deviceId?: string): Promise<void> {
     this.engine.replaceMicrophone(await openMicrophone(deviceId));
   }
 

@@ -1,5 +1,6 @@
 // A line of audio by WebRTC (`/api/v1/webrtc`): the browser keeps microphone, loudspeaker and network together, over UDP. The texts of
 // docs/web-audio.md come over a data channel.
+import { here } from "./here";
 import type { LineEvents } from "./line";
 import { openMicrophone } from "./microphone";
 import type { CallerStand, SaidLine } from "./socket";
@@ -28,6 +29,7 @@ type FromServer =
 interface Connection {
   peer: RTCPeerConnection;
   keys: RTCDTMFSender | null;
+  texts: RTCDataChannel;
   location: string;
 }
 
@@ -71,6 +73,26 @@ export class RtcLine {
     this.connection?.keys?.insertDTMF(digit, KEY_MS);
   }
 
+  /** Says something in writing: a turn, as if it had been spoken. */
+  write(text: string): void {
+    this.say({ type: "typed", text });
+  }
+
+  /** Asks for a person. */
+  askForPerson(): void {
+    this.say({ type: "person" });
+  }
+
+  private say(message: object): void {
+    const texts = this.connection?.texts;
+    if (texts?.readyState === "open") texts.send(JSON.stringify(message));
+  }
+
+  /** Lets be heard what is played, or not. */
+  hear(on: boolean): void {
+    this.loudspeaker.muted = !on;
+  }
+
   /** Sends silence in place of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted = on;
@@ -78,7 +100,7 @@ export class RtcLine {
   }
 
   /** Takes another microphone in place of the one there was. Throws where it can't be used. */
-  async useMicrophone(deviceId: string): Promise<void> {
+  async useMicrophone(deviceId?: string): Promise<void> {
     const microphone = await openMicrophone(deviceId);
     const [sender] = this.connection?.peer.getSenders() ?? [];
     await sender?.replaceTrack(microphone.getAudioTracks()[0] ?? null);
@@ -94,7 +116,7 @@ export class RtcLine {
     if (this.isOver) return;
     const location = this.connection?.location;
     // Whoever closes the page has no time for an answer.
-    if (location !== undefined) void fetch(location, { method: "DELETE", keepalive: true }).catch(() => null);
+    if (location !== undefined) void fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => null);
     this.end(0);
   }
 
@@ -109,7 +131,7 @@ export class RtcLine {
     const late = new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
     try {
       const senders = this.microphone.getTracks().map((track) => peer.addTrack(track, this.microphone));
-      peer.ontrack = ({ streams: [stream], track }) => this.hear(stream ?? new MediaStream([track]));
+      peer.ontrack = ({ streams: [stream], track }) => this.play(stream ?? new MediaStream([track]));
       const texts = peer.createDataChannel("texts");
       texts.onmessage = ({ data }: MessageEvent<string>) => {
         if (this.connection?.peer === peer) this.take(JSON.parse(data) as FromServer);
@@ -123,7 +145,7 @@ export class RtcLine {
       });
       const location = await Promise.race([offer(peer, presented), late]);
       // The first text may come with the connection.
-      this.connection = { peer, keys: senders[0]?.dtmf ?? null, location };
+      this.connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location };
       await Promise.race([connected, late]);
       this.tries = 0;
     } catch (fault) {
@@ -196,7 +218,7 @@ export class RtcLine {
     }, playsOnMs);
   }
 
-  private hear(stream: MediaStream): void {
+  private play(stream: MediaStream): void {
     this.loudspeaker.srcObject = stream;
     this.loudspeaker.play().catch(() => this.events.onSuspended?.());
     this.ear = this.meter(stream);
@@ -226,8 +248,9 @@ export class RtcLine {
 /** Offers to the server, and takes its answer. Answers where the connection is. */
 async function offer(peer: RTCPeerConnection, presented: string): Promise<string> {
   await peer.setLocalDescription();
-  const answered = await fetch("/api/v1/webrtc", {
+  const answered = await fetch(here("/api/v1/webrtc"), {
     method: "POST",
+    credentials: "omit",
     headers: { Authorization: `Bearer ${presented}`, "Content-Type": "application/sdp" },
     body: peer.localDescription?.sdp ?? "",
   });

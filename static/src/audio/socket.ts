@@ -1,5 +1,6 @@
 // `/ws/audio`: the messages of docs/web-audio.md, and the way back where the connection breaks.
 import { RATE } from "./engine";
+import { here } from "./here";
 import { w } from "./words";
 
 const VERSION = 1;
@@ -76,6 +77,16 @@ export class AudioSocket {
     this.say({ type: "dtmf", digit });
   }
 
+  /** Says something in writing. */
+  write(text: string): void {
+    this.say({ type: "typed", text });
+  }
+
+  /** Asks for a person. */
+  askForPerson(): void {
+    this.say({ type: "person" });
+  }
+
   /** Hangs up. */
   bye(): void {
     if (this.isOver) return;
@@ -95,7 +106,7 @@ export class AudioSocket {
   }
 
   private connect(): void {
-    const url = new URL("/ws/audio", location.href);
+    const url = here("/ws/audio");
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";

@@ -1,5 +1,6 @@
 // A call that this page itself is the caller of: what is known of it, and what can be done. A visitor's page has one, the studio another.
 import { signal } from "@preact/signals";
+import type { Means } from "./line";
 import { type Line, openLine } from "./open-line";
 import type { CallerStand, SaidLine } from "./socket";
 
@@ -33,6 +34,10 @@ export class WebCall {
   readonly ownLevel = signal(0);
   readonly earLevel = signal(0);
   readonly isMuted = signal(false);
+  /** Whether there is a microphone: who writes may have none. */
+  readonly hasMicrophone = signal(false);
+  /** Whether the other side is heard. */
+  readonly isHeard = signal(true);
   /** Whether the microphone went away during the call. */
   readonly isUnplugged = signal(false);
   /** When the call had our audio first, ms since 1970; null before that. */
@@ -55,9 +60,11 @@ export class WebCall {
   }
 
   /** Begins a call. `token` is asked for when the microphone is there; it opens the way of the sound, by WebRTC first where the server
-   * has that. To be called in answer to a click. */
-  async begin(token: () => Promise<string>, byWebrtc = false): Promise<void> {
+   * has that. Who writes needs no microphone, and hears nothing before they ask to. To be called in answer to a click. */
+  async begin(token: () => Promise<string>, byWebrtc = false, means: Means = "voice"): Promise<void> {
     if (this.isOn()) return;
+    this.hasMicrophone.value = means === "voice";
+    this.isHeard.value = means === "voice";
     this.isMuted.value = false;
     this.isUnplugged.value = false;
     this.company.value = ALONE;
@@ -85,10 +92,11 @@ export class WebCall {
         onEarLevel: (level: number, isEmpty: boolean) => ofThis(() => this.heard(level, isEmpty)),
         onUnplugged: () => ofThis(() => (this.isUnplugged.value = true)),
       };
-      const line = await openLine(token, events, byWebrtc);
+      const line = await openLine(token, events, byWebrtc, means);
       // Who hung up while it was being made leaves nobody waiting.
       if (round !== this.round) line.bye();
       else this.line = line;
+      line.hear(this.isHeard.value);
     } catch (fault) {
       ofThis(() => (this.stand.value = { at: "failed", fault }));
     }
@@ -97,6 +105,29 @@ export class WebCall {
   /** Presses a key. */
   press(digit: string): void {
     this.line?.press(digit);
+  }
+
+  /** Says something in writing: a turn, as if it had been spoken. */
+  write(text: string): void {
+    this.line?.write(text);
+  }
+
+  /** Asks for a person, as saying so does. */
+  askForPerson(): void {
+    this.line?.askForPerson();
+  }
+
+  /** Lets the other side be heard, or not. */
+  hear(on: boolean): void {
+    this.isHeard.value = on;
+    this.line?.hear(on);
+  }
+
+  /** Puts in the microphone of who has begun in writing. Throws where it can't be used. */
+  async useMicrophone(): Promise<void> {
+    await this.line?.useMicrophone();
+    this.hasMicrophone.value = true;
+    this.hear(true);
   }
 
   /** Sends silence in place of the microphone, or the microphone again. */

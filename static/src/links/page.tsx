@@ -9,6 +9,8 @@ import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { bodyOf } from "./body";
+import { WidgetPanel } from "./widget-panel";
 import { w } from "./words";
 
 interface Profile {
@@ -70,7 +72,7 @@ export function TalkLinksPage() {
             )}
             <ul class="rows">
               {all.map((link) => (
-                <Row key={link.id} link={link} onRemoved={() => setMade((shown) => (shown?.id === link.id ? null : shown))} />
+                <Row key={link.id} link={link} token={made?.id === link.id ? tokenOf(made) : null} onRemoved={() => setMade((shown) => (shown?.id === link.id ? null : shown))} />
               ))}
             </ul>
           </section>
@@ -89,8 +91,12 @@ export function TalkLinksPage() {
   );
 }
 
-function Row({ link, onRemoved }: { link: TalkLink; onRemoved: () => void }) {
+/** The token in a link's address. */
+const tokenOf = ({ url }: MadeTalkLink) => new URL(url).pathname.split("/").at(-1) ?? null;
+
+function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null; onRemoved: () => void }) {
   const [asks, setAsks] = useState(false);
+  const [isWidgetOpen, setWidgetOpen] = useState(false);
   const { id, name, profile_id, enabled, calls_max, calls_per_hour_max, last_used_at } = link;
   const profile = profiles.value.find((one) => one.id === profile_id)?.name ?? "";
   const act = async (work: () => Promise<unknown>, done: string) => {
@@ -105,7 +111,7 @@ function Row({ link, onRemoved }: { link: TalkLink; onRemoved: () => void }) {
   const turn = () =>
     act(
       () =>
-        change("PUT", `/api/v1/talk-links/${id}`, { name, profile_id, enabled: !enabled, calls_max, calls_per_hour_max }),
+        change("PUT", `/api/v1/talk-links/${id}`, { ...bodyOf(link), enabled: !enabled }),
       enabled ? w.isOff(name) : w.isOn(name),
     );
   const remove = async (answer: "yes" | "no") => {
@@ -132,6 +138,14 @@ function Row({ link, onRemoved }: { link: TalkLink; onRemoved: () => void }) {
         </p>
       </div>
       <p class="ways">
+        <button
+          type="button"
+          aria-expanded={isWidgetOpen}
+          aria-label={w.widget.of(name)}
+          onClick={() => setWidgetOpen(!isWidgetOpen)}
+        >
+          {w.widget.verb}
+        </button>
         <button type="button" aria-label={enabled ? w.switchOffWhat(name) : w.switchOnWhat(name)} onClick={() => void turn()}>
           {enabled ? w.switchOff : w.switchOn}
         </button>
@@ -139,6 +153,7 @@ function Row({ link, onRemoved }: { link: TalkLink; onRemoved: () => void }) {
           {w.remove}
         </button>
       </p>
+      {isWidgetOpen && <WidgetPanel link={link} token={token} onSaved={look} />}
       {asks && (
         <Confirm
           title={w.removeAsk(name)}

@@ -11,9 +11,10 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::ids::{CallId, UserId};
+use crate::page_origin::PageTag;
 
 /// Bytes of what is signed.
-const BODY_BYTES: usize = 16 + 16 + 16 + 8;
+const BODY_BYTES: usize = 16 + 16 + 16 + 8 + 8;
 /// Bytes of the signature that are kept.
 const TAG_BYTES: usize = 16;
 
@@ -26,6 +27,8 @@ pub struct Resume {
     pub call: CallId,
     /// The agent whose audio it is; none of a caller's.
     pub agent: Option<UserId>,
+    /// The other site on whose pages alone it is good; none of a page of ours.
+    pub page: Option<PageTag>,
     /// How many were made for this party before it.
     pub number: u64,
 }
@@ -50,12 +53,14 @@ impl Resume {
         signature(key, body)?.verify_truncated_left(tag).ok()?;
         let (name, rest) = body.split_first_chunk::<16>()?;
         let (call, rest) = rest.split_first_chunk::<16>()?;
-        let (agent, number) = rest.split_first_chunk::<16>()?;
+        let (agent, rest) = rest.split_first_chunk::<16>()?;
+        let (page, number) = rest.split_first_chunk::<8>()?;
         let agent = Uuid::from_bytes(*agent);
         Some(Self {
             name: Uuid::from_bytes(*name),
             call: CallId(Uuid::from_bytes(*call)),
             agent: (!agent.is_nil()).then_some(UserId(agent)),
+            page: (*page != PageTag::default()).then_some(*page),
             number: u64::from_be_bytes(*number.first_chunk::<8>()?),
         })
     }
@@ -64,12 +69,12 @@ impl Resume {
         // No user has the id of zeros.
         let agent = self.agent.map_or(Uuid::nil(), |user| user.0);
         let ids = [self.name, self.call.0, agent].map(Uuid::into_bytes);
-        [ids.as_flattened(), &self.number.to_be_bytes()].concat()
+        [ids.as_flattened(), &self.page.unwrap_or_default(), &self.number.to_be_bytes()].concat()
     }
 }
 
 fn signature(key: &[u8; 32], body: &[u8]) -> Option<Hmac<Sha256>> {
-    Some(Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(b"web audio resume 2").chain_update(body))
+    Some(Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(b"web audio resume 3").chain_update(body))
 }
 
 #[cfg(test)]
@@ -80,7 +85,13 @@ mod tests {
     const KEY: [u8; 32] = [7; 32];
 
     fn resume() -> Resume {
-        Resume { name: Uuid::from_u128(1), call: CallId(Uuid::from_u128(2)), agent: None, number: 3 }
+        Resume {
+            name: Uuid::from_u128(1),
+            call: CallId(Uuid::from_u128(2)),
+            agent: None,
+            page: None,
+            number: 3,
+        }
     }
 
     #[test]
@@ -90,6 +101,8 @@ mod tests {
         assert!(text.len() <= WEB_AUDIO_TOKEN_CHARS_MAX, "{}", text.len());
         let of_agent = Resume { agent: Some(UserId(Uuid::from_u128(9))), ..resume() };
         assert_eq!(Resume::open(&of_agent.seal(&KEY), &KEY), Some(of_agent));
+        let elsewhere = Resume { page: Some([9; 8]), ..resume() };
+        assert_eq!(Resume::open(&elsewhere.seal(&KEY), &KEY), Some(elsewhere));
     }
 
     #[test]

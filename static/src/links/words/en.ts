@@ -33,6 +33,31 @@ const words = {
   verb: "Make a talk link",
   once: (name: string) => `The address of “${name}”. It is shown this once: keep it.`,
   copy: "Copy the address",
+  widget: {
+    verb: "Widget",
+    of: (name: string) => `Widget of ${name}`,
+    origins: "Sites on which it may stand",
+    originsHint: "An address a line, as https://www.example.com, without a path. For a site that is being built: http://localhost:3000.",
+    greeting: "Words on the button",
+    greetingNone: "Talk to us",
+    position: "Side of the window",
+    right: "Right",
+    left: "Left",
+    accent: "Colour",
+    accentOwn: "Cordboard’s own",
+    save: "Save the widget",
+    saved: (name: string) => `The widget of “${name}” is saved. New looks need the new snippet.`,
+    preview: "Preview: nobody is called",
+    snippet: "For the page’s HTML",
+    noToken: "TOKEN is the last part of the link’s address, which was shown once.",
+    policy: "For the site’s Content-Security-Policy",
+    policyHint: "A site without such a policy needs nothing of it.",
+    faults: {
+      origins: (reason: string) => `the sites ${reason}`,
+      "widget.accent": (reason: string) => `the colour ${reason}`,
+      "widget.greeting": (reason: string) => `what the button says ${reason}`,
+    },
+  },
 };
 export default words;
 /** What every language has. */

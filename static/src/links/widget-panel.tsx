@@ -1,0 +1,130 @@
+// A link's widget: where it may stand, how it looks, and what a site's page and its policy need for it.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { change, messageOf, Problem, sentence } from "../api/client";
+import type { TalkLink } from "../api/model";
+import { tell } from "../app/toasts";
+import { Snippet } from "../house/parts";
+import type { Look } from "../widget/launcher/look";
+import { bodyOf } from "./body";
+import { Preview } from "./widget-preview";
+import { w } from "./words";
+
+const GREETING_LETTERS_MAX = 60;
+/** What the colour field shows where a link has none of its own. */
+const OWN_ACCENT = "#8a5a00";
+
+/** The panel below a link. `token` where the link was made just now: its address is shown once. */
+export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: string | null; onSaved: () => Promise<void> }) {
+  const first = useRef<HTMLTextAreaElement>(null);
+  const [origins, setOrigins] = useState(link.origins.join("\n"));
+  const [look, setLook] = useState<Look>({ ...link.widget, accent: link.widget.accent ?? null });
+  const [fault, setFault] = useState("");
+  useEffect(() => first.current?.focus(), []);
+  const id = (name: string) => `widget-${name}-${link.id}`;
+  const save = async (event: Event) => {
+    event.preventDefault();
+    const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "");
+    try {
+      await change("PUT", `/api/v1/talk-links/${link.id}`, { ...bodyOf(link), origins: listed, widget: look });
+      setFault("");
+      tell(w.widget.saved(link.name));
+      await onSaved();
+    } catch (error) {
+      const wrong = error instanceof Problem ? error.faults[0] : undefined;
+      const name = wrong && wrong.field in w.widget.faults ? w.widget.faults[wrong.field as keyof typeof w.widget.faults] : null;
+      setFault(wrong && name ? sentence(name(wrong.reason)) : messageOf(error));
+    }
+  };
+  return (
+    <section class="widget-panel" aria-label={w.widget.of(link.name)}>
+      <form class="body" onSubmit={(event) => void save(event)} noValidate>
+        <div class="field">
+          <label for={id("origins")}>{w.widget.origins}</label>
+          <textarea
+            id={id("origins")}
+            ref={first}
+            rows={3}
+            dir="ltr"
+            spellcheck={false}
+            autocomplete="off"
+            placeholder="https://www.example.com"
+            value={origins}
+            aria-describedby={`${id("hint")} ${id("fault")}`}
+            onInput={(event) => setOrigins(event.currentTarget.value)}
+          />
+          <p id={id("hint")} class="hint">
+            {w.widget.originsHint}
+          </p>
+        </div>
+        <div class="field">
+          <label for={id("greeting")}>{w.widget.greeting}</label>
+          <input
+            id={id("greeting")}
+            maxLength={GREETING_LETTERS_MAX}
+            autocomplete="off"
+            placeholder={w.widget.greetingNone}
+            value={look.greeting}
+            onInput={(event) => setLook({ ...look, greeting: event.currentTarget.value })}
+          />
+        </div>
+        <div class="field">
+          <label for={id("position")}>{w.widget.position}</label>
+          <select
+            id={id("position")}
+            value={look.position}
+            onChange={(event) => setLook({ ...look, position: event.currentTarget.value === "left" ? "left" : "right" })}
+          >
+            <option value="right">{w.widget.right}</option>
+            <option value="left">{w.widget.left}</option>
+          </select>
+        </div>
+        <div class="field">
+          <label for={id("accent")}>{w.widget.accent}</label>
+          <p class="accent">
+            <input
+              id={id("accent")}
+              type="color"
+              value={look.accent ?? OWN_ACCENT}
+              onInput={(event) => setLook({ ...look, accent: event.currentTarget.value })}
+            />
+            <button type="button" disabled={look.accent === null} onClick={() => setLook({ ...look, accent: null })}>
+              {w.widget.accentOwn}
+            </button>
+          </p>
+        </div>
+        <p id={id("fault")} class="error" role="alert">
+          {fault}
+        </p>
+        <button type="submit" class="primary">
+          {w.widget.save}
+        </button>
+      </form>
+      <Preview look={look} />
+      <Snippet name={w.widget.snippet} text={snippet(token, look)} />
+      {token === null && <p class="hint">{w.widget.noToken}</p>}
+      <Snippet name={w.widget.policy} text={policy()} />
+      <p class="hint">{w.widget.policyHint}</p>
+    </section>
+  );
+}
+
+/** What stands in a page's HTML. */
+function snippet(token: string | null, { position, accent, greeting }: Look): string {
+  const attributes = [
+    `src="${location.origin}/widget.js"`,
+    `data-talk="${token ?? "TOKEN"}"`,
+    position === "left" ? 'data-position="left"' : "",
+    accent === null ? "" : `data-accent="${accent}"`,
+    greeting === "" ? "" : `data-greeting="${inHtml(greeting)}"`,
+  ];
+  return `<script ${attributes.filter((one) => one !== "").join(" ")} async></script>`;
+}
+
+const inHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+
+/** What a site's Content-Security-Policy has to allow. */
+function policy(): string {
+  const { origin, host, protocol } = location;
+  const socket = protocol === "https:" ? "wss" : "ws";
+  return `script-src ${origin}; connect-src ${origin} ${socket}://${host}`;
+}

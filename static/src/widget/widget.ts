@@ -1,0 +1,63 @@
+// `/widget.js`: what a page of another site loads. It puts a button on the page and asks nobody for anything before that is clicked.
+//
+// `<script src="https://.../widget.js" data-talk="TOKEN"></script>`, with the look as the console writes it: `data-position`, `data-accent`,
+// `data-greeting`. docs/widget.md says what else there is.
+import { type Launcher, launcher } from "./launcher/launcher";
+
+/** Made by build.mjs: where the window's script is. */
+declare const WIDGET_WINDOW: string;
+
+/** What a page may say of who visits it, signed by its server. */
+export interface Claim {
+  name: string;
+  email: string;
+  signature: string;
+}
+
+/** What the window's script gives. */
+export interface WindowModule {
+  openWidget(launcher: Launcher, token: string, claim: Claim | null): () => void;
+}
+
+/** One widget a page, however often its script is loaded. */
+const ONE = Symbol.for("cordboard.widget");
+
+/** Stands on the page whatever that does to its body, as sites do that change pages without loading them. */
+function stay(host: HTMLElement): void {
+  let isDue = false;
+  const look = () => {
+    isDue = false;
+    if (!host.isConnected) document.body?.append(host);
+    if (document.body && watched !== document.body) {
+      watched = document.body;
+      watcher.observe(watched, { childList: true });
+    }
+  };
+  // Not at once: a page that puts its body together is left to finish.
+  const watcher = new MutationObserver(() => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(look, 0);
+  });
+  let watched: HTMLElement | null = null;
+  watcher.observe(document.documentElement, { childList: true });
+  look();
+}
+
+function begin(script: HTMLScriptElement): void {
+  const place = window as unknown as Record<symbol, boolean>;
+  const { talk, position, accent, greeting, name, email, signature } = script.dataset;
+  if (place[ONE] || !talk) return;
+  place[ONE] = true;
+  const look = { position: position === "left" ? ("left" as const) : ("right" as const), accent: accent ?? null, greeting: greeting ?? "" };
+  const claim = signature ? { name: name ?? "", email: email ?? "", signature } : null;
+  const { host } = launcher(look, async (made) => {
+    const { openWidget } = (await import(new URL(WIDGET_WINDOW, script.src).href)) as WindowModule;
+    return openWidget(made, talk, claim);
+  });
+  if (document.body) stay(host);
+  else addEventListener("DOMContentLoaded", () => stay(host), { once: true });
+}
+
+const own = document.currentScript ?? document.querySelector("script[data-talk]");
+if (own instanceof HTMLScriptElement) begin(own);

@@ -1,0 +1,65 @@
+// What the widget asks of the server it came from: whose link it is, and for a call. No cookie is sent, none is taken.
+import type { Talk } from "../../api/model";
+import { here } from "../../audio/here";
+import type { Claim } from "../widget";
+import { w } from "./words";
+
+/** Why there is no call, in a sentence for people. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    /** Whether trying again can help. */
+    readonly isFinal: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** Whose link it is. Throws a [`Refused`]. */
+export const lookAt = (token: string): Promise<Talk> => ask<Talk>("GET", path(token));
+
+/** Begins a call, and answers with the token of its audio. Throws a [`Refused`]. */
+export async function beginCall(token: string, claim: Claim | null): Promise<string> {
+  const begun = await ask<{ token: string }>("POST", `${path(token)}/calls`);
+  void claim;
+  return begun.token;
+}
+
+const path = (token: string) => `/api/v1/talk/${encodeURIComponent(token)}`;
+
+async function ask<T>(method: "GET" | "POST", at: string): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(here(at), { method, credentials: "omit", cache: "no-store" });
+  } catch {
+    throw new Refused(...(await whyNot()));
+  }
+  if (answer.ok) return (await answer.json()) as T;
+  throw new Refused(...reasonOf(answer));
+}
+
+function reasonOf(answer: Response): [string, boolean] {
+  const wait = Number.parseInt(answer.headers.get("Retry-After") ?? "", 10);
+  switch (answer.status) {
+    case 403:
+      return [w.notAllowed(location.origin), true];
+    case 404:
+      return [w.off, true];
+    case 429:
+      return [wait > 120 ? w.tooMany : w.busy, false];
+    case 503:
+      return [w.busy, false];
+    default:
+      return [w.failed(`${answer.status}`), false];
+  }
+}
+
+/** A browser does not tell a page why it may not read an answer. A server that answers at all has refused this site. */
+async function whyNot(): Promise<[string, boolean]> {
+  try {
+    await fetch(here("/healthz"), { mode: "no-cors", credentials: "omit", cache: "no-store" });
+    return [w.notAllowed(location.origin), true];
+  } catch {
+    return [w.unreachable, false];
+  }
+}

@@ -1,0 +1,215 @@
+// The widget's window: what is told before a call, the call, and its end.
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { number } from "../../app/language";
+import type { SaidLine } from "../../audio/socket";
+import { KEYS, keyNames } from "../../words/keys";
+import { type Conversation, TYPED_CHARS_MAX } from "./conversation";
+import { w } from "./words";
+
+/** The window. */
+export function Window({ talk, onClose }: { talk: Conversation; onClose: () => void }) {
+  const link = talk.link.value;
+  const { value: stand } = talk.call.stand;
+  const isLive = talk.isLive.value;
+  return (
+    <section
+      class="window"
+      role={talk.isPreview ? "group" : "dialog"}
+      aria-modal={talk.isPreview ? undefined : "true"}
+      aria-labelledby="title"
+      part="window"
+    >
+      <header class="top">
+        <div>
+          <h2 id="title">{link?.business ?? w.talk}</h2>
+          {link && <p class="quiet">{link.name}</p>}
+        </div>
+        <button type="button" class="act close" aria-label={w.close} title={w.close} onClick={onClose}>
+          <span aria-hidden="true">×</span>
+        </button>
+      </header>
+      <div class="middle">
+        <p class="stand" role="status">
+          {standWords(talk)}
+        </p>
+        <p class="fault" role="alert">
+          {isLive ? (talk.call.isUnplugged.value ? w.unplugged : talk.mishap.value) : talk.refusal.value}
+        </p>
+        {!isLive && (link || talk.isPreview) && <p>{w.notice}</p>}
+        {!isLive && link?.is_recorded && <p class="quiet">{w.willBeRecorded}</p>}
+        {(isLive || talk.call.lines.value.length > 0) && (
+          <Transcript lines={talk.call.lines.value} isWithPerson={isLive && talk.call.company.value.stand === "person"} />
+        )}
+        {isLive ? <Live talk={talk} /> : <Begin talk={talk} isAgain={stand.at === "over"} />}
+        {isLive && link?.is_recorded && <p class="quiet">{w.recorded}</p>}
+      </div>
+    </section>
+  );
+}
+
+/** How the call stands. */
+function standWords(talk: Conversation): string {
+  const { value: now } = talk.call.stand;
+  switch (now.at) {
+    case "idle":
+      if (talk.isPreview) return w.preview;
+      return talk.link.value === null && talk.refusal.value === "" ? w.looking : "";
+    case "failed":
+      return "";
+    case "over":
+      return now.words;
+    case "talking":
+      return companyWords(talk);
+    default:
+      return w.stands[now.at];
+  }
+}
+
+/** With whom the visitor is. */
+function companyWords({ call }: Conversation): string {
+  const { stand, position } = call.company.value;
+  if (stand === "assistant") return call.isSpeaking.value ? w.with.speaking : w.with.listening;
+  return stand === "queue" && position !== undefined ? `${w.with.queue}. ${w.place(number(position))}` : w.with[stand];
+}
+
+function Begin({ talk, isAgain }: { talk: Conversation; isAgain: boolean }) {
+  const { at } = talk.call.stand.value;
+  const hasFailed = talk.refusal.value !== "";
+  if (hasFailed && talk.isFinal.value) return null;
+  if (talk.link.value === null && !talk.isPreview) {
+    return hasFailed ? (
+      <button type="button" class="act" onClick={() => void talk.look()}>
+        {w.tryAgain}
+      </button>
+    ) : null;
+  }
+  const isBusy = at === "asking" || at === "connecting" || talk.isPreview;
+  return (
+    <div class="ways">
+      <button type="button" class="act first" data-first disabled={isBusy} onClick={() => void talk.begin("voice")}>
+        {isAgain ? w.again : w.talk}
+      </button>
+      <button type="button" class="act" disabled={isBusy} onClick={() => void talk.begin("writing")}>
+        {isAgain ? w.typeAgain : w.type}
+      </button>
+    </div>
+  );
+}
+
+function Live({ talk }: { talk: Conversation }) {
+  const { call } = talk;
+  const [isPadOpen, setPadOpen] = useState(false);
+  const { stand } = call.company.value;
+  const isAsked = talk.hasAsked.value || stand !== "assistant";
+  return (
+    <>
+      <Compose talk={talk} />
+      <div class="ways">
+        {call.hasMicrophone.value ? (
+          <button type="button" class="act" aria-pressed={call.isMuted.value} onClick={() => call.mute(!call.isMuted.value)}>
+            {w.mute}
+          </button>
+        ) : (
+          <button type="button" class="act" onClick={() => void talk.useMicrophone()}>
+            {w.turnOnMicrophone}
+          </button>
+        )}
+        <button type="button" class="act" aria-pressed={call.isHeard.value} onClick={() => call.hear(!call.isHeard.value)}>
+          {w.sound}
+        </button>
+        <button type="button" class="act" aria-expanded={isPadOpen} onClick={() => setPadOpen(!isPadOpen)}>
+          {w.keypad}
+        </button>
+        <button type="button" class="act" disabled={isAsked} onClick={() => talk.askForPerson()}>
+          {w.person}
+        </button>
+        <button type="button" class="act end" onClick={() => call.hangUp()}>
+          {w.hangUp}
+        </button>
+      </div>
+      {talk.hasAsked.value && stand === "assistant" && (
+        <p class="quiet" role="status">
+          {w.personAsked}
+        </p>
+      )}
+      {isPadOpen && (
+        <div class="pad" role="group" aria-label={w.keypad}>
+          {KEYS.map((key) => (
+            <button key={key} type="button" class="act" aria-label={keyNames[key] ?? key} onClick={() => call.press(key)}>
+              {key}
+            </button>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What is written in place of being said. Enter sends, with Shift a line more. */
+function Compose({ talk }: { talk: Conversation }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState("");
+  // Who writes begins to.
+  useEffect(() => {
+    if (!talk.call.hasMicrophone.peek()) field.current?.focus();
+  }, []);
+  const send = (event: Event) => {
+    event.preventDefault();
+    if (talk.write(text)) setText("");
+    field.current?.focus();
+  };
+  return (
+    <form class="compose" onSubmit={send}>
+      <textarea
+        ref={field}
+        rows={1}
+        maxLength={TYPED_CHARS_MAX}
+        aria-label={w.write}
+        placeholder={w.write}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
+        }}
+      />
+      <button type="submit" class="act first">
+        {w.send}
+      </button>
+    </form>
+  );
+}
+
+/** Nearer to the end than this many pixels, whoever reads wants the newest line. */
+const AT_END_PX = 24;
+
+function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithPerson: boolean }) {
+  const box = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  useLayoutEffect(() => {
+    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines]);
+  return (
+    <>
+      <div
+        ref={box}
+        class="log"
+        role="log"
+        aria-live="polite"
+        aria-label={w.said}
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          follows.current = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+        }}
+      >
+        {lines.map(({ number: at, by, text }) => (
+          <div key={at} class={`line ${by}`}>
+            <p class="by">{by === "visitor" ? w.you : w.assistant}</p>
+            <p class="said">{text}</p>
+          </div>
+        ))}
+        {lines.length === 0 && !isWithPerson && <p class="quiet">{w.wordsCome}</p>}
+      </div>
+      {isWithPerson && <p class="quiet">{w.notWritten}</p>}
+    </>
+  );
+}

@@ -1,0 +1,250 @@
+// The widget on a page of another site, whose policy allows next to nothing: what it asks for, the call in its window, and who is refused.
+import { createServer } from "node:http";
+import { audit, equal, house, must, test, until } from "./stage.mjs";
+import { agentAt, lineTo, MICROPHONE } from "./desk/scene.mjs";
+import { SCHEMES } from "./views.mjs";
+
+/** What docs/widget.md asks of a site's policy, and nothing else. */
+const POLICY = (at) => {
+  const { host, origin } = new URL(at);
+  return `default-src 'none'; script-src ${origin}; connect-src ${origin} ws://${host}; require-trusted-types-for 'script'; base-uri 'none'`;
+};
+
+/** A site of its own, on this machine and another port: its pages all have the script. */
+async function site(snippet) {
+  const server = createServer((request, response) => {
+    if (request.url === "/favicon.ico") return response.writeHead(204).end();
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY(house.origin) });
+    response.end(
+      `<!doctype html><html lang="en"><head><title>A shop</title></head><body><main><h1>A shop</h1><p>Lamps.</p></main>${snippet()}</body></html>`,
+    );
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { origin: `http://localhost:${server.address().port}`, close: () => server.close() };
+}
+
+/** A link whose widget may stand on these sites. */
+async function linkFor(origins, more = {}) {
+  const { items } = await house.api("/api/v1/agent-profiles");
+  const made = await house.api("/api/v1/talk-links", { name: "The shop", profile_id: items[0].id, origins, ...more });
+  must(made.url, JSON.stringify(made));
+  return { ...made, token: new URL(made.url).pathname.split("/").at(-1) };
+}
+
+const script = (token, more = "") => `<script src="${house.origin}/widget.js" data-talk="${token}" ${more}></script>`;
+
+/** A page of a new site with the widget of a new link, and what it asks the server for. */
+async function shop(open, { more = "", link = {}, isListed = true, allowed = [], ...options } = {}) {
+  let token = "";
+  const at = await site(() => script(token, more));
+  const made = await linkFor(isListed ? [at.origin] : ["https://www.example.com"], link);
+  token = made.token;
+  const page = await open({ at: { ...house, origin: at.origin }, elsewhere: [house.origin], stranger: true, allowed, ...MICROPHONE, ...options });
+  const asked = [];
+  page.on("request", (request) => {
+    if (request.url().startsWith(house.origin)) asked.push(new URL(request.url()).pathname);
+  });
+  page.on("websocket", (socket) => asked.push(new URL(socket.url()).pathname));
+  await page.goto(`${at.origin}/`);
+  await launch(page).waitFor();
+  return { page, link: made, asked, at };
+}
+
+const launch = (page) => page.locator("cordboard-talk").getByRole("button").last();
+const dialog = (page) => page.getByRole("dialog");
+const button = (page, name) => dialog(page).getByRole("button", { name, exact: true });
+const status = (page, words) => dialog(page).getByRole("status").filter({ hasText: words });
+const log = (page) => dialog(page).getByRole("log", { name: "What was said" });
+const hasFocus = (it) => it.evaluate((element) => element.getRootNode().activeElement === element);
+
+/** The newest call over a link of this name. */
+const callOver = async (name) => {
+  const { items } = await house.api("/api/v1/calls?limit=200");
+  return items.find(({ to }) => to === name);
+};
+
+test("widget::nothing_is_asked_for_before_the_click_and_little_of_the_script", async (open) => {
+  const { page, asked } = await shop(open);
+  equal(asked, ["/widget.js"], "requests before the click");
+  const answer = await fetch(`${house.origin}/widget.js`, { headers: { "Accept-Encoding": "gzip" } });
+  equal(answer.headers.get("content-encoding"), "gzip", "how it is sent");
+  equal(await launch(page).innerText(), "Talk to us", "what the button says");
+  await launch(page).click();
+  await page.getByText("An assistant answers.").waitFor();
+  must(asked.some((path) => path.startsWith("/api/v1/talk/")), `after the click: ${asked}`);
+  must(!asked.includes("/ws/audio") && !asked.some((path) => path.endsWith("/calls")), `a call before anybody wanted one: ${asked}`);
+});
+
+test("widget::a_visitor_talks_reads_what_was_said_and_the_call_goes_on_behind_a_closed_window", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop talk" } });
+  await launch(page).click();
+  // What is recorded is told before.
+  await dialog(page).getByText("The call will be recorded").waitFor();
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    equal(await audit(page), [], `axe before the call, ${colorScheme}`);
+  }
+  await button(page, "Talk").click();
+  await status(page, "The assistant is speaking").waitFor();
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    equal(await audit(page), [], `axe in the call, ${colorScheme}`);
+  }
+  await button(page, "Mute").click();
+  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted");
+  await status(page, "The assistant is listening").waitFor();
+  const { id } = await callOver("Shop talk");
+  const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
+  await log(page).getByText(items[0].text).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog(page).waitFor({ state: "hidden" });
+  must(await hasFocus(launch(page)), "the focus is not on the button");
+  equal(await launch(page).getAttribute("aria-label"), "Talk to us: you are in a call", "what the button says of the call");
+  equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call behind the closed window");
+  await page.keyboard.press("Enter");
+  await button(page, "Keypad").click();
+  await button(page, "9").click();
+  const key = await until("the key in the journal", async () => {
+    const events = await house.api(`/api/v1/calls/${id}/events?limit=200`);
+    return events.items.find(({ kind }) => kind === "dtmf");
+  });
+  equal(key.digit, "9", "the key");
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+  equal(await log(page).getByText(items[0].text).count(), 1, "the words behind the end");
+  await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+});
+
+test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("nobody asks for the microphone"));
+  });
+  await page.reload();
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await field.waitFor();
+  await until("the focus in the field", () => hasFocus(field));
+  equal(await button(page, "Sound").getAttribute("aria-pressed"), "false", "whether the assistant is heard");
+  await status(page, "The assistant is").waitFor();
+  await page.keyboard.type("Do you <b>repair</b> lamps?");
+  await page.keyboard.press("Enter");
+  await log(page).getByText("Do you <b>repair</b> lamps?").waitFor();
+  equal(await field.inputValue(), "", "what is left in the field");
+  const answered = log(page).locator(".line").last().filter({ hasText: "Assistant" });
+  await until("an answer behind it", async () => {
+    const lines = await log(page).locator(".line").allInnerTexts();
+    const asked = lines.findIndex((line) => line.includes("repair"));
+    return asked >= 0 && lines.slice(asked + 1).some((line) => line.startsWith("Assistant"));
+  }, 40_000);
+  await answered.waitFor();
+  const { id } = await callOver("Shop chat");
+  const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
+  must(items.some(({ role, text }) => role === "caller" && text === "Do you <b>repair</b> lamps?"), JSON.stringify(items));
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+});
+
+test("widget::a_person_is_asked_for_and_what_is_written_then_stands_on_their_desk", async (open) => {
+  const { agent, page: desk } = await agentAt(open, "Wim", "347");
+  const queue = await house.api("/api/v1/queues", { name: "shoppers", ring_s: 120, members: [{ user_id: agent.id }] });
+  must(queue.id, JSON.stringify(queue));
+  await lineTo("shoppers");
+  const { items } = await house.api("/api/v1/agent-profiles");
+  const profile = items.find(({ dtmf_actions = [] }) => dtmf_actions.some(({ action }) => action?.target === "shoppers")) ?? items.at(-1);
+  const { page } = await shop(open, { link: { name: "Shop desk", profile_id: profile.id } });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  await button(page, "Talk to a person").click();
+  await desk.getByRole("button", { name: "Accept call", exact: true }).click();
+  await status(page, "You are with a person").waitFor();
+  await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
+  await button(page, "Send").click();
+  await desk.getByText("My order is 4711").first().waitFor();
+  await button(page, "Hang up").click();
+});
+
+test("widget::the_keyboard_stays_in_the_open_window_and_leaves_with_it", async (open) => {
+  const { page } = await shop(open);
+  await page.keyboard.press("Tab");
+  must(await hasFocus(launch(page)), "the button is not reached by Tab");
+  await page.keyboard.press("Enter");
+  await button(page, "Talk").waitFor();
+  const inWindow = () => page.evaluate(() => document.querySelector("cordboard-talk").shadowRoot.querySelector(".panel").contains(document.querySelector("cordboard-talk").shadowRoot.activeElement));
+  for (let presses = 0; presses < 8; presses += 1) {
+    await page.keyboard.press(presses % 3 === 2 ? "Shift+Tab" : "Tab");
+    must(await inWindow(), `the focus has left after ${presses + 1} presses`);
+  }
+  await page.keyboard.press("Escape");
+  await dialog(page).waitFor({ state: "hidden" });
+  must(await hasFocus(launch(page)), "the focus is not where it was");
+});
+
+test("widget::a_second_script_makes_no_second_button_and_pages_that_change_by_themselves_keep_it", async (open) => {
+  const { page, link } = await shop(open);
+  const load = (token) =>
+    page.evaluate(
+      ([src, talk]) =>
+        new Promise((done, failed) => {
+          const again = document.createElement("script");
+          // Trusted Types: a site that loads scripts by itself names a policy.
+          const policy = window.policy ?? (window.policy = trustedTypes.createPolicy("site", { createScriptURL: (url) => url }));
+          again.src = policy.createScriptURL(src);
+          again.dataset.talk = talk;
+          again.onload = done;
+          again.onerror = failed;
+          document.body.append(again);
+        }),
+      [`${house.origin}/widget.js`, token],
+    );
+  await load(link.token);
+  await load("another");
+  equal(await page.locator("cordboard-talk").count(), 1, "widgets on the page");
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is speaking").waitFor();
+  await page.evaluate(() => {
+    history.pushState(null, "", "/basket");
+    const main = document.createElement("main");
+    main.append(Object.assign(document.createElement("h1"), { textContent: "Your basket" }));
+    document.body.replaceChildren(main);
+  });
+  await status(page, "The assistant is").waitFor();
+  await page.evaluate(() => {
+    const body = document.createElement("body");
+    body.append(Object.assign(document.createElement("h1"), { textContent: "Thank you" }));
+    document.body.replaceWith(body);
+  });
+  await status(page, "The assistant is").waitFor();
+  equal(await page.locator("cordboard-talk").count(), 1, "widgets behind the navigation");
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+});
+
+test("widget::a_site_that_the_link_does_not_list_is_told_so", async (open) => {
+  const { page, at, asked } = await shop(open, { isListed: false, allowed: ["CORS policy", "ERR_FAILED"] });
+  await launch(page).click();
+  await dialog(page).getByRole("alert").filter({ hasText: `This site (${at.origin}) may not open this call.` }).waitFor();
+  equal(await button(page, "Talk").count(), 0, "ways to call");
+  must(!asked.includes("/ws/audio"), `${asked}`);
+});
+
+test("widget::it_speaks_the_pages_language_and_wears_the_consoles_look", async (open) => {
+  const look = { position: "left", accent: "#0b6e4f", greeting: "Sprich <i>uns</i> an" };
+  const { page } = await shop(open, { link: { widget: look }, more: 'data-position="left" data-accent="#0b6e4f" data-greeting="Sprich &lt;i>uns&lt;/i> an"', locale: "en-GB" });
+  equal(await launch(page).innerText(), "Sprich <i>uns</i> an", "what the button says");
+  const seen = await launch(page).evaluate((it) => ({ colour: getComputedStyle(it).backgroundColor, left: it.getBoundingClientRect().left < innerWidth / 2 }));
+  equal(seen, { colour: "rgb(11, 110, 79)", left: true }, "its colour and place");
+  // A site's own variable is stronger than the console's.
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("cordboard-talk { --cordboard-accent: rgb(1 2 3); }");
+    document.adoptedStyleSheets = [sheet];
+    document.documentElement.lang = "pt-BR";
+  });
+  equal(await launch(page).evaluate((it) => getComputedStyle(it).backgroundColor), "rgb(1, 2, 3)", "its colour by the site's variable");
+  await launch(page).click();
+  await dialog(page).getByText("Um assistente atende.").waitFor();
+});
