@@ -27,6 +27,8 @@ pub enum AssistantOrder {
         /// The number of its first utterance.
         first_item: ItemId,
     },
+    /// The caller has written this in place of saying it: a turn of theirs, to be answered. It was written down already.
+    CallerTyped(String),
     /// What was heard of an utterance: at its end, or when it was cut.
     Heard {
         /// The utterance.

@@ -10,6 +10,7 @@
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
 //! | `machine/returning.rs` | the configured assistant's way back |
 //! | `machine/speech.rs` | what the caller says, and their silence |
+//! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
@@ -105,6 +106,7 @@ mod supervision;
 mod tooling;
 mod transcript;
 mod transfers;
+mod typing;
 mod voicemail;
 mod whisper;
 mod wiring;
@@ -237,6 +239,8 @@ pub struct Machine {
     escalating: Option<Escalating>,
     /// The caller has asked for a person, and nobody is asked yet.
     wish: Option<WishForPerson>,
+    /// What they have written, and no assistant has read yet.
+    unread: Vec<String>,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// It is we who call.
@@ -321,6 +325,7 @@ impl Machine {
             calling_back: CallingBack::default(),
             escalating: None,
             wish: None,
+            unread: Vec::new(),
             announced_until: None,
             outbound: None,
             begun: None,
@@ -454,6 +459,8 @@ impl Machine {
                 self.played_until(*item, *heard_ms, *end, now, &mut fx)
             }
             Fact::Dtmf { leg, digit, .. } => self.key_pressed(*leg, *digit, now, &mut fx),
+            Fact::Typed { leg, text } => self.typed(*leg, text, now, &mut fx),
+            Fact::PersonAsked { leg } => self.person_asked(*leg, now, &mut fx),
             Fact::ToolCall { tool_call, name, arguments } => {
                 self.tool_called(tool_call, name, arguments, now, &mut fx);
             }

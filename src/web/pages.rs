@@ -58,9 +58,9 @@ pub(super) async fn widget(request: HttpRequest) -> Result<HttpResponse, ApiErro
     let zipped = takes_gzip(request.headers()).then(|| Files::get("widget.js.gz")).flatten();
     let tag = format!("\"{hash}{}\"", if zipped.is_some() { "-gzip" } else { "" });
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let mut response =
-        HttpResponse::build(if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    let is_known =
+        known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let mut response = HttpResponse::build(if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response
         .content_type("text/javascript; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "public, no-cache"))

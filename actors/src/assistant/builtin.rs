@@ -78,7 +78,8 @@ impl Receptionist {
         loop {
             match self.next_input().await {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
-                Input::Order(AssistantOrder::GoOn) => {
+                // It reads as little as it understands.
+                Input::Order(AssistantOrder::GoOn | AssistantOrder::CallerTyped(_)) => {
                     let reply = self.turns.reply();
                     self.speak(None, &[reply]);
                 }

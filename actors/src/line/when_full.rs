@@ -99,6 +99,8 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::AssistantInterrupted { .. }
         | Fact::AssistantRestored { .. }
         | Fact::Usage { .. }
+        | Fact::Typed { .. }
+        | Fact::PersonAsked { .. }
         | Fact::SayAsked { .. }
         | Fact::DtmfAsked { .. }
         | Fact::ItemStarted { .. }

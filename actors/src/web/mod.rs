@@ -13,11 +13,13 @@
 //! | --- | --- |
 //! | `grants.rs` | whose audio may come: tokens, and what brings back a party whose connection broke |
 //! | `allowance.rs` | how much sound is taken of who sends faster than anybody speaks; pure |
+//! | `typing_pace.rs` | how much of what a visitor writes is taken; pure |
 //! | `web_playback.rs` | the way from the ear to the browser's queue |
 
 mod allowance;
 mod door;
 mod grants;
+mod typing_pace;
 mod web_leg_actor;
 mod web_playback;
 mod web_reader;

@@ -6,11 +6,12 @@ use cordboard_schema::call::LegEnd;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
 use cordboard_schema::limits::WEB_AUDIO_SILENT_MS_MAX;
-use cordboard_schema::wire::web_audio::{BrowserMessage, read_sound};
+use cordboard_schema::wire::web_audio::{BrowserMessage, read_sound, read_typed};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use super::allowance::Allowance;
+use super::typing_pace::TypingPace;
 use super::web_playback::WebPlayback;
 use crate::legs::{Burst, Leg};
 use crate::media::PipedMessage;
@@ -83,6 +84,7 @@ pub(super) struct Hearing<'a> {
     /// Samples of one message, in memory that is used again.
     samples: Vec<i16>,
     allowance: Allowance,
+    pace: TypingPace,
     odd_messages: u64,
     samples_dropped: u64,
 }
@@ -96,6 +98,7 @@ impl<'a> Hearing<'a> {
             burst: Burst::new(playback.rate()),
             samples: Vec::new(),
             allowance: Allowance::new(playback.rate(), now),
+            pace: TypingPace::new(now),
             odd_messages: 0,
             samples_dropped: 0,
         }
@@ -107,6 +110,8 @@ impl<'a> Hearing<'a> {
             Some(PipedMessage::Text(text)) => match BrowserMessage::parse(&text) {
                 Ok(BrowserMessage::Mark { name }) => self.playback.echoed(&name),
                 Ok(BrowserMessage::Dtmf { digit }) => self.pass_on(digit),
+                Ok(BrowserMessage::Typed { text }) => self.typed(&text),
+                Ok(BrowserMessage::Person) => self.person_asked(),
                 Ok(BrowserMessage::Bye) => return Some(ReadEnd::Bye),
                 Ok(BrowserMessage::Hello(_)) => self.note_odd(&"a second hello"),
                 // A message of a later version.
@@ -129,10 +134,30 @@ impl<'a> Hearing<'a> {
     }
 
     fn pass_on(&mut self, digit: Digit) {
-        // The call learns of a leg before its keys.
+        self.tell(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
+    }
+
+    fn typed(&mut self, text: &str) {
+        let Some(text) = read_typed(text) else {
+            return self.note_odd(&"words that are empty, or longer than anybody writes at once");
+        };
+        if !self.pace.takes(Instant::now()) {
+            return self.note_odd(&"words that came faster than anybody writes");
+        }
+        self.tell(Fact::Typed { leg: self.leg.id, text });
+    }
+
+    fn person_asked(&mut self) {
+        if self.pace.takes(Instant::now()) {
+            self.tell(Fact::PersonAsked { leg: self.leg.id });
+        }
+    }
+
+    /// Tells the call what was done on the page. It learns of a leg before that.
+    fn tell(&mut self, fact: Fact) {
         self.leg.speak(&mut self.burst);
         self.leg.join(self.playback.rate());
-        self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
+        self.leg.call.fact(fact);
     }
 
     /// Something that no page of ours sends: passed over, and said once.

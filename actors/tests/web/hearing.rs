@@ -1,9 +1,10 @@
 //! What a visitor says and presses.
 
 use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::Fact;
 use serde_json::json;
 
-use crate::leg_call::Listener;
+use crate::leg_call::{LEG, Listener, Told};
 use crate::stage::Browser;
 
 /// A loudness.
@@ -55,6 +56,35 @@ async fn what_no_page_sends_is_passed_over() {
     assert_eq!(listener.hears_samples(480).await, [WORD; 480]);
     browser.sends(json!({ "type": "bye" })).await;
     assert_eq!(call.left().await, (LegEnd::Closed, String::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_is_a_turn_and_a_flood_of_it_is_not() {
+    let test = async {
+        let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
+        let types = async |text: &str| browser.sends(json!({ "type": "typed", "text": text })).await;
+        types("  <script>alert('1')</script> ").await;
+        for odd in ["", " \n ", &"x".repeat(5_000)] {
+            types(odd).await;
+        }
+        browser.sends(json!({ "type": "person" })).await;
+        for number in 0..1_000 {
+            types(&format!("flood {number}")).await;
+            tokio::task::yield_now().await;
+        }
+        browser.sends(json!({ "type": "bye" })).await;
+        let told = call.told_to_the_end().await;
+        let typed: Vec<&str> = told
+            .iter()
+            .filter_map(|told| match told {
+                Told::Fact(Fact::Typed { leg: LEG, text }) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(typed, ["<script>alert('1')</script>", "flood 0", "flood 1", "flood 2"]);
+        assert!(told.contains(&Told::Fact(Fact::PersonAsked { leg: LEG })));
+    };
+    tokio::task::LocalSet::new().run_until(test).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -118,6 +118,7 @@ impl Machine {
             Phase::Conversing => {
                 self.owe_notice_first(fx);
                 self.pay_owed(fx);
+                self.hand_over_unread(fx);
                 self.watch_silence(now);
             }
             Phase::TakingMessage(_) => {

@@ -107,5 +107,6 @@ impl Machine {
         self.attend(Attention::Converse, fx);
         self.owed = None;
         self.say(self.notice.then.unwrap_or(Line::Greeting), fx);
+        self.hand_over_unread(fx);
     }
 }

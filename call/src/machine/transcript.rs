@@ -116,6 +116,13 @@ impl Transcript {
         }
     }
 
+    /// The caller has written these words: they are no speech's.
+    pub(super) fn written_by_caller(&mut self, words: &str) {
+        let mut written = Speech::new(0);
+        written.tell(Some(words));
+        self.add(Spoken::Speech(written));
+    }
+
     /// Nobody will tell the words that are owed any more.
     pub(super) fn give_words_up(&mut self) {
         self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));

@@ -63,6 +63,20 @@ impl Machine {
         self.start_tool(request, ToolOrigin::Words, now, fx);
     }
 
+    /// Asks somebody at once for a caller who wishes it, whose wish `by` names. Says whether there is anybody to ask.
+    pub(super) fn lead_to_person(&mut self, by: &str, now: UnixMs, fx: &mut Effects) -> bool {
+        if !self.can_have_wish() {
+            // One is asked already.
+            return true;
+        }
+        if self.request_for(by, None).is_none() {
+            return false;
+        }
+        self.wish = Some(WishForPerson { phrase: by.to_owned(), named: None, until: now });
+        self.wish_overdue(now, fx);
+        true
+    }
+
     fn can_have_wish(&self) -> bool {
         self.lifecycle.converses()
             && self.caller.is_some()

@@ -190,7 +190,9 @@ impl Promises {
                 assert!(self.assistant_runs, "stops an assistant that does not run");
                 (self.assistant_runs, self.assistant_ready) = (false, false);
             }
-            AssistantOrder::SayText(_) => assert!(self.assistant_ready, "orders no assistant"),
+            AssistantOrder::SayText(_) | AssistantOrder::CallerTyped(_) => {
+                assert!(self.assistant_ready, "orders no assistant");
+            }
             // The actor's own word to it.
             AssistantOrder::Resync | AssistantOrder::TakeOver { .. } => {
                 panic!("the machine asks legs, not orders")

@@ -325,6 +325,8 @@ impl<'s> Player<'s> {
                 source: words[0].to_owned(),
                 usage: TokenUsage { audio_output: 1_000, ..TokenUsage::default() },
             },
+            "types" => Fact::Typed { leg, text: tail(1) },
+            "person" => Fact::PersonAsked { leg },
             "asked" => Fact::SayAsked { text: rest.to_owned() },
             "digits" => {
                 Fact::DtmfAsked { digits: rest.chars().map(|digit| digit.try_into().unwrap()).collect() }

@@ -271,6 +271,7 @@ fn show_action(action: &ChannelAction) -> String {
 fn show_order(order: &AssistantOrder) -> String {
     match order {
         AssistantOrder::SayText(text) => format!("say '{text}'"),
+        AssistantOrder::CallerTyped(text) => format!("typed '{text}'"),
         AssistantOrder::Happened(what) => format!("tell '{what}'"),
         AssistantOrder::GoOn => "go on".to_owned(),
         AssistantOrder::Say(line) => format!("say {}", word(line)),

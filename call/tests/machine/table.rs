@@ -178,7 +178,7 @@ const PHASES: [(&str, &str); 60] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 146] = [
+const FACTS: [&str; 148] = [
     "announced",
     "named",
     "arrived",
@@ -193,6 +193,8 @@ const FACTS: [&str; 146] = [
     "reconnects",
     "reconnected",
     "used r1",
+    "types 1 Hello.",
+    "person 1",
     "asked Hello.",
     "digits 12",
     "reborn",

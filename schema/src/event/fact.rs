@@ -117,6 +117,18 @@ events! {
             /// How long it was held, in ms, where that is known.
             #[serde(default, skip_serializing_if = "Option::is_none")] duration_ms: Option<u32>,
         },
+        /// The caller has written something in place of saying it.
+        Typed = "typed" {
+            /// Their leg.
+            leg: LegId,
+            /// The words, 1 to 2,000 characters.
+            text: String,
+        },
+        /// The caller has pressed the button for a person.
+        PersonAsked = "person_asked" {
+            /// Their leg.
+            leg: LegId,
+        },
         /// A way to the caller's channel is there: a connection that came, which the machine takes or not, or the switch's own.
         ControlAttached = "control_attached" {
             /// Which.

@@ -1,7 +1,16 @@
 //! Bounds of the audio of browsers (`/ws/audio`), and of the links that visitors talk over.
 
-/// Bytes of one text of a browser; the longest is a `hello` of some 250.
-pub const WEB_AUDIO_TEXT_BYTES_MAX: usize = 4_096;
+/// Bytes of one text of a browser; the longest is what somebody writes at once, with quotes and breaks escaped.
+pub const WEB_AUDIO_TEXT_BYTES_MAX: usize = 16_384;
+
+/// Characters of what somebody writes at once in place of saying it.
+pub const TYPED_CHARS_MAX: usize = 2_000;
+
+/// Such messages of one connection that are taken at once, and then one every [`TYPED_EVERY_MS`].
+pub const TYPED_AT_ONCE_MAX: u32 = 5;
+
+/// Milliseconds behind which one more of them is taken.
+pub const TYPED_EVERY_MS: u64 = 2_000;
 /// The longest line of a transcript that a visitor's page is told, in characters.
 pub const WEB_AUDIO_LINE_CHARS_MAX: usize = 2_000;
 /// How many of the newest lines are told to a page whose connection has broken and come back.

@@ -17,7 +17,9 @@ pub use shown::{CallerStand, ShownLine, Speaker};
 use crate::audio::SampleRate;
 use crate::digit::Digit;
 use crate::ids::CallId;
-use crate::limits::{WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_TEXT_BYTES_MAX, WEB_AUDIO_TOKEN_CHARS_MAX};
+use crate::limits::{
+    TYPED_CHARS_MAX, WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_TEXT_BYTES_MAX, WEB_AUDIO_TOKEN_CHARS_MAX,
+};
 pub use crate::wire::mark::Mark;
 
 /// The version that is spoken here.
@@ -34,6 +36,13 @@ pub enum BrowserMessage {
         /// Which.
         digit: Digit,
     },
+    /// The visitor has written something in place of saying it.
+    Typed {
+        /// The words, [`TYPED_CHARS_MAX`] characters at most.
+        text: String,
+    },
+    /// The visitor presses the button for a person.
+    Person,
     /// All sound before this mark was played.
     Mark {
         /// Its name. [`Mark::parse`] reads ours.
@@ -224,6 +233,15 @@ impl ServerMessage {
     pub fn bye(cause: ByeCause, words: impl Into<String>) -> Self {
         Self::Bye { cause, words: words.into() }
     }
+}
+
+/// What somebody has written, as it is taken: without spaces around it and control characters in it. None where nothing is left, or it is
+/// longer than anybody writes at once.
+pub fn read_typed(text: &str) -> Option<String> {
+    let is_kept = |c: &char| !c.is_control() || *c == '\n';
+    let kept: String = text.chars().filter(is_kept).collect();
+    let kept = kept.trim();
+    (!kept.is_empty() && kept.chars().count() <= TYPED_CHARS_MAX).then(|| kept.to_owned())
 }
 
 /// Adds the samples of a message of sound to `samples`.

@@ -132,6 +132,8 @@ impl Timeline {
                 tell(Voice::Assistant, format!("is back, attempt {attempts}"))
                     .with(format!("away {}", Ms(*away_ms)))
             }
+            Fact::Typed { .. } => call("the caller has written something".to_owned()),
+            Fact::PersonAsked { .. } => call("the caller presses the button for a person".to_owned()),
             Fact::SayAsked { .. } => call("the assistant is asked to say something".to_owned()),
             Fact::DtmfAsked { digits } => call(format!("{} digits are played to the caller", digits.len())),
             Fact::Reborn { during } => {

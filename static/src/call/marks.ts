@@ -97,6 +97,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "announced":
     case "outside_id_added":
     case "leg_arrived":
+    case "typed":
     case "transcript":
     case "item_complete":
     case "played_until":
@@ -176,6 +177,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("voice", "good", words.noticeHeard, words.version(String(entry.version)));
     case "silence_prompted":
       return mark("wait", "plain", words.silencePrompted);
+    case "person_asked":
+      return mark("voice", "plain", words.personAsked);
     case "say_asked":
       return mark("voice", "plain", words.sayAsked, entry.text);
     case "dtmf_asked":

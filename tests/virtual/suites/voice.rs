@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::silence;
 use cordboard_test_support::audiosocket::LegEnd;
+use cordboard_test_support::browser;
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
+use cordboard_test_support::server::Token;
 use serde_json::json;
 
+use crate::api;
 use crate::openai::ears::{behind, has_tone, tone_length};
 use crate::openai::stage::{RATE, Talk, ms};
 use crate::world::{Setting, World};
@@ -283,6 +286,64 @@ pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
     stage.closed().await;
 }
 
+/// Rate of browsers, in Hz.
+const BROWSERS_RATE: u32 = 24_000;
+const QUESTION: &str = "When do you open?";
+const ANSWER: &str = "We open at nine.";
+
+/// What somebody writes on their page is a turn: it cuts what is being said, stands in the transcript once, and is answered aloud and in
+/// writing.
+pub(crate) async fn typed_words<S: VoiceStage>() {
+    // To some providers it is the caller's turn, to some a request.
+    let answer = || Answer::say(ANSWER, 700.0, ms(800));
+    let script = Script::new()
+        .greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(Pace::Times(1.3)))
+        .greeting(answer())
+        .turn(answer());
+    let stage = S::opened(script, &[]).await;
+    let world = stage.world();
+    let profile = world.json("/api/v1/agent-profiles").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
+    let tried = json!({ "version": "published" });
+    let begun = api::ask(world.addresses.http, "POST", &path, Token::Admin, Some(&tried)).await.json();
+    let call = begun["call_id"].as_str().unwrap().to_owned();
+    let token = begun["token"].as_str().unwrap();
+    let visitor = browser::Caller::connect_here(world.addresses.http, token, BROWSERS_RATE).await;
+    let hears = async |hz: f64, length: Duration| {
+        world.until("the tone", async || (tone_length(&visitor.heard(), hz) >= length).then_some(())).await;
+    };
+    hears(1000.0, ms(1500)).await;
+    visitor.send(&json!({ "type": "typed", "text": QUESTION }).to_string());
+    hears(700.0, ms(800)).await;
+    assert!(tone_length(&visitor.heard(), 1000.0) < ms(2500), "what was being said went on");
+    assert!(visitor.clears() > 0, "what waited was not thrown away");
+    let lines = async || {
+        let transcript = world.json(&format!("/api/v1/calls/{call}/transcript")).await;
+        let line = |line: &serde_json::Value| format!("{}: {}", text(&line["role"]), text(&line["text"]));
+        transcript["items"].as_array().unwrap().iter().map(line).collect::<Vec<_>>()
+    };
+    world.until("three lines", async || (lines().await.len() == 3).then_some(())).await;
+    let said = lines().await;
+    assert!(said[0].starts_with("assistant: Once upon a time"), "{said:?}");
+    assert_eq!(said[1..], [format!("caller: {QUESTION}"), format!("assistant: {ANSWER}")]);
+    let shown = visitor.shown().iter().filter(|line| line["text"] == QUESTION).count();
+    assert_eq!(shown, 1, "their own words on their page");
+    assert_eq!(stage.remembers(0).matches(QUESTION).count(), 1, "{}", stage.remembers(0));
+    visitor.hang_up();
+    world
+        .until("the call's end", async || {
+            let row = world.json(&format!("/api/v1/calls/{call}")).await;
+            (row["state"] == "ended").then_some(())
+        })
+        .await;
+    visitor.finish();
+    stage.closed().await;
+}
+
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 /// The cases of one provider.
 macro_rules! voice_suite {
     ($stage:ty) => {
@@ -310,6 +371,11 @@ macro_rules! voice_suite {
         #[test]
         fn speech_into_an_answer_that_has_come_cuts_it_where_it_was_heard() {
             virtually(async || voice::barge_in::<$stage>(Pace::Burst).await);
+        }
+
+        #[test]
+        fn typed_words_are_a_turn() {
+            virtually(async || voice::typed_words::<$stage>().await);
         }
 
         #[test]

@@ -77,7 +77,7 @@ impl Dialect for CascadeDialect {
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Told {
         match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
             Some(words) => Told::Say(words.to_owned()),
-            None => Told::Do(ask.as_task(plan)),
+            None => Told::Do(ask.as_turn(plan)),
         }
     }
 

@@ -53,6 +53,8 @@ pub(in crate::assistant) struct DeepgramDialect {
     pieces: u64,
     /// Sound that comes now is of what was said before the caller spoke.
     drops_sound: bool,
+    /// What the caller has written and we have told in their place, until it is told back.
+    injected: Option<String>,
 }
 
 impl DeepgramDialect {
@@ -69,6 +71,7 @@ impl DeepgramDialect {
             session: String::new(),
             pieces: 0,
             drops_sound: false,
+            injected: None,
         }
     }
 
@@ -121,7 +124,8 @@ impl DeepgramDialect {
             return Some(Event::SaysMore(format!("{content} ")));
         }
         // What we say in the caller's place is told like their words.
-        let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end());
+        let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end())
+            || self.injected.take_if(|injected| *injected == content).is_some();
         (!is_ours).then_some(Event::CallerSaid(content))
     }
 
@@ -238,7 +242,13 @@ impl Dialect for DeepgramDialect {
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         match ask.exact(plan) {
             Some(words) => ClientMessage::InjectAgentMessage { message: words.to_owned() },
-            None => ClientMessage::InjectUserMessage { content: ask.as_task(plan) },
+            None => {
+                let content = ask.as_turn(plan);
+                if matches!(ask, Ask::Caller(_)) {
+                    self.injected = Some(content.clone());
+                }
+                ClientMessage::InjectUserMessage { content }
+            }
         }
     }
 

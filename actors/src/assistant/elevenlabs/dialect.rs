@@ -158,7 +158,7 @@ impl Dialect for ElevenLabsDialect {
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
-        ClientMessage::UserMessage { text: ask.as_task(plan) }
+        ClientMessage::UserMessage { text: ask.as_turn(plan) }
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, output, is_error, .. }: ToolAnswer) -> ClientMessage {

@@ -304,7 +304,10 @@ impl Dialect for GeminiDialect {
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         let mut turns = std::mem::take(&mut self.held);
-        turns.push(Turn { by_model: false, text: ask.as_task(plan) });
+        if let Ask::Caller(words) = ask {
+            self.since.is_told(&Turn { by_model: false, text: words.clone() });
+        }
+        turns.push(Turn { by_model: false, text: ask.as_turn(plan) });
         self.ends_earlier = !self.is_turn_over;
         self.is_asked = true;
         self.is_generating = true;

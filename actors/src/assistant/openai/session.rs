@@ -169,6 +169,7 @@ impl Session {
             AssistantOrder::Say(line) => self.want(Want::Line(line)),
             AssistantOrder::SayText(words) => self.want(Want::Text(words)),
             AssistantOrder::Happened(what) => self.happened(&what),
+            AssistantOrder::CallerTyped(words) => self.caller_typed(&words),
             AssistantOrder::Attend(attention) => self.attend(attention),
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),

@@ -107,7 +107,10 @@ impl World {
 
     pub(super) fn assistant_is_told(&mut self, order: &AssistantOrder) {
         match order {
-            AssistantOrder::Say(_) | AssistantOrder::GoOn | AssistantOrder::SayText(_) => {
+            AssistantOrder::Say(_)
+            | AssistantOrder::GoOn
+            | AssistantOrder::CallerTyped(_)
+            | AssistantOrder::SayText(_) => {
                 let line = match order {
                     AssistantOrder::Say(line) => Some(*line),
                     _ => None,

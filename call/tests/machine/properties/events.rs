@@ -395,6 +395,8 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         (leg(), select(vec!["voice", "other"]), text(), usage()).prop_map(|(leg, model, source, usage)| {
             Fact::Usage { leg, model: model.to_owned(), source, usage }
         }),
+        (leg(), text()).prop_map(|(leg, text)| Fact::Typed { leg, text }),
+        leg().prop_map(|leg| Fact::PersonAsked { leg }),
         text().prop_map(|text| Fact::SayAsked { text }),
         prop::collection::vec(digit(), 0..4).prop_map(|digits| Fact::DtmfAsked { digits }),
         (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),

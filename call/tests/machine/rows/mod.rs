@@ -39,5 +39,6 @@ mod supervision;
 mod tools;
 mod transfers;
 mod twilio;
+mod typing;
 mod whispers;
 mod wishes;

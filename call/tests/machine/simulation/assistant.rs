@@ -83,7 +83,7 @@ impl World {
         };
         match order {
             AssistantOrder::Say(line) => self.assistant_says(Some(*line)),
-            AssistantOrder::GoOn => self.assistant_says(None),
+            AssistantOrder::GoOn | AssistantOrder::CallerTyped(_) => self.assistant_says(None),
             AssistantOrder::Attend(attention) => assistant.attention = *attention,
             AssistantOrder::SayText(_)
             | AssistantOrder::Happened(_)

@@ -53,7 +53,7 @@ impl ShownLine {
     pub fn of(event: &Event, number: u64) -> Option<Self> {
         let (by, text, is_cut) = match event {
             // Where nothing recognizes words, that somebody has spoken stands in brackets: the visitor knows that.
-            Event::Decision(Decision::CallerSaid { text }) if !text.starts_with('(') => {
+            Event::Decision(Decision::CallerSaid { text }) if !text.starts_with("(speech") => {
                 (Speaker::Visitor, text, false)
             }
             Event::Decision(Decision::AssistantSaid { text, end, .. }) => {
@@ -87,6 +87,8 @@ mod tests {
         let line = |event: &Event| ShownLine::of(event, 7).map(|line| (line.by, line.text));
         assert_eq!(line(&caller("Hello")), Some((Speaker::Visitor, "Hello".to_owned())));
         assert_eq!(line(&caller("(speech, 2.1 s)")), None);
+        assert_eq!(line(&caller("(speech)")), None);
+        assert_eq!(line(&caller("(hm)")), Some((Speaker::Visitor, "(hm)".to_owned())), "it was written");
         assert_eq!(
             line(&said("Good morning", PlayedEnd::Finished)),
             Some((Speaker::Assistant, "Good morning".to_owned()))

@@ -20,6 +20,11 @@ fn what_a_browser_sends_is_read() {
         read(r#"{"type":"mark","name":"cb-0-960"}"#),
         BrowserMessage::Mark { name: "cb-0-960".to_owned() }
     );
+    assert_eq!(
+        read(r#"{"type":"typed","text":"When do you open?"}"#),
+        BrowserMessage::Typed { text: "When do you open?".to_owned() }
+    );
+    assert_eq!(read(r#"{"type":"person"}"#), BrowserMessage::Person);
     assert_eq!(read(r#"{"type":"bye"}"#), BrowserMessage::Bye);
     assert_eq!(read(r#"{"type":"smile","how":"broadly"}"#), BrowserMessage::Other);
 }
@@ -129,4 +134,18 @@ proptest! {
             prop_assert_eq!(BrowserMessage::parse(&text).unwrap(), message);
         }
     }
+}
+
+#[test]
+fn what_is_written_is_kept_as_text_and_not_without_end() {
+    let kept = |text: &str| read_typed(text);
+    assert_eq!(kept("  Hello,\u{7}\nthere \t"), Some("Hello,\nthere".to_owned()));
+    assert_eq!(kept("<script>alert(1)</script>"), Some("<script>alert(1)</script>".to_owned()));
+    assert_eq!(kept(" \n\u{0} "), None);
+    let longest = "🦊".repeat(TYPED_CHARS_MAX);
+    assert_eq!(kept(&longest), Some(longest.clone()));
+    assert_eq!(kept(&format!("{longest}x")), None);
+    // The longest is also a message that can be read.
+    let message = serde_json::to_string(&BrowserMessage::Typed { text: longest }).unwrap();
+    assert!(BrowserMessage::parse(&message).is_ok());
 }

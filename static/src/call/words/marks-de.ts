@@ -68,6 +68,7 @@ const marks: Marks = {
   noticeHeard: "Hinweis gehört",
   version: (n) => `Fassung ${n}`,
   silencePrompted: "Gefragt, ob der Anrufer noch da ist",
+  personAsked: "Per Knopf nach einem Menschen gefragt",
   sayAsked: "Zu sagen gebeten",
   keysAsked: "Tasten zu senden gebeten",
   interrupted: ["Unterbrochen", "wartet, bis der Anrufer zurückkommt"],

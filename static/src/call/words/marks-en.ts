@@ -71,6 +71,7 @@ const marks = {
   noticeHeard: "Notice heard",
   version: (n: string) => `version ${n}`,
   silencePrompted: "Asked whether the caller is there",
+  personAsked: "Asked for a person by the button",
   sayAsked: "Asked to say",
   keysAsked: "Asked to play keys",
   interrupted: ["Interrupted", "waiting for the caller to come back"] as Pair,

@@ -68,6 +68,7 @@ const marks: Marks = {
   noticeHeard: "Aviso oído",
   version: (n) => `versión ${n}`,
   silencePrompted: "Se preguntó si sigue ahí quien llama",
+  personAsked: "Se pidió una persona con el botón",
   sayAsked: "Se pidió decir",
   keysAsked: "Se pidió enviar teclas",
   interrupted: ["Interrumpida", "se espera a que vuelva quien llama"],

@@ -68,6 +68,7 @@ const marks: Marks = {
   noticeHeard: "Aviso ouvido",
   version: (n) => `versão ${n}`,
   silencePrompted: "Perguntou se quem ligou ainda está aí",
+  personAsked: "Pediu uma pessoa pelo botão",
   sayAsked: "Pedido para dizer",
   keysAsked: "Pedido para enviar teclas",
   interrupted: ["Interrompida", "esperando quem ligou voltar"],

@@ -94,6 +94,18 @@ impl Session {
         self.memory.happened(what);
     }
 
+    /// The caller has written a turn: it is answered in the place of what there was to answer before.
+    pub(super) fn caller_typed(&mut self, words: &str) {
+        let item = NewItem::message(Role::User, words, self.links.dialect());
+        self.send(ClientEvent::ItemCreate { item });
+        self.memory.said(cordboard_schema::fold::Role::Caller, words);
+        self.comfort.new_turn();
+        self.cease_comfort();
+        self.wants.retain(|want| !want.is_part_of_conversation());
+        self.dismiss(|running| running.want.as_ref().is_none_or(Want::is_part_of_conversation));
+        self.want(Want::Answer);
+    }
+
     /// From now on the caller's words are taken like this.
     pub(super) fn attend(&mut self, attention: Attention) {
         self.attention = attention;

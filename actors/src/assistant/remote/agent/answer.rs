@@ -244,6 +244,8 @@ impl<D: Dialect> Session<D> {
             return false;
         }
         match answer.ask {
+            // The next connection's opening brings what the caller has written.
+            Some(Ask::Caller(_)) if !answer.has_begun => true,
             Some(ask) if !answer.has_begun => {
                 self.asks.push_front(ask);
                 false

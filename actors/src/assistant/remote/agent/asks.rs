@@ -28,6 +28,8 @@ pub(in crate::assistant) enum Ask {
     Line(Line),
     /// These words.
     Text(String),
+    /// An answer to what the caller has written: these words, as theirs.
+    Caller(String),
     /// Going on after a lost connection, or another assistant.
     Continue,
 }
@@ -39,9 +41,10 @@ impl Ask {
         *self == Self::Continue
     }
 
-    /// What the agent is asked to do, in words that can't be the caller's.
-    pub(in crate::assistant) fn as_task(&self, plan: &Plan) -> String {
+    /// What the agent is told in the caller's place: their own words, or what it is asked to do, in words that can't be theirs.
+    pub(in crate::assistant) fn as_turn(&self, plan: &Plan) -> String {
         let task = match self {
+            Self::Caller(words) => return words.clone(),
             Self::Line(line) => line_instructions(*line, &plan.profile),
             Self::Text(words) => exact_words(words),
             Self::Continue => CONTINUE.to_owned(),
@@ -55,7 +58,7 @@ impl Ask {
             Self::Line(Line::Notice) => plan.profile.notice.as_deref(),
             Self::Line(Line::Greeting) => plan.profile.greeting.as_deref(),
             Self::Text(words) => Some(words),
-            Self::Line(_) | Self::Continue => None,
+            Self::Line(_) | Self::Caller(_) | Self::Continue => None,
         }
     }
 
@@ -63,7 +66,7 @@ impl Ask {
     pub(super) fn line(&self) -> Option<Line> {
         match self {
             Self::Line(line) => Some(*line),
-            Self::Text(_) | Self::Continue => None,
+            Self::Text(_) | Self::Caller(_) | Self::Continue => None,
         }
     }
 }
@@ -205,7 +208,12 @@ impl<D: Dialect> Session<D> {
     pub(super) fn asks_lost(&mut self, was_cut_off: bool) {
         let asked = self.asked.take().map(|asked| asked.ask);
         let again = was_cut_off.then_some(Ask::Continue);
-        for ask in asked.into_iter().chain(again) {
+        // What the caller has written the next connection's opening brings.
+        let waited = self.asks.len();
+        self.asks.retain(|ask| !matches!(ask, Ask::Caller(_)));
+        let had_read = waited > self.asks.len() || matches!(asked, Some(Ask::Caller(_)));
+        let again = again.or(had_read.then_some(Ask::Continue));
+        for ask in asked.filter(|ask| !matches!(ask, Ask::Caller(_))).into_iter().chain(again) {
             if !self.asks.contains(&ask) {
                 self.asks.push_front(ask);
             }

@@ -177,6 +177,7 @@ impl<D: Dialect> Session<D> {
             AssistantOrder::SayText(words) => self.want(Ask::Text(words)),
             AssistantOrder::GoOn => self.want(Ask::Continue),
             AssistantOrder::Happened(what) => self.happened(&what),
+            AssistantOrder::CallerTyped(words) => self.caller_typed(words),
             AssistantOrder::Attend(attention) => self.attend(attention),
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
@@ -191,6 +192,23 @@ impl<D: Dialect> Session<D> {
     fn happened(&mut self, what: &str) {
         self.tell_agent(what);
         self.memory.happened(what);
+    }
+
+    /// The caller has written a turn: it is answered in the place of what there was to answer before.
+    fn caller_typed(&mut self, words: String) {
+        self.memory.said(Role::Caller, &words);
+        self.comfort.new_turn();
+        self.cease_comfort();
+        self.server_owes = None;
+        self.hearing.owes_nothing();
+        self.asks.retain(|ask| !ask.is_part_of_conversation());
+        // There is no message that stops an answer: it is left out from here on.
+        if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
+            answer.is_muted = true;
+        }
+        // What was said before is brought by the opening of the next connection.
+        let is_live = self.links.live_id().is_some();
+        self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
     }
 
     /// From now on these tools may be asked for. Where that can't be told within a conversation, one that the call does not offer

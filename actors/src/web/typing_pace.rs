@@ -1,0 +1,54 @@
+//! How much of what a visitor writes is taken: nobody writes faster, and a program that does keeps no assistant busy. Pure.
+
+use std::time::Duration;
+
+use cordboard_schema::limits::{TYPED_AT_ONCE_MAX, TYPED_EVERY_MS};
+use tokio::time::Instant;
+
+/// What one connection may write.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TypingPace {
+    left: u32,
+    since: Instant,
+}
+
+impl TypingPace {
+    /// Nothing was written yet.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { left: TYPED_AT_ONCE_MAX, since: now }
+    }
+
+    /// Whether one more message is taken.
+    pub(super) fn takes(&mut self, now: Instant) -> bool {
+        const EVERY: Duration = Duration::from_millis(TYPED_EVERY_MS);
+        while self.left < TYPED_AT_ONCE_MAX && now.duration_since(self.since) >= EVERY {
+            self.left += 1;
+            self.since += EVERY;
+        }
+        if self.left == TYPED_AT_ONCE_MAX {
+            self.since = now;
+        }
+        let is_taken = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        is_taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_are_taken_at_once_and_then_one_now_and_then() {
+        let began = Instant::now();
+        let after = |ms: u64| began + Duration::from_millis(ms);
+        let mut pace = TypingPace::new(began);
+        let taken = (0..1_000).filter(|_| pace.takes(began)).count();
+        assert_eq!(taken, TYPED_AT_ONCE_MAX as usize);
+        assert!(!pace.takes(after(TYPED_EVERY_MS - 1)));
+        assert!(pace.takes(after(TYPED_EVERY_MS)));
+        assert!(!pace.takes(after(TYPED_EVERY_MS)));
+        let taken = (0..1_000).filter(|_| pace.takes(after(1_000_000))).count();
+        assert_eq!(taken, TYPED_AT_ONCE_MAX as usize, "who has waited long saves no more than that");
+    }
+}
