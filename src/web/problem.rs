@@ -76,7 +76,7 @@ pub(crate) enum ApiError {
     /// A page of another site asks, and no talk link that it may use lists its origin.
     #[error(
         "pages of {} may not use this: add their origin to the `origins` of the talk link, on the page Talk links under Widget",
-        origin.as_ref().map_or("this site", PageOrigin::as_str)
+        .origin.as_ref().map_or("this site", PageOrigin::as_str)
     )]
     OriginNotListed {
         /// The page's origin, where it can be listed.

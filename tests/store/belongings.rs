@@ -6,7 +6,7 @@ use cordboard_schema::account::{ApiToken, EmailAddress, Invitation, User, UserSt
 use cordboard_schema::belonging::{Belonging, BelongingKind, MadeBy};
 use cordboard_schema::ids::{ApiTokenId, InvitationId, OrganizationId, TalkLinkId, UserId, WebhookId};
 use cordboard_schema::permission::{Permission, Role};
-use cordboard_schema::talk_link::TalkLink;
+use cordboard_schema::talk_link::{TalkLink, WidgetLook};
 use cordboard_schema::webhook::{EventKind, Webhook};
 use uuid::Uuid;
 
@@ -58,6 +58,8 @@ async fn makes(store: &Store, by: UserId, word: &str) {
             enabled: true,
             calls_max: 1,
             calls_per_hour_max: 1,
+            origins: Vec::new(),
+            widget: WidgetLook::default(),
             created_at: now(),
             last_used_at: None,
         };

@@ -551,7 +551,9 @@ export const TalkLinkBody = {
   calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
   enabled: {"type":"boolean"},
   name: {"required":true,"maxLength":100},
+  origins: {"maxItems":20,"type":"array"},
   profile_id: {"required":true},
+  widget: {},
 } satisfies Rules;
 
 export const TargetBody = {
@@ -592,6 +594,12 @@ export const WeekHoursBody = {
   thursday: {"type":"array"},
   tuesday: {"type":"array"},
   wednesday: {"type":"array"},
+} satisfies Rules;
+
+export const WidgetLookBody = {
+  accent: {"pattern":"^#[0-9a-fA-F]{6}$"},
+  greeting: {"maxLength":60},
+  position: {"choices":["right","left"]},
 } satisfies Rules;
 
 export const WrapUpBody = {

@@ -1572,6 +1572,13 @@ export interface components {
             kind: "dtmf";
             leg: components["schemas"]["LegId"] | null;
         } | {
+            kind: "typed";
+            leg: components["schemas"]["LegId"];
+            text: string;
+        } | {
+            kind: "person_asked";
+            leg: components["schemas"]["LegId"];
+        } | {
             channel: components["schemas"]["ChannelSeen"];
             kind: "control_attached";
             link: components["schemas"]["ControlLink"];
@@ -1815,7 +1822,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -3171,7 +3178,14 @@ export interface components {
                 id: components["schemas"]["TalkLinkId"];
                 last_used_at: string | null;
                 name: string;
+                /**
+                 * @example [
+                 *       "https://www.example.com"
+                 *     ]
+                 */
+                origins: string[];
                 profile_id: components["schemas"]["ProfileId"];
+                widget: components["schemas"]["WidgetLook"];
             }[];
             next_cursor: string | null;
         };
@@ -4033,7 +4047,14 @@ export interface components {
             id: components["schemas"]["TalkLinkId"];
             last_used_at: string | null;
             name: string;
+            /**
+             * @example [
+             *       "https://www.example.com"
+             *     ]
+             */
+            origins: string[];
             profile_id: components["schemas"]["ProfileId"];
+            widget: components["schemas"]["WidgetLook"];
         };
         TalkLinkBody: {
             calls_max?: number | null;
@@ -4041,7 +4062,14 @@ export interface components {
             enabled?: boolean;
             /** @example Our website */
             name: string;
+            /**
+             * @example [
+             *       "https://www.example.com"
+             *     ]
+             */
+            origins?: string[];
             profile_id: components["schemas"]["ProfileId"];
+            widget?: components["schemas"]["WidgetLookBody"];
         };
         TalkLinkId: string;
         TalkView: {
@@ -4049,6 +4077,7 @@ export interface components {
             is_recorded: boolean;
             name: string;
             webrtc: boolean;
+            widget: components["schemas"]["WidgetLook"];
         };
         TargetBody: {
             /** @example sales */
@@ -4278,6 +4307,35 @@ export interface components {
             /** @default [] */
             wednesday: components["schemas"]["DaySpanBody"][];
         };
+        WidgetLook: {
+            /**
+             * @default null
+             * @example #0b6e4f
+             */
+            accent: string | null;
+            /**
+             * @default
+             * @example Questions? Talk to us
+             */
+            greeting: string;
+            /** @default right */
+            position: components["schemas"]["WidgetPosition"];
+        };
+        WidgetLookBody: {
+            /**
+             * @default null
+             * @example #0b6e4f
+             */
+            accent: string | null;
+            /**
+             * @default
+             * @example Questions? Talk to us
+             */
+            greeting: string;
+            /** @default right */
+            position: components["schemas"]["WidgetPosition"];
+        };
+        WidgetPosition: "right" | "left";
         WithoutMaker: "ends" | "is_switched_off" | "stays";
         WordsLikeness: "same" | "close" | "different";
         WrapUpBody: {

@@ -13,6 +13,9 @@ const GREETING_LETTERS_MAX = 60;
 /** What the colour field shows where a link has none of its own. */
 const OWN_ACCENT = "#8a5a00";
 
+/** A site, as origins are written. */
+const EXAMPLE = "https://www.example.com";
+
 /** The panel below a link. `token` where the link was made just now: its address is shown once. */
 export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: string | null; onSaved: () => Promise<void> }) {
   const first = useRef<HTMLTextAreaElement>(null);
@@ -47,7 +50,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
             dir="ltr"
             spellcheck={false}
             autocomplete="off"
-            placeholder="https://www.example.com"
+            placeholder={EXAMPLE}
             value={origins}
             aria-describedby={`${id("hint")} ${id("fault")}`}
             onInput={(event) => setOrigins(event.currentTarget.value)}

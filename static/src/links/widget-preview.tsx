@@ -11,7 +11,7 @@ export function Preview({ look }: { look: Look }) {
   useEffect(() => {
     const made = launcher(look, async (to) => {
       const { openWidget } = await import("../widget/window");
-      return openWidget(to, null, null);
+      return openWidget(to, null);
     });
     made.host.dataset["inline"] = "";
     place.current?.append(made.host);

@@ -7,16 +7,9 @@ import { type Launcher, launcher } from "./launcher/launcher";
 /** Made by build.mjs: where the window's script is. */
 declare const WIDGET_WINDOW: string;
 
-/** What a page may say of who visits it, signed by its server. */
-export interface Claim {
-  name: string;
-  email: string;
-  signature: string;
-}
-
 /** What the window's script gives. */
-export interface WindowModule {
-  openWidget(launcher: Launcher, token: string, claim: Claim | null): () => void;
+interface WindowModule {
+  openWidget(launcher: Launcher, token: string): () => void;
 }
 
 /** One widget a page, however often its script is loaded. */
@@ -46,14 +39,13 @@ function stay(host: HTMLElement): void {
 
 function begin(script: HTMLScriptElement): void {
   const place = window as unknown as Record<symbol, boolean>;
-  const { talk, position, accent, greeting, name, email, signature } = script.dataset;
+  const { talk, position, accent, greeting } = script.dataset;
   if (place[ONE] || !talk) return;
   place[ONE] = true;
   const look = { position: position === "left" ? ("left" as const) : ("right" as const), accent: accent ?? null, greeting: greeting ?? "" };
-  const claim = signature ? { name: name ?? "", email: email ?? "", signature } : null;
   const { host } = launcher(look, async (made) => {
     const { openWidget } = (await import(new URL(WIDGET_WINDOW, script.src).href)) as WindowModule;
-    return openWidget(made, talk, claim);
+    return openWidget(made, talk);
   });
   if (document.body) stay(host);
   else addEventListener("DOMContentLoaded", () => stay(host), { once: true });

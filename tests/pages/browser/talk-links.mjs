@@ -87,3 +87,52 @@ test("talk_links::an_agent_has_no_such_page", async (open) => {
   const made = await page.context().request.post(`${house.origin}/api/v1/talk-links`, { data: { name: "Mine" } });
   must(made.status() === 403, `an agent made one: ${made.status()}`);
 });
+
+test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/talk-links`);
+  await page.getByRole("textbox", { name: /^Name/ }).fill("Shop page");
+  await page.getByRole("button", { name: "Make a talk link" }).click();
+  const address = await page.getByRole("status", { name: "New address" }).getByRole("link").innerText();
+  const token = new URL(address).pathname.split("/").at(-1);
+  await page.getByRole("button", { name: "Widget of Shop page" }).click();
+  const panel = page.getByRole("region", { name: "Widget of Shop page" });
+  const sites = panel.getByRole("textbox", { name: "Sites on which it may stand" });
+  await sites.fill("http://www.example.com");
+  await panel.getByRole("button", { name: "Save the widget" }).click();
+  await panel.getByRole("alert").filter({ hasText: "The sites must be origins of pages" }).waitFor();
+  await sites.fill("https://www.example.com/\nhttp://localhost:3000");
+  await panel.getByRole("textbox", { name: "Words on the button" }).fill('Ask "us" <now>');
+  await panel.getByRole("combobox", { name: "Side of the window" }).selectOption("left");
+  await panel.getByLabel("Colour", { exact: true }).fill("#0b6e4f");
+  const requests = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  const preview = panel.locator("cordboard-talk");
+  const launch = preview.getByRole("button", { name: 'Ask "us" <now>' });
+  equal(await launch.evaluate((it) => getComputedStyle(it).backgroundColor), "rgb(11, 110, 79)", "the colour of the preview");
+  await launch.click();
+  await preview.getByText("This is a preview: nobody is called.").waitFor();
+  await preview.getByRole("button", { name: "Talk", exact: true }).click();
+  equal(requests.filter((path) => path.startsWith("/api/v1/talk/")), [], "what the preview asks");
+  await lookAtState(page, "talk-links-widget");
+  await panel.getByRole("button", { name: "Save the widget" }).click();
+  const known = async () => (await api("/api/v1/talk-links")).items.find(({ name }) => name === "Shop page");
+  const saved = await until("the widget on record", async () => {
+    const link = await known();
+    return link.origins.length === 2 && link;
+  });
+  equal(saved.origins, ["https://www.example.com", "http://localhost:3000"], "its sites");
+  equal(saved.widget, { position: "left", accent: "#0b6e4f", greeting: 'Ask "us" <now>' }, "its look");
+  const snippet = await panel.getByRole("group", { name: "For the page’s HTML" }).innerText();
+  const expected = `<script src="${origin}/widget.js" data-talk="${token}" data-position="left" data-accent="#0b6e4f" data-greeting="Ask &quot;us&quot; &lt;now>" async></script>`;
+  equal(snippet.trim(), expected, "the snippet");
+  const policy = await panel.getByRole("group", { name: "For the site’s Content-Security-Policy" }).innerText();
+  must(policy.includes(`script-src ${origin}; connect-src ${origin} ws://${new URL(origin).host}`), policy);
+  // Switching it off keeps what was set.
+  await page.getByRole("button", { name: "Switch off Shop page" }).click();
+  const off = await until("the link switched off", async () => {
+    const link = await known();
+    return !link.enabled && link;
+  });
+  equal([off.origins, off.widget], [saved.origins, saved.widget], "its widget once it is off");
+});

@@ -29,6 +29,8 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
   root.adoptedStyleSheets = [worn, sheet];
 
   const widget = element("div", "widget");
+  // A landmark of its own: it stands in none of the page.
+  widget.setAttribute("role", "region");
   const panel = element("div", "panel");
   const note = element("p", "note");
   note.setAttribute("role", "status");
@@ -50,6 +52,7 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
     wear({ position, accent, greeting }) {
       host.dataset["position"] = position === "left" ? "left" : "right";
       label.textContent = greeting || w.talk;
+      widget.setAttribute("aria-label", label.textContent);
       const own = colour(accent);
       worn.replaceSync(own ? `:host { --_console-accent: ${own}; --_console-on-accent: ${textOn(own)}; }` : "");
     },

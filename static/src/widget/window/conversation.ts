@@ -4,7 +4,6 @@ import type { Talk } from "../../api/model";
 import type { Means } from "../../audio/line";
 import { NoMicrophone } from "../../audio/microphone";
 import { WebCall } from "../../audio/web-call";
-import type { Claim } from "../widget";
 import { beginCall, lookAt, Refused } from "./link";
 import { w } from "./words";
 
@@ -29,10 +28,7 @@ export class Conversation {
   private isLooking = false;
 
   /** Without a token it is shown, and calls nobody. */
-  constructor(
-    private readonly token: string | null,
-    private readonly claim: Claim | null,
-  ) {}
+  constructor(private readonly token: string | null) {}
 
   /** Whether it is shown only. */
   get isPreview(): boolean {
@@ -60,7 +56,7 @@ export class Conversation {
     this.refusal.value = "";
     this.mishap.value = "";
     this.hasAsked.value = false;
-    await this.call.begin(() => beginCall(token, this.claim), this.link.value?.webrtc ?? false, means);
+    await this.call.begin(() => beginCall(token), this.link.value?.webrtc ?? false, means);
     const now = this.call.stand.peek();
     if (now.at === "failed") this.refused(now.fault);
   }

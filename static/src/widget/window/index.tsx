@@ -2,7 +2,6 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import type { Launcher } from "../launcher/launcher";
-import type { Claim } from "../widget";
 import { Conversation } from "./conversation";
 import { STYLE } from "./style";
 import { isInWindow, trap } from "./trap";
@@ -10,26 +9,36 @@ import { Window } from "./window";
 
 /** Puts the window over the button; what it answers opens it and closes it, and a call goes on behind. Without a token it is a preview, and
  * asks nobody for anything. */
-export function openWidget(launcher: Launcher, token: string | null, claim: Claim | null): () => void {
+export function openWidget(launcher: Launcher, token: string | null): () => void {
   const { root, panel, button } = launcher;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  const talk = new Conversation(token, claim);
+  const talk = new Conversation(token);
   panel.hidden = true;
   effect(() => {
     const look = talk.link.value?.widget;
     if (look) launcher.wear({ ...look, accent: look.accent ?? null });
   });
+  const enter = () => (panel.querySelector<HTMLElement>("[data-first]") ?? panel.querySelector<HTMLElement>(".close"))?.focus();
   const show = (isOpen: boolean) => {
     const hadFocus = isInWindow(root, panel);
     panel.hidden = !isOpen;
     launcher.show({ isOpen, isLive: talk.isLive.peek() });
     if (isOpen) {
+      enter();
       void talk.look();
-      panel.querySelector<HTMLElement>("[data-first]")?.focus();
     } else if (hadFocus) button.focus();
   };
+  // What had the focus may be gone with what came before; what is there now is drawn in a moment.
+  effect(() => {
+    void [talk.call.stand.value, talk.link.value, talk.refusal.value];
+    setTimeout(() => {
+      const at = root.activeElement;
+      const isLost = at === null && document.activeElement === document.body;
+      if (!panel.hidden && (isLost || at?.classList.contains("close"))) enter();
+    }, 0);
+  });
   effect(() => launcher.show({ isOpen: !panel.hidden, isLive: talk.isLive.value }));
   render(<Window talk={talk} onClose={() => show(false)} />, panel);
   if (token !== null) trap(root, panel, () => show(false));

@@ -1,7 +1,6 @@
 // What the widget asks of the server it came from: whose link it is, and for a call. No cookie is sent, none is taken.
 import type { Talk } from "../../api/model";
 import { here } from "../../audio/here";
-import type { Claim } from "../widget";
 import { w } from "./words";
 
 /** Why there is no call, in a sentence for people. */
@@ -19,10 +18,8 @@ export class Refused extends Error {
 export const lookAt = (token: string): Promise<Talk> => ask<Talk>("GET", path(token));
 
 /** Begins a call, and answers with the token of its audio. Throws a [`Refused`]. */
-export async function beginCall(token: string, claim: Claim | null): Promise<string> {
-  const begun = await ask<{ token: string }>("POST", `${path(token)}/calls`);
-  void claim;
-  return begun.token;
+export async function beginCall(token: string): Promise<string> {
+  return (await ask<{ token: string }>("POST", `${path(token)}/calls`)).token;
 }
 
 const path = (token: string) => `/api/v1/talk/${encodeURIComponent(token)}`;

@@ -37,7 +37,7 @@ button, textarea { font: inherit; color: inherit; }
   background: transparent;
   cursor: pointer;
 }
-.act:disabled { opacity: 0.55; cursor: default; }
+.act[aria-disabled="true"] { opacity: 0.55; cursor: default; }
 .act.first { background: var(--_accent); border-color: var(--_accent); color: var(--_on-accent); font-weight: 600; }
 .act.end { background: var(--_danger); border-color: var(--_danger); color: var(--_on-danger); font-weight: 600; }
 .act[aria-pressed="true"] { background: var(--_text); color: var(--_background); }

@@ -1,5 +1,5 @@
 // The widget's window: what is told before a call, the call, and its end.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../../app/language";
 import type { SaidLine } from "../../audio/socket";
 import { KEYS, keyNames } from "../../words/keys";
@@ -86,10 +86,10 @@ function Begin({ talk, isAgain }: { talk: Conversation; isAgain: boolean }) {
   const isBusy = at === "asking" || at === "connecting" || talk.isPreview;
   return (
     <div class="ways">
-      <button type="button" class="act first" data-first disabled={isBusy} onClick={() => void talk.begin("voice")}>
+      <button type="button" class="act first" data-first aria-disabled={isBusy} onClick={() => void talk.begin("voice")}>
         {isAgain ? w.again : w.talk}
       </button>
-      <button type="button" class="act" disabled={isBusy} onClick={() => void talk.begin("writing")}>
+      <button type="button" class="act" aria-disabled={isBusy} onClick={() => void talk.begin("writing")}>
         {isAgain ? w.typeAgain : w.type}
       </button>
     </div>
@@ -106,7 +106,7 @@ function Live({ talk }: { talk: Conversation }) {
       <Compose talk={talk} />
       <div class="ways">
         {call.hasMicrophone.value ? (
-          <button type="button" class="act" aria-pressed={call.isMuted.value} onClick={() => call.mute(!call.isMuted.value)}>
+          <button type="button" class="act" data-first aria-pressed={call.isMuted.value} onClick={() => call.mute(!call.isMuted.value)}>
             {w.mute}
           </button>
         ) : (
@@ -120,7 +120,7 @@ function Live({ talk }: { talk: Conversation }) {
         <button type="button" class="act" aria-expanded={isPadOpen} onClick={() => setPadOpen(!isPadOpen)}>
           {w.keypad}
         </button>
-        <button type="button" class="act" disabled={isAsked} onClick={() => talk.askForPerson()}>
+        <button type="button" class="act" aria-disabled={isAsked} onClick={() => isAsked || talk.askForPerson()}>
           {w.person}
         </button>
         <button type="button" class="act end" onClick={() => call.hangUp()}>
@@ -149,10 +149,6 @@ function Live({ talk }: { talk: Conversation }) {
 function Compose({ talk }: { talk: Conversation }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");
-  // Who writes begins to.
-  useEffect(() => {
-    if (!talk.call.hasMicrophone.peek()) field.current?.focus();
-  }, []);
   const send = (event: Event) => {
     event.preventDefault();
     if (talk.write(text)) setText("");
@@ -162,6 +158,7 @@ function Compose({ talk }: { talk: Conversation }) {
     <form class="compose" onSubmit={send}>
       <textarea
         ref={field}
+        data-first={talk.call.hasMicrophone.value ? undefined : true}
         rows={1}
         maxLength={TYPED_CHARS_MAX}
         aria-label={w.write}

@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use answer::Answer;
 use asks::{Ask, Asked};
+use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::Said;
 use cordboard_schema::time::UnixMs;
@@ -242,7 +243,7 @@ impl<D: Dialect> Session<D> {
         if attention == Attention::Listen {
             self.server_owes = None;
             self.hearing.owes_nothing();
-            self.asks.retain(|ask| !ask.is_part_of_conversation());
+            self.asks.retain(|ask| !ask.is_part_of_conversation() && !matches!(ask, Ask::Caller(_)));
             // There is no message that stops an answer: it is left out from here on.
             if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
                 answer.is_muted = true;
