@@ -246,6 +246,8 @@ impl Dialect for DeepgramDialect {
                 let content = ask.as_turn(plan);
                 if matches!(ask, Ask::Caller(_)) {
                     self.injected = Some(content.clone());
+                    // What still comes is of an answer before.
+                    self.drops_sound = true;
                 }
                 ClientMessage::InjectUserMessage { content }
             }

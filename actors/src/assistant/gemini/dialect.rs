@@ -72,6 +72,8 @@ pub(in crate::assistant) struct GeminiDialect {
     held: Vec<Turn>,
     /// Something was asked for, and nothing of it has come.
     is_asked: bool,
+    /// The caller has written something into an answer, of which nothing more is wanted until it has ended.
+    drops_words: bool,
     /// The newest answer was interrupted: words of it may come behind its end.
     is_cut: bool,
     /// The newest turn of the model has ended.
@@ -100,6 +102,7 @@ impl GeminiDialect {
             is_generating: false,
             held: Vec::new(),
             is_asked: false,
+            drops_words: false,
             is_cut: false,
             is_turn_over: true,
             ends_earlier: false,
@@ -128,10 +131,12 @@ impl GeminiDialect {
             }
             events.push(Event::CallerSaysMore { text, is_last: finished });
         }
-        for sound in &content.sounds {
+        let comes = !self.drops_words;
+        for sound in content.sounds.iter().filter(|_| comes) {
             self.sound(sound, events);
         }
-        if let Some(Transcription { text, .. }) = content.output.filter(|said| !said.text.is_empty()) {
+        if let Some(Transcription { text, .. }) = content.output.filter(|said| comes && !said.text.is_empty())
+        {
             self.since.says(true, &text);
             events.push(if self.words == Answer::Last {
                 Event::SaidToo(text)
@@ -139,6 +144,9 @@ impl GeminiDialect {
                 self.comes();
                 Event::SaysMore(text)
             });
+        }
+        if content.interrupted || content.turn_complete {
+            self.drops_words = false;
         }
         if content.interrupted {
             self.interrupted(events);
@@ -305,6 +313,8 @@ impl Dialect for GeminiDialect {
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         let mut turns = std::mem::take(&mut self.held);
         if let Ask::Caller(words) = ask {
+            // What still comes is of an answer before, which this interrupts.
+            self.drops_words = self.is_generating && !self.is_turn_over;
             self.since.is_told(&Turn { by_model: false, text: words.clone() });
         }
         turns.push(Turn { by_model: false, text: ask.as_turn(plan) });

@@ -133,8 +133,12 @@ impl<D: Dialect> Session<D> {
             .then(|| {
                 let playing = Some(self.voice.playout.until).filter(|until| *until > self.now);
                 let held = self.asks_held_until.filter(|until| *until > self.now);
-                let first = [self.awaits_first_words(), self.awaits_answer(), self.awaits_leftovers()];
-                first.into_iter().chain([playing, held]).flatten().max()
+                let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
+                // Leftovers may come at that very moment still.
+                let leftovers = self.awaits_leftovers().map(|until| until + 1);
+                let others = if is_typed { [None, None] } else { [self.awaits_answer(), leftovers] };
+                let first = [self.awaits_first_words()].into_iter().chain(others);
+                first.chain([playing, held]).flatten().max()
             })
             .flatten();
         [activity, next].into_iter().flatten().min()
@@ -148,7 +152,9 @@ impl<D: Dialect> Session<D> {
         if !self.is_live() || is_speaking || is_busy || self.awaits_first_words().is_some() {
             return;
         }
-        if self.awaits_answer().is_some() || self.awaits_leftovers().is_some() {
+        // What the caller has written ends what comes of an answer before: nothing of that is waited for.
+        let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
+        if !is_typed && (self.awaits_answer().is_some() || self.awaits_leftovers().is_some()) {
             return;
         }
         if self.asks_held_until.is_some_and(|until| until > self.now) {
@@ -158,6 +164,12 @@ impl<D: Dialect> Session<D> {
         let is_due = |ask: &Ask| !(caller_speaks && ask.is_part_of_conversation());
         let Some(at) = self.asks.iter().position(is_due) else { return };
         let Some(ask) = self.asks.remove(at) else { return };
+        if is_typed
+            && self.can.tells_ends
+            && let Some(answer) = &mut self.answer
+        {
+            answer.is_cut = true;
+        }
         let message = self.dialect.ask(&ask, &self.plan);
         self.asked = Some(Asked { ask });
         self.links.somebody_spoke();
