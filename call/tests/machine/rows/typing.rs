@@ -4,38 +4,77 @@ use crate::script::play;
 
 #[test]
 fn what_is_written_is_a_turn_that_the_assistant_answers() {
-    insta::assert_snapshot!(play("talking; types 1 When do you open?; says 2; played 2"), @"");
+    insta::assert_snapshot!(play("talking; types 1 When do you open?; says 2; played 2"), @"
+    2.000 typed: clear 2->1, [caller said 'When do you open?'], typed 'When do you open?'
+    2.000 item_started 2 -
+    2.000 item_complete 2
+    2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    ");
 }
 
 #[test]
 fn it_cuts_what_is_being_said_as_speech_does() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +1s; types 1 Hello."), @"");
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +1s; types 1 Hello."), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 typed: clear 2->1, typed 'Hello.'
+    ");
 }
 
 #[test]
 fn it_waits_for_an_assistant_that_is_not_there_yet() {
-    insta::assert_snapshot!(play("connected; types 1 Hello.; types 1 Are you there?; ready"), @"");
+    insta::assert_snapshot!(play("connected; types 1 Hello.; types 1 Are you there?; ready"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 typed: clear 2->1, [caller said 'Hello.']
+    0.000 typed: clear 2->1, [caller said 'Are you there?']
+    0.000 assistant_ready 2: say greeting, typed 'Hello.', typed 'Are you there?'
+    ");
 }
 
 #[test]
 fn with_a_person_it_stands_in_the_transcript_and_no_assistant_answers() {
     let with_agent = "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1; agent audio; \
                       joined 4; types 1 My order is 4711.";
-    insta::assert_snapshot!(play(with_agent), @"");
+    insta::assert_snapshot!(play(with_agent), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    0.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    0.000 recording_started
+    0.000 handoff_asked: [agent_requested 1 operator], cache_profile for operator
+    0.000 profile_cached 1: offer 1 at operator, start_music 3, plug 3->1
+    0.000 desk_accepted: agent is connecting
+    0.000 leg_arrived 4: start_leg 4
+    0.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    0.000 typed: [caller said 'My order is 4711.']
+    ");
 }
 
 #[test]
 fn nobody_else_writes_in_the_callers_place() {
-    insta::assert_snapshot!(play("talking; types 7 Hello.; person 7"), @"");
+    insta::assert_snapshot!(play("talking; types 7 Hello.; person 7"), @"
+    2.000 typed
+    2.000 person_asked
+    ");
 }
 
 #[test]
 fn a_written_wish_for_a_person_is_heard_and_the_button_needs_no_words() {
-    insta::assert_snapshot!(play("desk operator; talking; types 1 I want to talk to a person"), @"");
-    insta::assert_snapshot!(play("desk operator; talking; person 1; person 1"), @"");
+    insta::assert_snapshot!(play("desk operator; talking; types 1 I want to talk to a person"), @"  2.000 typed: clear 2->1, [caller said 'I want to talk to a person'], typed 'I want to talk to a person'");
+    insta::assert_snapshot!(play("desk operator; talking; person 1; person 1"), @"
+    2.000 person_asked: clear 2->1, [person_wished 'the button for a person'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [agent_requested 1 operator], cache_profile for operator
+    2.000 profile_cached 1: offer 1 at operator, start_music 3, plug 3->1
+    2.000 person_asked
+    ");
 }
 
 #[test]
-fn where_nobody_can_be_asked_the_assistant_tells_so() {
-    insta::assert_snapshot!(play("talking; person 1"), @"");
+fn the_button_sends_the_caller_on_where_their_line_can_do_no_more() {
+    insta::assert_snapshot!(play("talking; person 1"), @"  2.000 person_asked: clear 2->1, [person_wished 'the button for a person'], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring");
 }
