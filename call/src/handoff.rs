@@ -247,11 +247,6 @@ impl Handoff {
         self.open.phone && !self.is_phone_last
     }
 
-    /// Whether nobody is asked yet.
-    pub fn is_briefing(&self) -> bool {
-        matches!(self.stage, Stage::Briefing { .. })
-    }
-
     /// Until when the audio of this agent is waited for, who has accepted.
     pub fn awaits_audio(&mut self, user: UserId, until: UnixMs) {
         if let Stage::Accepted { agent: Some(agent), until: waits } = &mut self.stage

@@ -285,24 +285,22 @@ fn how_long_it_lasts_at_most_is_the_sum_of_its_waits() {
 
 #[test]
 fn what_others_ask_of_it_its_stage_tells() {
-    let stands = |of: &Handoff| {
-        (of.is_briefing(), of.is_offered(), of.waits_at_desk(), of.is_of_agent(), of.is_over())
-    };
+    let stands = |of: &Handoff| (of.is_offered(), of.waits_at_desk(), of.is_of_agent(), of.is_over());
     let mut at_phone = cached(Announcement::Made);
-    assert_eq!(stands(&at_phone), (true, false, false, false, false));
+    assert_eq!(stands(&at_phone), (false, false, false, false));
     at_phone.apply(&HandoffEvent::Checked(Some(&checked(ExtensionState::Registered))), NOW);
-    assert_eq!(stands(&at_phone), (false, false, false, false, false));
+    assert_eq!(stands(&at_phone), (false, false, false, false));
     at_phone.apply(&HandoffEvent::Accepted, NOW);
-    assert_eq!(stands(&at_phone), (false, false, false, false, false));
+    assert_eq!(stands(&at_phone), (false, false, false, false));
 
     let mut at_desk = ringing_at_desk(None);
-    assert_eq!(stands(&at_desk), (false, true, true, false, false));
+    assert_eq!(stands(&at_desk), (true, true, false, false));
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
-    assert_eq!(stands(&at_desk), (false, false, true, true, false));
+    assert_eq!(stands(&at_desk), (false, true, true, false));
     at_desk.apply(&HandoffEvent::Bridged, NOW);
-    assert_eq!(stands(&at_desk), (false, false, false, true, false));
+    assert_eq!(stands(&at_desk), (false, false, true, false));
     at_desk.apply(&HandoffEvent::Parted, NOW);
-    assert_eq!(stands(&at_desk), (false, false, false, true, true));
+    assert_eq!(stands(&at_desk), (false, false, true, true));
 }
 
 #[test]

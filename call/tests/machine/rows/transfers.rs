@@ -372,3 +372,10 @@ fn another_process_waits_for_the_word_of_a_caller_who_was_being_sent_on() {
     65.000 deadline_passed: [ended call_transferred by api, next 'goto internal,2001,1']
     ");
 }
+
+#[test]
+fn nothing_is_said_to_a_caller_who_was_sent_back_before_their_audio_is_there() {
+    insta::assert_snapshot!(play_after("dual unicast; answered new; joined 1; ready; says 1 greeting; +2s; played 1; channel key 0; released 1; says 2 transferring; +2s; played 2", "fails 3"), @"
+    4.000 action_done 3 failed: [transfer_failed operator: bad_target], tell 'the caller could not be connected with operator: bad_target; they are with you again', [returning until 9], park_anew 5 by link 1
+    ");
+}
