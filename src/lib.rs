@@ -13,6 +13,7 @@ pub mod counting;
 pub mod custom_tools;
 pub mod customer_profiles;
 pub mod error;
+mod house_voices;
 mod live_calls;
 pub mod mail;
 mod open_files;

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -50,6 +51,8 @@ struct AccountsOf {
     /// Accounts whose hosted agents serve the calls of profiles that name one.
     hosts: BTreeMap<IntegrationKind, Voice>,
     twilio: OwnTwilio,
+    /// When each was set: another key has another one.
+    revisions: BTreeMap<IntegrationKind, UnixMs>,
     /// Why those that are set are not used.
     unused: BTreeMap<IntegrationKind, String>,
 }
@@ -77,6 +80,19 @@ impl OutsideAccounts {
         let voices = directory.get(&organization_id).into_iter().flat_map(|of| of.voices.values());
         let mut own = voices.filter(|voice| !matches!(voice, Voice::Configured));
         own.next().cloned().unwrap_or_default()
+    }
+
+    /// By whose account of this kind this organization's callers are spoken with, where a chain of voices names it.
+    pub fn speaking(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Voice {
+        let directory = self.directory.borrow();
+        let of = directory.get(&organization_id);
+        of.and_then(|of| of.voices.get(&kind).or_else(|| of.hosts.get(&kind))).cloned().unwrap_or_default()
+    }
+
+    /// When the organization's account of this kind was set.
+    pub fn revision(&self, organization_id: OrganizationId, kind: IntegrationKind) -> UnixMs {
+        let directory = self.directory.borrow();
+        directory.get(&organization_id).and_then(|of| of.revisions.get(&kind)).copied().unwrap_or(UnixMs(0))
     }
 
     /// By whose account of this kind hosted agents serve this organization's callers.

@@ -6,18 +6,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::Recipient;
-use cordboard_actors::assistant::cascade::{
-    CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat,
-};
-use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
-use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
-use cordboard_actors::assistant::gemini::{GeminiAgents, GeminiSettings};
+use actix::{Addr, Recipient};
+use cordboard_actors::assistant::cascade::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat};
+use cordboard_actors::assistant::deepgram::DeepgramSettings;
+use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
+use cordboard_actors::assistant::gemini::GeminiSettings;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
-use cordboard_actors::assistant::{Account, AgentAccount, Builtin, Host, OpenAi, Provider, RealtimeAiActor};
+use cordboard_actors::assistant::{Account, Builtin, PassedOver, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
 use cordboard_actors::freeswitch::{
     self, AudioStreamActor, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings,
     bind_unicast,
@@ -30,7 +29,6 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
-use cordboard_actors::way::Way;
 use cordboard_actors::web::{WebAudio, WebLegActor, WebLegSettings};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
@@ -41,23 +39,26 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
+use cordboard_schema::voice_chain::VoiceName;
 use cordboard_schema::wire::esl::{DialText, EslValue};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::{
-    self, AppendMs, AudioFormatName, BaseUrl, Config, DialectName, ProviderName, RecognizerName, Secret,
-    SpeechFormatName,
+    self, AppendMs, AudioFormatName, BaseUrl, Config, DialectName, RecognizerName, Secret, SpeechFormatName,
 };
+use crate::house_voices::{self, HouseVoices};
 use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 
 /// Starts AudioSocket legs, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
 pub struct HouseStarts {
-    /// What the configuration names; none where that is the built-in one.
-    configured: Option<Arc<dyn Account>>,
+    /// What the configuration has.
+    house: HouseVoices,
     accounts: OutsideAccounts,
+    /// Which voices chains ask.
+    circuits: Addr<CircuitsActor>,
     /// What models cost, for calls that use any.
     prices: BTreeMap<String, ModelPrice>,
     prompts: Arc<SoundSet<Prompt>>,
@@ -110,36 +111,15 @@ impl HouseStarts {
         (prompts, accounts): (Arc<SoundSet<Prompt>>, OutsideAccounts),
         (freeswitch, asterisks, twilio): (FreeswitchStarts, Vec<SwitchOfHouse>, Option<TwilioOfHouse>),
         ledger: Ledger,
-        meters: Meters,
+        (meters, circuits): (Meters, Addr<CircuitsActor>),
     ) -> Result<Self, StartsError> {
-        let configured: Option<Arc<dyn Account>> = match config.assistant.provider {
-            ProviderName::Builtin => None,
-            ProviderName::OpenAi => {
-                let openai = OpenAi::new(openai_settings(&config.openai), Arc::clone(&prompts))?;
-                Some(Arc::new(openai.counted_in(ledger.provider_connections.clone())))
-            }
-            ProviderName::ElevenLabs => {
-                let settings = elevenlabs_settings(&config.elevenlabs);
-                Some(Arc::new(agents::<ElevenLabsAgents>(settings, &prompts, &ledger)?))
-            }
-            ProviderName::Deepgram => {
-                let settings = deepgram_settings(&config.deepgram);
-                Some(Arc::new(agents::<DeepgramAgents>(settings, &prompts, &ledger)?))
-            }
-            ProviderName::Gemini => {
-                let settings = gemini_settings(&config.gemini);
-                Some(Arc::new(agents::<GeminiAgents>(settings, &prompts, &ledger)?))
-            }
-            ProviderName::Cascade => {
-                let settings = cascade_settings(&config.cascade);
-                Some(Arc::new(agents::<CascadeParts>(settings, &prompts, &ledger)?))
-            }
-        };
+        let house = HouseVoices::load(config, &prompts, &ledger)?;
         let prices = config.prices.by_model();
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
-            configured,
+            house,
             accounts,
+            circuits,
             prices,
             prompts,
             freeswitch,
@@ -151,13 +131,16 @@ impl HouseStarts {
         })
     }
 
-    /// The account that serves calls with this profile; none where the built-in assistant does. Where the profile names a
-    /// hosted agent nobody else speaks in its place.
+    /// The account that serves calls with this profile, or does first; none where the built-in assistant does. Where the profile names
+    /// a hosted agent nobody else speaks in its place.
     pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
+        if let Some(link) = profile.speech.link(0) {
+            return self.account_of(profile.organization_id, link.provider).ok().map(|(account, _)| account);
+        }
         let Some(agent) = &profile.speech.agent else { return self.account(profile.organization_id) };
         let kind = agent.provider.integration();
         match self.accounts.hosting(profile.organization_id, kind) {
-            Voice::Configured => self.configured.clone().filter(|account| account.name() == kind.as_str()),
+            Voice::Configured => self.house.usual().filter(|account| account.name() == kind.as_str()),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
@@ -166,22 +149,46 @@ impl HouseStarts {
     /// The account that serves an organization's calls; none where the built-in assistant does.
     fn account(&self, organization_id: OrganizationId) -> Option<Arc<dyn Account>> {
         match self.accounts.voice(organization_id) {
-            Voice::Configured => self.configured.clone(),
+            Voice::Configured => self.house.usual(),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
     }
-}
 
-/// The configuration's account at a service that has agents.
-fn agents<H: Host>(
-    settings: H::Settings,
-    prompts: &Arc<SoundSet<Prompt>>,
-    ledger: &Ledger,
-) -> Result<AgentAccount<H>, TargetError> {
-    let way = Way::anywhere().map_err(TargetError::Tls)?;
-    let account = AgentAccount::<H>::by_way(way, settings, Arc::clone(prompts))?;
-    Ok(account.counted_in(ledger.provider_connections.clone()))
+    /// The account that a chain names, for an organization's calls, and its circuit; or why there is none, in words.
+    fn account_of(
+        &self,
+        organization_id: OrganizationId,
+        voice: VoiceName,
+    ) -> Result<(Arc<dyn Account>, Circuit), String> {
+        let revision = voice.integration().map(|kind| self.accounts.revision(organization_id, kind));
+        let own = house_voices::own_account(&self.accounts, organization_id, voice)?;
+        let circuit = house_voices::circuit_of(organization_id, voice, revision.filter(|_| own.is_some()));
+        let account = own.or_else(|| self.house.of(voice));
+        Ok((account.ok_or_else(|| house_voices::no_account(voice))?, circuit))
+    }
+
+    /// Who speaks at the assistant's place of the profile's chain. The assistant gets what that voice is told.
+    fn provider(&self, assistant: &mut NewAssistant) -> Box<dyn Provider> {
+        let profile = &assistant.profile;
+        let Some(link) = profile.speech.link(assistant.at.place) else {
+            let account = self.account_for(profile);
+            return account.map_or_else(|| self.builtin(), |account| account.provider(profile));
+        };
+        match self.account_of(profile.organization_id, link.provider) {
+            Ok((account, circuit)) => {
+                let speech = profile.speech.of_link(link);
+                assistant.profile = Arc::new(AgentProfile { speech, ..AgentProfile::clone(profile) });
+                let provider = account.provider(&assistant.profile);
+                Box::new(Guarded::new(provider, circuit, self.circuits.clone()))
+            }
+            Err(reason) => Box::new(PassedOver::new(link.provider.as_str(), reason)),
+        }
+    }
+
+    fn builtin(&self) -> Box<dyn Provider> {
+        Box::new(Builtin::new(Arc::clone(&self.prompts)))
+    }
 }
 
 /// Reads the shipped sounds, and makes them ready for the telephone's rate. Blocks for some 15 ms.
@@ -474,6 +481,10 @@ impl Starts for HouseStarts {
             own.standby_assistant = has_provider;
             own.prices = if has_provider { self.prices.clone() } else { BTreeMap::new() };
         }
+        if policy.prices.is_empty() && !self.prices.is_empty() && !self.house.is_empty() {
+            // A chain of voices may name one that the configuration names not.
+            Arc::make_mut(&mut policy).prices = self.prices.clone();
+        }
         if let Some(sid) = account {
             let account = self.accounts.own_twilio(organization_id, sid);
             let own = &mut Arc::make_mut(&mut policy).twilio;
@@ -488,10 +499,10 @@ impl Starts for HouseStarts {
         play_music(port)
     }
 
-    fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant> {
-        let provider: Box<dyn Provider> = match (self.account_for(&assistant.profile), assistant.role) {
-            (Some(account), AssistantRole::Configured) => account.provider(&assistant.profile),
-            _ => Box::new(Builtin::new(Arc::clone(&self.prompts))),
+    fn assistant(&self, mut assistant: NewAssistant) -> Recipient<OrderAssistant> {
+        let provider = match assistant.at.role {
+            AssistantRole::Configured => self.provider(&mut assistant),
+            AssistantRole::Standby => self.builtin(),
         };
         RealtimeAiActor::start(assistant, provider, &self.ledger.assistants)
     }

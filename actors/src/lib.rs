@@ -4,6 +4,7 @@
 pub mod assistant;
 pub mod asterisk;
 pub mod call;
+pub mod circuits;
 pub mod clock;
 pub mod desk;
 #[cfg(feature = "fault-injection")]

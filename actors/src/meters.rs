@@ -7,6 +7,7 @@ mod call;
 mod spread;
 mod switch;
 mod tally;
+mod voices;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use cordboard_schema::voice_chain::VoiceName;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
@@ -25,6 +27,7 @@ pub(crate) use self::call::CallMeter;
 use self::spread::{LONG_US, SHORT_US, Spread, WAY_US};
 pub use self::switch::{SwitchFigures, SwitchMeter};
 use self::tally::Tally;
+use self::voices::{CircuitsOpen, Switches};
 use crate::media::EarCounters;
 
 /// The figures of a node. Clones are the same figures.
@@ -45,6 +48,8 @@ struct Inner {
     provider_interruptions: Tally,
     provider_reconnects: AtomicU64,
     assistants_replaced: Tally,
+    voice_switches: Switches,
+    circuits_open: CircuitsOpen,
     assistants_tried: AtomicU64,
     assistants_returned: AtomicU64,
     assistants_given_up: Tally,
@@ -75,6 +80,8 @@ impl Default for Inner {
             provider_interruptions: Tally::by("failure"),
             provider_reconnects: AtomicU64::new(0),
             assistants_replaced: Tally::by("failure"),
+            voice_switches: Switches::default(),
+            circuits_open: CircuitsOpen::default(),
             assistants_tried: AtomicU64::new(0),
             assistants_returned: AtomicU64::new(0),
             assistants_given_up: Tally::by("failure"),
@@ -128,6 +135,11 @@ impl Meters {
         *before = now;
     }
 
+    /// So many accounts at a provider are passed over now.
+    pub(crate) fn circuits_open(&self, voice: VoiceName, open: u64) {
+        self.0.circuits_open.set(voice, open);
+    }
+
     /// A leg's clock left out ticks, because it was woken too late for them.
     pub(crate) fn ticks_dropped(&self, ticks: u64) {
         self.0.ticks_dropped.fetch_add(ticks, Ordering::Relaxed);
@@ -171,6 +183,16 @@ impl Meters {
         for (name, help, counter) in counters {
             registry.register(name, help, ConstCounter::new(counter.load(Ordering::Relaxed)));
         }
+        registry.register(
+            "voice_switches",
+            "Voices of chains whose place another one took, by both and by why",
+            Shown { meters: self.clone(), pick: |meters| &meters.voice_switches },
+        );
+        registry.register(
+            "voice_circuit_open",
+            "Accounts at a provider that chains of voices pass over now",
+            Shown { meters: self.clone(), pick: |meters| &meters.circuits_open },
+        );
         self.register_tallies(registry);
         self.register_spreads(registry);
     }

@@ -65,9 +65,18 @@ pub enum Effect {
         leg: LegId,
         /// Which one.
         role: AssistantRole,
+        /// Its place in the chain of voices, counted from 0.
+        place: u8,
+        /// Another voice of the chain goes on where it can't: it is to give up soon.
+        has_next: bool,
     },
-    /// Start the configured assistant as this leg, beside the one that serves: it connects, and says nothing.
-    TryAssistant(LegId),
+    /// Start a configured assistant, beside the one that serves: it connects, and says nothing.
+    TryAssistant {
+        /// As this leg.
+        leg: LegId,
+        /// Its place in the chain of voices, counted from 0.
+        place: u8,
+    },
     /// Let that one serve from now on, after the other one was stopped; it is told what was said.
     TakeOver(LegId),
     /// End the one that is beside.
@@ -322,7 +331,7 @@ impl Effect {
             Self::RefuseLeg(_) => "refuse_leg",
             Self::StartRecording(_) => "start_recording",
             Self::StartAssistant { .. } => "start_assistant",
-            Self::TryAssistant(_) => "try_assistant",
+            Self::TryAssistant { .. } => "try_assistant",
             Self::TakeOver(_) => "take_over",
             Self::DismissCandidate => "dismiss_candidate",
             Self::Assistant(_) => "assistant",

@@ -64,6 +64,7 @@ mod assistants;
 mod audio_half;
 mod callbacks;
 mod capabilities;
+mod chain;
 mod channel;
 mod closing;
 mod commands;
@@ -132,6 +133,7 @@ use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
 use callbacks::CallingBack;
 use capabilities::Told;
+use chain::Chain;
 use channel::Channel;
 use cost::Sources;
 use deadlines::Stuck;
@@ -178,6 +180,8 @@ pub struct Machine {
     assistant: Option<Assistant>,
     /// When the configured assistant was tried anew of late.
     retries: Vec<UnixMs>,
+    /// Which of the profile's voices it is.
+    chain: Chain,
     /// Where it is with it while another one serves.
     returning: Returning,
     /// What the caller is to hear in conversation and has not heard.
@@ -290,6 +294,7 @@ impl Machine {
             caller: None,
             assistant: None,
             retries: Vec::new(),
+            chain: Chain::default(),
             returning: Returning::default(),
             owed: None,
             plugged: BTreeSet::new(),

@@ -81,6 +81,7 @@ pub mod talk_link;
 pub mod time;
 pub mod tool;
 pub mod usage;
+pub mod voice_chain;
 pub mod webhook;
 pub mod wire;
 pub mod words;

@@ -17,6 +17,7 @@ use crate::prompt::prompt;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
+use crate::voice_chain::VoiceLink;
 
 /// Persona and settings of an assistant. A live call keeps the copy that it started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,6 +181,9 @@ pub struct SpeechSettings {
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,
+    /// The voices of these calls, the first one first: where one can't go on, the next one does. Without any, the organization's usual
+    /// one speaks. The built-in assistant and a person stand at the end, always.
+    pub voices: Vec<VoiceLink>,
 }
 
 /// An agent that is hosted at a provider, which knows its voice, its tools and how it takes turns.
@@ -244,6 +248,7 @@ impl Default for SpeechSettings {
             transcription: true,
             max_output_tokens: None,
             agent: None,
+            voices: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, Spee
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
+use crate::voice_chain::VoiceLink;
 
 /// An agent profile as a program sends it whole: what is left out has its default. For a change of some members there is
 /// [`ProfileChange`](crate::profile_change::ProfileChange).
@@ -50,6 +51,11 @@ pub struct ProfileBody {
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks; without any, what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,
+    /// The voices that speak, the first one first: where one can't go on, the next one does. No provider twice. Without any, what
+    /// speaks with the organization's other callers.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 4))]
+    pub voices: Vec<VoiceLink>,
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
@@ -123,6 +129,7 @@ impl ProfileBody {
                 transcription: self.transcription,
                 max_output_tokens: self.max_output_tokens,
                 agent: self.agent,
+                voices: self.voices,
             },
             tools: self.tools,
             dtmf_actions: self.dtmf_actions,

@@ -9,6 +9,7 @@ use crate::profile_body::told;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
+use crate::voice_chain::VoiceLink;
 
 /// What of an agent profile shall be other than it is. What is not named stays as it is; null empties what may be empty.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -65,6 +66,10 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<HostedAgent>))]
     pub agent: Option<Option<HostedAgent>>,
+    /// The voices that speak, the first one first; all of them.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<VoiceLink>>, max_items = 4))]
+    pub voices: Option<Option<Vec<VoiceLink>>>,
     /// The tools that the assistant may use.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
@@ -133,6 +138,7 @@ impl ProfileChange {
         set(&mut profile.speech.transcription, self.transcription);
         set(&mut profile.speech.max_output_tokens, self.max_output_tokens);
         set(&mut profile.speech.agent, self.agent);
+        set(&mut profile.speech.voices, self.voices.map(Option::unwrap_or_default));
         set(&mut profile.tools, self.tools.map(Option::unwrap_or_default));
         set(&mut profile.dtmf_actions, self.dtmf_actions.map(Option::unwrap_or_default));
         set(&mut profile.after_handoff, self.after_handoff);

@@ -17,7 +17,7 @@ pub enum AssistantRole {
 }
 
 /// Why a provider can't go on with a call, or had to connect anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderFailure {
@@ -43,6 +43,8 @@ pub enum ProviderFailure {
     BadProtocol,
     /// Our side of it panicked.
     Panicked,
+    /// It was not asked: too many calls have failed there of late, or it is not set up. The next voice of the chain is.
+    PassedOver,
     /// It took no orders any more, or ended by itself.
     #[default]
     Other,
@@ -50,7 +52,7 @@ pub enum ProviderFailure {
 
 impl ProviderFailure {
     /// Every failure.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Unreachable,
         Self::Unauthorized,
         Self::UnknownModel,
@@ -62,6 +64,7 @@ impl ProviderFailure {
         Self::Stalled,
         Self::BadProtocol,
         Self::Panicked,
+        Self::PassedOver,
         Self::Other,
     ];
 
@@ -79,6 +82,7 @@ impl ProviderFailure {
             Self::Stalled => "stalled",
             Self::BadProtocol => "bad_protocol",
             Self::Panicked => "panicked",
+            Self::PassedOver => "passed_over",
             Self::Other => "other",
         }
     }

@@ -28,6 +28,7 @@ use actix::{Actor, Addr};
 use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::Neighbours;
+use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::ledger::Ledger;
@@ -208,10 +209,15 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
     let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
+    let circuits = {
+        let meters = meters.clone();
+        CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
+    };
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
         let (speaking, switches) = ((prompts, accounts.clone()), (of_freeswitch, asterisks, twilio.clone()));
-        move || HouseStarts::load(&config, speaking, switches, ledger, meters)
+        let measured = (meters, circuits.clone());
+        move || HouseStarts::load(&config, speaking, switches, ledger, measured)
     });
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let replays = {
@@ -295,6 +301,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_floor(floor_watch.recipient())
         .with_audio_passes(passes)
         .with_outside_accounts(accounts)
+        .with_circuits(circuits)
         .with_replays(replays)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())

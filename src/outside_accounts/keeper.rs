@@ -103,6 +103,7 @@ impl Makers {
     fn accounts(&self, integrations: &[Integration], before: &AccountsOf) -> AccountsOf {
         let mut of = AccountsOf::default();
         for integration in integrations {
+            of.revisions.insert(integration.settings.kind(), integration.updated_at);
             let unused = &mut of.unused;
             match &integration.settings {
                 IntegrationSettings::OpenAi(openai) => {

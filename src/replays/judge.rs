@@ -74,6 +74,7 @@ fn undecided(ProviderFault { failure, reason }: ProviderFault) -> Undecided {
         | ProviderFailure::SessionExpired
         | ProviderFailure::Disconnected
         | ProviderFailure::Panicked
+        | ProviderFailure::PassedOver
         | ProviderFailure::Other => NoVerdict::Failed,
     };
     Undecided::new(why, reason)

@@ -48,8 +48,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Message, Recipient};
+use actix::{Addr, Message, Recipient};
 use cordboard_actors::asterisk::ListenerCounters;
+use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::freeswitch::{EslListenerCounters, StreamListenerCounters};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, NoAnswer};
@@ -126,6 +127,7 @@ pub struct WebState {
     streams_waiting: WaitingRoom,
     outside: Outside,
     outside_accounts: Option<OutsideAccounts>,
+    circuits: Option<Addr<CircuitsActor>>,
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
     listening: Option<SocketAddr>,
@@ -178,6 +180,7 @@ impl WebState {
             ledger: Ledger::default(),
             outside,
             outside_accounts: None,
+            circuits: None,
             recordings_dir,
             configuration: Arc::default(),
             listening: None,
@@ -354,6 +357,13 @@ impl WebState {
     #[must_use]
     pub fn with_outside_accounts(mut self, accounts: OutsideAccounts) -> Self {
         self.outside_accounts = Some(accounts);
+        self
+    }
+
+    /// Adds which voices chains ask; without it, all count as asked.
+    #[must_use]
+    pub fn with_circuits(mut self, circuits: Addr<CircuitsActor>) -> Self {
+        self.circuits = Some(circuits);
         self
     }
 

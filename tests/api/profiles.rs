@@ -53,6 +53,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "transcription": true,
         "max_output_tokens": null,
         "agent": null,
+        "voices": [],
         "tools": [],
         "dtmf_actions": [],
         "after_handoff": "release",
@@ -80,6 +81,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "transcription": false,
         "max_output_tokens": 4096,
         "agent": null,
+        "voices": [],
         "tools": ["end_call", "transfer_call"],
         "dtmf_actions": [
             { "digits": "0", "action": { "action": "transfer_call", "target": "operator" } },

@@ -8,6 +8,7 @@
 mod api;
 mod calls;
 mod cascade;
+mod chain;
 mod client;
 mod deepgram;
 mod desk;

@@ -1,6 +1,7 @@
 //! The headset: all that a provider hears of its call, and all that it can say to it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct Headset {
     tools: Arc<[ToolDefinition]>,
     history: Vec<Said>,
     entrance: Entrance,
+    has_next: bool,
+    on_ready: OnReady,
     rate: SampleRate,
     ear: Ear,
     mouth: Mouth,
@@ -79,6 +82,16 @@ impl Utterance {
     }
 }
 
+/// What is done once when the assistant is there.
+#[derive(Default)]
+struct OnReady(Cell<Option<Box<dyn FnOnce()>>>);
+
+impl fmt::Debug for OnReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnReady")
+    }
+}
+
 impl Headset {
     /// The headset of an assistant, with the orders that the call gives it.
     pub(super) fn new(
@@ -89,6 +102,7 @@ impl Headset {
     ) -> Self {
         let NewAssistant {
             leg,
+            at,
             profile,
             tools,
             history,
@@ -109,6 +123,8 @@ impl Headset {
             tools,
             history,
             entrance,
+            has_next: at.has_next,
+            on_ready: OnReady::default(),
             rate,
             ear,
             mouth,
@@ -141,6 +157,16 @@ impl Headset {
     /// What the call itself is.
     pub fn call_facts(&self) -> &CallFacts {
         &self.facts
+    }
+
+    /// Whether another voice goes on with the call where this one can't: then a caller waits no longer for this one than they notice.
+    pub fn has_next(&self) -> bool {
+        self.has_next
+    }
+
+    /// Has this done once, when the assistant is there.
+    pub(crate) fn when_ready(&self, told: impl FnOnce() + 'static) {
+        self.on_ready.0.set(Some(Box::new(told)));
     }
 
     /// When it begins to serve the call.
@@ -208,6 +234,9 @@ impl Headset {
 
     /// Tells the call that the assistant is connected and may be asked to speak.
     pub fn ready(&self) {
+        if let Some(told) = self.on_ready.0.take() {
+            told();
+        }
         self.tell(Fact::AssistantReady {
             leg: self.leg,
             provider: self.provider.to_owned(),

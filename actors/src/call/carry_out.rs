@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use super::actor::CallIdentity;
 use super::live_call::{AssistantLeg, Leg, LiveCall};
-use super::neighbours::NewAssistant;
+use super::neighbours::{ChainPlace, NewAssistant};
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
@@ -43,8 +43,10 @@ impl LiveCall {
             Effect::StartLeg(leg) => self.start_leg(leg),
             Effect::RefuseLeg(leg) => self.refuse_arrival(leg),
             Effect::StartRecording(leg) => self.start_recording(leg),
-            Effect::StartAssistant { leg, role } => self.start_assistant(leg, role),
-            Effect::TryAssistant(leg) => self.try_assistant(leg),
+            Effect::StartAssistant { leg, role, place, has_next } => {
+                self.start_assistant(leg, ChainPlace { role, place, has_next });
+            }
+            Effect::TryAssistant { leg, place } => self.try_assistant(leg, place),
             Effect::TakeOver(leg) => self.take_over(leg),
             Effect::DismissCandidate => {
                 if let Some(candidate) = self.candidate.take() {
@@ -204,14 +206,15 @@ impl LiveCall {
         leg.order(ToLeg::Record(track));
     }
 
-    fn start_assistant(&mut self, leg: LegId, role: AssistantRole) {
+    fn start_assistant(&mut self, leg: LegId, at: ChainPlace) {
         self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
-        self.assistant = self.new_assistant(leg, role, Entrance::AtOnce);
+        self.assistant = self.new_assistant(leg, at, Entrance::AtOnce);
     }
 
     /// What was said until it takes over it is told then.
-    fn try_assistant(&mut self, leg: LegId) {
-        self.candidate = self.new_assistant(leg, AssistantRole::Configured, Entrance::WhenTold);
+    fn try_assistant(&mut self, leg: LegId, place: u8) {
+        let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
+        self.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
     }
 
     fn take_over(&mut self, leg: LegId) {
@@ -223,12 +226,12 @@ impl LiveCall {
         self.assistant = Some(candidate);
     }
 
-    fn new_assistant(&self, leg: LegId, role: AssistantRole, entrance: Entrance) -> Option<AssistantLeg> {
+    fn new_assistant(&self, leg: LegId, at: ChainPlace, entrance: Entrance) -> Option<AssistantLeg> {
         let rate = self.caller_rate()?;
         let port = Port::new(leg, rate, Pace::Flowing);
         let recipient = self.neighbours.starts.assistant(NewAssistant {
             leg,
-            role,
+            at,
             entrance,
             tools: self.machine.tool_definitions(),
             history: match entrance {

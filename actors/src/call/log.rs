@@ -194,11 +194,11 @@ impl CallLog {
             }
             Decision::Returning { until } => info!(?until, "the caller is on their way back"),
             Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
-            Decision::AssistantReplaced { leg, role, failure } => {
-                warn!(%leg, ?role, %failure, "another assistant takes its place");
+            Decision::AssistantReplaced { leg, role, place, failure } => {
+                warn!(%leg, ?role, place, %failure, "another assistant takes its place");
             }
-            Decision::AssistantTried { leg, attempt } => {
-                info!(%leg, attempt, "the configured assistant is tried again")
+            Decision::AssistantTried { leg, attempt, place } => {
+                info!(%leg, attempt, place, "the configured assistant is tried again")
             }
             Decision::AssistantReturned { attempts, away_ms, .. } => {
                 info!(attempts, away_ms, "the configured assistant is back in its place");

@@ -189,13 +189,24 @@ pub struct NewUnicast {
     pub call: CallLine,
 }
 
+/// Which of a call's assistants one is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainPlace {
+    /// A voice of the profile's chain, or the built-in one in the place of those that failed.
+    pub role: AssistantRole,
+    /// The voice's place in the chain, counted from 0; 0 of a profile without a chain.
+    pub place: u8,
+    /// Another voice goes on where this one can't: it gives up soon.
+    pub has_next: bool,
+}
+
 /// What an assistant is started with.
 #[derive(Debug)]
 pub struct NewAssistant {
     /// Its leg.
     pub leg: LegId,
     /// Which of the call's assistants it is.
-    pub role: AssistantRole,
+    pub at: ChainPlace,
     /// When it begins to serve.
     pub entrance: Entrance,
     /// The call's profile.

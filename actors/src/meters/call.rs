@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::LegId;
+use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
+use cordboard_schema::voice_chain::VoiceName;
 use tokio::time::Instant;
 
 use super::{Meters, count, word};
@@ -20,6 +22,10 @@ pub(crate) struct CallMeter {
     provider: Option<String>,
     /// The configured assistant that is tried beside the built-in one, and its provider once it is there.
     tried: Option<(LegId, Option<String>)>,
+    /// The voices of the call's chain.
+    chain: Vec<VoiceName>,
+    /// The one of them that serves, or is to; none where the built-in one does.
+    voice: Option<usize>,
     /// When the caller finished speaking, while no answer has begun.
     finished_at: Option<UnixMs>,
     speech: SpeechMark,
@@ -43,6 +49,8 @@ impl CallMeter {
             meters,
             provider: None,
             tried: None,
+            chain: Vec::new(),
+            voice: None,
             finished_at: None,
             speech: SpeechMark::default(),
             heard_at: None,
@@ -73,7 +81,11 @@ impl CallMeter {
         let meters = &*self.meters.0;
         self.heard_at = None;
         match fact {
-            Fact::CallStarted { .. } => count(&meters.calls_started),
+            Fact::CallStarted { profile, .. } => {
+                count(&meters.calls_started);
+                self.chain = profile.speech.voices.iter().map(|link| link.provider).collect();
+                self.voice = Some(0);
+            }
             Fact::LegLeft { how, .. } => meters.legs_left.count(&word(how)),
             Fact::SpeechStarted => {
                 self.heard_at = self.speech.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -133,15 +145,22 @@ impl CallMeter {
                 ToolOutcome::Failed { .. } => "failed",
                 ToolOutcome::TimedOut => "timed_out",
             }),
-            Decision::AssistantReplaced { failure, .. } => {
+            Decision::AssistantReplaced { role, place, failure, .. } => {
                 meters.assistants_replaced.count(failure.as_str());
+                let next = (*role == AssistantRole::Configured).then_some(usize::from(*place));
+                let before = std::mem::replace(&mut self.voice, next);
+                let named = |place: Option<usize>| self.chain.get(place?).copied();
+                if let Some(from) = named(before).filter(|_| before != next) {
+                    meters.voice_switches.count(from, named(next), *failure);
+                }
             }
             Decision::AssistantTried { leg, .. } => {
                 count(&meters.assistants_tried);
                 self.tried = Some((*leg, None));
             }
-            Decision::AssistantReturned { .. } => {
+            Decision::AssistantReturned { place, .. } => {
                 count(&meters.assistants_returned);
+                self.voice = Some(usize::from(*place));
                 self.provider = self.tried.take().and_then(|(_, provider)| provider).or(self.provider.take());
             }
             Decision::AssistantGivenUp { failure } => meters.assistants_given_up.count(failure.as_str()),
@@ -263,7 +282,7 @@ mod tests {
             let provider = provider.to_owned();
             Event::from(Fact::AssistantReady { leg: LegId(leg), provider, speaks_text: true })
         };
-        let tried = |leg| Event::from(Decision::AssistantTried { leg: LegId(leg), attempt: 1 });
+        let tried = |leg| Event::from(Decision::AssistantTried { leg: LegId(leg), attempt: 1, place: 0 });
         let failed = Fact::AssistantFailed {
             leg: LegId(4),
             failure: ProviderFailure::Unreachable,
@@ -277,7 +296,10 @@ mod tests {
             (3_100, ready(5, "openai")),
             (3_200, Fact::SpeechStopped { speech_ms: 500 }.into()),
             (3_300, started(None)),
-            (4_000, Decision::AssistantReturned { leg: LegId(5), attempts: 2, away_ms: 4_000 }.into()),
+            (
+                4_000,
+                Decision::AssistantReturned { leg: LegId(5), attempts: 2, away_ms: 4_000, place: 0 }.into(),
+            ),
             (5_000, Fact::SpeechStopped { speech_ms: 500 }.into()),
             (5_200, started(None)),
             (6_000, Decision::AssistantGivenUp { failure: ProviderFailure::QuotaExhausted }.into()),

@@ -206,7 +206,14 @@ impl Registry {
     fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
         let now = self.neighbours.clock.now();
         self.spending.is_some_and(|spending| spending.is_at_cap(organization_id, now))
-            && self.policy_of(organization_id).standby_assistant
+            && (self.policy_of(organization_id).standby_assistant || self.has_chains(organization_id))
+    }
+
+    /// Whether calls of the organization may be served by voices that cost something, whatever serves as a rule.
+    fn has_chains(&self, organization_id: OrganizationId) -> bool {
+        let profiles = self.profiles.iter().map(|published| &published.profile);
+        let mut own = profiles.filter(|profile| profile.organization_id == organization_id);
+        own.any(|profile| !profile.speech.voices.is_empty())
     }
 
     /// Only organizations with a profile can have calls.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix::{Recipient, System};
 use cordboard_actors::assistant::sounds::{CallerLine, Prompt, ShippedSound, SoundSet};
 use cordboard_actors::assistant::{Builtin, Provider, RealtimeAiActor};
-use cordboard_actors::call::neighbours::NewAssistant;
+use cordboard_actors::call::neighbours::{ChainPlace, NewAssistant};
 use cordboard_actors::line::CallMailbox;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{ItemPlayed, Pace, Port, plug};
@@ -17,7 +17,6 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId, OrganizationId, ProfileId};
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::provider::AssistantRole;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -118,7 +117,7 @@ impl Stage {
         });
         let new = NewAssistant {
             leg: ASSISTANT,
-            role: AssistantRole::Configured,
+            at: ChainPlace::default(),
             entrance: Entrance::AtOnce,
             profile,
             tools: [].into(),

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, look};
 use cordboard_actors::assistant::sounds::SoundSet;
 use cordboard_actors::assistant::{OpenAi, RealtimeAiActor};
-use cordboard_actors::call::neighbours::NewAssistant;
+use cordboard_actors::call::neighbours::{ChainPlace, NewAssistant};
 use cordboard_actors::line::{CallLine, CallMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
@@ -20,7 +20,7 @@ use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
-use cordboard_schema::provider::{AssistantRole, ProviderFailure};
+use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -63,7 +63,7 @@ impl Call {
         let provider = OpenAi::new(settings(base_url), Arc::new(SoundSet::embedded().unwrap())).unwrap();
         let new = NewAssistant {
             leg: LegId(2),
-            role: AssistantRole::Configured,
+            at: ChainPlace::default(),
             entrance: Entrance::AtOnce,
             profile: Arc::new(profile()),
             tools: Arc::default(),

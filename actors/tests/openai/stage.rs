@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use cordboard_actors::assistant::ProviderFault;
 use cordboard_actors::assistant::openai::session::{Act, LinkId, Loss, Plan, Retry, Session};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice};
+use cordboard_actors::assistant::remote::Patience;
 use cordboard_actors::messages::{AssistantOrder, Attention, Entrance};
 use cordboard_schema::audio::{Law, SampleRate};
 use cordboard_schema::event::PlayedEnd;
@@ -56,6 +57,7 @@ pub(crate) fn plan() -> Plan {
         transcription_model: "words-1".to_owned(),
         stall_timeout_ms: 4_000,
         one_moment: Some(("One moment, please.".to_owned(), 1_240)),
+        patience: Patience::Usual,
         seed: 7,
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
-//!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> standby ──> fallback extension
-//!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────┘
+//!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> the next voice ──> standby ──> fallback
+//!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────────────────────────┘      extension
 //! ```
+//! Which voice is next says the chain (`chain.rs`); a call without one has no next one.
 //! The standby is the built-in one; where that is the configured one, there is no other, and the caller goes to the
 //! fallback. A provider that reconnects by itself is no failure: the call learns of it and does nothing.
 
@@ -20,6 +21,8 @@ use crate::{AssistantOrder, Attention};
 
 /// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
 pub(super) const READY_MS_MAX: u64 = 8_000;
+/// The same of one behind which another voice stands: it gives up by itself before.
+const READY_WITH_NEXT_MS_MAX: u64 = 3_000;
 /// The configured assistant is tried anew so often ...
 const RETRIES_MAX: usize = 2;
 /// ... within this time.
@@ -30,6 +33,8 @@ const RETRIES_WITHIN_MS: u64 = 10_000;
 pub(super) struct Assistant {
     pub(super) leg: LegId,
     pub(super) role: AssistantRole,
+    /// Its place in the chain of voices, counted from 0; 0 of the standby.
+    pub(super) place: u8,
     /// Connected; before that it is asked for nothing.
     pub(super) ready: bool,
     /// It can say any text.
@@ -42,10 +47,19 @@ pub(super) struct Assistant {
 
 impl Assistant {
     /// The configured one, which was there already when it took over from the standby.
-    pub(super) fn returned(leg: LegId, speaks_text: bool, now: UnixMs) -> Self {
+    pub(super) fn returned(leg: LegId, place: u8, speaks_text: bool, now: UnixMs) -> Self {
         let (role, attention) = (AssistantRole::Configured, Attention::Converse);
-        Self { leg, role, ready: true, speaks_text, ready_by: now, attention }
+        Self { leg, role, place, ready: true, speaks_text, ready_by: now, attention }
     }
+}
+
+/// Who takes the place of an assistant that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// The voice at this place of the chain.
+    Voice(u8),
+    /// The built-in one.
+    Standby,
 }
 
 /// What the caller is owed and has not heard: whichever assistant is there says it.
@@ -61,7 +75,7 @@ impl Machine {
     /// Plugs the assistant in and has it say its first words, starting it where the call has none.
     pub(super) fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
         if self.assistant.is_none() {
-            self.start_assistant(AssistantRole::Configured, now, fx);
+            self.start_voice(now, fx);
         }
         self.rewire(fx);
         self.attend(Attention::Converse, fx);
@@ -83,22 +97,35 @@ impl Machine {
     /// The same of one that is to say nothing yet.
     pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.assistant.is_none() {
-            self.start_assistant(AssistantRole::Configured, now, fx);
+            self.start_voice(now, fx);
         }
     }
 
-    pub(super) fn start_assistant(&mut self, role: AssistantRole, now: UnixMs, fx: &mut Effects) {
+    /// Starts a voice of the chain, where the call has no assistant.
+    pub(super) fn start_voice(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.start_assistant(Next::Voice(self.place_to_start(now)), now, fx);
+    }
+
+    fn start_assistant(&mut self, next: Next, now: UnixMs, fx: &mut Effects) {
         let leg = self.number_leg();
+        let (role, place, has_next) = match next {
+            Next::Voice(place) => {
+                self.chain.serves(place);
+                (AssistantRole::Configured, place, self.next_place(place, now).is_some())
+            }
+            Next::Standby => (AssistantRole::Standby, 0, false),
+        };
         self.assistant = Some(Assistant {
             leg,
             role,
+            place,
             ready: false,
             speaks_text: false,
-            ready_by: now + READY_MS_MAX,
+            ready_by: now + if has_next { READY_WITH_NEXT_MS_MAX } else { READY_MS_MAX },
             attention: Attention::Converse,
         });
         self.told.tools = self.offered_tools();
-        fx.push(Effect::StartAssistant { leg, role });
+        fx.push(Effect::StartAssistant { leg, role, place, has_next });
     }
 
     pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, now: UnixMs, fx: &mut Effects) {
@@ -153,6 +180,9 @@ impl Machine {
             return;
         }
         let Some(failed) = self.assistant.filter(|assistant| assistant.leg == leg) else { return };
+        if failed.role == AssistantRole::Configured {
+            self.chain.failed(failed.place, failure, now);
+        }
         self.assistant = None;
         self.own_words = false;
         self.rewire(fx);
@@ -172,14 +202,14 @@ impl Machine {
             | Phase::Ended => {}
             // Whoever answers is to find one that is there.
             Phase::Dialling(_) => {
-                if let Some(role) = self.successor(failed.role, failure, now) {
-                    self.replace_assistant(role, failure, now, fx);
+                if let Some(next) = self.successor(failed, failure, now) {
+                    self.replace_assistant(next, failure, now, fx);
                 }
             }
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             phase @ (Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
-                match (self.successor(failed.role, failure, now), phase) {
-                    (Some(role), _) => self.replace_assistant(role, failure, now, fx),
+                match (self.successor(failed, failure, now), phase) {
+                    (Some(next), _) => self.replace_assistant(next, failure, now, fx),
                     (None, Phase::Leaving(leaving)) => self.end(leaving.ending, leaving.next, fx),
                     (None, _) => {
                         let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
@@ -192,44 +222,40 @@ impl Machine {
     }
 
     /// Who takes the place of an assistant that failed, if anybody can.
-    fn successor(
-        &mut self,
-        failed: AssistantRole,
-        failure: ProviderFailure,
-        now: UnixMs,
-    ) -> Option<AssistantRole> {
-        if failed == AssistantRole::Standby {
+    fn successor(&mut self, failed: Assistant, failure: ProviderFailure, now: UnixMs) -> Option<Next> {
+        if failed.role == AssistantRole::Standby {
             return None;
         }
-        // Last words wait for nobody who has to connect first.
-        let is_ours = matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other);
-        if is_ours && !matches!(*self.lifecycle.phase(), Phase::Leaving(_)) {
+        let standby = self.has_standby().then_some(Next::Standby);
+        if matches!(*self.lifecycle.phase(), Phase::Leaving(_)) {
+            // Last words wait for nobody who has to connect first.
+            return standby;
+        }
+        if matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other) {
             self.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
             if self.retries.len() < RETRIES_MAX {
                 self.retries.push(now);
-                return Some(AssistantRole::Configured);
+                return Some(Next::Voice(failed.place));
             }
         }
-        self.policy.standby_assistant.then_some(AssistantRole::Standby)
+        self.next_place(failed.place, now).map(Next::Voice).or(standby)
     }
 
-    fn replace_assistant(
-        &mut self,
-        role: AssistantRole,
-        failure: ProviderFailure,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
+    fn replace_assistant(&mut self, next: Next, failure: ProviderFailure, now: UnixMs, fx: &mut Effects) {
         let leg = self.next_leg();
-        fx.push(note(Decision::AssistantReplaced { leg, role, failure }));
-        if role == AssistantRole::Standby {
+        let (role, place) = match next {
+            Next::Voice(place) => (AssistantRole::Configured, place),
+            Next::Standby => (AssistantRole::Standby, 0),
+        };
+        fx.push(note(Decision::AssistantReplaced { leg, role, place, failure }));
+        if next == Next::Standby {
             self.await_assistant(failure, now, fx);
         }
-        if role == AssistantRole::Standby && self.lifecycle.converses() {
+        if next == Next::Standby && self.lifecycle.converses() {
             // Also to somebody who is owed nothing: it is another voice, which can do less.
             self.owed = Some(Owed::Line(Line::AssistantAway));
         }
-        self.start_assistant(role, now, fx);
+        self.start_assistant(next, now, fx);
         self.rewire(fx);
         self.last_words_wait_for_another(now);
         self.watch_silence(now);

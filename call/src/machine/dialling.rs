@@ -19,7 +19,6 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::limits::COMMIT_WAIT_MS;
 use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
-use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
@@ -158,7 +157,7 @@ impl Machine {
         }
         let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
         if is_called && !is_mute && self.assistant.is_none() {
-            self.start_assistant(AssistantRole::Configured, now, fx);
+            self.start_voice(now, fx);
         }
     }
 

@@ -255,6 +255,7 @@ impl Machine {
         self.audio.rules.left();
         self.retries.clear();
         self.returning.process_died();
+        self.chain.process_died();
         self.plugged.clear();
         self.supervision_died(fx);
         self.agents_died(fx);

@@ -11,6 +11,8 @@
 //! message is left, a person is asked for or the caller is on hold. A voice that changes there would break what the caller is
 //! doing, and what they do needs no conversation. Who was greeted is not greeted again.
 //!
+//! Of a chain of voices the best one comes back: an attempt tries one after the other, the first one first, until one is there.
+//!
 //! One whose failure is final is not tried again on this call, and neither is one that has failed soon after its return too often.
 
 use cordboard_schema::event::Decision;
@@ -61,6 +63,8 @@ struct Away {
     pause_ms: u64,
     /// When it is tried next; none while it is being tried.
     next_at: Option<UnixMs>,
+    /// The first place of the chain that the next attempt tries.
+    from: u8,
     candidate: Option<Candidate>,
 }
 
@@ -68,6 +72,8 @@ struct Away {
 #[derive(Clone, Debug, PartialEq)]
 struct Candidate {
     leg: LegId,
+    /// Its place in the chain.
+    place: u8,
     /// Whether it can say any text, once it is there.
     speaks_text: Option<bool>,
     /// When the attempt has failed if it is not.
@@ -101,7 +107,7 @@ impl Returning {
 impl Away {
     /// The attempt came to nothing: the next one is made after a longer pause.
     fn try_later(&mut self, now: UnixMs) {
-        self.candidate = None;
+        (self.candidate, self.from) = (None, 0);
         self.pause_ms = (self.pause_ms * 2).min(PAUSE_MS_MAX).max(self.pause_ms);
         self.next_at = Some(now + self.pause_ms);
     }
@@ -116,7 +122,7 @@ impl Machine {
             pause_ms = RELAPSE_PAUSES_MS.get(self.returning.relapses).copied();
             self.returning.relapses += 1;
         }
-        let Some(pause_ms) = pause_ms.filter(|_| !failure.is_final()) else {
+        let Some(pause_ms) = pause_ms.filter(|_| self.place_to_try(0).is_some()) else {
             return self.give_up_return(failure, fx);
         };
         self.returning.away = Some(Away {
@@ -125,6 +131,7 @@ impl Machine {
             attempts: 0,
             pause_ms,
             next_at: Some(now + pause_ms),
+            from: 0,
             candidate: None,
         });
     }
@@ -144,11 +151,14 @@ impl Machine {
     /// It is tried once more.
     pub(super) fn try_assistant(&mut self, now: UnixMs, fx: &mut Effects) {
         let (leg, tools) = (self.next_leg(), self.offered_tools());
+        let from = self.returning.away.as_ref().map_or(0, |away| away.from);
+        let place = self.place_to_try(from).unwrap_or_default();
         let Some(away) = &mut self.returning.away else { return };
         (away.attempts, away.next_at) = (away.attempts + 1, None);
-        away.candidate = Some(Candidate { leg, speaks_text: None, ready_by: now + READY_MS_MAX, tools });
-        fx.push(note(Decision::AssistantTried { leg, attempt: away.attempts }));
-        fx.push(Effect::TryAssistant(self.number_leg()));
+        away.candidate =
+            Some(Candidate { leg, place, speaks_text: None, ready_by: now + READY_MS_MAX, tools });
+        fx.push(note(Decision::AssistantTried { leg, attempt: away.attempts, place }));
+        fx.push(Effect::TryAssistant { leg: self.number_leg(), place });
     }
 
     /// The one that is being tried is there. Says whether it is that one.
@@ -169,12 +179,17 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) -> bool {
-        if self.returning.candidate_mut(leg).is_none() {
+        let Some(place) = self.returning.candidate_mut(leg).map(|candidate| candidate.place) else {
             return false;
-        }
+        };
+        self.chain.failed(place, failure, now);
         fx.push(Effect::DismissCandidate);
+        let (below, any) = (self.place_to_try(place + 1), self.place_to_try(0));
         match &mut self.returning.away {
-            Some(away) if !failure.is_final() => away.try_later(now),
+            Some(away) if below.is_some() => {
+                (away.candidate, away.from, away.next_at) = (None, place + 1, Some(now));
+            }
+            Some(away) if any.is_some() => away.try_later(now),
             _ => self.give_up_return(failure, fx),
         }
         true
@@ -191,7 +206,7 @@ impl Machine {
         if !stands_in || !stays {
             if away.candidate.take().is_some() {
                 fx.push(Effect::DismissCandidate);
-                away.next_at = Some(now);
+                (away.next_at, away.from) = (Some(now), 0);
             }
             if !stands_in {
                 // Whoever comes next is the configured one.
@@ -225,16 +240,17 @@ impl Machine {
     }
 
     fn take_over(&mut self, away: &Away, candidate: Candidate, now: UnixMs, fx: &mut Effects) {
-        let Candidate { leg, speaks_text, tools, .. } = candidate;
+        let Candidate { leg, place, speaks_text, tools, .. } = candidate;
         self.assistant = None;
         self.own_words = false;
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.give_words_up(fx);
         let away_ms = now.ms_since(away.since);
-        fx.push(note(Decision::AssistantReturned { leg, attempts: away.attempts, away_ms }));
+        fx.push(note(Decision::AssistantReturned { leg, attempts: away.attempts, away_ms, place }));
         fx.push(Effect::TakeOver(leg));
-        self.assistant = Some(Assistant::returned(leg, speaks_text.unwrap_or_default(), now));
+        self.chain.serves(place);
+        self.assistant = Some(Assistant::returned(leg, place, speaks_text.unwrap_or_default(), now));
         self.rewire(fx);
         self.told.tools = tools;
         self.returning.returned_at = Some(now);

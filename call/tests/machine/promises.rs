@@ -144,7 +144,7 @@ impl Promises {
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
             }
-            Effect::TryAssistant(leg) => {
+            Effect::TryAssistant { leg, .. } => {
                 assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
                 assert!(!self.ended && self.assistant_ready, "tried beside nobody");
                 assert_eq!(self.candidate.replace((*leg, false)), None, "two are tried at once");

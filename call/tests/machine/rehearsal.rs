@@ -19,6 +19,7 @@ use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::usage::ModelPrice;
+use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
 use uuid::Uuid;
 
 use crate::promises::Promises;
@@ -158,6 +159,12 @@ impl Setting {
         let digits = digits.parse().unwrap();
         self.profile.dtmf_actions.retain(|on| on.digits != digits);
         self.profile.dtmf_actions.push(DtmfAction { digits, action });
+    }
+
+    /// The profile has so many voices.
+    pub(crate) fn chain(&mut self, voices: usize) {
+        let link = |provider| VoiceLink { provider, voice: None, agent_id: None, overrides: false };
+        self.profile.speech.voices = VoiceName::ALL.into_iter().take(voices).map(link).collect();
     }
 
     /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.

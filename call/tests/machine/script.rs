@@ -9,7 +9,7 @@
 //!
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
-//! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
+//! place of one that fails), `chain 3` (so many voices), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
 //! the caller), `asterisk` (one under control does), `twilio`, `reaching people` (and the account can call some), `escalating operator`
 //! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `elsewhere` (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
 //! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
@@ -415,6 +415,9 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         }
         "with" => setting.profile.custom_tools.push(custom_tool(rest)),
         "standing" => setting.policy.standby_assistant = true,
+        "chain" => {
+            setting.chain(rest.parse().unwrap());
+        }
         "priced" => setting.price(),
         "dual" => {
             setting.freeswitch(FreeswitchMode::Dual, named(if rest.is_empty() { "websocket" } else { rest }))

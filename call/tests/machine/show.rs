@@ -130,6 +130,11 @@ fn show_fact(fact: &Fact) -> String {
     }
 }
 
+/// A place in the chain of voices, where it is not the first.
+fn show_place(place: u8) -> String {
+    if place == 0 { String::new() } else { format!(" at {place}") }
+}
+
 fn show_effect(effect: &Effect) -> String {
     let name = effect.name();
     match effect {
@@ -138,12 +143,14 @@ fn show_effect(effect: &Effect) -> String {
         Effect::StartLeg(leg)
         | Effect::RefuseLeg(leg)
         | Effect::StartRecording(leg)
-        | Effect::StartAssistant { leg, role: AssistantRole::Configured }
-        | Effect::TryAssistant(leg)
+        | Effect::StartAssistant { leg, role: AssistantRole::Configured, place: 0, .. }
+        | Effect::TryAssistant { leg, place: 0 }
         | Effect::TakeOver(leg)
         | Effect::ReleaseLeg(leg)
         | Effect::Resync(leg) => format!("{name} {leg}"),
-        Effect::StartAssistant { leg, role } => format!("{name} {leg} {}", word(role)),
+        Effect::StartAssistant { leg, role: AssistantRole::Configured, place, .. }
+        | Effect::TryAssistant { leg, place } => format!("{name} {leg} at {place}"),
+        Effect::StartAssistant { leg, role, .. } => format!("{name} {leg} {}", word(role)),
         Effect::SendDtmf { leg, digits } => {
             format!("{name} {leg} {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
@@ -326,12 +333,14 @@ fn show_decision(decision: &Decision) -> String {
         Decision::Ended { ending, next } => {
             format!("{kind} {} by {}, next '{next}'", ending.cause, word(&ending.by))
         }
-        Decision::AssistantReplaced { leg, role, failure } => {
-            format!("{kind} by {leg} {}: {failure}", word(role))
+        Decision::AssistantReplaced { leg, role, place, failure } => {
+            format!("{kind} by {leg} {}{}: {failure}", word(role), show_place(*place))
         }
-        Decision::AssistantTried { leg, attempt } => format!("{kind} {leg}, attempt {attempt}"),
-        Decision::AssistantReturned { leg, attempts, away_ms } => {
-            format!("{kind} {leg} after {attempts} in {away_ms}")
+        Decision::AssistantTried { leg, attempt, place } => {
+            format!("{kind} {leg}{}, attempt {attempt}", show_place(*place))
+        }
+        Decision::AssistantReturned { leg, attempts, away_ms, place } => {
+            format!("{kind} {leg}{} after {attempts} in {away_ms}", show_place(*place))
         }
         Decision::AssistantGivenUp { failure } => format!("{kind} {failure}"),
         Decision::Charged { cost_micros, .. } => format!("{kind} {cost_micros}"),

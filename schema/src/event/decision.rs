@@ -226,6 +226,9 @@ events! {
             leg: LegId,
             /// Which one it is.
             role: AssistantRole,
+            /// Its place in the chain of voices, counted from 0; 0 of the built-in one.
+            #[serde(default)]
+            place: u8,
             /// Why the other one failed.
             failure: ProviderFailure,
         },
@@ -235,6 +238,9 @@ events! {
             leg: LegId,
             /// How often it was tried since it was lost, this time included.
             attempt: u32,
+            /// Its place in the chain of voices, counted from 0.
+            #[serde(default)]
+            place: u8,
         },
         /// The configured assistant is back, at a pause of the talk: it takes the place of the built-in one.
         AssistantReturned = "assistant_returned" {
@@ -244,6 +250,9 @@ events! {
             attempts: u32,
             /// Milliseconds that the caller was without it, from the moment that it was given up.
             away_ms: u64,
+            /// Its place in the chain of voices, counted from 0.
+            #[serde(default)]
+            place: u8,
         },
         /// The configured assistant is not tried again on this call.
         AssistantGivenUp = "assistant_given_up" {

@@ -44,6 +44,8 @@ pub(super) struct Timeline {
     unanswered: Option<(Prompting, UnixMs)>,
     /// When the caller last spoke up or pressed a key: what a barge-in follows.
     interrupted_at: Option<UnixMs>,
+    /// Place in the chain of voices of the one that serves.
+    voice: u8,
     figures: Figures,
 }
 
@@ -70,6 +72,7 @@ impl Timeline {
             items: BTreeMap::new(),
             unanswered: None,
             interrupted_at: None,
+            voice: 0,
             figures: Figures::default(),
         }
     }
@@ -289,10 +292,14 @@ impl Timeline {
             Decision::Returning { .. } => call("the caller is on their way back".to_owned()),
             Decision::Resumed { away_ms } => call(format!("the caller is back after {}", Ms(*away_ms))),
             Decision::NextAnswered { next } => call(format!("the dialplan is told: {next}")),
-            Decision::AssistantReplaced { role, failure, .. } => {
+            Decision::AssistantReplaced { role, place, failure, .. } => {
+                let before = std::mem::replace(&mut self.voice, *place);
                 let who = match role {
-                    AssistantRole::Configured => "the same assistant is started anew",
-                    AssistantRole::Standby => "the built-in assistant takes over",
+                    AssistantRole::Configured if before == *place => {
+                        "the same assistant is started anew".to_owned()
+                    }
+                    AssistantRole::Configured => format!("voice {} of the chain takes over", place + 1),
+                    AssistantRole::Standby => "the built-in assistant takes over".to_owned(),
                 };
                 fault(format!("{who}: {failure}"))
             }

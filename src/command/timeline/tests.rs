@@ -257,6 +257,7 @@ fn failures_of_the_assistant_and_what_it_cost_are_told() {
             Decision::AssistantReplaced {
                 leg: LegId(3),
                 role: AssistantRole::Standby,
+                place: 0,
                 failure: ProviderFailure::QuotaExhausted,
             },
         )

@@ -85,6 +85,7 @@ pub(super) mod talk_links;
 pub(super) mod test_calls;
 pub(super) mod totp;
 pub(super) mod users;
+pub(super) mod voice_health;
 pub(super) mod voices;
 mod wav;
 pub(super) mod webhooks;

@@ -3,13 +3,18 @@
 use std::collections::HashSet;
 
 use cordboard_schema::business::is_language_tag;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     DTMF_ACTIONS_MAX, HANDOFF_LANGUAGES_MAX, HANDOFF_PHRASE_CHARS_MAX, HANDOFF_PHRASES_MAX,
     KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX, PROFILE_NAME_CHARS_MAX,
     PROFILE_NOTICE_CHARS_MAX,
 };
 use cordboard_schema::profile::{AgentProfile, DtmfAction, HostedAgent, KeyAction, TurnDetection};
+use cordboard_schema::voice_chain::{VoiceName, check_chain};
 
+use crate::house_voices;
+use crate::outside_accounts::OutsideAccounts;
+use crate::web::WebState;
 use crate::web::problem::{ApiError, Fault};
 
 /// Characters of a voice's or an extension's name.
@@ -75,6 +80,8 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
         "agent",
         format!("must have an agent_id of 1 to {} letters, digits, - and _", HostedAgent::ID_CHARS_MAX),
     );
+    let chain = check_chain(&profile.speech);
+    demand(chain.is_ok(), "voices", chain.err().map(|error| error.to_string()).unwrap_or_default());
     if let TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } =
         profile.speech.turn_detection
     {
@@ -127,6 +134,47 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
     );
     faults.extend(key_faults("dtmf_actions", &profile.dtmf_actions));
     if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+}
+
+/// Which voices an organization has accounts of.
+#[derive(Clone)]
+pub(super) struct VoicesThere {
+    organization_id: OrganizationId,
+    accounts: Option<OutsideAccounts>,
+    of_house: Vec<VoiceName>,
+}
+
+impl VoicesThere {
+    pub(super) fn of(state: &WebState, organization_id: OrganizationId) -> Self {
+        let config = &state.configuration.config;
+        let of_house = VoiceName::ALL.into_iter().filter(|voice| house_voices::is_set_up(config, *voice));
+        Self { organization_id, accounts: state.outside_accounts.clone(), of_house: of_house.collect() }
+    }
+
+    /// Demands an account of each voice of a chain.
+    ///
+    /// # Errors
+    /// What lacks.
+    pub(super) fn check(&self, profile: &AgentProfile) -> Result<(), ApiError> {
+        let lacks = |voice: VoiceName| {
+            let own = self.accounts.as_ref().map_or(Ok(None), |accounts| {
+                house_voices::own_account(accounts, self.organization_id, voice)
+            });
+            match own {
+                Ok(None) if !self.of_house.contains(&voice) => Some(house_voices::no_account(voice)),
+                Ok(_) => None,
+                Err(why) => Some(why),
+            }
+        };
+        let lacking = profile.speech.voices.iter().filter_map(|link| lacks(link.provider));
+        let faults: Vec<Fault> = lacking
+            .map(|why| {
+                let reason = format!("{why}: set it up under Integrations, or leave it out of the chain");
+                Fault::of("voices", reason)
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+    }
 }
 
 /// The same for keys by themselves.

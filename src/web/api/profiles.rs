@@ -16,7 +16,7 @@ use cordboard_schema::tool::ToolName;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::profile_rules::check;
+use super::profile_rules::{VoicesThere, check};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -186,6 +186,7 @@ pub(crate) async fn create(
     }
     let made = body.into_profile(id, organization_id);
     check(&made)?;
+    VoicesThere::of(&state, organization_id).check(&made)?;
     let draft = changed(&state, move |connection| {
         let profiles = query::profiles(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
@@ -293,6 +294,7 @@ pub(super) async fn set(
     make: impl FnOnce(AgentProfile) -> AgentProfile + Send + 'static,
 ) -> Result<ProfileView, ApiError> {
     let (default, caller) = (default_profile(state), caller.clone());
+    let voices = VoicesThere::of(state, caller.organization_id);
     let draft = changed(state, move |connection| {
         let Some(known) = query::draft_of_profile(connection, caller.organization_id, id, slot)? else {
             return Ok(Err(no_such(slot)));
@@ -302,6 +304,12 @@ pub(super) async fn set(
         }
         let changed = make(known.profile.clone());
         if let Err(faults) = check(&changed) {
+            return Ok(Err(faults));
+        }
+        // An account that was taken away meanwhile forbids no other change.
+        if changed.speech.voices != known.profile.speech.voices
+            && let Err(faults) = voices.check(&changed)
+        {
             return Ok(Err(faults));
         }
         if slot == DraftSlot::B && known.profile.name != changed.name {

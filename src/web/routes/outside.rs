@@ -7,7 +7,7 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    custom_tool_trial, custom_tools, deliveries, hosted_agents, integrations, notices, webhooks,
+    custom_tool_trial, custom_tools, deliveries, hosted_agents, integrations, notices, voice_health, webhooks,
 };
 
 const OUTSIDE: Gate = Gate::Api(IntegrationsRead, IntegrationsWrite);
@@ -32,6 +32,7 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(OUTSIDE, "/api/v1/integrations/elevenlabs/voices", "GET", |at| {
         at.route(get().to(hosted_agents::voices))
     });
+    all.at(OUTSIDE, "/api/v1/voices/health", "GET", |at| at.route(get().to(voice_health::show)));
     all.at(OUTSIDE, "/api/v1/webhooks", "GET, POST", |at| {
         at.route(get().to(webhooks::list)).route(post().to(webhooks::create))
     });

@@ -201,6 +201,7 @@ export type KeyRow = Schemas["DtmfActionView"];
 export type Integration = Schemas["IntegrationView"];
 /** A service that an organization can have an account at. */
 export type IntegrationKind = Schemas["IntegrationKind"];
+export type VoiceHealth = Schemas["VoiceHealthView"];
 /** What asking a service found. */
 export type IntegrationTest = Schemas["IntegrationTest"];
 /** A setting of the installation that is in force. */

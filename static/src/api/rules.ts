@@ -390,6 +390,7 @@ export const ProfileBody = {
   transcription: {"type":"boolean"},
   turn_detection: {},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
+  voices: {"maxItems":4,"type":"array"},
 } satisfies Rules;
 
 export const ProfileChange = {
@@ -414,6 +415,7 @@ export const ProfileChange = {
   transcription: {"type":"boolean"},
   turn_detection: {},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
+  voices: {"maxItems":4,"type":"array"},
 } satisfies Rules;
 
 export const PromptBody = {
@@ -578,6 +580,13 @@ export const UserChange = {
 
 export const VariablesBody = {
   variables: {"required":true},
+} satisfies Rules;
+
+export const VoiceLinkBody = {
+  agent_id: {"minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_-]+$"},
+  overrides: {"type":"boolean"},
+  provider: {"required":true,"choices":["openai","deepgram","gemini","elevenlabs","cascade"]},
+  voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
 } satisfies Rules;
 
 export const WebhookBody = {

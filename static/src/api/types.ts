@@ -625,6 +625,7 @@ export interface components {
             name: string;
             position: number;
         };
+        CircuitView: "closed" | "open" | "tried";
         CodeBody: {
             /** @example 123456 */
             code: string;
@@ -893,16 +894,19 @@ export interface components {
             failure: components["schemas"]["ProviderFailure"];
             kind: "assistant_replaced";
             leg: components["schemas"]["LegId"];
+            place: number;
             role: components["schemas"]["AssistantRole"];
         } | {
             attempt: number;
             kind: "assistant_tried";
             leg: components["schemas"]["LegId"];
+            place: number;
         } | {
             attempts: number;
             away_ms: number;
             kind: "assistant_returned";
             leg: components["schemas"]["LegId"];
+            place: number;
         } | {
             failure: components["schemas"]["ProviderFailure"];
             kind: "assistant_given_up";
@@ -3221,6 +3225,21 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_VoiceHealthView: {
+            items: {
+                account: components["schemas"]["WhoseAccount"];
+                calls: number;
+                circuit: components["schemas"]["CircuitView"];
+                cost_per_minute_micros: number | null;
+                currency: string;
+                open_until: string | null;
+                provider: components["schemas"]["VoiceName"];
+                reply_p50_ms: number | null;
+                reply_p95_ms: number | null;
+                share_percent: number;
+            }[];
+            next_cursor: string | null;
+        };
         Page_WebhookView: {
             items: {
                 created_at: string;
@@ -3370,6 +3389,7 @@ export interface components {
             transcription: boolean;
             turn_detection?: components["schemas"]["TurnDetection"];
             voice?: string | null;
+            voices?: components["schemas"]["VoiceLinkBody"][];
         };
         ProfileChange: {
             /** @default null */
@@ -3420,6 +3440,8 @@ export interface components {
             turn_detection: components["schemas"]["TurnDetection"];
             /** @default null */
             voice: string | null;
+            /** @default null */
+            voices: components["schemas"]["VoiceLinkBody"][] | null;
         };
         ProfileCustomer: {
             email: string;
@@ -3476,7 +3498,7 @@ export interface components {
             text: string;
         };
         ProofView: "operator" | "account" | "none";
-        ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "other";
+        ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "passed_over" | "other";
         Publication: {
             note: string;
             profile_id: components["schemas"]["ProfileId"];
@@ -3950,6 +3972,8 @@ export interface components {
             turn_detection: components["schemas"]["TurnDetection"];
             /** @default null */
             voice: string | null;
+            /** @default [] */
+            voices: components["schemas"]["VoiceLink"][];
         };
         StepView: {
             at: string;
@@ -4222,6 +4246,33 @@ export interface components {
             profile: components["schemas"]["AgentProfile"];
             publication: components["schemas"]["Publication"];
         };
+        VoiceHealthView: {
+            account: components["schemas"]["WhoseAccount"];
+            calls: number;
+            circuit: components["schemas"]["CircuitView"];
+            cost_per_minute_micros: number | null;
+            currency: string;
+            open_until: string | null;
+            provider: components["schemas"]["VoiceName"];
+            reply_p50_ms: number | null;
+            reply_p95_ms: number | null;
+            share_percent: number;
+        };
+        VoiceLink: {
+            agent_id: string | null;
+            /** @default false */
+            overrides: boolean;
+            provider: components["schemas"]["VoiceName"];
+            voice: string | null;
+        };
+        VoiceLinkBody: {
+            agent_id?: string | null;
+            /** @default false */
+            overrides: boolean;
+            provider: components["schemas"]["VoiceName"];
+            voice?: string | null;
+        };
+        VoiceName: "openai" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
         VoiceView: {
             id: string;
             language: string | null;
@@ -4336,6 +4387,7 @@ export interface components {
             position: components["schemas"]["WidgetPosition"];
         };
         WidgetPosition: "right" | "left";
+        WhoseAccount: "own" | "house" | "unusable" | "none";
         WithoutMaker: "ends" | "is_switched_off" | "stays";
         WordsLikeness: "same" | "close" | "different";
         WrapUpBody: {

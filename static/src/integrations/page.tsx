@@ -1,7 +1,7 @@
 // `/integrations`: accounts at services outside, and the lines on which calls come in.
 import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
-import type { Call, Integration, IntegrationKind, Page, Setting, Switch, Webhook } from "../api/model";
+import type { Call, Integration, IntegrationKind, Page, Setting, Switch, VoiceHealth, Webhook } from "../api/model";
 import { Icon } from "../app/icons";
 import { listed, number } from "../app/language";
 import { useLoaded } from "../app/load";
@@ -26,11 +26,12 @@ export function IntegrationsPage() {
   const switches = useLoaded<Page<Switch>>(isOperator ? "/api/v1/switches" : null);
   const settings = useLoaded<Page<Setting>>(isOperator ? "/api/v1/admin/config" : null);
   const calls = useLoaded<Page<Call>>("/api/v1/calls?limit=100");
+  const health = useLoaded<Page<VoiceHealth>>("/api/v1/voices/health");
   const webhooks = useLoaded<Page<Webhook>>("/api/v1/webhooks", ["webhook"]);
   useEffect(() => {
     if (!isOperator) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) void switches.again();
+      if (!document.hidden) void Promise.all([switches.again(), health.again()]);
     }, LOOK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [isOperator]);
@@ -62,6 +63,7 @@ export function IntegrationsPage() {
               key={kind}
               kind={kind}
               account={all.find((one) => one.kind === kind) ?? null}
+              health={health.value?.items.find((one) => one.provider === kind) ?? null}
               onChanged={(now) => changed(kind, now)}
             />
           ))}

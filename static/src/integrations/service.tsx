@@ -2,7 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
-import type { Integration, IntegrationKind, IntegrationTest } from "../api/model";
+import type { Integration, IntegrationKind, IntegrationTest, VoiceHealth } from "../api/model";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
 import { type Draft, useDraft } from "../app/form/record";
@@ -12,6 +12,7 @@ import { number } from "../app/language";
 import { Confirm, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Lamp, Ruled } from "../house/parts";
+import { Health } from "./health";
 import { t } from "./words";
 
 /** What each service is given: its settings, in the order of the form, and its secrets. */
@@ -31,8 +32,14 @@ type Secrets = Record<keyof typeof t.secrets, string>;
 type Flat = Settings & Secrets;
 
 /** A service's part of the page. */
-export function Service(props: { kind: IntegrationKind; account: Integration | null; onChanged: (now: Integration | null) => void }) {
-  const { kind, account } = props;
+export function Service(props: {
+  kind: IntegrationKind;
+  account: Integration | null;
+  /** How its voice does; null of a service that has none. */
+  health: VoiceHealth | null;
+  onChanged: (now: Integration | null) => void;
+}) {
+  const { kind, account, health } = props;
   const { name, text } = t.kinds[kind];
   const path = `/api/v1/integrations/${kind}`;
   const [edits, setEdits] = useState(false);
@@ -101,6 +108,7 @@ export function Service(props: { kind: IntegrationKind; account: Integration | n
       </div>
       {account?.unused_because != null && <p class="soft why">{t.unused(account.unused_because)}</p>}
       {account && !edits && <Facts account={account} />}
+      {health && !edits && <Health of={health} />}
       <div class="test-answer" role="status">
         {answer === "asking" ? <span class="soft">{t.testing}</span> : answer && <Answer answer={answer} />}
       </div>

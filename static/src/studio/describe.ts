@@ -38,6 +38,10 @@ export function linesOf(member: Member, value: Written): string[] {
       return value[member] ? value[member].split(/\r?\n/) : [];
     case "voice":
       return [value.voice ?? w.voice.usual];
+    case "voices":
+      return value.voices.map(({ provider, voice, agent_id }) =>
+        [w.chain.names[provider], voice, agent_id].filter((part) => part !== null).join(", "),
+      );
     case "speed_percent":
       return [w.percent(number(value.speed_percent))];
     case "style": {

@@ -13,6 +13,7 @@ export const MEMBERS = [
   "notice",
   "instructions",
   "voice",
+  "voices",
   "speed_percent",
   "style",
   "turn_detection",

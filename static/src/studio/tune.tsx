@@ -11,6 +11,7 @@ import { Handoff } from "./handoff";
 import { Keys } from "./keys";
 import { Fader, Fault, Folded, Lever, OneOf, Panel, wasOf } from "./parts";
 import { Answering, GivingWay, Sentences } from "./pictures";
+import { Chain } from "./chain";
 import { Voice } from "./voice";
 import { w } from "./words";
 
@@ -19,6 +20,7 @@ export function Tune() {
   return (
     <>
       <Voice />
+      <Chain />
       <Manner />
       <Listening />
       <Tools />

@@ -10,6 +10,7 @@ use super::session::{Act, LinkId, Loss, Plan, Session, specify};
 use super::settings::OpenAiSettings;
 use crate::assistant::headset::Headset;
 use crate::assistant::remote::connection::{Connection, Packet};
+use crate::assistant::remote::outage::Patience;
 use crate::assistant::remote::service::{Audible, Conversation};
 use crate::assistant::remote::watch::{Spoken, Watch};
 use crate::assistant::remote::words::one_moment;
@@ -43,6 +44,7 @@ impl Talk {
             transcription_model: settings.transcription_model.clone(),
             stall_timeout_ms: u64::try_from(settings.stall_timeout.as_millis()).unwrap_or(u64::MAX),
             one_moment: one_moment(headset.profile(), prompts),
+            patience: Patience::of(headset.has_next()),
             seed: world::random(),
         };
         Self { session: Session::new(plan, now), watch: Watch::default() }

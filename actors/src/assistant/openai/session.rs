@@ -103,7 +103,7 @@ impl Session {
             waits: plan.entrance == Entrance::WhenTold,
             is_ready: false,
             has_failed: false,
-            links: Links::new(now, plan.seed),
+            links: Links::new(plan.patience, now, plan.seed),
             wants: VecDeque::new(),
             asked: None,
             running: Vec::new(),
@@ -123,8 +123,16 @@ impl Session {
             memory: Memory::of(&plan.history),
             plan,
         };
+        if session.goes_on_with_a_call() {
+            session.comfort.goes_on(now, &mut session.voice.playout);
+        }
         session.settle();
         session
+    }
+
+    /// Whether the call had another assistant before, whose caller is in the middle of it.
+    fn goes_on_with_a_call(&self) -> bool {
+        !self.waits && !self.plan.history.is_empty()
     }
 
     /// Takes the acts that wait to be done, in order. No act is given twice.

@@ -19,6 +19,10 @@ const PIECE_MS: u32 = 100;
 /// How much is given ahead: what a late timer may be late.
 const AHEAD_MS: u64 = 60;
 
+/// Where an assistant takes another one's place the caller has heard nothing for so long already, as a rule: what that one took to
+/// give up.
+const BEFORE_MS: u64 = 600;
+
 /// For so long nothing need be owed, and the caller has still waited through: between a connection that stands and the call's wish
 /// for a greeting lies a message.
 const GAP_MS: u64 = 100;
@@ -53,7 +57,7 @@ pub(in crate::assistant) struct Scene {
     pub(in crate::assistant) voice_is_open: bool,
     /// They wait for nothing but people whom tools have asked for.
     pub(in crate::assistant) waits_for_people: bool,
-    /// The assistant was there.
+    /// The assistant was there, or another one before it.
     pub(in crate::assistant) is_ready: bool,
     /// Since when the caller hears nothing, and nobody speaks.
     pub(in crate::assistant) quiet_since: UnixMs,
@@ -133,6 +137,12 @@ impl Comfort {
     /// The caller has spoken anew.
     pub(in crate::assistant) fn new_turn(&mut self) {
         self.voice_was_used = false;
+    }
+
+    /// The assistant begins in the middle of a call, in the place of another one.
+    pub(in crate::assistant) fn goes_on(&mut self, now: UnixMs, playout: &mut Playout) {
+        playout.quiet_since = now - BEFORE_MS;
+        self.owed_from(now - BEFORE_MS);
     }
 
     /// The caller has waited since then, where no wait was known.

@@ -43,4 +43,5 @@ pub(super) mod words;
 
 pub use act::Act;
 pub use loss::{LinkId, Loss, Retry};
+pub use outage::Patience;
 pub use place::TargetError;

@@ -1,4 +1,7 @@
 //! A time without a provider: how often, and for how long, it is tried again.
+//!
+//! Where another voice goes on with the call it is tried once, and for a short time: a caller hears the other voice sooner than they
+//! notice that the first one is gone.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
@@ -10,6 +13,11 @@ use crate::assistant::provider::ProviderFault;
 const OUTAGE_MS_MAX: u64 = 6_000;
 /// How long one attempt may take, from dialing to a session that is set up.
 pub(in crate::assistant) const ATTEMPT_MS_MAX: u64 = 3_000;
+/// The same of the first connection of a call that has another voice: the caller hears it ring meanwhile.
+const FIRST_WITH_NEXT_MS_MAX: u64 = 2_000;
+/// The same of a connection that was lost. With what the next voice takes to be there and to answer the caller hears something within
+/// 1.5 s of the loss.
+const AGAIN_WITH_NEXT_MS_MAX: u64 = 600;
 /// Attempts to connect after which the assistant gives up ...
 const ATTEMPTS_MAX: u32 = 4;
 /// ... where this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
@@ -18,6 +26,23 @@ const OUTAGE_MS_MIN: u64 = 2_000;
 const PAUSE_MS: u64 = 250;
 /// ... up to this.
 const PAUSE_MS_MAX: u64 = 500;
+
+/// How long a caller can wait for a provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// Nobody else speaks as well.
+    #[default]
+    Usual,
+    /// Another voice of the chain goes on.
+    Short,
+}
+
+impl Patience {
+    /// The patience with a voice, behind which another one stands or not.
+    pub const fn of(has_next: bool) -> Self {
+        if has_next { Self::Short } else { Self::Usual }
+    }
+}
 
 /// A time without a provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +55,8 @@ pub(in crate::assistant) struct Outage {
     pub(in crate::assistant) next_at: Option<UnixMs>,
     /// What happened last.
     pub(in crate::assistant) fault: ProviderFault,
+    /// How long an attempt may take, in ms.
+    attempt_ms_max: u64,
 }
 
 /// What is due in an outage.
@@ -45,14 +72,27 @@ pub(in crate::assistant) enum Due {
 
 impl Outage {
     /// Before the first attempt, which is due.
-    pub(in crate::assistant) fn at_first(now: UnixMs) -> Self {
+    pub(in crate::assistant) fn at_first(patience: Patience, now: UnixMs) -> Self {
         let fault = ProviderFault::new(ProviderFailure::Unreachable, "the provider does not answer");
-        Self { since: now, attempts: 0, next_at: Some(now), fault }
+        let attempt_ms_max = match patience {
+            Patience::Usual => ATTEMPT_MS_MAX,
+            Patience::Short => FIRST_WITH_NEXT_MS_MAX,
+        };
+        Self { since: now, attempts: 0, next_at: Some(now), fault, attempt_ms_max }
     }
 
     /// Behind the loss of a connection; an attempt is due at once.
-    pub(in crate::assistant) fn after(fault: ProviderFault, now: UnixMs) -> Self {
-        Self { since: now, attempts: 0, next_at: Some(now), fault }
+    pub(in crate::assistant) fn after(fault: ProviderFault, patience: Patience, now: UnixMs) -> Self {
+        let attempt_ms_max = match patience {
+            Patience::Usual => ATTEMPT_MS_MAX,
+            Patience::Short => AGAIN_WITH_NEXT_MS_MAX,
+        };
+        Self { since: now, attempts: 0, next_at: Some(now), fault, attempt_ms_max }
+    }
+
+    /// How long an attempt may take, in ms, from dialing to a session that is set up.
+    pub(in crate::assistant) fn attempt_ms_max(&self) -> u64 {
+        self.attempt_ms_max
     }
 
     /// What is due now. An attempt that is due counts as begun.

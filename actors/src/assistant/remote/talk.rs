@@ -10,6 +10,7 @@ use super::agent::plan::Plan;
 use super::agent::{Act, Session};
 use crate::assistant::headset::Headset;
 use crate::assistant::remote::link::Link;
+use crate::assistant::remote::outage::Patience;
 use crate::assistant::remote::service::{Audible, Conversation};
 use crate::assistant::remote::words::one_moment;
 use crate::assistant::remote::{LinkId, Loss};
@@ -49,6 +50,7 @@ impl<D: Dialect> Talk<D> {
             caller_law: None,
             stall_timeout_ms,
             one_moment: one_moment(headset.profile(), prompts),
+            patience: Patience::of(headset.has_next()),
             seed: world::random(),
         };
         let settings = VadSettings { start_ms: SPEECH_MS, stop_ms: PAUSE_MS, ..VadSettings::default() };

@@ -462,15 +462,17 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (0..4_000_000_000_000_i64).prop_map(|until| Decision::Returning { until: UnixMs(until) }),
         ms().prop_map(|away_ms| Decision::Resumed { away_ms }),
         next().prop_map(|next| Decision::NextAnswered { next }),
-        (leg(), failure(), any::<bool>()).prop_map(|(leg, failure, standby)| {
+        (leg(), failure(), any::<bool>(), 0_u8..4).prop_map(|(leg, failure, standby, place)| {
             let role = if standby { AssistantRole::Standby } else { AssistantRole::Configured };
-            Decision::AssistantReplaced { leg, role, failure }
+            Decision::AssistantReplaced { leg, role, place, failure }
         }),
-        (leg(), any::<u32>()).prop_map(|(leg, attempt)| Decision::AssistantTried { leg, attempt }),
-        (leg(), any::<u32>(), ms()).prop_map(|(leg, attempts, away_ms)| Decision::AssistantReturned {
+        (leg(), any::<u32>(), 0_u8..4).prop_map(|(leg, attempt, place)| Decision::AssistantTried {
             leg,
-            attempts,
-            away_ms
+            attempt,
+            place
+        }),
+        (leg(), any::<u32>(), ms(), 0_u8..4).prop_map(|(leg, attempts, away_ms, place)| {
+            Decision::AssistantReturned { leg, place, attempts, away_ms }
         }),
         failure().prop_map(|failure| Decision::AssistantGivenUp { failure }),
         (text(), any::<u64>()).prop_map(|(model, cost_micros)| Decision::Charged { model, cost_micros }),

@@ -2,6 +2,7 @@
 
 mod agent_calls;
 mod asterisk;
+mod chain;
 mod channel;
 mod channel_ends;
 mod commands;

@@ -25,7 +25,7 @@ impl World {
             }
             Effect::StartRecording(_) => self.recording_starts(),
             Effect::StartAssistant { leg, .. } => self.assistant_starts(leg),
-            Effect::TryAssistant(leg) => self.candidate_starts(leg),
+            Effect::TryAssistant { leg, .. } => self.candidate_starts(leg),
             Effect::DismissCandidate => self.candidate = None,
             Effect::TakeOver(_) => self.candidate_serves(),
             Effect::Assistant(order) => {

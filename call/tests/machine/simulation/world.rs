@@ -100,6 +100,7 @@ impl World {
         setting.price();
         let is_ours = random.random_bool(0.3);
         setting.outbound = is_ours.then_some(OnVoicemail::Talk);
+        setting.chain(random.random_range(0..=4));
         let call = Rehearsal::begin(setting, Folding::Never);
         let mut world = Self {
             faults,

@@ -4,7 +4,7 @@ use cordboard_schema::webhook::{EventKind, WebhookMessage};
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    custom_tool_trial, custom_tools, deliveries, hosted_agents, integrations, notices, webhooks,
+    custom_tool_trial, custom_tools, deliveries, hosted_agents, integrations, notices, voice_health, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -18,6 +18,7 @@ use crate::web::api::{
         integrations::check,
         hosted_agents::agents,
         hosted_agents::voices,
+        voice_health::show,
         webhooks::list,
         webhooks::create,
         webhooks::show,

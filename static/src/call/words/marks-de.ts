@@ -48,6 +48,7 @@ const marks: Marks = {
     disconnected: "Verbindung getrennt",
     stalled: "antwortet nicht mehr",
     bad_protocol: "unverständliche Antwort",
+    passed_over: "nicht gefragt",
     panicked: "abgestürzt",
     other: "anderer Grund",
   },

@@ -51,6 +51,7 @@ const marks = {
     disconnected: "disconnected",
     stalled: "stalled",
     bad_protocol: "bad protocol",
+    passed_over: "not asked",
     panicked: "panicked",
     other: "other",
   },

@@ -48,6 +48,7 @@ const marks: Marks = {
     disconnected: "desconectado",
     stalled: "dejó de responder",
     bad_protocol: "respuesta incomprensible",
+    passed_over: "no se le preguntó",
     panicked: "se cayó",
     other: "otro motivo",
   },

@@ -48,6 +48,7 @@ const marks: Marks = {
     disconnected: "desconectado",
     stalled: "parou de responder",
     bad_protocol: "resposta incompreensível",
+    passed_over: "não foi perguntado",
     panicked: "caiu",
     other: "outro motivo",
   },

@@ -79,6 +79,16 @@ const words: Words = {
     timed_out: "Der Dienst hat nicht rechtzeitig geantwortet.",
   },
   took: (ms) => `${ms} ms`,
+  health: {
+    circuit: "Ketten von Stimmen",
+    circuits: { closed: "fragen sie", open: "übergehen sie bis", tried: "ein Anruf versucht es" },
+    calls: "Anrufe, letzte 24 Std.",
+    share: (calls, percent) => `${calls} (${percent} %)`,
+    reply: "Antwort beginnt nach",
+    replies: (half, most) => `die Hälfte binnen ${half}, 95 von 100 binnen ${most}`,
+    cost: "Kosten einer Minute",
+    unknown: "nicht bekannt",
+  },
   lineTitles: { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Anrufe über Twilio" },
   lineTexts: {
     audiosocket: "Schickt Anrufe über AudioSocket; über die Manager-Schnittstelle ruft Cordboard Menschen an und verbindet weiter.",

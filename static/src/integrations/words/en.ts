@@ -75,6 +75,16 @@ const words = {
     timed_out: "The service did not answer in time.",
   },
   took: (ms: string) => `${ms} ms`,
+  health: {
+    circuit: "Chains of voices",
+    circuits: { closed: "ask it", open: "pass it over until", tried: "one call tries it" },
+    calls: "Calls, last 24 h",
+    share: (calls: string, percent: string) => `${calls} (${percent} %)`,
+    reply: "Answer begins after",
+    replies: (half: string, most: string) => `half within ${half}, 95 of 100 within ${most}`,
+    cost: "Cost of a minute",
+    unknown: "not known",
+  },
   lineTitles: { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Calls by Twilio" },
   lineTexts: {
     audiosocket: "Sends calls by AudioSocket; its manager interface lets Cordboard ring people and pass callers on.",

@@ -79,6 +79,16 @@ const words: Words = {
     timed_out: "El servicio no respondió a tiempo.",
   },
   took: (ms) => `${ms} ms`,
+  health: {
+    circuit: "Cadenas de voces",
+    circuits: { closed: "la usan", open: "la pasan por alto hasta", tried: "una llamada la prueba" },
+    calls: "Llamadas, últimas 24 h",
+    share: (calls, percent) => `${calls} (${percent} %)`,
+    reply: "La respuesta empieza tras",
+    replies: (half, most) => `la mitad en ${half}, 95 de 100 en ${most}`,
+    cost: "Coste de un minuto",
+    unknown: "no se sabe",
+  },
   lineTitles: { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Llamadas por Twilio" },
   lineTexts: {
     audiosocket: "Envía llamadas por AudioSocket; con su interfaz de gestión, Cordboard llama a personas y transfiere.",

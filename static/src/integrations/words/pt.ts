@@ -79,6 +79,16 @@ const words: Words = {
     timed_out: "O serviço não respondeu a tempo.",
   },
   took: (ms) => `${ms} ms`,
+  health: {
+    circuit: "Cadeias de vozes",
+    circuits: { closed: "usam-na", open: "passam por ela até", tried: "uma chamada tenta" },
+    calls: "Chamadas, últimas 24 h",
+    share: (calls, percent) => `${calls} (${percent} %)`,
+    reply: "A resposta começa após",
+    replies: (half, most) => `metade em ${half}, 95 de 100 em ${most}`,
+    cost: "Custo de um minuto",
+    unknown: "não se sabe",
+  },
   lineTitles: { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Chamadas pela Twilio" },
   lineTexts: {
     audiosocket: "Envia chamadas por AudioSocket; pela interface de gerência, o Cordboard liga para pessoas e transfere.",

@@ -17,6 +17,7 @@ use super::Session;
 use super::act::Act;
 use super::failures::{failure_of, fault_of};
 use super::functions::Batch;
+use crate::assistant::remote::outage::Patience;
 use crate::assistant::remote::words::{CONTINUE, exact_words, line_instructions, session_instructions};
 use crate::messages::Attention;
 
@@ -26,6 +27,8 @@ const RUNNING_MAX: usize = 8;
 const WANTS_MAX: usize = 32;
 /// Failed answers in a row after which the provider is given up.
 const FAILURES_MAX: usize = 3;
+/// The same where another voice can make them.
+const FAILURES_WITH_NEXT_MAX: usize = 2;
 /// Pauses before a failed answer is asked for again.
 const RETRY_PAUSES_MS: [u64; FAILURES_MAX] = [400, 1_000, 1_000];
 /// What names our answers in `metadata`.
@@ -305,14 +308,18 @@ impl Session {
             return self.acts.push(Act::Warn(format!("the provider made no answer: {}", fault.reason)));
         };
         self.failures += 1;
-        if self.failures >= FAILURES_MAX {
+        let (failures_max, pause) = match self.plan.patience {
+            Patience::Usual => (FAILURES_MAX, self.failures),
+            Patience::Short => (FAILURES_WITH_NEXT_MAX, 0),
+        };
+        if self.failures >= failures_max {
             return self.fail(fault);
         }
         if self.failing_since.is_none() {
             self.failing_since = Some(self.now);
             self.acts.push(Act::Interrupted(fault));
         }
-        self.held_until = Some(self.now + RETRY_PAUSES_MS[self.failures]);
+        self.held_until = Some(self.now + RETRY_PAUSES_MS[pause]);
         self.wants.push_front(want);
     }
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
-//! at once, then with growing pauses, for 6 s at most; while another assistant serves the call, it is made once.
+//! at once, then with growing pauses, for 6 s at most; while another assistant serves the call, or can, it is made once.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::act::{Act, LinkId, Loss, Retry};
 use super::failures::fault_of;
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, random_per_mille};
+use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::messages::Attention;
 
 /// How long before its end a session is followed by a new one.
@@ -71,8 +71,8 @@ enum Stage {
 
 impl Links {
     /// Nothing is connected; the first attempt is due.
-    pub(super) fn new(now: UnixMs, seed: u64) -> Self {
-        let outage = Some(Outage::at_first(now));
+    pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
+        let outage = Some(Outage::at_first(patience, now));
         Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, chance: seed }
     }
 
@@ -96,6 +96,11 @@ impl Links {
     /// When the session that carries the conversation said something last.
     pub(super) fn live_heard_from_at(&self) -> Option<UnixMs> {
         self.live.as_ref().map(|link| link.heard_from_at)
+    }
+
+    /// How long an attempt may take, in ms.
+    fn attempt_ms_max(&self) -> u64 {
+        self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }
 
     fn is_standing(&self, id: LinkId) -> bool {
@@ -290,7 +295,9 @@ impl Session {
             }
             self.failures = 0;
             let next_at = self.links.coming.is_none().then_some(self.now);
-            self.links.outage = Some(Outage { since: self.now, attempts: 0, next_at, fault });
+            let mut outage = Outage::after(fault, self.plan.patience, self.now);
+            outage.next_at = next_at;
+            self.links.outage = Some(outage);
             if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
                 // A session that was to follow anyway.
                 self.links.outage = None;
@@ -302,9 +309,10 @@ impl Session {
 
     fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {
         let jitter = random_per_mille(&mut self.links.chance);
-        let (now, waits) = (self.now, self.waits);
+        let now = self.now;
+        let has_one_attempt = self.waits || self.plan.patience == Patience::Short;
         let Some(outage) = &mut self.links.outage else { return };
-        if !outage.failed((fault.clone(), retry), (waits, jitter), now) {
+        if !outage.failed((fault.clone(), retry), (has_one_attempt, jitter), now) {
             self.fail(fault);
         }
     }
@@ -315,7 +323,7 @@ impl Session {
         self.mind_rotation();
         if let Some(link) = &self.links.coming
             && link.stage != Stage::Standing
-            && self.now.ms_since(link.dialed_at) >= ATTEMPT_MS_MAX
+            && self.now.ms_since(link.dialed_at) >= self.links.attempt_ms_max()
         {
             let id = link.id;
             let fault = match link.stage {
@@ -407,7 +415,7 @@ impl Session {
         let setup = self.links.coming.as_ref().filter(|link| link.stage != Stage::Standing);
         let deadlines = [
             self.links.outage.as_ref().map(Outage::deadline),
-            setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
+            setup.map(|link| link.dialed_at + self.links.attempt_ms_max()),
             self.links.rotate_at.filter(|_| self.is_between_turns() && self.links.coming.is_none()),
             self.stall_deadline(),
         ];

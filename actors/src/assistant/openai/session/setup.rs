@@ -13,6 +13,7 @@ use cordboard_schema::wire::openai::{
 };
 
 use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
+use crate::assistant::remote::outage::Patience;
 use crate::assistant::remote::words::{line_instructions, session_instructions};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
@@ -78,6 +79,8 @@ pub struct Plan {
     pub stall_timeout_ms: u64,
     /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
     pub one_moment: Option<(String, u64)>,
+    /// How long the caller can wait for the provider.
+    pub patience: Patience,
     /// Any number, to spread the reconnects of many calls.
     pub seed: u64,
 }

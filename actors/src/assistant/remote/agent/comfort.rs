@@ -14,7 +14,7 @@ impl<D: Dialect> Session<D> {
             caller_speaks: self.hearing.is_speaking(),
             voice_is_open: self.voice.is_open(),
             waits_for_people: self.waits_for_people(),
-            is_ready: self.is_ready,
+            is_ready: self.is_ready || self.goes_on_with_a_call(),
             quiet_since: self.voice.playout.quiet_since,
             rate: self.plan.caller_rate,
         }

@@ -20,7 +20,7 @@ use super::dialect::{Dialect, Opening};
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::loss::shortened;
-use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, random_per_mille};
+use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::assistant::remote::{LinkId, Loss, Retry};
 use crate::messages::Entrance;
 
@@ -97,12 +97,12 @@ enum Stage {
 
 impl Links {
     /// Nothing is connected; the first attempt is due.
-    pub(super) fn new(now: UnixMs, seed: u64) -> Self {
+    pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
         Self {
             link: None,
             is_remedied: false,
             doubts_since: None,
-            outage: Some(Outage::at_first(now)),
+            outage: Some(Outage::at_first(patience, now)),
             numbered: 0,
             begun: 0,
             losses: 0,
@@ -110,6 +110,11 @@ impl Links {
             is_unnoticed: false,
             chance: seed,
         }
+    }
+
+    /// How long an attempt may take, in ms.
+    fn attempt_ms_max(&self) -> u64 {
+        self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }
 
     fn live(&self) -> Option<&Link> {
@@ -346,7 +351,7 @@ impl<D: Dialect> Session<D> {
             return self.fail(fault);
         }
         self.acts.push(Act::Interrupted(fault.clone()));
-        self.links.outage = Some(Outage::after(fault, self.now));
+        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
     /// The agent has hung up: what it has said is heard to its end, and then the call ends as by the tool of that name.
@@ -369,7 +374,7 @@ impl<D: Dialect> Session<D> {
         let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
         self.links.agent_left = false;
         self.acts.push(Act::Interrupted(fault.clone()));
-        self.links.outage = Some(Outage::after(fault, self.now));
+        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
         self.want(Ask::Continue);
     }
 
@@ -384,7 +389,8 @@ impl<D: Dialect> Session<D> {
             self.acts.push(Act::Interrupted(fault.clone()));
         }
         let jitter = random_per_mille(&mut self.links.chance);
-        let (now, waits) = (self.now, self.waits);
+        let now = self.now;
+        let waits = self.waits || self.plan.patience == Patience::Short;
         let Some(outage) = &mut self.links.outage else { return };
         let has_one_attempt = waits && !std::mem::take(&mut self.links.is_remedied);
         if !outage.failed((fault.clone(), retry), (has_one_attempt, jitter), now) {
@@ -440,7 +446,7 @@ impl<D: Dialect> Session<D> {
             }
         }
         self.links.is_unnoticed = true;
-        self.links.outage = Some(Outage::after(fault, self.now));
+        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
     /// Dials where it is time, and ends what takes too long.
@@ -456,7 +462,7 @@ impl<D: Dialect> Session<D> {
         }
         if let Some(link) = &self.links.link
             && link.stage != Stage::Live
-            && self.now.ms_since(link.dialed_at) >= ATTEMPT_MS_MAX
+            && self.now.ms_since(link.dialed_at) >= self.links.attempt_ms_max()
         {
             let id = link.id;
             let fault = match link.stage {
@@ -558,7 +564,7 @@ impl<D: Dialect> Session<D> {
         let setup = self.links.link.as_ref().filter(|link| link.stage != Stage::Live);
         let deadlines = [
             self.links.outage.as_ref().map(Outage::deadline),
-            setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
+            setup.map(|link| link.dialed_at + self.links.attempt_ms_max()),
             self.used_deadline(),
             self.links.live().and_then(|link| link.left_by),
             self.pause_deadline(),

@@ -11,6 +11,7 @@ use cordboard_schema::said::Said;
 use super::Session;
 use super::dialect::Dialect;
 use crate::assistant::remote::memory::{Memory, Turn};
+use crate::assistant::remote::outage::Patience;
 use crate::assistant::remote::words::GOES_ON;
 use crate::call::neighbours::CallFacts;
 use crate::messages::Entrance;
@@ -39,6 +40,8 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) stall_timeout_ms: u64,
     /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
     pub(in crate::assistant) one_moment: Option<(String, u64)>,
+    /// How long the caller can wait for the provider.
+    pub(in crate::assistant) patience: Patience,
     /// Any number, to spread the reconnects of many calls.
     pub(in crate::assistant) seed: u64,
 }

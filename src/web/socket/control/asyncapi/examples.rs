@@ -148,6 +148,7 @@ fn profile() -> Value {
         "transcription": true,
         "max_output_tokens": null,
         "agent": null,
+        "voices": [],
         "tools": ["end_call"],
         "dtmf_actions": [],
         "after_handoff": "release",

@@ -1,0 +1,32 @@
+//! A voice that is not asked: the call goes on to the next one at once, and its journal says why.
+
+use cordboard_schema::provider::ProviderFailure;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
+
+use super::headset::Headset;
+use super::provider::{Provider, ProviderFault};
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct PassedOver {
+    name: &'static str,
+    reason: String,
+}
+
+impl PassedOver {
+    /// The provider of this name, which is not asked for this reason.
+    pub fn new(name: &'static str, reason: impl Into<String>) -> Self {
+        Self { name, reason: reason.into() }
+    }
+}
+
+impl Provider for PassedOver {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(self: Box<Self>, _: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
+        ready(Err(ProviderFault::new(ProviderFailure::PassedOver, self.reason))).boxed_local()
+    }
+}

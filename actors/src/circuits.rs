@@ -1,0 +1,227 @@
+//! Circuits: which voices of chains are asked, and which are passed over because calls there have failed of late.
+//!
+//! ```text
+//! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects
+//!          └── there, failed, or gone without a word ──> told
+//! ```
+//! One circuit for each account: of an organization or the house, at a provider, with a key. A new key begins with a closed circuit.
+//! The actor lives on an arbiter that carries no audio. It keeps what it knows in memory: after a start all circuits are closed.
+
+pub mod machine;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix::{Actor, Addr, Context, Handler, Message, MessageResult};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::voice_chain::VoiceName;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use self::machine::{Circuit, Permit, Standing, Verdict};
+use crate::assistant::{Headset, Provider, ProviderFault};
+use crate::clock::Clock;
+use crate::meters::Meters;
+
+/// How long a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
+const PERMIT_WAIT: Duration = Duration::from_millis(200);
+/// Circuits that are kept; of more the forgettable ones are forgotten.
+const CIRCUITS_MAX: usize = 10_000;
+
+/// Whose account a circuit is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Account {
+    /// The organization; none of the house.
+    pub organization_id: Option<OrganizationId>,
+    /// Where.
+    pub voice: VoiceName,
+    /// Which key: when it was set; 0 of the house.
+    pub revision: UnixMs,
+}
+
+/// A voice asks whether it may ask its provider.
+#[derive(Message)]
+#[rtype(result = "Permit")]
+struct Ask(Account);
+
+/// What became of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Told {
+    account: Account,
+    permit: Permit,
+    verdict: Verdict,
+}
+
+/// How the circuits of some accounts stand.
+#[derive(Message)]
+#[rtype(result = "Vec<Standing>")]
+pub struct Look(pub Vec<Account>);
+
+/// See the module's description.
+pub struct CircuitsActor {
+    circuits: BTreeMap<Account, Circuit>,
+    clock: Clock,
+    meters: Meters,
+}
+
+impl CircuitsActor {
+    /// Circuits that are all closed, counted in these figures.
+    pub fn new(meters: Meters) -> Self {
+        Self { circuits: BTreeMap::new(), clock: Clock::system(), meters }
+    }
+
+    /// Forgets what a new circuit would say as well, and circuits of keys that were replaced.
+    fn tidy(&mut self, newest: Account, now: UnixMs) {
+        let is_replaced = |account: &Account| {
+            account.organization_id == newest.organization_id
+                && account.voice == newest.voice
+                && account.revision < newest.revision
+        };
+        self.circuits.retain(|account, circuit| !is_replaced(account) && !circuit.is_forgettable(now));
+    }
+
+    fn show(&self, voice: VoiceName) {
+        let of_voice = self.circuits.iter().filter(|(account, _)| account.voice == voice);
+        let open = of_voice.filter(|(_, circuit)| circuit.standing() != Standing::Closed).count();
+        self.meters.circuits_open(voice, u64::try_from(open).unwrap_or(u64::MAX));
+    }
+}
+
+impl Actor for CircuitsActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Ask> for CircuitsActor {
+    type Result = MessageResult<Ask>;
+
+    fn handle(&mut self, Ask(account): Ask, _: &mut Context<Self>) -> Self::Result {
+        let now = self.clock.now();
+        MessageResult(self.circuits.get_mut(&account).map_or(Permit::Go, |circuit| circuit.ask(now)))
+    }
+}
+
+impl Handler<Told> for CircuitsActor {
+    type Result = ();
+
+    fn handle(&mut self, Told { account, permit, verdict }: Told, _: &mut Context<Self>) {
+        let now = self.clock.now();
+        let is_known = self.circuits.contains_key(&account);
+        if !is_known {
+            // All is well, and nothing is kept of it.
+            if !matches!(verdict, Verdict::Failed(_)) {
+                return;
+            }
+            self.tidy(account, now);
+            if self.circuits.len() >= CIRCUITS_MAX {
+                return;
+            }
+        }
+        let circuit = self.circuits.entry(account).or_default();
+        let before = circuit.standing();
+        circuit.told(permit, verdict, now);
+        match (before, circuit.standing()) {
+            (Standing::Closed, Standing::Open { until }) => {
+                warn!(voice = %account.voice, organization_id = ?account.organization_id, ?until, ?verdict, "a voice has failed too often: chains pass it over");
+            }
+            (Standing::Tried, Standing::Closed) => {
+                info!(voice = %account.voice, organization_id = ?account.organization_id, "a voice is there again: chains ask it");
+            }
+            _ => {}
+        }
+        self.show(account.voice);
+    }
+}
+
+impl Handler<Look> for CircuitsActor {
+    type Result = MessageResult<Look>;
+
+    fn handle(&mut self, Look(accounts): Look, _: &mut Context<Self>) -> Self::Result {
+        let standing = |account| self.circuits.get(account).map_or(Standing::Closed, Circuit::standing);
+        MessageResult(accounts.iter().map(standing).collect())
+    }
+}
+
+/// A voice of a chain, which asks before it connects, and tells what became of it.
+pub struct Guarded {
+    provider: Box<dyn Provider>,
+    account: Account,
+    circuits: Addr<CircuitsActor>,
+}
+
+impl Guarded {
+    /// The voice of this account.
+    pub fn new(provider: Box<dyn Provider>, account: Account, circuits: Addr<CircuitsActor>) -> Self {
+        Self { provider, account, circuits }
+    }
+}
+
+impl Provider for Guarded {
+    fn name(&self) -> &'static str {
+        self.provider.name()
+    }
+
+    fn speaks_text(&self) -> bool {
+        self.provider.speaks_text()
+    }
+
+    fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
+        let Self { provider, account, circuits } = *self;
+        async move {
+            let asked = timeout(PERMIT_WAIT, circuits.send(Ask(account))).await;
+            let permit = asked.ok().and_then(Result::ok).unwrap_or(Permit::Go);
+            if let Permit::No { .. } = permit {
+                let reason =
+                    format!("calls at {} have failed too often of late: its circuit is open", account.voice);
+                return Err(ProviderFault::new(ProviderFailure::PassedOver, reason));
+            }
+            let mut word = Word { account, permit, circuits, has_verdict: false };
+            let there = word.share();
+            headset.when_ready(move || there.tell(Verdict::There));
+            let end = provider.run(headset).await;
+            if let Err(fault) = &end {
+                word.has_verdict = true;
+                word.tell(Verdict::Failed(fault.failure));
+            }
+            end
+        }
+        .boxed_local()
+    }
+}
+
+/// What a call owes the circuit: where it is dropped without a verdict it says so.
+struct Word {
+    account: Account,
+    permit: Permit,
+    circuits: Addr<CircuitsActor>,
+    has_verdict: bool,
+}
+
+impl Word {
+    /// Another one that owes nothing.
+    fn share(&self) -> Self {
+        Self {
+            account: self.account,
+            permit: self.permit,
+            circuits: self.circuits.clone(),
+            has_verdict: true,
+        }
+    }
+
+    fn tell(&self, verdict: Verdict) {
+        self.circuits.do_send(Told { account: self.account, permit: self.permit, verdict });
+    }
+}
+
+impl Drop for Word {
+    fn drop(&mut self) {
+        if !self.has_verdict && matches!(self.permit, Permit::Try(_)) {
+            // Behind a trial that has closed the circuit this says nothing.
+            self.tell(Verdict::Unknown);
+        }
+    }
+}

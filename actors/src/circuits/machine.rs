@@ -1,0 +1,319 @@
+//! One circuit, as a pure machine.
+//!
+//! ```text
+//!            3 failures in 60 s, or a final one                pause is over: one call tries
+//!  closed ─────────────────────────────────────────> open ──────────────────────────────────> tried
+//!    ▲                                                 ▲  fails: the pause doubles, 300 s at most │
+//!    │                                                 └──────────────────────────────────────────┤
+//!    └────────────────────────────── it is there <────────────────────────────────────────────────┘
+//! ```
+//! Never do two calls try at once. A circuit that has closed and opens again within a minute goes on with its pauses: a provider that
+//! lets callers in and fails them then is no better than one that does not.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+
+/// So many failures ...
+const FAILURES: usize = 3;
+/// ... within this time open it.
+const WITHIN_MS: u64 = 60_000;
+/// The pause before the first trial; doubles with each that fails ...
+const PAUSE_MS: u64 = 15_000;
+/// ... up to this.
+const PAUSE_MS_MAX: u64 = 300_000;
+/// A circuit that opens again so soon after it was closed has not really closed.
+const RELAPSE_MS: u64 = 60_000;
+
+/// A trial, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial(u64);
+
+/// Whether a call may ask the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// It may, as every other call.
+    Go,
+    /// It may, and it alone: what becomes of it decides for all.
+    Try(Trial),
+    /// It may not, until then at least.
+    No {
+        /// When the next one may.
+        until: UnixMs,
+    },
+}
+
+/// What became of a call at its provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The provider is there.
+    There,
+    /// It has failed so.
+    Failed(ProviderFailure),
+    /// The call was over before that was known.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Closed,
+    Open { until: UnixMs },
+    Tried(Trial),
+}
+
+/// See the module's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circuit {
+    state: State,
+    /// Failures of late, the oldest first.
+    failures: VecDeque<UnixMs>,
+    /// The newest pause; none where it was never open.
+    pause_ms: Option<u64>,
+    closed_at: Option<UnixMs>,
+    trials: u64,
+}
+
+impl Default for Circuit {
+    fn default() -> Self {
+        Self { state: State::Closed, failures: VecDeque::new(), pause_ms: None, closed_at: None, trials: 0 }
+    }
+}
+
+/// How a circuit stands, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Calls ask the provider.
+    Closed,
+    /// None does, until then.
+    Open {
+        /// When one may try.
+        until: UnixMs,
+    },
+    /// One tries.
+    Tried,
+}
+
+impl Circuit {
+    /// A call would ask the provider.
+    pub fn ask(&mut self, now: UnixMs) -> Permit {
+        match self.state {
+            State::Closed => Permit::Go,
+            State::Open { until } if until > now => Permit::No { until },
+            State::Open { .. } => {
+                self.trials += 1;
+                let trial = Trial(self.trials);
+                self.state = State::Tried(trial);
+                Permit::Try(trial)
+            }
+            // Who comes meanwhile need not come again at once.
+            State::Tried(_) => Permit::No { until: now + PAUSE_MS },
+        }
+    }
+
+    /// A call that had this permit tells what became of it. It may tell more than once: that a provider was there, and then that it
+    /// failed.
+    pub fn told(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
+        match permit {
+            Permit::Try(trial) if self.state == State::Tried(trial) => self.trial_told(verdict, now),
+            Permit::Go | Permit::Try(_) => self.call_told(verdict, now),
+            Permit::No { .. } => {}
+        }
+    }
+
+    fn trial_told(&mut self, verdict: Verdict, now: UnixMs) {
+        match verdict {
+            Verdict::There => {
+                self.state = State::Closed;
+                self.closed_at = Some(now);
+                self.failures.clear();
+            }
+            Verdict::Failed(failure) if is_the_providers(failure) => self.open(now),
+            // Nothing is known: the next one may try at once.
+            Verdict::Failed(_) | Verdict::Unknown => self.state = State::Open { until: now },
+        }
+    }
+
+    /// Of one that is open nobody else's call can say anything new.
+    fn call_told(&mut self, verdict: Verdict, now: UnixMs) {
+        let Verdict::Failed(failure) = verdict else { return };
+        if self.state != State::Closed || !is_the_providers(failure) {
+            return;
+        }
+        self.failures.push_back(now);
+        while self.failures.len() > FAILURES
+            || self.failures.front().is_some_and(|at| now.ms_since(*at) >= WITHIN_MS)
+        {
+            self.failures.pop_front();
+        }
+        if failure.is_final() || self.failures.len() >= FAILURES {
+            let is_relapse = self.closed_at.is_some_and(|at| now.ms_since(at) < RELAPSE_MS);
+            if !is_relapse {
+                self.pause_ms = None;
+            }
+            self.open(now);
+        }
+    }
+
+    fn open(&mut self, now: UnixMs) {
+        let pause_ms = self.pause_ms.map_or(PAUSE_MS, |pause_ms| (pause_ms * 2).min(PAUSE_MS_MAX));
+        self.pause_ms = Some(pause_ms);
+        self.failures.clear();
+        self.state = State::Open { until: now + pause_ms };
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        match self.state {
+            State::Closed => Standing::Closed,
+            State::Open { until } => Standing::Open { until },
+            State::Tried(_) => Standing::Tried,
+        }
+    }
+
+    /// Whether it says nothing that a new one would not.
+    pub fn is_forgettable(&self, now: UnixMs) -> bool {
+        let is_old = |at: &UnixMs| now.ms_since(*at) >= WITHIN_MS;
+        self.state == State::Closed && self.failures.iter().chain(&self.closed_at).all(is_old)
+    }
+}
+
+/// Whether a failure says that the provider, or what we are to it, is out of order: not a fault of ours, and not a session that came to
+/// its end.
+fn is_the_providers(failure: ProviderFailure) -> bool {
+    !matches!(
+        failure,
+        ProviderFailure::Panicked
+            | ProviderFailure::Other
+            | ProviderFailure::PassedOver
+            | ProviderFailure::SessionExpired
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: UnixMs = UnixMs(1_000_000_000);
+    const DOWN: Verdict = Verdict::Failed(ProviderFailure::Unreachable);
+
+    /// A small generator: what happens follows from the seed.
+    struct Chance(u64);
+
+    impl Chance {
+        fn below(&mut self, bound: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % bound
+        }
+    }
+
+    #[test]
+    fn three_failures_within_a_minute_open_it_and_fewer_do_not() {
+        let mut circuit = Circuit::default();
+        for second in [0, 31, 62, 93] {
+            circuit.told(Permit::Go, DOWN, START + second * 1_000);
+            assert_eq!(circuit.ask(START + second * 1_000), Permit::Go, "two within a minute");
+        }
+        circuit.told(Permit::Go, DOWN, START + 94_000);
+        assert_eq!(circuit.ask(START + 94_000), Permit::No { until: START + 109_000 });
+    }
+
+    #[test]
+    fn a_key_that_is_refused_opens_it_at_once_and_faults_of_ours_never_do() {
+        for failure in ProviderFailure::ALL {
+            let mut circuit = Circuit::default();
+            circuit.told(Permit::Go, Verdict::Failed(failure), START);
+            assert_eq!(circuit.ask(START) != Permit::Go, failure.is_final(), "{failure}");
+            for _ in 0..5 {
+                circuit.told(Permit::Go, Verdict::Failed(failure), START);
+            }
+            assert_eq!(circuit.ask(START) == Permit::Go, !is_the_providers(failure), "{failure}");
+        }
+    }
+
+    #[test]
+    fn it_is_tried_after_pauses_that_double_up_to_five_minutes() {
+        let mut circuit = Circuit::default();
+        let mut now = START;
+        circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), now);
+        for pause_s in [15, 30, 60, 120, 240, 300, 300] {
+            assert_eq!(circuit.ask(now + (pause_s * 1_000 - 1)), Permit::No { until: now + pause_s * 1_000 });
+            now = now + pause_s * 1_000;
+            let permit = circuit.ask(now);
+            assert!(matches!(permit, Permit::Try(_)), "{permit:?} after {pause_s} s");
+            assert!(matches!(circuit.ask(now), Permit::No { .. }), "two try at once");
+            circuit.told(permit, DOWN, now);
+        }
+        now = now + 300_000;
+        let permit = circuit.ask(now);
+        circuit.told(permit, Verdict::There, now);
+        assert_eq!(circuit.ask(now), Permit::Go);
+        // It was not really there: the pauses go on where they were.
+        circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::QuotaExhausted), now + 1_000);
+        assert_eq!(circuit.ask(now + 1_000), Permit::No { until: now + 301_000 });
+    }
+
+    #[test]
+    fn a_trial_that_ends_without_a_verdict_lets_the_next_one_try() {
+        let mut circuit = Circuit::default();
+        circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), START);
+        let now = START + 15_000;
+        let permit = circuit.ask(now);
+        circuit.told(permit, Verdict::Unknown, now + 5);
+        let next = circuit.ask(now + 5);
+        assert!(matches!(next, Permit::Try(_)), "{next:?}");
+        assert_ne!(permit, next);
+        // The first one's late word is about nothing any more.
+        circuit.told(permit, Verdict::There, now + 6);
+        assert_eq!(circuit.standing(), Standing::Tried);
+    }
+
+    /// Calls come and go by chance, at a provider that is away for spans of time by chance.
+    #[test]
+    fn whatever_happens_one_call_tries_at_a_time_no_open_one_is_asked_and_it_always_closes_again() {
+        for seed in 0..2_000 {
+            let (mut chance, mut circuit, mut now) = (Chance(seed), Circuit::default(), START);
+            let mut under_way: Vec<(UnixMs, Permit, Verdict)> = Vec::new();
+            for step in 0..400 {
+                now = now + chance.below(4_000);
+                let is_away = (step / 40) % 2 == 1;
+                let due = under_way.iter().position(|(at, ..)| *at <= now);
+                if let Some(due) = due {
+                    let (_, permit, verdict) = under_way.swap_remove(due);
+                    circuit.told(permit, verdict, now);
+                }
+                let before = circuit.standing();
+                let permit = circuit.ask(now);
+                match (before, permit) {
+                    (Standing::Closed, Permit::Go) => {}
+                    (Standing::Open { until }, Permit::Try(_)) => {
+                        assert!(until <= now, "seed {seed}: too early")
+                    }
+                    (Standing::Open { until: at }, Permit::No { until }) => assert!(at > now && at == until),
+                    (Standing::Tried, Permit::No { .. }) => {}
+                    other => panic!("seed {seed}: {other:?}"),
+                }
+                if matches!(permit, Permit::Try(_)) {
+                    let tried = under_way.iter().filter(|(_, permit, _)| matches!(permit, Permit::Try(_)));
+                    assert_eq!(tried.count(), 0, "seed {seed}: two try at once");
+                }
+                if !matches!(permit, Permit::No { .. }) {
+                    let verdict = match (is_away, chance.below(8)) {
+                        (_, 0) => Verdict::Unknown,
+                        (true, _) => DOWN,
+                        (false, _) => Verdict::There,
+                    };
+                    under_way.push((now + chance.below(9_000), permit, verdict));
+                }
+            }
+            // The provider is there from now on.
+            for (_, permit, _) in under_way.drain(..) {
+                circuit.told(permit, Verdict::There, now);
+            }
+            now = now + PAUSE_MS_MAX;
+            let permit = circuit.ask(now);
+            circuit.told(permit, Verdict::There, now);
+            assert_eq!(circuit.ask(now), Permit::Go, "seed {seed}: it does not close");
+        }
+    }
+}

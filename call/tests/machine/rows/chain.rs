@@ -1,0 +1,167 @@
+//! A chain of voices: each failure, at each place.
+
+use cordboard_schema::provider::ProviderFailure;
+
+use crate::script::{play, play_after};
+
+/// What a script made the machine do, without what concerns cords.
+fn told(script: &str) -> Vec<String> {
+    let decisions = ["assistant_replaced", "start_assistant", "assistant_given_up", "say ", "go on", "ended"];
+    let printed = play(script);
+    let effects =
+        printed.lines().filter_map(|line| line.split_once(": ")).flat_map(|(_, effects)| effects.split(", "));
+    effects
+        .filter(|effect| {
+            decisions.iter().any(|decision| effect.trim_start_matches('[').starts_with(decision))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn each_failure_at_each_place_leads_to_the_next_voice_and_from_the_last_one_to_the_standby() {
+    let others = ProviderFailure::ALL
+        .into_iter()
+        .filter(|failure| !matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other));
+    for failure in others {
+        let script = format!(
+            "chain 3; talking; failed {failure}; ready; failed {failure}; ready; failed {failure}; ready"
+        );
+        let all_final = failure.is_final();
+        let mut expected = vec![
+            format!("[assistant_replaced by 3 configured at 1: {failure}]"),
+            "start_assistant 3 at 1".to_owned(),
+            format!("[assistant_replaced by 4 configured at 2: {failure}]"),
+            "start_assistant 4 at 2".to_owned(),
+            format!("[assistant_replaced by 5 standby: {failure}]"),
+        ];
+        expected.extend(all_final.then(|| format!("[assistant_given_up {failure}]")));
+        expected.extend(["start_assistant 5 standby".to_owned(), "say assistant_away".to_owned()]);
+        assert_eq!(told(&script), expected, "{failure}");
+    }
+}
+
+#[test]
+fn a_voice_that_fails_by_our_own_fault_is_tried_anew_twice_at_its_place() {
+    let script = "chain 2; talking; failed panicked; ready; failed panicked; ready; failed panicked; ready";
+    assert_eq!(
+        told(script),
+        [
+            "[assistant_replaced by 3 configured: panicked]",
+            "start_assistant 3",
+            "[assistant_replaced by 4 configured: panicked]",
+            "start_assistant 4",
+            "[assistant_replaced by 5 configured at 1: panicked]",
+            "start_assistant 5 at 1",
+        ]
+    );
+}
+
+#[test]
+fn the_next_voice_greets_where_the_first_one_could_not() {
+    let script = "chain 2; connected; failed unauthorized; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s";
+    assert_eq!(
+        told(script),
+        [
+            "start_assistant 2",
+            "[assistant_replaced by 3 configured at 1: unauthorized]",
+            "start_assistant 3 at 1",
+            "say greeting",
+        ]
+    );
+}
+
+#[test]
+fn nobody_is_greeted_twice_and_an_answer_that_was_cut_short_is_gone_on_with() {
+    let script = "chain 2; connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; says 2; +1s; \
+                  cut 2 1s; failed disconnected; ready";
+    insta::assert_snapshot!(play(script), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 speech_started: clear 2->1
+    3.000 speech_stopped 1000
+    3.000 item_started 2 -
+    3.000 item_complete 2
+    4.000 played_until 2 1000 cleared: heard 2 1000 cleared
+    4.000 assistant_failed 2 disconnected: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 1.0 s)'], [said 2 'One two' cut at 1000], [assistant_replaced by 3 configured at 1: disconnected], start_assistant 3 at 1, plug 1->3, plug 3->1
+    4.000 assistant_ready 3: go on
+    ");
+}
+
+#[test]
+fn two_that_fail_in_turn_lead_to_the_standby_and_not_to_one_another() {
+    let script = "chain 2; talking; failed disconnected; ready; +9s; failed disconnected; ready";
+    assert_eq!(
+        told(script),
+        [
+            "[assistant_replaced by 3 configured at 1: disconnected]",
+            "start_assistant 3 at 1",
+            "[assistant_replaced by 4 standby: disconnected]",
+            "start_assistant 4 standby",
+            "say assistant_away",
+        ]
+    );
+}
+
+#[test]
+fn behind_the_last_voice_one_that_has_failed_long_ago_is_taken_again_but_not_for_ever() {
+    let fails = "speaks; +11s; failed stalled; ready";
+    let script = format!("chain 2; talking; {fails}; {fails}; {fails}; {fails}; {fails}; {fails}");
+    let places: Vec<String> =
+        told(&script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
+    assert_eq!(
+        places,
+        [
+            "start_assistant 3 at 1",
+            "start_assistant 4",
+            "start_assistant 5 at 1",
+            "start_assistant 6",
+            "start_assistant 7 at 1",
+            "start_assistant 8 standby",
+        ]
+    );
+}
+
+#[test]
+fn last_words_wait_for_no_voice_that_has_to_connect_first() {
+    let script = "chain 3; connected; ready; tool c0 end_call; failed unauthorized; ready";
+    assert!(told(script).contains(&"start_assistant 3 standby".to_owned()), "{:?}", told(script));
+}
+
+#[test]
+fn a_voice_that_does_not_come_in_time_is_passed_sooner_where_another_one_stands_behind_it() {
+    let script = "chain 2; connected; +3s; +8s; ready";
+    insta::assert_snapshot!(play(script), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     3.000 deadline_passed: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured at 1: unreachable], start_assistant 3 at 1, plug 1->3, plug 3->1
+    11.000 deadline_passed: unplug 1->3, unplug 3->1, stop, [assistant_replaced by 4 standby: unreachable], start_assistant 4 standby, plug 1->4, plug 4->1
+    11.000 assistant_ready 4: say assistant_away
+    ");
+}
+
+#[test]
+fn from_the_standby_the_best_voice_comes_back_and_one_after_the_other_is_tried() {
+    let away = "chain 3; talking; failed unauthorized; ready; failed unreachable; ready; failed passed_over; ready; \
+                says 2 assistant_away; +500ms";
+    let steps = "+500ms; candidate failed unreachable; +1ms; candidate ready; +1s; played 2";
+    insta::assert_snapshot!(play_after(away, steps), @"
+    3.000 deadline_passed: [assistant_tried 6 at 1, attempt 1], try_assistant 6 at 1
+    3.000 assistant_failed 6 unreachable: dismiss_candidate
+    3.000 deadline_passed: [assistant_tried 7 at 2, attempt 2], try_assistant 7 at 2
+    3.001 assistant_ready 7
+    4.001 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->5, unplug 5->1, stop, [assistant_returned 7 at 2 after 2 in 2001], take_over 7, plug 1->7, plug 7->1, tell 'You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told that you could not be reached. You can help again: say so in a few words.', go on
+    ");
+}
+
+#[test]
+fn a_caller_who_comes_back_has_another_voice_than_the_one_that_failed_meanwhile() {
+    let script = "chain 2; talking; broken; failed disconnected; connected; ready";
+    let places: Vec<String> =
+        told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
+    assert_eq!(places, ["start_assistant 3 at 1"]);
+}

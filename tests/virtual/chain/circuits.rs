@@ -1,0 +1,104 @@
+//! Circuits: a voice at which calls fail is passed over by the next ones, and tried again by one at a time.
+
+use cordboard_test_support::openai::{Answer, Door, Script};
+use cordboard_test_support::server::Token;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::stage::{Stage, Who, speakers};
+use crate::openai::stage::ms;
+use crate::world::virtually;
+
+fn refuses(times: usize) -> Script {
+    let door = Door::Refuse { status: 401, code: "invalid_api_key".to_owned(), retry_after_s: None };
+    let script = (0..times).fold(Script::new(), |script, _| script.door(door.clone()));
+    (0..4).fold(script, |script, _| script.greeting(Answer::say("Good day.", 1000.0, ms(600))))
+}
+
+fn greets() -> Script {
+    (0..8).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", 700.0, ms(600))))
+}
+
+/// What is told of a provider.
+async fn health(stage: &Stage, provider: &str) -> Value {
+    let page = stage.server.json("/api/v1/voices/health").await;
+    let items = page["items"].as_array().unwrap();
+    items.iter().find(|item| item["provider"] == provider).unwrap().clone()
+}
+
+/// Who speaks on a new call, which is then hung up.
+async fn who_speaks(stage: &Stage) -> Vec<String> {
+    let talk = stage.caller().await;
+    talk.event("item_started").await;
+    let spoke = speakers(&talk).await;
+    talk.hang_up().await;
+    spoke
+}
+
+#[test]
+fn a_voice_whose_key_is_refused_is_passed_over_by_the_next_calls_and_comes_back_by_a_trial() {
+    virtually(async || {
+        let chain = vec![(Who::OpenAi, refuses(2)), (Who::Deepgram, greets())];
+        let stage = Stage::of(chain, &[]).await;
+        assert_eq!(health(&stage, "openai").await["circuit"], "closed");
+        assert_eq!(who_speaks(&stage).await, ["deepgram"]);
+        assert_eq!(stage.voices[0].connections(), 1);
+        // It is not even asked.
+        let talk = stage.caller().await;
+        talk.wait_tone(700.0).await;
+        let failed = talk.event("assistant_failed").await;
+        assert_eq!(failed["failure"], "passed_over", "{failed}");
+        assert!(failed["reason"].as_str().unwrap().contains("openai"), "{failed}");
+        talk.hang_up().await;
+        assert_eq!(stage.voices[0].connections(), 1, "it was asked though its circuit is open");
+        let shown = health(&stage, "openai").await;
+        assert_eq!(shown["circuit"], "open", "{shown}");
+        assert!(shown["open_until"].is_string(), "{shown}");
+        // Behind the pause one call tries, and is refused again; behind the next pause it is there.
+        sleep(ms(15_000)).await;
+        assert_eq!(who_speaks(&stage).await, ["deepgram"]);
+        assert_eq!(stage.voices[0].connections(), 2);
+        sleep(ms(16_000)).await;
+        assert_eq!(who_speaks(&stage).await, ["deepgram"]);
+        assert_eq!(stage.voices[0].connections(), 2, "the second pause is longer");
+        sleep(ms(15_000)).await;
+        assert_eq!(who_speaks(&stage).await, ["openai"]);
+        assert_eq!(health(&stage, "openai").await["circuit"], "closed");
+        assert_eq!(who_speaks(&stage).await, ["openai"]);
+        let figures = stage.server.get("/metrics", Token::Admin).await.text();
+        let counted = |line: &str| assert!(figures.contains(line), "{line} is not in {figures}");
+        counted(
+            "cordboard_voice_switches_total{from=\"openai\",to=\"deepgram\",reason=\"unauthorized\"} 2\n",
+        );
+        counted("cordboard_voice_switches_total{from=\"openai\",to=\"deepgram\",reason=\"passed_over\"} 2\n");
+        counted("cordboard_voice_circuit_open{provider=\"openai\"} 0\n");
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn the_health_of_voices_is_told_from_the_calls_of_the_last_day() {
+    virtually(async || {
+        let script = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
+            "At nine.",
+            700.0,
+            ms(500),
+        ));
+        let stage = Stage::of(vec![(Who::OpenAi, script), (Who::Deepgram, Script::new())], &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.hang_up().await;
+        sleep(ms(1_000)).await;
+        let openai = health(&stage, "openai").await;
+        assert_eq!((&openai["calls"], &openai["share_percent"]), (&1.into(), &100.into()), "{openai}");
+        assert_eq!(openai["account"], "house", "{openai}");
+        assert!(openai["reply_p50_ms"].as_u64().unwrap() < 5_000, "{openai}");
+        assert!(openai["cost_per_minute_micros"].as_u64().unwrap() > 0, "{openai}");
+        let gemini = health(&stage, "gemini").await;
+        assert_eq!((&gemini["calls"], &gemini["account"]), (&0.into(), &"none".into()), "{gemini}");
+        assert!(gemini["reply_p50_ms"].is_null(), "{gemini}");
+        stage.closed().await;
+    });
+}

@@ -1,0 +1,216 @@
+//! A server whose profile has a chain of voices, and a stand-in for each of them.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::deepgram::{self, DeepgramStandIn};
+use cordboard_test_support::gemini::{self, GeminiStandIn};
+use cordboard_test_support::openai::{OpenAiStandIn, Script};
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+use crate::openai::ears::longest_silence;
+use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms};
+use crate::suites::provider::provider_of;
+use crate::world::{Setting, World};
+
+/// The key that the server is to show to every provider, and to nobody else.
+const KEY: &str = "key-of-the-tests-0123456789";
+
+/// Whose voice one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    OpenAi,
+    Deepgram,
+    Gemini,
+}
+
+/// A provider.
+pub(crate) enum StandIn {
+    OpenAi(OpenAiStandIn),
+    Deepgram(DeepgramStandIn),
+    Gemini(GeminiStandIn),
+}
+
+impl Who {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Deepgram => "deepgram",
+            Self::Gemini => "gemini",
+        }
+    }
+
+    fn stands_in(self, script: Script) -> StandIn {
+        match self {
+            Self::OpenAi => StandIn::OpenAi(provider_of(script)),
+            Self::Deepgram => {
+                StandIn::Deepgram(DeepgramStandIn::start_here(deepgram::Manners::new(KEY), script).unwrap())
+            }
+            Self::Gemini => {
+                StandIn::Gemini(GeminiStandIn::start_here(gemini::Manners::new(KEY), script).unwrap())
+            }
+        }
+    }
+
+    fn settings(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OpenAi => ("OPENAI_BASE_URL", "OPENAI_API_KEY"),
+            Self::Deepgram => ("DEEPGRAM_BASE_URL", "DEEPGRAM_API_KEY"),
+            Self::Gemini => ("GEMINI_BASE_URL", "GEMINI_API_KEY"),
+        }
+    }
+}
+
+impl StandIn {
+    fn base_url(&self) -> String {
+        match self {
+            Self::OpenAi(provider) => provider.base_url(),
+            Self::Deepgram(provider) => provider.base_url(),
+            Self::Gemini(provider) => provider.base_url(),
+        }
+    }
+
+    /// It is gone from now on.
+    pub(crate) fn leave(&self) {
+        match self {
+            Self::OpenAi(provider) => provider.leave(),
+            Self::Deepgram(provider) => provider.leave(),
+            Self::Gemini(provider) => provider.leave(),
+        }
+    }
+
+    /// It is there again after so long.
+    pub(crate) fn come_back_after(&self, away: Duration) {
+        match self {
+            Self::OpenAi(provider) => provider.come_back_after(away),
+            Self::Deepgram(provider) => provider.come_back_after(away),
+            Self::Gemini(provider) => provider.come_back_after(away),
+        }
+    }
+
+    /// How many connections were opened so far.
+    pub(crate) fn connections(&self) -> usize {
+        match self {
+            Self::OpenAi(provider) => provider.connection_count(),
+            Self::Deepgram(provider) => provider.connection_count(),
+            Self::Gemini(provider) => provider.connection_count(),
+        }
+    }
+
+    /// What the model remembers on a connection, a line each.
+    pub(crate) fn remembers(&self, number: usize) -> String {
+        let lines = match self {
+            Self::OpenAi(provider) => provider.connection(number).unwrap().conversation.lines(),
+            Self::Deepgram(provider) => provider.connection(number).unwrap().remembers,
+            Self::Gemini(provider) => provider.connection(number).unwrap().remembers,
+        };
+        lines.join("\n")
+    }
+
+    /// When a connection ended, once it has.
+    pub(crate) async fn gone(&self, number: usize) -> Instant {
+        loop {
+            let ended = match self {
+                Self::OpenAi(provider) => provider.connection(number).and_then(|of| of.ended).map(|of| of.0),
+                Self::Deepgram(provider) => {
+                    provider.connection(number).and_then(|of| of.ended).map(|of| of.0)
+                }
+                Self::Gemini(provider) => provider.connection(number).and_then(|of| of.ended).map(|of| of.0),
+            };
+            if let Some(at) = ended {
+                return at;
+            }
+            sleep(ms(50)).await;
+        }
+    }
+
+    fn finish(self) {
+        match self {
+            Self::OpenAi(provider) => provider.finish(),
+            Self::Deepgram(provider) => provider.finish(),
+            Self::Gemini(provider) => provider.finish(),
+        }
+    }
+}
+
+/// A server and its providers, in the order of the chain.
+pub(crate) struct Stage {
+    pub(crate) server: World,
+    pub(crate) voices: Vec<StandIn>,
+    _folder: TempDir,
+}
+
+impl Stage {
+    /// A server whose profile has these voices, which do as their scripts say. The configuration names no provider: what a chain
+    /// names is enough.
+    pub(crate) async fn of(chain: Vec<(Who, Script)>, more: &[Setting<'_>]) -> Self {
+        let names: Vec<Value> = chain.iter().map(|(who, _)| json!({ "provider": who.name() })).collect();
+        let voices: Vec<(Who, StandIn)> =
+            chain.into_iter().map(|(who, script)| (who, who.stands_in(script))).collect();
+        let urls: Vec<(Who, String)> = voices.iter().map(|(who, voice)| (*who, voice.base_url())).collect();
+        let mut settings = vec![
+            ("assistant.provider", "builtin"),
+            ("extensions.operator", "people,operator,1"),
+            ("calls.fallback_extension", "operator"),
+            ("calls.silence_prompt_s", "300"),
+        ];
+        for (who, url) in &urls {
+            let (base, key) = who.settings();
+            settings.extend([(base, url.as_str()), (key, KEY)]);
+        }
+        settings.extend(more);
+        let folder = tempfile::tempdir().unwrap();
+        let server = World::open(folder.path(), &settings).await;
+        let stage =
+            Self { server, voices: voices.into_iter().map(|(_, voice)| voice).collect(), _folder: folder };
+        stage.with_profile(|profile| profile["voices"] = json!(names)).await;
+        // New calls know a change of the profile within 2 s.
+        sleep(ms(2_500)).await;
+        stage
+    }
+
+    /// Changes the profile that calls are answered with.
+    pub(crate) async fn with_profile(&self, change: impl FnOnce(&mut Value)) {
+        let answer = self.tries_profile(change).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// The same, with what is answered.
+    pub(crate) async fn tries_profile(&self, change: impl FnOnce(&mut Value)) -> crate::api::Answer {
+        let mut profile = self.server.json("/api/v1/agent-profiles").await["items"][0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        profile.as_object_mut().unwrap().remove("id");
+        change(&mut profile);
+        self.server.put(&path, &profile, Token::Admin).await
+    }
+
+    pub(crate) async fn caller(&self) -> Talk<'_> {
+        Talk::at(&self.server, RATE).await
+    }
+
+    /// The end of a test: no rule of a provider's was broken, and the keys are nobody else's.
+    pub(crate) async fn closed(self) {
+        assert!(!self.server.log().contains(KEY), "the log shows the key");
+        self.server.balanced().await;
+        self.server.close().await;
+        for voice in self.voices {
+            voice.finish();
+        }
+    }
+}
+
+/// The providers that spoke on a call, in order.
+pub(crate) async fn speakers(talk: &Talk<'_>) -> Vec<String> {
+    let ready = talk.events_of("assistant_ready").await;
+    ready.iter().map(|event| event["provider"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Asserts and prints the longest silence that a caller heard behind a moment, up to the newest sound.
+pub(crate) fn bridged(what: &str, talk: &Talk<'_>, lost_at: Instant, until: Duration) -> Duration {
+    let silence = longest_silence(&talk.heard(), talk.place_of(lost_at), until);
+    println!("{what}: the caller heard nothing for {} ms", silence.as_millis());
+    assert!(silence <= DEAD_AIR_MAX, "{what}: {silence:?} of silence");
+    silence
+}

@@ -1,0 +1,267 @@
+//! One voice after the other: at the start of a call and in the middle of it.
+
+use std::time::Duration;
+
+use cordboard_test_support::audiosocket::LegEnd;
+use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
+use tokio::time::sleep;
+
+use super::stage::{Stage, Who, bridged, speakers};
+use crate::openai::ears::{behind, has_tone, tone_length};
+use crate::openai::stage::ms;
+use crate::world::virtually;
+
+const PAIRS: [[Who; 2]; 4] = [
+    [Who::OpenAi, Who::Deepgram],
+    [Who::OpenAi, Who::Gemini],
+    [Who::Deepgram, Who::OpenAi],
+    [Who::Gemini, Who::OpenAi],
+];
+
+fn refuses(status: u16, code: &str) -> Script {
+    Script::new().door(Door::Refuse { status, code: code.to_owned(), retry_after_s: None })
+}
+
+/// One that greets, is asked, and is cut short a second into its answer.
+fn first(trouble: Option<Trouble>) -> Script {
+    let answer = Answer::say("We open at nine and close at five, but on Sundays we", 700.0, ms(6000));
+    let answer = answer.paced(Pace::Times(1.2));
+    Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+        .turn(match trouble {
+            Some(trouble) => answer.until(ms(1000), trouble),
+            None => answer,
+        })
+}
+
+/// One that goes on with what the first one has begun.
+fn second() -> Script {
+    Script::new().greeting(Answer::say("As I said, at nine.", 600.0, ms(800))).turn(Answer::say(
+        "You are welcome.",
+        1300.0,
+        ms(500),
+    ))
+}
+
+#[test]
+fn a_voice_whose_key_is_refused_is_followed_by_the_next_one_which_greets() {
+    for [one, other] in PAIRS {
+        virtually(async || {
+            let greets = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
+                "At nine.",
+                700.0,
+                ms(500),
+            ));
+            let stage = Stage::of(vec![(one, refuses(401, "invalid_api_key")), (other, greets)], &[]).await;
+            let talk = stage.caller().await;
+            let greeted = talk.wait_tone_end(1000.0).await;
+            let what = format!("{} refuses, {} greets", one.name(), other.name());
+            bridged(&what, &talk, talk.caller.connected_at(), greeted.start);
+            talk.ask(700.0).await;
+            let replaced = talk.event("assistant_replaced").await;
+            assert_eq!((&replaced["role"], &replaced["place"]), (&"configured".into(), &1.into()), "{what}");
+            assert_eq!(replaced["failure"], "unauthorized", "{what}");
+            assert_eq!(speakers(&talk).await, [other.name()], "{what}");
+            assert_eq!(tone_length(&talk.heard(), 1000.0), ms(600), "{what}: greeted once, and wholly");
+            let row = talk.hang_up().await;
+            assert_eq!(row["provider"], other.name());
+            stage.closed().await;
+        });
+    }
+}
+
+/// The first one dies a second into its answer, in one of these ways, and stays away.
+async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec<Duration>) {
+    let stage = Stage::of(vec![(one, first(trouble.clone())), (other, second())], &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    if trouble.is_none() {
+        sleep(ms(1000)).await;
+    }
+    let what = format!("{} dies ({trouble:?}), {} goes on", one.name(), other.name());
+    // However it dies, nobody answers there any more.
+    if trouble.is_some() {
+        stage.voices[0].gone(0).await;
+    }
+    stage.voices[0].leave();
+    let died_at = stage.voices[0].gone(0).await;
+    let went_on = talk.wait_tone_end(600.0).await;
+    silences.push(bridged(&what, &talk, died_at, went_on.start));
+    assert_eq!(speakers(&talk).await, [one.name(), other.name()], "{what}");
+    // What was said is known to the other one; what nobody heard is not.
+    let remembered = stage.voices[1].remembers(0);
+    for part in ["Good day.", "When do you open?", "We open"] {
+        assert!(remembered.contains(part), "{what}: {part:?} is not in:\n{remembered}");
+    }
+    assert!(!remembered.contains("Sundays"), "{what}: it remembers what nobody heard:\n{remembered}");
+    let since = talk.place_of(died_at);
+    assert!(!has_tone(&behind(&talk.heard(), since), 1000.0), "{what}: the caller was greeted again");
+    assert_eq!(talk.events_of("assistant_replaced").await.len(), 1, "{what}");
+    let lines = talk.events().await;
+    assert!(lines.iter().all(|event| event["line"] != "assistant_away"), "{what}: an apology");
+    talk.ask(1300.0).await;
+    talk.wait_tone_end(1300.0).await;
+    assert_eq!(stage.server.open_of("provider_connections").await, Some(1), "{what}");
+    assert_eq!(stage.server.open_of("assistants").await, Some(1), "{what}");
+    let transcript = talk.transcript().await;
+    let said = |line: &str| transcript.iter().any(|said| said.starts_with(line));
+    for line in [
+        "assistant: Good day.",
+        "caller: When do you open?",
+        "assistant: We open",
+        "assistant: As I said, at nine.",
+    ] {
+        assert!(said(line), "{what}: {line:?} is not in {transcript:#?}");
+    }
+    let row = talk.hang_up().await;
+    let id = row["id"].as_str().unwrap();
+    let wav = stage
+        .server
+        .get(&format!("/api/v1/calls/{id}/recording"), cordboard_test_support::server::Token::Admin)
+        .await;
+    assert_eq!(wav.status, 200, "{what}: {}", wav.text());
+    stage.closed().await;
+}
+
+#[test]
+fn a_voice_that_dies_in_a_word_is_followed_by_the_next_one_within_a_second_and_a_half() {
+    let mut silences = Vec::new();
+    for [one, other] in PAIRS {
+        for trouble in [None, Some(Trouble::Abort)] {
+            virtually(async || dies(one, other, trouble, &mut silences).await);
+        }
+    }
+    silences.sort();
+    println!("switches in mid-call: {silences:?}");
+}
+
+#[test]
+fn a_voice_that_only_lost_its_connection_goes_on_itself() {
+    for [one, other] in PAIRS {
+        virtually(async || {
+            let script = first(Some(Trouble::Abort))
+                .greeting(Answer::say("As I said, at nine.", 600.0, ms(800)))
+                .turn(Answer::say("You are welcome.", 1300.0, ms(500)));
+            let stage = Stage::of(vec![(one, script), (other, Script::new())], &[]).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            talk.ask(700.0).await;
+            talk.wait_tone_end(600.0).await;
+            assert_eq!(stage.voices[1].connections(), 0, "{} was asked", other.name());
+            assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
+#[test]
+fn who_speaks_into_the_words_of_the_next_voice_is_heard() {
+    for [one, other] in PAIRS {
+        virtually(async || {
+            let script = Script::new()
+                .greeting(Answer::say(
+                    "As I said, at nine, and then until five, each day of the week",
+                    600.0,
+                    ms(6000),
+                ))
+                .turn(Answer::say("Yes?", 1300.0, ms(500)));
+            let stage = Stage::of(vec![(one, first(None)), (other, script)], &[]).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            talk.ask(700.0).await;
+            sleep(ms(500)).await;
+            stage.voices[0].leave();
+            talk.wait_tone_for(600.0, ms(1500)).await;
+            talk.ask(1300.0).await;
+            let what = format!("{} goes on for {}", other.name(), one.name());
+            let heard_ms = tone_length(&talk.heard(), 600.0);
+            assert!(heard_ms < ms(4000), "{what}: {heard_ms:?} of it were heard");
+            let cut = talk.events_of("barge_in").await.pop().unwrap();
+            assert_eq!(cut["heard_ms"], u64::try_from(heard_ms.as_millis()).unwrap(), "{what}");
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
+#[test]
+fn a_voice_that_can_never_be_reached_is_passed_with_sound_all_the_while() {
+    for door in [Door::Mute, Door::Silent, Door::Slow(ms(5000))] {
+        virtually(async || {
+            let script = Script::new().door(door.clone());
+            let greets = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600)));
+            let stage = Stage::of(vec![(Who::OpenAi, script), (Who::Deepgram, greets)], &[]).await;
+            let talk = stage.caller().await;
+            let greeted = talk.wait_tone_end(1000.0).await;
+            bridged(&format!("{door:?}"), &talk, talk.caller.connected_at(), greeted.start);
+            assert!(greeted.start <= ms(3500), "{door:?}: greeted after {:?}", greeted.start);
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
+#[test]
+fn voices_that_fail_in_turn_lead_down_the_chain_to_the_built_in_assistant_and_a_person() {
+    virtually(async || {
+        let dying = || first(None);
+        let script =
+            |hz| Script::new().greeting(Answer::say("As I said, at nine, and not before.", hz, ms(4000)));
+        let chain =
+            vec![(Who::OpenAi, dying()), (Who::Deepgram, script(600.0)), (Who::Gemini, script(500.0))];
+        let stage = Stage::of(chain, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        sleep(ms(500)).await;
+        stage.voices[0].leave();
+        let since = stage.voices[0].gone(0).await;
+        talk.wait_tone_for(600.0, ms(1000)).await;
+        stage.voices[1].leave();
+        talk.wait_tone_for(500.0, ms(1000)).await;
+        stage.voices[2].leave();
+        talk.wait_prompt("assistant_away").await;
+        assert_eq!(speakers(&talk).await, ["openai", "deepgram", "gemini", "builtin"]);
+        bridged("three voices fail in turn", &talk, since, talk.heard().length() - ms(500));
+        let places: Vec<u64> = talk
+            .events_of("assistant_replaced")
+            .await
+            .iter()
+            .map(|event| event["place"].as_u64().unwrap_or_default())
+            .collect();
+        assert_eq!(places, [1, 2, 0], "down, and then to the built-in one");
+        talk.caller.press('0');
+        assert_eq!(talk.wait_leg_ended().await.0, LegEnd::Hangup);
+        assert_eq!(talk.next().await, "goto people,operator,1");
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn from_the_built_in_assistant_the_first_voice_that_is_there_again_comes_back() {
+    virtually(async || {
+        let returns = Script::new()
+            .greeting(Answer::say("There I am again.", 600.0, ms(800)))
+            .turn(Answer::say("You are welcome.", 1300.0, ms(500)));
+        let chain = vec![(Who::OpenAi, first(None)), (Who::Deepgram, returns)];
+        let stage = Stage::of(chain, &[]).await;
+        stage.voices[1].leave();
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        sleep(ms(500)).await;
+        stage.voices[0].leave();
+        stage.voices[1].come_back_after(ms(8_000));
+        talk.wait_prompt("assistant_away").await;
+        let returned = talk.event("assistant_returned").await;
+        assert_eq!(returned["place"], 1, "the second one, for the first one is away");
+        talk.wait_tone_end(600.0).await;
+        talk.ask(1300.0).await;
+        assert_eq!(speakers(&talk).await, ["openai", "builtin", "deepgram"]);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
