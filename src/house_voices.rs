@@ -15,9 +15,9 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::way::Way;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::voice_chain::VoiceName;
+use cordboard_schema::voice_chain::{DataRegion, VoiceName};
 
-use crate::config::{BaseUrl, Config, ProviderName};
+use crate::config::{BaseUrl, Config, ProviderName, RegionName};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 use crate::starts::{
     cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings,
@@ -29,6 +29,7 @@ pub(crate) struct HouseVoices {
     /// The one that serves as a rule; none where the built-in assistant does.
     usual: Option<VoiceName>,
     accounts: BTreeMap<VoiceName, Arc<dyn Account>>,
+    regions: BTreeMap<VoiceName, DataRegion>,
 }
 
 impl HouseVoices {
@@ -50,7 +51,9 @@ impl HouseVoices {
                 Err(error) => tracing::warn!(%voice, %error, "no chain of voices can name it"),
             }
         }
-        Ok(Self { usual, accounts })
+        let known = |voice| Some((voice, region(config, voice)?));
+        let regions = VoiceName::ALL.into_iter().filter_map(known).collect();
+        Ok(Self { usual, accounts, regions })
     }
 
     /// The account that serves as a rule; none where the built-in assistant does.
@@ -61,6 +64,11 @@ impl HouseVoices {
     /// The account at this provider.
     pub(crate) fn of(&self, voice: VoiceName) -> Option<Arc<dyn Account>> {
         self.accounts.get(&voice).cloned()
+    }
+
+    /// Where the account at this provider keeps what it hears, where that is known.
+    pub(crate) fn region(&self, voice: VoiceName) -> Option<DataRegion> {
+        self.regions.get(&voice).copied()
     }
 
     /// Whether there is any.
@@ -157,6 +165,21 @@ pub(crate) fn is_set_up(config: &Config, voice: VoiceName) -> bool {
         }
     };
     is_there || usual(config) == Some(voice)
+}
+
+fn region(config: &Config, voice: VoiceName) -> Option<DataRegion> {
+    let name = match voice {
+        VoiceName::OpenAi => config.openai.data_region,
+        VoiceName::Deepgram => config.deepgram.data_region,
+        VoiceName::Gemini => config.gemini.data_region,
+        VoiceName::ElevenLabs => config.elevenlabs.data_region,
+        VoiceName::Cascade => config.cascade.data_region,
+    };
+    match name {
+        RegionName::Unknown => None,
+        RegionName::Eu => Some(DataRegion::Eu),
+        RegionName::Us => Some(DataRegion::Us),
+    }
 }
 
 fn account(

@@ -19,6 +19,7 @@ use std::time::Duration;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::voice_chain::DataRegion;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -53,6 +54,8 @@ struct AccountsOf {
     twilio: OwnTwilio,
     /// When each was set: another key has another one.
     revisions: BTreeMap<IntegrationKind, UnixMs>,
+    /// Where each keeps what it hears, where that is known.
+    regions: BTreeMap<IntegrationKind, DataRegion>,
     /// Why those that are set are not used.
     unused: BTreeMap<IntegrationKind, String>,
 }
@@ -93,6 +96,11 @@ impl OutsideAccounts {
     pub fn revision(&self, organization_id: OrganizationId, kind: IntegrationKind) -> UnixMs {
         let directory = self.directory.borrow();
         directory.get(&organization_id).and_then(|of| of.revisions.get(&kind)).copied().unwrap_or(UnixMs(0))
+    }
+
+    /// Where the organization's account of this kind keeps what it hears, where that is known.
+    pub fn region(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Option<DataRegion> {
+        self.directory.borrow().get(&organization_id)?.regions.get(&kind).copied()
     }
 
     /// By whose account of this kind hosted agents serve this organization's callers.

@@ -39,7 +39,7 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
-use cordboard_schema::voice_chain::VoiceName;
+use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
 use cordboard_schema::wire::esl::{DialText, EslValue};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
@@ -134,6 +134,12 @@ impl HouseStarts {
     /// The account that serves calls with this profile, or does first; none where the built-in assistant does. Where the profile names
     /// a hosted agent nobody else speaks in its place.
     pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
+        let account = self.named_by(profile)?;
+        let voice = VoiceName::named(account.name())?;
+        self.stays(profile, voice).is_ok().then_some(account)
+    }
+
+    fn named_by(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         if let Some(link) = profile.speech.link(0) {
             return self.account_of(profile.organization_id, link.provider).ok().map(|(account, _)| account);
         }
@@ -144,6 +150,40 @@ impl HouseStarts {
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
+    }
+
+    /// Demands that what is said stays where the profile says.
+    ///
+    /// # Errors
+    /// The account at this voice is not known to keep it there; in words.
+    fn stays(&self, profile: &AgentProfile, voice: VoiceName) -> Result<(), String> {
+        let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
+        let organization_id = profile.organization_id;
+        let kind = voice
+            .integration()
+            .filter(|kind| !matches!(self.accounts.speaking(organization_id, *kind), Voice::Configured));
+        let region = match kind {
+            Some(kind) => self.accounts.region(organization_id, kind),
+            None => self.house.region(voice),
+        };
+        if region == Some(wanted) {
+            return Ok(());
+        }
+        Err(format!("the account at {voice} is not known to keep what it hears in {wanted}"))
+    }
+
+    /// Demands that the rules of a voice let it be asked.
+    ///
+    /// # Errors
+    /// They do not; why, in words.
+    fn is_asked(&self, profile: &AgentProfile, link: &VoiceLink) -> Result<(), String> {
+        if link.when.is_some() {
+            return Err(format!(
+                "the rule of {} does not hold for this call: its language, or its hour",
+                link.provider
+            ));
+        }
+        self.stays(profile, link.provider)
     }
 
     /// The account that serves an organization's calls; none where the built-in assistant does.
@@ -175,7 +215,8 @@ impl HouseStarts {
             let account = self.account_for(profile);
             return account.map_or_else(|| self.builtin(), |account| account.provider(profile));
         };
-        match self.account_of(profile.organization_id, link.provider) {
+        let asked = self.is_asked(profile, link);
+        match asked.and_then(|()| self.account_of(profile.organization_id, link.provider)) {
             Ok((account, circuit)) => {
                 let speech = profile.speech.of_link(link);
                 assistant.profile = Arc::new(AgentProfile { speech, ..AgentProfile::clone(profile) });

@@ -11,6 +11,7 @@ use crate::dial::PhoneNumber;
 use crate::ids::OrganizationId;
 use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
+use crate::voice_chain::DataRegion;
 
 /// A service that an organization can have an account at; one of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +107,9 @@ pub struct OpenAiIntegration {
     #[serde(default = "openai_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = openai_base_url))]
     pub base_url: String,
+    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<DataRegion>,
 }
 
 /// What is no secret of an account at ElevenLabs.
@@ -117,6 +121,9 @@ pub struct ElevenLabsIntegration {
     #[serde(default = "elevenlabs_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = elevenlabs_base_url))]
     pub base_url: String,
+    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<DataRegion>,
 }
 
 /// What is no secret of an account at Deepgram.
@@ -128,6 +135,9 @@ pub struct DeepgramIntegration {
     #[serde(default = "deepgram_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = deepgram_base_url))]
     pub base_url: String,
+    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<DataRegion>,
 }
 
 /// What is no secret of an account at Gemini.
@@ -139,6 +149,9 @@ pub struct GeminiIntegration {
     #[serde(default = "gemini_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = gemini_base_url))]
     pub base_url: String,
+    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<DataRegion>,
 }
 
 fn twilio_base_url() -> String {
@@ -210,6 +223,17 @@ impl IntegrationSettings {
         match self {
             Self::Twilio(twilio) => Some(twilio),
             _ => None,
+        }
+    }
+
+    /// Where the account keeps what it hears, where that is known.
+    pub const fn region(&self) -> Option<DataRegion> {
+        match self {
+            Self::Twilio(_) => None,
+            Self::OpenAi(openai) => openai.region,
+            Self::ElevenLabs(elevenlabs) => elevenlabs.region,
+            Self::Deepgram(deepgram) => deepgram.region,
+            Self::Gemini(gemini) => gemini.region,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::business::BusinessProfile;
@@ -17,7 +18,7 @@ use crate::prompt::prompt;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
-use crate::voice_chain::VoiceLink;
+use crate::voice_chain::{DataRegion, VoiceLink};
 
 /// Persona and settings of an assistant. A live call keeps the copy that it started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +159,8 @@ impl PublishedProfile {
             ..profile.clone()
         };
         let ResolvedAssistant { instructions, speech } = resolve(&written, business.as_deref(), now);
+        let zone = business.as_deref().map_or(Tz::UTC, |business| business.time_zone);
+        let speech = speech.decided(&written.language, zone, now);
         AgentProfile { instructions, speech, ..written }
     }
 }
@@ -184,6 +187,8 @@ pub struct SpeechSettings {
     /// The voices of these calls, the first one first: where one can't go on, the next one does. Without any, the organization's usual
     /// one speaks. The built-in assistant and a person stand at the end, always.
     pub voices: Vec<VoiceLink>,
+    /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
+    pub must_stay_in: Option<DataRegion>,
 }
 
 /// An agent that is hosted at a provider, which knows its voice, its tools and how it takes turns.
@@ -249,6 +254,7 @@ impl Default for SpeechSettings {
             max_output_tokens: None,
             agent: None,
             voices: Vec::new(),
+            must_stay_in: None,
         }
     }
 }

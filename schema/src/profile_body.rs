@@ -8,7 +8,7 @@ use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, Spee
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
-use crate::voice_chain::VoiceLink;
+use crate::voice_chain::{DataRegion, VoiceLink};
 
 /// An agent profile as a program sends it whole: what is left out has its default. For a change of some members there is
 /// [`ProfileChange`](crate::profile_change::ProfileChange).
@@ -56,6 +56,8 @@ pub struct ProfileBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 4))]
     pub voices: Vec<VoiceLink>,
+    /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
+    pub must_stay_in: Option<DataRegion>,
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
@@ -130,6 +132,7 @@ impl ProfileBody {
                 max_output_tokens: self.max_output_tokens,
                 agent: self.agent,
                 voices: self.voices,
+                must_stay_in: self.must_stay_in,
             },
             tools: self.tools,
             dtmf_actions: self.dtmf_actions,

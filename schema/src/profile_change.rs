@@ -9,7 +9,7 @@ use crate::profile_body::told;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
-use crate::voice_chain::VoiceLink;
+use crate::voice_chain::{DataRegion, VoiceLink};
 
 /// What of an agent profile shall be other than it is. What is not named stays as it is; null empties what may be empty.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -70,6 +70,10 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<VoiceLink>>, max_items = 4))]
     pub voices: Option<Option<Vec<VoiceLink>>>,
+    /// Where what is said has to stay.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<DataRegion>))]
+    pub must_stay_in: Option<Option<DataRegion>>,
     /// The tools that the assistant may use.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
@@ -138,6 +142,7 @@ impl ProfileChange {
         set(&mut profile.speech.transcription, self.transcription);
         set(&mut profile.speech.max_output_tokens, self.max_output_tokens);
         set(&mut profile.speech.agent, self.agent);
+        set(&mut profile.speech.must_stay_in, self.must_stay_in);
         set(&mut profile.speech.voices, self.voices.map(Option::unwrap_or_default));
         set(&mut profile.tools, self.tools.map(Option::unwrap_or_default));
         set(&mut profile.dtmf_actions, self.dtmf_actions.map(Option::unwrap_or_default));

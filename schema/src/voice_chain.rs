@@ -2,13 +2,19 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::business::hours::{self, WeekHours};
+use crate::business::is_language_tag;
 use crate::integration::IntegrationKind;
 use crate::profile::{AgentHost, HostedAgent, SpeechSettings};
 
 /// Voices of a chain, at most. Behind the last one stand the built-in assistant and a person, always.
 pub const VOICES_MAX: usize = 4;
+/// Languages that one rule names, at most.
+const LANGUAGES_MAX: usize = 20;
 /// Characters of a voice's name.
 const VOICE_CHARS_MAX: usize = 79;
 
@@ -67,6 +73,54 @@ impl fmt::Display for VoiceName {
     }
 }
 
+/// Where a provider keeps what it hears and says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum DataRegion {
+    /// In the European Union.
+    Eu,
+    /// In the United States.
+    Us,
+}
+
+impl fmt::Display for DataRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Eu => "the EU",
+            Self::Us => "the US",
+        })
+    }
+}
+
+/// When a voice of a chain is asked. All of it has to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct VoiceRule {
+    /// Languages of the profile, by BCP 47 tags: `pt` holds for `pt-BR`, too. Without any, all.
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub languages: Vec<String>,
+    /// Hours of the business's time zone; without any, all.
+    pub hours: Option<WeekHours>,
+}
+
+impl VoiceRule {
+    /// Whether it holds for a call that begins at `now`, in this language and zone.
+    pub fn holds(&self, language: &str, zone: Tz, now: DateTime<Utc>) -> bool {
+        let is_of = |tag: &String| {
+            let begins = language.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+            begins && matches!(language.as_bytes().get(tag.len()), None | Some(b'-'))
+        };
+        let speaks = self.languages.is_empty() || self.languages.iter().any(is_of);
+        speaks && self.hours.as_ref().is_none_or(|week| hours::is_open(week, &[], zone, now))
+    }
+
+    fn is_sound(&self) -> bool {
+        self.languages.len() <= LANGUAGES_MAX && self.languages.iter().all(|tag| is_language_tag(tag))
+    }
+}
+
 /// One voice of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -86,6 +140,16 @@ pub struct VoiceLink {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub overrides: bool,
+    /// When it is asked; at all times where nothing is said. In a call's own copy a rule that holds is left out.
+    #[serde(default)]
+    pub when: Option<VoiceRule>,
+}
+
+impl VoiceLink {
+    /// A provider's voice as it comes, at all times.
+    pub const fn of(provider: VoiceName) -> Self {
+        Self { provider, voice: None, agent_id: None, overrides: false, when: None }
+    }
 }
 
 /// Why a chain can't be one.
@@ -106,6 +170,9 @@ pub enum ChainError {
     /// An agent is named at a provider that hosts none.
     #[error("names an agent at {0}, which hosts none")]
     NoAgentsThere(VoiceName),
+    /// A rule names what is no language, or too many.
+    #[error("must have languages by BCP 47 tags, at most {LANGUAGES_MAX}, at {0}")]
+    BadRule(VoiceName),
     /// The profile names a hosted agent besides.
     #[error("can't stand beside `agent`: name the agent in the chain, at elevenlabs")]
     BesideAgent,
@@ -134,6 +201,9 @@ pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
         if !link.voice.as_deref().is_none_or(is_voice) {
             return Err(ChainError::BadVoice(provider));
         }
+        if !link.when.as_ref().is_none_or(VoiceRule::is_sound) {
+            return Err(ChainError::BadRule(provider));
+        }
         match &link.agent_id {
             Some(_) if provider != VoiceName::ElevenLabs => return Err(ChainError::NoAgentsThere(provider)),
             Some(id) if !HostedAgent::is_id(id) => return Err(ChainError::BadAgent(provider)),
@@ -147,6 +217,15 @@ impl SpeechSettings {
     /// The voice at a place of the chain, counted from 0; none behind its end, and of a profile without a chain.
     pub fn link(&self, place: u8) -> Option<&VoiceLink> {
         self.voices.get(usize::from(place))
+    }
+
+    /// Leaves out the rules that hold for a call that begins at `now`, in this language and zone: what is left does not hold.
+    #[must_use]
+    pub fn decided(mut self, language: &str, zone: Tz, now: DateTime<Utc>) -> Self {
+        for link in &mut self.voices {
+            link.when.take_if(|rule| rule.holds(language, zone, now));
+        }
+        self
     }
 
     /// What the voice at a place of the chain is told: its own name of a voice, and its own agent.
@@ -166,7 +245,28 @@ mod tests {
     use super::*;
 
     fn link(provider: VoiceName) -> VoiceLink {
-        VoiceLink { provider, voice: None, agent_id: None, overrides: false }
+        VoiceLink::of(provider)
+    }
+
+    #[test]
+    fn a_rule_holds_for_its_languages_and_hours() {
+        let rule = |rule: serde_json::Value| -> VoiceRule { serde_json::from_value(rule).unwrap() };
+        let (zone, now) = (Tz::Europe__Berlin, "2027-05-04T07:30:00Z".parse().unwrap());
+        let portuguese = rule(serde_json::json!({ "languages": ["de", "pt"] }));
+        for (language, holds) in [("pt-BR", true), ("PT", true), ("de", true), ("den", false), ("en", false)]
+        {
+            assert_eq!(portuguese.holds(language, zone, now), holds, "{language}");
+        }
+        // A Tuesday, 09:30 in Berlin.
+        let from_nine =
+            rule(serde_json::json!({ "hours": { "tuesday": [{ "from": "09:00", "to": "17:00" }] } }));
+        assert!(from_nine.holds("en", zone, now) && !from_nine.holds("en", Tz::UTC, now));
+        let speech = chain(vec![
+            VoiceLink { when: Some(portuguese), ..link(VoiceName::Gemini) },
+            VoiceLink { when: Some(from_nine), ..link(VoiceName::OpenAi) },
+        ]);
+        let decided = speech.decided("en", zone, now);
+        assert!(decided.voices[0].when.is_some() && decided.voices[1].when.is_none());
     }
 
     fn chain(voices: Vec<VoiceLink>) -> SpeechSettings {

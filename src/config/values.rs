@@ -280,6 +280,18 @@ words! {
 }
 
 words! {
+    /// Where a provider keeps what it hears.
+    RegionName {
+        /// Nobody knows: profiles whose data must stay somewhere are not served by it.
+        Unknown = "unknown",
+        /// In the European Union.
+        Eu = "eu",
+        /// In the United States.
+        Us = "us",
+    }
+}
+
+words! {
     /// How callers' words are recognized.
     RecognizerName {
         /// By Deepgram's streaming protocol, while they are said.

@@ -4,7 +4,7 @@ use super::layers::Layers;
 use super::listing::Listed;
 use super::{
     AgentId, AppendMs, AudioFormatName, BaseUrl, Count, DialectName, Pairs, ProviderName, RecognizerName,
-    Secret, SpeechFormatName,
+    RegionName, Secret, SpeechFormatName,
 };
 
 section! {
@@ -38,6 +38,8 @@ section! {
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
     }
 }
 
@@ -56,6 +58,8 @@ section! {
         overrides: bool = false,
         /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
     }
 }
 
@@ -76,6 +80,8 @@ section! {
         voice: String = "aura-2-thalia-en".to_owned(),
         /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
     }
 }
 
@@ -92,6 +98,8 @@ section! {
         voice: String = "Kore".to_owned(),
         /// Milliseconds without a word from a model that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
     }
 }
 
@@ -128,5 +136,7 @@ section! {
         barge_in_ms: Count<200, 5_000> = Count::new(700),
         /// Milliseconds without a word from a part that owes one, after which it counts as lost.
         stall_timeout_ms: Count<500, 60_000> = Count::new(8_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
     }
 }

@@ -104,6 +104,8 @@ impl Makers {
         let mut of = AccountsOf::default();
         for integration in integrations {
             of.revisions.insert(integration.settings.kind(), integration.updated_at);
+            of.regions
+                .extend(integration.settings.region().map(|region| (integration.settings.kind(), region)));
             let unused = &mut of.unused;
             match &integration.settings {
                 IntegrationSettings::OpenAi(openai) => {

@@ -54,6 +54,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "max_output_tokens": null,
         "agent": null,
         "voices": [],
+        "must_stay_in": null,
         "tools": [],
         "dtmf_actions": [],
         "after_handoff": "release",
@@ -82,6 +83,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "max_output_tokens": 4096,
         "agent": null,
         "voices": [],
+        "must_stay_in": null,
         "tools": ["end_call", "transfer_call"],
         "dtmf_actions": [
             { "digits": "0", "action": { "action": "transfer_call", "target": "operator" } },

@@ -163,8 +163,7 @@ impl Setting {
 
     /// The profile has so many voices.
     pub(crate) fn chain(&mut self, voices: usize) {
-        let link = |provider| VoiceLink { provider, voice: None, agent_id: None, overrides: false };
-        self.profile.speech.voices = VoiceName::ALL.into_iter().take(voices).map(link).collect();
+        self.profile.speech.voices = VoiceName::ALL.into_iter().take(voices).map(VoiceLink::of).collect();
     }
 
     /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.

@@ -378,6 +378,7 @@ export const ProfileBody = {
   instructions: {"maxLength":40000},
   language: {},
   max_output_tokens: {"minimum":1,"maximum":100000,"type":"integer"},
+  must_stay_in: {"choices":["eu","us"]},
   name: {"required":true,"minLength":1,"maxLength":64},
   noise_reduction: {"choices":["near_field","far_field"]},
   notice: {"maxLength":1000},
@@ -404,6 +405,7 @@ export const ProfileChange = {
   instructions: {"maxLength":40000},
   language: {},
   max_output_tokens: {"minimum":1,"maximum":100000,"type":"integer"},
+  must_stay_in: {"choices":["eu","us"]},
   name: {"minLength":1,"maxLength":64},
   noise_reduction: {"choices":["near_field","far_field"]},
   notice: {"maxLength":1000},
@@ -587,6 +589,12 @@ export const VoiceLinkBody = {
   overrides: {"type":"boolean"},
   provider: {"required":true,"choices":["openai","deepgram","gemini","elevenlabs","cascade"]},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
+  when: {},
+} satisfies Rules;
+
+export const VoiceRuleBody = {
+  hours: {},
+  languages: {"maxItems":20,"type":"array"},
 } satisfies Rules;
 
 export const WebhookBody = {

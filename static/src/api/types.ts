@@ -757,6 +757,7 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
         };
+        DataRegion: "eu" | "us";
         DayByHour: {
             currency: string;
             date: string;
@@ -1060,6 +1061,7 @@ export interface components {
         DeepgramIntegration: {
             /** @default https://agent.deepgram.com */
             base_url: string;
+            region: components["schemas"]["DataRegion"] | null;
         };
         Delivery: {
             answer: string | null;
@@ -1399,6 +1401,7 @@ export interface components {
         ElevenLabsIntegration: {
             /** @default https://api.elevenlabs.io */
             base_url: string;
+            region: components["schemas"]["DataRegion"] | null;
         };
         EmailAddress: string;
         Ending: {
@@ -1866,6 +1869,7 @@ export interface components {
         GeminiIntegration: {
             /** @default https://generativelanguage.googleapis.com */
             base_url: string;
+            region: components["schemas"]["DataRegion"] | null;
         };
         Grain: "day" | "hour";
         Granted: "everything" | {
@@ -2510,6 +2514,7 @@ export interface components {
         OpenAiIntegration: {
             /** @default https://api.openai.com/v1 */
             base_url: string;
+            region: components["schemas"]["DataRegion"] | null;
         };
         OrderBody: {
             ids: string[];
@@ -3373,6 +3378,7 @@ export interface components {
              */
             language: string;
             max_output_tokens?: number | null;
+            must_stay_in?: components["schemas"]["DataRegion"] | null;
             /** @example receptionist */
             name: string;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
@@ -3415,6 +3421,8 @@ export interface components {
             language: string;
             /** @default null */
             max_output_tokens: number | null;
+            /** @default null */
+            must_stay_in: components["schemas"]["DataRegion"] | null;
             /**
              * @default null
              * @example receptionist
@@ -3956,6 +3964,8 @@ export interface components {
             /** @default null */
             max_output_tokens: number | null;
             /** @default null */
+            must_stay_in: components["schemas"]["DataRegion"] | null;
+            /** @default null */
             noise_reduction: components["schemas"]["NoiseReduction"] | null;
             /** @default 100 */
             speed_percent: number;
@@ -4264,6 +4274,7 @@ export interface components {
             overrides: boolean;
             provider: components["schemas"]["VoiceName"];
             voice: string | null;
+            when: components["schemas"]["VoiceRule"] | null;
         };
         VoiceLinkBody: {
             agent_id?: string | null;
@@ -4271,8 +4282,21 @@ export interface components {
             overrides: boolean;
             provider: components["schemas"]["VoiceName"];
             voice?: string | null;
+            when?: components["schemas"]["VoiceRuleBody"] | null;
         };
         VoiceName: "openai" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
+        VoiceRule: {
+            /** @default null */
+            hours: components["schemas"]["WeekHours"] | null;
+            /** @default [] */
+            languages: string[];
+        };
+        VoiceRuleBody: {
+            /** @default null */
+            hours: components["schemas"]["WeekHoursBody"] | null;
+            /** @default [] */
+            languages: string[];
+        };
         VoiceView: {
             id: string;
             language: string | null;

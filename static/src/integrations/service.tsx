@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Integration, IntegrationKind, IntegrationTest, VoiceHealth } from "../api/model";
-import { RecordForm, TextField } from "../app/form/fields";
+import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
 import { type Draft, useDraft } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
@@ -27,7 +27,7 @@ const FIELDS = {
   },
 } as const satisfies Record<IntegrationKind, { settings: readonly (keyof Settings)[]; secrets: readonly (keyof Secrets)[] }>;
 
-type Settings = Record<"account_sid" | "caller_id" | "sip_domain" | "api_key_sid" | "base_url", string>;
+type Settings = Record<"account_sid" | "caller_id" | "sip_domain" | "api_key_sid" | "base_url" | "region", string>;
 type Secrets = Record<keyof typeof t.secrets, string>;
 type Flat = Settings & Secrets;
 
@@ -182,6 +182,12 @@ function Facts({ account }: { account: Integration }) {
           </dd>
         </div>
       )}
+      {(settings.region === "eu" || settings.region === "us") && (
+        <div>
+          <dt>{t.region}</dt>
+          <dd>{t.regions[settings.region]}</dd>
+        </div>
+      )}
       <div>
         <dt>{t.changed}</dt>
         <dd>
@@ -228,6 +234,7 @@ function ServiceForm(props: {
       sip_domain: settings.sip_domain ?? "",
       api_key_sid: settings.api_key_sid ?? "",
       base_url: settings.base_url ?? "",
+      region: settings.region ?? "",
       api_key: "",
       auth_token: "",
       second_auth_token: "",
@@ -236,8 +243,8 @@ function ServiceForm(props: {
     rules,
     send: async (given) => {
       const filled = (names: readonly (keyof Flat)[]) =>
-        Object.fromEntries(names.map((name) => [name, given[name].trim()]).filter(([, value]) => value !== ""));
-      const body = { settings: filled([...fields.settings, "base_url"]), secrets: filled(fields.secrets) };
+        Object.fromEntries(names.map((name) => [name, (given[name] ?? "").trim()]).filter(([, value]) => value !== ""));
+      const body = { settings: filled([...fields.settings, "base_url", "region"]), secrets: filled(fields.secrets) };
       const now = await change<Integration>("PUT", `/api/v1/integrations/${kind}`, body);
       if (now) props.onSaved(now);
     },
@@ -264,6 +271,19 @@ function ServiceForm(props: {
           {others.map((name) => (
             <SecretField key={name} draft={draft} name={name} account={account} />
           ))}
+          {kind !== "twilio" && (
+            <SelectField
+              draft={draft}
+              name="region"
+              label={t.region}
+              hint={t.regionHint}
+              none={t.regionUnknown}
+              choices={[
+                { value: "eu", label: t.regions.eu },
+                { value: "us", label: t.regions.us },
+              ]}
+            />
+          )}
           <TextField draft={draft} name="base_url" type="url" label={t.base_url} hint={t.base_urlHint} />
         </div>
       </details>

@@ -13,10 +13,11 @@ const PROVIDERS: Provider[] = ["openai", "gemini", "deepgram", "elevenlabs", "ca
 const VOICES_MAX = 4;
 
 /** What a link is without its place. */
-const fresh = (provider: Provider): Link => ({ provider, voice: null, agent_id: null, overrides: false });
+const fresh = (provider: Provider): Link => ({ provider, voice: null, agent_id: null, overrides: false, when: null });
 
 export function Chain() {
   const { value, isChanged, fault, set, off } = useMember("voices");
+  const region = useMember("must_stay_in");
   const id = useId();
   const list = useRef<HTMLOListElement>(null);
   const free = PROVIDERS.filter((provider) => !value.some((link) => link.provider === provider));
@@ -34,7 +35,7 @@ export function Chain() {
   };
   const sum = value.length === 0 ? w.chain.none : value.map(({ provider }) => w.chain.names[provider]).join(" → ");
   return (
-    <Folded title={w.chain.title} isChanged={isChanged} sum={sum}>
+    <Folded title={w.chain.title} isChanged={isChanged || region.isChanged} sum={sum}>
       <p class="meta">{w.chain.hint}</p>
       <ol class="chain-rows" ref={list}>
         {value.map((link, at) => {
@@ -131,6 +132,19 @@ export function Chain() {
           ))}
         </select>
       )}
+      <label class="field">
+        <span>{w.chain.region}</span>
+        <select
+          disabled={region.off}
+          value={region.value ?? ""}
+          onChange={({ currentTarget }) => region.set(currentTarget.value === "eu" || currentTarget.value === "us" ? currentTarget.value : null)}
+        >
+          <option value="">{w.chain.anywhere}</option>
+          <option value="eu">{w.chain.regions.eu}</option>
+          <option value="us">{w.chain.regions.us}</option>
+        </select>
+      </label>
+      <p class="meta">{w.chain.regionHint}</p>
     </Folded>
   );
 }

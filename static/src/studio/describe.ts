@@ -42,6 +42,8 @@ export function linesOf(member: Member, value: Written): string[] {
       return value.voices.map(({ provider, voice, agent_id }) =>
         [w.chain.names[provider], voice, agent_id].filter((part) => part !== null).join(", "),
       );
+    case "must_stay_in":
+      return [value.must_stay_in === null ? w.chain.anywhere : w.chain.regions[value.must_stay_in]];
     case "speed_percent":
       return [w.percent(number(value.speed_percent))];
     case "style": {

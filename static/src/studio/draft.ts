@@ -14,6 +14,7 @@ export const MEMBERS = [
   "instructions",
   "voice",
   "voices",
+  "must_stay_in",
   "speed_percent",
   "style",
   "turn_detection",

@@ -2,6 +2,7 @@
 
 mod circuits;
 mod profiles;
+mod rules;
 mod stage;
 mod switches;
 mod turns;

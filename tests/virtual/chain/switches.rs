@@ -137,6 +137,36 @@ fn a_voice_that_dies_in_a_word_is_followed_by_the_next_one_within_a_second_and_a
     println!("switches in mid-call: {silences:?}");
 }
 
+/// The first one's network hangs, and the next one takes its time: to connect, and to answer.
+#[test]
+fn a_next_voice_that_is_slow_is_bridged_by_a_word_and_a_tone() {
+    for (connects_ms, answers_ms) in [(200, 300), (400, 800), (900, 1_500), (1_800, 3_000)] {
+        for [one, other] in PAIRS {
+            virtually(async || {
+                let dies = first(Some(Trouble::Abort)).door(Door::Open { expires_in: None }).door(Door::Mute);
+                let slow = Script::new()
+                    .door(Door::Slow(ms(connects_ms)))
+                    .greeting(Answer::say("As I said, at nine.", 600.0, ms(800)).delayed(ms(answers_ms)));
+                let stage = Stage::of(vec![(one, dies), (other, slow)], &[]).await;
+                let talk = stage.caller().await;
+                talk.wait_tone_end(1000.0).await;
+                talk.ask(700.0).await;
+                let died_at = stage.voices[0].gone(0).await;
+                let went_on = talk.wait_tone_end(600.0).await;
+                let what = format!(
+                    "{} hangs, {} is there after {connects_ms} ms and answers after {answers_ms} ms",
+                    one.name(),
+                    other.name()
+                );
+                bridged(&what, &talk, died_at, went_on.start);
+                assert_eq!(speakers(&talk).await, [one.name(), other.name()], "{what}");
+                talk.hang_up().await;
+                stage.closed().await;
+            });
+        }
+    }
+}
+
 #[test]
 fn a_voice_that_only_lost_its_connection_goes_on_itself() {
     for [one, other] in PAIRS {

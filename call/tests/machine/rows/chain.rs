@@ -163,5 +163,5 @@ fn a_caller_who_comes_back_has_another_voice_than_the_one_that_failed_meanwhile(
     let script = "chain 2; talking; broken; failed disconnected; connected; ready";
     let places: Vec<String> =
         told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
-    assert_eq!(places, ["start_assistant 3 at 1"]);
+    assert_eq!(places, ["start_assistant 4 at 1"]);
 }

@@ -64,6 +64,10 @@ const words: Words = {
   sip_domainHint: "Wo Nebenstellen per SIP zu erreichen sind. Ohne ihn geht kein Anrufer dorthin.",
   base_url: "Adresse des Dienstes",
   base_urlHint: "Wo ein anderer Server genauso spricht. Bei einer anderen Adresse muss jeder Schlüssel neu geschrieben werden.",
+  region: "Wo es Daten hält",
+  regionHint: "Wie Ihr Vertrag mit dem Dienst sagt. Profile, deren Daten dort bleiben müssen, werden davon bedient.",
+  regionUnknown: "Nicht bekannt",
+  regions: { eu: "In der EU", us: "In den USA" },
   more: "Mehr",
   changed: "Eingerichtet",
   outcomes: {

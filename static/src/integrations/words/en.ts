@@ -60,6 +60,10 @@ const words = {
   sip_domainHint: "Where extensions are, by SIP. Without it callers can’t be sent to any.",
   base_url: "Address of the service",
   base_urlHint: "Where another server speaks as it does. With another address each key has to be written anew.",
+  region: "Where it keeps data",
+  regionHint: "As your contract with the service says. Profiles whose data must stay there are served by it.",
+  regionUnknown: "Not known",
+  regions: { eu: "In the EU", us: "In the US" },
   more: "More",
   changed: "Set",
   outcomes: {

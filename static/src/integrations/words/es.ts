@@ -64,6 +64,10 @@ const words: Words = {
   sip_domainHint: "Donde están las extensiones, por SIP. Sin él no se puede enviar a nadie a ellas.",
   base_url: "Dirección del servicio",
   base_urlHint: "Donde otro servidor habla igual. Con otra dirección hay que escribir de nuevo cada clave.",
+  region: "Dónde guarda los datos",
+  regionHint: "Según su contrato con el servicio. Atiende los perfiles cuyos datos deben quedar allí.",
+  regionUnknown: "No se sabe",
+  regions: { eu: "En la UE", us: "En EE. UU." },
   more: "Más",
   changed: "Configurado",
   outcomes: {

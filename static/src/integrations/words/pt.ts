@@ -64,6 +64,10 @@ const words: Words = {
   sip_domainHint: "Onde estão os ramais, por SIP. Sem ele ninguém pode ser enviado a eles.",
   base_url: "Endereço do serviço",
   base_urlHint: "Onde outro servidor fala do mesmo jeito. Com outro endereço cada chave precisa ser escrita de novo.",
+  region: "Onde guarda os dados",
+  regionHint: "Conforme o seu contrato com o serviço. Atende os perfis cujos dados devem ficar lá.",
+  regionUnknown: "Não se sabe",
+  regions: { eu: "Na UE", us: "Nos EUA" },
   more: "Mais",
   changed: "Configurado",
   outcomes: {

@@ -33,6 +33,7 @@ const words: Words = {
     instructions: "Anweisungen",
     voice: "Stimme",
     voices: "Stimmen der Reihe nach",
+    must_stay_in: "Wo Daten bleiben",
     speed_percent: "Tempo",
     style: "Art",
     turn_detection: "Ende der Rede",
@@ -156,6 +157,10 @@ const words: Words = {
     voiceUsual: "Stimme: wie der Anbieter wählt",
     agentOf: (name) => `Agent von ${name}`,
     agent: "Kennung des Agenten",
+    region: "Daten bleiben in",
+    regionHint: "Eine Stimme wird übergangen, von deren Konto nicht bekannt ist, dass es Daten dort hält. Setzen Sie die Region jedes Kontos unter Integrationen.",
+    anywhere: "Überall",
+    regions: { eu: "Der EU", us: "Den USA" },
     names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Eigene Kaskade" },
   },
   voice: {

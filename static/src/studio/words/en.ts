@@ -32,6 +32,7 @@ const words = {
     instructions: "Instructions",
     voice: "Voice",
     voices: "Voices in turn",
+    must_stay_in: "Where data stays",
     speed_percent: "Speed",
     style: "Manner",
     turn_detection: "End of a turn",
@@ -155,6 +156,10 @@ const words = {
     voiceUsual: "Voice: the provider’s own choice",
     agentOf: (name: string) => `Agent of ${name}`,
     agent: "Id of the agent",
+    region: "Data stays in",
+    regionHint: "A voice is passed over whose account is not known to keep data there. Set the region of each account under Integrations.",
+    anywhere: "Anywhere",
+    regions: { eu: "The EU", us: "The US" },
     names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Own cascade" },
   },
   voice: {

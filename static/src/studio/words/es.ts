@@ -33,6 +33,7 @@ const words: Words = {
     instructions: "Instrucciones",
     voice: "Voz",
     voices: "Voces por turno",
+    must_stay_in: "Dónde quedan los datos",
     speed_percent: "Velocidad",
     style: "Manera",
     turn_detection: "Fin del turno",
@@ -156,6 +157,10 @@ const words: Words = {
     voiceUsual: "Voz: la que elija el proveedor",
     agentOf: (name) => `Agente de ${name}`,
     agent: "Id del agente",
+    region: "Los datos quedan en",
+    regionHint: "Se pasa por alto una voz de cuya cuenta no se sabe que guarde los datos allí. Indique la región de cada cuenta en Integraciones.",
+    anywhere: "Cualquier lugar",
+    regions: { eu: "La UE", us: "EE. UU." },
     names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Cascada propia" },
   },
   voice: {

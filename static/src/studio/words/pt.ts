@@ -33,6 +33,7 @@ const words: Words = {
     instructions: "Instruções",
     voice: "Voz",
     voices: "Vozes em sequência",
+    must_stay_in: "Onde ficam os dados",
     speed_percent: "Velocidade",
     style: "Maneira",
     turn_detection: "Fim da vez",
@@ -156,6 +157,10 @@ const words: Words = {
     voiceUsual: "Voz: a que o provedor escolher",
     agentOf: (name) => `Agente de ${name}`,
     agent: "Id do agente",
+    region: "Os dados ficam em",
+    regionHint: "É passada uma voz de cuja conta não se sabe que guarda os dados lá. Defina a região de cada conta em Integrações.",
+    anywhere: "Qualquer lugar",
+    regions: { eu: "UE", us: "EUA" },
     names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Cascata própria" },
   },
   voice: {

@@ -149,6 +149,7 @@ fn profile() -> Value {
         "max_output_tokens": null,
         "agent": null,
         "voices": [],
+        "must_stay_in": null,
         "tools": ["end_call"],
         "dtmf_actions": [],
         "after_handoff": "release",

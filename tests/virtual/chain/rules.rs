@@ -1,0 +1,95 @@
+//! Rules: which voices of a chain a call asks at all.
+
+use cordboard_test_support::openai::{Answer, Script};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::stage::{Stage, Who, speakers};
+use crate::openai::stage::ms;
+use crate::world::{Setting, virtually};
+
+fn greets(hz: f64) -> Script {
+    (0..4).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", hz, ms(600))))
+}
+
+/// Who speaks on a call of a profile that was changed so, and why others were passed over.
+async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (Vec<String>, Vec<String>) {
+    let chain = vec![(Who::OpenAi, greets(1000.0)), (Who::Gemini, greets(700.0))];
+    let stage = Stage::of(chain, more).await;
+    stage.with_profile(change).await;
+    sleep(ms(2_500)).await;
+    let talk = stage.caller().await;
+    talk.event("item_started").await;
+    let spoke = speakers(&talk).await;
+    let passed: Vec<String> = talk
+        .events_of("assistant_failed")
+        .await
+        .iter()
+        .map(|failed| {
+            assert_eq!(failed["failure"], "passed_over", "{failed}");
+            failed["reason"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    talk.hang_up().await;
+    let asked: Vec<usize> = stage.voices.iter().map(super::stage::StandIn::connections).collect();
+    assert_eq!(
+        asked.iter().sum::<usize>(),
+        spoke.iter().filter(|name| *name != "builtin").count(),
+        "{asked:?}"
+    );
+    stage.closed().await;
+    (spoke, passed)
+}
+
+#[test]
+fn what_must_stay_in_the_eu_is_heard_by_no_voice_that_is_not_known_to_keep_it_there() {
+    virtually(async || {
+        let stays = |profile: &mut Value| profile["must_stay_in"] = "eu".into();
+        let (spoke, passed) =
+            who_speaks(&[("gemini.data_region", "eu"), ("openai.data_region", "us")], stays).await;
+        assert_eq!(spoke, ["gemini"]);
+        assert!(passed[0].contains("openai") && passed[0].contains("the EU"), "{passed:?}");
+    });
+    virtually(async || {
+        // Nobody knows of either: the built-in assistant serves, which keeps all on this machine.
+        let stays = |profile: &mut Value| profile["must_stay_in"] = "eu".into();
+        assert_eq!(who_speaks(&[], stays).await.0, ["builtin"]);
+    });
+    virtually(async || {
+        // Without a chain, too.
+        let stays = |profile: &mut Value| {
+            profile["must_stay_in"] = "eu".into();
+            profile["voices"] = json!([]);
+        };
+        assert_eq!(who_speaks(&[("assistant.provider", "openai")], stays).await.0, ["builtin"]);
+    });
+}
+
+#[test]
+fn a_voice_with_languages_is_asked_by_profiles_of_them_alone() {
+    let rule = |language: &'static str| {
+        move |profile: &mut Value| {
+            profile["language"] = language.into();
+            profile["voices"][0]["when"] = json!({ "languages": ["de", "pt"] });
+        }
+    };
+    virtually(async || {
+        let (spoke, passed) = who_speaks(&[], rule("en")).await;
+        assert_eq!(spoke, ["gemini"]);
+        assert!(passed[0].contains("rule of openai"), "{passed:?}");
+    });
+    virtually(async || assert_eq!(who_speaks(&[], rule("pt-BR")).await.0, ["openai"]));
+}
+
+#[test]
+fn a_voice_with_hours_is_asked_within_them_alone() {
+    // The world begins on a Tuesday at 09:00, and the business is in UTC.
+    let rule = |from: &'static str| {
+        move |profile: &mut Value| {
+            profile["voices"][0]["when"] =
+                json!({ "hours": { "tuesday": [{ "from": from, "to": "17:00" }] } });
+        }
+    };
+    virtually(async || assert_eq!(who_speaks(&[], rule("08:00")).await.0, ["openai"]));
+    virtually(async || assert_eq!(who_speaks(&[], rule("10:00")).await.0, ["gemini"]));
+}
