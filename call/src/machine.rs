@@ -379,8 +379,6 @@ impl Machine {
             Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
-            | Fact::AssistantInterrupted { .. }
-            | Fact::AssistantRestored { .. }
             | Fact::HandoffRinging { .. }
             | Fact::OfferPassed { .. }
             | Fact::VoicemailLeft { .. }
@@ -450,6 +448,8 @@ impl Machine {
             Fact::AssistantReady { leg, speaks_text, .. } => {
                 self.assistant_ready(*leg, *speaks_text, now, &mut fx)
             }
+            Fact::AssistantInterrupted { leg, .. } => self.assistant_interrupted(*leg, now),
+            Fact::AssistantRestored { leg, .. } => self.assistant_restored(*leg),
             Fact::AssistantFailed { leg, failure, .. } => {
                 self.assistant_failed(*leg, *failure, now, &mut fx);
             }

@@ -39,6 +39,9 @@ pub(super) struct Assistant {
     pub(super) ready: bool,
     /// It can say any text.
     pub(super) speaks_text: bool,
+    /// Its provider was lost in the middle of its words, and has not come back: who comes next goes on with them, also where the caller
+    /// has heard all that there was.
+    pub(super) cut_short: bool,
     /// When it is given up if it is not connected.
     pub(super) ready_by: UnixMs,
     /// How it takes what the caller says.
@@ -49,7 +52,7 @@ impl Assistant {
     /// The configured one, which was there already when it took over from the standby.
     pub(super) fn returned(leg: LegId, place: u8, speaks_text: bool, now: UnixMs) -> Self {
         let (role, attention) = (AssistantRole::Configured, Attention::Converse);
-        Self { leg, role, place, ready: true, speaks_text, ready_by: now, attention }
+        Self { leg, role, place, ready: true, speaks_text, cut_short: false, ready_by: now, attention }
     }
 }
 
@@ -121,6 +124,7 @@ impl Machine {
             place,
             ready: false,
             speaks_text: false,
+            cut_short: false,
             ready_by: now + if has_next { READY_WITH_NEXT_MS_MAX } else { READY_MS_MAX },
             attention: Attention::Converse,
         });
@@ -168,6 +172,21 @@ impl Machine {
         }
     }
 
+    /// The assistant has lost its provider, and connects anew by itself.
+    pub(super) fn assistant_interrupted(&mut self, leg: LegId, now: UnixMs) {
+        let is_cut_short = self.is_cut_short(now);
+        if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
+            assistant.cut_short |= is_cut_short;
+        }
+    }
+
+    /// It has its provider again, and goes on by itself.
+    pub(super) fn assistant_restored(&mut self, leg: LegId) {
+        if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
+            assistant.cut_short = false;
+        }
+    }
+
     /// The assistant can't go on, or did not come in time. The actor has told before what was heard of it.
     pub(super) fn assistant_failed(
         &mut self,
@@ -182,6 +201,9 @@ impl Machine {
         let Some(failed) = self.assistant.filter(|assistant| assistant.leg == leg) else { return };
         if failed.role == AssistantRole::Configured {
             self.chain.failed(failed.place, failure, now);
+        }
+        if failed.cut_short && self.lifecycle.converses() {
+            self.owed.get_or_insert(Owed::Answer);
         }
         self.assistant = None;
         self.own_words = false;

@@ -23,6 +23,8 @@ pub(super) struct Utterance {
     pub(super) begun_at: UnixMs,
     /// Its text and length in ms, once its speaker has told them.
     pub(super) complete: Option<(String, u64)>,
+    /// When that was told.
+    complete_at: Option<UnixMs>,
     /// How many ms were heard and how it ended, once the ear has told it.
     pub(super) played: Option<(u64, PlayedEnd)>,
     /// Cut by the caller, not by us.
@@ -31,6 +33,9 @@ pub(super) struct Utterance {
     pub(super) whispered_to: Option<Listener>,
 }
 
+/// What an assistant tells within this time it tells in one moment.
+const SAME_MOMENT_MS: u64 = 50;
+
 impl Utterance {
     fn begun(item: ItemId, begun_at: UnixMs) -> Self {
         Self {
@@ -38,6 +43,7 @@ impl Utterance {
             line: None,
             begun_at,
             complete: None,
+            complete_at: None,
             played: None,
             barged_in: false,
             whispered_to: None,
@@ -80,6 +86,16 @@ impl Machine {
     /// Whether the caller is being played something, or is about to be.
     pub(super) fn assistant_speaking(&self) -> bool {
         self.is_speaking_until(self.newest_item)
+    }
+
+    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: what it ends with its loss
+    /// it tells in the same moment.
+    pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
+        let mut utterances = self.transcript.utterances();
+        utterances.any(|utterance| {
+            let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);
+            utterance.played.is_none() && utterance.is_own_words() && !is_made
+        })
     }
 
     /// The same of utterances up to this one.
@@ -128,7 +144,10 @@ impl Machine {
     }
 
     pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
-        self.tell_of(item, |utterance| utterance.complete = Some((text.to_owned(), audio_ms)));
+        let now = self.last_fact_at;
+        self.tell_of(item, |utterance| {
+            (utterance.complete, utterance.complete_at) = (Some((text.to_owned(), audio_ms)), Some(now));
+        });
         self.own_words |= self.transcript.utterance(item).is_some_and(Utterance::is_own_words);
         self.write_transcript(fx);
     }

@@ -1061,7 +1061,7 @@ export interface components {
         DeepgramIntegration: {
             /** @default https://agent.deepgram.com */
             base_url: string;
-            region: components["schemas"]["DataRegion"] | null;
+            region?: components["schemas"]["DataRegion"] | null;
         };
         Delivery: {
             answer: string | null;
@@ -1401,7 +1401,7 @@ export interface components {
         ElevenLabsIntegration: {
             /** @default https://api.elevenlabs.io */
             base_url: string;
-            region: components["schemas"]["DataRegion"] | null;
+            region?: components["schemas"]["DataRegion"] | null;
         };
         EmailAddress: string;
         Ending: {
@@ -1869,7 +1869,7 @@ export interface components {
         GeminiIntegration: {
             /** @default https://generativelanguage.googleapis.com */
             base_url: string;
-            region: components["schemas"]["DataRegion"] | null;
+            region?: components["schemas"]["DataRegion"] | null;
         };
         Grain: "day" | "hour";
         Granted: "everything" | {
@@ -2514,7 +2514,7 @@ export interface components {
         OpenAiIntegration: {
             /** @default https://api.openai.com/v1 */
             base_url: string;
-            region: components["schemas"]["DataRegion"] | null;
+            region?: components["schemas"]["DataRegion"] | null;
         };
         OrderBody: {
             ids: string[];

@@ -165,3 +165,15 @@ fn a_caller_who_comes_back_has_another_voice_than_the_one_that_failed_meanwhile(
         told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
     assert_eq!(places, ["start_assistant 4 at 1"]);
 }
+
+#[test]
+fn words_that_were_cut_short_are_gone_on_with_also_where_all_that_there_was_is_heard() {
+    let cut = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; +2s; played 2; failed unreachable; ready";
+    assert!(play(cut).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(cut));
+    // One that has made all of them has said what it had to say.
+    let whole = "chain 2; talking; speaks; +1s; spoken 1s; says 2; +1s; reconnects; +1s; played 2; failed unreachable; ready";
+    assert!(play(whole).trim_end().ends_with("assistant_ready 3"), "{}", play(whole));
+    // One that was there again has gone on by itself.
+    let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; failed unreachable; ready";
+    assert!(play(restored).trim_end().ends_with("assistant_ready 3"), "{}", play(restored));
+}
