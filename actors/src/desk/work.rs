@@ -141,7 +141,7 @@ mod tests {
         let begun = AgentCall::begun(CALL, "2001".to_owned(), UnixMs(0));
         work.begun(ADA, begun.clone());
         assert_eq!(work.take_changed(), BTreeSet::from([ADA]));
-        assert_eq!(work.of(&agent).calls, [begun.clone()]);
+        assert_eq!(work.of(&agent).calls, std::slice::from_ref(&begun));
         let muted = AgentCall { is_muted: true, ..begun.clone() };
         work.call_is(ADA, muted.clone());
         work.begun(ADA, begun);
