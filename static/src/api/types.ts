@@ -4382,6 +4382,7 @@ export interface components {
             /** @default [] */
             wednesday: components["schemas"]["DaySpanBody"][];
         };
+        WhoseAccount: "own" | "house" | "unusable" | "none";
         WidgetLook: {
             /**
              * @default null
@@ -4411,7 +4412,6 @@ export interface components {
             position: components["schemas"]["WidgetPosition"];
         };
         WidgetPosition: "right" | "left";
-        WhoseAccount: "own" | "house" | "unusable" | "none";
         WithoutMaker: "ends" | "is_switched_off" | "stays";
         WordsLikeness: "same" | "close" | "different";
         WrapUpBody: {
