@@ -20,6 +20,8 @@ async function site(snippet) {
     );
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  // The tests are over when the last one is, whoever still listens.
+  server.unref();
   return { origin: `http://localhost:${server.address().port}`, close: () => server.close() };
 }
 
