@@ -22,7 +22,13 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("address_inside", &["must be an address of the public internet {_}"]),
-    ("agent_id", &["must have an agent_id of {min} to {max} letters, digits, - and _"]),
+    (
+        "agent_id",
+        &[
+            "must have an agent_id of {min} to {max} letters, digits, - and _",
+            "must have an agent_id of {min} to {max} letters, digits, - and _, at {_}",
+        ],
+    ),
     ("api_key_sid", &["must have an api_key_sid of SK and {_}"]),
     ("base_url", &["must have a good base_url: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
@@ -64,7 +70,13 @@ const RULES: &[(&str, &[&str])] = &[
     ("header_value", &["must each have a value, where it had none or {_}"]),
     ("holiday", &["must each end on or after its first day, within {max} days"]),
     ("language", &["must be a BCP 47 tag, as {_}"]),
-    ("languages", &["must be at most {max} BCP 47 tags, as {_}"]),
+    (
+        "languages",
+        &[
+            "must be at most {max} BCP 47 tags, as {_}",
+            "must have languages by BCP 47 tags, at most {max}, at {_}",
+        ],
+    ),
     ("leads_back", &["must not lead back to this queue"]),
     (
         "length",
@@ -72,6 +84,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have {min} to {max} characters",
             "must have {min} to {max} characters, in one line",
             "must have {min} to {max} characters, it has {_}",
+            "must have a voice's name of {min} to {max} printable characters without spaces, at {_}",
             "must have {min} to {max} characters of ASCII, {_}",
             "must have a text of {min} to {max} characters without control characters",
             "must say {min} to {max} characters",
@@ -181,6 +194,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have at most {max} patterns",
             "must have at most {max} recipients of a kind",
             "must have at most {max} rows",
+            "must have at most {max} voices",
             "must have at most {max} spans",
             "has more than {max} rows: {_}",
         ],

@@ -152,10 +152,8 @@ test("widget::a_person_is_asked_for_and_what_is_written_then_stands_on_their_des
   const { agent, page: desk } = await agentAt(open, "Wim", "347");
   const queue = await house.api("/api/v1/queues", { name: "shoppers", ring_s: 120, members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
-  await lineTo("shoppers");
-  const { items } = await house.api("/api/v1/agent-profiles");
-  const profile = items.find(({ dtmf_actions = [] }) => dtmf_actions.some(({ action }) => action?.target === "shoppers")) ?? items.at(-1);
-  const { page } = await shop(open, { link: { name: "Shop desk", profile_id: profile.id } });
+  const { profile } = await lineTo("shoppers");
+  const { page } = await shop(open, { link: { name: "Shop desk", profile_id: profile } });
   await launch(page).click();
   await button(page, "Talk").click();
   await status(page, "The assistant is").waitFor();

@@ -25,7 +25,7 @@ export async function lineTo(target, more = {}) {
   const digits = `4${String(lines).padStart(2, "0")}`;
   const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action });
   must(key.digits, JSON.stringify(key));
-  return { digits, name: link.name, address: house.origin + new URL(link.url).pathname };
+  return { digits, name: link.name, profile: profile.id, address: house.origin + new URL(link.url).pathname };
 }
 
 /** Waits until the call looks for a person. */
