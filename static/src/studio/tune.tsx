@@ -20,8 +20,8 @@ export function Tune() {
   return (
     <>
       <Voice />
-      <Chain />
       <Manner />
+      <Chain />
       <Listening />
       <Tools />
       <Keys />

@@ -146,7 +146,7 @@ const words: Words = {
   },
   chain: {
     title: "Kette der Stimmen",
-    none: "Keine: Die übliche Stimme spricht",
+    none: "Die übliche Stimme",
     hint: "Wo eine Stimme nicht weiterkann, spricht die nächste, mitten im Anruf, und weiß, was gesagt wurde. In einer Kette hat jede Stimme hier ihren eigenen Namen.",
     last: "Dann der eingebaute Assistent und ein Mensch",
     add: "Stimme hinzufügen",

@@ -145,7 +145,7 @@ const words = {
   },
   chain: {
     title: "Chain of voices",
-    none: "None: the usual voice speaks",
+    none: "The usual voice",
     hint: "Where one voice can’t go on, the next one does, in the middle of the call, and knows what was said. With a chain, each voice has its own name here.",
     last: "Then the built-in assistant, and a person",
     add: "Add a voice",

@@ -146,7 +146,7 @@ const words: Words = {
   },
   chain: {
     title: "Cadeia de vozes",
-    none: "Nenhuma: fala a voz habitual",
+    none: "A voz de sempre",
     hint: "Quando uma voz não pode continuar, a seguinte continua no meio da chamada e sabe o que foi dito. Numa cadeia, cada voz tem aqui o seu próprio nome.",
     last: "Depois, o assistente integrado e uma pessoa",
     add: "Adicionar uma voz",
