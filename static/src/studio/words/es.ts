@@ -146,7 +146,7 @@ const words: Words = {
   },
   chain: {
     title: "Cadena de voces",
-    none: "La voz de siempre",
+    none: "La voz habitual",
     hint: "Cuando una voz no puede seguir, sigue la siguiente en plena llamada y sabe lo que se dijo. En una cadena, cada voz tiene aquí su propio nombre.",
     last: "Después, el asistente incorporado y una persona",
     add: "Añadir una voz",

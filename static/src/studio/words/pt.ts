@@ -146,7 +146,7 @@ const words: Words = {
   },
   chain: {
     title: "Cadeia de vozes",
-    none: "A voz de sempre",
+    none: "A voz habitual",
     hint: "Quando uma voz não pode continuar, a seguinte continua no meio da chamada e sabe o que foi dito. Numa cadeia, cada voz tem aqui o seu próprio nome.",
     last: "Depois, o assistente integrado e uma pessoa",
     add: "Adicionar uma voz",
