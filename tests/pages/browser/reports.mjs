@@ -71,6 +71,7 @@ test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
 });
 
 test("reports::speak_german", async (open) => {
+  await pastCall();
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/reports`);
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
