@@ -53,7 +53,7 @@ pub(in crate::assistant) struct DeepgramDialect {
     pieces: u64,
     /// Sound that comes now is of what was said before the caller spoke.
     drops_sound: bool,
-    /// What the caller has written and we have told in their place, until it is told back.
+    /// Texts that the caller has written, sent as theirs: until Deepgram tells each back.
     injected: Option<String>,
 }
 
@@ -246,7 +246,7 @@ impl Dialect for DeepgramDialect {
                 let content = ask.as_turn(plan);
                 if matches!(ask, Ask::Caller(_)) {
                     self.injected = Some(content.clone());
-                    // What still comes is of an answer before.
+                    // Audio that still comes belongs to an answer before.
                     self.drops_sound = true;
                 }
                 ClientMessage::InjectUserMessage { content }

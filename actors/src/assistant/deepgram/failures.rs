@@ -9,7 +9,7 @@ use crate::assistant::remote::{Loss, Retry};
 /// How Deepgram refuses, and ends a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// What words of a refusal tell that its code does not.
+/// The failure that a refusal's words name, where its code does not.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

@@ -32,7 +32,7 @@ const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
 const LEAVES_IN_MS: u64 = 5_000;
 /// Things to be told that wait; the oldest are left out.
 const HELD_MAX: usize = 32;
-/// What the ids of requests begin with that came without one.
+/// The ids that we give to tool requests without one begin with this.
 const UNNUMBERED: &str = "without-an-id-";
 
 /// Which answer of the model's words that come belong to.
@@ -53,7 +53,7 @@ pub(in crate::assistant) struct GeminiDialect {
     /// By which the session can be gone on with.
     handle: Option<String>,
     since: Since,
-    /// What is told as soon as the session stands.
+    /// The model is told these turns as soon as the session stands.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -68,7 +68,7 @@ pub(in crate::assistant) struct GeminiDialect {
     words: Answer,
     /// The model is about to say something, or says it, or waits for a function.
     is_generating: bool,
-    /// What is to be told once it is not.
+    /// The model is told these turns once it has finished.
     held: Vec<Turn>,
     /// Something was asked for, and nothing of it has come.
     is_asked: bool,
@@ -207,7 +207,7 @@ impl GeminiDialect {
         }
     }
 
-    /// What the model says ends here: the caller has spoken, or we have told it something.
+    /// The model's answer ends here: the caller has spoken, or we have told the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
             // By what we have asked for, which comes next.
@@ -313,7 +313,7 @@ impl Dialect for GeminiDialect {
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         let mut turns = std::mem::take(&mut self.held);
         if let Ask::Caller(words) = ask {
-            // What still comes is of an answer before, which this interrupts.
+            // Audio that still comes belongs to an answer before, which this interrupts.
             self.drops_words = self.is_generating && !self.is_turn_over;
             self.since.is_told(&Turn { by_model: false, text: words.clone() });
         }
