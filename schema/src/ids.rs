@@ -68,6 +68,12 @@ uuid_id!(
 );
 
 impl CallId {
+    /// The lowest id of a call that begins at this moment: ids are in the order of their moments (UUID v7, RFC 9562).
+    pub fn first_at(moment: UnixMs) -> Self {
+        let ms = u128::try_from(moment.0).unwrap_or(0).min((1 << 48) - 1);
+        Self(Uuid::from_u128(ms << 80))
+    }
+
     /// The channel of the person whom a hand-off of this call asks to take over: always the same one, so that whoever carries the
     /// call knows it.
     #[must_use]

@@ -115,19 +115,22 @@ impl ReachingOut {
 
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
-        let (stop, stopping) = oneshot::channel();
-        self.figures_stop.push(stop);
-        match reporter.start(&self.arbiter.handle(), stopping) {
-            true => Ok(()),
-            false => Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned())),
-        }
+        self.keep_at(|arbiter, stop| reporter.start(arbiter, stop))
     }
 
     /// Has deleted what organizations keep for a time, once that is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
+        self.keep_at(|arbiter, stop| keeper.start(arbiter, stop))
+    }
+
+    /// Starts work that goes on until the server ends.
+    fn keep_at(
+        &mut self,
+        start: impl FnOnce(&ArbiterHandle, oneshot::Receiver<()>) -> bool,
+    ) -> Result<(), StartError> {
         let (stop, stopping) = oneshot::channel();
         self.figures_stop.push(stop);
-        match keeper.start(&self.arbiter.handle(), stopping) {
+        match start(&self.arbiter.handle(), stopping) {
             true => Ok(()),
             false => Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned())),
         }

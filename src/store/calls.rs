@@ -24,7 +24,7 @@ use super::{Connection, StoreError};
 const LACKING_MAX: i64 = 1_000;
 
 /// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
-const ID_AND_START_MS: i64 = 24 * 3_600_000;
+const ID_AND_START_MS: u64 = 24 * 3_600_000;
 
 /// Which calls to list. What is `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
@@ -171,12 +171,9 @@ fn with_words(
 
 /// The ids that calls of `query` can have: an id tells its moment, so that days are a range of the index that lists are read by.
 fn ids_of(query: &CallQuery) -> Range<Uuid> {
-    let at = |moment: i64| {
-        let ms = u128::try_from(moment).unwrap_or(0).min((1 << 48) - 1);
-        Uuid::from_u128(ms << 80)
-    };
-    let from = query.since.map_or(Uuid::nil(), |since| at(since.0.saturating_sub(ID_AND_START_MS)));
-    let until = query.until.map_or(Uuid::max(), |until| at(until.0.saturating_add(ID_AND_START_MS)));
+    let at = |moment: UnixMs| CallId::first_at(moment).0;
+    let from = query.since.map_or(Uuid::nil(), |since| at(since - ID_AND_START_MS));
+    let until = query.until.map_or(Uuid::max(), |until| at(until + ID_AND_START_MS));
     from..query.before.map_or(until, |before| before.0.min(until))
 }
 

@@ -6,7 +6,7 @@
 //! would stay for ever.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::ids::{OrganizationId, RetentionRunId};
+use cordboard_schema::ids::{CallId, OrganizationId, RetentionRunId};
 use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{
@@ -17,7 +17,6 @@ use cordboard_schema::tables::{
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, call_words};
 
@@ -123,8 +122,7 @@ pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, Re
 
 /// The first id of a call that began at this moment.
 fn first_id(moment: UnixMs) -> String {
-    let ms = u128::try_from(moment.0).unwrap_or(0).min((1 << 48) - 1);
-    Uuid::from_u128(ms << 80).to_string()
+    CallId::first_at(moment).to_string()
 }
 
 fn column(moment: UnixMs) -> NaiveDateTime {
