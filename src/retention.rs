@@ -69,6 +69,20 @@ struct Done {
     run: Option<RetentionRunId>,
     deleted: u64,
     bytes: u64,
+    /// The call whose recording was looked at last.
+    after: Option<String>,
+    /// Why the first recording that can't be deleted can't be.
+    stuck: Option<RetentionError>,
+}
+
+/// Files that were to be deleted.
+#[derive(Default)]
+struct DeletedFiles {
+    /// Those that are gone.
+    gone: Vec<OldRecording>,
+    bytes: u64,
+    /// Why the first that stays can't be deleted.
+    stuck: Option<RetentionError>,
 }
 
 impl RetentionKeeper {
@@ -101,17 +115,22 @@ impl RetentionKeeper {
         })
     }
 
-    /// Deletes all that is due at this moment.
+    /// Deletes all that is due at this moment. What can't be deleted holds up nothing else: neither other recordings of its organization nor
+    /// other organizations.
     ///
     /// # Errors
-    /// [`RetentionError`]. What was deleted before is written down.
+    /// The first [`RetentionError`]. All else that is due was deleted, unless the server is going down.
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
+        let mut first = Ok(());
         for (organization_id, days) in self.store.reads().run(query::retention_everywhere).await? {
             for kind in RetentionKind::ALL {
-                self.look_at(organization_id, &days, kind, now).await?;
+                match self.look_at(organization_id, &days, kind, now).await {
+                    Err(RetentionError::Ending) => return Err(RetentionError::Ending),
+                    outcome => first = first.and(outcome),
+                }
             }
         }
-        Ok(())
+        first
     }
 
     async fn look_at(
@@ -143,7 +162,7 @@ impl RetentionKeeper {
                 Err(error) => break Err(error),
             }
         };
-        let Done { deleted, bytes, .. } = done;
+        let Done { deleted, bytes, stuck, .. } = done;
         if deleted > 0 {
             tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted what was kept long enough");
             self.store.audit(AuditEntry {
@@ -157,30 +176,32 @@ impl RetentionKeeper {
                 detail: format!("{deleted}, older than {kept_days} days"),
             });
         }
-        outcome
+        outcome.and(stuck.map_or(Ok(()), Err))
     }
 
-    /// Deletes some recordings: their files first. Says how many.
+    /// Deletes some recordings: their files first. Says how many were looked at, and notes the first that can't be deleted.
     async fn delete_sound(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         let Look { organization_id, since, .. } = look;
         // The call of an example is kept, but not its sound for longer than others'.
         let is_own_kind = look.kind == RetentionKind::Recordings;
+        let after = done.after.clone();
         let read = move |connection: &mut Connection| {
-            query::old_recordings(connection, organization_id, since, is_own_kind, RETENTION_AT_ONCE)
+            let after = after.as_deref();
+            query::old_recordings(connection, organization_id, since, after, is_own_kind, RETENTION_AT_ONCE)
         };
         let old = self.store.reads().run(read).await?;
-        if old.is_empty() {
-            return Ok(0);
-        }
-        let (folder, files) = (self.recordings_dir.clone(), old.clone());
-        let bytes = priority::blocking(move || delete_files(&folder, &files)).await;
-        let bytes = bytes.map_err(|_| RetentionError::Ending)??;
+        let Some(last) = old.last() else { return Ok(0) };
+        done.after = Some(last.call_id.clone());
+        let (folder, looked_at) = (self.recordings_dir.clone(), old.len());
+        let files = priority::blocking(move || delete_files(&folder, old)).await;
+        let DeletedFiles { gone, bytes, stuck } = files.map_err(|_| RetentionError::Ending)?;
+        done.stuck = done.stuck.take().or(stuck);
         let forget = move |connection: &mut Connection| {
-            let rows = change::forget_recordings(connection, &old)?;
+            let rows = change::forget_recordings(connection, &gone)?;
             Ok(if is_own_kind { rows } else { 0 })
         };
         self.write_down(look, done, bytes, forget).await?;
-        Ok(1)
+        Ok(u64::try_from(looked_at).unwrap_or(u64::MAX))
     }
 
     /// Deletes some rows. Says how many.
@@ -234,18 +255,23 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files, and says how many bytes they had. One that is gone already is as good as deleted: a server died behind it.
-fn delete_files(folder: &Path, old: &[OldRecording]) -> Result<u64, RetentionError> {
-    let mut bytes = 0;
-    for OldRecording { file, .. } in old {
+/// Deletes files. One that is gone already is as good as deleted: a server died behind it.
+fn delete_files(folder: &Path, old: Vec<OldRecording>) -> DeletedFiles {
+    let mut done = DeletedFiles::default();
+    for recording in old {
         // A name that leads out of the folder is none of ours.
-        let Some(path) = inside(folder, file) else { continue };
-        let len = std::fs::metadata(&path).map_or(0, |found| found.len());
-        match std::fs::remove_file(&path) {
-            Ok(()) => bytes += len,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(RetentionError::File { path, cause }),
+        if let Some(path) = inside(folder, &recording.file) {
+            let len = std::fs::metadata(&path).map_or(0, |found| found.len());
+            match std::fs::remove_file(&path) {
+                Ok(()) => done.bytes += len,
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+                Err(cause) => {
+                    done.stuck.get_or_insert(RetentionError::File { path, cause });
+                    continue;
+                }
+            }
         }
+        done.gone.push(recording);
     }
-    Ok(bytes)
+    done
 }

@@ -129,16 +129,24 @@ fn column(moment: UnixMs) -> NaiveDateTime {
     moment.to_utc().naive_utc()
 }
 
-/// Ids of calls that began before `since` and are over, the oldest first; of those whose words are there, or of all. A call that is kept as
-/// an example for replays is kept.
+/// Which calls are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Old {
+    /// Those whose words are there.
+    WithWords,
+    /// Those whose recording is gone, or was never made.
+    WithoutRecording,
+}
+
+/// Ids of calls that began before `since` and are over, the oldest first. A call that is kept as an example for replays is kept.
 fn old_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
-    with_words: bool,
+    which: Old,
     limit: i64,
 ) -> Result<Vec<String>, StoreError> {
-    let mut found = calls::table
+    let found = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
         .filter(calls::id.lt(first_id(since)))
         .filter(calls::ended_at.is_not_null())
@@ -147,17 +155,22 @@ fn old_calls(
         .limit(limit)
         .select(calls::id)
         .into_boxed();
-    if with_words {
-        found = found.filter(calls::words_deleted_at.is_null());
-    }
+    let found = match which {
+        Old::WithWords => found.filter(calls::words_deleted_at.is_null()),
+        Old::WithoutRecording => {
+            found.filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
+        }
+    };
     Ok(found.load(connection)?)
 }
 
-/// The recordings of calls that began before `since`, the oldest first; also of those that are kept as examples, or not.
+/// The recordings of calls that began before `since`, the oldest first, behind that of the call `after`; also of those that are kept as
+/// examples, or not.
 pub fn old_recordings(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
+    after: Option<&str>,
     of_examples: bool,
     limit: i64,
 ) -> Result<Vec<OldRecording>, StoreError> {
@@ -170,6 +183,9 @@ pub fn old_recordings(
         .limit(limit)
         .select((recordings::call_id, recordings::file))
         .into_boxed();
+    if let Some(after) = after {
+        found = found.filter(recordings::call_id.gt(after.to_owned()));
+    }
     if !of_examples {
         found = found.filter(not(exists(examples::table.filter(examples::call_id.eq(recordings::call_id)))));
     }
@@ -194,7 +210,7 @@ pub fn delete_words(
     now: UnixMs,
     limit: i64,
 ) -> Result<usize, StoreError> {
-    let ids = old_calls(connection, organization_id, since, true, limit)?;
+    let ids = old_calls(connection, organization_id, since, Old::WithWords, limit)?;
     forget_words(connection, &ids)?;
     diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
         .set(calls::words_deleted_at.eq(column(now)))
@@ -221,10 +237,7 @@ pub fn delete_calls(
     since: UnixMs,
     limit: i64,
 ) -> Result<usize, StoreError> {
-    let mut ids = old_calls(connection, organization_id, since, false, limit)?;
-    let recorded = recordings::table.filter(recordings::call_id.eq_any(&ids)).select(recordings::call_id);
-    let recorded: Vec<String> = recorded.load(connection)?;
-    ids.retain(|id| !recorded.contains(id));
+    let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
     forget_words(connection, &ids)?;
     macro_rules! delete {
         ($($table:ident),*) => {

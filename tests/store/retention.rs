@@ -183,17 +183,27 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
 }
 
 #[actix::test]
-async fn a_recording_that_cant_be_deleted_keeps_its_call() {
+async fn a_recording_that_cant_be_deleted_keeps_its_call_and_holds_up_nothing_else() {
     let kept = Kept::new();
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let other = kept.store.change(make).await.unwrap();
     let old = kept.call(100).await;
+    let younger = kept.call(99).await;
+    let theirs = kept.call_of(other, 100).await;
     let path = kept.folder.path().join(call(&kept.store, old).unwrap().recording.unwrap());
     std::fs::remove_file(&path).unwrap();
     // Nobody removes a folder as a file.
     std::fs::create_dir(&path).unwrap();
-    kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
+    let days = Retention { calls_days: Some(30), ..Retention::default() };
+    kept.keep(days).await;
+    let set = move |connection: &mut Connection| change::set_retention(connection, other, &days);
+    kept.store.change(set).await.unwrap();
     let told = kept.keeper.look(now()).await.unwrap_err().to_string();
     assert!(told.contains(&path.display().to_string()) && told.contains("may write"), "{told}");
     assert!(call(&kept.store, old).unwrap().recording.is_some());
+    assert_eq!(call(&kept.store, younger), None);
+    assert!(read(&kept.store, |connection| query::call(connection, other, theirs)).is_none());
+    assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)]);
     std::fs::remove_dir(Path::new(&path)).unwrap();
     kept.keeper.look(now()).await.unwrap();
     assert_eq!(call(&kept.store, old), None);
