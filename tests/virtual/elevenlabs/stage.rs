@@ -46,6 +46,7 @@ impl Stage {
 
 impl VoiceStage for Stage {
     const NAME: &'static str = "elevenlabs";
+    const TELLS_ENDS: bool = false;
 
     async fn opened(script: Script, more: &[Setting<'_>]) -> Self {
         Self::of(Agent::new(AGENT, Some(KEY)), script, more).await

@@ -2,33 +2,12 @@
 
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble, Words};
 
-use super::ears::{has_tone, tone_length};
+use super::ears::has_tone;
 use super::stage::{Stage, ms};
 use crate::world::virtually;
 
 fn script() -> Script {
     Script::new().greeting(Answer::say("Hello.", 1000.0, ms(600)))
-}
-
-#[test]
-fn ten_seconds_in_one_burst_are_heard_whole_and_evenly() {
-    virtually(async || {
-        let stage =
-            Stage::open(script().turn(Answer::say("Ten.", 700.0, ms(10_000)).paced(Pace::Burst))).await;
-        let talk = stage.call().await;
-        talk.wait_tone_end(1000.0).await;
-        talk.ask(700.0).await;
-        let span = talk.wait_tone_end(700.0).await;
-        let heard = tone_length(&talk.heard(), 700.0);
-        assert_eq!(heard, ms(10_000));
-        assert_eq!(span.length(), ms(10_000));
-        let report = talk.caller.report();
-        assert_eq!(report.violations, []);
-        let pacing = report.pacing().unwrap();
-        assert_eq!((pacing.p50_ms, pacing.max_ms, pacing.most_together), (20.0, 20.0, 1));
-        talk.hang_up().await;
-        stage.close().await;
-    });
 }
 
 /// Something odd comes in the middle of an answer, and the conversation goes on.

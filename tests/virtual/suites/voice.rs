@@ -5,19 +5,26 @@ use std::time::{Duration, Instant};
 use cordboard_test_support::audio::silence;
 use cordboard_test_support::audiosocket::LegEnd;
 use cordboard_test_support::browser;
+use cordboard_test_support::control::TaskProgram;
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
-use cordboard_test_support::server::Token;
+use cordboard_test_support::server::{ADMIN_TOKEN, Token};
 use serde_json::json;
 
 use crate::api;
-use crate::openai::ears::{behind, has_tone, tone_length};
-use crate::openai::stage::{RATE, Talk, ms};
+use crate::client::Client;
+use crate::openai::ears::{behind, has_tone, longest_silence, tone_length};
+use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms};
+use crate::suites::desks::{audio, invited, sees_first, stands, talks};
 use crate::world::{Setting, World};
 
 /// A server whose assistant is a stand-in.
 pub(crate) trait VoiceStage: Sized {
     /// The provider's name.
     const NAME: &'static str;
+
+    /// It tells when all sound of an answer was sent. Of one that does not, silence in the middle of an answer is the answer's end: that it
+    /// is gone shows where it does not answer the caller.
+    const TELLS_ENDS: bool = true;
 
     /// Opens one whose provider does as the script says.
     async fn opened(script: Script, more: &[Setting<'_>]) -> Self;
@@ -349,6 +356,136 @@ pub(crate) async fn typed_words<S: VoiceStage>() {
     stage.closed().await;
 }
 
+/// Ten seconds of sound that come at once are heard whole, evenly, and not faster than they are spoken.
+pub(crate) async fn burst<S: VoiceStage>() {
+    let script = Script::new()
+        .greeting(Answer::say("Hello.", 1000.0, ms(600)))
+        .turn(Answer::say(STORY, 700.0, ms(10_000)).paced(Pace::Burst));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    let span = talk.wait_tone_end(700.0).await;
+    assert_eq!(tone_length(&talk.heard(), 700.0), ms(10_000));
+    // Sound of another rate than the telephone's begins and ends within a frame.
+    assert!(span.length() <= ms(10_020), "{span:?}");
+    let report = talk.caller.report();
+    assert_eq!(report.violations, []);
+    let pacing = report.pacing().unwrap();
+    assert_eq!((pacing.p50_ms, pacing.max_ms, pacing.most_together), (20.0, 20.0, 1));
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A provider that says nothing any more in the middle of a word is left for another connection, without dead air.
+pub(crate) async fn hung<S: VoiceStage>() {
+    let stage = S::opened(struck(Some(Trouble::Hang)), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    let mut silent_since = talk.wait_tone_end(700.0).await.end;
+    if !S::TELLS_ENDS {
+        talk.say_words().await;
+        // Behind a pause their turn is over.
+        silent_since = talk.heard().length() + ms(500);
+    }
+    let went_on = talk.wait_tone_end(600.0).await;
+    let silence = longest_silence(&talk.heard(), silent_since, went_on.start);
+    assert!(silence <= DEAD_AIR_MAX, "{silence:?} of silence");
+    assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
+    assert_eq!(stage.connections(), 2);
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A caller who says nothing is asked whether they are still there.
+pub(crate) async fn silent_caller<S: VoiceStage>() {
+    let asked = || Answer::say("Are you still there?", 700.0, ms(800));
+    let script =
+        Script::new().greeting(Answer::say("Hello.", 1000.0, ms(600))).greeting(asked()).turn(asked());
+    let stage = S::opened(script, &[("calls.silence_prompt_s", "5")]).await;
+    let talk = stage.caller().await;
+    let greeted = talk.wait_tone_end(1000.0).await;
+    let asked = talk.wait_tone_end(700.0).await;
+    let waited = asked.start.saturating_sub(greeted.end);
+    assert!((ms(5_000)..ms(6_500)).contains(&waited), "asked after {waited:?}");
+    talk.event("silence_prompted").await;
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A caller who goes on in another language is answered in it. Its words stand as they were said, also where the connection is lost
+/// behind them.
+pub(crate) async fn another_language<S: VoiceStage>() {
+    let (question, answer) =
+        ("Wann öffnen Sie für Gäste?", "Um neun Uhr öffnen wir für Sie, täglich außer an Feiertagen");
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard(question.to_owned(), ms(50)))
+        .turn(Answer::say(answer, 700.0, ms(6000)).paced(Pace::Times(1.2)).until(ms(2000), Trouble::Abort))
+        .greeting(Answer::say("Wie gesagt, um neun Uhr.", 600.0, ms(800)));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    talk.wait_tone_end(600.0).await;
+    let remembered = stage.remembers(1);
+    for part in ["Good day.", question, "Um neun Uhr"] {
+        assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
+    }
+    let said = talk.transcript().await;
+    assert_eq!(said[1], format!("caller: {question}"));
+    let heard = said[2].strip_prefix("assistant: ").unwrap();
+    assert!(heard.starts_with("Um neun Uhr") && answer.starts_with(heard), "{heard:?}");
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A person takes the call over and hands it back with a note: the model knows the note, and answers again.
+pub(crate) async fn handed_back<S: VoiceStage>() {
+    let again = || Answer::say("Welcome back.", 600.0, ms(800));
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .greeting(again())
+        .turn(again())
+        .turn(again());
+    let stage = S::opened(script, &[]).await;
+    let server = Client { http: stage.world().addresses.http };
+    let ada = invited(server, ADMIN_TOKEN, "Ada", "agent").await;
+    talks(server, ADMIN_TOKEN, &ada, "ada", "browser").await;
+    let mut profile = stage.world().json("/api/v1/agent-profiles").await["items"][0].clone();
+    let path = format!("/api/v1/agent-profiles/{}", text(&profile["id"]));
+    profile.as_object_mut().unwrap().remove("id");
+    profile["dtmf_actions"] =
+        json!([{ "digits": "0", "action": { "action": "transfer_call", "target": "ada" } }]);
+    let set = stage.world().put(&path, &profile, Token::Admin).await;
+    assert_eq!(set.status, 200, "{}", set.text());
+    let mut desk = TaskProgram::at_desk(server.http, &ada.token).await;
+    let snapshot = desk.event().await;
+    sees_first((&mut desk, &snapshot), &ada, "available").await;
+
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.caller.press('0');
+    let offer = desk.event_of("offered").await["offer"].clone();
+    desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
+    stands(&mut desk, &offer["call_id"], "connecting").await;
+    let ada = audio(server, &mut desk, &offer["call_id"]).await;
+    stands(&mut desk, &offer["call_id"], "talking").await;
+    let note = "They want the blue one.";
+    desk.done(json!({ "command": "hand_back", "call_id": offer["call_id"], "note": note })).await;
+    assert_eq!(talk.event("handed_back").await["note"], note);
+    let back = talk.wait_tone_end(600.0).await;
+    talk.wait("the end of the agent's audio", async || ada.is_let_go().then_some(())).await;
+    talk.say_words().await;
+    talk.wait("an answer", async || has_tone(&behind(&talk.heard(), back.end), 600.0).then_some(())).await;
+    let last = stage.connections() - 1;
+    let remembered = stage.remembers(last);
+    assert!(remembered.contains(note), "{note:?} is not in:\n{remembered}");
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
 fn text(value: &serde_json::Value) -> &str {
     value.as_str().unwrap_or_default()
 }
@@ -385,6 +522,31 @@ macro_rules! voice_suite {
         #[test]
         fn typed_words_are_a_turn() {
             virtually(async || voice::typed_words::<$stage>().await);
+        }
+
+        #[test]
+        fn ten_seconds_in_one_burst_are_heard_whole_and_evenly() {
+            virtually(async || voice::burst::<$stage>().await);
+        }
+
+        #[test]
+        fn silent_in_the_middle_of_a_word_it_is_left() {
+            virtually(async || voice::hung::<$stage>().await);
+        }
+
+        #[test]
+        fn a_caller_who_says_nothing_is_asked() {
+            virtually(async || voice::silent_caller::<$stage>().await);
+        }
+
+        #[test]
+        fn a_caller_who_changes_the_language_is_answered_in_it() {
+            virtually(async || voice::another_language::<$stage>().await);
+        }
+
+        #[test]
+        fn handed_back_it_knows_the_note_and_answers() {
+            virtually(async || voice::handed_back::<$stage>().await);
         }
 
         #[test]

@@ -37,9 +37,9 @@ impl Playout {
         self.quiet_since = self.until;
     }
 
-    /// Nothing plays any more: all of it was heard, or the rest is cut off.
+    /// Nothing plays any more: all of it was heard, which may be known later than it was, or the rest is cut off now.
     pub(in crate::assistant) fn ended(&mut self, now: UnixMs) {
-        self.until = now;
-        self.quiet_since = now;
+        self.until = self.until.min(now);
+        self.quiet_since = self.quiet_since.min(now);
     }
 }

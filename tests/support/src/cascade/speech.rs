@@ -51,7 +51,12 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
         sent += ms;
         if let Some((_, trouble)) = trouble.take_if(|(after, _)| sent >= *after) {
             shared.with(|book| book.lines[line].trouble = None);
+            let hangs = trouble == Trouble::Hang;
             shared.strike(trouble);
+            if hangs {
+                // Until the client goes.
+                return pause(stream, Duration::from_secs(3_600)).await;
+            }
         }
         shared.with(|book| book.lines[line].sent = sent);
         if let Pace::Times(times) = pace {

@@ -92,6 +92,16 @@ impl Answer {
         self.ask.as_ref().is_none_or(Ask::is_part_of_conversation)
     }
 
+    /// Whether some of its sound has come, and neither its end nor what cuts it.
+    pub(super) fn lacks_its_end(&self) -> bool {
+        self.has_begun && !self.all_sent && !self.is_cut && !self.is_muted
+    }
+
+    /// Takes words back whose sound has not come: the next utterance of it has them.
+    pub(super) fn untold(&mut self, words: &str) {
+        self.unplaced = words.to_owned();
+    }
+
     /// Until when more of it may come, where its end is told.
     pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
         (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
@@ -210,9 +220,13 @@ impl<D: Dialect> Session<D> {
     /// Whether sound that comes belongs to the answer that there is.
     pub(super) fn sound_goes_on(&mut self) -> bool {
         let (now, tells_ends) = (self.now, self.can.tells_ends);
-        match &self.answer {
+        match &mut self.answer {
             None => false,
-            Some(answer) if tells_ends => answer.goes_on(now),
+            Some(answer) if tells_ends => {
+                let goes_on = answer.goes_on(now) || answer.lacks_its_end();
+                answer.is_over &= !goes_on;
+                goes_on
+            }
             Some(answer) if !answer.is_over() => true,
             Some(_) => self.goes_on_behind_its_end(),
         }
@@ -240,6 +254,10 @@ impl<D: Dialect> Session<D> {
     /// The connection is gone, and with it what was being said. Says whether something of it was still to come.
     pub(super) fn answer_lost(&mut self) -> bool {
         let Some(answer) = self.answer.take() else { return false };
+        if self.can.tells_ends && answer.lacks_its_end() {
+            self.shorten_open();
+            return true;
+        }
         if answer.is_over() {
             return false;
         }
@@ -250,14 +268,9 @@ impl<D: Dialect> Session<D> {
                 self.asks.push_front(ask);
                 false
             }
-            _ if self.can.tells_ends => {
-                if !answer.all_sent {
-                    self.shorten_open();
-                }
-                !answer.all_sent
-            }
+            _ if self.can.tells_ends => !answer.all_sent,
             // What has come of it is heard, and may have been all.
-            _ => !answer.has_begun || !answer.has_words || self.shorten_open(),
+            _ => !answer.has_begun || !answer.has_words || self.shorten_open().is_some(),
         }
     }
 }

@@ -399,7 +399,20 @@ impl<D: Dialect> Session<D> {
     fn awaits_server(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
-        self.asked.is_some() || self.server_owes.is_some() || is_about_to_speak
+        self.asked.is_some() || self.server_owes.is_some() || is_about_to_speak || self.has_broken_off()
+    }
+
+    /// Whether the agent has not told the end of the answer that it gives, and is to tell it. One that waits for the result of a tool
+    /// goes on when it has that.
+    fn breaks_off(&self) -> bool {
+        self.can.tells_ends
+            && self.tools.is_empty()
+            && self.answer.as_ref().is_some_and(Answer::lacks_its_end)
+    }
+
+    /// Whether all that has come of such an answer was heard, and nothing has followed for a moment.
+    fn has_broken_off(&self) -> bool {
+        self.breaks_off() && !self.voice.is_open()
     }
 
     /// Whether the caller has something to hear that has not begun.
@@ -422,6 +435,7 @@ impl<D: Dialect> Session<D> {
             || !self.asks.is_empty()
             || (self.server_owes.is_some() && self.attention == Attention::Converse)
             || self.answer.as_ref().is_some_and(is_due)
+            || self.has_broken_off()
             || self.hearing.is_answer_awaited(self.now)
     }
 }

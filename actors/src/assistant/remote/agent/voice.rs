@@ -315,8 +315,16 @@ impl<D: Dialect> Session<D> {
         if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
             || (open.cut_until.is_some() && is_known)
         {
+            let mut untold = None;
+            if self.breaks_off() {
+                untold = self.shorten_open();
+                self.comfort.owed_from(self.voice.playout.until);
+            }
             if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
                 answer.is_over = true;
+                if let Some(words) = untold {
+                    answer.untold(&words);
+                }
             }
             self.finish_open();
         }
@@ -381,16 +389,16 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Shortens the words of what was being said where its sound is too short for them: to those that may have been said. Says
-    /// whether it was.
-    pub(super) fn shorten_open(&mut self) -> bool {
-        let Some(open) = &mut self.voice.open else { return false };
+    /// Shortens the words of what was being said where its sound is too short for them: to those that may have been said. Gives the
+    /// others, if there are any.
+    pub(super) fn shorten_open(&mut self) -> Option<String> {
+        let open = self.voice.open.as_mut()?;
         let whole_ms = whole_ms(&open.text);
-        let is_short = whole_ms > open.audio_ms;
-        if is_short {
-            open.text = heard_part(&open.text, open.audio_ms, whole_ms, PlayedEnd::Cleared).to_owned();
+        if whole_ms <= open.audio_ms {
+            return None;
         }
-        is_short
+        let said = heard_part(&open.text, open.audio_ms, whole_ms, PlayedEnd::Cleared).len();
+        Some(open.text.split_off(said))
     }
 }
 
