@@ -1,13 +1,16 @@
 //! The provider `builtin`: a receptionist made of recordings. It works without network and keys, always answers
 //! the same with the same, and is what runs when nothing else can.
 //!
-//! It recognizes no words: it hears that the caller speaks, and for how long, and answers with what its keys do.
+//! It hears that the caller speaks, and for how long, and answers with what its keys do. Where the machine has [`Ears`], what was said is
+//! written down, and a caller who asks for a person in words is led to one; it understands nothing else of it.
 //!
 //! A line without echo cancelling brings our own voice back with the caller's, and the two can't be told apart
 //! here: an echo that lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the
 //! prompts) cuts a prompt short. Switches cancel echo where they go to analogue lines; a loudspeaker beside an
 //! open microphone needs a phone that does.
 
+use std::collections::VecDeque;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +18,10 @@ use cordboard_schema::audio::{Frame, SampleRate, g711};
 use cordboard_schema::line::Line;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use tokio::time::timeout;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use super::ears::{Ears, Speech};
 use super::headset::{Headset, Input};
 use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
@@ -31,17 +36,30 @@ const TURN_END_MS: u64 = 700;
 /// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending
 /// instead of sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u32 = 200;
+/// How long an answer waits for the words of what it answers: they may ask for a person.
+const REPLY_WAITS: Duration = Duration::from_millis(800);
+/// How long words are waited for at most.
+const WORDS_WAIT: Duration = Duration::from_secs(20);
+/// What of the sound before a speech is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
+const BEFORE_SPEECH_MS: u32 = BARGE_IN_MS as u32 + 260;
 
 /// The built-in assistant, for one call.
 #[derive(Clone, Debug)]
 pub struct Builtin {
     prompts: Arc<SoundSet<Prompt>>,
+    ears: Option<Ears>,
 }
 
 impl Builtin {
     /// A receptionist who speaks with these recordings.
     pub fn new(prompts: Arc<SoundSet<Prompt>>) -> Self {
-        Self { prompts }
+        Self { prompts, ears: None }
+    }
+
+    /// The same, who understands words by these.
+    #[must_use]
+    pub fn with_ears(self, ears: Option<Ears>) -> Self {
+        Self { ears, ..self }
     }
 }
 
@@ -51,7 +69,8 @@ impl Provider for Builtin {
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
-        Receptionist::new(self.prompts, headset).serve().boxed_local()
+        let Self { prompts, ears } = *self;
+        Receptionist::new(prompts, ears, headset).serve().boxed_local()
     }
 }
 
@@ -63,20 +82,65 @@ struct Receptionist {
     rate: SampleRate,
     vad: Vad,
     turns: Turns,
+    ears: Option<Ears>,
+    /// What the caller says now, and a little of what came before it, where it is to be recognized.
+    sound: Vec<i16>,
+    /// What was said and waits for its words, the oldest first.
+    unwritten: VecDeque<Unwritten>,
+    /// The answer to the newest of it, where the caller has not heard one.
+    owed: Option<(Prompt, Instant)>,
+}
+
+/// Something that the caller has said whose words are not known.
+struct Unwritten {
+    words: oneshot::Receiver<String>,
+    /// When nobody waits for them any more.
+    until: Instant,
+    speech_ms: u64,
+}
+
+/// What happens next.
+enum Next {
+    Input(Input),
+    /// The words of the oldest thing that waits for them, where they are known.
+    Words(Option<String>),
+    /// The answer that is owed waits no longer for words.
+    Reply,
 }
 
 impl Receptionist {
-    fn new(prompts: Arc<SoundSet<Prompt>>, headset: Headset) -> Self {
+    fn new(prompts: Arc<SoundSet<Prompt>>, ears: Option<Ears>, headset: Headset) -> Self {
         let settings = VadSettings { start_ms: BARGE_IN_MS, stop_ms: TURN_END_MS, ..VadSettings::default() };
         let vad = Vad::new(headset.hears_at(), settings);
         let rate = headset.speaks_best_at();
-        Self { prompts, headset, rate, vad, turns: Turns::new() }
+        Self {
+            prompts,
+            headset,
+            rate,
+            vad,
+            turns: Turns::new(),
+            ears,
+            sound: Vec::new(),
+            unwritten: VecDeque::new(),
+            owed: None,
+        }
     }
 
     async fn serve(mut self) -> Result<(), ProviderFault> {
         self.headset.ready();
         loop {
-            match self.next_input().await {
+            let input = match self.next().await {
+                Next::Input(input) => input,
+                Next::Words(words) => {
+                    self.write_down(words);
+                    continue;
+                }
+                Next::Reply => {
+                    self.pay();
+                    continue;
+                }
+            };
+            match input {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
                 // It reads as little as it understands.
                 Input::Order(AssistantOrder::GoOn | AssistantOrder::CallerTyped(_)) => {
@@ -97,32 +161,102 @@ impl Receptionist {
         }
     }
 
-    /// The next input. While the caller speaks, a line that brings nothing brings silence.
-    async fn next_input(&mut self) -> Input {
-        if !self.turns.caller_speaks() {
-            return self.headset.next().await;
+    async fn next(&mut self) -> Next {
+        let owed_at = self.owed.as_ref().map(|(_, at)| *at);
+        let Self { headset, turns, unwritten, .. } = self;
+        let words = async {
+            let Some(Unwritten { words, until, .. }) = unwritten.front_mut() else { return pending().await };
+            timeout_at(*until, words).await.ok().and_then(Result::ok)
+        };
+        let reply = async {
+            match owed_at {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            words = words => Next::Words(words),
+            () = reply => Next::Reply,
+            input = next_input(headset, turns.caller_speaks()) => Next::Input(input),
         }
-        let patience = Duration::from_millis(LINE_SILENT_MS.into());
-        timeout(patience, self.headset.next()).await.unwrap_or_else(|_| {
-            let rate = self.headset.hears_at();
-            Input::Caller(Frame::pcm(rate, vec![0; rate.samples_in_ms(LINE_SILENT_MS)]))
-        })
     }
 
     fn hear(&mut self, samples: &[i16]) {
+        self.keep_sound(samples);
         match self.vad.push(samples) {
             Some(VadEdge::Started { .. }) => {
+                self.owed = None;
                 self.turns.caller_started();
                 self.headset.speech_started();
             }
             Some(VadEdge::Stopped { speech_ms }) => {
                 self.headset.speech_stopped(speech_ms);
-                self.headset.transcript(format!("(speech, {:.1} s)", speech_ms as f64 / 1000.0));
-                if let Some(reply) = self.turns.caller_finished() {
-                    self.speak(None, &[reply]);
+                let reply = self.turns.caller_finished();
+                if self.ears.is_some() {
+                    self.recognize(speech_ms);
+                    self.owed = reply.map(|reply| (reply, Instant::now() + REPLY_WAITS));
+                } else {
+                    self.headset.transcript(unknown_words(speech_ms));
+                    if let Some(reply) = reply {
+                        self.speak(None, &[reply]);
+                    }
                 }
             }
             None => {}
+        }
+    }
+
+    /// Keeps what is to be recognized: all of a speech, and a little of what came before.
+    fn keep_sound(&mut self, samples: &[i16]) {
+        if self.ears.is_none() {
+            return;
+        }
+        let rate = self.headset.hears_at();
+        self.sound.extend_from_slice(samples);
+        let (kept_ms, from_front) = match self.turns.caller_speaks() {
+            true => (u32::try_from(Speech::LONGEST.as_millis()).unwrap_or(u32::MAX), false),
+            false => (BEFORE_SPEECH_MS, true),
+        };
+        let more = self.sound.len().saturating_sub(rate.samples_in_ms(kept_ms));
+        if from_front {
+            self.sound.drain(..more);
+        } else {
+            self.sound.truncate(self.sound.len() - more);
+        }
+    }
+
+    /// Has what was kept recognized.
+    fn recognize(&mut self, speech_ms: u64) {
+        let Some(ears) = &self.ears else { return };
+        let sound = std::mem::take(&mut self.sound);
+        let language = &self.headset.profile().language;
+        let words = ears.recognize(Speech::of(&sound, self.headset.hears_at(), language));
+        self.unwritten.push_back(Unwritten { words, until: Instant::now() + WORDS_WAIT, speech_ms });
+    }
+
+    /// Writes down the oldest thing that waits for its words, and answers it.
+    fn write_down(&mut self, words: Option<String>) {
+        let Some(Unwritten { speech_ms, .. }) = self.unwritten.pop_front() else { return };
+        let words = words.unwrap_or_default();
+        let profile = self.headset.profile();
+        let asks_for_person = profile.handoff_words.asked_by(&words, &profile.language).is_some();
+        match words.trim() {
+            "" => self.headset.transcript(unknown_words(speech_ms)),
+            words => self.headset.transcript(words),
+        }
+        if asks_for_person {
+            // The call leads them to one, and says so.
+            self.owed = None;
+        } else if self.unwritten.is_empty() {
+            self.pay();
+        }
+    }
+
+    /// Gives the answer that is owed.
+    fn pay(&mut self) {
+        if let Some((reply, _)) = self.owed.take() {
+            self.speak(None, &[reply]);
         }
     }
 
@@ -145,4 +279,21 @@ impl Receptionist {
         }
         self.headset.complete(utterance, texts.join(" "));
     }
+}
+
+/// What stands in the transcript for words that are not known.
+fn unknown_words(speech_ms: u64) -> String {
+    format!("(speech, {:.1} s)", speech_ms as f64 / 1000.0)
+}
+
+/// The next input. While the caller speaks, a line that brings nothing brings silence.
+async fn next_input(headset: &mut Headset, caller_speaks: bool) -> Input {
+    if !caller_speaks {
+        return headset.next().await;
+    }
+    let patience = Duration::from_millis(LINE_SILENT_MS.into());
+    timeout(patience, headset.next()).await.unwrap_or_else(|_| {
+        let rate = headset.hears_at();
+        Input::Caller(Frame::pcm(rate, vec![0; rate.samples_in_ms(LINE_SILENT_MS)]))
+    })
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it can't go on")]
 
 mod builtin;
+mod ears;
 mod provider;
 mod resync;
 mod stage;

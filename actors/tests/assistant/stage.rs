@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::{Recipient, System};
 use cordboard_actors::assistant::sounds::{CallerLine, Prompt, ShippedSound, SoundSet};
-use cordboard_actors::assistant::{Builtin, Provider, RealtimeAiActor};
+use cordboard_actors::assistant::{Builtin, Ears, Provider, RealtimeAiActor};
 use cordboard_actors::call::neighbours::{ChainPlace, NewAssistant};
 use cordboard_actors::line::CallMailbox;
 use cordboard_actors::live_count::LiveCount;
@@ -73,6 +73,13 @@ impl Stage {
     /// A call at 8 kHz that the built-in assistant answers.
     pub(crate) fn with_builtin() -> Self {
         Self::builtin_at(SampleRate::HZ_8000)
+    }
+
+    /// The same, who understands words by these.
+    pub(crate) fn with_ears(ears: Ears) -> Self {
+        let prompts: SoundSet<Prompt> = SoundSet::embedded().unwrap();
+        let builtin = Builtin::new(Arc::new(prompts)).with_ears(Some(ears));
+        Self::new(SampleRate::HZ_8000, ItemId(1), Box::new(builtin))
     }
 
     pub(crate) fn builtin_at(rate: SampleRate) -> Self {

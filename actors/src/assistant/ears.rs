@@ -1,0 +1,102 @@
+//! Speech recognition on this machine, for the built-in assistant: one caller's words at a time, on a thread of its own.
+//!
+//! Recognizing takes a processor for as long as a second, and longer on a slow machine. So it never runs where sound is carried, little
+//! waits for it, and whoever asks goes on without the words where they do not come in time.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use cordboard_schema::audio::{Resampler, SampleRate};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::threads::Threads;
+
+/// Pieces of speech that may wait; further ones are not understood.
+const WAITING_MAX: usize = 8;
+
+/// One thing that somebody has said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speech {
+    /// Mono, at [`Speech::RATE`].
+    pub samples: Vec<i16>,
+    /// The language that is expected: a tag as in RFC 5646 (`en`, `de-AT`).
+    pub language: String,
+}
+
+impl Speech {
+    /// What models of speech hear at.
+    pub const RATE: SampleRate = SampleRate::HZ_16000;
+    /// The longest that is recognized; of one that is longer its beginning is.
+    pub const LONGEST: Duration = Duration::from_secs(28);
+
+    /// From what came at another rate.
+    pub fn of(samples: &[i16], rate: SampleRate, language: &str) -> Self {
+        let longest = u32::try_from(Self::LONGEST.as_millis()).unwrap_or(u32::MAX);
+        let samples = &samples[..samples.len().min(rate.samples_in_ms(longest))];
+        let mut at_rate = Vec::new();
+        let mut resampler = Resampler::new(rate, Self::RATE);
+        resampler.push(samples, &mut at_rate);
+        resampler.finish(&mut at_rate);
+        Self { samples: at_rate, language: language.to_owned() }
+    }
+}
+
+/// Turns speech into words. Blocks.
+pub trait Recognizer: Send {
+    /// Its words; empty where there are none.
+    ///
+    /// # Errors
+    /// Why it can't be done, for an operator.
+    fn recognize(&mut self, speech: &Speech) -> Result<String, String>;
+}
+
+/// Something that was said, and who wants its words.
+struct Job {
+    speech: Speech,
+    words: oneshot::Sender<String>,
+}
+
+/// The way to a recognizer that runs beside everything else.
+#[derive(Clone)]
+pub struct Ears {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl fmt::Debug for Ears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ears").finish_non_exhaustive()
+    }
+}
+
+impl Ears {
+    /// Starts one. It ends when nobody can ask it any more.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(threads: Threads, mut recognizer: impl Recognizer + 'static) -> io::Result<Self> {
+        let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
+        threads.start("ears", move || async move {
+            while let Some(Job { speech, words }) = waiting.recv().await {
+                // Whoever has hung up meanwhile needs no words.
+                if words.is_closed() {
+                    continue;
+                }
+                match recognizer.recognize(&speech) {
+                    Ok(text) => drop(words.send(text)),
+                    Err(reason) => tracing::warn!(%reason, "speech could not be recognized"),
+                }
+            }
+        })?;
+        Ok(Self { jobs })
+    }
+
+    /// Has it recognized. The receiver gets its words, or an error: too many wait, or it could not be done.
+    pub fn recognize(&self, speech: Speech) -> oneshot::Receiver<String> {
+        let (words, receiver) = oneshot::channel();
+        if self.jobs.try_send(Job { speech, words }).is_err() {
+            tracing::debug!("speech is not recognized: too much waits");
+        }
+        receiver
+    }
+}

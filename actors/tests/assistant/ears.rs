@@ -1,0 +1,123 @@
+//! The built-in receptionist with ears: what is said is written down, and who asks for a person gets no other answer.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+
+use cordboard_actors::assistant::sounds::CallerLine;
+use cordboard_actors::assistant::{Ears, Recognizer, Speech};
+use cordboard_actors::messages::{AssistantOrder, Attention};
+use cordboard_actors::threads::Threads;
+use cordboard_schema::audio::level::rms_dbfs;
+
+use crate::stage::{Stage, caller_line, on_paused_time};
+
+/// A recognizer that hears these words one after the other, and keeps what it was given.
+#[derive(Clone)]
+struct Scripted {
+    words: Arc<Mutex<Vec<Result<String, String>>>>,
+    heard: Arc<Mutex<Vec<Speech>>>,
+}
+
+impl Scripted {
+    fn of(words: &[Result<&str, &str>]) -> Self {
+        let owned = |words: &Result<&str, &str>| words.map(str::to_owned).map_err(str::to_owned);
+        Self { words: Arc::new(Mutex::new(words.iter().rev().map(owned).collect())), heard: Arc::default() }
+    }
+}
+
+impl Recognizer for Scripted {
+    fn recognize(&mut self, speech: &Speech) -> Result<String, String> {
+        self.heard.lock().unwrap().push(speech.clone());
+        self.words.lock().unwrap().pop().expect("more was said than the script has")
+    }
+}
+
+/// A stage whose receptionist hears these words.
+fn hearing(words: &[Result<&str, &str>]) -> Stage {
+    Stage::with_ears(Ears::start(Threads::InLine, Scripted::of(words)).unwrap())
+}
+
+/// What the call was told of what was said and answered.
+async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
+    stage.caller_says(&caller_line(line)).await;
+    stage.caller_listens(1_900).await;
+    stage
+        .told()
+        .into_iter()
+        .filter(|fact| fact.starts_with("transcript") || fact.starts_with("item"))
+        .collect()
+}
+
+#[test]
+fn what_the_caller_says_is_written_down_before_it_is_answered() {
+    on_paused_time(async {
+        let ears = Scripted::of(&[Ok("When do you open?"), Ok("  ")]);
+        let mut stage = Stage::with_ears(Ears::start(Threads::InLine, ears.clone()).unwrap());
+        stage.caller_listens(500).await;
+        stage.told();
+        let told = said(&mut stage, CallerLine::HelloQuestion).await;
+        assert_eq!(told, ["transcript: When do you open?", "item 1: None"]);
+        stage.caller_listens(8_000).await;
+        stage.told();
+        let told = said(&mut stage, CallerLine::Interruption).await;
+        assert!(told[0].starts_with("transcript: (speech, "), "no words were heard: {told:?}");
+
+        // All of it was heard, from its first sound, at the model's rate.
+        let heard = ears.heard.lock().unwrap()[0].clone();
+        let line = caller_line(CallerLine::HelloQuestion);
+        let loud = |samples: &[i16]| rms_dbfs(samples) > -45.0;
+        let loud_ms =
+            |samples: &[i16], hz: usize| samples.chunks(hz / 50).filter(|part| loud(part)).count() * 20;
+        let (said_ms, heard_ms) = (loud_ms(&line, 8_000), loud_ms(&heard.samples, 16_000));
+        assert!(said_ms.abs_diff(heard_ms) <= 60, "{said_ms} ms were said, {heard_ms} ms were heard");
+        assert_eq!(heard.language, "en");
+    });
+}
+
+#[test]
+fn a_caller_who_asks_for_a_person_gets_no_other_answer() {
+    on_paused_time(async {
+        let mut stage = hearing(&[Ok("I want to talk to a person.")]);
+        stage.caller_listens(500).await;
+        stage.told();
+        let told = said(&mut stage, CallerLine::HelloQuestion).await;
+        assert_eq!(told, ["transcript: I want to talk to a person."]);
+    });
+}
+
+#[test]
+fn a_message_is_written_down_and_not_answered() {
+    on_paused_time(async {
+        let mut stage = hearing(&[Ok("Please call me back."), Err("no memory")]);
+        stage.order(AssistantOrder::Attend(Attention::Listen));
+        stage.caller_listens(500).await;
+        stage.told();
+        assert_eq!(said(&mut stage, CallerLine::MessageText).await, ["transcript: Please call me back."]);
+        // What can't be recognized is told as it is without ears.
+        let told = said(&mut stage, CallerLine::MessageText).await;
+        assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, 5."), "{told:?}");
+    });
+}
+
+#[test]
+fn an_answer_waits_for_words_no_longer_than_a_moment() {
+    /// One that is busy until the test is over.
+    struct Busy(Receiver<()>);
+    impl Recognizer for Busy {
+        fn recognize(&mut self, _: &Speech) -> Result<String, String> {
+            // The sender is dropped.
+            let _ = self.0.recv();
+            Ok("Too late.".to_owned())
+        }
+    }
+    let (_over, busy) = channel();
+    on_paused_time(async {
+        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Busy(busy)).unwrap());
+        stage.caller_listens(500).await;
+        stage.told();
+        assert_eq!(said(&mut stage, CallerLine::HelloQuestion).await, ["item 1: None"]);
+        stage.caller_listens(20_000).await;
+        let told = stage.told();
+        assert!(told.iter().any(|fact| fact.starts_with("transcript: (speech, ")), "{told:?}");
+    });
+}
