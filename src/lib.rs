@@ -12,6 +12,7 @@ pub mod config;
 pub mod counting;
 pub mod custom_tools;
 pub mod customer_profiles;
+pub mod ears;
 pub mod error;
 mod house_voices;
 mod live_calls;
@@ -40,3 +41,5 @@ pub mod texts;
 pub mod tokens;
 pub mod tool_schemas;
 pub mod web;
+#[cfg(feature = "whisper")]
+pub mod whisper;

@@ -13,7 +13,7 @@ use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
 use cordboard_actors::assistant::gemini::GeminiSettings;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
-use cordboard_actors::assistant::{Account, Builtin, PassedOver, Provider, RealtimeAiActor};
+use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
@@ -48,6 +48,7 @@ use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::{
     self, AppendMs, AudioFormatName, BaseUrl, Config, DialectName, RecognizerName, Secret, SpeechFormatName,
 };
+use crate::ears::{self, EarsError};
 use crate::house_voices::{self, HouseVoices};
 use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 
@@ -62,6 +63,8 @@ pub struct HouseStarts {
     /// What models cost, for calls that use any.
     prices: BTreeMap<String, ModelPrice>,
     prompts: Arc<SoundSet<Prompt>>,
+    /// Of the built-in assistant.
+    ears: Option<Ears>,
     freeswitch: FreeswitchStarts,
     asterisks: Vec<SwitchOfHouse>,
     twilio: Option<TwilioOfHouse>,
@@ -99,10 +102,13 @@ pub enum StartsError {
     /// The configuration names no provider that could be connected to.
     #[error(transparent)]
     Provider(#[from] TargetError),
+    /// The built-in assistant can't have the ears that are configured.
+    #[error(transparent)]
+    Ears(#[from] EarsError),
 }
 
 impl HouseStarts {
-    /// Prepares the configured provider. Blocks for some 10 ms.
+    /// Prepares the configured provider. Blocks for some 10 ms, and for as long as reading a model of speech takes where one is configured.
     ///
     /// # Errors
     /// [`StartsError`].
@@ -115,6 +121,7 @@ impl HouseStarts {
     ) -> Result<Self, StartsError> {
         let house = HouseVoices::load(config, &prompts, &ledger)?;
         let prices = config.prices.by_model();
+        let ears = ears::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
             house,
@@ -122,6 +129,7 @@ impl HouseStarts {
             circuits,
             prices,
             prompts,
+            ears,
             freeswitch,
             asterisks,
             twilio,
@@ -228,7 +236,7 @@ impl HouseStarts {
     }
 
     fn builtin(&self) -> Box<dyn Provider> {
-        Box::new(Builtin::new(Arc::clone(&self.prompts)))
+        Box::new(Builtin::new(Arc::clone(&self.prompts)).with_ears(self.ears.clone()))
     }
 }
 

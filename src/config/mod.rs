@@ -116,7 +116,7 @@ mod judge;
 mod voices;
 
 pub use judge::Judge;
-pub use voices::{Assistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi};
+pub use voices::{Assistant, BuiltinAssistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.

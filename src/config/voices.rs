@@ -1,5 +1,7 @@
 //! Who speaks with callers, and how each of them is reached.
 
+use std::path::PathBuf;
+
 use super::layers::Layers;
 use super::listing::Listed;
 use super::{
@@ -12,6 +14,17 @@ section! {
     "assistant." Assistant {
         /// What speaks with callers whose organization has no account of its own at /api/v1/integrations/openai.
         provider: ProviderName = ProviderName::Builtin,
+    } with {
+        /// The assistant that is built in.
+        builtin: BuiltinAssistant,
+    }
+}
+
+section! {
+    /// The assistant that is built in.
+    "assistant.builtin." BuiltinAssistant {
+        /// Folder of a Whisper model (config.json, tokenizer.json, model.safetensors), by which it writes down what callers say and hears that they ask for a person; only in a build with the feature `whisper`.
+        speech: Option<PathBuf> = None,
     }
 }
 

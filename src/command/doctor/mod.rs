@@ -8,6 +8,7 @@ mod cache;
 mod certificate;
 mod clock;
 mod database;
+mod ears;
 mod esl;
 mod folders;
 mod freeswitch;
@@ -180,6 +181,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));
+    checks.extend(ears::examine(config));
     checks.extend(judge::examine(config));
     checks.extend(osdial::examine(config));
     let (named, requests) = running::examine(config);

@@ -1,0 +1,53 @@
+//! Can the model of the built-in assistant's ears be used?
+
+use std::time::Instant;
+
+use super::Check;
+use crate::config::Config;
+use crate::ears::{self, EarsError};
+
+const SUBJECT: &str = "speech recognition";
+
+/// Nothing to look at where no model is configured.
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    let folder = config.assistant.builtin.speech.as_deref()?;
+    let began = Instant::now();
+    Some(match ears::look(folder) {
+        Ok(()) => {
+            let took_s = began.elapsed().as_secs_f64();
+            Check::good(
+                SUBJECT,
+                format!("{} is read, and hears a second, in {took_s:.1} s", folder.display()),
+            )
+        }
+        Err(error) => Check::bad(SUBJECT, error.to_string(), fix(&error).to_owned()),
+    })
+}
+
+fn fix(error: &EarsError) -> &'static str {
+    match error {
+        EarsError::NotBuilt => "unset assistant.builtin.speech, or build with `--features whisper`",
+        EarsError::Thread(_) => "give the machine more memory, or use a smaller model, as whisper-tiny",
+        #[cfg(feature = "whisper")]
+        EarsError::Model(_) => {
+            "put config.json, tokenizer.json and model.safetensors of one model there, as of openai/whisper-tiny at Hugging Face"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_a_model_is_told_with_what_helps() {
+        assert!(examine(&Config::default()).is_none());
+        let mut config = Config::default();
+        let folder = tempfile::tempdir().unwrap();
+        config.assistant.builtin.speech = Some(folder.path().to_owned());
+        let told = format!("{:?}", examine(&config).unwrap());
+        let expected =
+            if cfg!(feature = "whisper") { "config.json can't be read" } else { "--features whisper" };
+        assert!(told.contains(expected), "{told}");
+    }
+}

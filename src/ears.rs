@@ -1,0 +1,66 @@
+//! Ears of the built-in assistant: the model that `assistant.builtin.speech` names, where this build can use one.
+
+use std::io;
+use std::path::Path;
+
+use cordboard_actors::assistant::Ears;
+
+use crate::config::Config;
+#[cfg(feature = "whisper")]
+use crate::whisper::{Whisper, WhisperError};
+
+/// Why the built-in assistant can have no ears.
+#[derive(Debug, thiserror::Error)]
+pub enum EarsError {
+    /// This build recognizes no speech.
+    #[error(
+        "this build recognizes no speech: unset assistant.builtin.speech, or build it with `cargo build --release --features whisper`"
+    )]
+    NotBuilt,
+    /// The model can't be used.
+    #[cfg(feature = "whisper")]
+    #[error("the model of assistant.builtin.speech can't be used: {0}")]
+    Model(#[from] WhisperError),
+    /// The system gives no thread.
+    #[error("there is no thread for speech recognition: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// Starts what is configured. Reads the model, which takes a second for each 500 MB of it, and blocks.
+///
+/// # Errors
+/// [`EarsError`].
+pub fn start(config: &Config) -> Result<Option<Ears>, EarsError> {
+    config.assistant.builtin.speech.as_deref().map(of_folder).transpose()
+}
+
+#[cfg(feature = "whisper")]
+fn of_folder(folder: &Path) -> Result<Ears, EarsError> {
+    Ok(Ears::start(cordboard_actors::threads::Threads::here(), Whisper::load(folder)?)?)
+}
+
+#[cfg(not(feature = "whisper"))]
+fn of_folder(_: &Path) -> Result<Ears, EarsError> {
+    Err(EarsError::NotBuilt)
+}
+
+/// Reads a model, and has a second of silence recognized.
+///
+/// # Errors
+/// [`EarsError`].
+#[cfg(feature = "whisper")]
+pub fn look(folder: &Path) -> Result<(), EarsError> {
+    use cordboard_actors::assistant::{Recognizer as _, Speech};
+
+    let second = Speech { samples: vec![0; Speech::RATE.samples_in_ms(1_000)], language: "en".to_owned() };
+    Whisper::load(folder)?.recognize(&second).map_err(|reason| io::Error::other(reason).into()).map(drop)
+}
+
+/// As there is nothing to read it with.
+///
+/// # Errors
+/// [`EarsError::NotBuilt`].
+#[cfg(not(feature = "whisper"))]
+pub fn look(_: &Path) -> Result<(), EarsError> {
+    Err(EarsError::NotBuilt)
+}

@@ -1,0 +1,491 @@
+//! Speech recognition on this machine: a Whisper model from a folder, as `openai/whisper-tiny` has it at Hugging Face (`config.json`,
+//! `tokenizer.json`, `model.safetensors`).
+//!
+//! The network is candle's. What stands here is what is around it: the filters that turn sound into what the network hears, which tokens
+//! may follow, when an answer is none, and its letters. Whisper was trained on 30 s of sound at 16 kHz, and makes words up where nobody
+//! speaks (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", sections 2.3 and 4.5); so silence is recognized
+//! by the model's own token for it, and nobody is believed to speak faster than people do.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candle_core::{D, DType, Device, IndexOp, Tensor};
+use candle_nn::VarBuilder;
+use candle_nn::ops::{log_softmax, softmax};
+use candle_transformers::models::whisper::{self, Config, model};
+use cordboard_actors::assistant::{Recognizer, Speech};
+use serde::Deserialize;
+
+/// Bytes of a model: `whisper-large-v3` has 3.1 GB.
+const MODEL_BYTES_MAX: u64 = 4 << 30;
+/// Bytes of the two other files.
+const TEXT_BYTES_MAX: u64 = 64 << 20;
+/// Frames of 10 ms that the network hears at once: 30 s.
+const FRAMES: usize = whisper::N_FRAMES;
+/// Tokens of one answer. People say some four a second.
+const TOKENS_MAX: usize = 200;
+/// Letters that somebody says in a second, at most; more of them are a model that repeats itself.
+const LETTERS_PER_S_MAX: usize = 30;
+
+/// Why a model can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WhisperError {
+    /// A file can't be read.
+    #[error("{} can't be read: {cause}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A file is larger than any model's.
+    #[error("{} is too large for a Whisper model", .0.display())]
+    TooLarge(PathBuf),
+    /// A file is no JSON of the kind that is expected.
+    #[error("{} is not what a Whisper model has there: {reason}", .path.display())]
+    NotWhisper {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The weights are not those of the model that `config.json` describes.
+    #[error("the weights in {} do not fit config.json: {cause}", .path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What candle said.
+        cause: candle_core::Error,
+    },
+    /// The system gives no threads.
+    #[error("there are no threads for it: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// A model that is ready.
+pub struct Whisper {
+    network: model::Whisper,
+    filters: Vec<f32>,
+    vocabulary: Vocabulary,
+    /// Added to the scores of tokens: minus infinity for those that never stand in a text.
+    never: Tensor,
+    /// The same for the first token of a text.
+    never_first: Tensor,
+    threads: Arc<rayon::ThreadPool>,
+}
+
+/// The tokens that mean something other than letters.
+#[derive(Debug)]
+struct Vocabulary {
+    /// The bytes of each token; none of those that are no letters.
+    bytes: Vec<Option<Vec<u8>>>,
+    start: u32,
+    end: u32,
+    transcribe: Option<u32>,
+    no_timestamps: u32,
+    no_speech: Option<u32>,
+    /// By their tags in two letters; none for a model of English alone.
+    languages: BTreeMap<String, u32>,
+}
+
+/// What is read of `tokenizer.json`.
+#[derive(Deserialize)]
+struct TokenizerFile {
+    model: TokenizerModel,
+    added_tokens: Vec<AddedToken>,
+}
+
+#[derive(Deserialize)]
+struct TokenizerModel {
+    vocab: BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize)]
+struct AddedToken {
+    id: u32,
+    content: String,
+}
+
+impl Whisper {
+    /// Reads a model. Takes a second for each 500 MB, and blocks.
+    ///
+    /// # Errors
+    /// [`WhisperError`].
+    pub fn load(folder: &Path) -> Result<Self, WhisperError> {
+        let path = folder.join("config.json");
+        let not_whisper =
+            |path: &Path, reason: String| WhisperError::NotWhisper { path: path.to_owned(), reason };
+        let config: Config = serde_json::from_slice(&read(&path, TEXT_BYTES_MAX)?)
+            .map_err(|error| not_whisper(&path, error.to_string()))?;
+        check(&config).map_err(|reason| not_whisper(&path, reason))?;
+        let path = folder.join("tokenizer.json");
+        let tokens: TokenizerFile = serde_json::from_slice(&read(&path, TEXT_BYTES_MAX)?)
+            .map_err(|error| not_whisper(&path, error.to_string()))?;
+        let vocabulary =
+            Vocabulary::of(tokens, config.vocab_size).map_err(|reason| not_whisper(&path, reason))?;
+        let path = folder.join("model.safetensors");
+        let weights = read(&path, MODEL_BYTES_MAX)?;
+        let device = Device::Cpu;
+        let network = VarBuilder::from_buffered_safetensors(weights, DType::F32, &device)
+            .and_then(|weights| model::Whisper::load(&weights, config.clone()))
+            .map_err(|cause| WhisperError::Weights { path: path.clone(), cause })?;
+        let (never, never_first) =
+            vocabulary.never(&config, &device).map_err(|cause| WhisperError::Weights { path, cause })?;
+        // Half of the cores: callers are heard by the others.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads((cores / 2).max(1))
+            .thread_name(|number| format!("ears-{number}"))
+            .build()?;
+        let filters = mel_filters(config.num_mel_bins);
+        Ok(Self { network, filters, vocabulary, never, never_first, threads: Arc::new(threads) })
+    }
+
+    fn words(&mut self, speech: &Speech) -> candle_core::Result<String> {
+        let Some((tokens, log_likelihood)) = self.tokens(speech)? else { return Ok(String::new()) };
+        let text = self.vocabulary.text(&tokens);
+        let is_believed =
+            is_believed(&text, speech.samples.len(), log_likelihood / (tokens.len() + 1) as f64);
+        Ok(if is_believed { text } else { String::new() })
+    }
+
+    /// The likeliest tokens of what was said, and the logarithm of their likelihood; none where nobody speaks.
+    fn tokens(&mut self, speech: &Speech) -> candle_core::Result<Option<(Vec<u32>, f64)>> {
+        let device = Device::Cpu;
+        let samples: Vec<f32> = speech.samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+        let config = &self.network.config;
+        let bins = config.num_mel_bins;
+        let mel = whisper::audio::pcm_to_mel(config, &samples, &self.filters);
+        let frames = mel.len() / bins;
+        let mel = Tensor::from_vec(mel, (1, bins, frames), &device)?.narrow(2, 0, FRAMES.min(frames))?;
+        let heard = self.network.encoder.forward(&mel, true)?;
+
+        let mut tokens = self.vocabulary.prompt(&speech.language);
+        let prompt = tokens.len();
+        let longest = (config.max_target_positions / 2).min(TOKENS_MAX);
+        let mut log_likelihood = 0.0;
+        while tokens.len() < prompt + longest {
+            let so_far = Tensor::new(tokens.as_slice(), &device)?.unsqueeze(0)?;
+            let is_first = tokens.len() == prompt;
+            let states = self.network.decoder.forward(&so_far, &heard, is_first)?;
+            if is_first && self.is_silence(&states)? {
+                return Ok(None);
+            }
+            let last = states.i((..1, tokens.len() - 1..))?;
+            let scores = self.network.decoder.final_linear(&last)?.i(0)?.i(0)?;
+            let scores = (scores + if is_first { &self.never_first } else { &self.never })?;
+            let next = scores.argmax(D::Minus1)?.to_scalar::<u32>()?;
+            let likelihoods = log_softmax(&scores, D::Minus1)?;
+            log_likelihood += f64::from(likelihoods.i(next as usize)?.to_scalar::<f32>()?);
+            if next == self.vocabulary.end {
+                break;
+            }
+            tokens.push(next);
+        }
+        Ok(Some((tokens.split_off(prompt), log_likelihood)))
+    }
+
+    /// Whether the model says that nobody speaks: at the place of the first token of all.
+    fn is_silence(&self, states: &Tensor) -> candle_core::Result<bool> {
+        let Some(no_speech) = self.vocabulary.no_speech else { return Ok(false) };
+        let scores = self.network.decoder.final_linear(&states.i((..1, ..1))?)?.i(0)?.i(0)?;
+        let likely = softmax(&scores, D::Minus1)?.i(no_speech as usize)?.to_scalar::<f32>()?;
+        Ok(f64::from(likely) > whisper::NO_SPEECH_THRESHOLD)
+    }
+}
+
+impl Recognizer for Whisper {
+    fn recognize(&mut self, speech: &Speech) -> Result<String, String> {
+        // What the network does in parallel is done by these threads alone.
+        let threads = Arc::clone(&self.threads);
+        threads.install(|| self.words(speech)).map_err(|error| error.to_string())
+    }
+}
+
+impl Vocabulary {
+    fn of(file: TokenizerFile, count: usize) -> Result<Self, String> {
+        let mut bytes = vec![None; count];
+        for (letters, id) in &file.model.vocab {
+            let place =
+                bytes.get_mut(*id as usize).ok_or_else(|| format!("the token {id} is beyond the model's"))?;
+            *place = letters.chars().map(byte_of).collect();
+        }
+        let special: BTreeMap<&str, u32> =
+            file.added_tokens.iter().map(|token| (token.content.as_str(), token.id)).collect();
+        for id in special.values() {
+            let place =
+                bytes.get_mut(*id as usize).ok_or_else(|| format!("the token {id} is beyond the model's"))?;
+            *place = None;
+        }
+        let find = |name: &str| special.get(name).copied();
+        let needed = |name: &str| find(name).ok_or_else(|| format!("it has no token {name}"));
+        let language = |(name, id): (&&str, &u32)| {
+            let tag = name.strip_prefix("<|")?.strip_suffix("|>")?;
+            (tag.len() == 2 && tag.bytes().all(|letter| letter.is_ascii_lowercase()))
+                .then(|| (tag.to_owned(), *id))
+        };
+        let languages: BTreeMap<String, u32> = special.iter().filter_map(language).collect();
+        // A model of English alone may list the languages, and has no use for them: it has no token for the task.
+        let transcribe = find(whisper::TRANSCRIBE_TOKEN);
+        Ok(Self {
+            start: needed(whisper::SOT_TOKEN)?,
+            end: needed(whisper::EOT_TOKEN)?,
+            no_timestamps: needed(whisper::NO_TIMESTAMPS_TOKEN)?,
+            no_speech: whisper::NO_SPEECH_TOKENS.into_iter().find_map(find),
+            languages,
+            transcribe,
+            bytes,
+        })
+    }
+
+    /// What an answer begins with: of a text in this language, or in English where the model does not know it.
+    fn prompt(&self, language: &str) -> Vec<u32> {
+        let tag = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let language = self.languages.get(&tag).or_else(|| self.languages.get("en"));
+        let task = language.zip(self.transcribe.as_ref()).map(|(language, task)| [*language, *task]);
+        [self.start].into_iter().chain(task.into_iter().flatten()).chain([self.no_timestamps]).collect()
+    }
+
+    /// What is added to the scores of tokens, in general and at the beginning of a text: only letters and the end stand in one, and it
+    /// begins with a letter.
+    fn never(&self, config: &Config, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
+        let is_letters = |id: usize| self.bytes[id].is_some();
+        let is_suppressed = |id: usize| config.suppress_tokens.iter().any(|never| *never as usize == id);
+        let end = self.end as usize;
+        let allowed = |id: usize| id == end || (is_letters(id) && !is_suppressed(id));
+        let is_blank =
+            |id: usize| self.bytes[id].as_deref().is_some_and(|bytes| bytes.trim_ascii().is_empty());
+        let scores = |allowed: &dyn Fn(usize) -> bool| {
+            let score = |id| if allowed(id) { 0.0 } else { f32::NEG_INFINITY };
+            Tensor::from_iter((0..self.bytes.len()).map(score), device)
+        };
+        Ok((scores(&allowed)?, scores(&|id| allowed(id) && id != end && !is_blank(id))?))
+    }
+
+    fn text(&self, tokens: &[u32]) -> String {
+        let bytes: Vec<u8> = tokens
+            .iter()
+            .filter_map(|id| self.bytes.get(*id as usize)?.as_deref())
+            .flatten()
+            .copied()
+            .collect();
+        // A letter that was cut off by the end of the answer is none.
+        String::from_utf8_lossy(&bytes).trim_end_matches('\u{fffd}').trim().to_owned()
+    }
+}
+
+/// The byte that a letter of a token stands for. Tokens are written in letters that can be seen: bytes that are such letters in Latin-1 stand
+/// for themselves, the others for those from U+0100 on (`bytes_to_unicode` of GPT-2).
+fn byte_of(letter: char) -> Option<u8> {
+    let code = u32::from(letter);
+    let is_seen = |byte: u32| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
+    if is_seen(code) {
+        return u8::try_from(code).ok();
+    }
+    let number = usize::try_from(code.checked_sub(0x100)?).ok()?;
+    (0..=0xff_u32).filter(|byte| !is_seen(*byte)).nth(number).and_then(|byte| u8::try_from(byte).ok())
+}
+
+/// Whether this is what somebody has said in so many samples, or a guess of the model's.
+fn is_believed(text: &str, samples: usize, mean_log_likelihood: f64) -> bool {
+    let seconds = samples / whisper::SAMPLE_RATE + 1;
+    mean_log_likelihood >= whisper::LOGPROB_THRESHOLD && text.chars().count() <= seconds * LETTERS_PER_S_MAX
+}
+
+/// What a model must be like for this code, whatever its file says.
+fn check(config: &Config) -> Result<(), String> {
+    let is_split = |states: usize, heads: usize| heads > 0 && states.is_multiple_of(heads);
+    let is_small = |count: usize| (1..=64).contains(&count);
+    if ![80, 128].contains(&config.num_mel_bins) {
+        return Err(format!(
+            "num_mel_bins is {}, and 80 or 128 of every model that is known",
+            config.num_mel_bins
+        ));
+    }
+    if config.max_source_positions != FRAMES / 2 {
+        return Err(format!("max_source_positions is {}, not {}", config.max_source_positions, FRAMES / 2));
+    }
+    let is_usual = is_split(config.d_model, config.encoder_attention_heads)
+        && is_split(config.d_model, config.decoder_attention_heads)
+        && is_small(config.encoder_layers)
+        && is_small(config.decoder_layers)
+        && (4..=8_192).contains(&config.d_model)
+        && config.d_model.is_multiple_of(2)
+        && (16..=2_048).contains(&config.max_target_positions)
+        && (1..=1_000_000).contains(&config.vocab_size);
+    if is_usual { Ok(()) } else { Err("its sizes are those of no Whisper model".to_owned()) }
+}
+
+/// Reads a file of at most so many bytes.
+fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, WhisperError> {
+    let failed = |cause| WhisperError::File { path: path.to_owned(), cause };
+    if std::fs::metadata(path).map_err(failed)?.len() > bytes_max {
+        return Err(WhisperError::TooLarge(path.to_owned()));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+/// How much of each of the 201 frequencies from 0 to 8 kHz each of so many bands has, a row a band: triangles on the mel scale of Slaney's
+/// Auditory Toolbox (linear up to 1 kHz, logarithmic above), each of the same area.
+fn mel_filters(bands: usize) -> Vec<f32> {
+    const FREQUENCIES: usize = whisper::N_FFT / 2 + 1;
+    const HZ_A_MEL: f64 = 200.0 / 3.0;
+    const LINEAR_MELS: f64 = 1_000.0 / HZ_A_MEL;
+    // 27 mels above 1 kHz are a factor of 6.4.
+    let step = 6.4_f64.ln() / 27.0;
+    let to_hz = |mel: f64| {
+        if mel < LINEAR_MELS { mel * HZ_A_MEL } else { 1_000.0 * ((mel - LINEAR_MELS) * step).exp() }
+    };
+    let highest_hz = whisper::SAMPLE_RATE as f64 / 2.0;
+    let highest_mel = LINEAR_MELS + (highest_hz / 1_000.0).ln() / step;
+    let edges: Vec<f64> =
+        (0..bands + 2).map(|edge| to_hz(highest_mel * edge as f64 / (bands + 1) as f64)).collect();
+    let mut filters = Vec::with_capacity(bands * FREQUENCIES);
+    for edge in edges.windows(3) {
+        let [low, middle, high] = [edge[0], edge[1], edge[2]];
+        let area = 2.0 / (high - low);
+        filters.extend((0..FREQUENCIES).map(|place| {
+            let hz = highest_hz * place as f64 / (FREQUENCIES - 1) as f64;
+            let part = ((hz - low) / (middle - low)).min((high - hz) / (high - middle)).max(0.0);
+            (part * area) as f32
+        }));
+    }
+    filters
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_nn::VarMap;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A folder with a model of no training: its words mean nothing, and are always the same.
+    fn folder(change: impl FnOnce(&mut serde_json::Value)) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = json!({
+            "num_mel_bins": 80, "max_source_positions": 1500, "d_model": 8, "encoder_attention_heads": 2,
+            "encoder_layers": 1, "decoder_attention_heads": 2, "decoder_layers": 1, "max_target_positions": 64,
+            "vocab_size": 264, "suppress_tokens": [0, 1],
+        });
+        let letters: serde_json::Map<_, _> = (0..=0xffff_u32)
+            .filter_map(char::from_u32)
+            .filter_map(|letter| Some((letter.to_string(), json!(byte_of(letter)?))))
+            .collect();
+        assert_eq!(letters.len(), 256);
+        let special = [
+            "<|endoftext|>",
+            "<|startoftranscript|>",
+            "<|en|>",
+            "<|de|>",
+            "<|transcribe|>",
+            "<|notimestamps|>",
+            "<|nospeech|>",
+        ];
+        let added: Vec<_> =
+            special.iter().zip(256..).map(|(content, id)| json!({ "id": id, "content": content })).collect();
+        let tokens = json!({ "model": { "vocab": letters }, "added_tokens": added });
+        let known: Config = serde_json::from_value(config.clone()).unwrap();
+        let weights = VarMap::new();
+        model::Whisper::load(&VarBuilder::from_varmap(&weights, DType::F32, &Device::Cpu), known).unwrap();
+        for (name, variable) in weights.data().lock().unwrap().iter() {
+            // The same each time, and no two tokens alike.
+            let seed = name.len() as f32;
+            let count = variable.elem_count();
+            let values = (0..count).map(|at| (at as f32 * 0.37 + seed).sin() * 0.9);
+            let values = Tensor::from_iter(values, &Device::Cpu).unwrap().reshape(variable.shape()).unwrap();
+            variable.set(&values).unwrap();
+        }
+        weights.save(folder.path().join("model.safetensors")).unwrap();
+        change(&mut config);
+        std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        std::fs::write(folder.path().join("tokenizer.json"), tokens.to_string()).unwrap();
+        folder
+    }
+
+    fn said(seconds: usize) -> Speech {
+        let samples = (0..seconds * 16_000).map(|at| (((at * at) % 9_973) as i16) * 3 - 15_000).collect();
+        Speech { samples, language: "de-AT".to_owned() }
+    }
+
+    #[test]
+    fn a_model_of_any_weights_is_read_and_its_answer_is_bounded_and_the_same_each_time() {
+        let folder = folder(|_| {});
+        let mut ears = Whisper::load(folder.path()).unwrap();
+        for seconds in [0, 1, 16, 29] {
+            let speech = said(seconds);
+            let (tokens, log_likelihood) = ears.tokens(&speech).unwrap().unwrap();
+            assert!((1..=32).contains(&tokens.len()) && log_likelihood < 0.0, "{tokens:?}, {log_likelihood}");
+            assert!(tokens.iter().all(|token| (2..256).contains(token)), "letters alone: {tokens:?}");
+            assert_eq!(ears.tokens(&speech).unwrap().unwrap().0, tokens);
+            ears.recognize(&speech).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_guess_and_a_repetition_are_no_words() {
+        assert!(is_believed("When do you open?", 16_000, -0.4));
+        assert!(!is_believed("Thank you for watching.", 16_000, -1.2), "a guess");
+        assert!(!is_believed(&"No. ".repeat(60), 2 * 16_000, -0.1), "nobody speaks so fast");
+    }
+
+    #[test]
+    fn tokens_are_letters_and_an_answer_begins_as_its_language_does() {
+        let folder = folder(|_| {});
+        let ears = Whisper::load(folder.path()).unwrap();
+        let of = |text: &str| text.bytes().map(u32::from).collect::<Vec<_>>();
+        assert_eq!(ears.vocabulary.text(&of(" Grüß Gott, öffnen Sie?")), "Grüß Gott, öffnen Sie?");
+        assert_eq!(ears.vocabulary.text(&of("Grü")[..3]), "Gr", "half a letter is none");
+        assert_eq!(ears.vocabulary.text(&[256, 257, 72, 105, 9_999]), "Hi");
+        assert_eq!(ears.vocabulary.prompt("de-AT"), [257, 259, 260, 261]);
+        assert_eq!(ears.vocabulary.prompt("pl"), [257, 258, 260, 261]);
+        let never = |tensor: &Tensor, id: usize| tensor.i(id).unwrap().to_scalar::<f32>().unwrap() != 0.0;
+        let (later, first) = (&ears.never, &ears.never_first);
+        assert!(!never(later, 65) && !never(first, 65));
+        assert!(!never(later, 32) && never(first, 32), "a text begins with a letter");
+        assert!(!never(later, 256) && never(first, 256), "and is not empty, where somebody speaks");
+        assert!(never(later, 0) && never(later, 257) && never(later, 262));
+    }
+
+    #[test]
+    fn what_is_no_model_is_refused_with_its_reason() {
+        let told = |folder: &Path| Whisper::load(folder).err().unwrap().to_string();
+        let empty = tempfile::tempdir().unwrap();
+        assert!(told(empty.path()).contains("config.json can't be read"), "{}", told(empty.path()));
+        for (field, value, reason) in [
+            ("num_mel_bins", json!(81), "num_mel_bins is 81"),
+            ("encoder_attention_heads", json!(0), "sizes are those of no Whisper model"),
+            ("d_model", json!(10), "the weights"),
+            ("vocab_size", json!(100), "beyond the model's"),
+            ("encoder_layers", json!("many"), "config.json is not what a Whisper model has there"),
+        ] {
+            let folder = folder(|config| config[field] = value);
+            assert!(told(folder.path()).contains(reason), "{}", told(folder.path()));
+        }
+        let cut = folder(|_| {});
+        let weights = cut.path().join("model.safetensors");
+        let bytes = std::fs::read(&weights).unwrap();
+        std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(told(cut.path()).contains("do not fit config.json"), "{}", told(cut.path()));
+    }
+
+    /// Values of `mel_filters.npz` as openai-whisper 20250625 ships it.
+    #[test]
+    fn the_filters_are_those_of_openai() {
+        let filters = mel_filters(80);
+        let at = |band: usize, place: usize| filters[band * 201 + place];
+        for (band, place, value) in [
+            (0, 1, 0.024_862_595),
+            (10, 10, 0.019_908_218),
+            (40, 43, 0.014_735_566),
+            (79, 192, 0.003_164_711_9),
+        ] {
+            assert!((at(band, place) - value).abs() < 1e-7, "band {band}, {place}: {}", at(band, place));
+        }
+        let area = |filters: &[f32], band: usize| filters[band * 201..(band + 1) * 201].iter().sum::<f32>();
+        assert!((area(&filters, 79) - 0.024_925_34).abs() < 1e-6);
+        assert!((area(&mel_filters(128), 127) - 0.024_936_04).abs() < 1e-6);
+    }
+}
