@@ -8,6 +8,7 @@ use cordboard_actors::assistant::deepgram::DeepgramAgents;
 use cordboard_actors::assistant::elevenlabs::ElevenLabsAgents;
 use cordboard_actors::assistant::gemini::GeminiAgents;
 use cordboard_actors::assistant::openai::TargetError;
+use cordboard_actors::assistant::openai_live::OpenAiLiveSessions;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::assistant::{Account, AgentAccount, Host, OpenAi};
 use cordboard_actors::circuits::Account as Circuit;
@@ -20,7 +21,8 @@ use cordboard_schema::voice_chain::{DataRegion, VoiceName};
 use crate::config::{BaseUrl, Config, ProviderName, RegionName};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 use crate::starts::{
-    cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings,
+    cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_live_settings,
+    openai_settings,
 };
 
 /// The accounts of the house, by their provider.
@@ -86,8 +88,7 @@ pub(crate) fn own_account(
     organization_id: OrganizationId,
     voice: VoiceName,
 ) -> Result<Option<Arc<dyn Account>>, String> {
-    let Some(kind) = voice.integration() else { return Ok(None) };
-    match accounts.speaking(organization_id, kind) {
+    match accounts.speaking(organization_id, voice) {
         Voice::Own(account) => Ok(Some(account)),
         Voice::Unusable => Err(format!("the organization's account at {voice} can't be used")),
         Voice::Configured => Ok(None),
@@ -115,7 +116,7 @@ impl VoiceAccount {
         voice: VoiceName,
     ) -> Self {
         let own = voice.integration().zip(accounts).map(|(kind, accounts)| {
-            (accounts.speaking(organization_id, kind), accounts.revision(organization_id, kind))
+            (accounts.speaking(organization_id, voice), accounts.revision(organization_id, kind))
         });
         match own {
             Some((Voice::Own(_), revision)) => Self::Own(revision),
@@ -140,6 +141,7 @@ fn usual(config: &Config) -> Option<VoiceName> {
     match config.assistant.provider {
         ProviderName::Builtin => None,
         ProviderName::OpenAi => Some(VoiceName::OpenAi),
+        ProviderName::OpenAiLive => Some(VoiceName::OpenAiLive),
         ProviderName::ElevenLabs => Some(VoiceName::ElevenLabs),
         ProviderName::Deepgram => Some(VoiceName::Deepgram),
         ProviderName::Gemini => Some(VoiceName::Gemini),
@@ -149,9 +151,12 @@ fn usual(config: &Config) -> Option<VoiceName> {
 
 /// Whether the configuration has what it takes to be served by this provider: its key, or the address of a server of one's own.
 pub(crate) fn is_set_up(config: &Config, voice: VoiceName) -> bool {
-    let Config { openai, deepgram, gemini, elevenlabs, cascade, .. } = config;
+    let Config { openai, openai_live, deepgram, gemini, elevenlabs, cascade, .. } = config;
     let is_there = match voice {
         VoiceName::OpenAi => openai.api_key.is_some() || openai.base_url != BaseUrl::openai(),
+        VoiceName::OpenAiLive => {
+            config.openai_live_key().is_some() || openai_live.base_url != BaseUrl::openai()
+        }
         VoiceName::Deepgram => deepgram.api_key.is_some() || deepgram.base_url != BaseUrl::deepgram(),
         VoiceName::Gemini => gemini.api_key.is_some() || gemini.base_url != BaseUrl::gemini(),
         VoiceName::ElevenLabs => elevenlabs.api_key.is_some() || elevenlabs.agent_id.is_some(),
@@ -170,6 +175,7 @@ pub(crate) fn is_set_up(config: &Config, voice: VoiceName) -> bool {
 fn region(config: &Config, voice: VoiceName) -> Option<DataRegion> {
     let name = match voice {
         VoiceName::OpenAi => config.openai.data_region,
+        VoiceName::OpenAiLive => config.openai_live.data_region,
         VoiceName::Deepgram => config.deepgram.data_region,
         VoiceName::Gemini => config.gemini.data_region,
         VoiceName::ElevenLabs => config.elevenlabs.data_region,
@@ -192,6 +198,9 @@ fn account(
         VoiceName::OpenAi => {
             let openai = OpenAi::new(openai_settings(&config.openai), Arc::clone(prompts))?;
             Arc::new(openai.counted_in(ledger.provider_connections.clone()))
+        }
+        VoiceName::OpenAiLive => {
+            Arc::new(agents::<OpenAiLiveSessions>(openai_live_settings(config), prompts, ledger)?)
         }
         VoiceName::ElevenLabs => {
             Arc::new(agents::<ElevenLabsAgents>(elevenlabs_settings(&config.elevenlabs), prompts, ledger)?)

@@ -19,7 +19,7 @@ use std::time::Duration;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::voice_chain::DataRegion;
+use cordboard_schema::voice_chain::{DataRegion, VoiceName};
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -49,6 +49,8 @@ pub enum Served<T> {
 struct AccountsOf {
     /// Accounts that serve all calls. Of several the first one does, in the order of their kinds.
     voices: BTreeMap<IntegrationKind, Voice>,
+    /// Accounts that serve where a chain of voices names them, and else none: the integration has another one that serves all calls.
+    named: BTreeMap<VoiceName, Voice>,
     /// Accounts whose hosted agents serve the calls of profiles that name one.
     hosts: BTreeMap<IntegrationKind, Voice>,
     twilio: OwnTwilio,
@@ -85,11 +87,15 @@ impl OutsideAccounts {
         own.next().cloned().unwrap_or_default()
     }
 
-    /// By whose account of this kind this organization's callers are spoken with, where a chain of voices names it.
-    pub fn speaking(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Voice {
+    /// By whose account this organization's callers are spoken with, where a chain of voices names this one.
+    pub fn speaking(&self, organization_id: OrganizationId, voice: VoiceName) -> Voice {
         let directory = self.directory.borrow();
-        let of = directory.get(&organization_id);
-        of.and_then(|of| of.voices.get(&kind).or_else(|| of.hosts.get(&kind))).cloned().unwrap_or_default()
+        let Some(of) = directory.get(&organization_id) else { return Voice::Configured };
+        if let Some(named) = of.named.get(&voice) {
+            return named.clone();
+        }
+        let Some(kind) = voice.integration() else { return Voice::Configured };
+        of.voices.get(&kind).or_else(|| of.hosts.get(&kind)).cloned().unwrap_or_default()
     }
 
     /// When the organization's account of this kind was set.

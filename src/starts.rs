@@ -12,6 +12,7 @@ use cordboard_actors::assistant::deepgram::DeepgramSettings;
 use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
 use cordboard_actors::assistant::gemini::GeminiSettings;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
+use cordboard_actors::assistant::openai_live::OpenAiLiveSettings;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
@@ -169,7 +170,7 @@ impl HouseStarts {
         let organization_id = profile.organization_id;
         let kind = voice
             .integration()
-            .filter(|kind| !matches!(self.accounts.speaking(organization_id, *kind), Voice::Configured));
+            .filter(|_| !matches!(self.accounts.speaking(organization_id, voice), Voice::Configured));
         let region = match kind {
             Some(kind) => self.accounts.region(organization_id, kind),
             None => self.house.region(voice),
@@ -277,6 +278,19 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
             AppendMs::Ms40 => 40,
             AppendMs::Ms60 => 60,
         },
+    }
+}
+
+/// The section `[openai_live]` as the provider takes it.
+pub fn openai_live_settings(config: &Config) -> OpenAiLiveSettings {
+    let section = &config.openai_live;
+    OpenAiLiveSettings {
+        api_key: config.openai_live_key().map(|key| key.expose().to_owned()),
+        base_url: section.base_url.as_str().to_owned(),
+        model: section.model.clone(),
+        voice: section.voice.clone(),
+        task_model: section.task_model.clone(),
+        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
     }
 }
 

@@ -25,6 +25,9 @@ const VOICE_CHARS_MAX: usize = 79;
 pub enum VoiceName {
     /// OpenAI Realtime, or a server that speaks as it does.
     OpenAi,
+    /// OpenAI's Live API: full duplex.
+    #[serde(rename = "openai-live")]
+    OpenAiLive,
     /// Deepgram's Voice Agent.
     Deepgram,
     /// Gemini Live.
@@ -37,12 +40,14 @@ pub enum VoiceName {
 
 impl VoiceName {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::OpenAi, Self::Deepgram, Self::Gemini, Self::ElevenLabs, Self::Cascade];
+    pub const ALL: [Self; 6] =
+        [Self::OpenAi, Self::OpenAiLive, Self::Deepgram, Self::Gemini, Self::ElevenLabs, Self::Cascade];
 
     /// Its word, which is the provider's name too.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAi => "openai",
+            Self::OpenAiLive => "openai-live",
             Self::Deepgram => "deepgram",
             Self::Gemini => "gemini",
             Self::ElevenLabs => "elevenlabs",
@@ -53,7 +58,7 @@ impl VoiceName {
     /// The integration by which an organization has an account of its own there; none where there is no such.
     pub const fn integration(self) -> Option<IntegrationKind> {
         match self {
-            Self::OpenAi => Some(IntegrationKind::OpenAi),
+            Self::OpenAi | Self::OpenAiLive => Some(IntegrationKind::OpenAi),
             Self::Deepgram => Some(IntegrationKind::Deepgram),
             Self::Gemini => Some(IntegrationKind::Gemini),
             Self::ElevenLabs => Some(IntegrationKind::ElevenLabs),

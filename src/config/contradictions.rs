@@ -53,6 +53,7 @@ impl Config {
         self.elevenlabs_contradictions(layers);
         self.deepgram_contradictions(layers);
         self.gemini_contradictions(layers);
+        self.openai_live_contradictions(layers);
         self.cascade_contradictions(layers);
         self.judge_contradictions(layers);
         let openai = &self.openai;

@@ -18,6 +18,7 @@ mod layers;
 mod listing;
 mod loaded;
 mod nearest;
+mod openai_live;
 mod osdial;
 mod ports;
 mod postgres;
@@ -116,7 +117,9 @@ mod judge;
 mod voices;
 
 pub use judge::Judge;
-pub use voices::{Assistant, BuiltinAssistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi};
+pub use voices::{
+    Assistant, BuiltinAssistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi, OpenAiLive,
+};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.
@@ -158,6 +161,8 @@ section! {
         assistant: Assistant,
         /// OpenAI Realtime.
         openai: OpenAi,
+        /// OpenAI's Live API.
+        openai_live: OpenAiLive,
         /// Agents at ElevenLabs.
         elevenlabs: ElevenLabs,
         /// Deepgram's Voice Agent.

@@ -140,7 +140,7 @@ const FIELDS: [PriceField; 7] = [
 
 /// The shipped prices in US dollars, in the order of [`FIELDS`]: what the providers' price lists said when this version was
 /// made. Providers change theirs without telling us.
-const SHIPPED: [(&str, [&str; 7]); 15] = [
+const SHIPPED: [(&str, [&str; 7]); 16] = [
     ("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
@@ -150,6 +150,8 @@ const SHIPPED: [(&str, [&str; 7]); 15] = [
     ("gpt-4o-transcribe", ["2.50", "0", "6.00", "0", "10.00", "0", "0"]),
     ("gpt-4o-mini-transcribe", ["1.25", "0", "3.00", "0", "5.00", "0", "0"]),
     ("whisper-1", ["0", "0", "0", "0", "0", "0", "0.006"]),
+    // A minute of a live session, of which seconds are billed; its backend's tokens are billed besides.
+    ("gpt-live-1", ["0", "0", "0", "0", "0", "0", "0.05"]),
     // A minute of a hosted agent, beyond those that a plan has; its language model is billed besides.
     ("elevenlabs-agents", ["0", "0", "0", "0", "0", "0", "0.10"]),
     // A minute of connection, with Deepgram's own hearing and speech, and a usual language model.

@@ -268,6 +268,8 @@ words! {
         Builtin = "builtin",
         /// OpenAI Realtime, or a server that speaks as it does.
         OpenAi = "openai",
+        /// OpenAI's Live API: full duplex.
+        OpenAiLive = "openai-live",
         /// An agent that is hosted at ElevenLabs.
         ElevenLabs = "elevenlabs",
         /// Deepgram's Voice Agent.

@@ -57,6 +57,26 @@ section! {
 }
 
 section! {
+    /// OpenAI's Live API.
+    "openai_live." OpenAiLive {
+        /// Key of the API. Without one openai.api_key is taken, where the address is that of openai.base_url.
+        api_key: Option<Secret> = None,
+        /// Where the API is; /live/sessions is added to it.
+        base_url: BaseUrl = BaseUrl::openai(),
+        /// The model that hears and speaks.
+        model: String = "gpt-live-1".to_owned(),
+        /// The voice of calls whose profile names none of the API's.
+        voice: String = "marin".to_owned(),
+        /// The model of the Responses API that does what is delegated: it calls the tools.
+        task_model: String = "gpt-4.1-mini".to_owned(),
+        /// Milliseconds in which a server sends nothing at all, or nothing of what it was asked for, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
+    }
+}
+
+section! {
     /// Agents that are hosted at ElevenLabs.
     "elevenlabs." ElevenLabs {
         /// Key of the API; an agent that anybody may talk with wants none.

@@ -11,6 +11,7 @@ use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{Integration, IntegrationKind, IntegrationSettings};
 use cordboard_schema::limits::INTEGRATION_CHANGES_WAITING_MAX;
+use cordboard_schema::voice_chain::VoiceName;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 
@@ -18,6 +19,7 @@ use super::twilio::TwilioAccounts;
 use super::voice::Voices;
 use super::{AccountsOf, Changed, Directory, OutsideAccounts, Served};
 use crate::config::Config;
+use crate::starts::openai_live_settings;
 use crate::store::{Connection, Store, StoreError, query};
 use crate::web::Outside;
 
@@ -70,6 +72,7 @@ impl OutsideAccounts {
                 elevenlabs: config.elevenlabs.clone(),
                 deepgram: config.deepgram.clone(),
                 gemini: config.gemini.clone(),
+                openai_live: openai_live_settings(config),
                 prompts,
                 connections,
                 outside,
@@ -112,6 +115,10 @@ impl Makers {
                     let made = self.voices.of(integration, openai);
                     let served = served(integration, made, "api_key", unused);
                     of.voices.insert(IntegrationKind::OpenAi, served);
+                    let live = self.voices.of_openai_live(integration, openai);
+                    // What is said of the integration is said of the account that serves all calls.
+                    let live = self::served(integration, live, "api_key", &mut BTreeMap::new());
+                    of.named.insert(VoiceName::OpenAiLive, live);
                 }
                 IntegrationSettings::Twilio(twilio) => {
                     let made = self.twilio.of(integration, twilio, &before.twilio);

@@ -6,8 +6,9 @@ use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
 use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
 use cordboard_actors::assistant::gemini::{GeminiAgents, GeminiSettings};
 use cordboard_actors::assistant::openai::{OpenAiSettings, TargetError};
+use cordboard_actors::assistant::openai_live::OpenAiLiveSettings;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{Account, AgentAccount, Host, OpenAi};
+use cordboard_actors::assistant::{Account, AgentAccount, Host, OpenAi, OpenAiLive};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::integration::{
     DeepgramIntegration, ElevenLabsIntegration, GeminiIntegration, Integration, OpenAiIntegration,
@@ -35,6 +36,8 @@ pub type Voice = Served<Arc<dyn Account>>;
 pub(super) struct Voices {
     /// The section `[openai]`.
     pub(super) section: config::OpenAi,
+    /// What calls by OpenAI's Live API have in common, whoever's account serves them.
+    pub(super) openai_live: OpenAiLiveSettings,
     /// The section `[elevenlabs]`.
     pub(super) elevenlabs: config::ElevenLabs,
     /// The section `[deepgram]`.
@@ -124,6 +127,38 @@ impl Voices {
             base_url: deepgram.base_url.clone(),
             ..deepgram_settings(&self.deepgram)
         })
+    }
+
+    /// The account for OpenAI's Live API that an integration of OpenAI brings; none where nothing is set up yet.
+    ///
+    /// # Errors
+    /// It can't be used; why, in words.
+    pub(super) fn of_openai_live(
+        &self,
+        integration: &Integration,
+        openai: &OpenAiIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, String> {
+        self.make_openai_live(integration, openai).map_err(|why| why.to_string())
+    }
+
+    fn make_openai_live(
+        &self,
+        integration: &Integration,
+        openai: &OpenAiIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, Unusable> {
+        let key = open(&self.outside.secrets, integration, "api_key")?;
+        if key.is_none() && is_same_base(&openai.base_url, BaseUrl::openai().as_str()) {
+            return Ok(None);
+        }
+        self.outside.http.address(&openai.base_url)?;
+        let settings = OpenAiLiveSettings {
+            api_key: key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: openai.base_url.clone(),
+            ..self.openai_live.clone()
+        };
+        let (way, prompts) = (self.outside.http.way(), Arc::clone(&self.prompts));
+        let account = OpenAiLive::by_way(way, settings, prompts)?;
+        Ok(Some(Arc::new(account.counted_in(self.connections.clone()))))
     }
 
     /// The account at Gemini that an integration brings; none where nothing is set up yet.

@@ -9,7 +9,8 @@ use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
 use cordboard_actors::assistant::gemini::GeminiSettings;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{Account, Deepgram, ElevenLabs, Gemini, OpenAi};
+use cordboard_actors::assistant::openai_live::OpenAiLiveSettings;
+use cordboard_actors::assistant::{Account, Deepgram, ElevenLabs, Gemini, OpenAi, OpenAiLive};
 use cordboard_actors::way::Way;
 use cordboard_test_support::speech::{SpeechStandIn, TOO_MANY, UNKNOWN};
 use serde_json::{Value, json};
@@ -77,6 +78,18 @@ fn gemini(base_url: String) -> Gemini {
         stall_timeout: STALL,
     };
     Gemini::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+}
+
+fn openai_live(base_url: String) -> OpenAiLive {
+    let settings = OpenAiLiveSettings {
+        api_key: Some(KEY.to_owned()),
+        base_url,
+        model: "gpt-live-1".to_owned(),
+        voice: "marin".to_owned(),
+        task_model: "gpt-4.1-mini".to_owned(),
+        stall_timeout: STALL,
+    };
+    OpenAiLive::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
 }
 
 fn speaks(house: &House, account: impl Account + 'static) {
@@ -167,6 +180,10 @@ fn voices_that_are_heard_on_calls_alone_are_listed_all_the_same() {
     assert_eq!(voices.len(), 30);
     assert!(voices.contains(&json!({ "id": "Puck", "name": "Puck", "language": null })), "{shown}");
     assert_eq!(heard(&house, "Puck").problem_code(409), "no_preview");
+    speaks(&house, openai_live(service.url("")));
+    let shown = house.json(&at(&house, "/voices"));
+    assert_eq!((&shown["says"], &shown["usual"]), (&json!("nothing"), &json!("marin")));
+    assert_eq!(shown["voices"].as_array().unwrap().len(), 23);
     assert_eq!(previews(&house).len(), 0, "somebody was asked");
 }
 

@@ -12,6 +12,7 @@ pub mod freeswitch_audio;
 pub mod gemini;
 mod mark;
 pub mod openai;
+pub mod openai_live;
 pub mod speech;
 pub mod twilio;
 pub mod twilio_media;

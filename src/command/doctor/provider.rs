@@ -1,14 +1,15 @@
 //! Can the configured voice AI be reached, and does it take the key?
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::{cascade, deepgram, elevenlabs, gemini, openai};
+use cordboard_actors::assistant::{cascade, deepgram, elevenlabs, gemini, openai, openai_live};
 use cordboard_schema::provider::ProviderFailure;
 use futures_util::future::LocalBoxFuture;
 
 use super::Check;
 use crate::config::{AgentId, Config, ProviderName};
 use crate::starts::{
-    cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings,
+    cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_live_settings,
+    openai_settings,
 };
 
 const SUBJECT: &str = "voice AI";
@@ -28,7 +29,7 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let (openai, elevenlabs) = (openai_settings(&config.openai), elevenlabs_settings(&config.elevenlabs));
     let (deepgram, cascade) = (deepgram_settings(&config.deepgram), cascade_settings(&config.cascade));
-    let gemini = gemini_settings(&config.gemini);
+    let (gemini, openai_live) = (gemini_settings(&config.gemini), openai_live_settings(config));
     let Asked { place, looked, does, fix } = match config.assistant.provider {
         ProviderName::Builtin => return None,
         ProviderName::OpenAi => Asked {
@@ -36,6 +37,12 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
             looked: Box::pin(openai::look(&openai)),
             does: format!("opens a session with {}", config.openai.realtime_model),
             fix,
+        },
+        ProviderName::OpenAiLive => Asked {
+            place: config.openai_live.base_url.to_string(),
+            looked: Box::pin(openai_live::look(&openai_live)),
+            does: format!("begins a live session with {}", config.openai_live.model),
+            fix: fix_openai_live,
         },
         ProviderName::ElevenLabs => Asked {
             place: config.elevenlabs.base_url.to_string(),
@@ -105,6 +112,26 @@ fn fix_deepgram(failure: ProviderFailure) -> &'static str {
         ProviderFailure::RateLimited => "wait a minute, or raise the plan's number of agents at once",
         ProviderFailure::Unreachable => {
             "check DEEPGRAM_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}
+
+fn fix_openai_live(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set OPENAI_API_KEY, or openai_live.api_key, to a key of a project that may use the Live API"
+        }
+        ProviderFailure::UnknownModel => {
+            "set openai_live.model to a live model of this account, or openai_live.base_url to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "add credits to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the account's number of sessions at once",
+        ProviderFailure::Unreachable => {
+            "check openai_live.base_url, name service and firewall: port 443 outwards must be open"
+        }
+        ProviderFailure::BadProtocol => {
+            "check openai_live.model, voice and task_model: the session was refused as it was asked for"
         }
         _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
     }

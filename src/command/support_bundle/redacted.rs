@@ -32,6 +32,7 @@ impl Redaction {
             &config.twilio.second_auth_token,
             &config.twilio.api_key_secret,
             &config.openai.api_key,
+            &config.openai_live.api_key,
             &config.elevenlabs.api_key,
             &config.elevenlabs.webhook_secret,
             &config.deepgram.api_key,

@@ -9,7 +9,7 @@ import { w } from "./words";
 type Link = Profile["voices"][number];
 type Provider = Link["provider"];
 
-const PROVIDERS: Provider[] = ["openai", "gemini", "deepgram", "elevenlabs", "cascade"];
+const PROVIDERS: Provider[] = ["openai", "openai-live", "gemini", "deepgram", "elevenlabs", "cascade"];
 const VOICES_MAX = 4;
 
 /** What a link is without its place. */

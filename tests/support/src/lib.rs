@@ -3,7 +3,7 @@
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
-//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`]), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under
+//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`]), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under
 //! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
 //! program on its control socket, [`desk`] an agent at theirs. [`handoff_suite`], [`desk_suite`], [`profile_suite`] and
 //! [`reconciler_suite`] are what every switch has to pass.
@@ -41,7 +41,9 @@ pub mod json_references;
 pub mod live;
 pub mod mariadb;
 pub mod nginx;
+pub mod official_types;
 pub mod openai;
+pub mod openai_live;
 pub mod postgres;
 mod priority;
 pub mod process;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use cordboard_test_support::deepgram::{self, DeepgramStandIn};
 use cordboard_test_support::gemini::{self, GeminiStandIn};
 use cordboard_test_support::openai::{OpenAiStandIn, Script};
+use cordboard_test_support::openai_live::{self, OpenAiLiveStandIn};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -12,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::openai::ears::longest_silence;
 use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms};
+use crate::openai_live::stage::calendar;
 use crate::suites::provider::provider_of;
 use crate::world::{Setting, World};
 
@@ -24,6 +26,7 @@ pub(crate) enum Who {
     OpenAi,
     Deepgram,
     Gemini,
+    OpenAiLive,
 }
 
 /// A provider.
@@ -31,6 +34,7 @@ pub(crate) enum StandIn {
     OpenAi(OpenAiStandIn),
     Deepgram(DeepgramStandIn),
     Gemini(GeminiStandIn),
+    OpenAiLive(OpenAiLiveStandIn),
 }
 
 impl Who {
@@ -39,6 +43,7 @@ impl Who {
             Self::OpenAi => "openai",
             Self::Deepgram => "deepgram",
             Self::Gemini => "gemini",
+            Self::OpenAiLive => "openai-live",
         }
     }
 
@@ -51,6 +56,10 @@ impl Who {
             Self::Gemini => {
                 StandIn::Gemini(GeminiStandIn::start_here(gemini::Manners::new(KEY), script).unwrap())
             }
+            Self::OpenAiLive => {
+                let manners = openai_live::Manners::new(KEY);
+                StandIn::OpenAiLive(OpenAiLiveStandIn::start_here(manners, script, calendar).unwrap())
+            }
         }
     }
 
@@ -59,6 +68,7 @@ impl Who {
             Self::OpenAi => ("OPENAI_BASE_URL", "OPENAI_API_KEY"),
             Self::Deepgram => ("DEEPGRAM_BASE_URL", "DEEPGRAM_API_KEY"),
             Self::Gemini => ("GEMINI_BASE_URL", "GEMINI_API_KEY"),
+            Self::OpenAiLive => ("openai_live.base_url", "openai_live.api_key"),
         }
     }
 }
@@ -69,6 +79,7 @@ impl StandIn {
             Self::OpenAi(provider) => provider.base_url(),
             Self::Deepgram(provider) => provider.base_url(),
             Self::Gemini(provider) => provider.base_url(),
+            Self::OpenAiLive(provider) => provider.base_url(),
         }
     }
 
@@ -78,6 +89,7 @@ impl StandIn {
             Self::OpenAi(provider) => provider.leave(),
             Self::Deepgram(provider) => provider.leave(),
             Self::Gemini(provider) => provider.leave(),
+            Self::OpenAiLive(provider) => provider.leave(),
         }
     }
 
@@ -87,6 +99,7 @@ impl StandIn {
             Self::OpenAi(provider) => provider.come_back_after(away),
             Self::Deepgram(provider) => provider.come_back_after(away),
             Self::Gemini(provider) => provider.come_back_after(away),
+            Self::OpenAiLive(provider) => provider.come_back_after(away),
         }
     }
 
@@ -96,6 +109,7 @@ impl StandIn {
             Self::OpenAi(provider) => provider.connection_count(),
             Self::Deepgram(provider) => provider.connection_count(),
             Self::Gemini(provider) => provider.connection_count(),
+            Self::OpenAiLive(provider) => provider.connection_count(),
         }
     }
 
@@ -105,6 +119,7 @@ impl StandIn {
             Self::OpenAi(provider) => provider.connection(number).unwrap().conversation.lines(),
             Self::Deepgram(provider) => provider.connection(number).unwrap().remembers,
             Self::Gemini(provider) => provider.connection(number).unwrap().remembers,
+            Self::OpenAiLive(provider) => provider.connection(number).unwrap().remembers,
         };
         lines.join("\n")
     }
@@ -118,6 +133,9 @@ impl StandIn {
                     provider.connection(number).and_then(|of| of.ended).map(|of| of.0)
                 }
                 Self::Gemini(provider) => provider.connection(number).and_then(|of| of.ended).map(|of| of.0),
+                Self::OpenAiLive(provider) => {
+                    provider.connection(number).and_then(|of| of.ended).map(|of| of.0)
+                }
             };
             if let Some(at) = ended {
                 return at;
@@ -131,6 +149,7 @@ impl StandIn {
             Self::OpenAi(provider) => provider.finish(),
             Self::Deepgram(provider) => provider.finish(),
             Self::Gemini(provider) => provider.finish(),
+            Self::OpenAiLive(provider) => provider.finish(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod agents;
 mod hostile;
-mod stage;
+pub(crate) mod stage;
 
 mod suite {
     use super::stage::Stage;

@@ -3,7 +3,7 @@
 mod agents;
 mod hostile;
 mod reports;
-mod stage;
+pub(crate) mod stage;
 
 mod suite {
     use super::stage::Stage;

@@ -2,7 +2,7 @@
 
 mod hostile;
 mod sessions;
-mod stage;
+pub(crate) mod stage;
 mod talk;
 
 mod suite {

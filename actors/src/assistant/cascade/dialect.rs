@@ -70,8 +70,8 @@ impl Dialect for CascadeDialect {
         None
     }
 
-    fn tell(&mut self, what: &str) -> Option<Told> {
-        Some(Told::Know(what.to_owned()))
+    fn tell(&mut self, what: &str) -> Vec<Told> {
+        vec![Told::Know(what.to_owned())]
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Told {
@@ -81,8 +81,8 @@ impl Dialect for CascadeDialect {
         }
     }
 
-    fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Told {
-        Told::Result { id, output: output.to_string() }
+    fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<Told> {
+        vec![Told::Result { id, output: output.to_string() }]
     }
 
     fn heard(&mut self, said: &str, heard: &str) -> Option<Told> {

@@ -229,14 +229,14 @@ impl Dialect for DeepgramDialect {
         }
     }
 
-    fn tell(&mut self, what: &str) -> Option<ClientMessage> {
+    fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
         self.told.push(what.to_owned());
         while self.told.iter().map(|what| what.chars().count()).sum::<usize>() > TOLD_CHARS_MAX
             && self.told.len() > 1
         {
             self.told.remove(0);
         }
-        Some(ClientMessage::UpdatePrompt { prompt: self.prompt() })
+        vec![ClientMessage::UpdatePrompt { prompt: self.prompt() }]
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
@@ -254,8 +254,8 @@ impl Dialect for DeepgramDialect {
         }
     }
 
-    fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> ClientMessage {
-        ClientMessage::FunctionCallResponse { id, name, content: output.to_string() }
+    fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
+        vec![ClientMessage::FunctionCallResponse { id, name, content: output.to_string() }]
     }
 
     fn offer(&mut self, tools: &[ToolDefinition]) -> Option<ClientMessage> {

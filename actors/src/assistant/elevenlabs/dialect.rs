@@ -153,16 +153,16 @@ impl Dialect for ElevenLabsDialect {
         }
     }
 
-    fn tell(&mut self, what: &str) -> Option<ClientMessage> {
-        Some(ClientMessage::ContextualUpdate { text: what.to_owned() })
+    fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
+        vec![ClientMessage::ContextualUpdate { text: what.to_owned() }]
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         ClientMessage::UserMessage { text: ask.as_turn(plan) }
     }
 
-    fn answer_tool(&mut self, ToolAnswer { id, output, is_error, .. }: ToolAnswer) -> ClientMessage {
-        ClientMessage::ToolResult { tool_call_id: id, result: output.to_string(), is_error }
+    fn answer_tool(&mut self, ToolAnswer { id, output, is_error, .. }: ToolAnswer) -> Vec<ClientMessage> {
+        vec![ClientMessage::ToolResult { tool_call_id: id, result: output.to_string(), is_error }]
     }
 
     fn presence(&self) -> Option<Presence<ClientMessage>> {

@@ -297,17 +297,17 @@ impl Dialect for GeminiDialect {
         None
     }
 
-    fn tell(&mut self, what: &str) -> Option<ClientMessage> {
+    fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
         let turn = of_system(what);
         self.since.is_told(&turn);
         if !self.is_generating {
-            return Some(words(vec![turn], false));
+            return vec![words(vec![turn], false)];
         }
         if self.held.len() == HELD_MAX {
             self.held.remove(0);
         }
         self.held.push(turn);
-        None
+        Vec::new()
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
@@ -325,7 +325,7 @@ impl Dialect for GeminiDialect {
         words(turns, true)
     }
 
-    fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> ClientMessage {
+    fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
         self.is_generating = true;
         // Another turn of the model begins.
         self.is_turn_over = false;
@@ -334,7 +334,7 @@ impl Dialect for GeminiDialect {
         }
         self.since.is_told(&of_system(&format!("The tool {name} that you called has ended: {output}")));
         let id = Some(id).filter(|id| !id.starts_with(UNNUMBERED));
-        ClientMessage::ToolResponse(FunctionResponse { id, name, response: output })
+        vec![ClientMessage::ToolResponse(FunctionResponse { id, name, response: output })]
     }
 
     /// A session keeps the functions that it was set up with.
@@ -432,14 +432,14 @@ mod tests {
     #[test]
     fn what_it_is_told_waits_until_it_has_said_what_it_says() {
         let mut dialect = dialect();
-        assert!(dialect.tell("The caller was away.").is_some());
+        assert_eq!(dialect.tell("The caller was away.").len(), 1);
         comes(&mut dialect, &sound());
-        assert_eq!(dialect.tell("They are a member."), None, "it would be interrupted");
-        assert_eq!(dialect.tell("They are back."), None);
+        assert_eq!(dialect.tell("They are a member."), [], "it would be interrupted");
+        assert_eq!(dialect.tell("They are back."), []);
         let events = comes(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
         let told = words(vec![of_system("They are a member."), of_system("They are back.")], false);
         assert_eq!(events, [Event::AllSent, Event::Reply(told)]);
-        assert!(dialect.tell("They pay.").is_some());
+        assert_eq!(dialect.tell("They pay.").len(), 1);
     }
 
     #[test]

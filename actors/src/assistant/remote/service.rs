@@ -70,6 +70,9 @@ pub(in crate::assistant) trait Conversation {
     /// Time has passed.
     fn tick(&mut self, now: UnixMs);
 
+    /// The call is over: the provider may be told.
+    fn goodbye(&mut self) {}
+
     /// The call is over, and nothing more is waited for.
     fn last_words(&mut self) {}
 }
@@ -161,6 +164,8 @@ impl<C: Conversation> Service<C> {
                 }
             }
         }
+        self.session.goodbye();
+        self.tell_last();
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
         self.session.last_words();
         self.tell_last();
@@ -308,6 +313,11 @@ impl<C: Conversation> Service<C> {
             match act {
                 Act::Transcript(text) => self.headset.transcript(text),
                 Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
+                Act::Send(link, message) => {
+                    // A connection that is lost now is missed by nobody.
+                    let connection = self.lines.find(link);
+                    let _ = connection.map(|connection| connection.send(C::packed(*message)));
+                }
                 _ => {}
             }
         }

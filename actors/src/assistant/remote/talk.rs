@@ -20,9 +20,9 @@ use crate::messages::AssistantOrder;
 use crate::world;
 
 /// Speech that makes a caller a speaker: a cough is shorter.
-const SPEECH_MS: u64 = 200;
+pub(super) const SPEECH_MS: u64 = 200;
 /// Silence that ends what they say. The agent finds the ends of turns by itself: this one is told to the call.
-const PAUSE_MS: u64 = 500;
+pub(super) const PAUSE_MS: u64 = 500;
 
 /// See the module's description.
 pub(in crate::assistant) struct Talk<D: Dialect> {
@@ -94,7 +94,8 @@ impl<D: Dialect> Conversation for Talk<D> {
                 self.vad.push(&g711::decode_all(*law, bytes))
             }
         };
-        if self.session.audible() != Audible::Nothing {
+        let audible = self.session.audible_now(frame.rate().ms_of_samples(frame.sample_count() as u64), now);
+        if audible != Audible::Nothing {
             self.session.sends_audio(now);
         }
         match edge {
@@ -102,7 +103,7 @@ impl<D: Dialect> Conversation for Talk<D> {
             Some(VadEdge::Stopped { speech_ms }) => self.session.caller_stopped(speech_ms, now),
             None => {}
         }
-        self.session.audible()
+        audible
     }
 
     fn connected(&mut self, link: LinkId, now: UnixMs) {
@@ -123,5 +124,9 @@ impl<D: Dialect> Conversation for Talk<D> {
 
     fn last_words(&mut self) {
         self.session.last_words();
+    }
+
+    fn goodbye(&mut self) {
+        self.session.goodbye();
     }
 }

@@ -161,7 +161,7 @@ const words: Words = {
     regionHint: "Eine Stimme wird übergangen, von deren Konto nicht bekannt ist, dass es Daten dort hält. Setzen Sie die Region jedes Kontos unter Integrationen.",
     anywhere: "Überall",
     regions: { eu: "Der EU", us: "Den USA" },
-    names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Eigene Kaskade" },
+    names: { openai: "OpenAI", "openai-live": "OpenAI Live", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Eigene Kaskade" },
   },
   voice: {
     name: "Stimme",

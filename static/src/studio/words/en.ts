@@ -160,7 +160,7 @@ const words = {
     regionHint: "A voice is passed over whose account is not known to keep data there. Set the region of each account under Integrations.",
     anywhere: "Anywhere",
     regions: { eu: "The EU", us: "The US" },
-    names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Own cascade" },
+    names: { openai: "OpenAI", "openai-live": "OpenAI Live", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Own cascade" },
   },
   voice: {
     name: "Voice",

@@ -161,7 +161,7 @@ const words: Words = {
     regionHint: "Se pasa por alto una voz de cuya cuenta no se sabe que guarde los datos allí. Indique la región de cada cuenta en Integraciones.",
     anywhere: "Cualquier lugar",
     regions: { eu: "La UE", us: "EE. UU." },
-    names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Cascada propia" },
+    names: { openai: "OpenAI", "openai-live": "OpenAI Live", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Cascada propia" },
   },
   voice: {
     name: "Voz",

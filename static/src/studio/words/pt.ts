@@ -161,7 +161,7 @@ const words: Words = {
     regionHint: "É passada uma voz de cuja conta não se sabe que guarda os dados lá. Defina a região de cada conta em Integrações.",
     anywhere: "Qualquer lugar",
     regions: { eu: "UE", us: "EUA" },
-    names: { openai: "OpenAI", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Cascata própria" },
+    names: { openai: "OpenAI", "openai-live": "OpenAI Live", gemini: "Gemini", deepgram: "Deepgram", elevenlabs: "ElevenLabs", cascade: "Cascata própria" },
   },
   voice: {
     name: "Voz",

@@ -39,6 +39,14 @@ pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), Stri
         (Sender::Server, Members::Named) => &*SERVER_NAMED,
     };
     let kind = message["type"].as_str().ok_or("no object with a `type`")?;
+    held(schema, kind, message)
+}
+
+/// Holds a message against the branch of its type.
+///
+/// # Errors
+/// What is wrong, with the place in the message.
+pub(crate) fn held(schema: &Schema, kind: &str, message: &Value) -> Result<(), String> {
     let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
     let faults: Vec<String> = validator
         .iter_errors(message)
@@ -76,8 +84,8 @@ static SERVER_NAMED: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/openai/realtime-server-event.strict.schema.json"))
 });
 
-/// All messages of one direction. A branch is compiled when its first message comes.
-struct Schema {
+/// All messages of one direction, by their `type`. A branch is compiled when its first message comes.
+pub(crate) struct Schema {
     definitions: Value,
     /// The definition of each `type`.
     names: HashMap<String, String>,
@@ -85,7 +93,8 @@ struct Schema {
 }
 
 impl Schema {
-    fn read(text: &str) -> Self {
+    /// Of a schema's text.
+    pub(crate) fn read(text: &str) -> Self {
         let schema: Value = serde_json::from_str(text).unwrap_or_default();
         let definitions = schema["$defs"].clone();
         let names = schema["anyOf"]
@@ -101,7 +110,8 @@ impl Schema {
         Self { definitions, names, compiled: Mutex::default() }
     }
 
-    fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
+    /// What holds a message of this type against its definition.
+    pub(crate) fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
         let name = self.names.get(kind)?;
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(validator) = compiled.get(kind) {

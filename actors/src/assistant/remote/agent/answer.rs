@@ -184,6 +184,7 @@ impl<D: Dialect> Session<D> {
             answer.is_over = true;
         } else if !answer.is_cut {
             self.voice.all_came();
+            self.has_given_way();
         }
     }
 

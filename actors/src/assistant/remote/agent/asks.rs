@@ -202,6 +202,7 @@ impl<D: Dialect> Session<D> {
             }
         };
         self.links.present_until(self.now + every_ms);
+        self.pace.sends(every_ms);
         self.send(message);
     }
 

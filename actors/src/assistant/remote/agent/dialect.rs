@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_schema::audio::{Frame, WireFormat};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 use serde_json::Value;
 
@@ -35,6 +36,10 @@ pub(in crate::assistant) struct Abilities {
     /// It is told that no audio follows for a while ([`Dialect::not_heard`]), and sent none then. Of others silence takes the place of
     /// a caller who is not to be heard.
     pub(in crate::assistant) ends_audio: bool,
+    /// It listens and speaks at the same time, by the clock: it is sent audio without gaps ([`Dialect::presence`]) and never ahead of
+    /// time, and its sound comes as it is to be heard, silence too. It finds out by itself that it is interrupted and tells nothing of
+    /// that; what it has sent it takes for heard. What the caller says it may leave without an answer.
+    pub(in crate::assistant) duplex: bool,
 }
 
 /// What keeps a server from believing that nobody is there.
@@ -156,6 +161,8 @@ pub(in crate::assistant) enum Event<M> {
     Finding(String),
     /// The server ends the connection in so many ms, whatever happens on it: the conversation goes on over another.
     Leaves(u64),
+    /// The conversation ends then, whatever happens: it goes on in another one from a pause shortly before.
+    ExpiresAt(UnixMs),
     /// The connection is over.
     Failed {
         /// Why, and whether another attempt is worth it.
@@ -192,14 +199,14 @@ pub(in crate::assistant) trait Dialect {
     /// The line of the call that its first words are; none where they are to be left out.
     fn first_line(&self, plan: &Plan) -> Option<Line>;
 
-    /// Tells it something to be known, and not to be answered; none where that has to wait, and then comes as [`Event::Reply`].
-    fn tell(&mut self, what: &str) -> Option<Self::Message>;
+    /// Tells it something to be known, and not to be answered; nothing where that has to wait, and then comes as [`Event::Reply`].
+    fn tell(&mut self, what: &str) -> Vec<Self::Message>;
 
     /// Asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
 
     /// Answers a request for a tool.
-    fn answer_tool(&mut self, answer: ToolAnswer) -> Self::Message;
+    fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;
 
     /// Tells how much of what it said was heard, where that was cut: `heard` is the beginning of `said`. None where that can't be told.
     fn heard(&mut self, _said: &str, _heard: &str) -> Option<Self::Message> {
@@ -211,8 +218,18 @@ pub(in crate::assistant) trait Dialect {
         None
     }
 
-    /// Tells that the caller is not to be heard from now on; see [`Abilities::ends_audio`].
+    /// Tells that the caller is not to be heard from now on.
     fn not_heard(&mut self) -> Option<Self::Message> {
+        None
+    }
+
+    /// Tells that the caller is to be heard again.
+    fn heard_again(&mut self) -> Option<Self::Message> {
+        None
+    }
+
+    /// Says that the conversation is over; none where the end of the connection says that.
+    fn goodbye(&self) -> Option<Self::Message> {
         None
     }
 

@@ -8,6 +8,7 @@ use super::Session;
 use super::answer::{add_words, bounded};
 use super::dialect::Dialect;
 use crate::assistant::remote::act::Act;
+use crate::assistant::remote::talk::PAUSE_MS;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
@@ -28,7 +29,9 @@ pub(super) struct Hearing {
     /// Since when they speak; the call was told.
     speaking: Option<UnixMs>,
     /// Since when they are heard to speak into what the agent says: the agent decides whether that interrupts it.
-    speaking_into: Option<UnixMs>,
+    pub(super) speaking_into: Option<UnixMs>,
+    /// From when until when they last did so, and the agent went on.
+    pub(super) spoke_into: Option<(UnixMs, UnixMs)>,
     /// A speech of which the call was told and whose words have not come: its length, and when it ended.
     wordless: Option<(u64, UnixMs)>,
     /// Since when an answer is awaited to what was heard on this side only.
@@ -59,6 +62,7 @@ impl Hearing {
         Self {
             speaking: None,
             speaking_into: None,
+            spoke_into: None,
             wordless: None,
             awaits: None,
             awaits_to: now,
@@ -87,6 +91,11 @@ impl Hearing {
         if let Some(pieces) = &mut self.pieces {
             pieces.is_answered = true;
         }
+    }
+
+    /// Whether our own ear hears them speak.
+    pub(super) fn is_loud(&self) -> bool {
+        self.is_loud
     }
 
     /// Whether nobody speaks, and nothing of what was said is still to be told.
@@ -140,6 +149,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.spoke_since = true;
         if self.is_heard_speaking() && self.attention == Attention::Converse {
             self.hearing.speaking_into = Some(self.now);
+            self.spoke_in_a_pause();
         } else {
             self.speech_started();
         }
@@ -151,7 +161,8 @@ impl<D: Dialect> Session<D> {
         if !self.goes_on(now) {
             return;
         }
-        self.hearing.speaking_into = None;
+        let into = self.hearing.speaking_into.take();
+        self.hearing.spoke_into = into.map(|since| (since, self.now - PAUSE_MS));
         self.hearing.is_loud = false;
         if self.hearing.is_speaking() {
             self.speech_stopped(speech_ms);
@@ -178,6 +189,7 @@ impl<D: Dialect> Session<D> {
         if self.hearing.is_speaking() {
             return;
         }
+        self.hearing.spoke_into = None;
         match &self.hearing.pieces {
             // They go on with what they were saying.
             Some(pieces) if !pieces.is_answered => {}
@@ -191,7 +203,7 @@ impl<D: Dialect> Session<D> {
         self.cease_comfort();
     }
 
-    fn speech_stopped(&mut self, speech_ms: u64) {
+    pub(super) fn speech_stopped(&mut self, speech_ms: u64) {
         if self.hearing.speaking.take().is_none() {
             return;
         }

@@ -17,6 +17,7 @@ use cordboard_schema::usage::TokenUsage;
 use super::Session;
 use super::asks::Ask;
 use super::dialect::{Dialect, Opening};
+use super::duplex::Pace;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::loss::shortened;
@@ -34,6 +35,10 @@ const DOUBT_MS: u64 = 1_500;
 const SHORT_MS: u64 = 30_000;
 /// How long before its end a connection is left in the middle of the talk, where no pause came.
 const LEFT_BEFORE_MS: u64 = 1_500;
+/// How long before the end of a conversation a pause is taken to go on in the next one.
+const EARLY_MS: u64 = 30_000;
+/// A conversation that would end sooner than this is taken for one whose end is not known.
+const EXPIRY_MS_MIN: u64 = 2 * EARLY_MS;
 /// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something
 /// and says nothing but pings.
 const MUTE_MS_MAX: u64 = 12_000;
@@ -84,8 +89,8 @@ struct Link {
     used_times: u32,
     /// The agent wants to hang up.
     ends: bool,
-    /// The server ends it: it is left at the next pause, and then at the latest.
-    left_by: Option<UnixMs>,
+    /// The server ends it: it is left at the next pause from the first of these times on, and at the second at the latest.
+    left_by: Option<(UnixMs, UnixMs)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,8 +217,23 @@ impl Links {
     /// The server ends this connection then.
     pub(super) fn leaves(&mut self, id: LinkId, ends_at: UnixMs) {
         if let Some(link) = self.find_mut(id) {
-            link.left_by.get_or_insert(ends_at - LEFT_BEFORE_MS);
+            link.left_by.get_or_insert((UnixMs(0), ends_at - LEFT_BEFORE_MS));
         }
+    }
+
+    /// The conversation on this connection ends then. An end that is as good as now says more about the two clocks.
+    pub(super) fn expires(&mut self, id: LinkId, ends_at: UnixMs, now: UnixMs) {
+        if ends_at.ms_since(now) < EXPIRY_MS_MIN {
+            return;
+        }
+        if let Some(link) = self.find_mut(id) {
+            link.left_by.get_or_insert((ends_at - EARLY_MS, ends_at - LEFT_BEFORE_MS));
+        }
+    }
+
+    /// The newest number of a piece of audio.
+    pub(super) fn newest(&self) -> u64 {
+        self.live().map_or(0, |link| link.newest)
     }
 
     /// The agent was heard: what goes wrong next is another thing.
@@ -298,6 +318,7 @@ impl<D: Dialect> Session<D> {
         self.links.begun += 1;
         self.acts.extend(name.map(Act::KnownAs));
         self.acts.push(Act::Hear(id, input));
+        self.pace = Pace::from(now);
         if let Some(Outage { since, attempts, .. }) = self.links.outage.take() {
             if std::mem::take(&mut self.links.is_unnoticed) {
                 // Nobody was told that it was away.
@@ -408,9 +429,12 @@ impl<D: Dialect> Session<D> {
 
     /// Leaves a connection that the server is about to end: at a pause; without one in the middle of the talk.
     fn mind_leaving(&mut self) {
-        let Some((id, by)) = self.links.live().and_then(|link| Some((link.id, link.left_by?))) else {
+        let Some((id, (from, by))) = self.links.live().and_then(|link| Some((link.id, link.left_by?))) else {
             return;
         };
+        if from > self.now {
+            return;
+        }
         let is_due = by <= self.now;
         // What the model owes or makes is lost with the connection; what it has made plays on.
         let is_busy = self.asked.is_some()
@@ -429,6 +453,8 @@ impl<D: Dialect> Session<D> {
 
     /// Leaves a connection for the next one.
     fn leave(&mut self, id: LinkId) {
+        let goodbye = self.dialect.goodbye();
+        goodbye.into_iter().for_each(|message| self.send(message));
         self.acts.push(Act::Close(id));
         let left = self.links.link.take();
         self.answer = None;
@@ -525,8 +551,8 @@ impl<D: Dialect> Session<D> {
 
     /// When the caller will have heard all, where that is a pause in which a connection is left.
     fn pause_deadline(&self) -> Option<UnixMs> {
-        self.links.live()?.left_by?;
-        Some(self.voice.playout.until).filter(|until| *until > self.now)
+        let (from, _) = self.links.live()?.left_by?;
+        Some(self.voice.playout.until.max(from)).filter(|until| *until > self.now)
     }
 
     /// When a provider that owes something and says nothing is as good as gone.
@@ -539,6 +565,8 @@ impl<D: Dialect> Session<D> {
         // The caller may speak to a dead line: not even a ping has come since.
         let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);
         let dead = awaits.filter(|since| link.heard_from_at <= *since).or(self.links.doubts_since);
+        // One that speaks by the clock is never silent, whatever it owes.
+        let dead = dead.or(self.can.duplex.then_some(link.heard_from_at));
         let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
         owed.into_iter().chain(dead).min()
     }
@@ -566,7 +594,7 @@ impl<D: Dialect> Session<D> {
             self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + self.links.attempt_ms_max()),
             self.used_deadline(),
-            self.links.live().and_then(|link| link.left_by),
+            self.links.live().and_then(|link| link.left_by).map(|(_, by)| by),
             self.pause_deadline(),
             self.doubt_deadline().filter(|_| self.dialect.probe().is_some()),
         ];

@@ -14,11 +14,13 @@
 //! | `tools.rs` | tools that the agent asks for |
 //! | `plan.rs` | what never changes on a call |
 //! | `comfort.rs` | sound while the caller waits |
+//! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
 
 mod answer;
 pub(in crate::assistant) mod asks;
 mod comfort;
 pub(in crate::assistant) mod dialect;
+mod duplex;
 mod hearing;
 mod links;
 pub(in crate::assistant) mod plan;
@@ -36,6 +38,7 @@ use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::Said;
 use cordboard_schema::time::UnixMs;
 use dialect::{Abilities, Came, Dialect, Event};
+use duplex::Pace;
 use hearing::Hearing;
 use links::Links;
 use plan::Plan;
@@ -90,6 +93,10 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     tools: Tools,
     comfort: Comfort,
     memory: Memory,
+    /// What of the caller's audio a duplex agent was sent.
+    pace: Pace,
+    /// The agent was told that the conversation is over.
+    said_goodbye: bool,
 }
 
 impl<D: Dialect> Session<D> {
@@ -117,6 +124,8 @@ impl<D: Dialect> Session<D> {
             tools: Tools::default(),
             comfort: Comfort::new(plan.one_moment.clone()),
             memory: Memory::of(&plan.history),
+            pace: Pace::from(now),
+            said_goodbye: false,
             plan,
         };
         if session.goes_on_with_a_call() {
@@ -149,6 +158,7 @@ impl<D: Dialect> Session<D> {
             self.voice_deadline(),
             self.asks_deadline(),
             self.tools_deadline(),
+            self.duplex_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -158,9 +168,19 @@ impl<D: Dialect> Session<D> {
         self.tell_pieces();
     }
 
-    /// Whether words of what the caller said last are on their way.
+    /// Whether words of what the caller said last are on their way, or the provider's account of what was used.
     pub(in crate::assistant) fn words_owed(&self) -> bool {
-        self.hearing.words_owed()
+        self.hearing.words_owed() || (self.said_goodbye && self.links.live_id().is_some())
+    }
+
+    /// The call is over: the agent is told.
+    pub(in crate::assistant) fn goodbye(&mut self) {
+        if self.links.live_id().is_some()
+            && let Some(message) = self.dialect.goodbye()
+        {
+            self.send(message);
+            self.said_goodbye = true;
+        }
     }
 
     /// Time has passed.
@@ -233,10 +253,8 @@ impl<D: Dialect> Session<D> {
 
     /// Tells the agent something to be known, and not to be answered; without a connection it is lost.
     fn tell_agent(&mut self, what: &str) {
-        if self.links.live_id().is_some()
-            && let Some(message) = self.dialect.tell(what)
-        {
-            self.send(message);
+        if self.links.live_id().is_some() {
+            self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
         }
     }
 
@@ -244,10 +262,12 @@ impl<D: Dialect> Session<D> {
     fn attend(&mut self, attention: Attention) {
         let was_heard = self.hears_caller();
         self.attention = attention;
-        if was_heard && !self.hears_caller() && self.links.live_id().is_some() {
-            let message = self.dialect.not_heard();
-            message.into_iter().for_each(|message| self.send(message));
-        }
+        let message = match (was_heard, self.hears_caller()) {
+            (true, false) => self.dialect.not_heard(),
+            (false, true) => self.dialect.heard_again(),
+            _ => None,
+        };
+        message.into_iter().for_each(|message| self.send(message));
         if attention == Attention::Listen {
             self.server_owes = None;
             self.hearing.owes_nothing();
@@ -304,6 +324,7 @@ impl<D: Dialect> Session<D> {
             }
             Event::Finding(finding) => self.acts.push(act::Act::Warn(finding)),
             Event::Leaves(in_ms) => self.links.leaves(link, self.now + in_ms),
+            Event::ExpiresAt(at) => self.links.expires(link, at, self.now),
             Event::Failed { loss, is_remedied } => {
                 self.links.cause_removed(is_remedied);
                 self.acts.push(act::Act::Close(link));
@@ -337,6 +358,7 @@ impl<D: Dialect> Session<D> {
             | Event::Reply(_)
             | Event::Finding(_)
             | Event::Leaves(_)
+            | Event::ExpiresAt(_)
             | Event::Failed { .. } => {}
         }
     }
@@ -347,6 +369,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         self.check_words();
+        self.mind_silence();
         self.mind_voice();
         self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
         self.mind_links();
@@ -399,7 +422,8 @@ impl<D: Dialect> Session<D> {
     fn awaits_server(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
-        self.asked.is_some() || self.server_owes.is_some() || is_about_to_speak || self.has_broken_off()
+        let owes_words = self.server_owes.is_some() && !self.can.duplex;
+        self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 
     /// Whether the agent has not told the end of the answer that it gives, and is to tell it. One that waits for the result of a tool

@@ -117,8 +117,7 @@ impl<D: Dialect> Session<D> {
     }
 
     fn answer_tool(&mut self, answer: ToolAnswer) {
-        let message = self.dialect.answer_tool(answer);
-        self.send(message);
+        self.dialect.answer_tool(answer).into_iter().for_each(|message| self.send(message));
     }
 
     /// The agent does not want these any more: those that the call has not seen are forgotten, and none is answered.

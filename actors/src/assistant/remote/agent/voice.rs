@@ -166,7 +166,7 @@ impl<D: Dialect> Session<D> {
         if ms > UTTERANCE_MS_MAX {
             return self.left_out("a piece of the provider's audio is left out: it is too long");
         }
-        if !self.links.may_sound(number) {
+        if !self.links.may_sound(number) || self.is_backlog() {
             return;
         }
         if !self.sound_goes_on() {
@@ -277,6 +277,7 @@ impl<D: Dialect> Session<D> {
         if end == PlayedEnd::Finished && self.voice.open.is_none() && self.voice.told.is_empty() {
             self.voice.playout.ended(self.now);
         }
+        self.caller_goes_on();
     }
 
     /// The call has cut what the agent is saying, as for a key. The agent does not know: it is told, and what still comes of it is
@@ -313,7 +314,7 @@ impl<D: Dialect> Session<D> {
         let Some(open) = &self.voice.open else { return };
         let is_known = open.heard.is_some() && (open.corrected.is_some() || !self.can.corrects);
         if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
-            || (open.cut_until.is_some() && is_known)
+            || (open.cut_until.is_some() && is_known && !self.can.duplex)
         {
             let mut untold = None;
             if self.breaks_off() {

@@ -1,0 +1,434 @@
+//! How OpenAI's Live API is spoken to.
+//!
+//! A session is begun once and never changed, but for its functions. There are no turns: what is said comes in pieces that are grouped by
+//! who says them and by pauses ([`Flow`]). The model itself can call nothing: it delegates, and its backend, a model of the Responses API,
+//! asks for our functions ([`Tasks`]). What it is to say is asked for by a commentary, what it is to know is told by an instruction.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::wire::decode_base64;
+use cordboard_schema::audio::{Law, WireFormat};
+use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::wire::openai_live::{
+    ClientMessage, Report, ResponseEvent, ServerEvent, Words, write_audio,
+};
+use serde_json::{Value, json};
+
+use super::failures::{loss_of, loss_of_end, words_of};
+use super::flow::{Flow, Piece};
+use super::opening::{functions, start};
+use super::settings::OpenAiLiveSettings;
+use super::tasks::Tasks;
+use crate::assistant::remote::agent::asks::Ask;
+use crate::assistant::remote::agent::dialect::{
+    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+};
+use crate::assistant::remote::agent::plan::Plan;
+use crate::assistant::remote::connection::{Connection, Packet};
+use crate::assistant::remote::loss::shortened;
+use crate::assistant::remote::{Loss, Retry};
+use crate::tools::ToolDefinition;
+
+/// Silence in the place of audio that does not come, in ms.
+const SILENCE_MS: u32 = 100;
+/// Characters of one thing that the model is told: an instruction or a commentary has at most 500 tokens.
+const TOLD_CHARS_MAX: usize = 1_200;
+/// Pieces of one long thing that it is told.
+const PIECES_MAX: usize = 16;
+/// Use of a session is told in pieces of this length, in ms.
+const USED_EVERY_MS: u64 = 15_000;
+/// More use at once than this, in ms, nobody has: the figure is wrong.
+const USED_MS_MAX: u64 = 3_600_000;
+/// The ids of commentaries begin with this.
+const ASK: &str = "ask-";
+/// Refusals in a row after which something is left unsaid.
+const REFUSALS_MAX: u32 = 3;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(in crate::assistant) struct OpenAiLiveDialect {
+    settings: Arc<OpenAiLiveSettings>,
+    format: WireFormat,
+    session: String,
+    has_started: bool,
+    /// The caller is not to be heard.
+    is_muted: bool,
+    flow: Flow,
+    tasks: Tasks,
+    /// Pieces of sound that came on all connections.
+    pieces: u64,
+    asked: u64,
+    refused: u32,
+    /// What the server says was used of the session, and what was told of that, in ms.
+    used_ms: u64,
+    told_ms: u64,
+    told_times: u64,
+    /// Sources and lengths in ms of what ended sessions used and nobody has told.
+    untold: Option<(String, u64)>,
+    has_warned: bool,
+}
+
+impl OpenAiLiveDialect {
+    pub(super) fn new(settings: Arc<OpenAiLiveSettings>) -> Self {
+        Self {
+            settings,
+            format: WireFormat::g711(Law::Mu),
+            session: String::new(),
+            has_started: false,
+            is_muted: false,
+            flow: Flow::default(),
+            tasks: Tasks::default(),
+            pieces: 0,
+            asked: 0,
+            refused: 0,
+            used_ms: 0,
+            told_ms: 0,
+            told_times: 0,
+            untold: None,
+            has_warned: false,
+        }
+    }
+
+    fn started(
+        &mut self,
+        session: &str,
+        format: Option<Result<WireFormat, String>>,
+    ) -> Vec<Event<ClientMessage>> {
+        match format {
+            Some(Err(format)) => {
+                let reason = format!("the session has audio that was not asked for: {}", shortened(&format));
+                let loss = Loss::new(ProviderFailure::BadProtocol, reason, Retry::Never);
+                return vec![Event::Failed { loss, is_remedied: false }];
+            }
+            Some(Ok(format)) => self.format = format,
+            None => {}
+        }
+        self.has_started = true;
+        self.session = shortened(session);
+        let mut events =
+            vec![Event::Began { session: self.session.clone(), name: None, input: self.format }];
+        if self.is_muted {
+            events.push(Event::Reply(ClientMessage::Mute));
+        }
+        if let Some((source, audio_ms)) = self.untold.take() {
+            events.push(self.used_event(source, audio_ms));
+        }
+        events
+    }
+
+    fn audio(&mut self, audio: &str) -> Result<Vec<Event<ClientMessage>>, String> {
+        let frame = decode_base64(audio, self.format).map_err(|error| error.to_string())?;
+        let pieces = frame.map(|frame| self.flow.push(&frame)).unwrap_or_default();
+        let event = |piece| match piece {
+            Piece::Speech(frame) => {
+                self.pieces += 1;
+                self.refused = 0;
+                Event::Sound { number: self.pieces, frame, words: None }
+            }
+            Piece::End => Event::AllSent,
+        };
+        Ok(pieces.into_iter().map(event).collect())
+    }
+
+    /// Words of the model: of what it says, of what it has said, or of what it is about to say.
+    fn said(&self, Words { delta, start_ms, .. }: Words) -> Event<ClientMessage> {
+        if !self.flow.is_speaking() && start_ms < self.flow.ended_at() {
+            Event::SaidToo(delta)
+        } else {
+            Event::SaysMore(delta)
+        }
+    }
+
+    fn response(&mut self, delegation: Option<&str>, event: ResponseEvent) -> Vec<Event<ClientMessage>> {
+        match event {
+            ResponseEvent::FunctionCall { call_id, name, arguments } => {
+                if !self.tasks.asked(delegation, &call_id) {
+                    return Vec::new();
+                }
+                let arguments = match arguments.trim() {
+                    "" => json!({}),
+                    // What is no JSON is passed on as it is: it is refused with its reason.
+                    text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+                };
+                vec![Event::ToolAsked(ToolAsked { id: call_id, name, arguments })]
+            }
+            ResponseEvent::Finished { id, model, usage } => {
+                let go_on = self.tasks.over(delegation).map(Event::Reply);
+                let model = if model.is_empty() { self.settings.task_model.clone() } else { shortened(&model) };
+                let used = (usage != TokenUsage::default())
+                    .then(|| Event::Used { model, source: shortened(&id), usage });
+                go_on.into_iter().chain(used).collect()
+            }
+            ResponseEvent::Other => Vec::new(),
+        }
+    }
+
+    fn used(&mut self, used_ms: u64, is_all: bool) -> Option<Event<ClientMessage>> {
+        self.used_ms = self.used_ms.max(used_ms.min(self.used_ms.max(self.told_ms) + USED_MS_MAX));
+        let rest = self.used_ms - self.told_ms;
+        if rest == 0 || (!is_all && rest < USED_EVERY_MS) {
+            return None;
+        }
+        self.told_ms = self.used_ms;
+        let source = self.next_source();
+        Some(self.used_event(source, rest))
+    }
+
+    fn next_source(&mut self) -> String {
+        self.told_times += 1;
+        format!("{}/{}", self.session, self.told_times)
+    }
+
+    fn used_event(&self, source: String, audio_ms: u64) -> Event<ClientMessage> {
+        let usage = TokenUsage { audio_ms, ..TokenUsage::default() };
+        Event::Used { model: self.settings.model.clone(), source, usage }
+    }
+
+    fn error(&mut self, report: &Report) -> Vec<Event<ClientMessage>> {
+        if !self.has_started {
+            return vec![Event::Failed { loss: loss_of(report), is_remedied: false }];
+        }
+        let is_about_ask = report.client_event_id.as_deref().is_some_and(|id| id.starts_with(ASK));
+        let finding = self.warning(&words_of(report));
+        let refused = is_about_ask.then(|| {
+            self.refused += 1;
+            if self.refused < REFUSALS_MAX { Event::Refused } else { Event::SaysNothing }
+        });
+        finding.into_iter().chain(refused).collect()
+    }
+
+    /// Something that an operator should look at; of a call the first.
+    fn warning(&mut self, words: &str) -> Option<Event<ClientMessage>> {
+        let is_first = !std::mem::replace(&mut self.has_warned, true);
+        is_first.then(|| Event::Finding(format!("the provider warns: {words}")))
+    }
+}
+
+/// A long text in pieces, cut behind a space or a line's end where there is one.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() && pieces.len() < PIECES_MAX {
+        let most = rest.char_indices().nth(TOLD_CHARS_MAX).map_or(rest.len(), |(at, _)| at);
+        let until = match rest[..most].rfind(char::is_whitespace) {
+            Some(space) if most < rest.len() && space > most / 2 => space,
+            _ => most,
+        };
+        let (piece, more) = rest.split_at(until);
+        pieces.push(piece.trim_end().to_owned());
+        rest = more.trim_start();
+    }
+    pieces
+}
+
+impl Dialect for OpenAiLiveDialect {
+    type Message = ClientMessage;
+    type Link = Connection;
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            opens_with_conversation: true,
+            tells_ends: true,
+            awaits_all_tools: true,
+            duplex: true,
+            ..Abilities::default()
+        }
+    }
+
+    /// The server tells the seconds of a session.
+    fn paid_by_minute(&self) -> Option<&str> {
+        None
+    }
+
+    fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
+        let rest = self.used_ms - self.told_ms;
+        if rest > 0 {
+            self.untold = Some((self.next_source(), rest));
+        }
+        (self.used_ms, self.told_ms, self.told_times) = (0, 0, 0);
+        self.has_started = false;
+        self.flow = Flow::default();
+        self.tasks = Tasks::default();
+        self.refused = 0;
+        let start = start(&self.settings, opening);
+        self.format = start.format;
+        ClientMessage::Start(Box::new(start))
+    }
+
+    fn speaks_first(&self) -> bool {
+        false
+    }
+
+    fn first_line(&self, _: &Plan) -> Option<Line> {
+        None
+    }
+
+    fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
+        pieces(what).into_iter().map(|content| ClientMessage::Instructions { content }).collect()
+    }
+
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+        self.asked += 1;
+        let content = match ask {
+            Ask::Caller(words) => {
+                format!("The caller has written this, in the place of saying it. Answer it aloud: {words}")
+            }
+            ask => ask.as_turn(plan),
+        };
+        let content = content.chars().take(2 * TOLD_CHARS_MAX).collect();
+        ClientMessage::Commentary { event_id: format!("{ASK}{}", self.asked), content }
+    }
+
+    fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
+        let go_on = self.tasks.answered(&id);
+        let answer = ClientMessage::FunctionOutput { call_id: id, output: output.to_string() };
+        [answer].into_iter().chain(go_on).collect()
+    }
+
+    fn offer(&mut self, tools: &[ToolDefinition]) -> Option<ClientMessage> {
+        Some(ClientMessage::Functions(functions(tools)))
+    }
+
+    fn not_heard(&mut self) -> Option<ClientMessage> {
+        self.is_muted = true;
+        Some(ClientMessage::Mute)
+    }
+
+    fn heard_again(&mut self) -> Option<ClientMessage> {
+        self.is_muted = false;
+        Some(ClientMessage::Unmute)
+    }
+
+    fn goodbye(&self) -> Option<ClientMessage> {
+        self.has_started.then_some(ClientMessage::Close)
+    }
+
+    fn presence(&self) -> Option<Presence<ClientMessage>> {
+        let silence = ClientMessage::Silence(self.format, SILENCE_MS);
+        Some(Presence::WhileNothingIsSent(SILENCE_MS.into(), silence))
+    }
+
+    fn read(&mut self, packet: Packet) -> Result<Vec<Event<ClientMessage>>, String> {
+        // Bytes have no meaning here.
+        let Some(text) = packet.text() else { return Ok(Vec::new()) };
+        let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;
+        Ok(match event {
+            ServerEvent::Started { session, expires_at, format } if !self.has_started => {
+                let mut events = self.started(&session, format);
+                events.extend(expires_at.filter(|_| self.has_started).map(Event::ExpiresAt));
+                events
+            }
+            ServerEvent::Error(report) => self.error(&report),
+            ServerEvent::Closed { reason, used_ms } => {
+                let used = used_ms.and_then(|used_ms| self.used(used_ms, true));
+                // Behind an end that we have asked for the connection is closed.
+                let is_ours = reason == "close_requested";
+                let failed =
+                    (!is_ours).then(|| Event::Failed { loss: loss_of_end(&reason), is_remedied: false });
+                used.into_iter().chain(failed).collect()
+            }
+            _ if !self.has_started => Vec::new(),
+            ServerEvent::Audio(audio) => self.audio(&audio)?,
+            ServerEvent::CallerSays(Words { delta, .. }) => {
+                vec![Event::CallerSaysMore { text: delta, is_last: false }]
+            }
+            ServerEvent::ModelSays(words) => vec![self.said(words)],
+            ServerEvent::Response { delegation_id, event } => self.response(delegation_id.as_deref(), event),
+            ServerEvent::Used(used_ms) => self.used(used_ms, false).into_iter().collect(),
+            // We do none of it: the backend does.
+            ServerEvent::Delegated { target, .. } if target == "client" => {
+                self.warning("work is delegated to us, and nobody asked for that").into_iter().collect()
+            }
+            ServerEvent::Info { code, message } => {
+                self.warning(&format!("{} {}", shortened(&code), shortened(&message))).into_iter().collect()
+            }
+            ServerEvent::Started { .. } | ServerEvent::Delegated { .. } | ServerEvent::Other { .. } => {
+                Vec::new()
+            }
+        })
+    }
+
+    fn packed(message: ClientMessage) -> Packet {
+        message.to_text().into()
+    }
+
+    fn audio(audio: &[u8]) -> Packet {
+        write_audio(audio).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn dialect() -> OpenAiLiveDialect {
+        OpenAiLiveDialect::new(Arc::new(OpenAiLiveSettings {
+            api_key: None,
+            base_url: "https://x".to_owned(),
+            model: "gpt-live-1".to_owned(),
+            voice: "marin".to_owned(),
+            task_model: "tasks".to_owned(),
+            stall_timeout: Duration::from_secs(4),
+        }))
+    }
+
+    fn comes(dialect: &mut OpenAiLiveDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+        dialect.read(message.to_string().into()).unwrap()
+    }
+
+    fn started(dialect: &mut OpenAiLiveDialect) {
+        comes(dialect, &json!({ "type": "session.started", "session": { "id": "s" } }));
+    }
+
+    #[test]
+    fn a_long_thing_is_told_in_pieces_that_a_session_takes() {
+        let long = "seven words are told to the model ".repeat(100);
+        let told = pieces(&long);
+        assert!(told.len() > 2 && told.iter().all(|piece| piece.chars().count() <= TOLD_CHARS_MAX));
+        assert_eq!(told.join(" "), long.trim(), "cut between words");
+        assert_eq!(pieces(&"ä".repeat(3 * TOLD_CHARS_MAX)).len(), 3);
+        assert!(pieces("  ").is_empty());
+    }
+
+    #[test]
+    fn use_is_told_as_it_grows_and_an_absurd_figure_is_bounded() {
+        let mut dialect = dialect();
+        started(&mut dialect);
+        let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
+        let told = |events: Vec<Event<ClientMessage>>| match &events[..] {
+            [] => 0,
+            [Event::Used { usage, .. }] => usage.audio_ms,
+            events => panic!("{events:?}"),
+        };
+        let steps = [7.5, 15.5, 15.0, 29.0, 31.0].map(|seconds| told(comes(&mut dialect, &used(seconds))));
+        assert_eq!(steps, [0, 15_500, 0, 0, 15_500]);
+        let closed = json!({ "type": "session.closed", "reason": "close_requested", "usage": { "seconds": 33.25 } });
+        assert_eq!(told(comes(&mut dialect, &closed)), 2_250);
+        assert_eq!(told(comes(&mut dialect, &used(1e300))), USED_MS_MAX);
+        assert_eq!(told(comes(&mut dialect, &used(-1.0))), 0);
+    }
+
+    #[test]
+    fn something_that_is_refused_again_and_again_is_left_unsaid() {
+        let mut dialect = dialect();
+        started(&mut dialect);
+        let error = json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "x",
+            "message": "no", "client_event_id": "ask-1" } });
+        assert_eq!(comes(&mut dialect, &error).last(), Some(&Event::Refused));
+        assert_eq!(comes(&mut dialect, &error), [Event::Refused]);
+        assert_eq!(comes(&mut dialect, &error), [Event::SaysNothing]);
+    }
+
+    #[test]
+    fn a_format_that_nobody_asked_for_ends_the_attempt() {
+        let mut dialect = dialect();
+        let session = json!({ "id": "s", "audio": { "format": { "type": "audio/opus", "rate": 48_000 } } });
+        let events = comes(&mut dialect, &json!({ "type": "session.started", "session": session }));
+        let [Event::Failed { loss, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(loss.fault.failure, ProviderFailure::BadProtocol);
+    }
+}

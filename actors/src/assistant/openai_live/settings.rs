@@ -1,0 +1,28 @@
+//! How OpenAI's Live API is reached, and what it is asked for.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The settings of an account at OpenAI for its Live API, the same for every call.
+#[derive(Clone)]
+pub struct OpenAiLiveSettings {
+    /// The key; none for a compatible server that wants none.
+    pub api_key: Option<String>,
+    /// Where the API is, as `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// The model that hears and speaks, as `gpt-live-1`.
+    pub model: String,
+    /// The voice of calls whose profile names none of the API's.
+    pub voice: String,
+    /// The model of the Responses API that does what is delegated, as `gpt-4.1-mini`.
+    pub task_model: String,
+    /// How long a server may send nothing at all, or owe something that it was asked for.
+    pub stall_timeout: Duration,
+}
+
+/// Without the key.
+impl fmt::Debug for OpenAiLiveSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenAiLiveSettings").field("model", &self.model).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! What the model has delegated to its backend: functions that the backend asked for, and when it can go on.
+//!
+//! A backend's response asks for functions and ends. Once each of them is answered, and the response is over, it is told to go on, once.
+
+use std::collections::HashSet;
+
+use cordboard_schema::wire::openai_live::ClientMessage;
+
+/// Responses that may be under way at a time; the oldest is forgotten.
+const RESPONSES_MAX: usize = 16;
+/// Functions that one of them may ask for.
+const CALLS_MAX: usize = 64;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tasks {
+    responses: Vec<Response>,
+}
+
+/// What one delegation's newest response waits for.
+#[derive(Clone, Debug, PartialEq)]
+struct Response {
+    delegation: Option<String>,
+    /// Functions without an answer, by the ids of the requests.
+    open: HashSet<String>,
+    /// Requests so far.
+    calls: usize,
+    is_over: bool,
+}
+
+impl Tasks {
+    /// The backend asks for a function. Says whether the request is one to be answered.
+    pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> bool {
+        if call_id.is_empty() || self.responses.iter().any(|response| response.open.contains(call_id)) {
+            return false;
+        }
+        let response = match self.find(delegation) {
+            Some(at) => &mut self.responses[at],
+            None => {
+                if self.responses.len() == RESPONSES_MAX {
+                    self.responses.remove(0);
+                }
+                self.responses.push(Response {
+                    delegation: delegation.map(str::to_owned),
+                    open: HashSet::new(),
+                    calls: 0,
+                    is_over: false,
+                });
+                let newest = self.responses.len() - 1;
+                &mut self.responses[newest]
+            }
+        };
+        if response.calls == CALLS_MAX {
+            return false;
+        }
+        response.calls += 1;
+        response.open.insert(call_id.to_owned())
+    }
+
+    /// A response is over.
+    pub(super) fn over(&mut self, delegation: Option<&str>) -> Option<ClientMessage> {
+        let at = self.find(delegation)?;
+        self.responses[at].is_over = true;
+        self.go_on(at)
+    }
+
+    /// A function is answered.
+    pub(super) fn answered(&mut self, call_id: &str) -> Option<ClientMessage> {
+        let at = self.responses.iter_mut().position(|response| response.open.remove(call_id))?;
+        self.go_on(at)
+    }
+
+    fn find(&self, delegation: Option<&str>) -> Option<usize> {
+        self.responses.iter().position(|response| response.delegation.as_deref() == delegation)
+    }
+
+    fn go_on(&mut self, at: usize) -> Option<ClientMessage> {
+        let response = &self.responses[at];
+        let has_all = response.is_over && response.open.is_empty();
+        has_all.then(|| {
+            self.responses.remove(at);
+            ClientMessage::CreateResponse
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_goes_on_once_it_has_all_that_it_asked_for() {
+        let mut tasks = Tasks::default();
+        let go_on = Some(ClientMessage::CreateResponse);
+        assert!(tasks.asked(Some("d1"), "a") && tasks.asked(Some("d1"), "b"));
+        assert!(!tasks.asked(Some("d1"), "a"), "asked twice");
+        assert_eq!(tasks.answered("a"), None);
+        assert_eq!(tasks.over(Some("d1")), None, "b is open");
+        assert_eq!(tasks.answered("b"), go_on);
+        assert_eq!(tasks.answered("b"), None);
+        assert_eq!(tasks.over(Some("d1")), None, "one that asked for nothing");
+        // Answers may be there before the response is over.
+        assert!(tasks.asked(None, "c") && tasks.asked(Some("d2"), "d"));
+        assert_eq!(tasks.answered("c"), None);
+        assert_eq!(tasks.over(None), go_on);
+        assert_eq!((tasks.over(Some("d2")), tasks.answered("d")), (None, go_on));
+        assert_eq!(tasks, Tasks::default());
+    }
+}

@@ -1,0 +1,150 @@
+//! An agent that listens and speaks at the same time, by the clock ([`Abilities::duplex`](super::dialect::Abilities)).
+//!
+//! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. Where the
+//! agent falls silent while they do, it has given way, and the call is told so. Audio both ways has the pace of the clock: what comes late
+//! in a crowd is left out before it makes all that follows late.
+
+use cordboard_schema::time::UnixMs;
+
+use super::Session;
+use super::dialect::Dialect;
+use crate::assistant::remote::service::Audible;
+use crate::assistant::remote::talk::SPEECH_MS;
+use crate::messages::Attention;
+
+/// Sound that may wait for the caller's line, in ms: more comes from a crowd, and would be late for ever.
+const BACKLOG_MS_MAX: u64 = 300;
+/// How far ahead of the clock the caller's audio may be, in ms: lines bring theirs in small crowds.
+const AHEAD_MS_MAX: u64 = 160;
+/// How long an answer to the caller is waited for: the agent may have none.
+const ANSWER_MS_MAX: u64 = 8_000;
+
+/// Audio that was sent to the agent, against the clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pace {
+    since: UnixMs,
+    sent_ms: u64,
+}
+
+impl Pace {
+    /// Nothing was sent; the conversation begins now.
+    pub(super) const fn from(now: UnixMs) -> Self {
+        Self { since: now, sent_ms: 0 }
+    }
+
+    /// So much more is sent.
+    pub(super) const fn sends(&mut self, ms: u64) {
+        self.sent_ms += ms;
+    }
+
+    /// Whether so much more may be sent now.
+    fn admits(&self, ms: u64, now: UnixMs) -> bool {
+        self.sent_ms + ms <= now.ms_since(self.since) + AHEAD_MS_MAX
+    }
+
+    /// Time in which nothing was sent is over: it is not made up for.
+    fn catch_up(&mut self, now: UnixMs) {
+        self.sent_ms = self.sent_ms.max(now.ms_since(self.since).saturating_sub(AHEAD_MS_MAX));
+    }
+}
+
+impl<D: Dialect> Session<D> {
+    /// What of this piece of the caller's audio the provider is sent.
+    pub(in crate::assistant) fn audible_now(&mut self, ms: u64, now: UnixMs) -> Audible {
+        let audible = self.audible();
+        if !self.can.duplex || audible == Audible::Nothing {
+            return audible;
+        }
+        self.pace.catch_up(now);
+        // What is said while no conversation stands can't be sent later on: the agent hears by the clock.
+        if !self.is_live() || !self.pace.admits(ms, now) {
+            return Audible::Nothing;
+        }
+        self.pace.sends(ms);
+        audible
+    }
+
+    /// Whether a piece of the agent's sound comes so late that it is left out.
+    pub(super) fn is_backlog(&self) -> bool {
+        self.can.duplex && self.voice.playout.until.ms_since(self.now) > BACKLOG_MS_MAX
+    }
+
+    /// The agent has fallen silent. Where the caller was speaking at that moment, it has given way.
+    pub(super) fn has_given_way(&mut self) {
+        if !self.can.duplex || self.attention != Attention::Converse {
+            return;
+        }
+        let ended_at = self.voice.playout.until.min(self.now);
+        let spoke_on = |since: UnixMs| since - SPEECH_MS < ended_at;
+        let is_speaking = self.hearing.speaking_into.is_some_and(spoke_on);
+        let spoke = self.hearing.spoke_into.filter(|(since, until)| spoke_on(*since) && ended_at <= *until);
+        if is_speaking || spoke.is_some() {
+            let newest = self.links.newest();
+            self.interrupted(newest);
+        }
+        if let Some((since, until)) = spoke.filter(|_| !self.hearing.is_loud()) {
+            // They have finished already.
+            self.speech_stopped(until.ms_since(since) + SPEECH_MS);
+        }
+    }
+
+    /// The caller begins to speak where the agent has just paused: it may go on, but not in the same breath.
+    pub(super) fn spoke_in_a_pause(&mut self) {
+        let pauses = self.can.duplex && self.voice.is_open() && self.voice.playout.until <= self.now - SPEECH_MS;
+        if !pauses {
+            return;
+        }
+        if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
+            answer.is_over = true;
+            answer.all_sent = true;
+        }
+        self.voice.all_came();
+        self.finish_open();
+    }
+
+    /// All that the agent said was heard: a caller who speaks has not spoken into it.
+    pub(super) fn caller_goes_on(&mut self) {
+        let is_quiet = !self.voice.is_open() && self.voice.playout.until <= self.now;
+        if self.can.duplex && is_quiet && self.hearing.speaking_into.is_some() {
+            self.speech_started();
+        }
+    }
+
+    /// An answer that does not come is not waited for.
+    pub(super) fn mind_silence(&mut self) {
+        if self.duplex_deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.server_owes = None;
+        }
+    }
+
+    pub(super) fn duplex_deadline(&self) -> Option<UnixMs> {
+        self.server_owes.filter(|_| self.can.duplex).map(|since| since + ANSWER_MS_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audio_has_the_pace_of_the_clock() {
+        let mut pace = Pace::from(UnixMs(1_000));
+        let mut sent = 0;
+        for _ in 0..50 {
+            if pace.admits(20, UnixMs(1_000)) {
+                pace.sends(20);
+                sent += 20;
+            }
+        }
+        assert_eq!(sent, AHEAD_MS_MAX, "a crowd is left out but for its beginning");
+        assert!(pace.admits(20, UnixMs(1_020)));
+        // A minute without any is not made up for.
+        pace.catch_up(UnixMs(61_000));
+        let admitted = (0..50).filter(|_| {
+            let admits = pace.admits(20, UnixMs(61_000));
+            pace.sends(if admits { 20 } else { 0 });
+            admits
+        });
+        assert!(admitted.count() <= 16);
+    }
+}

@@ -1,0 +1,195 @@
+//! What we send.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::audio::{Law, WireFormat, g711};
+
+const APPEND_HEAD: &str = r#"{"type":"session.input_audio.append","audio":""#;
+const APPEND_TAIL: &str = r#""}"#;
+
+/// A function that the backend may ask us for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// When it is to be used.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Arc<Value>,
+}
+
+/// A message of the history that a session begins with; each has one part of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InitialItem {
+    /// Of the application.
+    Developer(String),
+    /// Of the caller.
+    User(String),
+    /// Of the model.
+    Assistant(String),
+}
+
+/// Who does what the model delegates: a model of the Responses API, which has our functions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tasks {
+    /// The model, as `gpt-4.1-mini`.
+    pub model: String,
+    /// What it is told.
+    pub instructions: String,
+    /// What it may ask us for.
+    pub functions: Vec<Function>,
+}
+
+/// The session that is asked for. It keeps model, voice, format and instructions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// The model, as `gpt-live-1`.
+    pub model: String,
+    /// What it is told.
+    pub instructions: String,
+    /// Audio, both ways.
+    pub format: WireFormat,
+    /// The voice, as `marin`.
+    pub voice: String,
+    /// Who does what it delegates.
+    pub tasks: Tasks,
+    /// What was said so far, oldest first: at most 128 messages.
+    pub input: Vec<InitialItem>,
+}
+
+/// A message, but for the caller's audio.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientMessage {
+    /// Asks for a session. No other message goes before it.
+    Start(Box<Start>),
+    /// So many ms of silence, in the place of the caller's audio.
+    Silence(WireFormat, u32),
+    /// The model hears nothing of the audio from now on.
+    Mute,
+    /// It hears the audio again.
+    Unmute,
+    /// Tells the model something, which stays in the conversation. At most 500 tokens.
+    Instructions {
+        /// The words.
+        content: String,
+    },
+    /// Has the model say something. At most 500 tokens.
+    Commentary {
+        /// By which an error names it.
+        event_id: String,
+        /// What it is about.
+        content: String,
+    },
+    /// The functions that there are from now on.
+    Functions(Vec<Function>),
+    /// What a function gave.
+    FunctionOutput {
+        /// Id of the request.
+        call_id: String,
+        /// What it gave.
+        output: String,
+    },
+    /// The backend goes on: it has all that it asked for.
+    CreateResponse,
+    /// Ends the session.
+    Close,
+}
+
+impl ClientMessage {
+    /// The message as it is sent.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Start(start) => json!({ "type": "session.start", "session": start.to_json() }),
+            Self::Silence(format, ms) => return write_audio(&silence(*format, *ms)),
+            Self::Mute => json!({ "type": "session.input_audio.mute" }),
+            Self::Unmute => json!({ "type": "session.input_audio.unmute" }),
+            Self::Instructions { content } => {
+                json!({ "type": "session.instructions.append", "delegation_id": null, "content": content })
+            }
+            Self::Commentary { event_id, content } => json!({
+                "type": "session.commentary.append", "event_id": event_id, "delegation_id": null,
+                "content": content,
+            }),
+            Self::Functions(functions) => json!({ "type": "session.update", "session": {
+                "delegation": { "type": "responses", "responses": { "tools": tools(functions) } },
+            } }),
+            Self::FunctionOutput { call_id, output } => json!({ "type": "response.item.create", "item": {
+                "type": "function_call_output", "call_id": call_id, "output": output,
+            } }),
+            Self::CreateResponse => json!({ "type": "response.create" }),
+            Self::Close => json!({ "type": "session.close" }),
+        }
+        .to_string()
+    }
+}
+
+/// The message that brings this audio of the caller. It has no `event_id`: the server never acknowledges it.
+pub fn write_audio(audio: &[u8]) -> String {
+    let mut text =
+        String::with_capacity(APPEND_HEAD.len() + audio.len().div_ceil(3) * 4 + APPEND_TAIL.len());
+    text.push_str(APPEND_HEAD);
+    STANDARD.encode_string(audio, &mut text);
+    text.push_str(APPEND_TAIL);
+    text
+}
+
+fn silence(format: WireFormat, ms: u32) -> Vec<u8> {
+    let samples = format.rate.samples_in_ms(ms);
+    match format.law {
+        Some(law) => vec![g711::silence(law); samples],
+        None => vec![0; 2 * samples],
+    }
+}
+
+fn tools(functions: &[Function]) -> Value {
+    let tool = |Function { name, description, parameters }: &Function| {
+        json!({ "type": "function", "name": name, "description": description,
+            "parameters": **parameters, "strict": false })
+    };
+    functions.iter().map(tool).collect()
+}
+
+/// A format as it is asked for: with its rate, always.
+fn audio_format(format: WireFormat) -> Value {
+    let kind = match format.law {
+        Some(Law::Mu) => "audio/pcmu",
+        Some(Law::A) => "audio/pcma",
+        None => "audio/pcm",
+    };
+    json!({ "type": kind, "rate": format.rate.hz() })
+}
+
+impl Start {
+    fn to_json(&self) -> Value {
+        let Self { model, instructions, format, voice, tasks, input } = self;
+        let mut session = json!({
+            "model": model,
+            "instructions": instructions,
+            "audio": { "format": audio_format(*format), "output": { "voice": voice } },
+            "delegation": { "type": "responses", "responses": {
+                "model": tasks.model,
+                "instructions": tasks.instructions,
+                "tools": tools(&tasks.functions),
+            } },
+        });
+        if !input.is_empty() {
+            session["input"] = input.iter().map(InitialItem::to_json).collect();
+        }
+        session
+    }
+}
+
+impl InitialItem {
+    fn to_json(&self) -> Value {
+        let (role, kind, text) = match self {
+            Self::Developer(text) => ("developer", "input_text", text),
+            Self::User(text) => ("user", "input_text", text),
+            Self::Assistant(text) => ("assistant", "output_text", text),
+        };
+        json!({ "type": "message", "role": role, "content": [{ "type": kind, "text": text }] })
+    }
+}

@@ -1,0 +1,104 @@
+//! The providers' own Python packages as readers of their wire: what was said on a call has to be what their types say. Installed from PyPI
+//! into a folder below the test cache.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::debian::cache_folder;
+use crate::openai::Entry;
+use crate::openai::schemas::Sender;
+
+/// The packages, and the versions that the notes' schemas were made of.
+const PACKAGES: [&str; 4] =
+    ["openai==3.51.0", "elevenlabs==2.78.0", "deepgram-sdk==7.16.0", "google-genai==3.3.0"];
+/// Names the folder: another list has another one.
+const VERSION: &str = "1";
+/// Where messages hold sound, of which a log keeps the length alone.
+const SOUNDS: [&str; 5] =
+    ["/realtimeInput/audio/data", "/user_audio_chunk", "/audio_event/audio_base_64", "/audio", "/delta"];
+/// What stands there for the packages.
+const SOUND: &str = "AAAA";
+
+/// A message that was sent on a connection to a provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    provider: &'static str,
+    from: Sender,
+    message: Value,
+}
+
+impl Recorded {
+    /// What a stand-in has logged.
+    #[must_use]
+    pub fn of(provider: &'static str, entry: &Entry) -> Self {
+        let mut message = entry.event.clone();
+        for place in SOUNDS {
+            if let Some(sound) = message.pointer_mut(place).filter(|sound| sound.is_number()) {
+                *sound = json!(SOUND);
+            }
+        }
+        Self { provider, from: entry.from, message }
+    }
+
+    fn line(&self) -> String {
+        let from = match self.from {
+            Sender::Client => "client",
+            Sender::Server => "server",
+        };
+        json!({ "provider": self.provider, "from": from, "message": self.message }).to_string()
+    }
+}
+
+/// Has the packages read these messages. Gives what they have read: a line for each provider, sender and kind.
+///
+/// # Panics
+/// A package refuses a message, or does not know it; or they can't be installed.
+#[must_use]
+pub fn read(messages: &[Recorded]) -> Vec<String> {
+    let (python, folder) = (installed(), tempfile::tempdir().unwrap());
+    let script = folder.path().join("read.py");
+    fs::write(&script, include_str!("official_types.py")).unwrap();
+    let mut reading = Command::new(python)
+        .arg(&script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: String = messages.iter().map(|message| message.line() + "\n").collect();
+    let mut input = reading.stdin.take().unwrap();
+    // It reads all of them before it has much to say.
+    input.write_all(lines.as_bytes()).unwrap();
+    drop(input);
+    let output = reading.wait_with_output().unwrap();
+    let (refused, told) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(output.status.success(), "{told}");
+    assert!(refused.is_empty(), "the providers' packages can't read this:\n{refused}");
+    told.lines().map(str::to_owned).collect()
+}
+
+/// The Python that has the packages, installed where they are not.
+fn installed() -> PathBuf {
+    let folder = cache_folder().join(format!("official-types-{VERSION}"));
+    let python = folder.join("bin/python");
+    if !folder.join("is-whole").is_file() {
+        let _ = fs::remove_dir_all(&folder);
+        must(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+        must(Command::new(folder.join("bin/pip")).args(["install", "--quiet"]).args(PACKAGES));
+        fs::write(folder.join("is-whole"), PACKAGES.join("\n")).unwrap();
+    }
+    python
+}
+
+fn must(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+}

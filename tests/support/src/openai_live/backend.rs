@@ -1,0 +1,101 @@
+//! What the model has delegated: responses of its backend, which ask for functions and go on once they have all that they asked for.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+/// How a function that was asked for stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Open,
+    Answered,
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub(super) struct Backend {
+    number: usize,
+    delegations: usize,
+    calls: usize,
+    functions: HashMap<String, Asked>,
+    /// Functions whose outputs the backend has, and has not gone on with.
+    waiting: usize,
+}
+
+impl Backend {
+    /// That of the connection of this number.
+    pub(super) fn new(number: usize) -> Self {
+        Self { number, ..Self::default() }
+    }
+
+    /// The functions without an output.
+    pub(super) fn unanswered(&self) -> Vec<String> {
+        let open = self.functions.iter().filter(|(_, asked)| **asked == Asked::Open);
+        open.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The model delegates, and the backend asks for these functions at once: the events of it.
+    pub(super) fn delegate(&mut self, calls: &[(String, String)], offset_ms: u64) -> Vec<Value> {
+        self.delegations += 1;
+        let delegation = format!("dlg_{}_{}", self.number, self.delegations);
+        let response = format!("resp_{}_{}", self.number, self.delegations);
+        let mut events = vec![json!({ "type": "session.delegation.created", "offset_ms": offset_ms,
+            "delegation": { "id": delegation, "type": "delegation", "target": "responses", "response_id": response } })];
+        let mut nested = vec![json!({ "type": "response.created", "response": { "id": response, "status": "in_progress" } })];
+        for (at, (name, arguments)) in calls.iter().enumerate() {
+            self.calls += 1;
+            let id = format!("call_{}_{}", self.number, self.calls);
+            let item = json!({ "type": "function_call", "id": format!("fc_{id}"), "call_id": id, "name": name,
+                "arguments": arguments, "status": "completed" });
+            nested.push(json!({ "type": "response.output_item.done", "output_index": at, "item": item }));
+            self.functions.insert(id, Asked::Open);
+        }
+        nested.push(over(&response));
+        events.extend(nested.into_iter().map(|event| of(&delegation, &event)));
+        events
+    }
+
+    /// A function gave something.
+    ///
+    /// # Errors
+    /// Nobody asked for it, or it was answered before.
+    pub(super) fn returned(&mut self, call_id: &str) -> Result<(), String> {
+        match self.functions.get_mut(call_id) {
+            None => Err(format!("an output of {call_id}, which nobody asked for")),
+            Some(Asked::Answered) => Err(format!("{call_id} was answered twice")),
+            Some(asked) => {
+                *asked = Asked::Answered;
+                self.waiting += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// The backend is told to go on: the events of its next response.
+    ///
+    /// # Errors
+    /// It waits for something, or for nothing.
+    pub(super) fn go_on(&mut self) -> Result<Vec<Value>, String> {
+        if std::mem::take(&mut self.waiting) == 0 {
+            return Err("a response was asked for, and there is nothing to go on with".to_owned());
+        }
+        let open = self.unanswered();
+        if !open.is_empty() {
+            return Err(format!("a response was asked for while {open:?} are open"));
+        }
+        let response = format!("resp_{}_{}_next", self.number, self.delegations);
+        let delegation = format!("dlg_{}_{}", self.number, self.delegations);
+        let created = json!({ "type": "response.created", "response": { "id": response, "status": "in_progress" } });
+        Ok(vec![of(&delegation, &created), of(&delegation, &over(&response))])
+    }
+}
+
+fn of(delegation: &str, event: &Value) -> Value {
+    json!({ "type": "response.event", "delegation_id": delegation, "event": event })
+}
+
+fn over(response: &str) -> Value {
+    json!({ "type": "response.completed", "response": { "id": response, "status": "completed", "model": "gpt-4.1-mini",
+        "usage": { "input_tokens": 900, "input_tokens_details": { "cached_tokens": 300 }, "output_tokens": 40,
+            "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 940 } } })
+}

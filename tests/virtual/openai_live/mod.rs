@@ -1,0 +1,13 @@
+//! OpenAI's Live API: the whole server, a stand-in for the provider that knows its rules, and callers who listen.
+
+mod duplex;
+mod hostile;
+mod sessions;
+pub(crate) mod stage;
+
+mod suite {
+    use super::stage::Stage;
+    use crate::suites::voice::voice_suite;
+
+    voice_suite!(Stage);
+}
