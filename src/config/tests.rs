@@ -214,7 +214,10 @@ fn a_bad_value_is_named_with_what_is_good() {
         (
             "CORDBOARD_ASSISTANT__PROVIDER",
             "cohere",
-            &["assistant.provider", "give builtin or openai or openai-live or elevenlabs or deepgram or gemini or cascade"],
+            &[
+                "assistant.provider",
+                "give builtin or openai or openai-live or elevenlabs or deepgram or gemini or cascade",
+            ],
         ),
         ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),
         (

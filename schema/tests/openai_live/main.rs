@@ -72,8 +72,7 @@ fn all_that_we_send_has_the_public_shape() {
         assert_eq!(sent["session"]["audio"]["format"], expected);
         assert_eq!(sent["session"]["input"].as_array().unwrap().len(), 3);
     }
-    let bare: Value =
-        serde_json::from_str(&start(WireFormat::g711(Law::Mu), Vec::new()).to_text()).unwrap();
+    let bare: Value = serde_json::from_str(&start(WireFormat::g711(Law::Mu), Vec::new()).to_text()).unwrap();
     assert!(bare["session"].get("input").is_none(), "{bare}");
     let messages = [
         ClientMessage::Silence(WireFormat::g711(Law::A), 20),
@@ -153,7 +152,8 @@ fn what_the_backend_does_is_read_out_of_its_nested_events() {
             arguments: "{}".to_owned()
         }
     );
-    let usage = json!({ "input_tokens": 900, "input_tokens_details": { "cached_tokens": 300 }, "output_tokens": 40 });
+    let usage =
+        json!({ "input_tokens": 900, "input_tokens_details": { "cached_tokens": 300 }, "output_tokens": 40 });
     let over = json!({ "id": "r", "model": "gpt-4.1-mini", "usage": usage });
     assert_eq!(
         nested(json!({ "type": "response.completed", "response": over })),

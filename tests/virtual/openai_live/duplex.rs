@@ -74,6 +74,7 @@ fn what_comes_late_in_a_crowd_is_left_out_and_the_rest_is_in_time() {
         talk.wait_tone_for(1000.0, ms(1000)).await;
         let began = talk.heard().first_sound().unwrap();
         stage.provider.strike(Trouble::Stalls(ms(2_000)));
+        sleep(ms(9_500)).await;
         let end = talk.wait_tone_end(1000.0).await.end;
         // 8 s of sound, of which some 2 s were late: it ends when it would have ended, but for what may wait.
         let took = end.saturating_sub(began);

@@ -41,7 +41,8 @@ fn a_session_is_begun_of_the_profile_and_its_backend_has_the_tools() {
         let backend = &session["delegation"]["responses"];
         assert_eq!(backend["model"], "gpt-4.1");
         assert!(backend["instructions"].as_str().unwrap().contains("Example Dental"), "{backend}");
-        let tool = backend["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == "end_call").unwrap();
+        let tool =
+            backend["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == "end_call").unwrap();
         assert_eq!(tool["type"], "function");
         assert_eq!(stage.connection(0).from_client("session.commentary.append").count(), 1, "the greeting");
         talk.hang_up().await;
@@ -64,7 +65,8 @@ fn seconds_of_a_session_and_tokens_of_its_backend_are_charged() {
         let row = talk.hang_up().await;
         let used = talk.events_of("usage").await;
         let of = |model: &str| used.iter().filter(|event| event["model"] == model).collect::<Vec<_>>();
-        let billed: u64 = of("gpt-live-1").iter().map(|event| event["usage"]["audio_ms"].as_u64().unwrap()).sum();
+        let billed: u64 =
+            of("gpt-live-1").iter().map(|event| event["usage"]["audio_ms"].as_u64().unwrap()).sum();
         let closed = stage.connection(0).from_server("session.closed").next().unwrap().event.clone();
         let seconds = closed["usage"]["seconds"].as_f64().unwrap();
         assert!((billed as f64 - seconds * 1000.0).abs() <= 2.0, "{billed} ms of {seconds} s");
@@ -78,7 +80,8 @@ fn seconds_of_a_session_and_tokens_of_its_backend_are_charged() {
 fn a_session_that_expires_is_gone_on_with_at_a_pause_and_nobody_is_greeted_twice() {
     virtually(async || {
         let door = Door::Open { expires_in: Some(ms(120_000)) };
-        let stage = Stage::opened(script().door(door).turn(Answer::say("At five.", 600.0, ms(600))), &[]).await;
+        let stage =
+            Stage::opened(script().door(door).turn(Answer::say("At five.", 600.0, ms(600))), &[]).await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
@@ -173,8 +176,9 @@ fn an_organizations_own_key_of_openai_serves_where_a_chain_names_it() {
         let talk = Talk::at(&server, RATE).await;
         talk.wait_tone_end(1000.0).await;
         assert_eq!(talk.hang_up().await["provider"], "openai-live");
-        let session = &provider.connection(0).unwrap().from_client("session.start").next().unwrap().event["session"]
-            .clone();
+        let session =
+            &provider.connection(0).unwrap().from_client("session.start").next().unwrap().event["session"]
+                .clone();
         assert_eq!(session["audio"]["output"]["voice"], "willow");
         assert!(!server.log().contains(KEY), "the log shows the key");
         server.close().await;

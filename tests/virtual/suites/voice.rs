@@ -108,7 +108,10 @@ pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
     talk.wait_tone_end(700.0).await;
     let heard_ms = tone_length(&talk.heard(), 1000.0).as_millis() as u64;
     let journalled = talk.event("barge_in").await["heard_ms"].as_u64().unwrap();
-    assert!((heard_ms..=heard_ms + S::QUIET_MS).contains(&journalled), "heard {heard_ms}, and journalled {journalled}");
+    assert!(
+        (heard_ms..=heard_ms + S::QUIET_MS).contains(&journalled),
+        "heard {heard_ms}, and journalled {journalled}"
+    );
     let line = talk.transcript().await.remove(0);
     let line = line.strip_prefix("assistant: ").unwrap();
     assert!(!line.is_empty() && STORY.starts_with(line), "{line:?}");

@@ -107,8 +107,7 @@ impl OpenAiLiveDialect {
         }
         self.has_started = true;
         self.session = shortened(session);
-        let mut events =
-            vec![Event::Began { session: self.session.clone(), name: None, input: self.format }];
+        let mut events = vec![Event::Began { session: self.session.clone(), name: None, input: self.format }];
         if self.is_muted {
             events.push(Event::Reply(ClientMessage::Mute));
         }
@@ -156,9 +155,13 @@ impl OpenAiLiveDialect {
             }
             ResponseEvent::Finished { id, model, usage } => {
                 let go_on = self.tasks.over(delegation).map(Event::Reply);
-                let model = if model.is_empty() { self.settings.task_model.clone() } else { shortened(&model) };
-                let used = (usage != TokenUsage::default())
-                    .then(|| Event::Used { model, source: shortened(&id), usage });
+                let model =
+                    if model.is_empty() { self.settings.task_model.clone() } else { shortened(&model) };
+                let used = (usage != TokenUsage::default()).then(|| Event::Used {
+                    model,
+                    source: shortened(&id),
+                    usage,
+                });
                 go_on.into_iter().chain(used).collect()
             }
             ResponseEvent::Other => Vec::new(),
@@ -406,7 +409,8 @@ mod tests {
         };
         let steps = [7.5, 15.5, 15.0, 29.0, 31.0].map(|seconds| told(comes(&mut dialect, &used(seconds))));
         assert_eq!(steps, [0, 15_500, 0, 0, 15_500]);
-        let closed = json!({ "type": "session.closed", "reason": "close_requested", "usage": { "seconds": 33.25 } });
+        let closed =
+            json!({ "type": "session.closed", "reason": "close_requested", "usage": { "seconds": 33.25 } });
         assert_eq!(told(comes(&mut dialect, &closed)), 2_250);
         assert_eq!(told(comes(&mut dialect, &used(1e300))), USED_MS_MAX);
         assert_eq!(told(comes(&mut dialect, &used(-1.0))), 0);

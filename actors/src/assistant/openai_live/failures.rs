@@ -22,9 +22,11 @@ fn of_code(code: &str) -> Option<ProviderFailure> {
         }
         "invalid_model" | "model_not_found" => ProviderFailure::UnknownModel,
         "session_expired" => ProviderFailure::SessionExpired,
-        "server_error" | "internal_error" | "internal_server_error" | "overloaded" | "service_unavailable" => {
-            ProviderFailure::ProviderError
-        }
+        "server_error"
+        | "internal_error"
+        | "internal_server_error"
+        | "overloaded"
+        | "service_unavailable" => ProviderFailure::ProviderError,
         "invalid_request_error" => ProviderFailure::BadProtocol,
         _ => return None,
     })

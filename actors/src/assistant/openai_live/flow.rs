@@ -116,7 +116,9 @@ fn is_loud(frame: &Frame, from: usize, until: usize) -> bool {
     let is_loud = |sample: i16| sample.saturating_abs() >= LOUD;
     match frame {
         Frame::Pcm { samples, .. } => samples[from..until].iter().any(|sample| is_loud(*sample)),
-        Frame::G711 { law, bytes } => bytes[from..until].iter().any(|byte| is_loud(g711::decode(*law, *byte))),
+        Frame::G711 { law, bytes } => {
+            bytes[from..until].iter().any(|byte| is_loud(g711::decode(*law, *byte)))
+        }
     }
 }
 
@@ -130,7 +132,9 @@ fn part(frame: &Frame, from: usize, until: usize) -> Frame {
 /// Two pieces of one session's sound; of two formats the second.
 fn joined(one: &Frame, two: &Frame) -> Frame {
     match (one, two) {
-        (Frame::Pcm { rate, samples: first }, Frame::Pcm { rate: other, samples: second }) if rate == other => {
+        (Frame::Pcm { rate, samples: first }, Frame::Pcm { rate: other, samples: second })
+            if rate == other =>
+        {
             Frame::pcm(*rate, [&first[..], &second[..]].concat())
         }
         (Frame::G711 { law, bytes: first }, Frame::G711 { law: other, bytes: second }) if law == other => {

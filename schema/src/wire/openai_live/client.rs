@@ -129,8 +129,7 @@ impl ClientMessage {
 
 /// The message that brings this audio of the caller. It has no `event_id`: the server never acknowledges it.
 pub fn write_audio(audio: &[u8]) -> String {
-    let mut text =
-        String::with_capacity(APPEND_HEAD.len() + audio.len().div_ceil(3) * 4 + APPEND_TAIL.len());
+    let mut text = String::with_capacity(APPEND_HEAD.len() + audio.len().div_ceil(3) * 4 + APPEND_TAIL.len());
     text.push_str(APPEND_HEAD);
     STANDARD.encode_string(audio, &mut text);
     text.push_str(APPEND_TAIL);

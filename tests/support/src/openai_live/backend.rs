@@ -41,7 +41,9 @@ impl Backend {
         let response = format!("resp_{}_{}", self.number, self.delegations);
         let mut events = vec![json!({ "type": "session.delegation.created", "offset_ms": offset_ms,
             "delegation": { "id": delegation, "type": "delegation", "target": "responses", "response_id": response } })];
-        let mut nested = vec![json!({ "type": "response.created", "response": { "id": response, "status": "in_progress" } })];
+        let mut nested = vec![
+            json!({ "type": "response.created", "response": { "id": response, "status": "in_progress" } }),
+        ];
         for (at, (name, arguments)) in calls.iter().enumerate() {
             self.calls += 1;
             let id = format!("call_{}_{}", self.number, self.calls);
@@ -85,7 +87,8 @@ impl Backend {
         }
         let response = format!("resp_{}_{}_next", self.number, self.delegations);
         let delegation = format!("dlg_{}_{}", self.number, self.delegations);
-        let created = json!({ "type": "response.created", "response": { "id": response, "status": "in_progress" } });
+        let created =
+            json!({ "type": "response.created", "response": { "id": response, "status": "in_progress" } });
         Ok(vec![of(&delegation, &created), of(&delegation, &over(&response))])
     }
 }

@@ -39,7 +39,8 @@ mod tests {
             let from = if entry["direction"] == "client" { Sender::Client } else { Sender::Server };
             assert_eq!(check(&entry["message"], from), Ok(()), "{}", entry["message"]);
         }
-        let start = json!({ "type": "session.start", "session": { "model": "gpt-live-1", "voice": "marin" } });
+        let start =
+            json!({ "type": "session.start", "session": { "model": "gpt-live-1", "voice": "marin" } });
         let fault = check(&start, Sender::Client).unwrap_err();
         assert!(fault.contains("/session"), "{fault}");
         assert!(check(&json!({ "type": "response.cancel" }), Sender::Client).is_err());

@@ -302,7 +302,9 @@ impl Session {
                 self.later(now + late, Task::Words(piece.words));
             }
         }
-        self.push(Frame::Event(json!({ "type": "session.output_audio.delta", "delta": BASE64.encode(&piece.bytes) })));
+        self.push(Frame::Event(
+            json!({ "type": "session.output_audio.delta", "delta": BASE64.encode(&piece.bytes) }),
+        ));
         if let Some(trouble) = piece.trouble {
             self.trouble(trouble, now);
         }
@@ -376,7 +378,8 @@ impl Session {
             if is_refused {
                 let error = json!({ "type": "invalid_request_error", "code": "invalid_state",
                     "message": "an audio fixture is active", "client_event_id": client_event });
-                return self.send(json!({ "type": "error", "error": error, "client_event_id": client_event }));
+                return self
+                    .send(json!({ "type": "error", "error": error, "client_event_id": client_event }));
             }
             self.mouth.hush();
             self.respond(Cause::Request, now);

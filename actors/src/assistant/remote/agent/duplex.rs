@@ -90,7 +90,8 @@ impl<D: Dialect> Session<D> {
 
     /// The caller begins to speak where the agent has just paused: it may go on, but not in the same breath.
     pub(super) fn spoke_in_a_pause(&mut self) {
-        let pauses = self.can.duplex && self.voice.is_open() && self.voice.playout.until <= self.now - SPEECH_MS;
+        let pauses =
+            self.can.duplex && self.voice.is_open() && self.voice.playout.until <= self.now - SPEECH_MS;
         if !pauses {
             return;
         }
@@ -100,6 +101,11 @@ impl<D: Dialect> Session<D> {
         }
         self.voice.all_came();
         self.finish_open();
+    }
+
+    /// Whether the agent goes on with what it says, whatever the caller has said meanwhile.
+    pub(super) fn speaks_on(&self) -> bool {
+        self.can.duplex && self.voice.goes_on()
     }
 
     /// All that the agent said was heard: a caller who speaks has not spoken into it.

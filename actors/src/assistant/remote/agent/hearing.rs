@@ -253,8 +253,9 @@ impl<D: Dialect> Session<D> {
     pub(super) fn tell_pieces(&mut self) {
         let Some(Pieces { text, is_answered, .. }) = self.hearing.pieces.take() else { return };
         let owes = self.server_owes;
+        let is_spoken_over = self.speaks_on();
         self.transcribed(text.trim().to_owned());
-        if is_answered {
+        if is_answered || is_spoken_over {
             self.server_owes = owes;
         }
     }

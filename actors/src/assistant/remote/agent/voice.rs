@@ -111,6 +111,11 @@ impl Voice {
         self.open.is_some()
     }
 
+    /// Whether an utterance lacks its end, and nobody has spoken into it.
+    pub(super) fn goes_on(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.cut_until.is_none())
+    }
+
     /// Words that the caller is going to hear, oldest first.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
         let told = self.told.iter().filter(|told| told.heard.is_none());
