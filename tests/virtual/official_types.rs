@@ -16,8 +16,11 @@ fn script() -> Script {
         .turn(Answer::call("transfer_call", &json!({ "target": "the pope" })))
         .after_tools(Answer::say("I can't do that.", 700.0, ms(600)))
         .turn(Answer::say("We open at nine and close at five.", 600.0, ms(3000)))
-        .turn(Answer::say("You are wel", 1300.0, ms(2000)).until(ms(600), Trouble::Abort))
-        .greeting(Answer::say("come.", 800.0, ms(600)))
+        .turn(
+            Answer::say("You are welcome, and come back whenever you", 1300.0, ms(2000))
+                .until(ms(600), Trouble::Abort),
+        )
+        .greeting(Answer::say("like.", 800.0, ms(600)))
 }
 
 /// A call with a greeting, a tool, an interruption, and a lost connection.

@@ -587,7 +587,7 @@ export const VariablesBody = {
 export const VoiceLinkBody = {
   agent_id: {"minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_-]+$"},
   overrides: {"type":"boolean"},
-  provider: {"required":true,"choices":["openai","deepgram","gemini","elevenlabs","cascade"]},
+  provider: {"required":true,"choices":["openai","openai-live","deepgram","gemini","elevenlabs","cascade"]},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
   when: {},
 } satisfies Rules;

@@ -4284,7 +4284,7 @@ export interface components {
             voice?: string | null;
             when?: components["schemas"]["VoiceRuleBody"] | null;
         };
-        VoiceName: "openai" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
+        VoiceName: "openai" | "openai-live" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
         VoiceRule: {
             /** @default null */
             hours: components["schemas"]["WeekHours"] | null;

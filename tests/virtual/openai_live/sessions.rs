@@ -65,8 +65,7 @@ fn seconds_of_a_session_and_tokens_of_its_backend_are_charged() {
         let row = talk.hang_up().await;
         let used = talk.events_of("usage").await;
         let of = |model: &str| used.iter().filter(|event| event["model"] == model).collect::<Vec<_>>();
-        let billed: u64 =
-            of("gpt-live-1").iter().map(|event| event["usage"]["audio_ms"].as_u64().unwrap()).sum();
+        let billed: u64 = of("gpt-live-1").iter().map(|event| event["audio_ms"].as_u64().unwrap()).sum();
         let closed = stage.connection(0).from_server("session.closed").next().unwrap().event.clone();
         let seconds = closed["usage"]["seconds"].as_f64().unwrap();
         assert!((billed as f64 - seconds * 1000.0).abs() <= 2.0, "{billed} ms of {seconds} s");

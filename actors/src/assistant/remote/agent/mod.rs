@@ -272,8 +272,11 @@ impl<D: Dialect> Session<D> {
             self.server_owes = None;
             self.hearing.owes_nothing();
             self.asks.retain(|ask| !ask.is_part_of_conversation() && !matches!(ask, Ask::Caller(_)));
-            // There is no message that stops an answer: it is left out from here on.
-            if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
+            // There is no message that stops an answer: it is left out from here on. One that comes as it is heard is said to its end: a
+            // tool that is called meanwhile waits for that.
+            let is_being_said = self.speaks_on();
+            let is_left_out = |answer: &&mut Answer| answer.is_part_of_conversation() && !is_being_said;
+            if let Some(answer) = self.answer.as_mut().filter(is_left_out) {
                 answer.is_muted = true;
             }
         }
