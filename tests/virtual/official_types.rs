@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::openai::stage::ms;
 use crate::suites::voice::VoiceStage;
 use crate::world::virtually;
-use crate::{deepgram, elevenlabs, gemini, openai_live};
+use crate::{deepgram, elevenlabs, gemini, openai, openai_live};
 
 fn script() -> Script {
     Script::new()
@@ -49,8 +49,14 @@ macro_rules! recorded {
 #[test]
 fn the_providers_own_packages_can_read_both_sides_of_a_call() {
     virtually(async || {
-        let calls =
-            [recorded!(elevenlabs), recorded!(deepgram), recorded!(gemini), recorded!(openai_live)].concat();
+        let calls = [
+            recorded!(elevenlabs),
+            recorded!(deepgram),
+            recorded!(gemini),
+            recorded!(openai),
+            recorded!(openai_live),
+        ]
+        .concat();
         let told = read(&calls);
         for known in [
             "elevenlabs client conversation_initiation_client_data 2",
@@ -59,6 +65,7 @@ fn the_providers_own_packages_can_read_both_sides_of_a_call() {
             "deepgram server FunctionCallRequest 1",
             "gemini client setup 2",
             "gemini server toolCall 1",
+            "openai client session.update 2",
             "openai-live client session.start 2",
             "openai-live client response.create 1",
         ] {

@@ -3,6 +3,7 @@
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::openai::{Answer, Script, Trouble};
 use cordboard_test_support::openai_live::Manners;
+use serde_json::json;
 use tokio::time::sleep;
 
 use super::stage::{KEY, Stage};
@@ -87,10 +88,9 @@ fn what_comes_late_in_a_crowd_is_left_out_and_the_rest_is_in_time() {
 }
 
 #[test]
-fn a_line_that_sends_nothing_is_silence_to_the_model_and_a_hold_mutes_it() {
+fn a_line_that_sends_nothing_is_silence_to_the_model() {
     virtually(async || {
-        let script = story().greeting(Answer::say("Please speak.", 600.0, ms(500)));
-        let stage = Stage::opened(script, &[]).await;
+        let stage = Stage::opened(story(), &[]).await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         // The stand-in holds the audio against the clock.
@@ -98,6 +98,38 @@ fn a_line_that_sends_nothing_is_silence_to_the_model_and_a_hold_mutes_it() {
         sleep(ms(20_500)).await;
         talk.ask(700.0).await;
         assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn the_model_is_muted_while_a_message_is_taken_and_no_longer() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .turn(Answer::call("take_message", &json!({})));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("tool_started").await;
+        let told = |kind: &str| stage.connection(0).from_client(kind).count();
+        talk.wait("the introduction", async || {
+            (talk.events_of("item_complete").await.len() == 2).then_some(())
+        })
+        .await;
+        assert_eq!((told("session.input_audio.mute"), told("session.input_audio.unmute")), (1, 0));
+        sleep(ms(1_500)).await;
+        let before = stage.connection(0).heard.length();
+        talk.say_words().await;
+        talk.caller.say(&silence(ms(1_500), RATE));
+        talk.said().await;
+        assert_eq!(stage.connection(0).heard.length(), before, "it heard the message");
+        talk.caller.press('#');
+        talk.event("message_taken").await;
+        sleep(ms(500)).await;
+        assert_eq!((told("session.input_audio.mute"), told("session.input_audio.unmute")), (1, 1));
         talk.hang_up().await;
         stage.closed().await;
     });

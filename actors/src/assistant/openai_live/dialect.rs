@@ -55,6 +55,8 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     has_started: bool,
     /// The caller is not to be heard.
     is_muted: bool,
+    /// The backend goes on as soon as they are: what it would have said meanwhile could not be told from what is being said.
+    goes_on_later: bool,
     flow: Flow,
     tasks: Tasks,
     /// Pieces of sound that came on all connections.
@@ -78,6 +80,7 @@ impl OpenAiLiveDialect {
             session: String::new(),
             has_started: false,
             is_muted: false,
+            goes_on_later: false,
             flow: Flow::default(),
             tasks: Tasks::default(),
             pieces: 0,
@@ -154,7 +157,8 @@ impl OpenAiLiveDialect {
                 vec![Event::ToolAsked(ToolAsked { id: call_id, name, arguments })]
             }
             ResponseEvent::Finished { id, model, usage } => {
-                let go_on = self.tasks.over(delegation).map(Event::Reply);
+                let go_on = self.tasks.over(delegation);
+                let go_on = self.go_on(go_on).map(Event::Reply);
                 let model =
                     if model.is_empty() { self.settings.task_model.clone() } else { shortened(&model) };
                 let used = (usage != TokenUsage::default()).then(|| Event::Used {
@@ -166,6 +170,12 @@ impl OpenAiLiveDialect {
             }
             ResponseEvent::Other => Vec::new(),
         }
+    }
+
+    /// The backend goes on: now, or once the caller is to be heard.
+    fn go_on(&mut self, go_on: Option<ClientMessage>) -> Option<ClientMessage> {
+        self.goes_on_later |= self.is_muted && go_on.is_some();
+        go_on.filter(|_| !self.is_muted)
     }
 
     fn used(&mut self, used_ms: u64, is_all: bool) -> Option<Event<ClientMessage>> {
@@ -252,6 +262,7 @@ impl Dialect for OpenAiLiveDialect {
         }
         (self.used_ms, self.told_ms, self.told_times) = (0, 0, 0);
         self.has_started = false;
+        self.goes_on_later = false;
         self.flow = Flow::default();
         self.tasks = Tasks::default();
         self.refused = 0;
@@ -286,6 +297,7 @@ impl Dialect for OpenAiLiveDialect {
 
     fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
         let go_on = self.tasks.answered(&id);
+        let go_on = self.go_on(go_on);
         let answer = ClientMessage::FunctionOutput { call_id: id, output: output.to_string() };
         [answer].into_iter().chain(go_on).collect()
     }
@@ -299,9 +311,10 @@ impl Dialect for OpenAiLiveDialect {
         Some(ClientMessage::Mute)
     }
 
-    fn heard_again(&mut self) -> Option<ClientMessage> {
+    fn heard_again(&mut self) -> Vec<ClientMessage> {
         self.is_muted = false;
-        Some(ClientMessage::Unmute)
+        let go_on = std::mem::take(&mut self.goes_on_later).then_some(ClientMessage::CreateResponse);
+        [ClientMessage::Unmute].into_iter().chain(go_on).collect()
     }
 
     fn goodbye(&self) -> Option<ClientMessage> {

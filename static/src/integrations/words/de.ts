@@ -11,7 +11,10 @@ const words: Words = {
   lines: "Telefonleitungen",
   programs: "Programme",
   kinds: {
-    openai: { name: "OpenAI", text: "Spricht mit Ihren Anrufern. Mit einem eigenen Schlüssel hier läuft das über Ihr Konto." },
+    openai: {
+      name: "OpenAI",
+      text: "Spricht mit Ihren Anrufern. Mit einem eigenen Schlüssel hier läuft das über Ihr Konto; auch live, wo ein Assistent das nennt.",
+    },
     elevenlabs: {
       name: "ElevenLabs",
       text: "Gehostete Agenten. Mit einem eigenen Schlüssel hier spricht der Agent, den ein Profil nennt, mit dessen Anrufern.",

@@ -10,7 +10,10 @@ const words = {
   lines: "Telephone lines",
   programs: "Programs",
   kinds: {
-    openai: { name: "OpenAI", text: "Speaks with your callers. With a key of your own here, it is your account that does." },
+    openai: {
+      name: "OpenAI",
+      text: "Speaks with your callers. With a key of your own here, it is your account that does; also live, where an assistant names that.",
+    },
     elevenlabs: { name: "ElevenLabs", text: "Hosted agents. With a key of your own here, the agent that a profile names speaks with its callers." },
     deepgram: {
       name: "Deepgram",

@@ -11,7 +11,10 @@ const words: Words = {
   lines: "Líneas telefónicas",
   programs: "Programas",
   kinds: {
-    openai: { name: "OpenAI", text: "Habla con quienes llaman. Con una clave propia aquí, lo hace su cuenta." },
+    openai: {
+      name: "OpenAI",
+      text: "Habla con quienes llaman. Con una clave propia aquí, lo hace su cuenta; también en vivo, donde un asistente lo indica.",
+    },
     elevenlabs: {
       name: "ElevenLabs",
       text: "Agentes alojados. Con una clave propia aquí, el agente que indica un perfil habla con quienes llaman a él.",

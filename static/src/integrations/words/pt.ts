@@ -11,7 +11,10 @@ const words: Words = {
   lines: "Linhas telefônicas",
   programs: "Programas",
   kinds: {
-    openai: { name: "OpenAI", text: "Fala com quem liga. Com uma chave própria aqui, é a sua conta que fala." },
+    openai: {
+      name: "OpenAI",
+      text: "Fala com quem liga. Com uma chave própria aqui, é a sua conta que fala; também ao vivo, onde um assistente o indica.",
+    },
     elevenlabs: {
       name: "ElevenLabs",
       text: "Agentes hospedados. Com uma chave própria aqui, o agente que um perfil indica fala com quem liga para ele.",

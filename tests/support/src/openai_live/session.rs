@@ -38,6 +38,8 @@ enum Task {
     Start,
     CallerSaid(String),
     Say(Answer),
+    /// Behind what is being said.
+    Add(Answer),
     Words(String),
     Delegate(Vec<(String, String)>),
     GiveWay,
@@ -150,7 +152,11 @@ impl Session {
         match task {
             Task::Start => self.stands(now),
             Task::CallerSaid(text) => self.caller_said(&text, now),
-            Task::Say(answer) => self.say(answer, now),
+            Task::Say(answer) => {
+                self.mouth.hush();
+                self.say(answer, now);
+            }
+            Task::Add(answer) => self.say(answer, now),
             Task::Words(words) => self.tell_words(&words, now),
             Task::Delegate(calls) => {
                 let offset_ms = self.since_start(now).as_millis() as u64;
@@ -272,7 +278,8 @@ impl Session {
     fn respond(&mut self, cause: Cause, now: Instant) {
         let answer = self.script().next_answer(cause);
         let at = now + answer.delay + answer.silence;
-        self.later(at, Task::Say(answer));
+        let told = matches!(cause, Cause::Tools);
+        self.later(at, if told { Task::Add(answer) } else { Task::Say(answer) });
     }
 
     fn say(&mut self, answer: Answer, now: Instant) {
@@ -540,7 +547,7 @@ impl voice_socket::Session for Session {
                 self.send(json!({ "type": "error", "error": error }));
             }
             Trouble::Expire => self.close("expired", None, now),
-            Trouble::Overlap(answer) => self.say(*answer, now),
+            Trouble::Overlap(answer) => self.perform(Task::Say(*answer), now),
         }
     }
 }

@@ -65,10 +65,9 @@ impl Mouth {
         self.sayings.clear();
     }
 
-    /// Begins to say an answer, in the place of what it was saying. There is no pace but the clock's.
+    /// Says an answer once it has said what it says. There is no pace but the clock's.
     pub(super) fn say(&mut self, answer: Answer) -> Besides {
         let Answer { parts, mut trouble, outcome, .. } = answer;
-        self.hush();
         let mut besides = Besides::default();
         if let Some((_, trouble)) = trouble.take_if(|(sent, _)| sent.is_zero()) {
             besides.trouble = Some(trouble);

@@ -223,9 +223,9 @@ pub(in crate::assistant) trait Dialect {
         None
     }
 
-    /// Tells that the caller is to be heard again.
-    fn heard_again(&mut self) -> Option<Self::Message> {
-        None
+    /// Tells that the caller is to be heard again, and that what waited for that goes on.
+    fn heard_again(&mut self) -> Vec<Self::Message> {
+        Vec::new()
     }
 
     /// Says that the conversation is over; none where the end of the connection says that.

@@ -262,12 +262,12 @@ impl<D: Dialect> Session<D> {
     fn attend(&mut self, attention: Attention) {
         let was_heard = self.hears_caller();
         self.attention = attention;
-        let message = match (was_heard, self.hears_caller()) {
-            (true, false) => self.dialect.not_heard(),
+        let messages = match (was_heard, self.hears_caller()) {
+            (true, false) => self.dialect.not_heard().into_iter().collect(),
             (false, true) => self.dialect.heard_again(),
-            _ => None,
+            _ => Vec::new(),
         };
-        message.into_iter().for_each(|message| self.send(message));
+        messages.into_iter().for_each(|message| self.send(message));
         if attention == Attention::Listen {
             self.server_owes = None;
             self.hearing.owes_nothing();
