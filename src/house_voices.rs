@@ -115,7 +115,8 @@ impl VoiceAccount {
         organization_id: OrganizationId,
         voice: VoiceName,
     ) -> Self {
-        let own = voice.integration().zip(accounts).map(|(kind, accounts)| {
+        let kind = voice.integration();
+        let own = accounts.map(|accounts| {
             (accounts.speaking(organization_id, voice), accounts.revision(organization_id, kind))
         });
         match own {

@@ -27,7 +27,7 @@ use tokio::time::timeout;
 pub use keeper::{AccountsError, AccountsSettings};
 pub use opened::open;
 pub use twilio::{OwnTwilio, SWITCH_NAME, TwilioAccount};
-pub use voice::Voice;
+pub use voice::{Voice, own_cascade};
 
 /// How long who has changed an integration waits until new calls know it. The keeper goes on without them.
 const KNOWN_WAIT: Duration = Duration::from_secs(5);
@@ -94,7 +94,7 @@ impl OutsideAccounts {
         if let Some(named) = of.named.get(&voice) {
             return named.clone();
         }
-        let Some(kind) = voice.integration() else { return Voice::Configured };
+        let kind = voice.integration();
         of.voices.get(&kind).or_else(|| of.hosts.get(&kind)).cloned().unwrap_or_default()
     }
 

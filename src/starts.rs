@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Addr, Recipient};
-use cordboard_actors::assistant::cascade::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat};
+use cordboard_actors::assistant::cascade::{
+    CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind,
+};
 use cordboard_actors::assistant::deepgram::DeepgramSettings;
 use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
 use cordboard_actors::assistant::gemini::GeminiSettings;
@@ -48,6 +50,7 @@ use uuid::Uuid;
 use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::{
     self, AppendMs, AudioFormatName, BaseUrl, Config, DialectName, RecognizerName, Secret, SpeechFormatName,
+    SpeechName,
 };
 use crate::ears::{self, EarsError};
 use crate::house_voices::{self, HouseVoices};
@@ -168,12 +171,10 @@ impl HouseStarts {
     fn stays(&self, profile: &AgentProfile, voice: VoiceName) -> Result<(), String> {
         let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
         let organization_id = profile.organization_id;
-        let kind = voice
-            .integration()
-            .filter(|_| !matches!(self.accounts.speaking(organization_id, voice), Voice::Configured));
-        let region = match kind {
-            Some(kind) => self.accounts.region(organization_id, kind),
-            None => self.house.region(voice),
+        let kind = voice.integration();
+        let region = match self.accounts.speaking(organization_id, voice) {
+            Voice::Configured => self.house.region(voice),
+            Voice::Own(_) | Voice::Unusable => self.accounts.region(organization_id, kind),
         };
         if region == Some(wanted) {
             return Ok(());
@@ -210,9 +211,9 @@ impl HouseStarts {
         organization_id: OrganizationId,
         voice: VoiceName,
     ) -> Result<(Arc<dyn Account>, Circuit), String> {
-        let revision = voice.integration().map(|kind| self.accounts.revision(organization_id, kind));
+        let revision = self.accounts.revision(organization_id, voice.integration());
         let own = house_voices::own_account(&self.accounts, organization_id, voice)?;
-        let circuit = house_voices::circuit_of(organization_id, voice, revision.filter(|_| own.is_some()));
+        let circuit = house_voices::circuit_of(organization_id, voice, own.as_ref().map(|_| revision));
         let account = own.or_else(|| self.house.of(voice));
         Ok((account.ok_or_else(|| house_voices::no_account(voice))?, circuit))
     }
@@ -343,7 +344,11 @@ pub fn cascade_settings(section: &config::Cascade) -> CascadeSettings {
         },
         recognizer: service(&section.recognizer_url, &section.recognizer_key, &section.recognizer_model),
         llm: service(&section.llm_base_url, &section.llm_key, &section.llm_model),
-        speech: service(&section.speech_base_url, &section.speech_key, &section.speech_model),
+        speech_kind: match section.speech {
+            SpeechName::OpenAi => SpeechKind::Requests,
+            SpeechName::ElevenLabs => SpeechKind::Stream,
+        },
+        speech: service(&section.speech_url(), &section.speech_key, section.speech_model_name()),
         voice: section.speech_voice.clone(),
         format: match section.speech_format {
             SpeechFormatName::Pcm => SpeechFormat::Pcm,

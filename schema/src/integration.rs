@@ -28,11 +28,15 @@ pub enum IntegrationKind {
     Deepgram,
     /// Google's Gemini: its Live API serves the organization's calls, from the next one on.
     Gemini,
+    /// Speech recognition, a language model and speech synthesis of the organization's choice: put together, they serve its calls, from the
+    /// next one on.
+    Cascade,
 }
 
 impl IntegrationKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Twilio, Self::OpenAi, Self::ElevenLabs, Self::Deepgram, Self::Gemini];
+    pub const ALL: [Self; 6] =
+        [Self::Twilio, Self::OpenAi, Self::ElevenLabs, Self::Deepgram, Self::Gemini, Self::Cascade];
 
     /// Its word, in paths and rows.
     pub const fn as_str(self) -> &'static str {
@@ -42,6 +46,7 @@ impl IntegrationKind {
             Self::ElevenLabs => "elevenlabs",
             Self::Deepgram => "deepgram",
             Self::Gemini => "gemini",
+            Self::Cascade => "cascade",
         }
     }
 
@@ -51,6 +56,7 @@ impl IntegrationKind {
             Self::Twilio => &["auth_token", "second_auth_token", "api_key_secret"],
             Self::OpenAi | Self::Deepgram | Self::Gemini => &["api_key"],
             Self::ElevenLabs => &["api_key", "webhook_secret"],
+            Self::Cascade => &["recognizer_key", "llm_key", "speech_key"],
         }
     }
 }
@@ -154,6 +160,159 @@ pub struct GeminiIntegration {
     pub region: Option<DataRegion>,
 }
 
+/// How an organization's own recognition is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CascadeRecognizer {
+    /// By Deepgram's streaming protocol, while callers speak.
+    #[default]
+    Deepgram,
+    /// By OpenAI's transcription, an utterance at a time.
+    OpenAi,
+}
+
+/// How an organization's own speech is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CascadeSpeech {
+    /// By OpenAI's speech, a request for each sentence.
+    #[default]
+    OpenAi,
+    /// By ElevenLabs' streaming WebSocket.
+    ElevenLabs,
+}
+
+/// How OpenAI's speech is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CascadeSpeechFormat {
+    /// Samples of 24 kHz without a header.
+    #[default]
+    Pcm,
+    /// A WAV file, whose header says the rate.
+    Wav,
+}
+
+/// What is no secret of an organization's own services. Each has a key, where it wants one; what is not written is that of the kind's own
+/// provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CascadeIntegration {
+    /// How speech is recognized.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(default = CascadeRecognizer::default))]
+    pub recognizer: CascadeRecognizer,
+    /// Where speech is recognized, as `https://api.deepgram.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognizer_url: Option<String>,
+    /// The model that recognizes, as `nova-3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognizer_model: Option<String>,
+    /// Where answers are found, by chat completions, as `https://api.openai.com/v1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub llm_base_url: Option<String>,
+    /// The model that answers, as `gpt-4.1-mini`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub llm_model: Option<String>,
+    /// How answers are spoken.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(default = CascadeSpeech::default))]
+    pub speech: CascadeSpeech,
+    /// Where answers are spoken, as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech_base_url: Option<String>,
+    /// The model that speaks, as `gpt-4o-mini-tts` or `eleven_flash_v2_5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech_model: Option<String>,
+    /// The voice of calls whose profile names none; of ElevenLabs the id of one, which has to be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech_voice: Option<String>,
+    /// How OpenAI's speech is asked for; `wav` where a server's samples have another rate than 24 kHz.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(default = CascadeSpeechFormat::default))]
+    pub speech_format: CascadeSpeechFormat,
+    /// Where the services keep what they hear, as their contracts say; profiles whose data must stay there are served by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<DataRegion>,
+}
+
+/// One of an organization's own services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CascadePlace<'a> {
+    /// The setting that its address is.
+    pub setting: &'static str,
+    /// Its address.
+    pub url: &'a str,
+    /// The secret that its key is.
+    pub secret: &'static str,
+    /// Whether it takes nobody without a key: it is the provider's own.
+    pub wants_key: bool,
+}
+
+impl<'a> CascadePlace<'a> {
+    /// The service at this address, or at the provider's own.
+    fn of(setting: &'static str, url: Option<&'a str>, public: &'static str, secret: &'static str) -> Self {
+        let url = url.unwrap_or(public);
+        Self { setting, url, secret, wants_key: url.trim_end_matches('/') == public }
+    }
+}
+
+/// OpenAI's API.
+const OPENAI_URL: &str = "https://api.openai.com/v1";
+/// Deepgram's API, of its streaming recognition.
+const DEEPGRAM_LISTEN_URL: &str = "https://api.deepgram.com";
+/// ElevenLabs' API.
+const ELEVENLABS_URL: &str = "https://api.elevenlabs.io";
+
+impl CascadeIntegration {
+    /// Recognition, language model and speech, in this order.
+    pub fn places(&self) -> [CascadePlace<'_>; 3] {
+        let recognizer = match self.recognizer {
+            CascadeRecognizer::Deepgram => DEEPGRAM_LISTEN_URL,
+            CascadeRecognizer::OpenAi => OPENAI_URL,
+        };
+        let speech = match self.speech {
+            CascadeSpeech::OpenAi => OPENAI_URL,
+            CascadeSpeech::ElevenLabs => ELEVENLABS_URL,
+        };
+        [
+            CascadePlace::of("recognizer_url", self.recognizer_url.as_deref(), recognizer, "recognizer_key"),
+            CascadePlace::of("llm_base_url", self.llm_base_url.as_deref(), OPENAI_URL, "llm_key"),
+            CascadePlace::of("speech_base_url", self.speech_base_url.as_deref(), speech, "speech_key"),
+        ]
+    }
+
+    /// The models that recognize, answer and speak.
+    pub fn models(&self) -> [&str; 3] {
+        let recognizer = match self.recognizer {
+            CascadeRecognizer::Deepgram => "nova-3",
+            CascadeRecognizer::OpenAi => "gpt-4o-mini-transcribe",
+        };
+        let speech = match self.speech {
+            CascadeSpeech::OpenAi => "gpt-4o-mini-tts",
+            CascadeSpeech::ElevenLabs => "eleven_flash_v2_5",
+        };
+        [
+            self.recognizer_model.as_deref().unwrap_or(recognizer),
+            self.llm_model.as_deref().unwrap_or("gpt-4.1-mini"),
+            self.speech_model.as_deref().unwrap_or(speech),
+        ]
+    }
+
+    /// The voice of calls whose profile names none; none where there is none that every account has.
+    pub fn voice(&self) -> Option<&str> {
+        match (self.speech_voice.as_deref(), self.speech) {
+            (Some(voice), _) => Some(voice),
+            (None, CascadeSpeech::OpenAi) => Some("alloy"),
+            (None, CascadeSpeech::ElevenLabs) => None,
+        }
+    }
+}
+
 fn twilio_base_url() -> String {
     "https://api.twilio.com".to_owned()
 }
@@ -189,6 +348,8 @@ pub enum IntegrationSettings {
     Deepgram(DeepgramIntegration),
     /// Of Gemini.
     Gemini(GeminiIntegration),
+    /// Of services of one's own.
+    Cascade(CascadeIntegration),
 }
 
 impl IntegrationSettings {
@@ -204,6 +365,7 @@ impl IntegrationSettings {
             IntegrationKind::ElevenLabs => serde_json::from_value(settings).map(Self::ElevenLabs),
             IntegrationKind::Deepgram => serde_json::from_value(settings).map(Self::Deepgram),
             IntegrationKind::Gemini => serde_json::from_value(settings).map(Self::Gemini),
+            IntegrationKind::Cascade => serde_json::from_value(settings).map(Self::Cascade),
         }
     }
 
@@ -215,6 +377,7 @@ impl IntegrationSettings {
             Self::ElevenLabs(_) => IntegrationKind::ElevenLabs,
             Self::Deepgram(_) => IntegrationKind::Deepgram,
             Self::Gemini(_) => IntegrationKind::Gemini,
+            Self::Cascade(_) => IntegrationKind::Cascade,
         }
     }
 
@@ -234,17 +397,38 @@ impl IntegrationSettings {
             Self::ElevenLabs(elevenlabs) => elevenlabs.region,
             Self::Deepgram(deepgram) => deepgram.region,
             Self::Gemini(gemini) => gemini.region,
+            Self::Cascade(cascade) => cascade.region,
         }
     }
 
-    /// Where the service's API is.
-    pub fn base_url(&self) -> &str {
-        match self {
+    /// The settings that are addresses, and the address of each.
+    pub fn addresses(&self) -> Vec<(&'static str, &str)> {
+        let one = match self {
             Self::Twilio(twilio) => &twilio.base_url,
             Self::OpenAi(openai) => &openai.base_url,
             Self::ElevenLabs(elevenlabs) => &elevenlabs.base_url,
             Self::Deepgram(deepgram) => &deepgram.base_url,
             Self::Gemini(gemini) => &gemini.base_url,
+            Self::Cascade(cascade) => {
+                return cascade.places().map(|place| (place.setting, place.url)).into();
+            }
+        };
+        vec![("base_url", one)]
+    }
+
+    /// Where the service's API is; of several services that of the first one.
+    pub fn base_url(&self) -> &str {
+        self.addresses().first().map_or("", |(_, url)| *url)
+    }
+
+    /// Where a secret of this name is sent.
+    pub fn address_of_secret(&self, name: &str) -> &str {
+        match self {
+            Self::Cascade(cascade) => {
+                let mut places = cascade.places().into_iter();
+                places.find(|place| place.secret == name).map_or("", |place| place.url)
+            }
+            _ => self.base_url(),
         }
     }
 }
@@ -314,6 +498,31 @@ mod tests {
         assert!(read(IntegrationKind::Twilio, json!({})).is_err(), "without an account");
         let twilio = read(IntegrationKind::Twilio, json!({ "account_sid": "AC1" })).unwrap();
         assert_eq!(twilio.kind(), IntegrationKind::Twilio);
+    }
+
+    #[test]
+    fn each_of_ones_own_services_has_its_address_and_its_key() {
+        let usual = read(IntegrationKind::Cascade, json!({})).unwrap();
+        assert_eq!(usual.addresses().len(), 3);
+        assert_eq!(usual.address_of_secret("recognizer_key"), "https://api.deepgram.com");
+        assert_eq!(usual.address_of_secret("llm_key"), "https://api.openai.com/v1");
+        let IntegrationSettings::Cascade(cascade) = usual else { panic!("another kind") };
+        assert!(cascade.places().iter().all(|place| place.wants_key));
+        assert_eq!(
+            (cascade.models(), cascade.voice()),
+            (["nova-3", "gpt-4.1-mini", "gpt-4o-mini-tts"], Some("alloy"))
+        );
+        let own = json!({
+            "recognizer": "openai", "recognizer_url": "http://whisper:8000/v1", "speech": "elevenlabs",
+            "llm_base_url": "https://api.openai.com/v1/",
+        });
+        let IntegrationSettings::Cascade(own) = read(IntegrationKind::Cascade, own).unwrap() else {
+            panic!("another kind")
+        };
+        assert_eq!(own.places().map(|place| place.wants_key), [false, true, true]);
+        assert_eq!(own.places()[2].url, "https://api.elevenlabs.io");
+        assert_eq!(own.voice(), None, "no voice is everybody's");
+        assert!(read(IntegrationKind::Cascade, json!({ "base_url": "https://x" })).is_err());
     }
 
     #[test]

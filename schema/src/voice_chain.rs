@@ -55,14 +55,14 @@ impl VoiceName {
         }
     }
 
-    /// The integration by which an organization has an account of its own there; none where there is no such.
-    pub const fn integration(self) -> Option<IntegrationKind> {
+    /// The integration by which an organization has an account of its own there.
+    pub const fn integration(self) -> IntegrationKind {
         match self {
-            Self::OpenAi | Self::OpenAiLive => Some(IntegrationKind::OpenAi),
-            Self::Deepgram => Some(IntegrationKind::Deepgram),
-            Self::Gemini => Some(IntegrationKind::Gemini),
-            Self::ElevenLabs => Some(IntegrationKind::ElevenLabs),
-            Self::Cascade => None,
+            Self::OpenAi | Self::OpenAiLive => IntegrationKind::OpenAi,
+            Self::Deepgram => IntegrationKind::Deepgram,
+            Self::Gemini => IntegrationKind::Gemini,
+            Self::ElevenLabs => IntegrationKind::ElevenLabs,
+            Self::Cascade => IntegrationKind::Cascade,
         }
     }
 

@@ -63,7 +63,7 @@ pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, DialectName, LogFormat, LogLevel, MailTls,
     Networks, Operator, Pairs, ProviderName, RecognizerName, RegionName, Registration, Seconds,
-    SpeechFormatName,
+    SpeechFormatName, SpeechName,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.

@@ -304,6 +304,16 @@ words! {
 }
 
 words! {
+    /// How answers are spoken.
+    SpeechName {
+        /// By OpenAI's speech, a request for each sentence.
+        OpenAi = "openai",
+        /// By ElevenLabs' streaming WebSocket, which takes sentences as they are written.
+        ElevenLabs = "elevenlabs",
+    }
+}
+
+words! {
     /// How a speech service is asked for sound.
     SpeechFormatName {
         /// Samples of 24 kHz without a header.

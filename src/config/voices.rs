@@ -6,7 +6,7 @@ use super::layers::Layers;
 use super::listing::Listed;
 use super::{
     AgentId, AppendMs, AudioFormatName, BaseUrl, Count, DialectName, Pairs, ProviderName, RecognizerName,
-    RegionName, Secret, SpeechFormatName,
+    RegionName, Secret, SpeechFormatName, SpeechName,
 };
 
 section! {
@@ -153,15 +153,17 @@ section! {
         llm_key: Option<Secret> = None,
         /// The model that answers.
         llm_model: String = "gpt-4.1-mini".to_owned(),
-        /// Where answers are spoken, by OpenAI's speech API or a server that speaks it; /audio/speech is added to it.
+        /// How answers are spoken: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming speech.
+        speech: SpeechName = SpeechName::OpenAi,
+        /// Where answers are spoken; /audio/speech is added to it, or /v1/text-to-speech/VOICE/stream-input where the speech is elevenlabs. With elevenlabs the default stands for https://api.elevenlabs.io.
         speech_base_url: BaseUrl = BaseUrl::openai(),
         /// Key of the speech; a server of one's own may want none.
         speech_key: Option<Secret> = None,
-        /// The model that speaks.
+        /// The model that speaks; with elevenlabs the default stands for eleven_flash_v2_5.
         speech_model: String = "gpt-4o-mini-tts".to_owned(),
-        /// The voice of calls whose profile names none.
+        /// The voice of calls whose profile names none; with elevenlabs the id of one.
         speech_voice: String = "alloy".to_owned(),
-        /// How speech is asked for; wav where a server's samples have another rate than 24 kHz.
+        /// How OpenAI's speech is asked for; wav where a server's samples have another rate than 24 kHz.
         speech_format: SpeechFormatName = SpeechFormatName::Pcm,
         /// Milliseconds of silence behind a whole sentence after which the caller's turn is over; behind words that are none it is longer.
         pause_ms: Count<200, 3_000> = Count::new(400),

@@ -73,6 +73,7 @@ impl OutsideAccounts {
                 deepgram: config.deepgram.clone(),
                 gemini: config.gemini.clone(),
                 openai_live: openai_live_settings(config),
+                cascade: config.cascade.clone(),
                 prompts,
                 connections,
                 outside,
@@ -133,6 +134,12 @@ impl Makers {
                     let made = self.voices.of_gemini(integration, gemini);
                     let served = served(integration, made, "api_key", unused);
                     of.voices.insert(IntegrationKind::Gemini, served);
+                }
+                IntegrationSettings::Cascade(cascade) => {
+                    let made = self.voices.of_cascade(integration, cascade);
+                    let lacking = Voices::key_that_lacks(integration, cascade).unwrap_or("llm_key");
+                    let served = served(integration, made, lacking, unused);
+                    of.voices.insert(IntegrationKind::Cascade, served);
                 }
                 IntegrationSettings::ElevenLabs(elevenlabs) => {
                     let made = self.voices.of_elevenlabs(integration, elevenlabs);

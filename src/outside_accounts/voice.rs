@@ -1,7 +1,10 @@
-//! Who speaks with an organization's callers: its own account at OpenAI, where it has one.
+//! Who speaks with an organization's callers: an account of its own, or services of its own that are put together, where it has some.
 
 use std::sync::Arc;
 
+use cordboard_actors::assistant::cascade::{
+    CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind,
+};
 use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
 use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
 use cordboard_actors::assistant::gemini::{GeminiAgents, GeminiSettings};
@@ -11,6 +14,7 @@ use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::assistant::{Account, AgentAccount, Host, OpenAi, OpenAiLive};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::integration::{
+    CascadeIntegration, CascadePlace, CascadeRecognizer, CascadeSpeech, CascadeSpeechFormat,
     DeepgramIntegration, ElevenLabsIntegration, GeminiIntegration, Integration, OpenAiIntegration,
 };
 use url::Url;
@@ -19,7 +23,9 @@ use super::Served;
 use super::opened::{OpenError, open};
 use crate::config::{self, BaseUrl, Secret};
 use crate::outside_http::BadAddress;
-use crate::starts::{deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings};
+use crate::starts::{
+    cascade_settings, deepgram_settings, elevenlabs_settings, gemini_settings, openai_settings,
+};
 use crate::web::Outside;
 
 /// Headers that name the account of the configuration: they say nothing of another one.
@@ -44,6 +50,8 @@ pub(super) struct Voices {
     pub(super) deepgram: config::Deepgram,
     /// The section `[gemini]`.
     pub(super) gemini: config::Gemini,
+    /// The section `[cascade]`.
+    pub(super) cascade: config::Cascade,
     /// Sounds of the assistant.
     pub(super) prompts: Arc<SoundSet<Prompt>>,
     /// Where connections are counted.
@@ -59,6 +67,8 @@ enum Unusable {
     Secret(#[from] OpenError),
     #[error("base_url {0}")]
     Address(#[from] BadAddress),
+    #[error("{0} {1}")]
+    AddressOf(&'static str, BadAddress),
     #[error(transparent)]
     Target(#[from] TargetError),
 }
@@ -177,6 +187,48 @@ impl Voices {
         })
     }
 
+    /// The services of its own that an integration brings, put together; none where nothing is set up yet.
+    ///
+    /// # Errors
+    /// They can't be used; why, in words.
+    pub(super) fn of_cascade(
+        &self,
+        integration: &Integration,
+        cascade: &CascadeIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, String> {
+        self.make_cascade(integration, cascade).map_err(|why| why.to_string())
+    }
+
+    /// The first key without which its service takes nobody, and that is not set.
+    pub(super) fn key_that_lacks(
+        integration: &Integration,
+        cascade: &CascadeIntegration,
+    ) -> Option<&'static str> {
+        let mut places = cascade.places().into_iter();
+        let lacks = places.find(|place| place.wants_key && !integration.secrets.contains_key(place.secret));
+        lacks.map(|place| place.secret)
+    }
+
+    fn make_cascade(
+        &self,
+        integration: &Integration,
+        cascade: &CascadeIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, Unusable> {
+        if Self::key_that_lacks(integration, cascade).is_some() {
+            return Ok(None);
+        }
+        let mut keys = [None, None, None];
+        for (place, key) in cascade.places().into_iter().zip(&mut keys) {
+            *key = open(&self.outside.secrets, integration, place.secret)?;
+            let address = self.outside.http.address(place.url);
+            address.map_err(|bad| Unusable::AddressOf(place.setting, bad))?;
+        }
+        let settings = own_cascade(cascade, keys, cascade_settings(&self.cascade));
+        let way = self.outside.http.way();
+        let account = AgentAccount::<CascadeParts>::by_way(way, settings, Arc::clone(&self.prompts))?;
+        Ok(Some(Arc::new(account.counted_in(self.connections.clone()))))
+    }
+
     fn agents<H: Host>(
         &self,
         integration: &Integration,
@@ -202,6 +254,41 @@ impl Voices {
         let account =
             AgentAccount::<H>::by_way(self.outside.http.way(), settings, Arc::clone(&self.prompts))?;
         Ok(Some(Arc::new(account.counted_in(self.connections.clone()))))
+    }
+}
+
+/// Services of an organization's own, with these keys in the order of their places. How turns are taken is the configuration's; none of
+/// its services, keys, models and voices is.
+pub fn own_cascade(
+    cascade: &CascadeIntegration,
+    keys: [Option<Secret>; 3],
+    house: CascadeSettings,
+) -> CascadeSettings {
+    let service = |place: CascadePlace<'_>, model: &str, key: Option<Secret>| ServiceSettings {
+        key: key.map(|key| key.expose().to_owned()),
+        base_url: place.url.to_owned(),
+        model: model.to_owned(),
+    };
+    let ([hears, thinks, speaks], [heard_by, thought_by, spoken_by]) = (cascade.places(), cascade.models());
+    let [recognizer_key, llm_key, speech_key] = keys;
+    CascadeSettings {
+        recognizer_kind: match cascade.recognizer {
+            CascadeRecognizer::Deepgram => RecognizerKind::Stream,
+            CascadeRecognizer::OpenAi => RecognizerKind::Requests,
+        },
+        recognizer: service(hears, heard_by, recognizer_key),
+        llm: service(thinks, thought_by, llm_key),
+        speech_kind: match cascade.speech {
+            CascadeSpeech::OpenAi => SpeechKind::Requests,
+            CascadeSpeech::ElevenLabs => SpeechKind::Stream,
+        },
+        speech: service(speaks, spoken_by, speech_key),
+        voice: cascade.voice().unwrap_or_default().to_owned(),
+        format: match cascade.speech_format {
+            CascadeSpeechFormat::Pcm => SpeechFormat::Pcm,
+            CascadeSpeechFormat::Wav => SpeechFormat::Wav,
+        },
+        ..house
     }
 }
 

@@ -9,6 +9,9 @@ pub const OUTSIDE_CONNECT_MS_MAX: u64 = 5_000;
 /// Bytes of a secret that a user types.
 pub const OUTSIDE_SECRET_BYTES_MAX: usize = 1_024;
 
+/// Characters of the name of a model or a voice at a service of an organization's own.
+pub const SERVICE_NAME_CHARS_MAX: usize = 128;
+
 /// Characters of a secret from which on its last four are shown: of a shorter one they would tell too much.
 pub const SECRET_SHOWN_CHARS_MIN: usize = 16;
 

@@ -68,7 +68,9 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
         ProviderName::Cascade => Asked {
             place: format!(
                 "{}, {}, {}",
-                config.cascade.recognizer_url, config.cascade.llm_base_url, config.cascade.speech_base_url
+                config.cascade.recognizer_url,
+                config.cascade.llm_base_url,
+                config.cascade.speech_url()
             ),
             looked: Box::pin(cascade::look(&cascade)),
             does: "are there and take their keys".to_owned(),

@@ -4,16 +4,21 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use cordboard_schema::integration::{Integration, IntegrationSettings};
+use cordboard_actors::assistant::ProviderFault;
+use cordboard_actors::assistant::cascade::{self, CascadeSettings};
+use cordboard_schema::integration::{CascadeIntegration, Integration, IntegrationSettings};
 use cordboard_schema::limits::{INTEGRATION_ANSWER_BYTES_MAX, INTEGRATION_TEST_MS_MAX};
+use cordboard_schema::provider::ProviderFailure;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
-use crate::outside_accounts::open;
+use crate::config;
+use crate::outside_accounts::{open, own_cascade};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
+use crate::starts::cascade_settings;
 use crate::web::outside::Outside;
 
 /// What the test of an integration found.
@@ -71,6 +76,18 @@ impl TestOutcome {
     }
 }
 
+/// One of the three services of an integration that has three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TestedPart {
+    /// What recognizes speech.
+    Recognizer,
+    /// What finds answers.
+    Llm,
+    /// What speaks.
+    Speech,
+}
+
 /// What the test of an integration found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IntegrationTest {
@@ -80,33 +97,98 @@ pub(crate) struct IntegrationTest {
     detail: String,
     /// Status of the service's answer, where there was one.
     status: Option<u16>,
+    /// The service that the outcome is about, of an integration that has three; null where it is about all.
+    part: Option<TestedPart>,
     /// How long it took, in ms.
     took_ms: u64,
+}
+
+/// What was found.
+struct Found {
+    outcome: TestOutcome,
+    detail: String,
+    status: Option<u16>,
+    part: Option<TestedPart>,
 }
 
 /// Asks the service.
 pub(super) async fn test(outside: &Outside, integration: &Integration) -> IntegrationTest {
     let began = Instant::now();
-    let (outcome, detail, status) = ask(outside, integration).await;
+    let Found { outcome, detail, status, part } = match &integration.settings {
+        IntegrationSettings::Cascade(cascade) => ask_three(outside, integration, cascade).await,
+        _ => ask(outside, integration).await,
+    };
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    IntegrationTest { outcome, detail, status, took_ms }
+    IntegrationTest { outcome, detail, status, part, took_ms }
 }
 
-async fn ask(outside: &Outside, integration: &Integration) -> (TestOutcome, String, Option<u16>) {
+async fn ask(outside: &Outside, integration: &Integration) -> Found {
     let path = match &integration.settings {
         IntegrationSettings::Twilio(twilio) => format!("/2010-04-01/Accounts/{}.json", twilio.account_sid),
-        IntegrationSettings::OpenAi(_) => "/models".to_owned(),
+        // Of three services this is the first one: `ask_three` asks each.
+        IntegrationSettings::OpenAi(_) | IntegrationSettings::Cascade(_) => "/models".to_owned(),
         IntegrationSettings::ElevenLabs(_) => "/v1/user".to_owned(),
         IntegrationSettings::Deepgram(_) => "/v1/agent/settings/think/models".to_owned(),
         IntegrationSettings::Gemini(_) => "/v1beta/models?pageSize=1".to_owned(),
     };
+    let found = |outcome, detail, status| Found { outcome, detail, status, part: None };
     match asked(outside, integration, &path, INTEGRATION_ANSWER_BYTES_MAX).await {
         Ok(answer) => {
             let outcome = TestOutcome::of_status(answer.status);
             // What the service says may repeat a secret: only its status is told.
-            (outcome, format!("the service answered {}", answer.status), Some(answer.status))
+            found(outcome, format!("the service answered {}", answer.status), Some(answer.status))
         }
-        Err((outcome, detail)) => (outcome, detail, None),
+        Err((outcome, detail)) => found(outcome, detail, None),
+    }
+}
+
+/// Asks all three services, as a call would, and tells of the first that does not let us in.
+async fn ask_three(outside: &Outside, integration: &Integration, cascade: &CascadeIntegration) -> Found {
+    const PARTS: [TestedPart; 3] = [TestedPart::Recognizer, TestedPart::Llm, TestedPart::Speech];
+    let found = |outcome, detail: String, part| Found { outcome, detail, status: None, part };
+    let mut keys = [None, None, None];
+    for ((place, key), part) in cascade.places().into_iter().zip(&mut keys).zip(PARTS) {
+        *key = match open(&outside.secrets, integration, place.secret) {
+            Ok(None) if place.wants_key => {
+                let detail = format!("the secret {} is not set", place.secret);
+                return found(TestOutcome::NoSecret, detail, Some(part));
+            }
+            Ok(key) => key,
+            Err(error) => return found(TestOutcome::NoSecret, error.to_string(), Some(part)),
+        };
+        if let Err(bad) = outside.http.address(place.url) {
+            let detail = format!("{} {bad}", place.setting);
+            return found(TestOutcome::AddressRefused, detail, Some(part));
+        }
+    }
+    let time = Duration::from_millis(INTEGRATION_TEST_MS_MAX);
+    let house = CascadeSettings { stall_timeout: time, ..cascade_settings(&config::Cascade::default()) };
+    let settings = own_cascade(cascade, keys, house);
+    let looked = timeout(time, cascade::look_at_each(&settings, outside.http.way())).await;
+    let parts = match looked {
+        Ok(Ok(parts)) => parts,
+        Ok(Err(unusable)) => return found(TestOutcome::Refused, unusable.to_string(), None),
+        Err(_) => {
+            let detail = format!("no answer within {INTEGRATION_TEST_MS_MAX} ms");
+            return found(TestOutcome::TimedOut, detail, None);
+        }
+    };
+    let failed = parts.into_iter().zip(PARTS).find_map(|(looked, part)| Some((looked.err()?, part)));
+    match failed {
+        Some((ProviderFault { failure, reason }, part)) => found(of_failure(failure), reason, Some(part)),
+        None => found(TestOutcome::Ok, "all three services are there".to_owned(), None),
+    }
+}
+
+const fn of_failure(failure: ProviderFailure) -> TestOutcome {
+    match failure {
+        ProviderFailure::Unauthorized => TestOutcome::Unauthorized,
+        ProviderFailure::UnknownModel => TestOutcome::NotFound,
+        ProviderFailure::QuotaExhausted | ProviderFailure::RateLimited => TestOutcome::RateLimited,
+        ProviderFailure::Unreachable => TestOutcome::Unreachable,
+        ProviderFailure::Stalled => TestOutcome::TimedOut,
+        ProviderFailure::BadProtocol => TestOutcome::Refused,
+        _ => TestOutcome::Failing,
     }
 }
 
@@ -161,6 +243,7 @@ fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, S
             (AUTHORIZATION, format!("Basic {basic}"))
         }
         IntegrationSettings::OpenAi(_) => (AUTHORIZATION, format!("Bearer {}", secret("api_key")?)),
+        IntegrationSettings::Cascade(_) => (AUTHORIZATION, format!("Bearer {}", secret("recognizer_key")?)),
         IntegrationSettings::ElevenLabs(_) => (HeaderName::from_static("xi-api-key"), secret("api_key")?),
         IntegrationSettings::Deepgram(_) => (AUTHORIZATION, format!("Token {}", secret("api_key")?)),
         IntegrationSettings::Gemini(_) => (HeaderName::from_static("x-goog-api-key"), secret("api_key")?),

@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{
-    Integration, IntegrationKind, IntegrationSettings, SealedSecret, TwilioIntegration,
+    CascadeIntegration, Integration, IntegrationKind, IntegrationSettings, SealedSecret, TwilioIntegration,
 };
-use cordboard_schema::limits::OUTSIDE_SECRET_BYTES_MAX;
+use cordboard_schema::limits::{OUTSIDE_SECRET_BYTES_MAX, SERVICE_NAME_CHARS_MAX};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
@@ -80,12 +80,15 @@ impl From<Integration> for IntegrationView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IntegrationBody {
-    /// What is no secret: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `base_url` of the others.
+    /// What is no secret: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `recognizer`, `recognizer_url`,
+    /// `recognizer_model`, `llm_base_url`, `llm_model`, `speech`, `speech_base_url`, `speech_model`, `speech_voice` and `speech_format` of cascade;
+    /// `base_url` of the others.
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
-    /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `api_key` of the others, and `webhook_secret` of
-    /// elevenlabs, which signs what it tells of conversations that are over. One that is not named stays as it is, null removes it. Where `base_url` becomes another, each has to be sent anew.
+    /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `recognizer_key`, `llm_key` and `speech_key` of cascade;
+    /// `api_key` of the others, and `webhook_secret` of elevenlabs, which signs what it tells of conversations that are over. One that is not
+    /// named stays as it is, null removes it. Where the address that a secret is sent to becomes another, it has to be sent anew.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Option<String>>)]
     secrets: BTreeMap<String, Option<Typed>>,
@@ -115,7 +118,7 @@ pub(crate) async fn list(
     operation_id = "show_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
     responses(
         (status = 200, description = "The integration", body = IntegrationView),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -142,7 +145,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
     operation_id = "set_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
@@ -174,10 +177,17 @@ pub(crate) async fn set(
         let before = query::integration(connection, organization_id, kind)?;
         let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();
         // Whoever may not read a secret may not have it sent elsewhere either.
-        let is_moved =
-            before.is_some_and(|before| !is_same_place(before.settings.base_url(), settings.base_url()));
-        if is_moved && kept.keys().any(|name| !sealed.contains_key(name)) {
-            let reason = "must all be sent anew, for base_url leads to another server";
+        let moves = |name: &str| {
+            let before = before.as_ref().map(|before| before.settings.address_of_secret(name));
+            before.is_some_and(|before| !is_same_place(before, settings.address_of_secret(name)))
+        };
+        if let Some(moved) = kept.keys().find(|name| moves(name) && !sealed.contains_key(*name)) {
+            let reason = match &settings {
+                IntegrationSettings::Cascade(_) => {
+                    format!("must have {moved} sent anew, for its address leads to another server")
+                }
+                _ => "must all be sent anew, for base_url leads to another server".to_owned(),
+            };
             return Ok(Err(ApiError::Invalid(vec![Fault::of("secrets", reason)])));
         }
         let mut secrets = kept;
@@ -226,7 +236,7 @@ async fn look_again(state: &WebState, organization_id: OrganizationId) {
     operation_id = "delete_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -259,7 +269,7 @@ pub(crate) async fn delete(
     operation_id = "test_integration",
     path = "/api/v1/integrations/{kind}/test",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
     responses(
         (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -283,7 +293,7 @@ pub(crate) async fn try_it(
     operation_id = "check_integration",
     path = "/api/v1/integrations/{kind}/check",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram or gemini")),
+    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
@@ -333,11 +343,15 @@ fn checked(
     match IntegrationSettings::read(kind, settings) {
         Err(fault) => faults.push(Fault::of("settings", format!("are not as they must be: {fault}"))),
         Ok(settings) => {
-            if let Err(bad) = outside.http.address(settings.base_url()) {
-                faults.push(Fault::of("settings", format!("must have a good base_url: it {bad}")));
+            for (name, address) in settings.addresses() {
+                if let Err(bad) = outside.http.address(address) {
+                    faults.push(Fault::of("settings", format!("must have a good {name}: it {bad}")));
+                }
             }
-            if let IntegrationSettings::Twilio(twilio) = &settings {
-                faults.extend(twilio_faults(twilio));
+            match &settings {
+                IntegrationSettings::Twilio(twilio) => faults.extend(twilio_faults(twilio)),
+                IntegrationSettings::Cascade(cascade) => faults.extend(cascade_faults(cascade)),
+                _ => {}
             }
             if faults.is_empty() {
                 return Ok(settings);
@@ -364,6 +378,26 @@ fn twilio_faults(twilio: &TwilioIntegration) -> Vec<Fault> {
         faults.push(Fault::of(
             "settings",
             "must have a sip_domain that is a host, as pbx.example.com, or none",
+        ));
+    }
+    faults
+}
+
+fn cascade_faults(cascade: &CascadeIntegration) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let names = cascade.models().into_iter().chain(cascade.voice());
+    let is_name = |name: &str| {
+        let length = name.chars().count();
+        (1..=SERVICE_NAME_CHARS_MAX).contains(&length) && !name.chars().any(char::is_control)
+    };
+    if !names.into_iter().all(is_name) {
+        let reason = format!("must have names of 1 to {SERVICE_NAME_CHARS_MAX} characters");
+        faults.push(Fault::of("settings", reason));
+    }
+    if cascade.voice().is_none() {
+        faults.push(Fault::of(
+            "settings",
+            "must have a speech_voice, for ElevenLabs has none that is everybody's",
         ));
     }
     faults

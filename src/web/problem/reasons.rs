@@ -30,7 +30,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("api_key_sid", &["must have an api_key_sid of SK and {_}"]),
-    ("base_url", &["must have a good base_url: it {_}"]),
+    ("base_url", &["must have a good {_}: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
     ("bounds", &["must have sliders of {_}", "must have a threshold_percent of {_}"]),
     ("colour", &["must be a colour of # and six hexadecimal digits, as {_}"]),
@@ -161,10 +161,17 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     ("same_customer", &["must be another customer"]),
     ("schema", &["must be the JSON schema of an object", "must be a JSON schema that can be read: {_}"]),
-    ("secrets_anew", &["must all be sent anew, for base_url leads to another server"]),
+    (
+        "secrets_anew",
+        &[
+            "must all be sent anew, for base_url leads to another server",
+            "must have {_} sent anew, for its address leads to another server",
+        ],
+    ),
     ("shape", &["is not as it must be: {_}", "are not as they must be: {_}", "must be a UUID"]),
     ("sip_domain", &["must have a sip_domain that is a host, as {_}"]),
     ("span_order", &["must not close when it opens; {_}"]),
+    ("speech_voice", &["must have a speech_voice, for ElevenLabs has none that is everybody's"]),
     (
         "target",
         &["must forward to the name of an extension, or {_}", "must have {min} to {max} targets, each {_}"],

@@ -603,6 +603,25 @@ export interface components {
             user_id: components["schemas"]["UserId"] | null;
         };
         Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf" | "park" | "set_variables";
+        CascadeIntegration: {
+            llm_base_url?: string | null;
+            llm_model?: string | null;
+            /** @default deepgram */
+            recognizer: components["schemas"]["CascadeRecognizer"];
+            recognizer_model?: string | null;
+            recognizer_url?: string | null;
+            region?: components["schemas"]["DataRegion"] | null;
+            /** @default openai */
+            speech: components["schemas"]["CascadeSpeech"];
+            speech_base_url?: string | null;
+            /** @default pcm */
+            speech_format: components["schemas"]["CascadeSpeechFormat"];
+            speech_model?: string | null;
+            speech_voice?: string | null;
+        };
+        CascadeRecognizer: "deepgram" | "openai";
+        CascadeSpeech: "openai" | "elevenlabs";
+        CascadeSpeechFormat: "pcm" | "wav";
         Channel: "both" | "caller";
         ChannelSeen: {
             answer_state: components["schemas"]["AnswerState"];
@@ -1829,7 +1848,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -2036,11 +2055,12 @@ export interface components {
             };
             settings?: Record<string, never>;
         };
-        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram" | "gemini";
-        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"] | components["schemas"]["GeminiIntegration"];
+        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram" | "gemini" | "cascade";
+        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"] | components["schemas"]["GeminiIntegration"] | components["schemas"]["CascadeIntegration"];
         IntegrationTest: {
             detail: string;
             outcome: components["schemas"]["TestOutcome"];
+            part: components["schemas"]["TestedPart"] | null;
             status: number | null;
             took_ms: number;
         };
@@ -4124,6 +4144,7 @@ export interface components {
             version: components["schemas"]["TriedVersion"];
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
+        TestedPart: "recognizer" | "llm" | "speech";
         Thing: "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;

@@ -16,7 +16,7 @@ import { t } from "./words";
 /** How often it is asked how the switches stand. */
 const LOOK_AGAIN_MS = 10_000;
 
-const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "deepgram", "gemini", "twilio"];
+const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "deepgram", "gemini", "cascade", "twilio"];
 const LINES: LineKind[] = ["audiosocket", "freeswitch", "twilio"];
 
 /** The page. */

@@ -12,6 +12,7 @@ import { number } from "../app/language";
 import { Confirm, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Lamp, Ruled } from "../house/parts";
+import { CascadeParts } from "./cascade";
 import { Health } from "./health";
 import { t } from "./words";
 
@@ -21,15 +22,34 @@ const FIELDS = {
   elevenlabs: { settings: [], secrets: ["api_key"] },
   deepgram: { settings: [], secrets: ["api_key"] },
   gemini: { settings: [], secrets: ["api_key"] },
+  cascade: {
+    settings: [
+      "recognizer",
+      "recognizer_url",
+      "recognizer_model",
+      "llm_base_url",
+      "llm_model",
+      "speech",
+      "speech_base_url",
+      "speech_model",
+      "speech_voice",
+      "speech_format",
+    ],
+    secrets: ["recognizer_key", "llm_key", "speech_key"],
+  },
   twilio: {
     settings: ["account_sid", "caller_id", "sip_domain", "api_key_sid"],
     secrets: ["auth_token", "api_key_secret", "second_auth_token"],
   },
 } as const satisfies Record<IntegrationKind, { settings: readonly (keyof Settings)[]; secrets: readonly (keyof Secrets)[] }>;
 
-type Settings = Record<"account_sid" | "caller_id" | "sip_domain" | "api_key_sid" | "base_url" | "region", string>;
+type Settings = Record<
+  "account_sid" | "caller_id" | "sip_domain" | "api_key_sid" | "base_url" | "region" | keyof typeof t.cascade.settings,
+  string
+>;
 type Secrets = Record<keyof typeof t.secrets, string>;
-type Flat = Settings & Secrets;
+/** All that the form of any service holds. */
+export type Flat = Settings & Secrets;
 
 /** A service's part of the page. */
 export function Service(props: {
@@ -154,8 +174,8 @@ function Facts({ account }: { account: Integration }) {
       {FIELDS[account.kind].settings.map((field) =>
         settings[field] ? (
           <div key={field}>
-            <dt>{t[field]}</dt>
-            <dd>{settings[field]}</dd>
+            <dt>{nameOf(field)}</dt>
+            <dd>{t.cascade.choices[settings[field] as keyof typeof t.cascade.choices] ?? settings[field]}</dd>
           </div>
         ) : null,
       )}
@@ -198,13 +218,19 @@ function Facts({ account }: { account: Integration }) {
   );
 }
 
+/** What a setting is called. */
+function nameOf(field: (typeof FIELDS)[IntegrationKind]["settings"][number]): string {
+  return field in t.cascade.settings ? t.cascade.settings[field as keyof typeof t.cascade.settings] : t[field as "account_sid"];
+}
+
 function Answer({ answer }: { answer: IntegrationTest }) {
   const isGood = answer.outcome === "ok";
   return (
     <div class={isGood ? "notice" : "notice bad"}>
       <Icon name={isGood ? "tick" : "warning"} />
       <p>
-        {t.outcomes[answer.outcome]}{" "}
+        {answer.part !== null && <strong>{t.cascade.partOf(t.cascade.parts[answer.part])} </strong>}
+        {answer.outcome === "ok" && answer.part === null && answer.status === null ? t.cascade.allThere : t.outcomes[answer.outcome]}{" "}
         <span class="meta">
           {!isGood && <span lang="en">{answer.detail} · </span>}
           {t.took(number(answer.took_ms))}
@@ -225,7 +251,7 @@ function ServiceForm(props: {
   const settings = (account?.settings ?? {}) as Partial<Settings>;
   const rules: Rules = {
     ...(kind === "twilio" ? { account_sid: { required: true } } : {}),
-    ...(kind !== "twilio" && !account ? { api_key: { required: true } } : {}),
+    ...(kind !== "twilio" && kind !== "cascade" && !account ? { api_key: { required: true } } : {}),
   };
   const draft = useDraft<Flat>({
     value: {
@@ -235,6 +261,19 @@ function ServiceForm(props: {
       api_key_sid: settings.api_key_sid ?? "",
       base_url: settings.base_url ?? "",
       region: settings.region ?? "",
+      recognizer: settings.recognizer ?? "deepgram",
+      recognizer_url: settings.recognizer_url ?? "",
+      recognizer_model: settings.recognizer_model ?? "",
+      llm_base_url: settings.llm_base_url ?? "",
+      llm_model: settings.llm_model ?? "",
+      speech: settings.speech ?? "openai",
+      speech_base_url: settings.speech_base_url ?? "",
+      speech_model: settings.speech_model ?? "",
+      speech_voice: settings.speech_voice ?? "",
+      speech_format: settings.speech_format ?? "pcm",
+      recognizer_key: "",
+      llm_key: "",
+      speech_key: "",
       api_key: "",
       auth_token: "",
       second_auth_token: "",
@@ -251,6 +290,27 @@ function ServiceForm(props: {
   });
   useFirstField(draft.form);
   const [first, ...others] = fields.secrets;
+  const region = (
+    <SelectField
+      draft={draft}
+      name="region"
+      label={t.region}
+      hint={t.regionHint}
+      none={t.regionUnknown}
+      choices={[
+        { value: "eu", label: t.regions.eu },
+        { value: "us", label: t.regions.us },
+      ]}
+    />
+  );
+  if (kind === "cascade") {
+    return (
+      <RecordForm draft={draft} label={t.kinds[kind].name} onCancel={props.onCancel}>
+        <CascadeParts draft={draft} keyOf={(name) => <SecretField draft={draft} name={name} account={account} />} />
+        {region}
+      </RecordForm>
+    );
+  }
   return (
     <RecordForm draft={draft} label={t.kinds[kind].name} onCancel={props.onCancel}>
       {kind === "twilio" && <TextField draft={draft} name="account_sid" label={t.account_sid} hint={t.account_sidHint} />}
@@ -271,19 +331,7 @@ function ServiceForm(props: {
           {others.map((name) => (
             <SecretField key={name} draft={draft} name={name} account={account} />
           ))}
-          {kind !== "twilio" && (
-            <SelectField
-              draft={draft}
-              name="region"
-              label={t.region}
-              hint={t.regionHint}
-              none={t.regionUnknown}
-              choices={[
-                { value: "eu", label: t.regions.eu },
-                { value: "us", label: t.regions.us },
-              ]}
-            />
-          )}
+          {kind !== "twilio" && region}
           <TextField draft={draft} name="base_url" type="url" label={t.base_url} hint={t.base_urlHint} />
         </div>
       </details>

@@ -42,6 +42,44 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await openai.getByText("Not set up").waitFor();
 });
 
+test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_the_part_that_fails", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/integrations`);
+  const own = page.getByRole("region", { name: "Services of your own" });
+  await own.getByText("Not set up").waitFor();
+  await button(page, "Set up Services of your own").focus();
+  await page.keyboard.press("Enter");
+  const recognizer = own.getByLabel("Recognized by");
+  await until("the focus in the form", () => recognizer.evaluate((field) => field === document.activeElement));
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(KEY);
+  await own.getByLabel("Key of the language model").fill(KEY);
+  await own.getByLabel("Spoken by").selectOption("elevenlabs");
+  await own.getByLabel("Key of the speech").fill(KEY);
+  equal(await own.getByLabel("Sound that is asked for").count(), 0, "a setting of another speech");
+  // Names that lead nowhere: nothing is asked of the real services.
+  await own.getByLabel("Address of the recognition").fill("https://service.invalid");
+  await own.getByLabel("Address of the language model").fill("https://service.invalid/v1");
+  await own.getByLabel("Address of the speech").fill("https://service.invalid");
+  await button(page, "Save").click();
+  await own.getByRole("alert").filter({ hasText: "speech_voice" }).waitFor();
+  await own.getByLabel("Voice").fill("21m00Tcm4TlvDq8ikWAM");
+  await page.keyboard.press("Enter");
+  await own.getByText("In use").waitFor();
+  equal(await own.getByText("ends with 9f3a").count(), 3, "keys that are set");
+  await lookAtState(page, "integrations-own-services");
+  await button(page, "Test Services of your own").click();
+  await own.getByText("Speech recognition:").waitFor();
+  await button(page, "Change Services of your own").click();
+  equal(await own.getByLabel("Voice").inputValue(), "21m00Tcm4TlvDq8ikWAM", "what was set");
+  await lookAtState(page, "integrations-own-services-form");
+  await button(page, "Cancel").click();
+  must(!(await page.content()).includes(KEY), "the key is shown again");
+  await button(page, "Remove Services of your own").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await own.getByText("Not set up").waitFor();
+});
+
 test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   const page = await open();
   await page.goto(`${origin}/integrations`);

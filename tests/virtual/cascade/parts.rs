@@ -1,7 +1,7 @@
 //! One of the three services is away: a typed failure that names it, another attempt where that may help, and a person where not.
 
 use cordboard_test_support::cascade::Fault;
-use cordboard_test_support::openai::{Answer, Script, Trouble};
+use cordboard_test_support::openai::{Answer, Script};
 use serde_json::json;
 
 use super::stage::Stage;
@@ -113,31 +113,4 @@ fn a_part_that_nobody_has_started_is_found_at_the_door() {
             stage.closed().await;
         });
     }
-}
-
-#[test]
-fn a_recognizer_that_hears_nothing_any_more_is_found() {
-    virtually(async || {
-        let stage = Stage::opened(script(), &[("cascade.stall_timeout_ms", "2000")]).await;
-        let talk = stage.caller().await;
-        talk.wait_tone_end(1000.0).await;
-        stage.provider.strike(Trouble::Hang);
-        talk.say_words().await;
-        let interrupted = talk.event("assistant_interrupted").await;
-        assert_eq!(interrupted["failure"], "stalled");
-        assert!(interrupted["reason"].as_str().unwrap().starts_with("speech recognition"), "{interrupted}");
-        // Those words are lost with it; the next ones are heard.
-        talk.event("assistant_restored").await;
-        talk.say_words().await;
-        talk.wait("the answer to them", async || {
-            let events = talk.events().await;
-            events
-                .iter()
-                .find(|event| event["kind"] == "assistant_said" && event["text"] == "We open at nine.")
-                .map(drop)
-        })
-        .await;
-        talk.hang_up().await;
-        stage.closed().await;
-    });
 }

@@ -16,6 +16,12 @@ use crate::world::{Setting, World};
 pub(crate) const KEYS: [&str; 3] =
     ["stt-of-the-tests-0123456789", "llm-of-the-tests-0123456789", "tts-of-the-tests-0123456789"];
 
+/// Longer than a recognizer is connected anew by itself.
+const STAYS_LOST: Duration = Duration::from_millis(1_760);
+
+/// The voice of calls whose profile names none, where the speech is ElevenLabs'.
+pub(crate) const VOICE: &str = "21m00Tcm4TlvDq8ikWAM";
+
 /// A server and its services.
 pub(crate) struct Stage {
     pub(crate) server: World,
@@ -27,6 +33,23 @@ impl Stage {
     /// A server whose services have these manners, and do as the script says.
     pub(crate) async fn of(manners: Manners, script: Script, more: &[Setting<'_>]) -> Self {
         let provider = CascadeStandIn::start_here(manners, script).unwrap();
+        Self::beside(provider, more).await
+    }
+
+    /// A server whose speech is ElevenLabs' streaming one.
+    pub(crate) async fn of_streamed(manners: Manners, script: Script, more: &[Setting<'_>]) -> Self {
+        let provider = CascadeStandIn::start_here(manners, script).unwrap();
+        let speech = provider.recognizer_url();
+        let mut settings = vec![
+            ("cascade.speech", "elevenlabs"),
+            ("cascade.speech_base_url", &*speech),
+            ("cascade.speech_voice", VOICE),
+        ];
+        settings.extend(more);
+        Self::beside(provider, &settings).await
+    }
+
+    async fn beside(provider: CascadeStandIn, more: &[Setting<'_>]) -> Self {
         let (recognizer_url, base_url) = (provider.recognizer_url(), provider.base_url());
         let mut settings = vec![
             ("assistant.provider", "cascade"),
@@ -66,7 +89,8 @@ impl Stage {
     /// What was to be spoken, in order.
     pub(crate) fn spoken(&self) -> Vec<String> {
         let asked = self.provider.asked();
-        let spoken = asked.iter().filter(|asked| asked.path.ends_with("/speech"));
+        let is_speech = |path: &str| path.ends_with("/speech") || path.ends_with("/stream-input");
+        let spoken = asked.iter().filter(|asked| is_speech(&asked.path));
         spoken.map(|asked| asked.body["input"].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -74,8 +98,9 @@ impl Stage {
 impl VoiceStage for Stage {
     const NAME: &'static str = "cascade";
 
+    /// What goes wrong at its recognizer stays so for longer than that is connected anew by itself.
     async fn opened(script: Script, more: &[Setting<'_>]) -> Self {
-        Self::of(Manners::new(KEYS), script, more).await
+        Self::of(Manners { stays_lost: STAYS_LOST, ..Manners::new(KEYS) }, script, more).await
     }
 
     fn world(&self) -> &World {
@@ -118,5 +143,48 @@ impl VoiceStage for Stage {
         }
         self.server.close().await;
         self.provider.finish();
+    }
+}
+
+/// A server and its services, of which the speech is ElevenLabs' streaming one.
+pub(crate) struct StreamedStage(pub(crate) Stage);
+
+impl VoiceStage for StreamedStage {
+    const NAME: &'static str = "cascade";
+
+    async fn opened(script: Script, more: &[Setting<'_>]) -> Self {
+        Self(Stage::of_streamed(Manners::new(KEYS), script, more).await)
+    }
+
+    fn world(&self) -> &World {
+        self.0.world()
+    }
+
+    fn leaves(&self) {
+        self.0.leaves();
+    }
+
+    fn returns_after(&self, away: Duration) {
+        self.0.returns_after(away);
+    }
+
+    fn connections(&self) -> usize {
+        self.0.connections()
+    }
+
+    async fn gone(&self, number: usize) -> Instant {
+        self.0.gone(number).await
+    }
+
+    fn remembers(&self, number: usize) -> String {
+        self.0.remembers(number)
+    }
+
+    fn returned(&self, number: usize) -> usize {
+        self.0.returned(number)
+    }
+
+    async fn closed(self) {
+        self.0.closed().await;
     }
 }

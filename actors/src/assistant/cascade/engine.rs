@@ -16,6 +16,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::chat::ChatRequest;
 use cordboard_schema::wire::deepgram::ListenMessage;
 use cordboard_schema::wire::speech::{INPUT_CHARS_MAX, SpeechRequest};
+use futures_util::future::join;
 use futures_util::stream::LocalBoxStream;
 use reqwest::Client;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -23,11 +24,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::failures::Part;
 use super::model::thoughts;
 use super::recognizer::{Recognized, Recognizer};
-use super::services::Services;
+use super::services::{HttpService, Services};
 use super::settings::{CascadeSettings, SpeechFormat};
 use super::speech::sounds;
 use super::told::Told;
-use super::turns::{Spoken, Thought, TurnAct, Turns, Voice};
+use super::turns::{Pieces, Spoken, Thought, TurnAct, Turns, Voice};
+use super::voice_sockets::VoiceSockets;
 use crate::assistant::remote::agent::dialect::Event;
 use crate::assistant::remote::link::Link;
 use crate::assistant::remote::{Loss, Retry};
@@ -49,9 +51,55 @@ pub(super) struct Manner {
     pub(super) settings: Arc<CascadeSettings>,
     /// Audio of the caller.
     pub(super) input: WireFormat,
+    /// Sound that the caller is sent, where the speech can be asked for it.
+    pub(super) output: WireFormat,
     pub(super) voice: String,
     /// Speed of speech in percent; none for the usual one.
     pub(super) speed_percent: Option<u16>,
+}
+
+/// What speaks.
+pub(super) enum Speech {
+    /// Each piece is a request; that which runs, with its answer.
+    Requests { service: HttpService, running: Option<(u64, LocalBoxStream<'static, Spoken>)> },
+    /// All pieces of an answer go over one socket.
+    Stream(Box<VoiceSockets>),
+}
+
+impl Speech {
+    /// How it takes what is to be said.
+    pub(super) fn pieces(&self) -> Pieces {
+        match self {
+            Self::Requests { .. } => Pieces::Each,
+            Self::Stream(_) => Pieces::Streamed,
+        }
+    }
+
+    fn stop(&mut self) {
+        match self {
+            Self::Requests { running, .. } => *running = None,
+            Self::Stream(sockets) => sockets.stop(),
+        }
+    }
+
+    /// What comes next, with the answer that it belongs to.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(u64, Spoken), Loss>> {
+        match self {
+            Self::Stream(sockets) => sockets.poll(cx),
+            Self::Requests { running, .. } => {
+                let Some((id, sounds)) = running else { return Poll::Pending };
+                let id = *id;
+                match sounds.as_mut().poll_next(cx) {
+                    Poll::Ready(Some(spoken)) => Poll::Ready(Ok((id, spoken))),
+                    Poll::Ready(None) => {
+                        *running = None;
+                        Poll::Pending
+                    }
+                    Poll::Pending => Poll::Pending,
+                }
+            }
+        }
+    }
 }
 
 /// See the module's description.
@@ -64,7 +112,7 @@ pub(in crate::assistant) struct Engine {
     vad: Vad,
     recognizer: Recognizer,
     thinking: Option<(u64, LocalBoxStream<'static, Thought>)>,
-    speaking: Option<(u64, LocalBoxStream<'static, Spoken>)>,
+    speech: Speech,
     /// What the session is told.
     came: VecDeque<Event<Told>>,
     alarm: Pin<Box<Sleep>>,
@@ -74,6 +122,14 @@ pub(in crate::assistant) struct Engine {
     has_warned: bool,
 }
 
+/// The parts of a call, which stand.
+pub(super) struct Parts {
+    /// What reaches those that are asked by HTTP.
+    pub(super) client: Client,
+    pub(super) recognizer: Recognizer,
+    pub(super) speech: Speech,
+}
+
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("turns", &self.turns).finish_non_exhaustive()
@@ -81,11 +137,11 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// The parts of a call, which stand.
+    /// These parts at work.
     pub(super) fn new(
         manner: Manner,
         services: Arc<Services>,
-        (client, recognizer): (Client, Recognizer),
+        Parts { client, recognizer, speech }: Parts,
         turns: impl FnOnce(UnixMs) -> Turns,
     ) -> Self {
         let clock = Clock::system();
@@ -99,7 +155,7 @@ impl Engine {
             clock,
             recognizer,
             thinking: None,
-            speaking: None,
+            speech,
             came: VecDeque::new(),
             alarm: Box::pin(sleep_until(Instant::now() + NO_DEADLINE)),
             alarm_at: None,
@@ -123,8 +179,7 @@ impl Engine {
             Some(VadEdge::Stopped { speech_ms }) => {
                 self.turns.voice(Voice::Stopped(SILENCE_MS), now);
                 if speech_ms >= HEARD_MS_MIN && self.recognizer.answers_sound() {
-                    let stall_ms =
-                        u64::try_from(self.manner.settings.stall_timeout.as_millis()).unwrap_or(u64::MAX);
+                    let stall_ms = self.stall_ms();
                     self.owed_until.get_or_insert(now + stall_ms);
                 }
             }
@@ -135,13 +190,27 @@ impl Engine {
 
     /// The recognizer says something.
     fn recognized(&mut self, recognized: Recognized) {
-        self.owed_until = None;
+        let now = self.clock.now();
         match recognized {
-            Recognized::Event(event) => self.turns.recognized(event, self.clock.now()),
+            Recognized::Event(event) => {
+                self.owed_until = None;
+                self.turns.recognized(event, now);
+            }
             Recognized::Rubbish(what) => {
+                self.owed_until = None;
                 self.warn(&format!("the speech recognition sent what is no event; it is left out: {what}"));
             }
+            Recognized::Anew(finding) => {
+                // It hears once more what it owes.
+                let stall_ms = self.stall_ms();
+                self.owed_until = self.owed_until.map(|_| now + stall_ms);
+                self.came.push_back(Event::Finding(finding));
+            }
         }
+    }
+
+    fn stall_ms(&self) -> u64 {
+        u64::try_from(self.manner.settings.stall_timeout.as_millis()).unwrap_or(u64::MAX)
     }
 
     fn warn(&mut self, finding: &str) {
@@ -163,27 +232,39 @@ impl Engine {
                     self.thinking = Some((id, thoughts));
                 }
                 TurnAct::StopThinking => self.thinking = None,
-                TurnAct::Speak { id, words } => {
-                    let settings = &self.manner.settings;
-                    let request = SpeechRequest {
-                        model: settings.speech.model.clone(),
-                        voice: self.manner.voice.clone(),
-                        input: words.chars().take(INPUT_CHARS_MAX).collect(),
-                        format: match settings.format {
-                            SpeechFormat::Pcm => "pcm",
-                            SpeechFormat::Wav => "wav",
-                        },
-                        speed_percent: self.manner.speed_percent,
-                    };
-                    let (client, service) = (self.client.clone(), self.services.speech.clone());
-                    self.speaking =
-                        Some((id, sounds(client, service, request.to_text(), settings.stall_timeout)));
+                TurnAct::Speak { id, words, is_last } => self.speak(id, &words, is_last),
+                TurnAct::EndSpeech => {
+                    if let Speech::Stream(sockets) = &mut self.speech {
+                        sockets.end();
+                    }
                 }
-                TurnAct::StopSpeaking => self.speaking = None,
+                TurnAct::StopSpeaking => self.speech.stop(),
                 TurnAct::Finalize => self.recognizer.control(ListenMessage::Finalize)?,
             }
         }
         Ok(())
+    }
+
+    /// Has words spoken.
+    fn speak(&mut self, id: u64, words: &str, is_last: bool) {
+        let settings = &self.manner.settings;
+        match &mut self.speech {
+            Speech::Stream(sockets) => sockets.speak(id, words, is_last),
+            Speech::Requests { service, running } => {
+                let request = SpeechRequest {
+                    model: settings.speech.model.clone(),
+                    voice: self.manner.voice.clone(),
+                    input: words.chars().take(INPUT_CHARS_MAX).collect(),
+                    format: match settings.format {
+                        SpeechFormat::Pcm => "pcm",
+                        SpeechFormat::Wav => "wav",
+                    },
+                    speed_percent: self.manner.speed_percent,
+                };
+                let (client, service) = (self.client.clone(), service.clone());
+                *running = Some((id, sounds(client, service, request.to_text(), settings.stall_timeout)));
+            }
+        }
     }
 
     /// Looks at the parts once. Says whether one of them had something.
@@ -202,14 +283,9 @@ impl Engine {
             }
             return Ok(true);
         }
-        if let Some((id, sounds)) = &mut self.speaking
-            && let Poll::Ready(spoken) = sounds.as_mut().poll_next(cx)
-        {
-            let id = *id;
-            match spoken {
-                Some(spoken) => self.turns.spoken(id, spoken, self.clock.now()),
-                None => self.speaking = None,
-            }
+        if let Poll::Ready(spoken) = self.speech.poll(cx) {
+            let (id, spoken) = spoken?;
+            self.turns.spoken(id, spoken, self.clock.now());
             return Ok(true);
         }
         self.poll_alarm(cx)
@@ -231,7 +307,9 @@ impl Engine {
         self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
         if self.owed_until.is_some_and(|until| until <= now) {
             let reason = "the caller spoke, and nothing came";
-            return Err(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon));
+            self.recognizer.stalled(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon))?;
+            let stall_ms = self.stall_ms();
+            self.owed_until = Some(now + stall_ms);
         }
         self.turns.tick(now);
         Ok(true)
@@ -271,7 +349,9 @@ impl Link for Engine {
 
     async fn close(mut self) {
         self.thinking = None;
-        self.speaking = None;
-        self.recognizer.close().await;
+        match self.speech {
+            Speech::Requests { .. } => self.recognizer.close().await,
+            Speech::Stream(sockets) => drop(join(self.recognizer.close(), sockets.close()).await),
+        }
     }
 }

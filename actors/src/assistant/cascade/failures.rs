@@ -9,6 +9,9 @@ use crate::assistant::remote::{Loss, Retry};
 /// How each of them refuses, and how the recognizer ends a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
+/// How a speech refuses that streams.
+pub(super) const VOICE_REFUSALS: Refusals = Refusals { of_close: of_voice_close, of_status };
+
 /// Which of the three it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -69,6 +72,33 @@ fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     }
 }
 
+/// The meaning of words by which a voice refuses, beside those that all services have.
+fn of_voice_words(words: &str) -> Option<(ProviderFailure, Retry)> {
+    let lower = words.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    if has(&["input_timeout", "inactiv", "new text input"]) {
+        // Nothing was to be said for a while.
+        Some((ProviderFailure::Disconnected, Retry::Soon))
+    } else if has(&["voice_not_found", "does not exist", "not found", "model_not", "invalid_uid"]) {
+        Some((ProviderFailure::UnknownModel, Retry::Never))
+    } else if has(&["api_key", "api key", "unauthor", "authoriz", "permission"]) {
+        Some((ProviderFailure::Unauthorized, Retry::Never))
+    } else {
+        of_words(words)
+    }
+}
+
+fn of_voice_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
+    of_voice_words(words).unwrap_or_else(|| of_close(code, words))
+}
+
+/// The loss that an error event of a voice announces.
+pub(super) fn voice_loss(code: &str, description: &str) -> Loss {
+    let words = format!("{code} {description}");
+    let (failure, retry) = of_voice_words(&words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon));
+    Part::Speech.loss(failure, words.trim(), retry)
+}
+
 fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     match status.as_u16() {
         402 => (ProviderFailure::QuotaExhausted, Retry::Never),
@@ -105,6 +135,22 @@ mod tests {
         assert_eq!(of_close(1011, "NET-0001"), (ProviderFailure::Disconnected, Retry::Soon));
         assert_eq!(of_close(1011, "the session has expired"), (ProviderFailure::SessionExpired, Retry::Soon));
         assert_eq!(of_close(1012, ""), (ProviderFailure::Disconnected, Retry::Soon));
+    }
+
+    #[test]
+    fn a_voice_says_the_same_by_events() {
+        let loss = |code: &str, description: &str| {
+            let Loss { fault, retry } = voice_loss(code, description);
+            (fault.failure, retry)
+        };
+        assert_eq!(loss("quota_exceeded", "none left"), (ProviderFailure::QuotaExhausted, Retry::Never));
+        assert_eq!(loss("voice_not_found", ""), (ProviderFailure::UnknownModel, Retry::Never));
+        assert_eq!(loss("invalid_api_key", ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(loss("too_many_concurrent_requests", ""), (ProviderFailure::RateLimited, Retry::Soon));
+        assert_eq!(loss("internal", "try again"), (ProviderFailure::ProviderError, Retry::Soon));
+        let idle = "Have not received a new text input within the timeout of 20.0 seconds";
+        assert_eq!(of_voice_close(1008, idle), (ProviderFailure::Disconnected, Retry::Soon));
+        assert_eq!(of_voice_close(1008, ""), (ProviderFailure::Unauthorized, Retry::Never));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! ```text
 //! Headset <--> Service <--> Session (what all agents have in common) <--> Engine <--WebSocket--> recognizer
 //!                              Dialect                            Turns (pure)   <--HTTP-------> language model
-//!                                                                                <--HTTP-------> speech
+//!                                                                                <--HTTP, or a WebSocket for each answer--> speech
 //! ```
 
 mod asking;
@@ -12,6 +12,7 @@ mod chat_model;
 mod dialect;
 mod engine;
 mod failures;
+mod listening;
 mod model;
 mod recognizer;
 mod services;
@@ -19,28 +20,36 @@ mod settings;
 mod speech;
 mod told;
 mod turns;
+mod voice_sockets;
+mod written;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use chat_model::{ChatAnswer, ChatModel};
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ListenQuery;
+use cordboard_schema::wire::elevenlabs::stream_input::sound_of;
 use dialect::{CascadeDialect, input_of};
-use engine::{Engine, Manner};
+use engine::{Engine, Manner, Parts, Speech};
 use futures_util::FutureExt;
-use futures_util::future::try_join3;
-use recognizer::Recognizer;
-use services::Services;
-pub use settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat};
+use futures_util::future::{join3, try_join3};
+use services::{Services, SpeechPlace};
+pub use settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind};
+use told::chat_tools;
 use turns::{Paid, TurnSettings, Turns};
+use voice_sockets::{VoiceManner, VoiceSockets};
+use written::WrittenConversation;
 
 use super::headset::Headset;
 use super::provider::ProviderFault;
+use super::rehearsal::Written;
 use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
 use crate::way::Way;
 use crate::world;
 
@@ -64,7 +73,6 @@ pub struct CascadeParts {
 impl Host for CascadeParts {
     const NAME: &'static str = "cascade";
     const APPEND_MS: u32 = 20;
-    const NOT_IN_WRITING: &'static str = "a cascade can't be asked in writing";
     type Settings = CascadeSettings;
 
     fn new(settings: CascadeSettings, way: Way) -> Result<Self, TargetError> {
@@ -96,6 +104,7 @@ impl Agents for CascadeParts {
         let manner = Manner {
             settings: Arc::clone(&self.settings),
             input: input_of(headset.speaks_best_at()),
+            output: sound_of(headset.speaks_best_at()),
             voice: profile.speech.voice.clone().unwrap_or_else(|| self.settings.voice.clone()),
             speed_percent: (speed != 100).then(|| speed.clamp(*SPEEDS.start(), *SPEEDS.end())),
         };
@@ -105,6 +114,17 @@ impl Agents for CascadeParts {
             connect(manner.clone(), Arc::clone(&services), Arc::clone(&query)).boxed_local()
         });
         Ok((CascadeDialect::new(Arc::clone(&self.settings)), dial))
+    }
+
+    /// The language model alone: what hears and speaks has nothing to do.
+    fn in_writing(
+        &self,
+        profile: &Arc<AgentProfile>,
+        tools: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault> {
+        let client = self.services.client().map_err(|Loss { fault, .. }| fault)?;
+        let model = (client, self.services.llm.clone(), self.settings.llm.model.clone());
+        Ok(Box::new(WrittenConversation::new(model, Arc::clone(profile), chat_tools(tools))))
     }
 }
 
@@ -118,26 +138,43 @@ fn query(manner: &Manner, language: &str) -> ListenQuery {
     }
 }
 
-/// Looks whether all three are there, and connects to the recognizer.
-async fn stand(
-    services: &Services,
-    query: &ListenQuery,
-    time: Duration,
-) -> Result<(reqwest::Client, Recognizer), Loss> {
+fn voice_manner(manner: &Manner) -> VoiceManner {
+    VoiceManner { voice: manner.voice.clone(), sound: manner.output, speed_percent: manner.speed_percent }
+}
+
+/// Looks whether what speaks is there, and connects to it where it streams.
+async fn speech(services: &Services, manner: &Manner, client: &reqwest::Client) -> Result<Speech, Loss> {
+    match &services.speech {
+        SpeechPlace::Requests(service) => {
+            service.look(client).await?;
+            Ok(Speech::Requests { service: service.clone(), running: None })
+        }
+        SpeechPlace::Stream(place) => {
+            let voice = voice_manner(manner);
+            let first = Arc::clone(place).dial(voice.clone()).await?;
+            let sockets = VoiceSockets::new((Arc::clone(place), voice), first, manner.settings.stall_timeout);
+            Ok(Speech::Stream(Box::new(sockets)))
+        }
+    }
+}
+
+/// Looks whether all three are there, and connects to those that stream.
+async fn stand(services: &Services, query: &ListenQuery, manner: &Manner) -> Result<Parts, Loss> {
     let client = services.client()?;
-    let recognizer = services.listen(query, &client, time);
-    let parts = try_join3(recognizer, services.llm.look(&client), services.speech.look(&client)).await;
-    let (recognizer, (), ()) = parts?;
-    Ok((client, recognizer))
+    let recognizer = services.listen(query, &client, manner.settings.stall_timeout);
+    let parts = try_join3(recognizer, services.llm.look(&client), speech(services, manner, &client)).await;
+    let (recognizer, (), speech) = parts?;
+    Ok(Parts { client, recognizer, speech })
 }
 
 async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery>) -> Result<Engine, Loss> {
-    let parts = stand(&services, &query, manner.settings.stall_timeout).await?;
+    let parts = stand(&services, &query, &manner).await?;
     let settings = TurnSettings {
         pause_ms: manner.settings.pause_ms,
         barge_in_ms: manner.settings.barge_in_ms,
         endpointing_ms: ENDPOINTING_MS.into(),
         utterance_end_ms: UTTERANCE_END_MS.into(),
+        pieces: parts.speech.pieces(),
     };
     let paid =
         Paid { model: manner.settings.llm.model.clone(), speech: manner.settings.speech.model.clone() };
@@ -152,18 +189,49 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
 /// # Errors
 /// What a call would meet.
 pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
-    let unreachable =
-        |error: TargetError| ProviderFault::new(ProviderFailure::Unreachable, error.to_string());
-    let way = Way::anywhere().map_err(|error| unreachable(TargetError::Tls(error)))?;
-    let services = Services::new(settings, way).map_err(unreachable)?;
+    let way = Way::anywhere().map_err(TargetError::Tls);
+    let looked = match way {
+        Ok(way) => look_at_each(settings, way).await,
+        Err(error) => Err(error),
+    };
+    let parts =
+        looked.map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
+    parts.into_iter().collect()
+}
+
+/// As [`look`], by this way: what each part says, in the order of recognition, language model and speech.
+///
+/// # Errors
+/// An address or a key can't be used at all.
+pub async fn look_at_each(
+    settings: &CascadeSettings,
+    way: Way,
+) -> Result<[Result<(), ProviderFault>; 3], TargetError> {
+    let services = Services::new(settings, way)?;
     let manner = Manner {
         settings: Arc::new(settings.clone()),
         input: input_of(cordboard_schema::audio::SampleRate::HZ_8000),
+        output: sound_of(cordboard_schema::audio::SampleRate::HZ_8000),
         voice: settings.voice.clone(),
         speed_percent: None,
     };
-    let looked = stand(&services, &query(&manner, "en"), settings.stall_timeout).await;
-    let (_, recognizer) = looked.map_err(|Loss { fault, .. }| fault)?;
-    recognizer.close().await;
-    Ok(())
+    let fault = |Loss { fault, .. }: Loss| fault;
+    let client = match services.client() {
+        Ok(client) => client,
+        Err(loss) => return Ok([(); 3].map(|()| Err(loss.fault.clone()))),
+    };
+    let query = query(&manner, "en");
+    let recognition = async {
+        let recognizer = services.listen(&query, &client, settings.stall_timeout).await?;
+        recognizer.close().await;
+        Ok(())
+    };
+    let speaking = async {
+        match &services.speech {
+            SpeechPlace::Requests(service) => service.look(&client).await,
+            SpeechPlace::Stream(place) => Arc::clone(place).look(voice_manner(&manner)).await,
+        }
+    };
+    let (recognition, llm, speaking) = join3(recognition, services.llm.look(&client), speaking).await;
+    Ok([recognition.map_err(fault), llm.map_err(fault), speaking.map_err(fault)])
 }

@@ -8,17 +8,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage};
 use cordboard_schema::wire::speech::{TranscriptionRequest, transcript};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use reqwest::Client;
 
-use super::failures::Part;
+use super::listening::Listening;
 use super::services::HttpService;
-use crate::assistant::remote::connection::{Connection, Packet};
-use crate::assistant::remote::{Loss, Retry};
+use crate::assistant::remote::Loss;
 use crate::live_count::Live;
 use crate::media::vad::VadEdge;
 
@@ -38,11 +36,13 @@ pub(super) enum Recognized {
     Event(ListenEvent),
     /// It can't be understood; why, in words.
     Rubbish(String),
+    /// It was lost and is there again; what happened, in words.
+    Anew(String),
 }
 
 /// See the module's description.
 pub(super) enum Recognizer {
-    Stream(Box<Connection>),
+    Stream(Box<Listening>),
     Requests(Box<Utterances>),
 }
 
@@ -166,10 +166,7 @@ impl Recognizer {
     /// Audio of the caller, as it came and as samples, with what it changes between silence and speech.
     pub(super) fn hear(&mut self, audio: &[u8], samples: &[i16], edge: Option<VadEdge>) -> Result<(), Loss> {
         match self {
-            Self::Stream(connection) => {
-                let packet = Packet::Binary(audio.to_vec().into());
-                connection.send_audio(packet).map_err(|loss| Part::Recognizer.lost(loss))
-            }
+            Self::Stream(stream) => stream.hear(audio),
             Self::Requests(utterances) => {
                 utterances.hear(samples, edge);
                 Ok(())
@@ -180,10 +177,7 @@ impl Recognizer {
     /// Sends a control message, where it knows any.
     pub(super) fn control(&mut self, message: ListenMessage) -> Result<(), Loss> {
         match self {
-            Self::Stream(connection) => {
-                let sent = connection.send(message.as_text().to_owned());
-                sent.map_err(|loss| Part::Recognizer.lost(loss))
-            }
+            Self::Stream(stream) => stream.control(message),
             Self::Requests(_) => Ok(()),
         }
     }
@@ -193,31 +187,29 @@ impl Recognizer {
         matches!(self, Self::Stream(_))
     }
 
+    /// It owes words, and has told nothing for too long.
+    ///
+    /// # Errors
+    /// Nothing can be done about it.
+    pub(super) fn stalled(&mut self, loss: Loss) -> Result<(), Loss> {
+        match self {
+            Self::Stream(stream) => stream.stalled(loss),
+            Self::Requests(_) => Err(loss),
+        }
+    }
+
     /// What it tells next.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
-        let connection = match self {
-            Self::Stream(connection) => connection,
-            Self::Requests(utterances) => return utterances.poll(cx),
-        };
-        let Poll::Ready(packet) = connection.poll_packet(cx) else { return Poll::Pending };
-        let packet = packet.map_err(|loss| Part::Recognizer.lost(loss))?;
-        Poll::Ready(match packet.text().map(ListenEvent::parse) {
-            Some(Ok(ListenEvent::Error { code, description })) => {
-                let reason = format!("{code} {description}");
-                Err(Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon))
-            }
-            Some(Ok(event)) => Ok(Recognized::Event(event)),
-            Some(Err(error)) => Ok(Recognized::Rubbish(error.to_string())),
-            None => Ok(Recognized::Rubbish("bytes".to_owned())),
-        })
+        match self {
+            Self::Stream(stream) => stream.poll(cx),
+            Self::Requests(utterances) => utterances.poll(cx),
+        }
     }
 
     /// Says goodbye.
     pub(super) async fn close(self) {
-        if let Self::Stream(mut connection) = self {
-            // It takes no more audio, and the words of what was sent come no more.
-            let _ = connection.send(ListenMessage::CloseStream.as_text().to_owned());
-            (*connection).close().await;
+        if let Self::Stream(stream) = self {
+            stream.close().await;
         }
     }
 }

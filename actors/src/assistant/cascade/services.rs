@@ -1,7 +1,7 @@
 //! The places of the three services, and the way there.
 //!
-//! The recognizer is a WebSocket. Model and speech are HTTP, by a client of each call's own: its connections stand before the first
-//! answer is wanted, serve no other call, and end with it.
+//! A recognizer that streams is a WebSocket, and so is a speech that streams (`voice_sockets.rs`). All else is HTTP, by a client of each
+//! call's own: its connections stand before the first answer is wanted, serve no other call, and end with it.
 
 use std::error::Error;
 use std::fmt;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ListenQuery;
 use cordboard_schema::wire::speech::TRANSCRIPT_BYTES_MAX;
+use futures_util::FutureExt;
 use http::HeaderValue;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::redirect::Policy;
@@ -21,11 +22,14 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use url::Url;
 
 use super::failures::{Part, REFUSALS};
+use super::listening::{Dial, Listening};
 use super::recognizer::{Recognizer, Utterances};
-use super::settings::{CascadeSettings, RecognizerKind, ServiceSettings};
+use super::settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechKind};
+use super::voice_sockets::VoicePlace;
+use crate::assistant::remote::connection::Connection;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::{Loss, Retry, TargetError};
-use crate::live_count::LiveCount;
+use crate::live_count::{Live, LiveCount};
 use crate::way::Way;
 
 /// How long a connection may take.
@@ -63,7 +67,7 @@ pub(super) struct Services {
     way: Way,
     recognizer: RecognizerPlace,
     pub(super) llm: HttpService,
-    pub(super) speech: HttpService,
+    pub(super) speech: SpeechPlace,
     /// Where connections are counted.
     live: LiveCount,
 }
@@ -71,15 +75,40 @@ pub(super) struct Services {
 /// Where words are recognized.
 #[derive(Clone, Debug)]
 enum RecognizerPlace {
-    Stream(StreamPlace),
+    Stream(Arc<StreamPlace>),
     Requests(HttpService),
 }
 
-#[derive(Clone)]
+/// Where answers are spoken.
+#[derive(Clone, Debug)]
+pub(super) enum SpeechPlace {
+    Stream(Arc<VoicePlace>),
+    Requests(HttpService),
+}
+
 struct StreamPlace {
+    way: Way,
     place: Place,
     url: Url,
     key: Option<String>,
+}
+
+impl StreamPlace {
+    /// Connects to the recognizer.
+    async fn dial(&self, query: &ListenQuery, live: Live) -> Result<Connection, Loss> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut().extend_pairs(query.pairs());
+        let request = place::request(&url).ok_or_else(|| {
+            let reason = "the model can't stand in an address";
+            Part::Recognizer.loss(ProviderFailure::UnknownModel, reason, Retry::Never)
+        })?;
+        let request = match &self.key {
+            Some(key) => request.with_header("Authorization", format!("Token {key}")),
+            None => request,
+        };
+        let opened = self.place.open(&self.way, request, REFUSALS, live).await;
+        opened.map_err(|loss| Part::Recognizer.lost(loss))
+    }
 }
 
 /// Without the key.
@@ -96,7 +125,9 @@ impl Services {
     /// [`TargetError`].
     pub(super) fn new(settings: &CascadeSettings, way: Way) -> Result<Self, TargetError> {
         let recognizer = match settings.recognizer_kind {
-            RecognizerKind::Stream => RecognizerPlace::Stream(stream_place(&settings.recognizer)?),
+            RecognizerKind::Stream => {
+                RecognizerPlace::Stream(Arc::new(stream_place(&settings.recognizer, way.clone())?))
+            }
             RecognizerKind::Requests => RecognizerPlace::Requests(HttpService::new(
                 Part::Recognizer,
                 &settings.recognizer,
@@ -104,11 +135,16 @@ impl Services {
             )?),
         };
         let llm = HttpService::new(Part::Llm, &settings.llm, ["cascade.llm_base_url", "cascade.llm_key"])?;
-        let speech = HttpService::new(
-            Part::Speech,
-            &settings.speech,
-            ["cascade.speech_base_url", "cascade.speech_key"],
-        )?;
+        let names = ["cascade.speech_base_url", "cascade.speech_key"];
+        let speech = match settings.speech_kind {
+            SpeechKind::Stream => {
+                let place = VoicePlace::new(&settings.speech, names, way.clone())?;
+                SpeechPlace::Stream(Arc::new(place))
+            }
+            SpeechKind::Requests => {
+                SpeechPlace::Requests(HttpService::new(Part::Speech, &settings.speech, names)?)
+            }
+        };
         Ok(Self { way, recognizer, llm, speech, live: LiveCount::new() })
     }
 
@@ -127,8 +163,8 @@ impl Services {
         client: &Client,
         time: Duration,
     ) -> Result<Recognizer, Loss> {
-        let StreamPlace { place, url, key } = match &self.recognizer {
-            RecognizerPlace::Stream(place) => place,
+        let place = match &self.recognizer {
+            RecognizerPlace::Stream(place) => Arc::clone(place),
             RecognizerPlace::Requests(service) => {
                 service.look(client).await?;
                 let words = (query.model.clone(), query.language.clone());
@@ -137,23 +173,13 @@ impl Services {
                 return Ok(Recognizer::Requests(Box::new(utterances)));
             }
         };
-        let mut url = url.clone();
-        url.query_pairs_mut().extend_pairs(query.pairs());
-        let request = place::request(&url).ok_or_else(|| {
-            Part::Recognizer.loss(
-                ProviderFailure::UnknownModel,
-                "the model can't stand in an address",
-                Retry::Never,
-            )
-        })?;
-        let request = match key {
-            Some(key) => request.with_header("Authorization", format!("Token {key}")),
-            None => request,
-        };
-        let opened = place.open(&self.way, request, REFUSALS, self.live.one_more()).await;
-        opened
-            .map(|connection| Recognizer::Stream(Box::new(connection)))
-            .map_err(|loss| Part::Recognizer.lost(loss))
+        let (asked, live) = (query.clone(), self.live.clone());
+        let dial: Dial = Box::new(move || {
+            let (place, query, live) = (Arc::clone(&place), asked.clone(), live.clone());
+            async move { place.dial(&query, live.one_more()).await }.boxed_local()
+        });
+        let first = dial().await?;
+        Ok(Recognizer::Stream(Box::new(Listening::new(dial, query.format, first))))
     }
 
     /// A client for one call.
@@ -190,7 +216,7 @@ pub(super) fn client_by(way: &Way) -> Result<Client, Loss> {
     client.map_err(|error| Loss::new(ProviderFailure::Other, innermost(&error), Retry::Never))
 }
 
-fn stream_place(settings: &ServiceSettings) -> Result<StreamPlace, TargetError> {
+fn stream_place(settings: &ServiceSettings, way: Way) -> Result<StreamPlace, TargetError> {
     const BAD_URL: TargetError = TargetError::BadUrl("cascade.recognizer_url");
     let url = place::socket_url(&settings.base_url, LISTEN_PATH).ok_or(BAD_URL)?;
     let key = settings.key.clone();
@@ -201,7 +227,7 @@ fn stream_place(settings: &ServiceSettings) -> Result<StreamPlace, TargetError> 
         None => request,
     };
     request.into_client_request().map_err(|_| TargetError::BadHeader("cascade.recognizer_key"))?;
-    Ok(StreamPlace { place, url, key })
+    Ok(StreamPlace { way, place, url, key })
 }
 
 impl HttpService {
@@ -373,6 +399,7 @@ mod tests {
             recognizer_kind: RecognizerKind::Stream,
             recognizer: service("https://api.deepgram.com"),
             llm: service("http://localhost:11434/v1/"),
+            speech_kind: SpeechKind::Requests,
             speech: service("http://localhost:8880/v1"),
             voice: "alloy".to_owned(),
             format: SpeechFormat::Pcm,

@@ -33,7 +33,16 @@ pub enum RecognizerKind {
     Requests,
 }
 
-/// How speech is asked for.
+/// How answers are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpeechKind {
+    /// By OpenAI's speech, a request for each sentence.
+    Requests,
+    /// By ElevenLabs' WebSocket, which takes sentences as they are written.
+    Stream,
+}
+
+/// How speech is asked for by requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechFormat {
     /// Samples of 24 kHz without a header.
@@ -51,11 +60,13 @@ pub struct CascadeSettings {
     pub recognizer: ServiceSettings,
     /// What finds answers, by chat completions: `https://api.openai.com/v1`.
     pub llm: ServiceSettings,
-    /// What speaks them, by `/audio/speech`: `https://api.openai.com/v1`.
+    /// How they are spoken.
+    pub speech_kind: SpeechKind,
+    /// What speaks them: `https://api.openai.com/v1`, or `https://api.elevenlabs.io`.
     pub speech: ServiceSettings,
     /// The voice of calls whose profile names none.
     pub voice: String,
-    /// How speech is asked for.
+    /// How speech is asked for by requests.
     pub format: SpeechFormat,
     /// Silence in ms that ends a turn behind a whole sentence.
     pub pause_ms: u64,

@@ -67,7 +67,7 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
             State::Read(mut reading) => {
                 if let Some(frame) = reading.ready.pop_front() {
                     reading.has_sound = true;
-                    return Some((Spoken::Sound(frame), State::Read(reading)));
+                    return Some((Spoken::Sound { frame, characters: None }, State::Read(reading)));
                 }
                 match reading.read().await {
                     Ok(true) => State::Read(reading),

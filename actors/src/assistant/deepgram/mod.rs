@@ -14,6 +14,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ServerEvent;
 use dialect::DeepgramDialect;
@@ -23,12 +24,14 @@ use target::target;
 
 use super::headset::Headset;
 use super::provider::ProviderFault;
-use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
+use super::rehearsal::Written;
+use super::remote::account::{AgentAccount, Agents, Host, NewAgent, not_in_writing};
 use super::remote::look::look as look_at;
 use super::remote::target::Target;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
 use crate::way::Way;
 
 /// An account at Deepgram.
@@ -45,8 +48,6 @@ pub struct DeepgramAgents {
 impl Host for DeepgramAgents {
     const NAME: &'static str = "deepgram";
     const APPEND_MS: u32 = 20;
-    const NOT_IN_WRITING: &'static str =
-        "Deepgram's agents converse by sound alone: they can't be asked in writing";
     type Settings = DeepgramSettings;
 
     fn new(settings: DeepgramSettings, way: Way) -> Result<Self, TargetError> {
@@ -76,6 +77,14 @@ impl Agents for DeepgramAgents {
         let target = Arc::clone(&self.target);
         let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
         Ok((DeepgramDialect::new(Arc::clone(&self.settings)), dial))
+    }
+
+    fn in_writing(
+        &self,
+        _: &Arc<AgentProfile>,
+        _: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault> {
+        not_in_writing("Deepgram's agents converse by sound alone: they can't be asked in writing")
     }
 }
 

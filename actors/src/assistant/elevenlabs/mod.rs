@@ -14,7 +14,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::profile::HostedAgent;
+use cordboard_schema::profile::{AgentProfile, HostedAgent};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::{ClientMessage, ServerEvent};
 use dialect::ElevenLabsDialect;
@@ -24,11 +24,13 @@ use target::Target;
 
 use super::headset::Headset;
 use super::provider::ProviderFault;
-use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
+use super::rehearsal::Written;
+use super::remote::account::{AgentAccount, Agents, Host, NewAgent, not_in_writing};
 use super::remote::look::look as look_at;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
 use crate::way::Way;
 
 /// An account at ElevenLabs.
@@ -46,8 +48,6 @@ impl Host for ElevenLabsAgents {
     const NAME: &'static str = "elevenlabs";
     // An agent advises 20 to 100 ms.
     const APPEND_MS: u32 = 40;
-    // Its prompt and its tools are there: what would answer in writing is not what the profile says.
-    const NOT_IN_WRITING: &'static str = "an agent that is hosted at ElevenLabs can't be asked in writing";
     type Settings = ElevenLabsSettings;
 
     fn new(settings: ElevenLabsSettings, way: Way) -> Result<Self, TargetError> {
@@ -86,6 +86,15 @@ impl Agents for ElevenLabsAgents {
         let target = Arc::clone(&self.target);
         let dial = Box::new(move || Arc::clone(&target).dial(id.clone()).boxed_local());
         Ok((ElevenLabsDialect::new(overrides), dial))
+    }
+
+    /// Its prompt and its tools are there: what would answer in writing is not what the profile says.
+    fn in_writing(
+        &self,
+        _: &Arc<AgentProfile>,
+        _: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault> {
+        not_in_writing("an agent that is hosted at ElevenLabs can't be asked in writing")
     }
 }
 

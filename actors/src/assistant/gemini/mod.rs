@@ -25,6 +25,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::gemini::{ClientMessage, ServerMessage};
 use dialect::GeminiDialect;
@@ -34,12 +35,14 @@ use target::target;
 
 use super::headset::Headset;
 use super::provider::ProviderFault;
-use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
+use super::rehearsal::Written;
+use super::remote::account::{AgentAccount, Agents, Host, NewAgent, not_in_writing};
 use super::remote::look::look as look_at;
 use super::remote::target::Target;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
 use crate::way::Way;
 
 /// An account at Gemini.
@@ -56,8 +59,6 @@ pub struct GeminiAgents {
 impl Host for GeminiAgents {
     const NAME: &'static str = "gemini";
     const APPEND_MS: u32 = 20;
-    const NOT_IN_WRITING: &'static str =
-        "Gemini's live sessions converse by sound alone: they can't be asked in writing";
     type Settings = GeminiSettings;
 
     fn new(settings: GeminiSettings, way: Way) -> Result<Self, TargetError> {
@@ -87,6 +88,14 @@ impl Agents for GeminiAgents {
         let target = Arc::clone(&self.target);
         let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
         Ok((GeminiDialect::new(Arc::clone(&self.settings)), dial))
+    }
+
+    fn in_writing(
+        &self,
+        _: &Arc<AgentProfile>,
+        _: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault> {
+        not_in_writing("Gemini's live sessions converse by sound alone: they can't be asked in writing")
     }
 }
 

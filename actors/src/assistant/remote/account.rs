@@ -27,8 +27,6 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     const NAME: &'static str;
     /// Milliseconds of the caller's audio in one message.
     const APPEND_MS: u32;
-    /// Why its agents can't be asked in writing.
-    const NOT_IN_WRITING: &'static str;
     /// How the service is reached, and what its agents are like.
     type Settings;
 
@@ -59,6 +57,24 @@ pub(in crate::assistant) trait Agents: Host {
     /// # Errors
     /// There is none.
     fn agent(&self, headset: &Headset) -> Result<NewAgent<Self::Dialect>, ProviderFault>;
+
+    /// Begins a conversation in writing with what answers callers.
+    ///
+    /// # Errors
+    /// It is out of reach, or converses by sound alone ([`not_in_writing`]).
+    fn in_writing(
+        &self,
+        profile: &Arc<AgentProfile>,
+        tools: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault>;
+}
+
+/// That there is no conversation in writing, for this reason.
+///
+/// # Errors
+/// Always.
+pub(in crate::assistant) fn not_in_writing(reason: &str) -> Result<Box<dyn Written>, ProviderFault> {
+    Err(ProviderFault::new(ProviderFailure::BadProtocol, reason))
 }
 
 /// An agent, and how it is connected to.
@@ -110,10 +126,10 @@ impl<H: Agents> Account for AgentAccount<H> {
 
     fn converse_in_writing<'a>(
         &'a self,
-        _: Arc<AgentProfile>,
-        _: &'a [ToolDefinition],
+        profile: Arc<AgentProfile>,
+        tools: &'a [ToolDefinition],
     ) -> LocalBoxFuture<'a, Result<Box<dyn Written>, ProviderFault>> {
-        ready(Err(ProviderFault::new(ProviderFailure::BadProtocol, H::NOT_IN_WRITING))).boxed_local()
+        ready(self.host.in_writing(&profile, tools)).boxed_local()
     }
 }
 

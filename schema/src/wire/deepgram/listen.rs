@@ -118,6 +118,26 @@ struct Results {
 }
 
 #[derive(Deserialize)]
+struct Stretch {
+    #[serde(default)]
+    is_final: bool,
+    #[serde(default)]
+    start: f64,
+    #[serde(default)]
+    duration: f64,
+}
+
+/// The end of the audio whose words will not change any more, in ms of the stream, where a message tells that. A stream counts the
+/// audio that it was sent.
+pub fn settled_ms(text: &str) -> Option<u64> {
+    let Head { kind } = serde_json::from_str(text).ok()?;
+    let Stretch { is_final, start, duration } = serde_json::from_str(text).ok()?;
+    let end_ms = (start + duration) * 1_000.0;
+    // Of what is no number, or before the beginning, nothing is known.
+    (kind == "Results" && is_final && end_ms.is_finite() && end_ms >= 0.0).then_some(end_ms as u64)
+}
+
+#[derive(Deserialize)]
 struct Channel {
     #[serde(default)]
     alternatives: Vec<Alternative>,
@@ -196,6 +216,18 @@ mod tests {
         assert_eq!(ended, words("", true, true));
         let none = r#"{"type":"Results","channel":{"alternatives":[]}}"#;
         assert_eq!(ListenEvent::parse(none).unwrap(), words("", false, false));
+    }
+
+    #[test]
+    fn final_words_tell_up_to_where_the_audio_is_settled() {
+        let results = |members: &str| {
+            settled_ms(&format!(r#"{{"type":"Results","channel":{{"alternatives":[]}},{members}}}"#))
+        };
+        assert_eq!(results(r#""is_final":true,"start":1.25,"duration":0.5"#), Some(1_750));
+        assert_eq!(results(r#""is_final":false,"start":1.25,"duration":0.5"#), None);
+        assert_eq!(results(r#""is_final":true,"start":-4.0,"duration":0.5"#), None);
+        assert_eq!(settled_ms(r#"{"type":"UtteranceEnd","is_final":true}"#), None);
+        assert_eq!(settled_ms("{"), None);
     }
 
     #[test]

@@ -10,5 +10,5 @@ mod listen;
 mod server;
 
 pub use client::{ClientMessage, Function, HistoryMessage, Listen, Settings, Speak, Think};
-pub use listen::{ListenEvent, ListenMessage, ListenQuery};
+pub use listen::{ListenEvent, ListenMessage, ListenQuery, settled_ms};
 pub use server::{BadEvent, FunctionCall, ServerEvent};

@@ -8,6 +8,7 @@ mod client;
 pub mod report;
 mod server;
 pub mod signature;
+pub mod stream_input;
 
 pub use client::{ClientMessage, Initiation, Overrides, language_of, write_audio};
 pub use server::{BadEvent, ErrorReport, ServerEvent, format_of};

@@ -176,6 +176,7 @@ export const reasons: Reasons = {
   shape: "hat nicht die Form, die es haben muss",
   sip_domain: "muss eine SIP-Domain haben, die ein Rechner ist, wie pbx.example.com, oder keine",
   span_order: "darf nicht schließen, wenn geöffnet wird; rund um die Uhr ist 00:00 bis 24:00",
+  speech_voice: "muss eine Stimme nennen, denn ElevenLabs hat keine, die jedes Konto hat",
   target: "muss der Name einer Nebenstelle sein oder eine Rufnummer, die gewählt werden darf",
   time: "muss zwischen den Jahren 1970 und 2200 liegen",
   time_in_call: "muss zwischen dem Beginn des Anrufs und jetzt liegen",

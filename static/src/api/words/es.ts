@@ -176,6 +176,7 @@ export const reasons: Reasons = {
   shape: "no tiene la forma que debe tener",
   sip_domain: "debe tener un dominio SIP que sea un servidor, como pbx.example.com, o ninguno",
   span_order: "no puede cerrar cuando abre; todo el día es de 00:00 a 24:00",
+  speech_voice: "debe nombrar una voz, pues ElevenLabs no tiene ninguna que sea de todas las cuentas",
   target: "debe ser el nombre de una extensión o un número que se pueda marcar",
   time: "debe estar entre los años 1970 y 2200",
   time_in_call: "debe estar entre el comienzo de la llamada y ahora",

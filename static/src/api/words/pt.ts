@@ -176,6 +176,7 @@ export const reasons: Reasons = {
   shape: "não tem a forma que precisa ter",
   sip_domain: "precisa ter um domínio SIP que seja um servidor, como pbx.example.com, ou nenhum",
   span_order: "não pode fechar quando abre; o dia inteiro é das 00:00 às 24:00",
+  speech_voice: "precisa nomear uma voz, pois a ElevenLabs não tem nenhuma que seja de todas as contas",
   target: "precisa ser o nome de um ramal ou um número que se possa discar",
   time: "precisa estar entre os anos 1970 e 2200",
   time_in_call: "precisa estar entre o início da chamada e agora",

@@ -26,7 +26,24 @@ pub struct Connection {
     pub ended: Option<(Instant, End)>,
 }
 
-/// One request to model or speech.
+/// One socket of the speech that streams.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct VoiceSocket {
+    /// The voice, as the address names it.
+    pub voice: String,
+    /// What was asked for in the address, in its order.
+    pub query: Vec<(String, String)>,
+    /// The texts behind the first message, as they came.
+    pub texts: Vec<String>,
+    /// One of them was to be spoken at once.
+    pub is_flushed: bool,
+    /// The client has said that no text follows.
+    pub has_end: bool,
+    /// How and when it ended.
+    pub ended: Option<(Instant, End)>,
+}
+
+/// One request to model or speech, or one text of a speech that streams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
     /// When it came.
@@ -58,6 +75,7 @@ pub(super) struct Line {
 pub(super) struct Book {
     pub(super) connections: Vec<Connection>,
     pub(super) asked: Vec<Asked>,
+    pub(super) voices: Vec<VoiceSocket>,
     pub(super) lines: Vec<Line>,
     pub(super) violations: Vec<String>,
     pub(super) model_faults: VecDeque<Fault>,

@@ -49,6 +49,8 @@ struct Session<'a> {
     saying: Option<Words>,
     agenda: Vec<(Instant, Task)>,
     sent_at: Instant,
+    /// Audio that came.
+    heard: Duration,
     is_hung: bool,
     outbox: Vec<Message>,
 }
@@ -70,6 +72,9 @@ pub(super) async fn serve(shared: &Arc<Shared>, mut stream: TcpStream, head: &st
         shared.violate(format!("recognition at {target}"));
         return refuse(&mut stream, head, (400, "BAD_REQUEST")).await;
     };
+    if shared.is_struck() {
+        return refuse(&mut stream, head, (503, "SERVICE_UNAVAILABLE")).await;
+    }
     let door = shared.script().next_door();
     match &door {
         Door::Refuse { status, code, .. } => return refuse(&mut stream, head, (*status, code)).await,
@@ -139,6 +144,7 @@ impl<'a> Session<'a> {
             saying: None,
             agenda: Vec::new(),
             sent_at: now(),
+            heard: Duration::ZERO,
             is_hung: false,
             outbox: Vec::new(),
         }
@@ -170,7 +176,7 @@ impl<'a> Session<'a> {
                         let _ = socket.get_ref().set_zero_linger();
                         return End::ByScript;
                     }
-                    Err(_) => {}
+                    Ok(Strike::Speech(_)) | Err(_) => {}
                 },
                 message = socket.next() => match message {
                     Some(Ok(Message::Text(text))) => if self.control(&text) {
@@ -211,6 +217,7 @@ impl<'a> Session<'a> {
             return self.shared.violate(format!("{} bytes of audio", bytes.len()));
         }
         self.shared.with(|book| book.connections[self.number].audio.push(bytes.len()));
+        self.heard += Duration::from_millis(self.format.length_ms(bytes.len()));
         let samples = self.format.decode(bytes);
         for noticed in self.vad.hear(&samples, self.format.rate(), TURN_END_MS) {
             match noticed {
@@ -248,7 +255,9 @@ impl<'a> Session<'a> {
     }
 
     fn results(&mut self, text: &str, is_final: bool, speech_final: bool) {
-        self.send(&json!({ "type": "Results", "channel_index": [0, 1], "duration": 1.0, "start": 0.0, "is_final": is_final,
+        // Final words settle all audio that came.
+        let heard = self.heard.as_secs_f64();
+        self.send(&json!({ "type": "Results", "channel_index": [0, 1], "duration": heard, "start": 0.0, "is_final": is_final,
             "speech_final": speech_final,
             "channel": { "alternatives": [{ "transcript": text, "confidence": 0.98, "words": [] }] },
             "metadata": { "request_id": "r", "model_uuid": "m",
@@ -264,6 +273,9 @@ impl<'a> Session<'a> {
 
     /// Makes something go wrong.
     async fn trouble(&mut self, trouble: Trouble, socket: &mut Socket) -> Option<End> {
+        if matches!(trouble, Trouble::Close(_) | Trouble::Abort | Trouble::Expire) {
+            self.shared.struck();
+        }
         match trouble {
             Trouble::Close(code) => Some(close(socket, code, "as the script has it").await),
             Trouble::Abort => {

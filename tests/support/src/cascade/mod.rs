@@ -1,12 +1,13 @@
-//! A stand-in for the three services of a cascade: Deepgram's streaming recognition, OpenAI's chat completions and its speech.
+//! A stand-in for the three services of a cascade: Deepgram's streaming recognition, OpenAI's chat completions and its speech, or
+//! ElevenLabs' speech over a WebSocket.
 //!
 //! It is one server on a free port of 127.0.0.1. What is recognized, answered and heard stands in a [`Script`], the same as for the
-//! other stand-ins of a voice AI; what goes wrong there goes wrong at the recognizer. Requests are held against the rules of the API, and
+//! other stand-ins of a voice AI; what goes wrong there goes wrong at the recognizer, or at a speech that streams. Requests are held against the rules of the API, and
 //! the recognizer's messages against the strict schemas. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs  sockets, HTTP          listen.rs  recognition         chat.rs  the language model
-//! book.rs    what happened, for the test      transcription.rs        speech.rs  the synthesis
+//! book.rs    what happened, for the test      transcription.rs        speech.rs  the synthesis    stream_input.rs  that which streams
 //! ```
 
 mod book;
@@ -14,6 +15,8 @@ mod chat;
 mod listen;
 mod server;
 mod speech;
+mod stream_input;
+mod stream_input_schemas;
 mod transcription;
 
 use std::io;
@@ -23,7 +26,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-pub use self::book::{Asked, Connection};
+pub use self::book::{Asked, Connection, VoiceSocket};
 pub use self::server::Fault;
 use self::server::Shared;
 use crate::driving::drive;
@@ -38,13 +41,20 @@ pub struct Manners {
     pub thinks: Duration,
     /// From a request to the first sound of the speech.
     pub speaks: Duration,
+    /// How long the recognizer takes no connection once a trouble has ended one.
+    pub stays_lost: Duration,
 }
 
 impl Manners {
     /// The usual ones.
     #[must_use]
     pub fn new(keys: [&str; 3]) -> Self {
-        Self { keys: keys.map(str::to_owned), thinks: Duration::ZERO, speaks: Duration::from_millis(20) }
+        Self {
+            keys: keys.map(str::to_owned),
+            thinks: Duration::ZERO,
+            speaks: Duration::from_millis(20),
+            stays_lost: Duration::ZERO,
+        }
     }
 }
 
@@ -117,6 +127,17 @@ impl CascadeStandIn {
     /// Makes something go wrong now, on every connection to the recognizer.
     pub fn strike(&self, trouble: Trouble) {
         self.shared.strike(trouble);
+    }
+
+    /// Makes something go wrong now, on every socket of the speech that streams.
+    pub fn strike_speech(&self, trouble: Trouble) {
+        self.shared.strike_speech(trouble);
+    }
+
+    /// The sockets of the speech that streams, in the order in which they were opened.
+    #[must_use]
+    pub fn voices(&self) -> Vec<VoiceSocket> {
+        self.shared.with(|book| book.voices.clone())
     }
 
     /// The recognizer sends a text as it is, on every connection.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot};
 
 use super::book::{Asked, Book};
-use super::{Manners, chat, listen, speech, transcription};
+use super::{Manners, chat, listen, speech, stream_input, transcription};
 use crate::clock::now;
 use crate::openai::{Script, Trouble};
 
@@ -24,6 +24,8 @@ pub(super) enum Strike {
     Trouble(Trouble),
     /// The recognizer sends this.
     Text(String),
+    /// To the sockets of the speech.
+    Speech(Trouble),
     /// All are gone.
     Leave,
 }
@@ -49,6 +51,8 @@ pub(super) struct Shared {
     book: Mutex<Book>,
     pub(super) strikes: broadcast::Sender<Strike>,
     is_away: AtomicBool,
+    /// Until when the recognizer takes no connection.
+    struck_until: Mutex<Option<Instant>>,
 }
 
 impl Shared {
@@ -59,6 +63,7 @@ impl Shared {
             book: Mutex::default(),
             strikes: broadcast::Sender::new(STRIKES_MAX),
             is_away: AtomicBool::new(false),
+            struck_until: Mutex::default(),
         }
     }
 
@@ -77,6 +82,22 @@ impl Shared {
     pub(super) fn strike(&self, trouble: Trouble) {
         // Nobody there to be struck is no fault.
         let _ = self.strikes.send(Strike::Trouble(trouble));
+    }
+
+    /// A trouble has ended connections to the recognizer.
+    pub(super) fn struck(&self) {
+        let until = now() + self.manners.stays_lost;
+        *self.struck_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    /// Whether the recognizer takes no connection because of a trouble.
+    pub(super) fn is_struck(&self) -> bool {
+        let until = *self.struck_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| now() < until)
+    }
+
+    pub(super) fn strike_speech(&self, trouble: Trouble) {
+        let _ = self.strikes.send(Strike::Speech(trouble));
     }
 
     pub(super) fn say_raw(&self, text: &str) {
@@ -144,6 +165,9 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
         };
         let Some(head) = head else { return };
         if header(&head, "upgrade").is_some() {
+            if stream_input::is_its(head.split(' ').nth(1).unwrap_or_default()) {
+                return stream_input::serve(&shared, stream, &head).await;
+            }
             return listen::serve(&shared, stream, &head).await;
         }
         let answered = tokio::select! {

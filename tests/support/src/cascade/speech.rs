@@ -19,13 +19,14 @@ const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
 const RATE: u32 = 24_000;
 
 /// What is spoken now.
-struct Share {
-    bytes: Vec<u8>,
-    pace: Pace,
-    silence: Duration,
-    sent: Duration,
-    trouble: Option<(Duration, Trouble)>,
-    line: usize,
+pub(super) struct Share {
+    pub(super) bytes: Vec<u8>,
+    pub(super) pace: Pace,
+    pub(super) silence: Duration,
+    pub(super) sent: Duration,
+    pub(super) trouble: Option<(Duration, Trouble)>,
+    /// Its line in the book.
+    pub(super) line: usize,
 }
 
 pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &Value) -> Option<()> {
@@ -33,10 +34,10 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
         shared.violate(format!("speech: {body}"));
         return reply(stream, 400, &json!({ "error": { "message": "unknown" } })).await;
     };
-    let Share { bytes, pace, silence, mut sent, mut trouble, line } = share(shared, &input);
+    let format = AudioFormat::Pcm { rate: RATE };
+    let Share { bytes, pace, silence, mut sent, mut trouble, line } = share(shared, &input, format);
     pause(stream, shared.manners.speaks + silence).await?;
     begin(stream, "audio/pcm").await?;
-    let format = AudioFormat::Pcm { rate: RATE };
     let mut at = 0;
     for piece_ms in PIECES_MS.iter().cycle() {
         if at >= bytes.len() {
@@ -78,7 +79,7 @@ fn checked(body: &Value) -> Option<String> {
 
 /// The share of the model's newest line that these words are; words that the model never said sound like the script's next answer
 /// to a request.
-fn share(shared: &Shared, input: &str) -> Share {
+pub(super) fn share(shared: &Shared, input: &str, format: AudioFormat) -> Share {
     let known = shared.with(|book| {
         book.lines
             .iter()
@@ -108,8 +109,9 @@ fn share(shared: &Shared, input: &str) -> Share {
         let line = &mut book.lines[number];
         let begin = line.spoken + line.text[line.spoken..].find(input).unwrap_or(0);
         let end = begin + input.len();
-        let all = AudioFormat::Pcm { rate: RATE }.encode(&line.sound);
-        let place = |at: usize| all.len() / 2 * at / line.text.len().max(1) * 2;
+        let all = format.encode(&line.sound);
+        let size = format.sample_bytes();
+        let place = |at: usize| all.len() / size * at / line.text.len().max(1) * size;
         // Of the words between two pieces the later one has the sound.
         let from = if line.spoken == 0 { 0 } else { place(line.spoken) };
         let to = if line.text[end..].trim().is_empty() { all.len() } else { place(end) };

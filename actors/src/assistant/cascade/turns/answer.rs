@@ -1,10 +1,12 @@
-//! An answer of the assistant: found by the model, or given word for word, and spoken piece by piece.
+//! An answer of the assistant: found by the model, or given word for word, and spoken piece by piece or in one stream.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::wire::chat::ToolRequest;
 
+use super::Pieces;
 use super::sentences::{Sentences, exact_pieces};
+use super::streamed::Streamed;
 
 /// Bytes of one answer's words: what is behind them is not waited for.
 const WORDS_BYTES_MAX: usize = 8 * 1024;
@@ -22,6 +24,24 @@ pub(super) enum Cause {
     Tools,
 }
 
+/// What is to be spoken next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// These words; of a stream they may be the last.
+    Words { words: String, is_last: bool },
+    /// Nothing more.
+    End,
+}
+
+/// What comes with a piece of sound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sounded {
+    /// Words of the answer that begin to sound with it.
+    pub(super) begins: Option<String>,
+    /// The words in it, where they are known.
+    pub(super) words: Option<String>,
+}
+
 /// See the module's description.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
@@ -32,8 +52,10 @@ pub(super) struct Answer {
     written: usize,
     /// Pieces that wait to be spoken.
     queue: VecDeque<String>,
-    /// The piece that is being spoken, and whether it sounds.
-    pub(super) speaking: Option<(String, bool)>,
+    /// The piece that is being spoken by itself, and whether it sounds.
+    speaking: Option<(String, bool)>,
+    /// The pieces that are spoken in one stream.
+    streamed: Option<Streamed>,
     /// The pieces whose sound has begun.
     pub(super) said: String,
     /// Sound of it was given.
@@ -55,6 +77,7 @@ impl Answer {
             written: 0,
             queue: VecDeque::new(),
             speaking: None,
+            streamed: None,
             said: String::new(),
             has_sound: false,
             calls: Vec::new(),
@@ -89,14 +112,26 @@ impl Answer {
         self.calls = calls;
     }
 
-    /// Takes the next piece to be spoken, once the one before it has come.
-    pub(super) fn next_piece(&mut self) -> Option<String> {
+    /// Takes the next piece to be spoken: each by itself once the one before it has come, or in one stream as they are there.
+    pub(super) fn next_piece(&mut self, pieces: Pieces) -> Option<Piece> {
         if self.speaking.is_some() || self.is_guess() {
             return None;
         }
-        let piece = self.queue.pop_front()?;
-        self.speaking = Some((piece.clone(), false));
-        Some(piece)
+        let Some(words) = self.queue.pop_front() else {
+            let is_over = self.is_whole && self.streamed.as_mut().is_some_and(Streamed::end);
+            return is_over.then_some(Piece::End);
+        };
+        if pieces == Pieces::Each {
+            self.speaking = Some((words.clone(), false));
+            return Some(Piece::Words { words, is_last: false });
+        }
+        let streamed = self.streamed.get_or_insert_default();
+        streamed.gives(&words);
+        let is_last = self.is_whole && self.queue.is_empty();
+        if is_last {
+            streamed.end();
+        }
+        Some(Piece::Words { words, is_last })
     }
 
     /// Whether a piece waits to be spoken.
@@ -104,23 +139,56 @@ impl Answer {
         !self.queue.is_empty() && self.speaking.is_none() && !self.is_guess()
     }
 
-    /// A piece of the sound comes. Gives the words that it begins with, where it begins a piece.
-    pub(super) fn sounds(&mut self) -> Option<String> {
+    /// How many pieces the sound that comes is of.
+    pub(super) fn sounding_pieces(&self) -> u64 {
+        self.streamed.as_ref().map_or(1, Streamed::count)
+    }
+
+    /// So many ms of sound come, with so many characters of words, where that is known.
+    pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> Sounded {
         self.has_sound = true;
-        let (piece, sounds) = self.speaking.as_mut()?;
-        if std::mem::replace(sounds, true) {
+        if let Some(streamed) = &mut self.streamed {
+            let words = streamed.sounds(ms, characters);
+            let begun = streamed.take_begun();
+            return Sounded { begins: self.says(begun), words: Some(words) };
+        }
+        let Some((piece, sounds)) = self.speaking.as_mut() else { return Sounded::default() };
+        let begun = if std::mem::replace(sounds, true) { Vec::new() } else { vec![piece.clone()] };
+        Sounded { begins: self.says(begun), words: None }
+    }
+
+    /// All sound of what was given has come. Gives words that were given and whose sound nobody told, and whether there was any sound.
+    pub(super) fn sounded(&mut self) -> (Option<String>, bool) {
+        match &mut self.streamed {
+            Some(streamed) => {
+                let rest = streamed.finish();
+                (self.says(rest), self.has_sound)
+            }
+            None => (None, self.speaking.take().is_none_or(|(_, sounds)| sounds)),
+        }
+    }
+
+    /// Notes pieces whose sound begins, and gives their words.
+    fn says(&mut self, pieces: Vec<String>) -> Option<String> {
+        let words = pieces.join(" ");
+        if words.is_empty() {
             return None;
         }
         if !self.said.is_empty() {
             self.said.push(' ');
         }
-        self.said.push_str(piece);
-        Some(format!("{piece} "))
+        self.said.push_str(&words);
+        Some(format!("{words} "))
+    }
+
+    /// Whether all that was given has been spoken.
+    fn is_spoken(&self) -> bool {
+        self.speaking.is_none() && self.streamed.as_ref().is_none_or(Streamed::is_finished)
     }
 
     /// Whether all of it was given.
     pub(super) fn is_over(&self) -> bool {
-        self.is_whole && self.queue.is_empty() && self.speaking.is_none() && !self.is_guess()
+        self.is_whole && self.queue.is_empty() && self.is_spoken() && !self.is_guess()
     }
 
     /// Takes the requests for tools.

@@ -14,7 +14,8 @@
 //! | `hearing.rs` | what is heard of the caller and has not become a turn yet |
 //! | `ending.rs` | how long somebody has to be silent, to judge by their words |
 //! | `backchannel.rs` | words by which somebody only shows that they listen |
-//! | `answer.rs` | an answer, found by the model or given, spoken piece by piece |
+//! | `answer.rs` | an answer, found by the model or given, spoken piece by piece or in one stream |
+//! | `streamed.rs` | the pieces of an answer that are spoken in one stream |
 //! | `sentences.rs` | the model's words, cut to pieces |
 //! | `history.rs` | the conversation as the model is told of it |
 
@@ -24,12 +25,13 @@ mod ending;
 mod hearing;
 mod history;
 mod sentences;
+mod streamed;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
-use answer::{Answer, Cause};
+use answer::{Answer, Cause, Piece, Sounded};
 use cordboard_schema::audio::{Frame, WireFormat};
 use cordboard_schema::fold::Role;
 use cordboard_schema::provider::ProviderFailure;
@@ -41,6 +43,7 @@ use cordboard_schema::wire::deepgram::ListenEvent;
 use ending::pause_ms_behind;
 use hearing::Hearing;
 use history::History;
+use sentences::Sentences;
 use serde_json::{Value, json};
 
 use super::told::{Opened, Told};
@@ -71,6 +74,15 @@ const EMPTY_MAX: u32 = 1;
 /// Sound of one piece, in ms: one that never ends is cut.
 const PIECE_MS_MAX: u64 = 60_000;
 
+/// How the pieces of an answer are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pieces {
+    /// Each by itself: the next one is given once all sound of the one before has come.
+    Each,
+    /// All in one stream: each is given as soon as it is written, and an end behind the last one.
+    Streamed,
+}
+
 /// How turns are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TurnSettings {
@@ -82,6 +94,8 @@ pub(super) struct TurnSettings {
     pub(super) endpointing_ms: u64,
     /// Time in ms without a word behind which it tells that in noise.
     pub(super) utterance_end_ms: u64,
+    /// How the speech takes what is to be said.
+    pub(super) pieces: Pieces,
 }
 
 /// Names under which what is used is paid.
@@ -114,8 +128,13 @@ pub(super) enum Thought {
 /// What the speech brings.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spoken {
-    Sound(Frame),
-    /// All sound of the piece has come.
+    Sound {
+        /// The samples.
+        frame: Frame,
+        /// Characters that are said in it, where that is told.
+        characters: Option<usize>,
+    },
+    /// All sound of the piece, or of the stream, has come.
     Whole,
     /// It can't go on.
     Failed(Loss),
@@ -128,8 +147,10 @@ pub(super) enum TurnAct {
     Think { id: u64, messages: Vec<Message>, tools: Vec<ChatTool> },
     /// No request to the model is wanted.
     StopThinking,
-    /// These words are spoken.
-    Speak { id: u64, words: String },
+    /// These words are spoken. Of a stream they may be the last ones.
+    Speak { id: u64, words: String, is_last: bool },
+    /// A stream of words is over.
+    EndSpeech,
     /// Nothing is to be spoken.
     StopSpeaking,
     /// The recognizer is asked for the final words.
@@ -317,11 +338,14 @@ impl Turns {
         self.at(now);
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.id == id) else { return };
         match spoken {
-            Spoken::Sound(frame) => self.sound(frame),
+            Spoken::Sound { frame, characters } => self.sound(frame, characters),
             Spoken::Whole => {
-                let is_silent = answer.speaking.take().is_some_and(|(_, sounds)| !sounds);
+                let (untold, has_sounded) = answer.sounded();
+                if let Some(words) = untold.filter(|_| has_sounded) {
+                    self.tell(Event::SaysMore(words));
+                }
                 self.pay_speech();
-                if is_silent {
+                if !has_sounded {
                     let reason = "the speech comes without any sound";
                     self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
                 }
@@ -331,24 +355,23 @@ impl Turns {
         self.settle();
     }
 
-    fn sound(&mut self, frame: Frame) {
+    fn sound(&mut self, frame: Frame, characters: Option<usize>) {
         let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
-        if self.piece_ms + ms > PIECE_MS_MAX {
+        let Some(answer) = &mut self.answer else { return };
+        if self.piece_ms + ms > PIECE_MS_MAX * answer.sounding_pieces() {
             // It never ends: what has come is enough.
+            answer.sounded();
             self.acts.push_back(TurnAct::StopSpeaking);
-            if let Some(answer) = &mut self.answer {
-                answer.speaking = None;
-            }
             return self.pay_speech();
         }
         self.piece_ms += ms;
-        let Some(answer) = &mut self.answer else { return };
-        if let Some(words) = answer.sounds() {
+        let Sounded { begins, words } = answer.sounds(ms, characters);
+        if let Some(words) = begins {
             self.tell(Event::SaysMore(words));
         }
         self.pieces += 1;
         self.plays_until = self.plays_until.max(self.now) + ms;
-        self.tell(Event::Sound { number: self.pieces, frame, words: None });
+        self.tell(Event::Sound { number: self.pieces, frame, words });
     }
 
     /// The session tells something. Audio goes elsewhere.
@@ -592,7 +615,7 @@ impl Turns {
         }
     }
 
-    /// Has the next piece spoken. An answer is not begun while somebody begins to speak.
+    /// Has the pieces spoken that are due. An answer is not begun while somebody begins to speak.
     fn speak(&mut self) {
         let now = self.now;
         let is_held = self.hearing.speaking_since.is_some_and(|since| now.ms_since(since) < HELD_MS_MAX);
@@ -600,9 +623,12 @@ impl Turns {
         if is_held && !answer.has_sound {
             return;
         }
-        if let Some(words) = answer.next_piece() {
-            let id = answer.id;
-            self.acts.push_back(TurnAct::Speak { id, words });
+        let id = answer.id;
+        while let Some(piece) = answer.next_piece(self.settings.pieces) {
+            self.acts.push_back(match piece {
+                Piece::Words { words, is_last } => TurnAct::Speak { id, words, is_last },
+                Piece::End => TurnAct::EndSpeech,
+            });
         }
     }
 
@@ -651,6 +677,14 @@ impl Turns {
             self.think(Cause::Tools);
         }
     }
+}
+
+/// The words of an answer as they are spoken: without markup and addresses, and without what a model thinks aloud.
+pub(super) fn spoken_words(written: &str) -> String {
+    let mut sentences = Sentences::default();
+    let mut pieces = sentences.push(written);
+    pieces.extend(sentences.finish());
+    pieces.join(" ")
 }
 
 /// Words that are not the caller's, and that the model is to know from them.

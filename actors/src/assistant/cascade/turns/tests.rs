@@ -13,8 +13,17 @@ struct Talk {
 }
 
 fn talk() -> Talk {
-    let settings =
-        TurnSettings { pause_ms: 400, barge_in_ms: 700, endpointing_ms: 300, utterance_end_ms: 1_000 };
+    talk_with(Pieces::Each)
+}
+
+fn talk_with(pieces: Pieces) -> Talk {
+    let settings = TurnSettings {
+        pause_ms: 400,
+        barge_in_ms: 700,
+        endpointing_ms: 300,
+        utterance_end_ms: 1_000,
+        pieces,
+    };
     let paid = Paid { model: "llm".to_owned(), speech: "tts".to_owned() };
     let input = WireFormat::pcm(SampleRate::HZ_16000);
     let mut talk =
@@ -80,9 +89,14 @@ impl Talk {
     }
 
     fn sounds(&mut self, id: u64, ms: u32) {
+        self.sounds_as(id, ms, None);
+    }
+
+    /// So many ms of sound, in which so many characters are said.
+    fn sounds_as(&mut self, id: u64, ms: u32, characters: Option<usize>) {
         let rate = SampleRate::HZ_24000;
         let frame = Frame::pcm(rate, vec![0; rate.samples_in_ms(ms)]);
-        self.turns.spoken(id, Spoken::Sound(frame), self.now);
+        self.turns.spoken(id, Spoken::Sound { frame, characters }, self.now);
     }
 
     fn sounded(&mut self, id: u64) {
@@ -117,11 +131,15 @@ fn show(act: &TurnAct) -> String {
             format!("think {id} about {:?} with {} tools", last.unwrap_or_default(), tools.len())
         }
         TurnAct::StopThinking => "stop thinking".to_owned(),
-        TurnAct::Speak { id, words } => format!("speak {id} {words:?}"),
+        TurnAct::Speak { id, words, is_last } => {
+            format!("speak {id} {words:?}{}", if *is_last { ", the last" } else { "" })
+        }
+        TurnAct::EndSpeech => "end speech".to_owned(),
         TurnAct::StopSpeaking => "stop speaking".to_owned(),
         TurnAct::Finalize => "finalize".to_owned(),
         TurnAct::Tell(event) => match event {
             Event::Began { .. } => "began".to_owned(),
+            Event::Sound { number, words: Some(words), .. } => format!("sound {number} {words:?}"),
             Event::Sound { number, .. } => format!("sound {number}"),
             Event::SaysMore(words) => format!("says {words:?}"),
             Event::AllSent => "all sent".to_owned(),
@@ -467,4 +485,45 @@ fn a_guess_that_fails_is_tried_again_as_a_turn_and_that_fails_for_good() {
     assert!(acts.contains(&r#"caller "Hello?""#.to_owned()), "{acts:?}");
     talk.turns.thought(id, Thought::Failed(loss()), talk.now);
     assert_eq!(talk.acts().last().unwrap(), "failed unreachable");
+}
+
+#[test]
+fn a_stream_is_given_the_sentences_as_they_are_written_and_one_end() {
+    let mut talk = talk_with(Pieces::Streamed);
+    talk.asks("When do you open?");
+    talk.acts();
+    talk.wait(400);
+    talk.thinks(1, "We open at nine. We close");
+    assert_eq!(talk.acts(), [r#"caller "When do you open?""#, r#"speak 1 "We open at nine.""#]);
+    talk.sounds_as(1, 500, Some(8));
+    assert_eq!(talk.acts(), [r#"says "We open at nine. ""#, r#"sound 1 "We open ""#]);
+    talk.thinks(1, " at five.");
+    talk.thought(1, Vec::new());
+    assert_eq!(talk.acts(), [r#"speak 1 "We close at five.", the last"#], "no sound is waited for");
+    talk.sounds_as(1, 400, Some(9));
+    talk.sounds_as(1, 700, None);
+    let acts = [r#"sound 2 "at nine. ""#, r#"says "We close at five. ""#, r#"sound 3 "We close a""#];
+    assert_eq!(talk.acts(), acts, "where no letters are told they are reckoned");
+    talk.sounded(1);
+    assert_eq!(talk.acts(), ["used tts 1600", "all sent"]);
+}
+
+#[test]
+fn a_stream_whose_last_sentence_was_given_before_its_end_was_known_is_ended() {
+    let mut talk = talk_with(Pieces::Streamed);
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.acts();
+    talk.thinks(1, "One moment. ");
+    talk.acts();
+    talk.thought(1, vec![call("a")]);
+    assert_eq!(talk.acts(), [r#"speak 1 "One moment.""#, "end speech"]);
+    talk.sounds_as(1, 300, Some(12));
+    talk.sounded(1);
+    let acts = talk.acts();
+    assert_eq!(acts.last().unwrap(), "tool a look_up {}");
+    talk.speaks();
+    talk.wait(200);
+    talk.last("Stop, please.");
+    assert_eq!(talk.acts(), ["interrupted at 1"], "nothing is left to be stopped");
 }

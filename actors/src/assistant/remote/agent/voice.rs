@@ -56,6 +56,8 @@ struct Spoken {
     text: String,
     /// The words in the sound that came, where they are told.
     sounded: String,
+    /// Where these words end in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with words.
+    sounded_until: Vec<(u64, usize)>,
     audio_ms: u64,
     /// The numbers of its pieces, and when each will have been heard.
     pieces: VecDeque<(u64, UnixMs)>,
@@ -83,14 +85,35 @@ impl Spoken {
         if is_whole && !self.text.is_empty() { self.text.trim() } else { self.sounded.trim() }
     }
 
+    /// Notes the words of a piece of its sound, the newest one.
+    fn sounds_with(&mut self, words: &str) {
+        add_words(&mut self.sounded, words);
+        if self.sounded_until.len() < PIECES_MAX {
+            self.sounded_until.push((self.audio_ms, self.sounded.len()));
+        }
+    }
+
+    /// The words of so many ms of its sound, by the pieces that they came with.
+    fn sounded_within(&self, heard_ms: u64) -> &str {
+        let (mut from_ms, mut from) = (0, 0);
+        for &(until_ms, until) in &self.sounded_until {
+            if heard_ms < until_ms {
+                let piece = &self.sounded[from..until];
+                let heard = heard_part(piece, heard_ms - from_ms, until_ms - from_ms, PlayedEnd::Cleared);
+                return whole_words(&self.sounded, from + heard.len());
+            }
+            (from_ms, from) = (until_ms, until);
+        }
+        self.sounded.trim()
+    }
+
     /// The words of so many ms of its sound, where nobody tells them.
     fn heard_words(&self, heard_ms: u64) -> &str {
+        if !self.sounded.trim().is_empty() {
+            return self.sounded_within(heard_ms);
+        }
         let words = self.words();
-        let audio_ms = if self.is_whole || !self.sounded.is_empty() {
-            self.audio_ms
-        } else {
-            self.audio_ms.max(whole_ms(words))
-        };
+        let audio_ms = if self.is_whole { self.audio_ms } else { self.audio_ms.max(whole_ms(words)) };
         heard_part(words, heard_ms, audio_ms, PlayedEnd::Cleared)
     }
 }
@@ -193,7 +216,7 @@ impl<D: Dialect> Session<D> {
         let Some(open) = &mut self.voice.open else { return };
         open.audio_ms += ms;
         if let Some(words) = words {
-            add_words(&mut open.sounded, &words);
+            open.sounds_with(&words);
         }
         let is_heard = open.heard.is_none();
         self.acts.push(Act::Speak(frame));
@@ -211,6 +234,7 @@ impl<D: Dialect> Session<D> {
             line,
             text,
             sounded: String::new(),
+            sounded_until: Vec::new(),
             audio_ms: 0,
             pieces: VecDeque::new(),
             heard: None,
@@ -406,6 +430,15 @@ impl<D: Dialect> Session<D> {
         let said = heard_part(&open.text, open.audio_ms, whole_ms, PlayedEnd::Cleared).len();
         Some(open.text.split_off(said))
     }
+}
+
+/// The words before this place, without one that it lies in.
+fn whole_words(text: &str, place: usize) -> &str {
+    let (before, behind) = text.split_at(place);
+    let is_within =
+        !before.ends_with(char::is_whitespace) && behind.starts_with(|c: char| !c.is_whitespace());
+    let end = if is_within { before.rfind(char::is_whitespace).unwrap_or(0) } else { place };
+    text[..end].trim()
 }
 
 /// How long words sound, at least.

@@ -1,0 +1,366 @@
+//! A stream of recognition that is connected anew where it is lost in the middle of a call, while all else goes on.
+//!
+//! What the caller said and nobody has told the final words of is kept, and so is what they say meanwhile: the next stream hears both. A
+//! loss that another connection would meet again, and one that several attempts have not mended, is a failure of the recognition.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cordboard_schema::audio::WireFormat;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage, settled_ms};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+use super::failures::Part;
+use super::recognizer::Recognized;
+use crate::assistant::remote::connection::{Connection, Packet};
+use crate::assistant::remote::loss::kept_words;
+use crate::assistant::remote::{Loss, Retry};
+
+/// Before each attempt at another connection.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(250), Duration::from_millis(500), Duration::from_millis(1_000)];
+/// How long all attempts may take: a caller who speaks is not answered meanwhile.
+const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
+/// A stream that stood for so long begins to be counted anew when it is lost.
+const STOOD_MIN: Duration = Duration::from_secs(10);
+/// Audio that is kept for the next stream, in ms; of more the oldest is left out.
+const KEPT_MS_MAX: u64 = 8_000;
+/// Silence that a stream is begun with where there is no audio, in ms: without any it ends after 10 s.
+const FIRST_MS: u32 = 100;
+
+/// Connects to the recognizer.
+pub(super) type Dial = Box<dyn Fn() -> LocalBoxFuture<'static, Result<Connection, Loss>>>;
+
+/// A piece of audio, and its place in the stream, in ms.
+#[derive(Debug)]
+struct Piece {
+    from_ms: u64,
+    until_ms: u64,
+    bytes: Box<[u8]>,
+}
+
+/// Audio that the recognizer has not told the final words of, oldest first.
+#[derive(Debug, Default)]
+struct Kept {
+    pieces: VecDeque<Piece>,
+    /// Audio that the present stream was sent, in ms.
+    sent_ms: u64,
+}
+
+impl Kept {
+    /// A piece of so many ms.
+    fn push(&mut self, audio: &[u8], ms: u64) {
+        let from_ms = self.sent_ms;
+        self.sent_ms += ms;
+        self.pieces.push_back(Piece { from_ms, until_ms: self.sent_ms, bytes: audio.into() });
+        self.settled(self.sent_ms.saturating_sub(KEPT_MS_MAX));
+    }
+
+    /// The words of all audio before this will not change.
+    fn settled(&mut self, ms: u64) {
+        while self.pieces.front().is_some_and(|piece| piece.until_ms <= ms) {
+            self.pieces.pop_front();
+        }
+    }
+
+    /// Another stream begins with what is kept.
+    fn begin_anew(&mut self) {
+        let gone = self.pieces.front().map_or(self.sent_ms, |piece| piece.from_ms);
+        for piece in &mut self.pieces {
+            piece.from_ms -= gone;
+            piece.until_ms -= gone;
+        }
+        self.sent_ms -= gone;
+    }
+}
+
+/// What is lost, and what is done about it.
+struct Gap {
+    cause: Loss,
+    since: Instant,
+    /// Attempts that were begun.
+    attempts: usize,
+    step: Step,
+}
+
+enum Step {
+    Pause(Pin<Box<Sleep>>),
+    Dialling(LocalBoxFuture<'static, Result<Connection, Loss>>),
+}
+
+enum State {
+    Open(Box<Connection>, Instant),
+    Lost(Gap),
+}
+
+/// See the module's description.
+pub(super) struct Listening {
+    dial: Dial,
+    format: WireFormat,
+    state: State,
+    kept: Kept,
+    /// Attempts of losses that followed one another too soon.
+    attempts: usize,
+    /// The final words were asked for while there was nobody to be asked.
+    is_asked: bool,
+    /// It was connected anew because it told nothing, and has told nothing since.
+    was_silent: bool,
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listening").field("attempts", &self.attempts).finish_non_exhaustive()
+    }
+}
+
+impl Listening {
+    /// A stream of audio of this format, over this connection at first.
+    pub(super) fn new(dial: Dial, format: WireFormat, first: Connection) -> Self {
+        Self {
+            dial,
+            format,
+            state: State::Open(Box::new(first), Instant::now()),
+            kept: Kept::default(),
+            attempts: 0,
+            is_asked: false,
+            was_silent: false,
+        }
+    }
+
+    /// Audio of the caller.
+    ///
+    /// # Errors
+    /// The recognition is lost for good.
+    pub(super) fn hear(&mut self, audio: &[u8]) -> Result<(), Loss> {
+        self.kept.push(audio, self.ms_of(audio));
+        let State::Open(connection, _) = &mut self.state else { return Ok(()) };
+        let sent = connection.send_audio(Packet::Binary(audio.to_vec().into()));
+        sent.or_else(|loss| self.lost(Part::Recognizer.lost(loss)))
+    }
+
+    /// Sends a control message.
+    ///
+    /// # Errors
+    /// The recognition is lost for good.
+    pub(super) fn control(&mut self, message: ListenMessage) -> Result<(), Loss> {
+        let State::Open(connection, _) = &mut self.state else {
+            self.is_asked |= message == ListenMessage::Finalize;
+            return Ok(());
+        };
+        let sent = connection.send(message.as_text().to_owned());
+        sent.or_else(|loss| self.lost(Part::Recognizer.lost(loss)))
+    }
+
+    /// It owes words and has told nothing for too long: another connection takes its place, once.
+    ///
+    /// # Errors
+    /// That one tells nothing, either.
+    pub(super) fn stalled(&mut self, loss: Loss) -> Result<(), Loss> {
+        if matches!(self.state, State::Lost(_)) {
+            // Another one is on its way, or none: that is found there.
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.was_silent, true) { Err(loss) } else { self.lost(loss) }
+    }
+
+    /// What it tells next.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
+        loop {
+            let gap = match &mut self.state {
+                State::Lost(gap) => gap,
+                State::Open(connection, _) => {
+                    let Poll::Ready(packet) = connection.poll_packet(cx) else { return Poll::Pending };
+                    match packet
+                        .map_err(|loss| Part::Recognizer.lost(loss))
+                        .and_then(|packet| self.read(&packet))
+                    {
+                        Ok(recognized) => return Poll::Ready(Ok(recognized)),
+                        Err(loss) => self.lost(loss)?,
+                    }
+                    continue;
+                }
+            };
+            match &mut gap.step {
+                Step::Pause(pause) => {
+                    if pause.as_mut().poll(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    let left = ATTEMPTS_MAX.saturating_sub(gap.since.elapsed());
+                    let dialled = timeout(left, (self.dial)());
+                    gap.step = Step::Dialling(
+                        async move {
+                            dialled.await.unwrap_or_else(|_| {
+                                let reason = "no connection in time";
+                                Err(Part::Recognizer.loss(ProviderFailure::Unreachable, reason, Retry::Soon))
+                            })
+                        }
+                        .boxed_local(),
+                    );
+                }
+                Step::Dialling(dialling) => match dialling.poll_unpin(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(loss)) => gap.failed(&loss)?,
+                    Poll::Ready(Ok(connection)) => {
+                        let finding = format!(
+                            "{}; it was connected anew after {} ms",
+                            gap.cause.fault.reason,
+                            gap.since.elapsed().as_millis()
+                        );
+                        self.attempts = gap.attempts;
+                        self.stands(connection)?;
+                        return Poll::Ready(Ok(Recognized::Anew(finding)));
+                    }
+                },
+            }
+        }
+    }
+
+    fn read(&mut self, packet: &Packet) -> Result<Recognized, Loss> {
+        let Some(text) = packet.text() else { return Ok(Recognized::Rubbish("bytes".to_owned())) };
+        match ListenEvent::parse(text) {
+            Ok(ListenEvent::Error { code, description }) => {
+                let reason = format!("{code} {description}");
+                Err(Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon))
+            }
+            Ok(event) => {
+                self.was_silent = false;
+                if let Some(ms) = settled_ms(text) {
+                    self.kept.settled(ms);
+                }
+                Ok(Recognized::Event(event))
+            }
+            Err(error) => Ok(Recognized::Rubbish(error.to_string())),
+        }
+    }
+
+    /// The stream is lost: another one is to take its place.
+    fn lost(&mut self, cause: Loss) -> Result<(), Loss> {
+        if cause.retry == Retry::Never {
+            return Err(cause);
+        }
+        if let State::Open(_, since) = &self.state
+            && since.elapsed() >= STOOD_MIN
+        {
+            self.attempts = 0;
+        }
+        let now = Instant::now();
+        let mut gap =
+            Gap { cause, since: now, attempts: self.attempts, step: Step::Pause(Box::pin(sleep_until(now))) };
+        gap.pause()?;
+        self.state = State::Lost(gap);
+        Ok(())
+    }
+
+    /// Another stream stands: it hears what the last one has not told the words of, and what was said since.
+    fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
+        let failed = |loss| Part::Recognizer.lost(loss);
+        self.kept.begin_anew();
+        if self.kept.pieces.is_empty() {
+            let octet = if self.format.law.is_some() { 0xff } else { 0 };
+            let bytes = vec![octet; self.format.rate.samples_in_ms(FIRST_MS) * self.sample_bytes()];
+            self.kept.sent_ms = FIRST_MS.into();
+            connection.send(Packet::Binary(bytes.into())).map_err(failed)?;
+        }
+        for piece in &self.kept.pieces {
+            connection.send(Packet::Binary(piece.bytes.to_vec().into())).map_err(failed)?;
+        }
+        if std::mem::take(&mut self.is_asked) {
+            connection.send(ListenMessage::Finalize.as_text().to_owned()).map_err(failed)?;
+        }
+        self.state = State::Open(Box::new(connection), Instant::now());
+        Ok(())
+    }
+
+    fn sample_bytes(&self) -> usize {
+        if self.format.law.is_some() { 1 } else { 2 }
+    }
+
+    fn ms_of(&self, audio: &[u8]) -> u64 {
+        self.format.rate.ms_of_samples((audio.len() / self.sample_bytes()) as u64)
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(self) {
+        if let State::Open(mut connection, _) = self.state {
+            // It takes no more audio, and the words of what was sent come no more.
+            let _ = connection.send(ListenMessage::CloseStream.as_text().to_owned());
+            (*connection).close().await;
+        }
+    }
+}
+
+impl Gap {
+    /// Waits for the next attempt.
+    ///
+    /// # Errors
+    /// There were enough of them.
+    fn pause(&mut self) -> Result<(), Loss> {
+        let Some(pause) = PAUSES.get(self.attempts) else { return Err(self.cause.clone()) };
+        self.attempts += 1;
+        self.step = Step::Pause(Box::pin(sleep_until(Instant::now() + *pause)));
+        Ok(())
+    }
+
+    /// An attempt has failed.
+    ///
+    /// # Errors
+    /// It was the last one; what the stream was lost by is the cause.
+    fn failed(&mut self, loss: &Loss) -> Result<(), Loss> {
+        if loss.retry == Retry::Never {
+            return Err(loss.clone());
+        }
+        let is_late = self.since.elapsed() >= ATTEMPTS_MAX;
+        let (count, mut cause) = (self.attempts, self.cause.clone());
+        cause.fault.reason = kept_words(&format!(
+            "{} ({count} attempts to connect anew have failed, the last by: {})",
+            cause.fault.reason, loss.fault.reason
+        ));
+        if is_late || self.pause().is_err() { Err(cause) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(kept: &Kept) -> Vec<u64> {
+        kept.pieces.iter().map(|piece| piece.until_ms).collect()
+    }
+
+    #[test]
+    fn audio_is_kept_until_its_words_are_final() {
+        let mut kept = Kept::default();
+        for _ in 0..5 {
+            kept.push(&[1; 160], 20);
+        }
+        kept.settled(50);
+        assert_eq!(ends(&kept), [60, 80, 100]);
+        kept.begin_anew();
+        assert_eq!(
+            (ends(&kept), kept.sent_ms),
+            (vec![20, 40, 60], 60),
+            "the next stream counts from its beginning"
+        );
+        kept.push(&[1; 160], 20);
+        assert_eq!(ends(&kept), [20, 40, 60, 80]);
+        kept.settled(1_000);
+        kept.begin_anew();
+        assert_eq!((ends(&kept), kept.sent_ms), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn of_a_long_gap_the_newest_audio_is_kept() {
+        let mut kept = Kept::default();
+        for number in 0..1_000_u32 {
+            kept.push(&number.to_le_bytes(), 20);
+        }
+        assert_eq!(kept.pieces.len() as u64, KEPT_MS_MAX / 20);
+        assert_eq!(kept.pieces.back().unwrap().bytes[..], 999_u32.to_le_bytes());
+    }
+}

@@ -1,0 +1,109 @@
+//! The pieces of an answer that are spoken in one stream: which of them begins where in the sound.
+//!
+//! The stream tells how many characters were said, mostly, and not which ones: they are found in what was given, in its order.
+
+use std::collections::VecDeque;
+
+/// Characters that are said in a second, where nobody tells them.
+const CHARACTERS_PER_S: u64 = 15;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Streamed {
+    /// All that was given, with a space behind each piece.
+    given: String,
+    /// Bytes of it that were said.
+    said: usize,
+    /// The pieces whose sound has not begun, with the byte that each begins at.
+    waiting: VecDeque<(usize, String)>,
+    pieces: u64,
+    /// Nothing more is given.
+    is_ended: bool,
+    /// All sound of it has come.
+    is_finished: bool,
+}
+
+impl Streamed {
+    /// A piece was given.
+    pub(super) fn gives(&mut self, piece: &str) {
+        self.waiting.push_back((self.given.len(), piece.to_owned()));
+        self.given.push_str(piece);
+        self.given.push(' ');
+        self.pieces += 1;
+    }
+
+    /// Nothing more is given. Says whether that is new.
+    pub(super) fn end(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_ended, true)
+    }
+
+    /// How many pieces were given.
+    pub(super) fn count(&self) -> u64 {
+        self.pieces
+    }
+
+    /// So many ms of sound come, with so many characters where that is known. Gives them.
+    pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> String {
+        let reckoned = || usize::try_from(ms * CHARACTERS_PER_S / 1_000).unwrap_or(usize::MAX);
+        let rest = &self.given[self.said..];
+        let length = match characters.unwrap_or_else(reckoned) {
+            0 => 0,
+            count => rest.char_indices().nth(count).map_or(rest.len(), |(at, _)| at),
+        };
+        let words = rest[..length].to_owned();
+        self.said += length;
+        words
+    }
+
+    /// Takes the pieces whose sound has begun: the first with the first sound, whatever is told of its characters.
+    pub(super) fn take_begun(&mut self) -> Vec<String> {
+        let mut begun = Vec::new();
+        while self.waiting.front().is_some_and(|(from, _)| *from == 0 || *from < self.said) {
+            begun.extend(self.waiting.pop_front().map(|(_, piece)| piece));
+        }
+        begun
+    }
+
+    /// All sound has come. Gives the pieces whose beginning nobody has told.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        self.is_finished = true;
+        self.waiting.drain(..).map(|(_, piece)| piece).collect()
+    }
+
+    /// Whether all sound has come.
+    pub(super) fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_that_were_given_in_their_order() {
+        let mut streamed = Streamed::default();
+        streamed.gives("Grüß Gott.");
+        streamed.gives("Ja?");
+        assert_eq!(streamed.sounds(300, Some(5)), "Grüß ");
+        assert_eq!(streamed.take_begun(), ["Grüß Gott."]);
+        assert_eq!(streamed.sounds(300, Some(6)), "Gott. ");
+        assert_eq!(streamed.take_begun(), [""; 0], "the next one has not begun");
+        assert_eq!(streamed.sounds(40, Some(0)), "");
+        assert_eq!(streamed.sounds(40, Some(1)), "J");
+        assert_eq!(streamed.take_begun(), ["Ja?"]);
+        assert_eq!(streamed.sounds(40, Some(1_000)), "a? ", "more than was given");
+        assert_eq!(streamed.sounds(40, Some(1)), "");
+    }
+
+    #[test]
+    fn where_no_characters_are_told_they_are_reckoned() {
+        let mut streamed = Streamed::default();
+        streamed.gives("We open at nine and close at five.");
+        assert_eq!(streamed.sounds(1_000, None), "We open at nine");
+        streamed.gives("On Sundays we do not.");
+        assert_eq!(streamed.take_begun(), ["We open at nine and close at five."]);
+        assert_eq!(streamed.finish(), ["On Sundays we do not."]);
+        assert!(streamed.is_finished());
+    }
+}

@@ -1,0 +1,480 @@
+//! Speech by ElevenLabs' WebSocket (`stream-input`): one socket for each answer, which takes its sentences as they are written.
+//!
+//! Why a socket for each answer, and not the contexts of `multi-stream-input`: that all sound of an answer has come is told at the end of
+//! a socket alone, and what a caller has interrupted ends with the socket that it comes over. Nothing late has to be told apart, and no
+//! bound of contexts can be reached. What it costs is a connection an answer. The next one is made ahead, while an answer is spoken or
+//! the caller speaks, so that nobody waits for it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cordboard_schema::audio::{Frame, WireFormat};
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::elevenlabs::stream_input::{
+    SpeechEvent, SpeechMessage, SpeechWords, by_words, pairs,
+};
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use url::Url;
+
+use super::failures::{Part, VOICE_REFUSALS, voice_loss};
+use super::settings::ServiceSettings;
+use super::turns::Spoken;
+use crate::assistant::remote::connection::Connection;
+use crate::assistant::remote::place::{self, Place};
+use crate::assistant::remote::{Loss, Retry, TargetError};
+use crate::live_count::LiveCount;
+use crate::way::Way;
+
+/// Attempts at an answer, as long as no sound of it has come.
+const ATTEMPTS: u32 = 2;
+/// Between two attempts.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// A socket that stood for so long without being used is followed by another at once: the server ends those that idle.
+const IDLE_MIN: Duration = Duration::from_secs(10);
+/// Messages of one answer that are no events.
+const BAD_EVENTS_MAX: u32 = 20;
+/// How long the first word of a voice is waited for where it is only looked at.
+const LOOK_MAX: Duration = Duration::from_millis(3_000);
+
+/// Where voices speak, and with what key.
+#[derive(Clone)]
+pub(super) struct VoicePlace {
+    place: Place,
+    base: Url,
+    key: Option<String>,
+    model: String,
+    way: Way,
+}
+
+/// Without the key.
+impl fmt::Debug for VoicePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VoicePlace").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// How a call is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct VoiceManner {
+    pub(super) voice: String,
+    pub(super) sound: WireFormat,
+    /// Speed of speech in percent; none for the usual one.
+    pub(super) speed_percent: Option<u16>,
+}
+
+impl VoicePlace {
+    /// The place of these settings, whose address and key have these names where one of them can't be used.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub(super) fn new(
+        settings: &ServiceSettings,
+        names: [&'static str; 2],
+        way: Way,
+    ) -> Result<Self, TargetError> {
+        let [url_name, key_name] = names;
+        let base = place::socket_url(&settings.base_url, "").ok_or(TargetError::BadUrl(url_name))?;
+        let key = settings.key.clone();
+        let place = Place::of(&base, key.iter().cloned().collect()).ok_or(TargetError::BadUrl(url_name))?;
+        let request = place::request(&base).ok_or(TargetError::BadUrl(url_name))?;
+        let request = match &key {
+            Some(key) => request.with_header("xi-api-key", key.clone()),
+            None => request,
+        };
+        request.into_client_request().map_err(|_| TargetError::BadHeader(key_name))?;
+        Ok(Self { place, base, key, model: settings.model.clone(), way })
+    }
+
+    /// Connects, and says how is to be spoken.
+    ///
+    /// # Errors
+    /// Which step failed, and whether another attempt is worth it.
+    pub(super) async fn dial(self: Arc<Self>, manner: VoiceManner) -> Result<Connection, Loss> {
+        let opened = self.open(&manner).await;
+        let mut connection = opened.map_err(|loss| Part::Speech.lost(loss))?;
+        let begin = SpeechMessage::Begin { speed_percent: manner.speed_percent };
+        connection.send(begin.to_text()).map_err(|loss| Part::Speech.lost(loss))?;
+        Ok(connection)
+    }
+
+    async fn open(&self, manner: &VoiceManner) -> Result<Connection, Loss> {
+        let unknown =
+            || Loss::new(ProviderFailure::UnknownModel, "the voice can't stand in an address", Retry::Never);
+        let mut url = self.base.clone();
+        let mut path = url.path_segments_mut().map_err(|()| unknown())?;
+        path.pop_if_empty().extend(["v1", "text-to-speech", &manner.voice, "stream-input"]);
+        drop(path);
+        url.query_pairs_mut().extend_pairs(pairs(&self.model, manner.sound));
+        let request = place::request(&url).ok_or_else(unknown)?;
+        let request = match &self.key {
+            Some(key) => request.with_header("xi-api-key", key.clone()),
+            None => request,
+        };
+        // Of a call one connection counts, that of its recognizer.
+        self.place.open(&self.way, request, VOICE_REFUSALS, LiveCount::new().one_more()).await
+    }
+
+    /// Says nothing with a voice, and hangs up: whether it is there, and takes the key.
+    ///
+    /// # Errors
+    /// What a call would meet.
+    pub(super) async fn look(self: Arc<Self>, manner: VoiceManner) -> Result<(), Loss> {
+        let sound = manner.sound;
+        let mut connection = self.dial(manner).await?;
+        connection.send(SpeechMessage::End.to_text()).map_err(|loss| Part::Speech.lost(loss))?;
+        let said = async {
+            loop {
+                let packet = std::future::poll_fn(|cx| connection.poll_packet(cx)).await;
+                let packet = packet.map_err(|loss| Part::Speech.lost(loss))?;
+                match packet.text().map(|text| SpeechEvent::parse(text, sound)) {
+                    Some(Ok(SpeechEvent::Failed { code, description })) => {
+                        return Err(voice_loss(&code, &description));
+                    }
+                    Some(Ok(SpeechEvent::Final | SpeechEvent::Sound { .. })) => return Ok(()),
+                    _ => {}
+                }
+            }
+        };
+        let said = timeout(LOOK_MAX, said).await.unwrap_or_else(|_| Err(stalled(LOOK_MAX)));
+        match said {
+            // Some end the connection in the place of an event.
+            Err(Loss { fault, .. }) if fault.failure == ProviderFailure::Disconnected => Ok(()),
+            said => {
+                connection.close().await;
+                said
+            }
+        }
+    }
+}
+
+fn stalled(time: Duration) -> Loss {
+    let reason = format!("nothing came within {} ms", time.as_millis());
+    Part::Speech.loss(ProviderFailure::Stalled, &reason, Retry::Soon)
+}
+
+type Dialling = LocalBoxFuture<'static, Result<Connection, Loss>>;
+
+enum Socket {
+    Dialling(Dialling),
+    Open(Box<Connection>),
+}
+
+/// The answer that is being spoken.
+struct Speaking {
+    id: u64,
+    socket: Socket,
+    /// What is to be sent, or was: all of it is sent anew where the socket is lost before its first sound.
+    messages: Vec<SpeechMessage>,
+    /// How many of them were sent.
+    sent: usize,
+    has_sound: bool,
+    /// Something was sent, and nothing has come since.
+    owes: bool,
+    attempt: u32,
+    bad_events: u32,
+    /// When something has to have come.
+    alarm: Pin<Box<Sleep>>,
+}
+
+/// See the module's description.
+pub(super) struct VoiceSockets {
+    place: Arc<VoicePlace>,
+    manner: VoiceManner,
+    /// How long nothing may come.
+    silence: Duration,
+    /// The socket of the next answer, and since when it is made or stands.
+    next: Option<(Socket, Instant)>,
+    speaking: Option<Speaking>,
+    ready: VecDeque<(u64, Spoken)>,
+    /// Sockets that say goodbye.
+    closing: FuturesUnordered<LocalBoxFuture<'static, ()>>,
+}
+
+impl VoiceSockets {
+    /// Speaks over this socket first.
+    pub(super) fn new(
+        (place, manner): (Arc<VoicePlace>, VoiceManner),
+        first: Connection,
+        silence: Duration,
+    ) -> Self {
+        Self {
+            place,
+            manner,
+            silence,
+            next: Some((Socket::Open(Box::new(first)), Instant::now())),
+            speaking: None,
+            ready: VecDeque::new(),
+            closing: FuturesUnordered::new(),
+        }
+    }
+
+    fn dial(&self) -> Dialling {
+        Arc::clone(&self.place).dial(self.manner.clone()).boxed_local()
+    }
+
+    /// Speaks more words of an answer.
+    pub(super) fn speak(&mut self, id: u64, words: &str, is_last: bool) {
+        // Words without anything to say would end the answer on the wire.
+        let message = SpeechWords::new(words).map(|words| match is_last {
+            true => SpeechMessage::Flush(words),
+            false => SpeechMessage::Words(words),
+        });
+        if self.speaking.as_ref().is_none_or(|speaking| speaking.id != id) {
+            self.stop();
+            let (socket, _) =
+                self.next.take().unwrap_or_else(|| (Socket::Dialling(self.dial()), Instant::now()));
+            self.speaking = Some(Speaking {
+                id,
+                socket,
+                messages: Vec::new(),
+                sent: 0,
+                has_sound: false,
+                owes: false,
+                attempt: 1,
+                bad_events: 0,
+                alarm: Box::pin(sleep_until(Instant::now() + self.silence)),
+            });
+            self.next = Some((Socket::Dialling(self.dial()), Instant::now()));
+        }
+        if let Some(speaking) = &mut self.speaking {
+            speaking.messages.extend(message);
+            if is_last {
+                speaking.messages.push(SpeechMessage::End);
+            }
+        }
+    }
+
+    /// No words of the answer follow.
+    pub(super) fn end(&mut self) {
+        if let Some(speaking) = &mut self.speaking {
+            speaking.messages.push(SpeechMessage::End);
+        }
+    }
+
+    /// Nothing is to be spoken any more.
+    pub(super) fn stop(&mut self) {
+        self.ready.clear();
+        if let Some(Speaking { socket: Socket::Open(connection), .. }) = self.speaking.take() {
+            self.closing.push(connection.close().boxed_local());
+        }
+    }
+
+    /// What comes next, with the answer that it belongs to.
+    ///
+    /// # Errors
+    /// There is no voice here, whatever is to be spoken.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(u64, Spoken), Loss>> {
+        while let Poll::Ready(Some(())) = self.closing.poll_next_unpin(cx) {}
+        self.poll_next_socket(cx)?;
+        loop {
+            if let Some(spoken) = self.ready.pop_front() {
+                return Poll::Ready(Ok(spoken));
+            }
+            let Some(speaking) = &mut self.speaking else { return Poll::Pending };
+            let id = speaking.id;
+            match speaking.poll(cx, self.manner.sound, self.silence) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(spoken)) => {
+                    let is_whole = spoken.contains(&Spoken::Whole);
+                    self.ready.extend(spoken.into_iter().map(|spoken| (id, spoken)));
+                    if is_whole
+                        && let Some(Speaking { socket: Socket::Open(open), .. }) = self.speaking.take()
+                    {
+                        self.closing.push(open.close().boxed_local());
+                    }
+                }
+                Poll::Ready(Err(loss)) => {
+                    let may_again =
+                        loss.retry == Retry::Soon && !speaking.has_sound && speaking.attempt < ATTEMPTS;
+                    if !may_again {
+                        self.speaking = None;
+                        return Poll::Ready(Ok((id, Spoken::Failed(loss))));
+                    }
+                    speaking.attempt += 1;
+                    (speaking.sent, speaking.owes) = (0, false);
+                    let dial = Arc::clone(&self.place).dial(self.manner.clone());
+                    speaking.socket = Socket::Dialling(
+                        async move {
+                            sleep(RETRY_AFTER).await;
+                            dial.await
+                        }
+                        .boxed_local(),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Looks at the socket of the next answer.
+    fn poll_next_socket(&mut self, cx: &mut Context<'_>) -> Result<(), Loss> {
+        loop {
+            let Some((socket, since)) = &mut self.next else { return Ok(()) };
+            let since = *since;
+            let lost = match socket {
+                Socket::Dialling(dialling) => match dialling.poll_unpin(cx) {
+                    Poll::Pending => return Ok(()),
+                    Poll::Ready(Ok(connection)) => {
+                        *socket = Socket::Open(Box::new(connection));
+                        continue;
+                    }
+                    Poll::Ready(Err(loss)) => loss,
+                },
+                Socket::Open(connection) => match connection.poll_packet(cx) {
+                    Poll::Pending => return Ok(()),
+                    Poll::Ready(Err(loss)) => Part::Speech.lost(loss),
+                    // Nothing was asked, and a refusal is all that can be told.
+                    Poll::Ready(Ok(packet)) => {
+                        match packet.text().map(|text| SpeechEvent::parse(text, self.manner.sound)) {
+                            Some(Ok(SpeechEvent::Failed { code, description })) => {
+                                voice_loss(&code, &description)
+                            }
+                            _ => continue,
+                        }
+                    }
+                },
+            };
+            if lost.retry == Retry::Never {
+                return Err(lost);
+            }
+            let idled = since.elapsed() >= IDLE_MIN;
+            // One that was lost at once is made when it is wanted.
+            self.next = idled.then(|| (Socket::Dialling(self.dial()), Instant::now()));
+        }
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(mut self) {
+        self.stop();
+        if let Some((Socket::Open(connection), _)) = self.next.take() {
+            self.closing.push(connection.close().boxed_local());
+        }
+        while self.closing.next().await.is_some() {}
+    }
+}
+
+impl Speaking {
+    /// Sends what waits, and reads what comes.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        sound: WireFormat,
+        silence: Duration,
+    ) -> Poll<Result<Vec<Spoken>, Loss>> {
+        loop {
+            let connection = match &mut self.socket {
+                Socket::Open(connection) => connection,
+                Socket::Dialling(dialling) => {
+                    let Poll::Ready(dialled) = dialling.poll_unpin(cx) else { return Poll::Pending };
+                    self.socket = Socket::Open(Box::new(dialled?));
+                    continue;
+                }
+            };
+            while let Some(message) = self.messages.get(self.sent) {
+                connection.send(message.to_text()).map_err(|loss| Part::Speech.lost(loss))?;
+                self.sent += 1;
+                self.owes = true;
+                self.alarm.as_mut().reset(Instant::now() + silence);
+            }
+            let Poll::Ready(packet) = connection.poll_packet(cx) else {
+                // Of a model that writes slowly nothing is owed between two sentences.
+                if self.owes && self.alarm.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Err(stalled(silence)));
+                }
+                return Poll::Pending;
+            };
+            let packet = packet.map_err(|loss| Part::Speech.lost(loss))?;
+            let event = packet.text().map(|text| SpeechEvent::parse(text, sound));
+            match event {
+                Some(Ok(SpeechEvent::Sound { frame, letters, is_final })) => {
+                    if !std::mem::replace(&mut self.has_sound, true)
+                        && let Some(file) = file_that_begins(&frame)
+                    {
+                        let reason = format!("the speech comes as {file}, and not as was asked for");
+                        return Poll::Ready(Err(misunderstood(&reason)));
+                    }
+                    let is_ended =
+                        self.messages.get(..self.sent).and_then(<[_]>::last) == Some(&SpeechMessage::End);
+                    self.owes = is_ended;
+                    self.alarm.as_mut().reset(Instant::now() + silence);
+                    let mut spoken: Vec<Spoken> = by_words(frame, &letters)
+                        .into_iter()
+                        .map(|word| Spoken::Sound { frame: word.frame, characters: word.characters })
+                        .collect();
+                    if is_final {
+                        spoken.push(Spoken::Whole);
+                    }
+                    return Poll::Ready(Ok(spoken));
+                }
+                Some(Ok(SpeechEvent::Final)) => return Poll::Ready(Ok(vec![Spoken::Whole])),
+                Some(Ok(SpeechEvent::Failed { code, description })) => {
+                    return Poll::Ready(Err(voice_loss(&code, &description)));
+                }
+                Some(Ok(SpeechEvent::Other)) => {}
+                Some(Err(error)) => self.bad_event(&error.to_string())?,
+                None => self.bad_event("bytes")?,
+            }
+        }
+    }
+
+    /// Something came that is no event: it is left out, as long as that is rare.
+    fn bad_event(&mut self, what: &str) -> Result<(), Loss> {
+        self.bad_events += 1;
+        if self.bad_events > BAD_EVENTS_MAX { Err(misunderstood(what)) } else { Ok(()) }
+    }
+}
+
+fn misunderstood(reason: &str) -> Loss {
+    Part::Speech.loss(ProviderFailure::BadProtocol, reason, Retry::Never)
+}
+
+/// The kind of file that sound begins as, which played as samples would be noise.
+fn file_that_begins(frame: &Frame) -> Option<&'static str> {
+    let first: Vec<u8> = match frame {
+        Frame::G711 { bytes, .. } => bytes.iter().take(4).copied().collect(),
+        Frame::Pcm { samples, .. } => {
+            samples.iter().take(2).flat_map(|sample| sample.to_le_bytes()).collect()
+        }
+    };
+    let kinds = [(&b"ID3"[..], "MP3"), (b"RIFF", "WAV"), (b"OggS", "Ogg"), (b"fLaC", "FLAC")];
+    kinds.into_iter().find(|(magic, _)| first.starts_with(magic)).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(base_url: &str, key: Option<&str>) -> Result<VoicePlace, TargetError> {
+        let settings = ServiceSettings {
+            key: key.map(str::to_owned),
+            base_url: base_url.to_owned(),
+            model: "eleven_flash_v2_5".to_owned(),
+        };
+        VoicePlace::new(&settings, ["url", "key"], Way::anywhere().unwrap())
+    }
+
+    #[test]
+    fn addresses_and_keys_that_can_t_be_used_are_found_before_any_call() {
+        assert!(made("https://api.elevenlabs.io", Some("xi-1")).is_ok());
+        assert_eq!(made("ftp://x", None).unwrap_err(), TargetError::BadUrl("url"));
+        assert_eq!(made("https://x", Some("a\r\nb")).unwrap_err(), TargetError::BadHeader("key"));
+        assert!(!format!("{:?}", made("https://x", Some("xi-1")).unwrap()).contains("xi-1"));
+    }
+
+    #[test]
+    fn a_file_is_told_from_samples() {
+        let octets =
+            |bytes: &[u8]| Frame::G711 { law: cordboard_schema::audio::Law::Mu, bytes: bytes.into() };
+        assert_eq!(file_that_begins(&octets(b"ID3\x04")), Some("MP3"));
+        assert_eq!(file_that_begins(&octets(&[0xff; 80])), None);
+        let samples = Frame::pcm(cordboard_schema::audio::SampleRate::HZ_16000, vec![0x4952, 0x4646]);
+        assert_eq!(file_that_begins(&samples), Some("WAV"));
+    }
+}

@@ -1,0 +1,161 @@
+//! A conversation in writing with the language model of a cascade: what a call's model is told, without its sound.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::limits::REPLAY_ANSWER_MS_MAX;
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::wire::chat::{ChatRequest, ChatTool, Message, ToolRequest};
+use futures_util::future::{LocalBoxFuture, ready};
+use futures_util::{FutureExt, StreamExt};
+use reqwest::Client;
+use tokio::time::timeout;
+
+use super::model::thoughts;
+use super::services::HttpService;
+use super::turns::{Thought, spoken_words};
+use crate::assistant::provider::ProviderFault;
+use crate::assistant::rehearsal::{Told, Written, WrittenAnswer, WrittenCall};
+use crate::assistant::remote::Loss;
+use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+use crate::assistant::remote::words::{line_instructions, session_instructions};
+
+/// Bytes of an answer; a longer one is none.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// How long an answer may take.
+const ANSWER_MAX: Duration = Duration::from_millis(REPLAY_ANSWER_MS_MAX);
+
+/// See the module's description.
+pub(super) struct WrittenConversation {
+    client: Client,
+    service: HttpService,
+    model: String,
+    profile: Arc<AgentProfile>,
+    tools: Vec<ChatTool>,
+    messages: Vec<Message>,
+    /// Ids that were given to requests of servers that have none.
+    invented: u64,
+}
+
+impl fmt::Debug for WrittenConversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WrittenConversation").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+impl WrittenConversation {
+    /// One with this model, as an assistant of this profile that has these tools.
+    pub(super) fn new(
+        (client, service, model): (Client, HttpService, String),
+        profile: Arc<AgentProfile>,
+        tools: Vec<ChatTool>,
+    ) -> Self {
+        let messages = vec![Message::System(session_instructions(&profile))];
+        Self { client, service, model, profile, tools, messages, invented: 0 }
+    }
+
+    /// Words of the caller, or of the telephone system. Some models' templates know no two messages of one side in a row.
+    fn hears(&mut self, words: &str) {
+        match self.messages.last_mut() {
+            Some(Message::User(known)) => {
+                known.push('\n');
+                known.push_str(words);
+            }
+            _ => self.messages.push(Message::User(words.to_owned())),
+        }
+    }
+
+    fn says(&mut self, text: &str, calls: Vec<ToolRequest>) {
+        if !text.is_empty() || !calls.is_empty() {
+            self.messages.push(Message::Assistant { text: text.to_owned(), calls });
+        }
+    }
+
+    /// What is told. Gives the answer where every word of it is known already.
+    fn tell(&mut self, told: Told) -> Option<WrittenAnswer> {
+        match told {
+            Told::Greet => match self.profile.greeting.clone() {
+                Some(greeting) => {
+                    self.says(&greeting, Vec::new());
+                    return Some(WrittenAnswer { text: greeting, ..WrittenAnswer::default() });
+                }
+                None => {
+                    let task = line_instructions(Line::Greeting, &self.profile);
+                    self.hears(&format!("{FROM_THE_SYSTEM}{task}]"));
+                }
+            },
+            Told::Caller(words) => self.hears(&words),
+            Told::Results(results) => {
+                let result =
+                    |(call, content): (WrittenCall, String)| Message::Tool { id: call.call_id, content };
+                self.messages.extend(results.into_iter().map(result));
+            }
+        }
+        None
+    }
+
+    async fn respond(&mut self) -> Result<WrittenAnswer, Loss> {
+        let request = ChatRequest {
+            model: self.model.clone(),
+            messages: self.messages.clone(),
+            tools: self.tools.clone(),
+        };
+        let (client, service) = (self.client.clone(), self.service.clone());
+        let mut thoughts = thoughts(client, service, request.to_text(), ANSWER_MAX);
+        let mut text = String::new();
+        while let Some(thought) = thoughts.next().await {
+            match thought {
+                Thought::Words(words) if text.len() + words.len() > ANSWER_BYTES_MAX => {
+                    return Err(self.service.misunderstood("an answer without end"));
+                }
+                Thought::Words(words) => text.push_str(&words),
+                Thought::Failed(loss) => return Err(loss),
+                Thought::Whole { mut calls, usage } => {
+                    for call in calls.iter_mut().filter(|call| call.id.is_empty()) {
+                        self.invented += 1;
+                        call.id = format!("call_{}", self.invented);
+                    }
+                    let text = spoken_words(&text);
+                    self.says(&text, calls.clone());
+                    let written =
+                        |ToolRequest { id, name, arguments }| WrittenCall { call_id: id, name, arguments };
+                    return Ok(WrittenAnswer {
+                        text,
+                        calls: calls.into_iter().map(written).collect(),
+                        usage: usage.map(|usage| (self.model.clone(), usage.tokens())),
+                    });
+                }
+            }
+        }
+        Err(self.service.misunderstood("an answer without an end"))
+    }
+}
+
+impl Written for WrittenConversation {
+    fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
+        if is_caller {
+            self.hears(words);
+        } else {
+            self.says(words, Vec::new());
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, told: Told) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
+        async move {
+            if let Some(answer) = self.tell(told) {
+                return Ok(answer);
+            }
+            let late = self.service.stalled(ANSWER_MAX);
+            let answered = timeout(ANSWER_MAX, self.respond()).await.unwrap_or(Err(late));
+            answered.map_err(|Loss { fault, .. }| fault)
+        }
+        .boxed_local()
+    }
+
+    fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()> {
+        ready(()).boxed_local()
+    }
+}

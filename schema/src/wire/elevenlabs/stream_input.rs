@@ -1,0 +1,390 @@
+//! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): what is asked for in
+//! the address, what is sent, and the sound that comes, with the time of each letter.
+//!
+//! One socket speaks one text. Its end is told by [`SpeechMessage::End`], behind which the rest of the sound comes and a final event. On
+//! the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]).
+//! Source: ElevenLabs' API reference of the WebSocket, and the types of `elevenlabs-python` 2.78.0.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::audio::{BadAudio, Frame, Law, SampleRate, WireFormat, wire::decode_base64, wire::frame_of};
+
+/// Seconds without a message of ours after which the server closes; the most that it takes.
+pub const INACTIVITY_S: u32 = 180;
+/// Speeds of speech that the API takes, in percent.
+pub const SPEEDS_PERCENT: std::ops::RangeInclusive<u16> = 70..=120;
+/// Sound of one event, in ms: a longer one is refused.
+const SOUND_MS_MAX: u64 = 120_000;
+/// Letters of one event whose times are read.
+const LETTERS_MAX: usize = 16 * 1024;
+
+/// The sound that is asked for: of a telephone octets that are played as they are, else samples.
+pub fn sound_of(rate: SampleRate) -> WireFormat {
+    match rate {
+        SampleRate::HZ_8000 => WireFormat::g711(Law::Mu),
+        SampleRate::HZ_16000 => WireFormat::pcm(SampleRate::HZ_16000),
+        _ => WireFormat::pcm(SampleRate::HZ_24000),
+    }
+}
+
+/// The parameters of the address, not encoded.
+pub fn pairs(model: &str, sound: WireFormat) -> [(&'static str, String); 4] {
+    let format = match sound.law {
+        // It knows no other law.
+        Some(_) => "ulaw_8000".to_owned(),
+        None => format!("pcm_{}", sound.rate.hz()),
+    };
+    [
+        ("model_id", model.to_owned()),
+        ("output_format", format),
+        // Whole sentences are sent: each is spoken at once.
+        ("auto_mode", "true".to_owned()),
+        ("inactivity_timeout", INACTIVITY_S.to_string()),
+    ]
+}
+
+/// Words that can be sent: at least one character that is no space, and a space behind the last one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeechWords(String);
+
+impl SpeechWords {
+    /// These words; none where there is nothing to say in them.
+    pub fn new(words: &str) -> Option<Self> {
+        let words = words.trim();
+        (!words.is_empty()).then(|| Self(format!("{words} ")))
+    }
+
+    /// The words as they are sent, with the space.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpeechMessage {
+    /// The first message, behind which words follow.
+    Begin {
+        /// Speed of speech in percent; none for the usual one.
+        speed_percent: Option<u16>,
+    },
+    /// Words, and more follow.
+    Words(SpeechWords),
+    /// All that was sent is to be spoken now, whatever the server still waits for.
+    Flush(SpeechWords),
+    /// No words follow.
+    End,
+}
+
+impl SpeechMessage {
+    /// The message, as JSON.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Begin { speed_percent: None } => json!({ "text": " " }),
+            Self::Begin { speed_percent: Some(percent) } => {
+                let percent = (*percent).clamp(*SPEEDS_PERCENT.start(), *SPEEDS_PERCENT.end());
+                json!({ "text": " ", "voice_settings": { "speed": f64::from(percent) / 100.0 } })
+            }
+            Self::Words(words) => json!({ "text": words.as_str() }),
+            Self::Flush(words) => json!({ "text": words.as_str(), "flush": true }),
+            Self::End => json!({ "text": "" }),
+        }
+        .to_string()
+    }
+}
+
+/// When a letter begins, counted from the beginning of the sound that it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// It, mostly one character.
+    pub text: String,
+    /// In ms.
+    pub start_ms: u64,
+    /// How long it sounds, in ms; 0 where that is not told.
+    pub length_ms: u64,
+}
+
+/// What comes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpeechEvent {
+    /// Sound, often with the times of its letters.
+    Sound {
+        /// The samples.
+        frame: Frame,
+        /// Its letters in their order, as they were sent; none where they are not told.
+        letters: Vec<Letter>,
+        /// Nothing follows.
+        is_final: bool,
+    },
+    /// All sound has come.
+    Final,
+    /// The words can't be spoken; the end follows.
+    Failed {
+        /// As `quota_exceeded`, or empty.
+        code: String,
+        /// In words.
+        description: String,
+    },
+    /// Anything else.
+    Other,
+}
+
+/// A message is none that is known.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSpeechEvent {
+    /// It is no JSON, or a member of it has another shape.
+    #[error("no event of the speech: {0}")]
+    NotAnEvent(#[from] serde_json::Error),
+    /// Its sound can't be read.
+    #[error(transparent)]
+    Audio(#[from] BadAudio),
+    /// Its sound is longer than any that can be a piece of speech.
+    #[error("a piece of sound of {0} ms")]
+    TooLong(u64),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    #[serde(borrow, default)]
+    audio: Option<Cow<'a, str>>,
+    #[serde(default)]
+    is_final: Option<bool>,
+    #[serde(default)]
+    alignment: Option<Alignment>,
+    #[serde(default)]
+    error: Option<Value>,
+    #[serde(default)]
+    message: Option<Value>,
+}
+
+/// The times of letters. Published examples and the types write one of the members in two ways.
+#[derive(Deserialize)]
+struct Alignment {
+    #[serde(default)]
+    chars: Option<Vec<String>>,
+    #[serde(rename = "charStartTimesMs", default)]
+    starts: Option<Vec<u64>>,
+    #[serde(rename = "charDurationsMs", alias = "charsDurationsMs", default)]
+    lengths: Option<Vec<u64>>,
+}
+
+impl Alignment {
+    fn letters(self) -> Vec<Letter> {
+        let lengths = self.lengths.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat(None));
+        let letters = self.chars.unwrap_or_default().into_iter().zip(self.starts.unwrap_or_default());
+        letters
+            .zip(lengths)
+            .take(LETTERS_MAX)
+            .map(|((text, start_ms), length)| Letter { text, start_ms, length_ms: length.unwrap_or(0) })
+            .collect()
+    }
+}
+
+impl SpeechEvent {
+    /// Reads an event whose sound is of this format.
+    ///
+    /// # Errors
+    /// [`BadSpeechEvent`].
+    pub fn parse(text: &str, format: WireFormat) -> Result<Self, BadSpeechEvent> {
+        let body: Body<'_> = serde_json::from_str(text)?;
+        if let Some(error) = body.error.filter(|error| !error.is_null()) {
+            let words = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let description = body.message.map(words).unwrap_or_default();
+            return Ok(Self::Failed { code: words(error), description });
+        }
+        let is_final = body.is_final == Some(true);
+        let frame = match body.audio.as_deref() {
+            Some(audio) => decode_base64(audio, format)?,
+            None => None,
+        };
+        let Some(frame) = frame else { return Ok(if is_final { Self::Final } else { Self::Other }) };
+        let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
+        if ms > SOUND_MS_MAX {
+            return Err(BadSpeechEvent::TooLong(ms));
+        }
+        // The normalized ones beside it are those of "twenty" where "20" was sent: their number tells nothing about what was sent.
+        let letters = body.alignment.map(Alignment::letters).unwrap_or_default();
+        Ok(Self::Sound { frame, letters, is_final })
+    }
+}
+
+/// Sound that says these letters, and how many characters they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoundedWord {
+    /// The samples.
+    pub frame: Frame,
+    /// Characters that were said once it is over; none where nobody knows.
+    pub characters: Option<usize>,
+}
+
+/// Cuts sound where its words begin, so that the words of any part of it are known. Sound without letters stays whole.
+pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
+    let whole_ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
+    if letters.is_empty() {
+        return vec![SoundedWord { frame, characters: None }];
+    }
+    // Where a word is over, and how many characters were said by then.
+    let mut cuts: Vec<(u64, usize)> = Vec::new();
+    let mut characters = 0;
+    for (at, letter) in letters.iter().enumerate() {
+        characters += letter.text.chars().count();
+        let is_blank = letter.text.chars().all(char::is_whitespace);
+        let end_ms = match letters.get(at + 1) {
+            Some(next) if is_blank => next.start_ms,
+            Some(_) => continue,
+            None => letter.start_ms.saturating_add(letter.length_ms),
+        };
+        let before_ms = cuts.last().map_or(0, |(ms, _)| *ms);
+        match cuts.last_mut() {
+            // Times that do not grow cut nothing.
+            Some(last) if end_ms <= before_ms => last.1 = characters,
+            _ => cuts.push((end_ms.clamp(before_ms, whole_ms), characters)),
+        }
+    }
+    let (mut words, mut from_ms, mut known) = (Vec::new(), 0, 0);
+    for (end_ms, characters) in cuts {
+        if let Some(frame) = part(&frame, from_ms, Some(end_ms)) {
+            words.push(SoundedWord { frame, characters: Some(characters - known) });
+            (from_ms, known) = (end_ms, characters);
+        }
+    }
+    // Behind its last word there is silence, and letters whose times lie outside of it.
+    match part(&frame, from_ms, None) {
+        Some(frame) => words.push(SoundedWord { frame, characters: Some(characters - known) }),
+        None => {
+            if let Some(last) = words.last_mut() {
+                last.characters = last.characters.map(|said| said + characters - known);
+            }
+        }
+    }
+    words
+}
+
+/// The sound between two places in ms, or to its end; none where that is nothing.
+fn part(frame: &Frame, from_ms: u64, to_ms: Option<u64>) -> Option<Frame> {
+    let rate = frame.rate();
+    let place = |ms: u64| {
+        let ms = u32::try_from(ms).unwrap_or(u32::MAX);
+        rate.samples_in_ms(ms).min(frame.sample_count())
+    };
+    let (from, to) = (place(from_ms), to_ms.map_or(frame.sample_count(), place));
+    if from >= to {
+        return None;
+    }
+    match frame {
+        Frame::Pcm { samples, .. } => Some(Frame::pcm(rate, samples.get(from..to)?.to_vec())),
+        Frame::G711 { law, bytes } => frame_of(bytes.get(from..to)?, WireFormat::g711(*law)).ok().flatten(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ULAW: WireFormat = WireFormat { rate: SampleRate::HZ_8000, law: Some(Law::Mu) };
+
+    fn letters(text: &str, each_ms: u64) -> Vec<Letter> {
+        let letter = |(at, c): (usize, char)| Letter {
+            text: c.to_string(),
+            start_ms: at as u64 * each_ms,
+            length_ms: each_ms,
+        };
+        text.chars().enumerate().map(letter).collect()
+    }
+
+    fn octets(ms: usize) -> Frame {
+        Frame::G711 { law: Law::Mu, bytes: vec![0xff; ms * 8].into() }
+    }
+
+    fn shown(words: &[SoundedWord]) -> Vec<(u64, Option<usize>)> {
+        let ms = |word: &SoundedWord| word.frame.rate().ms_of_samples(word.frame.sample_count() as u64);
+        words.iter().map(|word| (ms(word), word.characters)).collect()
+    }
+
+    #[test]
+    fn a_text_without_a_word_is_never_sent_and_the_end_is_sent_on_purpose_alone() {
+        for nothing in ["", " ", "\n\t "] {
+            assert_eq!(SpeechWords::new(nothing), None);
+        }
+        let words = SpeechWords::new(" We open at nine. ").unwrap();
+        let text = |message: SpeechMessage| serde_json::from_str::<Value>(&message.to_text()).unwrap();
+        assert_eq!(text(SpeechMessage::Words(words.clone())), json!({ "text": "We open at nine. " }));
+        let flushed = json!({ "text": "We open at nine. ", "flush": true });
+        assert_eq!(text(SpeechMessage::Flush(words)), flushed);
+        assert_eq!(text(SpeechMessage::End), json!({ "text": "" }));
+        assert_eq!(text(SpeechMessage::Begin { speed_percent: None }), json!({ "text": " " }));
+        let fast = text(SpeechMessage::Begin { speed_percent: Some(400) });
+        assert_eq!(fast["voice_settings"]["speed"], 1.2);
+    }
+
+    #[test]
+    fn the_address_says_which_sound_comes() {
+        let format = |rate| pairs("eleven_flash_v2_5", sound_of(rate))[1].1.clone();
+        assert_eq!(format(SampleRate::HZ_8000), "ulaw_8000");
+        assert_eq!(format(SampleRate::HZ_16000), "pcm_16000");
+        assert_eq!(format(SampleRate::HZ_48000), "pcm_24000");
+    }
+
+    #[test]
+    fn both_spellings_of_the_lengths_are_read() {
+        for name in ["charDurationsMs", "charsDurationsMs"] {
+            let text = format!(
+                r#"{{"audio":"/////w==","alignment":{{"chars":["H","i"],"charStartTimesMs":[0,4],"{name}":[4,5]}},"normalizedAlignment":null,"isFinal":null}}"#
+            );
+            let SpeechEvent::Sound { letters, is_final, .. } = SpeechEvent::parse(&text, ULAW).unwrap()
+            else {
+                panic!("no sound")
+            };
+            let lengths: Vec<_> = letters.iter().map(|letter| (letter.start_ms, letter.length_ms)).collect();
+            assert_eq!((lengths, is_final), (vec![(0, 4), (4, 5)], false), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_end_an_error_and_rubbish_are_told_apart() {
+        let parse = |text: &str| SpeechEvent::parse(text, ULAW);
+        assert_eq!(parse(r#"{"isFinal":true}"#).unwrap(), SpeechEvent::Final);
+        assert_eq!(parse(r#"{"audio":null,"isFinal":true,"alignment":null}"#).unwrap(), SpeechEvent::Final);
+        assert_eq!(parse(r#"{"audio":"","new":[1]}"#).unwrap(), SpeechEvent::Other);
+        let failed = parse(r#"{"message":"none left","error":"quota_exceeded","code":1008}"#).unwrap();
+        let (code, description) = ("quota_exceeded".to_owned(), "none left".to_owned());
+        assert_eq!(failed, SpeechEvent::Failed { code, description });
+        for bad in ["", "[1]", r#"{"audio":7}"#, r#"{"audio":"%%"}"#, r#"{"audio":"AA==","alignment":7}"#] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sound_is_cut_where_its_words_begin() {
+        let words = by_words(octets(100), &letters("Good day. ", 10));
+        assert_eq!(shown(&words), [(50, Some(5)), (50, Some(5))]);
+        // Silence follows the last word.
+        let words = by_words(octets(150), &letters("Good day.", 10));
+        assert_eq!(shown(&words), [(50, Some(5)), (40, Some(4)), (60, Some(0))]);
+        // A word that goes on in the next sound.
+        let words = by_words(octets(70), &letters("Good da", 10));
+        assert_eq!(shown(&words), [(50, Some(5)), (20, Some(2))]);
+        assert_eq!(shown(&by_words(octets(70), &[])), [(70, None)]);
+    }
+
+    #[test]
+    fn times_that_can_t_be_lose_no_sample_and_no_letter() {
+        let far = [("a", 0), (" ", 900), ("b", 1_000), (" ", 5), ("c", 7)];
+        let strange: Vec<Letter> =
+            far.map(|(text, start_ms)| Letter { text: text.to_owned(), start_ms, length_ms: 1 << 40 }).into();
+        for letters in [strange, letters("Good day, and good night.", 0)] {
+            let words = by_words(octets(60), &letters);
+            let (ms, said) = shown(&words)
+                .into_iter()
+                .fold((0, 0), |(ms, said), (more, characters)| (ms + more, said + characters.unwrap()));
+            assert_eq!((ms, said), (60, letters.len()), "{words:?}");
+        }
+        // A start near the end of all numbers.
+        let last = [Letter { text: "x".to_owned(), start_ms: u64::MAX, length_ms: 0 }];
+        assert_eq!(shown(&by_words(octets(20), &last)), [(20, Some(1))]);
+    }
+}
