@@ -116,11 +116,13 @@ fn another_organizations_calls_never_get_them() {
         ours.hang_up().await;
         assert_eq!((stage.connections(), own.connection_count()), (1, 0), "somebody else's keys were used");
         assert_eq!(server.get(PATH, Token::Admin).await.status, 404, "somebody else's are shown");
-        // Her own calls get them.
+        // Her own calls get them. What calls are answered with is read again every 2 s.
+        sleep(Duration::from_secs(3)).await;
         let profiles = server.send("GET", "/api/v1/agent-profiles", Some(&ada), &Value::Null).await.json();
         let profile = profiles["items"][0]["id"].as_str().unwrap();
         let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
         let begun = server.send("POST", &path, Some(&ada), &json!({ "version": "published" })).await;
+        assert_eq!(begun.status, 201, "{}", begun.text());
         let begun = begun.json();
         let token = begun["token"].as_str().unwrap();
         let visitor = browser::Caller::connect_here(stage.server.addresses.http, token, 24_000).await;

@@ -146,26 +146,36 @@ fn a_socket_that_fails_before_its_first_sound_is_made_once_more() {
 
 #[test]
 fn a_speech_that_stays_away_is_a_failure_of_its_own() {
-    for (faults, failure) in [
-        ([refusal(503, "internal_error"), refusal(503, "internal_error")], "provider_error"),
-        ([Fault::Mute, Fault::Mute], "stalled"),
-    ] {
-        virtually(async || {
-            let stage = opened(script(), &[("cascade.stall_timeout_ms", "1000")]).await;
-            let talk = stage.caller().await;
-            talk.wait_tone_end(1000.0).await;
-            for fault in faults.clone() {
-                stage.provider.speech_fault(fault);
-            }
-            talk.say_words().await;
-            talk.wait_tone_end(600.0).await;
-            let interrupted = talk.event("assistant_interrupted").await;
-            assert_eq!(interrupted["failure"], failure);
-            assert!(interrupted["reason"].as_str().unwrap().starts_with("speech synthesis"), "{interrupted}");
-            talk.hang_up().await;
-            stage.closed().await;
-        });
-    }
+    virtually(async || {
+        let stage = opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        for _ in 0..2 {
+            stage.provider.speech_fault(refusal(503, "internal_error"));
+        }
+        talk.say_words().await;
+        talk.wait_tone_end(600.0).await;
+        let interrupted = talk.event("assistant_interrupted").await;
+        assert_eq!(interrupted["failure"], "provider_error");
+        assert!(interrupted["reason"].as_str().unwrap().starts_with("speech synthesis"), "{interrupted}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_speech_that_says_nothing_is_found() {
+    virtually(async || {
+        let stage = opened(script(), &[("cascade.stall_timeout_ms", "1000")]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        stage.provider.speech_fault(Fault::Mute);
+        talk.say_words().await;
+        talk.wait_tone_end(600.0).await;
+        assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
 }
 
 #[test]
@@ -246,7 +256,8 @@ fn a_socket_that_is_lost_in_the_middle_of_a_word_is_a_loss_of_the_assistant() {
         let stage = StreamedStage(opened(script, &[]).await);
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
-        talk.ask(700.0).await;
+        talk.say_words().await;
+        talk.wait_tone_for(700.0, ms(2_500)).await;
         stage.0.provider.strike_speech(Trouble::Close(1012));
         talk.wait_tone_end(600.0).await;
         assert_eq!(talk.event("assistant_interrupted").await["failure"], "disconnected");
