@@ -493,6 +493,7 @@ impl Machine {
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);
+        self.tend_costs(now, &mut fx);
         self.tend_return(now, &mut fx);
         self.tell_abilities(&mut fx);
         fx

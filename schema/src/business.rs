@@ -1,7 +1,7 @@
 //! The business behind the numbers: what an assistant may know of it, and when it is open.
 
 pub mod booking;
-mod check;
+pub(crate) mod check;
 pub mod escalation;
 pub mod hours;
 pub mod money;

@@ -6,15 +6,19 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::business::check::spans_of_day;
 use crate::business::hours::{self, WeekHours};
 use crate::business::is_language_tag;
 use crate::integration::IntegrationKind;
+use crate::limits::BUSINESS_SPANS_MAX;
 use crate::profile::{AgentHost, HostedAgent, SpeechSettings};
 
 /// Voices of a chain, at most. Behind the last one stand the built-in assistant and a person, always.
 pub const VOICES_MAX: usize = 4;
 /// Languages that one rule names, at most.
 const LANGUAGES_MAX: usize = 20;
+/// What a voice's cap on a call's cost may be at most, in millionths of the currency.
+pub const CALL_COST_CAP_MICROS_MAX: u64 = 1_000_000_000_000;
 /// Characters of a voice's name.
 const VOICE_CHARS_MAX: usize = 79;
 
@@ -121,7 +125,13 @@ impl VoiceRule {
         speaks && self.hours.as_ref().is_none_or(|week| hours::is_open(week, &[], zone, now))
     }
 
-    fn is_sound(&self) -> bool {
+    fn has_sound_hours(&self) -> bool {
+        self.hours
+            .as_ref()
+            .is_none_or(|week| week.days().iter().all(|(_, spans)| spans_of_day(spans).is_ok()))
+    }
+
+    fn has_sound_languages(&self) -> bool {
         self.languages.len() <= LANGUAGES_MAX && self.languages.iter().all(|tag| is_language_tag(tag))
     }
 }
@@ -148,12 +158,24 @@ pub struct VoiceLink {
     /// When it is asked; at all times where nothing is said. In a call's own copy a rule that holds is left out.
     #[serde(default)]
     pub when: Option<VoiceRule>,
+    /// It serves a call no more once that call's assistants have cost so much, in millionths of the currency; without it, whatever the
+    /// call costs.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000_000_000_u64))]
+    pub call_cost_max_micros: Option<u64>,
 }
 
 impl VoiceLink {
     /// A provider's voice as it comes, at all times.
     pub const fn of(provider: VoiceName) -> Self {
-        Self { provider, voice: None, agent_id: None, overrides: false, when: None }
+        Self {
+            provider,
+            voice: None,
+            agent_id: None,
+            overrides: false,
+            when: None,
+            call_cost_max_micros: None,
+        }
     }
 }
 
@@ -178,6 +200,12 @@ pub enum ChainError {
     /// A rule names what is no language, or too many.
     #[error("must have languages by BCP 47 tags, at most {LANGUAGES_MAX}, at {0}")]
     BadRule(VoiceName),
+    /// The hours of a rule overlap, or are too many.
+    #[error("must have hours that do not overlap, at most {BUSINESS_SPANS_MAX} times a day, at {0}")]
+    BadHours(VoiceName),
+    /// A cap on the call's cost is nothing, or too much.
+    #[error("must have a call_cost_max_micros of 1 to {CALL_COST_CAP_MICROS_MAX}, at {0}")]
+    BadCost(VoiceName),
     /// The profile names a hosted agent besides.
     #[error("can't stand beside `agent`: name the agent in the chain, at elevenlabs")]
     BesideAgent,
@@ -206,8 +234,14 @@ pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
         if !link.voice.as_deref().is_none_or(is_voice) {
             return Err(ChainError::BadVoice(provider));
         }
-        if !link.when.as_ref().is_none_or(VoiceRule::is_sound) {
+        if !link.when.as_ref().is_none_or(VoiceRule::has_sound_languages) {
             return Err(ChainError::BadRule(provider));
+        }
+        if !link.when.as_ref().is_none_or(VoiceRule::has_sound_hours) {
+            return Err(ChainError::BadHours(provider));
+        }
+        if !link.call_cost_max_micros.is_none_or(|cap| (1..=CALL_COST_CAP_MICROS_MAX).contains(&cap)) {
+            return Err(ChainError::BadCost(provider));
         }
         match &link.agent_id {
             Some(_) if provider != VoiceName::ElevenLabs => return Err(ChainError::NoAgentsThere(provider)),
@@ -313,6 +347,36 @@ mod tests {
             ..chain(vec![link(VoiceName::OpenAi)])
         };
         assert_eq!(check_chain(&beside), Err(ChainError::BesideAgent));
+    }
+
+    #[test]
+    fn hours_of_a_rule_do_not_overlap() {
+        let on_monday = |spans: serde_json::Value| {
+            let when = serde_json::from_value(serde_json::json!({ "hours": { "monday": spans } })).unwrap();
+            check_chain(&chain(vec![VoiceLink { when: Some(when), ..link(VoiceName::OpenAi) }]))
+        };
+        let fine =
+            serde_json::json!([{ "from": "08:00", "to": "12:00" }, { "from": "13:00", "to": "18:00" }]);
+        assert_eq!(on_monday(fine), Ok(()));
+        for bad in [
+            serde_json::json!([{ "from": "08:00", "to": "12:00" }, { "from": "11:00", "to": "18:00" }]),
+            serde_json::json!([{ "from": "08:00", "to": "08:00" }]),
+        ] {
+            assert_eq!(on_monday(bad.clone()), Err(ChainError::BadHours(VoiceName::OpenAi)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cap_on_a_calls_cost_is_something_and_not_without_end() {
+        let capped = |cap| {
+            check_chain(&chain(vec![VoiceLink { call_cost_max_micros: cap, ..link(VoiceName::OpenAi) }]))
+        };
+        for fine in [None, Some(1), Some(CALL_COST_CAP_MICROS_MAX)] {
+            assert_eq!(capped(fine), Ok(()), "{fine:?}");
+        }
+        for bad in [0, CALL_COST_CAP_MICROS_MAX + 1, u64::MAX] {
+            assert_eq!(capped(Some(bad)), Err(ChainError::BadCost(VoiceName::OpenAi)), "{bad}");
+        }
     }
 
     #[test]

@@ -206,6 +206,9 @@ impl CallLog {
             Decision::AssistantGivenUp { failure } => {
                 warn!(%failure, "the configured assistant is not tried again on this call");
             }
+            Decision::CostCapReached { place, cap_micros, spent_micros } => {
+                info!(place, cap_micros, spent_micros, "the call has cost what this voice serves it up to");
+            }
             Decision::TransferRequested { target } => {
                 info!(asked = %MaskedTarget(target), "the caller is sent to somebody")
             }

@@ -106,7 +106,8 @@ impl Machine {
 
     /// Starts a voice of the chain, where the call has no assistant.
     pub(super) fn start_voice(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.start_assistant(Next::Voice(self.place_to_start(now)), now, fx);
+        let next = self.place_to_start(now).map_or(Next::Standby, Next::Voice);
+        self.start_assistant(next, now, fx);
     }
 
     fn start_assistant(&mut self, next: Next, now: UnixMs, fx: &mut Effects) {
@@ -205,13 +206,7 @@ impl Machine {
         if failed.cut_short && self.lifecycle.converses() {
             self.owed.get_or_insert(Owed::Answer);
         }
-        self.assistant = None;
-        self.own_words = false;
-        self.rewire(fx);
-        fx.push(Effect::Assistant(AssistantOrder::Stop));
-        self.hearing_lost(now, fx);
-        self.settle_utterances(None, fx);
-        self.whisper_over(now, fx);
+        self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
             // Who comes back gets another one.
             Phase::Waiting { .. }
@@ -241,6 +236,30 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// The one that served is stopped, and hears and says nothing more.
+    fn assistant_gone(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.assistant = None;
+        self.own_words = false;
+        self.rewire(fx);
+        fx.push(Effect::Assistant(AssistantOrder::Stop));
+        self.hearing_lost(now, fx);
+        self.settle_utterances(None, fx);
+        self.whisper_over(now, fx);
+    }
+
+    /// Has the next voice take the place of one that the call has cost too much for, at a pause of the talk. To be asked at the end of each
+    /// step.
+    pub(super) fn tend_costs(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(assistant) = self.assistant else { return };
+        let is_voice = assistant.role == AssistantRole::Configured && assistant.ready;
+        if !is_voice || !self.is_at_cap(assistant.place) || !self.is_pause() {
+            return;
+        }
+        let next = self.next_place(assistant.place, now).map_or(Next::Standby, Next::Voice);
+        self.assistant_gone(now, fx);
+        self.replace_assistant(next, ProviderFailure::PassedOver, now, fx);
     }
 
     /// Who takes the place of an assistant that failed, if anybody can.

@@ -9,12 +9,18 @@
 //! It goes down the chain. It does not go up again while a voice serves: a voice changes as rarely as possible. Behind the last
 //! place it begins anew with what has not failed of late, so that two that fail in turn lead to the standby and not to one another.
 //! A profile without a chain has one place.
+//!
+//! A voice may have a cap on what the call costs ([`VoiceLink::call_cost_max_micros`]). Once the call has cost so much, that voice is
+//! passed over, and where it serves, the next one takes its place at the next pause of the talk: no word is cut off for it.
 
+use cordboard_schema::event::Decision;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::voice_chain::VOICES_MAX;
+#[cfg(doc)]
+use cordboard_schema::voice_chain::VoiceLink;
 
-use super::Machine;
+use super::{Effects, Machine, note};
 
 /// A voice that has failed is not taken again for so long, unless there is no other way.
 const RESTED_MS: u64 = 10_000;
@@ -28,6 +34,8 @@ pub(super) struct Chain {
     place: u8,
     /// How the voice at each place has failed.
     failed: [Failed; VOICES_MAX],
+    /// What the call's assistants have cost so far, in millionths of the currency.
+    spent_micros: u64,
 }
 
 /// How a voice has failed on this call.
@@ -64,9 +72,9 @@ impl Chain {
         }
     }
 
-    /// The process died: another one knows nothing of how voices have failed.
+    /// The process died: another one knows nothing of how voices have failed. What the call has cost it knows.
     pub(super) fn process_died(&mut self) {
-        *self = Self::default();
+        *self = Self { spent_micros: self.spent_micros, ..Self::default() };
     }
 
     fn is_fit(&self, place: u8, now: UnixMs) -> bool {
@@ -85,27 +93,58 @@ impl Machine {
         u8::try_from(voices).unwrap_or(1)
     }
 
+    /// What the call may cost for the voice at a place to serve it.
+    fn cap_micros(&self, place: u8) -> Option<u64> {
+        self.profile.speech.link(place)?.call_cost_max_micros
+    }
+
+    /// Whether the call has cost as much as the voice at this place serves it up to.
+    pub(super) fn is_at_cap(&self, place: u8) -> bool {
+        self.cap_micros(place).is_some_and(|cap| self.chain.spent_micros >= cap)
+    }
+
+    /// The call has cost so much more.
+    pub(super) fn spent(&mut self, cost_micros: u64, fx: &mut Effects) {
+        let before = self.chain.spent_micros;
+        let spent_micros = before.saturating_add(cost_micros);
+        self.chain.spent_micros = spent_micros;
+        for place in 0..self.places() {
+            if let Some(cap_micros) = self.cap_micros(place)
+                && before < cap_micros
+                && cap_micros <= spent_micros
+            {
+                fx.push(note(Decision::CostCapReached { place, cap_micros, spent_micros }));
+            }
+        }
+    }
+
+    fn may_serve(&self, place: u8, now: UnixMs) -> bool {
+        self.chain.is_fit(place, now) && !self.is_at_cap(place)
+    }
+
     /// Whether the built-in assistant takes the place of voices that failed.
     pub(super) fn has_standby(&self) -> bool {
         self.policy.standby_assistant || !self.profile.speech.voices.is_empty()
     }
 
-    /// Which voice begins, or begins again: the one that served last, or the first that has not failed of late.
-    pub(super) fn place_to_start(&self, now: UnixMs) -> u8 {
+    /// Which voice begins, or begins again: the one that served last, or the first that has not failed of late, or one that has. None
+    /// where the call has cost too much for each of them.
+    pub(super) fn place_to_start(&self, now: UnixMs) -> Option<u8> {
         let last = self.chain.place.min(self.places() - 1);
-        let mut places = std::iter::once(last).chain(0..self.places());
-        places.find(|place| self.chain.is_fit(*place, now)).unwrap_or(last)
+        let places = || std::iter::once(last).chain(0..self.places());
+        let fit = places().find(|place| self.may_serve(*place, now));
+        fit.or_else(|| places().find(|place| !self.is_at_cap(*place)))
     }
 
     /// Which voice goes on where the one at this place can't: one below, else one above.
     pub(super) fn next_place(&self, place: u8, now: UnixMs) -> Option<u8> {
         let mut others = (place + 1..self.places()).chain(0..place.min(self.places()));
-        others.find(|place| self.chain.is_fit(*place, now))
+        others.find(|place| self.may_serve(*place, now))
     }
 
     /// The best voice that may be tried while the standby serves: the first one, from this place on, that would not fail again.
     pub(super) fn place_to_try(&self, from: u8) -> Option<u8> {
-        (from..self.places()).find(|place| !self.chain.is_given_up(*place))
+        (from..self.places()).find(|place| !self.chain.is_given_up(*place) && !self.is_at_cap(*place))
     }
 }
 

@@ -43,6 +43,7 @@ impl Machine {
         let cost_micros = usage.cost_micros(price);
         if cost_micros > 0 {
             fx.push(note(Decision::Charged { model: model.to_owned(), cost_micros }));
+            self.spent(cost_micros, fx);
         }
     }
 

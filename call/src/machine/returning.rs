@@ -226,8 +226,8 @@ impl Machine {
         self.assistant.is_some_and(|assistant| assistant.role == AssistantRole::Standby)
     }
 
-    /// Whether caller and standby are talking, and neither is saying anything, about to, or waiting for anything.
-    fn is_pause(&self) -> bool {
+    /// Whether caller and assistant are talking, and neither is saying anything, about to, or waiting for anything.
+    pub(super) fn is_pause(&self) -> bool {
         let talks = self.lifecycle.converses() && self.caller.is_some() && self.menu.is_none();
         let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking() && self.owed.is_none();
         let waits_for_nothing = self.running.is_empty()

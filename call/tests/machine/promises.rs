@@ -285,6 +285,7 @@ impl Promises {
             | Decision::AssistantTried { .. }
             | Decision::AssistantReturned { .. }
             | Decision::AssistantGivenUp { .. }
+            | Decision::CostCapReached { .. }
             | Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
             | Decision::TransferRequested { .. }

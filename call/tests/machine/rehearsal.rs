@@ -166,6 +166,11 @@ impl Setting {
         self.profile.speech.voices = VoiceName::ALL.into_iter().take(voices).map(VoiceLink::of).collect();
     }
 
+    /// The voice at a place serves a call that has cost less than so many millionths.
+    pub(crate) fn cap(&mut self, place: usize, cap_micros: u64) {
+        self.profile.speech.voices[place].call_cost_max_micros = Some(cap_micros);
+    }
+
     /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.
     pub(crate) fn price(&mut self) {
         let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };

@@ -418,6 +418,10 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "chain" => {
             setting.chain(rest.parse().unwrap());
         }
+        "capped" => {
+            let (place, cap_micros) = rest.split_once(' ').unwrap();
+            setting.cap(place.parse().unwrap(), cap_micros.parse().unwrap());
+        }
         "priced" => setting.price(),
         "dual" => {
             setting.freeswitch(FreeswitchMode::Dual, named(if rest.is_empty() { "websocket" } else { rest }))

@@ -343,6 +343,9 @@ fn show_decision(decision: &Decision) -> String {
             format!("{kind} {leg}{} after {attempts} in {away_ms}", show_place(*place))
         }
         Decision::AssistantGivenUp { failure } => format!("{kind} {failure}"),
+        Decision::CostCapReached { place, cap_micros, spent_micros } => {
+            format!("{kind}{} {spent_micros} of {cap_micros}", show_place(*place))
+        }
         Decision::Charged { cost_micros, .. } => format!("{kind} {cost_micros}"),
         Decision::ModeChanged { mode } => format!("{kind} {}", word(mode)),
         Decision::CapabilitiesChanged { capabilities } => {

@@ -171,7 +171,7 @@ fn is_text(text: &str) -> bool {
 }
 
 /// What is wrong with the spans of a day, if anything.
-fn spans_of_day(spans: &[DaySpan]) -> Result<(), String> {
+pub(crate) fn spans_of_day(spans: &[DaySpan]) -> Result<(), String> {
     if spans.len() > BUSINESS_SPANS_MAX {
         return Err(format!("must have at most {BUSINESS_SPANS_MAX} spans"));
     }

@@ -259,6 +259,16 @@ events! {
             /// How it failed last.
             failure: ProviderFailure,
         },
+        /// The call has cost what a voice of the chain may serve it up to: that voice is passed over from now on, and where it serves, the
+        /// next one takes its place at the next pause of the talk.
+        CostCapReached = "cost_cap_reached" {
+            /// The voice's place in the chain, counted from 0.
+            place: u8,
+            /// Its cap, in millionths of the currency.
+            cap_micros: u64,
+            /// What the call has cost, in the same.
+            spent_micros: u64,
+        },
         /// What an answer or a transcription cost.
         Charged = "charged" {
             /// The model.

@@ -313,6 +313,12 @@ impl Timeline {
             Decision::AssistantGivenUp { failure } => {
                 fault(format!("the configured assistant is not tried again: {failure}"))
             }
+            Decision::CostCapReached { place, cap_micros, spent_micros } => call(format!(
+                "the call has cost {}: voice {} of the chain serves up to {}",
+                Money(*spent_micros),
+                place + 1,
+                Money(*cap_micros)
+            )),
             Decision::Charged { model, cost_micros } => {
                 self.figures.cost_micros = self.figures.cost_micros.saturating_add(*cost_micros);
                 call(format!("{model} cost {}", Money(*cost_micros)))

@@ -120,7 +120,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must be one that the organization's own Twilio account has",
         ],
     ),
-    ("overlap", &["must have spans that do not overlap"]),
+    ("overlap", &["must have spans that do not overlap", "must have hours that do not overlap, {_}"]),
     ("page_origins", &["must be origins of pages, as {_}"]),
     (
         "phone_number",
@@ -139,7 +139,14 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("prices", &["must have prices of 0 or more, the lower one first"]),
-    ("range", &["must be {min} to {max}", "must be {min} (Monday) to {max} (Sunday)"]),
+    (
+        "range",
+        &[
+            "must be {min} to {max}",
+            "must be {min} (Monday) to {max} (Sunday)",
+            "must have a call_cost_max_micros of {min} to {max}, at {_}",
+        ],
+    ),
     (
         "required",
         &[

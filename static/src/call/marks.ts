@@ -165,6 +165,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("voice", "good", words.assistantReturned, words.after(shortLength(entry.away_ms)));
     case "assistant_given_up":
       return mark("cross", "bad", words.assistantGivenUp, words.providerFailures[entry.failure]);
+    case "cost_cap_reached":
+      return mark("voice", "plain", words.costCapReached, words.voiceNumber(number(entry.place + 1)));
     case "dtmf":
       return mark("key", "plain", words.key(entry.digit));
     case "key_pressed":

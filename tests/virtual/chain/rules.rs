@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::stage::{Stage, Who, speakers};
+use crate::openai::ears::tone_length;
 use crate::openai::stage::ms;
 use crate::world::{Setting, virtually};
 
@@ -92,4 +93,81 @@ fn a_voice_with_hours_is_asked_within_them_alone() {
     };
     virtually(async || assert_eq!(who_speaks(&[], rule("08:00")).await.0, ["openai"]));
     virtually(async || assert_eq!(who_speaks(&[], rule("10:00")).await.0, ["gemini"]));
+}
+
+/// A voice that greets at 1000 Hz and answers at 700, twice.
+fn talks() -> Script {
+    Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .turn(Answer::say("At nine.", 700.0, ms(500)))
+        .turn(Answer::say("Also on Fridays.", 700.0, ms(500)))
+}
+
+/// One that goes on for it, and answers at 1300 Hz.
+fn goes_on() -> Script {
+    (0..3).fold(Script::new(), |script, _| script.turn(Answer::say("You are welcome.", 1300.0, ms(500))))
+}
+
+#[test]
+fn a_voice_paid_by_tokens_serves_a_call_up_to_its_cap_and_the_next_one_goes_on_unnoticed() {
+    virtually(async || {
+        let stage = Stage::of(vec![(Who::OpenAi, talks()), (Who::Gemini, goes_on())], &[]).await;
+        // The greeting costs less, greeting and answer more.
+        let of_greeting = 40_000;
+        stage.with_profile(|profile| profile["voices"][0]["call_cost_max_micros"] = of_greeting.into()).await;
+        sleep(ms(2_500)).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let replaced = talk.event("assistant_replaced").await;
+        assert_eq!(
+            (&replaced["failure"], &replaced["place"]),
+            (&"passed_over".into(), &1.into()),
+            "{replaced}"
+        );
+        let reached = talk.event("cost_cap_reached").await;
+        assert_eq!(
+            (&reached["place"], &reached["cap_micros"]),
+            (&0.into(), &of_greeting.into()),
+            "{reached}"
+        );
+        assert!(reached["spent_micros"].as_u64().unwrap() >= of_greeting, "{reached}");
+        assert_eq!(talk.events_of("assistant_failed").await.len(), 0, "it has not failed");
+        // The next one knows what was said, and says nothing before it is asked.
+        sleep(ms(3_000)).await;
+        assert_eq!(tone_length(&talk.heard(), 1000.0), ms(600), "greeted once");
+        assert_eq!(tone_length(&talk.heard(), 700.0), ms(500), "no answer was cut");
+        assert!(stage.voices[1].remembers(0).contains("At nine."));
+        talk.ask(1300.0).await;
+        assert_eq!(speakers(&talk).await, ["openai", "gemini"]);
+        talk.hang_up().await;
+        // Another call begins anew.
+        let talk = stage.caller().await;
+        talk.event("item_started").await;
+        assert_eq!(speakers(&talk).await, ["openai"]);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_voice_paid_by_minutes_serves_a_call_up_to_its_cap() {
+    virtually(async || {
+        let stage = Stage::of(vec![(Who::Deepgram, talks()), (Who::OpenAi, goes_on())], &[]).await;
+        // A minute costs 0.08: three pieces of 15 s cost 0.06.
+        stage.with_profile(|profile| profile["voices"][0]["call_cost_max_micros"] = 60_000.into()).await;
+        sleep(ms(2_500)).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        sleep(ms(25_000)).await;
+        talk.ask(700.0).await;
+        assert_eq!(talk.events_of("cost_cap_reached").await.len(), 0, "half a minute costs less");
+        sleep(ms(5_000)).await;
+        assert_eq!(talk.event("cost_cap_reached").await["spent_micros"], 60_000);
+        sleep(ms(1_000)).await;
+        assert_eq!(speakers(&talk).await, ["deepgram", "openai"]);
+        talk.ask(1300.0).await;
+        talk.hang_up().await;
+        stage.closed().await;
+    });
 }

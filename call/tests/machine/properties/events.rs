@@ -476,6 +476,9 @@ fn decisions() -> impl Strategy<Value = Decision> {
         }),
         failure().prop_map(|failure| Decision::AssistantGivenUp { failure }),
         (text(), any::<u64>()).prop_map(|(model, cost_micros)| Decision::Charged { model, cost_micros }),
+        (0_u8..4, any::<u64>(), any::<u64>()).prop_map(|(place, cap_micros, spent_micros)| {
+            Decision::CostCapReached { place, cap_micros, spent_micros }
+        }),
         select(vec![FreeswitchMode::Dual, FreeswitchMode::Audio, FreeswitchMode::Esl])
             .prop_map(|mode| Decision::ModeChanged { mode }),
         prop::collection::vec(select(vec![Capability::Hold, Capability::Converse, Capability::Play]), 0..3)

@@ -177,3 +177,65 @@ fn words_that_were_cut_short_are_gone_on_with_also_where_all_that_there_was_is_h
     let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; failed unreachable; ready";
     assert!(play(restored).trim_end().ends_with("assistant_ready 3"), "{}", play(restored));
 }
+
+/// A call whose first voice serves it up to 100,000 millionths; each answer costs 64,000.
+const CAPPED: &str = "priced; chain 2; capped 0 100000; talking; speaks; +1s; spoken 1s; says 2; used r2; +2s; played 2; \
+                      speaks; +1s; spoken 1s; says 3";
+
+#[test]
+fn a_voice_that_a_call_has_cost_too_much_for_is_followed_by_the_next_one_once_its_answer_is_heard() {
+    insta::assert_snapshot!(play_after(CAPPED, "used r3; +2s; played 3; ready; speaks; +1s; spoken 1s; item 4; used r4"), @"
+    6.000 usage r3: [charged 64000], [cost_cap_reached 128000 of 100000]
+    7.000 deadline_passed: [said 2 'One two three four.']
+    8.000 played_until 3 2000 finished: heard 3 2000 finished, unplug 1->2, unplug 2->1, stop, [caller said '(speech, 1.0 s)'], [caller said '(speech, 1.0 s)'], [said 3 'One two three four.'], [assistant_replaced by 3 configured at 1: passed_over], start_assistant 3 at 1, plug 1->3, plug 3->1
+    8.000 assistant_ready 3
+    8.000 speech_started: clear 3->1
+    9.000 speech_stopped 1000
+    9.000 item_started 4 -
+    9.000 usage r4: [charged 64000]
+    ");
+}
+
+#[test]
+fn a_voice_is_not_changed_while_the_caller_speaks_or_waits_for_an_answer() {
+    let waits = format!("{CAPPED}; +2s; played 3; speaks; used r3; +1s; spoken 1s; +1s");
+    assert!(!told(&waits).iter().any(|effect| effect.contains("replaced")), "{:?}", told(&waits));
+    let answered = format!("{waits}; says 4; +2s; played 4");
+    assert_eq!(told(&answered).last().unwrap(), "start_assistant 3 at 1");
+}
+
+#[test]
+fn where_each_voice_is_at_its_cap_the_built_in_assistant_serves_and_nobody_is_tried() {
+    let script = format!(
+        "capped 1 100000; {CAPPED}; used r3; +2s; played 3; ready; says 5 assistant_away; +2s; played 5; +3s"
+    )
+    .replacen("capped 1 100000; priced; chain 2;", "priced; chain 2; capped 1 100000;", 1);
+    let told = told(&script);
+    let place = told.iter().position(|effect| effect.contains("replaced")).unwrap();
+    assert_eq!(
+        told[place..],
+        [
+            "[assistant_replaced by 3 standby: passed_over]",
+            "[assistant_given_up passed_over]",
+            "start_assistant 3 standby",
+            "say assistant_away",
+        ]
+    );
+}
+
+#[test]
+fn a_voice_at_its_cap_takes_the_place_of_none_that_fails() {
+    let script =
+        "priced; chain 3; capped 1 64000; talking; says 2; used r2; +2s; played 2; failed disconnected";
+    let told = told(script);
+    assert_eq!(told.last().unwrap(), "start_assistant 3 at 2", "{told:?}");
+}
+
+#[test]
+fn a_caller_who_comes_back_has_a_voice_that_is_below_its_cap() {
+    let script = "priced; chain 3; capped 1 64000; talking; speaks; +1s; spoken 1s; says 2; used r2; broken; \
+                  failed disconnected; connected; ready";
+    let places: Vec<String> =
+        told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
+    assert_eq!(places, ["start_assistant 4 at 2"]);
+}

@@ -37,6 +37,8 @@ const marks: Marks = {
   attempt: (n) => `Versuch ${n}`,
   assistantReturned: "Eingestellter Assistent ist zurück",
   assistantGivenUp: "Eingestellter Assistent wird nicht mehr versucht",
+  costCapReached: "Kostengrenze einer Stimme erreicht",
+  voiceNumber: (n) => `Stimme ${n} der Kette`,
   providerFailures: {
     unreachable: "nicht erreichbar",
     unauthorized: "Schlüssel nicht anerkannt",

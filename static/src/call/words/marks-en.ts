@@ -40,6 +40,8 @@ const marks = {
   attempt: (n: string) => `attempt ${n}`,
   assistantReturned: "Configured assistant is back",
   assistantGivenUp: "Configured assistant not tried again",
+  costCapReached: "Cost cap of a voice reached",
+  voiceNumber: (n: string) => `voice ${n} of the chain`,
   providerFailures: {
     unreachable: "unreachable",
     unauthorized: "unauthorized",

@@ -37,6 +37,8 @@ const marks: Marks = {
   attempt: (n) => `intento ${n}`,
   assistantReturned: "El asistente configurado ha vuelto",
   assistantGivenUp: "El asistente configurado ya no se prueba",
+  costCapReached: "Límite de coste de una voz alcanzado",
+  voiceNumber: (n) => `voz ${n} de la cadena`,
   providerFailures: {
     unreachable: "inaccesible",
     unauthorized: "clave no aceptada",

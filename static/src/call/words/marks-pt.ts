@@ -37,6 +37,8 @@ const marks: Marks = {
   attempt: (n) => `tentativa ${n}`,
   assistantReturned: "O assistente configurado voltou",
   assistantGivenUp: "O assistente configurado não é mais tentado",
+  costCapReached: "Limite de custo de uma voz atingido",
+  voiceNumber: (n) => `voz ${n} da cadeia`,
   providerFailures: {
     unreachable: "inacessível",
     unauthorized: "chave não aceita",
