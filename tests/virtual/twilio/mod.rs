@@ -8,6 +8,7 @@ mod entries;
 mod house;
 mod numbers;
 mod own_accounts;
+mod own_chains;
 mod owner;
 mod people;
 mod profiles;
