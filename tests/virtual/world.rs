@@ -207,6 +207,11 @@ impl World {
         api::ask(self.addresses.http, "PUT", path, token, Some(body)).await
     }
 
+    /// Asks the API for something to be made.
+    pub(crate) async fn post(&self, path: &str, body: &Value, token: Token) -> Answer {
+        api::ask(self.addresses.http, "POST", path, token, Some(body)).await
+    }
+
     /// What the API answers an administrator at a path that must be there.
     pub(crate) async fn json(&self, path: &str) -> Value {
         let answer = self.get(path, Token::Admin).await;

@@ -1,19 +1,31 @@
-//! `/api/v1/integrations/elevenlabs/{agents,voices}`: what the organization's account at ElevenLabs has, for profiles to name.
+//! `/api/v1/integrations/elevenlabs/{agents,voices}`: what the organization's account at ElevenLabs has, for profiles to name; and the
+//! agent of a profile, made or changed there.
 
 use actix_web::web;
-use cordboard_schema::integration::IntegrationKind;
+use cordboard_actors::world;
+use cordboard_schema::ids::ProfileId;
+use cordboard_schema::integration::{Integration, IntegrationKind};
+use cordboard_schema::permission::Permission;
 use cordboard_schema::profile::HostedAgent;
+use cordboard_schema::profile_version::DraftSlot;
+use http::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::integration_test::{TestOutcome, asked};
+use super::hosted_agent_form::{agent_of, tag_of};
+use super::integration_test::{TestOutcome, asked, sent};
 use super::integrations::find;
+use super::replays::{Asked, answering, configured_extensions};
+use crate::outside_http::OutsideAnswer;
+use crate::store::{Connection, change};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
-use crate::web::problem::ApiError;
+use crate::web::problem::{ApiError, Fault};
 
 /// Items of one page there: the most that ElevenLabs gives.
 const PAGE_SIZE: usize = 100;
@@ -23,6 +35,8 @@ const PAGE_BYTES_MAX: usize = 4 << 20;
 const CURSOR_BYTES_MAX: usize = 1_024;
 /// Characters of a name that are shown.
 const NAME_CHARS_MAX: usize = 200;
+/// Pages of agents among which that of a profile is looked for: two thousand agents.
+const PAGES_LOOKED_AT_MAX: usize = 20;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,6 +55,32 @@ pub(crate) struct HostedAgentView {
     agent_id: String,
     /// Its name there.
     name: String,
+}
+
+/// Of which profile an agent is made, or which agent is changed to be that of a profile.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WriteAgentBody {
+    /// The profile.
+    profile_id: ProfileId,
+    /// Its draft; the first where nothing is said.
+    #[serde(default)]
+    draft: DraftSlot,
+    /// The agent that is changed. Without it, that which was made of this profile before; where there is none, a new one is made.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$")]
+    agent_id: Option<String>,
+}
+
+/// The agent of a profile, as it is at ElevenLabs now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WrittenAgentView {
+    /// Its id, as a profile's `agent` and a voice of its chain name it.
+    agent_id: String,
+    /// Whether it is new; else one that was there was changed.
+    is_new: bool,
+    /// The tools that it has.
+    tools: Vec<String>,
 }
 
 /// A voice at ElevenLabs.
@@ -68,6 +108,14 @@ struct Agent {
     agent_id: String,
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+/// What is read of the answer to a request that made an agent.
+#[derive(Deserialize)]
+struct MadeAgent {
+    agent_id: String,
 }
 
 #[derive(Deserialize)]
@@ -117,8 +165,98 @@ pub(crate) async fn agents(
     let path = page_path("/v1/convai/agents", "cursor", &wanted)?;
     let Agents { agents, has_more, next_cursor } = fetched(&state, &caller, &path).await?;
     let known = agents.into_iter().filter(|agent| HostedAgent::is_id(&agent.agent_id));
-    let shown = known.map(|Agent { agent_id, name }| HostedAgentView { agent_id, name: shown(&name) });
+    let shown = known.map(|Agent { agent_id, name, .. }| HostedAgentView { agent_id, name: shown(&name) });
     Ok(web::Json(Page::followed(shown.collect(), next_cursor.filter(|_| has_more))))
+}
+
+/// Makes an agent at ElevenLabs of a profile, or changes the one that was made of it: instructions, first words, language, voice, tools,
+/// audio as telephones have it, and what a call has to be told and may override. The profile does not name it by that.
+#[utoipa::path(
+    post,
+    operation_id = "write_elevenlabs_agent",
+    path = "/api/v1/integrations/elevenlabs/agents",
+    tag = "integrations",
+    request_body = WriteAgentBody,
+    responses(
+        (status = 200, description = "The agent is as the profile's draft", body = WrittenAgentView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 403, description = "The permission is missing, or `profiles_read` (`forbidden`)"),
+        (status = 404, description = "The integration is not set, or there is no such profile or draft"),
+        (status = 409, description = "ElevenLabs does not take it; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found` (no such agent), `refused`, `address_refused`"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+    )
+)]
+pub(crate) async fn write_agent(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<WriteAgentBody>,
+) -> Result<web::Json<WrittenAgentView>, ApiError> {
+    let WriteAgentBody { profile_id, draft, agent_id } = body.into_inner();
+    if !agent_id.as_deref().is_none_or(HostedAgent::is_id) {
+        let reason =
+            format!("must have an agent_id of 1 to {} letters, digits, - and _", HostedAgent::ID_CHARS_MAX);
+        return Err(ApiError::Invalid(vec![Fault::of("agent_id", reason)]));
+    }
+    caller.demand(Permission::ProfilesRead)?;
+    let organization_id = caller.organization_id;
+    let configured = configured_extensions(&state, organization_id);
+    let asked = Asked { id: profile_id, version: None, draft };
+    let read = move |connection: &mut Connection| answering(connection, organization_id, asked, configured);
+    let answering = state.store.reads().run(read).await??;
+    let integration = find(&state, &caller, IntegrationKind::ElevenLabs.as_str()).await?;
+    let known = match agent_id {
+        Some(agent_id) => Some(agent_id),
+        None => made_before(&state, &integration, profile_id).await?,
+    };
+    // Before it is asked: what was asked for stands there also where the server ends meanwhile.
+    let detail = known.as_ref().map_or_else(|| "a new agent".to_owned(), |id| format!("agent {id}"));
+    let entry = caller.did("integration.agent_written", profile_id, detail);
+    state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
+    let tools = answering.tools();
+    let wanted = agent_of(&answering.published.for_call(world::now()), &tools);
+    let tools = tools.into_iter().map(|tool| tool.name.into_owned()).collect();
+    let (agent_id, is_new) = match known {
+        Some(agent_id) => {
+            let path = format!("/v1/convai/agents/{agent_id}");
+            told(&state, &integration, (Method::PATCH, &path, Some(&wanted))).await?;
+            (agent_id, false)
+        }
+        None => {
+            let made = (Method::POST, "/v1/convai/agents/create", Some(&wanted));
+            let made: MadeAgent = read_as(&told(&state, &integration, made).await?)?;
+            if !HostedAgent::is_id(&made.agent_id) {
+                return Err(unreadable());
+            }
+            (made.agent_id, true)
+        }
+    };
+    Ok(web::Json(WrittenAgentView { agent_id, is_new, tools }))
+}
+
+/// The agent that was made of this profile before, by its tag.
+async fn made_before(
+    state: &WebState,
+    integration: &Integration,
+    profile_id: ProfileId,
+) -> Result<Option<String>, ApiError> {
+    let tag = tag_of(profile_id);
+    let mut wanted = HostedList { cursor: None };
+    for _ in 0..PAGES_LOOKED_AT_MAX {
+        let path = page_path("/v1/convai/agents", "cursor", &wanted)?;
+        let page: Agents = read_as(&told(state, integration, (Method::GET, &path, None)).await?)?;
+        let found = page.agents.into_iter().find(|agent| agent.tags.contains(&tag));
+        if let Some(agent) = found.filter(|agent| HostedAgent::is_id(&agent.agent_id)) {
+            return Ok(Some(agent.agent_id));
+        }
+        match page.next_cursor.filter(|_| page.has_more) {
+            Some(cursor) => wanted.cursor = Some(cursor),
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
 }
 
 /// Lists the voices of the organization's account at ElevenLabs, a hundred a page, as ElevenLabs orders them.
@@ -168,15 +306,29 @@ fn page_path(path: &str, cursor_name: &str, wanted: &HostedList) -> Result<Strin
 /// What the organization's account answers at a path.
 async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &str) -> Result<T, ApiError> {
     let integration = find(state, caller, IntegrationKind::ElevenLabs.as_str()).await?;
-    let answer = match asked(&state.outside, &integration, path, PAGE_BYTES_MAX).await {
-        Ok(answer) => answer,
-        Err((outcome, detail)) => return Err(not_listed(outcome, detail)),
-    };
+    let answer = asked(&state.outside, &integration, path, PAGE_BYTES_MAX).await;
+    read_as(&taken(answer)?)
+}
+
+/// What an account answers to a request.
+async fn told(
+    state: &WebState,
+    integration: &Integration,
+    request: (Method, &str, Option<&Value>),
+) -> Result<OutsideAnswer, ApiError> {
+    taken(sent(&state.outside, integration, request, PAGE_BYTES_MAX).await)
+}
+
+/// An answer that says that it was done.
+fn taken(answer: Result<OutsideAnswer, (TestOutcome, String)>) -> Result<OutsideAnswer, ApiError> {
+    let answer = answer.map_err(|(outcome, detail)| not_taken(outcome, detail))?;
     match TestOutcome::of_status(answer.status) {
-        TestOutcome::Ok => {}
-        outcome => return Err(not_listed(outcome, format!("the service answered {}", answer.status))),
+        TestOutcome::Ok => Ok(answer),
+        outcome => Err(not_taken(outcome, format!("the service answered {}", answer.status))),
     }
-    let unreadable = || ApiError::Unavailable("the service's list is not as it should be".to_owned());
+}
+
+fn read_as<T: DeserializeOwned>(answer: &OutsideAnswer) -> Result<T, ApiError> {
     if answer.is_cut {
         Err(unreadable())
     } else {
@@ -184,7 +336,11 @@ async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &
     }
 }
 
-fn not_listed(outcome: TestOutcome, detail: String) -> ApiError {
+fn unreadable() -> ApiError {
+    ApiError::Unavailable("the service's answer is not as it should be".to_owned())
+}
+
+fn not_taken(outcome: TestOutcome, detail: String) -> ApiError {
     match outcome {
         TestOutcome::Failing
         | TestOutcome::RateLimited

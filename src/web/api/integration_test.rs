@@ -9,9 +9,10 @@ use cordboard_actors::assistant::cascade::{self, CascadeSettings};
 use cordboard_schema::integration::{CascadeIntegration, Integration, IntegrationSettings};
 use cordboard_schema::limits::{INTEGRATION_ANSWER_BYTES_MAX, INTEGRATION_TEST_MS_MAX};
 use cordboard_schema::provider::ProviderFailure;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
@@ -202,15 +203,31 @@ pub(super) async fn asked(
     path: &str,
     answer_bytes_max: usize,
 ) -> Result<OutsideAnswer, (TestOutcome, String)> {
-    let headers = known_by(outside, integration).map_err(|missing| (TestOutcome::NoSecret, missing))?;
+    sent(outside, integration, (Method::GET, path, None), answer_bytes_max).await
+}
+
+/// What the service answers to a request below its address, which may have a body of JSON.
+///
+/// # Errors
+/// As of [`asked`].
+pub(super) async fn sent(
+    outside: &Outside,
+    integration: &Integration,
+    (method, path, body): (Method, &str, Option<&Value>),
+    answer_bytes_max: usize,
+) -> Result<OutsideAnswer, (TestOutcome, String)> {
+    let mut headers = known_by(outside, integration).map_err(|missing| (TestOutcome::NoSecret, missing))?;
     let base = integration.settings.base_url().trim_end_matches('/');
     let url = outside.http.address(&format!("{base}{path}"));
     let url = url.map_err(|bad| (TestOutcome::AddressRefused, format!("base_url {bad}")))?;
+    if body.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     let request = OutsideRequest {
-        method: Method::GET,
+        method,
         url,
         headers,
-        body: Vec::new(),
+        body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
         timeout: Duration::from_millis(INTEGRATION_TEST_MS_MAX),
         answer_bytes_max,
     };

@@ -41,6 +41,7 @@ pub(super) mod extensions;
 pub(super) mod faults;
 mod given;
 pub(super) mod grants;
+mod hosted_agent_form;
 pub(super) mod hosted_agents;
 pub(super) mod inbox;
 mod integration_test;

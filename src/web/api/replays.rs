@@ -171,7 +171,8 @@ impl ReplayView {
 
 /// What answers in a replay, as it is in the store.
 pub(super) struct Answering {
-    published: PublishedProfile,
+    /// The profile, and the business that it speaks for.
+    pub(super) published: PublishedProfile,
     targets: Vec<String>,
     revision: u64,
 }
@@ -214,7 +215,7 @@ pub(super) fn answering(
 
 impl Answering {
     /// The tools, as an assistant on a call that can do everything is told of them.
-    fn tools(&self) -> Vec<ToolDefinition> {
+    pub(super) fn tools(&self) -> Vec<ToolDefinition> {
         let PublishedProfile { profile, business } = &self.published;
         let escalates = business.as_ref().is_some_and(|business| business.escalation.is_some());
         let works = |tool: &ToolName| *tool != ToolName::EscalateToHuman || escalates;

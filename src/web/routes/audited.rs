@@ -138,6 +138,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/admin/drain", As(&["node.drained"])),
     ("PUT", "/api/v1/admin/log-level", As(&["node.log_level_set"])),
     ("PUT", "/api/v1/integrations/{kind}", As(&["integration.set"])),
+    ("POST", "/api/v1/integrations/elevenlabs/agents", As(&["integration.agent_written"])),
     ("DELETE", "/api/v1/integrations/{kind}", As(&["integration.deleted"])),
     ("POST", "/api/v1/integrations/{kind}/test", As(&["integration.tested"])),
     ("POST", "/api/v1/integrations/{kind}/check", As(&["integration.tested"])),

@@ -96,6 +96,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/calls/expect", Not(OF_A_DIALPLAN)),
     ("/api/v1/audio-ports", Not(OF_A_DIALPLAN)),
     ("/api/v1/admin/drain", Not(THE_SAME)),
+    ("/api/v1/integrations/elevenlabs/agents", Taken(Whole)),
     ("/api/v1/integrations/{kind}/check", Not("it tries what is sent, and makes nothing")),
     ("/api/v1/integrations/{kind}/test", Not("it tries what is there, and makes nothing")),
     ("/api/v1/webhooks", Taken(Secret)),

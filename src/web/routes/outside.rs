@@ -26,8 +26,8 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(OUTSIDE, "/api/v1/integrations/{kind}/check", "POST", |at| {
         at.route(post().to(integrations::check))
     });
-    all.at(OUTSIDE, "/api/v1/integrations/elevenlabs/agents", "GET", |at| {
-        at.route(get().to(hosted_agents::agents))
+    all.at(OUTSIDE, "/api/v1/integrations/elevenlabs/agents", "GET, POST", |at| {
+        at.route(get().to(hosted_agents::agents)).route(post().to(hosted_agents::write_agent))
     });
     all.at(OUTSIDE, "/api/v1/integrations/elevenlabs/voices", "GET", |at| {
         at.route(get().to(hosted_agents::voices))

@@ -202,6 +202,10 @@ export type Integration = Schemas["IntegrationView"];
 /** A service that an organization can have an account at. */
 export type IntegrationKind = Schemas["IntegrationKind"];
 export type VoiceHealth = Schemas["VoiceHealthView"];
+/** An agent at ElevenLabs. */
+export type HostedAgent = Schemas["HostedAgentView"];
+/** An agent that was made of a profile at ElevenLabs, or changed to be it. */
+export type WrittenAgent = Schemas["WrittenAgentView"];
 /** What asking a service found. */
 export type IntegrationTest = Schemas["IntegrationTest"];
 /** A setting of the installation that is in force. */

@@ -586,6 +586,7 @@ export const VariablesBody = {
 
 export const VoiceLinkBody = {
   agent_id: {"minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_-]+$"},
+  call_cost_max_micros: {"minimum":1,"maximum":1000000000000,"type":"integer"},
   overrides: {"type":"boolean"},
   provider: {"required":true,"choices":["openai","openai-live","deepgram","gemini","elevenlabs","cascade"]},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
@@ -625,4 +626,10 @@ export const WrapUpBody = {
   note: {"maxLength":4000},
   queue_id: {},
   started_at: {},
+} satisfies Rules;
+
+export const WriteAgentBody = {
+  agent_id: {"minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_-]+$"},
+  draft: {"choices":["a","b"]},
+  profile_id: {"required":true},
 } satisfies Rules;

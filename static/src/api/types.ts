@@ -931,6 +931,11 @@ export interface components {
             failure: components["schemas"]["ProviderFailure"];
             kind: "assistant_given_up";
         } | {
+            cap_micros: number;
+            kind: "cost_cap_reached";
+            place: number;
+            spent_micros: number;
+        } | {
             cost_micros: number;
             kind: "charged";
             model: string;
@@ -4291,6 +4296,7 @@ export interface components {
         };
         VoiceLink: {
             agent_id: string | null;
+            call_cost_max_micros: number | null;
             /** @default false */
             overrides: boolean;
             provider: components["schemas"]["VoiceName"];
@@ -4299,6 +4305,7 @@ export interface components {
         };
         VoiceLinkBody: {
             agent_id?: string | null;
+            call_cost_max_micros?: number | null;
             /** @default false */
             overrides: boolean;
             provider: components["schemas"]["VoiceName"];
@@ -4452,6 +4459,11 @@ export interface components {
             started_at: string;
             user_id: components["schemas"]["UserId"];
         };
+        WriteAgentBody: {
+            agent_id?: string | null;
+            draft?: components["schemas"]["DraftSlot"];
+            profile_id: components["schemas"]["ProfileId"];
+        };
         Written: {
             did: "lead_created";
             id: components["schemas"]["LeadId"];
@@ -4482,6 +4494,11 @@ export interface components {
         } | {
             did: "activity_completed";
             id: components["schemas"]["ActivityId"];
+        };
+        WrittenAgentView: {
+            agent_id: string;
+            is_new: boolean;
+            tools: string[];
         };
     };
 }

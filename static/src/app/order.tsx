@@ -4,16 +4,18 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { w } from "./words";
 
-/** Rows in an order. `onOrder` gets the keys in their new order. `name`: what a row is called; `row`: what it shows behind its handle. */
+/** Rows in an order. `onOrder` gets the keys in their new order. `name`: what a row is called; `row`: what it shows behind its handle;
+ * `isFixed`: one who may not change it has no handles. */
 export function Ordered<T>(props: {
   label: string;
   items: readonly T[];
   keyOf: (item: T) => string;
   name: (item: T) => string;
   row: (item: T, at: number) => ComponentChildren;
+  isFixed?: boolean;
   onOrder: (keys: string[]) => void;
 }) {
-  const { label, items, keyOf, name, row, onOrder } = props;
+  const { label, items, keyOf, name, row, isFixed = false, onOrder } = props;
   const list = useRef<HTMLOListElement>(null);
   const hint = useId();
   const [dragged, setDragged] = useState<{ key: string; order: string[] } | null>(null);
@@ -53,45 +55,47 @@ export function Ordered<T>(props: {
       <ol ref={list} class="ordered" aria-label={label}>
         {shown.map((item, at) => (
           <li key={keyOf(item)} data-key={keyOf(item)} class={dragged?.key === keyOf(item) ? "dragged" : ""}>
-            <button
-              type="button"
-              class="btn quiet square handle"
-              aria-label={w.order.move(name(item))}
-              aria-describedby={hint}
-              title={w.order.title}
-              onKeyDown={(event) => {
-                if (event.key === "Escape" && dragged) {
+            {!isFixed && (
+              <button
+                type="button"
+                class="btn quiet square handle"
+                aria-label={w.order.move(name(item))}
+                aria-describedby={hint}
+                title={w.order.title}
+                onKeyDown={(event) => {
+                  if (event.key === "Escape" && dragged) {
+                    event.preventDefault();
+                    setDragged(null);
+                  }
+                  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
                   event.preventDefault();
+                  move(item, event.key === "ArrowUp" ? -1 : 1);
+                }}
+                onPointerDown={(event) => {
+                  if (event.button !== 0) return;
+                  event.currentTarget.setPointerCapture(event.pointerId);
+                  setDragged({ key: keyOf(item), order: keys });
+                }}
+                onPointerMove={(event) => {
+                  if (dragged?.key !== keyOf(item)) return;
+                  const from = dragged.order.indexOf(dragged.key);
+                  const to = placeAt(event.clientY);
+                  if (from !== to) setDragged({ key: dragged.key, order: moved(dragged.order, from, to) });
+                }}
+                onPointerUp={() => {
+                  if (dragged?.key !== keyOf(item)) return;
                   setDragged(null);
-                }
-                if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-                event.preventDefault();
-                move(item, event.key === "ArrowUp" ? -1 : 1);
-              }}
-              onPointerDown={(event) => {
-                if (event.button !== 0) return;
-                event.currentTarget.setPointerCapture(event.pointerId);
-                setDragged({ key: keyOf(item), order: keys });
-              }}
-              onPointerMove={(event) => {
-                if (dragged?.key !== keyOf(item)) return;
-                const from = dragged.order.indexOf(dragged.key);
-                const to = placeAt(event.clientY);
-                if (from !== to) setDragged({ key: dragged.key, order: moved(dragged.order, from, to) });
-              }}
-              onPointerUp={() => {
-                if (dragged?.key !== keyOf(item)) return;
-                setDragged(null);
-                if (dragged.order.some((key, place) => key !== keys[place])) {
-                  focused.current = dragged.key;
-                  tell(item, dragged.order.indexOf(dragged.key));
-                  onOrder(dragged.order);
-                }
-              }}
-              onPointerCancel={() => setDragged(null)}
-            >
-              <Icon name="grip" />
-            </button>
+                  if (dragged.order.some((key, place) => key !== keys[place])) {
+                    focused.current = dragged.key;
+                    tell(item, dragged.order.indexOf(dragged.key));
+                    onOrder(dragged.order);
+                  }
+                }}
+                onPointerCancel={() => setDragged(null)}
+              >
+                <Icon name="grip" />
+              </button>
+            )}
             {row(item, at)}
           </li>
         ))}

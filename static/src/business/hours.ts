@@ -21,6 +21,21 @@ export function minutesOf(time: string): number {
   return Number(hours) * 60 + Number(minutes);
 }
 
+/** `HH:MM` of what somebody has written; null where it is no time of day. */
+export function timeFrom(text: string): string | null {
+  const [, hours, minutes = "0", half] = /^\s*(\d{1,2})(?:\s*[:.hH]?\s*(\d{2}))?\s*(?:([ap])\.?\s*m?\.?)?\s*$/i.exec(text) ?? [];
+  if (hours === undefined || Number(minutes) > 59) return null;
+  const later = half === undefined ? 0 : half.toLowerCase() === "p" ? (hours === "12" ? 0 : 12) : hours === "12" ? -12 : 0;
+  const all = (Number(hours) + later) * 60 + Number(minutes);
+  return all > 24 * 60 ? null : timeOf(all);
+}
+
+/** `HH:MM` of minutes since the day's begin. */
+export function timeOf(minutes: number): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+}
+
 /** Minutes after the day's begin at which a span ends: on the next day where it goes over midnight. */
 export function endOf(span: DaySpan): number {
   const to = minutesOf(span.to);

@@ -6,7 +6,7 @@ import type { Business, DaySpan } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
-import { DAYS, type Day, dayName, endOf, minutesOf, NO_HOURS, spanInWords, timeIn } from "./hours";
+import { DAYS, type Day, dayName, endOf, minutesOf, NO_HOURS, spanInWords, timeFrom, timeIn, timeOf } from "./hours";
 import { w } from "./words";
 
 /** Spans of a day, by the server's bounds. */
@@ -167,20 +167,6 @@ function TimeInput({ label, fault, value, onChange }: { label: string; fault: st
       }}
     />
   );
-}
-
-/** `HH:MM` of what somebody has written; null where it is no time of day. */
-function timeFrom(text: string): string | null {
-  const [, hours, minutes = "0", half] = /^\s*(\d{1,2})(?:\s*[:.hH]?\s*(\d{2}))?\s*(?:([ap])\.?\s*m?\.?)?\s*$/i.exec(text) ?? [];
-  if (hours === undefined || Number(minutes) > 59) return null;
-  const later = half === undefined ? 0 : half.toLowerCase() === "p" ? (hours === "12" ? 0 : 12) : hours === "12" ? -12 : 0;
-  const all = (Number(hours) + later) * 60 + Number(minutes);
-  return all > 24 * 60 ? null : timeOf(all);
-}
-
-function timeOf(minutes: number): string {
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
 }
 
 /** A day from midnight to midnight: brass where it is open. What goes over midnight ends at its edge. */

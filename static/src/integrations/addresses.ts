@@ -155,3 +155,8 @@ ${lines.join("\n")}
 export function twilioAddress(at: Addresses, what: "voice" | "status" | "message"): string {
   return `${at.api}/twilio/${what}`;
 }
+
+/** Where ElevenLabs tells of an organization's conversations that are over. */
+export function elevenlabsAddress(at: Addresses, organization: string): string {
+  return `${at.api}/elevenlabs/post-call/${organization}`;
+}

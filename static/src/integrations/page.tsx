@@ -1,6 +1,6 @@
 // `/integrations`: accounts at services outside, and the lines on which calls come in.
 import { useEffect } from "preact/hooks";
-import { may } from "../api/me";
+import { may, me } from "../api/me";
 import type { Call, Integration, IntegrationKind, Page, Setting, Switch, VoiceHealth, Webhook } from "../api/model";
 import { Icon } from "../app/icons";
 import { listed, number } from "../app/language";
@@ -8,7 +8,7 @@ import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { w } from "../app/words";
 import { Ruled } from "../house/parts";
-import { addressesOf } from "./addresses";
+import { addressesOf, elevenlabsAddress } from "./addresses";
 import { Line, type LineKind } from "./lines";
 import { Service } from "./service";
 import { t } from "./words";
@@ -64,6 +64,11 @@ export function IntegrationsPage() {
               kind={kind}
               account={all.find((one) => one.kind === kind) ?? null}
               health={health.value?.items.find((one) => one.provider === kind) ?? null}
+              tellsAt={
+                kind === "elevenlabs" && me.value && all.some((one) => one.kind === kind)
+                  ? elevenlabsAddress(addressesOf(settings.value?.items ?? null), me.value.organization.id)
+                  : null
+              }
               onChanged={(now) => changed(kind, now)}
             />
           ))}

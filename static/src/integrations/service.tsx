@@ -11,7 +11,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { Confirm, When } from "../app/parts";
 import { tell } from "../app/toasts";
-import { Lamp, Ruled } from "../house/parts";
+import { Lamp, Ruled, Snippet } from "../house/parts";
 import { CascadeParts } from "./cascade";
 import { Health } from "./health";
 import { t } from "./words";
@@ -19,7 +19,7 @@ import { t } from "./words";
 /** What each service is given: its settings, in the order of the form, and its secrets. */
 const FIELDS = {
   openai: { settings: [], secrets: ["api_key"] },
-  elevenlabs: { settings: [], secrets: ["api_key"] },
+  elevenlabs: { settings: [], secrets: ["api_key", "webhook_secret"] },
   deepgram: { settings: [], secrets: ["api_key"] },
   gemini: { settings: [], secrets: ["api_key"] },
   cascade: {
@@ -57,6 +57,8 @@ export function Service(props: {
   account: Integration | null;
   /** How its voice does; null of a service that has none. */
   health: VoiceHealth | null;
+  /** Where it tells of conversations that are over; null of a service that tells of none. */
+  tellsAt: string | null;
   onChanged: (now: Integration | null) => void;
 }) {
   const { kind, account, health } = props;
@@ -129,6 +131,12 @@ export function Service(props: {
       {account?.unused_because != null && <p class="soft why">{t.unused(account.unused_because)}</p>}
       {account && !edits && <Facts account={account} />}
       {health && !edits && <Health of={health} />}
+      {props.tellsAt !== null && (
+        <div class="wide tells">
+          <Snippet name={t.postCall} text={props.tellsAt} />
+          <p class="meta">{t.postCallHint}</p>
+        </div>
+      )}
       <div class="test-answer" role="status">
         {answer === "asking" ? <span class="soft">{t.testing}</span> : answer && <Answer answer={answer} />}
       </div>
@@ -278,6 +286,7 @@ function ServiceForm(props: {
       auth_token: "",
       second_auth_token: "",
       api_key_secret: "",
+      webhook_secret: "",
     },
     rules,
     send: async (given) => {

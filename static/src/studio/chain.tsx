@@ -1,119 +1,83 @@
 // The chain of voices: who speaks first, and who goes on where that one can't.
 import { useId, useRef } from "preact/hooks";
-import type { Profile } from "../api/model";
-import { Icon } from "../app/icons";
+import type { VoiceHealth } from "../api/model";
+import { Icon, type IconName } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Ordered } from "../app/order";
+import { faultOfChain, type Link } from "./chain-check";
+import { LinkRules } from "./chain-rules";
 import { useMember } from "./context";
+import { HostedAgentOf } from "./hosted-agent";
 import { Fault, Folded } from "./parts";
 import { w } from "./words";
 
-type Link = Profile["voices"][number];
 type Provider = Link["provider"];
 
 const PROVIDERS: Provider[] = ["openai", "openai-live", "gemini", "deepgram", "elevenlabs", "cascade"];
 const VOICES_MAX = 4;
 
 /** What a link is without its place. */
-const fresh = (provider: Provider): Link => ({ provider, voice: null, agent_id: null, overrides: false, when: null });
+const fresh = (provider: Provider): Link => ({
+  provider,
+  voice: null,
+  agent_id: null,
+  overrides: false,
+  when: null,
+  call_cost_max_micros: null,
+});
 
 export function Chain() {
   const { value, isChanged, fault, set, off } = useMember("voices");
   const region = useMember("must_stay_in");
+  const health = useLoaded<{ items: VoiceHealth[] }>("/api/v1/voices/health");
   const id = useId();
-  const list = useRef<HTMLOListElement>(null);
   const free = PROVIDERS.filter((provider) => !value.some((link) => link.provider === provider));
-  const change = (at: number, to: Partial<Link>) => set(value.map((link, place) => (place === at ? { ...link, ...to } : link)));
-  const move = (at: number, by: -1 | 1) => {
-    const [moved, other] = [value[at], value[at + by]];
-    if (!moved || !other) return;
-    set(value.map((link, place) => (place === at ? other : place === at + by ? moved : link)));
+  const change = (provider: Provider, to: Partial<Link>) => set(value.map((link) => (link.provider === provider ? { ...link, ...to } : link)));
+  const sum = value.length === 0 ? w.chain.none : value.map(({ provider }) => w.chain.names[provider]).join(" → ");
+  const rows = useRef<HTMLDivElement>(null);
+  const move = (link: Link, by: -1 | 1) => {
+    const from = value.indexOf(link);
+    const others = value.filter((one) => one !== link);
+    set([...others.slice(0, from + by), link, ...others.slice(from + by)]);
     // The same button of the row that has moved: pressed again, it moves on.
     requestAnimationFrame(() => {
-      const row = list.current?.children[at + by];
-      const buttons = row?.querySelectorAll<HTMLButtonElement>("button[data-move]:not([disabled])");
+      const buttons = rows.current?.querySelectorAll<HTMLButtonElement>(
+        `[data-key="${link.provider}"] button[data-move]:not([disabled])`,
+      );
       [...(buttons ?? [])].sort((one) => (one.dataset.move === String(by) ? -1 : 1))[0]?.focus();
     });
   };
-  const sum = value.length === 0 ? w.chain.none : value.map(({ provider }) => w.chain.names[provider]).join(" → ");
+  const nameOf = ({ provider }: Link) => w.chain.names[provider];
+  // What is wrong with a rule stands at its field.
+  const isAtField = faultOfChain(value) !== null;
   return (
     <Folded title={w.chain.title} isChanged={isChanged || region.isChanged} sum={sum}>
       <p class="meta">{w.chain.hint}</p>
-      <ol class="chain-rows" ref={list}>
-        {value.map((link, at) => {
-          const name = w.chain.names[link.provider];
-          return (
-            <li key={link.provider}>
-              <strong>{name}</strong>
-              <span class="acts">
-                {!off && (
-                  <>
-                    <button
-                      type="button"
-                      class="btn quiet square small"
-                      data-move="-1"
-                      disabled={at === 0}
-                      aria-label={w.chain.up(name)}
-                      title={w.chain.up(name)}
-                      onClick={() => move(at, -1)}
-                    >
-                      <Icon name="up" />
-                    </button>
-                    <button
-                      type="button"
-                      class="btn quiet square small"
-                      data-move="1"
-                      disabled={at === value.length - 1}
-                      aria-label={w.chain.down(name)}
-                      title={w.chain.down(name)}
-                      onClick={() => move(at, 1)}
-                    >
-                      <Icon name="down" />
-                    </button>
-                    <button
-                      type="button"
-                      class="btn quiet square small"
-                      aria-label={w.chain.remove(name)}
-                      title={w.chain.remove(name)}
-                      onClick={() => set(value.filter((_, place) => place !== at))}
-                    >
-                      <Icon name="cross" />
-                    </button>
-                  </>
-                )}
-              </span>
-              <input
-                class="more"
-                aria-label={w.chain.voiceOf(name)}
-                aria-describedby={`${id}-fault`}
-                placeholder={w.chain.voiceUsual}
-                maxLength={79}
-                autocomplete="off"
-                disabled={off}
-                value={link.voice ?? ""}
-                onInput={({ currentTarget }) => change(at, { voice: currentTarget.value.trim() || null })}
-              />
-              {link.provider === "elevenlabs" && (
-                <input
-                  class="more"
-                  aria-label={w.chain.agentOf(name)}
-                  aria-describedby={`${id}-fault`}
-                  placeholder={w.chain.agent}
-                  maxLength={128}
-                  autocomplete="off"
-                  disabled={off}
-                  value={link.agent_id ?? ""}
-                  onInput={({ currentTarget }) => change(at, { agent_id: currentTarget.value.trim() || null })}
-                />
-              )}
-            </li>
-          );
-        })}
-        {value.length > 0 && (
-          <li class="last meta">
-            {w.chain.last}
-          </li>
-        )}
-      </ol>
-      <Fault id={`${id}-fault`}>{fault}</Fault>
+      <div class="chain-rows" ref={rows}>
+        <Ordered
+          label={w.chain.title}
+          items={value}
+          keyOf={({ provider }) => provider}
+          name={nameOf}
+          isFixed={off}
+          onOrder={(order) => set(order.flatMap((key) => value.filter(({ provider }) => provider === key)))}
+          row={(link, at) => (
+            <VoiceRow
+              link={link}
+              isFirst={at === 0}
+              isLast={at === value.length - 1}
+              health={health.value?.items.find(({ provider }) => provider === link.provider)}
+              faultId={`${id}-fault`}
+              off={off}
+              onChange={(to) => change(link.provider, to)}
+              onMove={(by) => move(link, by)}
+              onRemove={() => set(value.filter(({ provider }) => provider !== link.provider))}
+            />
+          )}
+        />
+        {value.length > 0 && <p class="last meta">{w.chain.last}</p>}
+      </div>
+      <Fault id={`${id}-fault`}>{isAtField ? "" : fault}</Fault>
       {!off && value.length < VOICES_MAX && (
         <select
           aria-label={w.chain.add}
@@ -146,5 +110,66 @@ export function Chain() {
       </label>
       <p class="meta">{w.chain.regionHint}</p>
     </Folded>
+  );
+}
+
+/** One voice: whose it is, its name there, and when it speaks. */
+function VoiceRow(props: {
+  link: Link;
+  isFirst: boolean;
+  isLast: boolean;
+  health: VoiceHealth | undefined;
+  faultId: string;
+  off: boolean;
+  onChange: (to: Partial<Link>) => void;
+  onMove: (by: -1 | 1) => void;
+  onRemove: () => void;
+}) {
+  const { link, isFirst, isLast, health, faultId, off, onChange, onMove, onRemove } = props;
+  const name = w.chain.names[link.provider];
+  return (
+    <div class="chain-row">
+      <div class="tag-head">
+        <strong>{name}</strong>
+        {!off && (
+          <span class="acts push">
+            <Act name="up" label={w.chain.up(name)} by={-1} isOff={isFirst} onAct={() => onMove(-1)} />
+            <Act name="down" label={w.chain.down(name)} by={1} isOff={isLast} onAct={() => onMove(1)} />
+            <Act name="cross" label={w.chain.remove(name)} isOff={false} onAct={onRemove} />
+          </span>
+        )}
+      </div>
+      <input
+        aria-label={w.chain.voiceOf(name)}
+        aria-describedby={faultId}
+        placeholder={w.chain.voiceUsual}
+        maxLength={79}
+        autocomplete="off"
+        disabled={off}
+        value={link.voice ?? ""}
+        onInput={({ currentTarget }) => onChange({ voice: currentTarget.value.trim() || null })}
+      />
+      {link.provider === "elevenlabs" && (
+        <HostedAgentOf link={link} name={name} faultId={faultId} off={off} onChange={onChange} />
+      )}
+      <LinkRules link={link} name={name} health={health} off={off} onChange={onChange} />
+    </div>
+  );
+}
+
+/** A button of a row. `by`: where it moves the row. */
+function Act(props: { name: IconName; label: string; by?: -1 | 1; isOff: boolean; onAct: () => void }) {
+  return (
+    <button
+      type="button"
+      class="btn quiet square small"
+      {...(props.by === undefined ? {} : { "data-move": props.by })}
+      disabled={props.isOff}
+      aria-label={props.label}
+      title={props.label}
+      onClick={props.onAct}
+    >
+      <Icon name={props.name} />
+    </button>
   );
 }

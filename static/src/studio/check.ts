@@ -2,6 +2,7 @@
 import { ProfileBody } from "../api/rules";
 import { faultOf as faultByRule, type Rules } from "../app/form/rules";
 import { sentence } from "../api/client";
+import { faultOfChain } from "./chain-check";
 import type { Member, Written } from "./draft";
 import { w } from "./words";
 
@@ -22,15 +23,20 @@ export function faultOf(member: Member, value: Written): string | null {
   switch (member) {
     case "language":
       return isTag(value.language) ? null : w.wrong.language;
+    case "voices":
+      return faultOfChain(value.voices) ?? byRule(member, value);
     case "dtmf_actions":
       return wrongKeys(value.dtmf_actions);
     case "handoff_words":
       return wrongWords(value.handoff_words);
-    default: {
-      const fault = faultByRule(rules[member] ?? {}, value[member]);
-      return fault === null ? null : sentence(w.form.it(fault));
-    }
+    default:
+      return byRule(member, value);
   }
+}
+
+function byRule(member: Member, value: Written): string | null {
+  const fault = faultByRule(rules[member] ?? {}, value[member]);
+  return fault === null ? null : sentence(w.form.it(fault));
 }
 
 function wrongKeys(keys: Written["dtmf_actions"]): string | null {

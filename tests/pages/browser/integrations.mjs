@@ -80,6 +80,28 @@ test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_
   await own.getByText("Not set up").waitFor();
 });
 
+test("integrations::elevenlabs_is_given_its_webhooks_secret_and_shows_where_it_tells", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/integrations`);
+  const card = page.getByRole("region", { name: "ElevenLabs" });
+  await card.getByText("Not set up").waitFor();
+  equal(await card.getByText("Address for the post-call webhook").count(), 0, "an address before there is an account");
+  await button(page, "Set up ElevenLabs").click();
+  await card.getByLabel("API key").fill(KEY);
+  await card.getByText("More").click();
+  await card.getByLabel("Secret of the post-call webhook").fill("wsec_0123456789-77aa");
+  await card.getByLabel("Address of the service").fill("https://service.invalid");
+  await button(page, "Save").click();
+  await card.getByText("ends with 77aa").waitFor();
+  const me = await house.api("/api/v1/auth/me");
+  await card.getByRole("group", { name: "Address for the post-call webhook" }).getByText(`/elevenlabs/post-call/${me.organization.id}`).waitFor();
+  must(!(await page.content()).includes("wsec_0123456789"), "the secret is shown again");
+  await lookAtState(page, "integrations-elevenlabs");
+  await button(page, "Remove ElevenLabs").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await card.getByText("Not set up").waitFor();
+});
+
 test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   const page = await open();
   await page.goto(`${origin}/integrations`);

@@ -282,6 +282,146 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   equal((await house.api(`${PATH}/${profile.id}/drafts`)).items.length, 1, "drafts behind that");
 });
 
+test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged", async (open) => {
+  const kinds = ["deepgram", "gemini"];
+  for (const kind of kinds) {
+    const { status } = await house.send("PUT", `/api/v1/integrations/${kind}`, { secrets: { api_key: "key-of-the-pages-0123456789" } });
+    equal(status, 200, `an account at ${kind}`);
+  }
+  try {
+    const profile = await published("Of two voices", { voices: kinds.map((provider) => ({ provider })) });
+    // Nobody is reached who could list the provider’s voices.
+    const page = await open({ allowed: ["503 (Service Unavailable)"] });
+    await page.goto(`${house.origin}/studio/${profile.id}`);
+    await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
+    const rows = page.getByRole("list", { name: "Chain of voices" }).getByRole("listitem");
+    const order = async () => (await draftOf(profile)).voices.map(({ provider }) => provider).join(" ");
+    const deepgram = rows.filter({ hasText: "When Deepgram speaks" });
+    const rules = deepgram.locator("summary");
+    await rules.getByText("always").waitFor();
+    await rules.focus();
+    await page.keyboard.press("Enter");
+    const inRow = (name) => deepgram.getByRole("textbox", { name, exact: true });
+
+    // What is wrong stands at its field, is read out with it, and is not sent.
+    const wrong = async (name, text, words) => {
+      await inRow(name).fill(text);
+      await deepgram.getByRole("alert").filter({ hasText: words }).waitFor();
+      await saved(page, "Not saved yet");
+      const described = await inRow(name).evaluate((input) =>
+        (input.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" "),
+      );
+      must(described.includes(words), `${name} is described by: ${described}`);
+      equal(await inRow(name).getAttribute("aria-invalid"), "true", `${name} is marked`);
+    };
+    await wrong("In these languages", "de, portuguese!", "“portuguese!” is no language");
+    await inRow("In these languages").fill("de, pt-BR");
+    await saved(page);
+    const cap = /^Up to this cost of a call/;
+    await inRow(cap).fill("about half");
+    await deepgram.getByRole("alert").filter({ hasText: "Write an amount" }).waitFor();
+    await inRow(cap).fill("0,5");
+    await saved(page);
+    await deepgram.getByRole("switch", { name: "In certain hours only" }).focus();
+    await page.keyboard.press("Space");
+    await wrong("Monday", "8-12, 11-18", "These hours overlap.");
+    await wrong("Monday", "in the morning", "Write from when to when");
+    await inRow("Monday").fill("8-12, 13.30 – 18");
+    await inRow("Friday").fill("");
+    await saved(page);
+    await inRow("Friday").blur();
+    const { when, call_cost_max_micros } = (await draftOf(profile)).voices[0];
+    equal(
+      [when.languages, when.hours.monday, when.hours.friday, call_cost_max_micros],
+      [["de", "pt-BR"], [{ from: "08:00", to: "12:00" }, { from: "13:30", to: "18:00" }], [], 500_000],
+      "the rules of the draft",
+    );
+    await rules.getByText(/^ ?de, pt-BR · in certain hours · up to /).waitFor();
+    await page.getByRole("combobox", { name: "Data stays in" }).selectOption("eu");
+    await saved(page);
+    equal((await draftOf(profile)).must_stay_in, "eu", "where data stays");
+    await lookAtState(page, "studio-chain");
+
+    // The order: by the handle's arrow keys, by buttons, and by dragging.
+    const handle = (name) => page.getByRole("button", { name: `Move ${name}`, exact: true });
+    await handle("Gemini").focus();
+    await page.keyboard.press("ArrowUp");
+    await until("Gemini first", async () => (await order()) === "gemini deepgram");
+    must(await handle("Gemini").evaluate((button) => button === document.activeElement), "the focus has left the handle");
+    await button(page, "Move Gemini down").click();
+    await until("Deepgram first", async () => (await order()) === "deepgram gemini");
+    await rules.click();
+    await handle("Gemini").scrollIntoViewIfNeeded();
+    await handle("Deepgram").scrollIntoViewIfNeeded();
+    const [from, to] = [await handle("Gemini").boundingBox(), await handle("Deepgram").boundingBox()];
+    await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
+    await page.mouse.up();
+    await until("Gemini first again", async () => (await order()) === "gemini deepgram");
+    // Each voice has its rules still, behind a reload, too.
+    await page.reload();
+    await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
+    await rules.getByText(/in certain hours/).waitFor();
+    equal((await draftOf(profile)).voices[1].call_cost_max_micros, 500_000, "the cap of the voice that was moved");
+  } finally {
+    for (const kind of kinds) await house.send("DELETE", `/api/v1/integrations/${kind}`);
+  }
+});
+
+test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (open) => {
+  const account = { secrets: { api_key: "xi-of-the-pages-0123456789" }, settings: { base_url: "https://service.invalid" } };
+  equal((await house.send("PUT", "/api/v1/integrations/elevenlabs", account)).status, 200, "an account at ElevenLabs");
+  try {
+    const profile = await published("Of an agent", { voices: [{ provider: "elevenlabs" }] });
+    const page = await open({ allowed: ["409 (Conflict)", "503 (Service Unavailable)"] });
+    const agents = [{ agent_id: "agent_front", name: "Front desk" }, { agent_id: "agent_odd", name: "<script>alert(1)</script>" }];
+    const asked = [];
+    let takes = true;
+    // ElevenLabs, as the server tells of it: nothing is asked of the real service.
+    await page.route("**/api/v1/integrations/elevenlabs/agents", (route) => {
+      const answer = (status, body, contentType = "application/json") => route.fulfill({ status, contentType, body: JSON.stringify(body) });
+      if (route.request().method() === "GET") return answer(200, { items: agents, next_cursor: null });
+      if (!takes) return answer(409, { code: "refused", detail: "the service answered 422" }, "application/problem+json");
+      const body = route.request().postDataJSON();
+      asked.push(body);
+      const is_new = body.agent_id === undefined;
+      if (is_new) agents.push({ agent_id: "agent_made", name: "Made" });
+      return answer(200, { agent_id: body.agent_id ?? "agent_made", is_new, tools: [] });
+    });
+    await page.goto(`${house.origin}/studio/${profile.id}`);
+    await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
+    const link = async () => (await draftOf(profile)).voices[0];
+    const choice = page.getByRole("combobox", { name: "Agent of ElevenLabs" });
+    await choice.selectOption({ label: "Front desk" });
+    await saved(page);
+    equal((await link()).agent_id, "agent_front", "the agent that was chosen");
+    await choice.selectOption({ label: "Another one, by its id" });
+    await field(page, "Id of the agent").fill("agent_by_id");
+    await saved(page);
+    equal((await link()).agent_id, "agent_by_id", "the agent that was written");
+    await choice.selectOption({ label: "The account’s usual agent" });
+    await saved(page);
+
+    await button(page, "Make an agent of this draft").click();
+    await page.getByText("The agent is made at ElevenLabs.").waitFor();
+    await until("the agent in the draft", async () => (await link()).agent_id === "agent_made");
+    equal((await link()).overrides, true, "whether it speaks with the profile’s words");
+    await until("the agent that was made is chosen", async () => (await choice.inputValue()) === "agent_made");
+    await lookAtState(page, "studio-agent");
+    await button(page, "Change the agent to this draft").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Change the agent to this draft" }).click();
+    await page.getByText("The agent at ElevenLabs is changed.").waitFor();
+    equal(asked, [{ profile_id: profile.id }, { profile_id: profile.id, agent_id: "agent_made" }], "what was asked for");
+    takes = false;
+    await button(page, "Change the agent to this draft").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Change the agent to this draft" }).click();
+    await page.getByRole("alert").filter({ hasText: "ElevenLabs does not take the agent" }).waitFor();
+  } finally {
+    await house.send("DELETE", "/api/v1/integrations/elevenlabs");
+  }
+});
+
 test("studio::about_how_many_tokens_a_prompt_has_is_a_quarter_of_its_bytes", async (open) => {
   // 8 bytes of the heading, 100 letters of 2 bytes and 11 signs of 3: 241 in all, 233 of the section.
   const profile = await published("Of tokens", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });

@@ -26,6 +26,8 @@ const CLOSING: Duration = Duration::from_secs(2);
 const NEVER: Duration = Duration::from_secs(3_600);
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// The same of its body.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Strikes that may wait for a connection's task.
 const STRIKES_MAX: usize = 64;
 
@@ -272,6 +274,20 @@ pub(crate) async fn head(stream: &TcpStream) -> Option<String> {
     }
 }
 
+/// The body of a request, whose head and body are left to be read; none where the client goes before it is whole.
+pub(crate) async fn body(stream: &TcpStream, head: &str) -> Option<Vec<u8>> {
+    let begins = head.find("\r\n\r\n")? + 4;
+    let length: usize = header(&head[..begins], "content-length")?.parse().ok()?;
+    let mut bytes = vec![0; begins + length.min(BODY_BYTES_MAX)];
+    loop {
+        let count = stream.peek(&mut bytes).await.ok().filter(|count| *count > 0)?;
+        if count == bytes.len() {
+            return Some(bytes.split_off(begins));
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 /// The value of a header in a request's head.
 pub(crate) fn header(head: &str, name: &str) -> Option<String> {
     head.lines().find_map(|line| {
@@ -280,9 +296,11 @@ pub(crate) fn header(head: &str, name: &str) -> Option<String> {
     })
 }
 
-/// Answers a request, whose head is still to be read, with this status and body.
+/// Answers a request, whose head and body are still to be read, with this status and body.
 pub(crate) async fn answer(stream: &mut TcpStream, head: &str, (status, body): (u16, &Value)) {
-    let mut nowhere = vec![0; head.len()];
+    let begins = head.find("\r\n\r\n").map_or(head.len(), |at| at + 4);
+    let length = header(&head[..begins], "content-length").and_then(|length| length.parse().ok());
+    let mut nowhere = vec![0; begins + length.unwrap_or(0usize).min(BODY_BYTES_MAX)];
     let _ = stream.read_exact(&mut nowhere).await;
     let body = body.to_string();
     let text = format!(

@@ -306,3 +306,93 @@ fn agents_and_voices_of_the_organizations_account_are_listed() {
         provider.finish();
     });
 }
+
+/// A server with an account at the stand-in, which its organization has set.
+async fn with_own_account(provider: &ElevenLabsStandIn) -> (World, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("outbound.allow", "127.0.0.0/8"),
+        ("outbound.plain_http", "true"),
+        ("extensions.operator", "people,operator,1"),
+    ];
+    let server = World::open(folder.path(), &settings).await;
+    let own = json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": KEY } });
+    let set = server.put("/api/v1/integrations/elevenlabs", &own, Token::Admin).await;
+    assert_eq!(set.status, 200, "{}", set.text());
+    (server, folder)
+}
+
+#[test]
+fn an_agent_is_made_of_a_profile_once_and_changed_from_then_on() {
+    virtually(async || {
+        let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
+        let (server, _folder) = with_own_account(&provider).await;
+        let mut profile = server.json("/api/v1/agent-profiles").await["items"][0].clone();
+        let id = profile["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/agent-profiles/{id}");
+        profile.as_object_mut().unwrap().remove("id");
+        profile["language"] = json!("pt-BR");
+        profile["greeting"] = json!("Bom dia.");
+        profile["instructions"] = json!("You answer for Lovelace Plumbing.");
+        profile["voices"] = json!([{ "provider": "elevenlabs", "voice": "voice_of_hers" }]);
+        profile["tools"] = json!(["end_call", "create_lead", "book_estimate"]);
+        let put = server.put(&path, &profile, Token::Admin).await;
+        assert_eq!(put.status, 200, "{}", put.text());
+        profile["revision"] = put.json()["revision"].clone();
+
+        let agents = "/api/v1/integrations/elevenlabs/agents";
+        let write = async |body: serde_json::Value| server.post(agents, &body, Token::Admin).await;
+        let made = write(json!({ "profile_id": id })).await;
+        assert_eq!(made.status, 200, "{}", made.text());
+        let made = made.json();
+        assert_eq!((&made["agent_id"], &made["is_new"]), (&json!("agent_made_0"), &json!(true)));
+        assert_eq!(made["tools"], json!(["end_call", "create_lead", "book_estimate"]));
+        let (_, written) = provider.written_agents().remove(0);
+        let config = &written["conversation_config"];
+        assert_eq!(config["agent"]["first_message"], "Bom dia.");
+        assert_eq!(config["agent"]["language"], "pt-br");
+        let prompt = &config["agent"]["prompt"];
+        assert!(prompt["prompt"].as_str().unwrap().contains("Lovelace Plumbing"), "{prompt}");
+        assert_eq!(prompt["tools"][1]["name"], "create_lead");
+        assert_eq!(
+            config["tts"],
+            json!({ "agent_output_audio_format": "ulaw_8000", "voice_id": "voice_of_hers" })
+        );
+        assert_eq!(config["asr"], json!({ "user_input_audio_format": "ulaw_8000" }));
+        let may = &written["platform_settings"]["overrides"]["conversation_config_override"];
+        assert_eq!(may["agent"]["prompt"]["prompt"], true);
+
+        // Asked again it is the same agent, with what the profile is by now.
+        profile["greeting"] = json!("Boa tarde.");
+        let put = server.put(&path, &profile, Token::Admin).await;
+        assert_eq!(put.status, 200, "{}", put.text());
+        let changed = write(json!({ "profile_id": id })).await.json();
+        assert_eq!((&changed["agent_id"], &changed["is_new"]), (&json!("agent_made_0"), &json!(false)));
+        let written = provider.written_agents();
+        assert_eq!(written.len(), 1);
+        assert_eq!(written[0].1["conversation_config"]["agent"]["first_message"], "Boa tarde.");
+        // Another agent is changed where it is named, and one that is not there is said not to be.
+        let named = write(json!({ "profile_id": id, "agent_id": AGENT })).await.json();
+        assert_eq!((&named["agent_id"], &named["is_new"]), (&json!(AGENT), &json!(false)));
+        let nobody = write(json!({ "profile_id": id, "agent_id": "agent_of_nobody" })).await;
+        assert_eq!((nobody.status, &nobody.json()["code"]), (409, &json!("not_found")), "{}", nobody.text());
+        let odd = write(json!({ "profile_id": id, "agent_id": "../user" })).await;
+        assert_eq!(odd.status, 422, "{}", odd.text());
+        let none = write(json!({ "profile_id": "01890000-0000-7000-8000-000000000000" })).await;
+        assert_eq!(none.status, 404, "{}", none.text());
+
+        let log = server.json("/api/v1/audit-log?limit=50").await;
+        let lines = log["items"].as_array().unwrap();
+        let of = |detail: &str| {
+            lines.iter().any(|line| {
+                line["action"] == "integration.agent_written" && line["detail"].to_string().contains(detail)
+            })
+        };
+        assert!(of("a new agent") && of("agent_made_0"), "{log}");
+        provider.leave();
+        assert_eq!(write(json!({ "profile_id": id })).await.status, 503);
+        assert!(!server.log().contains(KEY), "the log shows the key");
+        server.close().await;
+        provider.finish();
+    });
+}

@@ -17,6 +17,7 @@ use crate::web::api::{
         integrations::try_it,
         integrations::check,
         hosted_agents::agents,
+        hosted_agents::write_agent,
         hosted_agents::voices,
         voice_health::show,
         webhooks::list,

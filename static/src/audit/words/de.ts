@@ -44,6 +44,7 @@ const words: Words = {
     "call.shared": "Anruf mit jemandem geteilt",
     "node.drained": "Server soll zu Ende führen und anhalten",
     "node.log_level_set": "Protokollstufe gesetzt",
+    "integration.agent_written": "Agent bei ElevenLabs gemacht oder geändert",
     "webhook.secret_rolled": "Webhook mit neuem Geheimnis",
     "webhook.redelivered": "Webhook erneut benachrichtigt",
     "call.dtmf_sent": "Tasten in einen Anruf gesendet",

@@ -42,6 +42,7 @@ const words = {
     "call.shared": "Call shared with a colleague",
     "node.drained": "Server asked to finish and stop",
     "node.log_level_set": "Log level set",
+    "integration.agent_written": "Agent at ElevenLabs made or changed",
     "webhook.secret_rolled": "Webhook given a new secret",
     "webhook.redelivered": "Webhook told something again",
     "call.dtmf_sent": "Keys sent into a call",

@@ -44,6 +44,7 @@ const words: Words = {
     "call.shared": "Llamada compartida",
     "node.drained": "Se pidió al servidor terminar y parar",
     "node.log_level_set": "Nivel de registro ajustado",
+    "integration.agent_written": "Agente de ElevenLabs creado o cambiado",
     "webhook.secret_rolled": "Webhook con un secreto nuevo",
     "webhook.redelivered": "Webhook avisado de nuevo",
     "call.dtmf_sent": "Teclas enviadas en una llamada",

@@ -44,6 +44,7 @@ const words: Words = {
     "call.shared": "Chamada compartilhada",
     "node.drained": "Pediu-se ao servidor que termine e pare",
     "node.log_level_set": "Nível de log ajustado",
+    "integration.agent_written": "Agente na ElevenLabs criado ou mudado",
     "webhook.secret_rolled": "Webhook com um novo segredo",
     "webhook.redelivered": "Webhook avisado de novo",
     "call.dtmf_sent": "Teclas enviadas em uma chamada",

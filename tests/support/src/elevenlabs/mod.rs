@@ -10,6 +10,7 @@
 //! schemas.rs   the schemas                         log.rs       what happened, for the test
 //! ```
 
+mod agents;
 mod log;
 pub mod schemas;
 mod server;
@@ -20,6 +21,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 pub use self::log::Connection;
@@ -97,6 +99,7 @@ impl ElevenLabsStandIn {
             sockets: Arc::default(),
             tokens: Mutex::default(),
             asked: Mutex::default(),
+            written: Mutex::default(),
         });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, Arc::clone(&shared), stopped));
@@ -161,6 +164,12 @@ impl ElevenLabsStandIn {
         self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The agents that were made or changed by HTTP, by their ids, each as the newest request has it.
+    #[must_use]
+    pub fn written_agents(&self) -> Vec<(String, Value)> {
+        self.shared.written.lock().unwrap_or_else(PoisonError::into_inner).agents.clone()
+    }
+
     /// The conversation of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
@@ -171,7 +180,9 @@ impl ElevenLabsStandIn {
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let connections = self.shared.sockets.logs();
-        let mut all = Vec::new();
+        let written = self.shared.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<(usize, String)> =
+            written.violations.iter().map(|violation| (usize::MAX, violation.clone())).collect();
         for (number, connection) in connections.iter().enumerate() {
             all.extend(connection.violations.iter().map(|violation| (number, violation.clone())));
             if connection.ended.is_none() {

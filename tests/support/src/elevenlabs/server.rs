@@ -12,6 +12,7 @@ use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::Agent;
+use super::agents::Written;
 use super::log::Connection;
 use super::session::Session;
 use crate::openai::{Answer, Door, End, Script};
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) tokens: Mutex<Vec<Option<Door>>>,
     /// Requests by HTTP, as method and target.
     pub(super) asked: Mutex<Vec<String>>,
+    /// Agents that were made or changed.
+    pub(super) written: Mutex<Written>,
 }
 
 impl Shared {
@@ -62,11 +65,36 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     }
     let line = head.lines().next().unwrap_or_default().to_owned();
     shared.asked.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-    let (status, body) = answer(&shared, &target, header(&head, "xi-api-key").as_deref()).await;
+    let method = head.split(' ').next().unwrap_or_default();
+    let key = header(&head, "xi-api-key");
+    let (status, body) = match method {
+        "GET" => answer(&shared, &target, key.as_deref()).await,
+        _ => match voice_socket::body(&stream, &head).await {
+            Some(sent) => write(&shared, (method, &target), key.as_deref(), &sent),
+            None => return,
+        },
+    };
     match body {
         Some(body) => voice_socket::answer(&mut stream, &head, (status, &body)).await,
         None => wait_gone(&mut stream).await,
     }
+}
+
+/// Takes an agent that is made or changed.
+fn write(
+    shared: &Shared,
+    (method, target): (&str, &str),
+    key: Option<&str>,
+    sent: &[u8],
+) -> (u16, Option<Value>) {
+    let agent = shared.agent();
+    if agent.key.is_none() || agent.key.as_deref() != key {
+        let detail = json!({ "status": "invalid_api_key", "message": "Invalid API key" });
+        return (401, Some(json!({ "detail": detail })));
+    }
+    let mut written = shared.written.lock().unwrap_or_else(PoisonError::into_inner);
+    let (status, body) = written.take(method, target, &agent.id, sent);
+    (status, Some(body))
 }
 
 /// Answers a request by HTTP; without a body never.
@@ -102,13 +130,14 @@ async fn answer(shared: &Shared, target: &str, key: Option<&str>) -> (u16, Optio
             (200, Some(json!({ "signed_url": url })))
         }
         "/v1/user" => (200, Some(json!({ "user_id": "u1" }))),
-        "/v1/convai/agents" => (
-            200,
-            Some(json!({ "agents": [
-                { "agent_id": agent.id, "name": "Front desk", "tags": [], "created_at_unix_secs": 1 },
-                { "agent_id": "agent_other", "name": "<script>alert(1)</script>", "tags": ["x"] },
-            ], "has_more": false, "next_cursor": null })),
-        ),
+        "/v1/convai/agents" => {
+            let mut agents = vec![
+                json!({ "agent_id": agent.id, "name": "Front desk", "tags": [], "created_at_unix_secs": 1 }),
+                json!({ "agent_id": "agent_other", "name": "<script>alert(1)</script>", "tags": ["x"] }),
+            ];
+            agents.extend(shared.written.lock().unwrap_or_else(PoisonError::into_inner).listed());
+            (200, Some(json!({ "agents": agents, "has_more": false, "next_cursor": null })))
+        }
         "/v2/voices" | "/v1/voices" => (
             200,
             Some(json!({ "voices": [{ "voice_id": "v1", "name": "Rachel", "labels": { "language": "en" } }],

@@ -1,0 +1,219 @@
+//! What an agent at ElevenLabs gets of a profile: the body of the requests that make or change one. Pure.
+//!
+//! That agents are made and changed at `/v1/convai/agents`, what of them is overridden and which events they tell is documented by
+//! ElevenLabs; the names of the members are those of its own client (PyPI `elevenlabs` 2.78.0, `conversational_ai.agents.create`).
+
+use cordboard_actors::tools::ToolDefinition;
+use cordboard_schema::ids::ProfileId;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::voice_chain::VoiceName;
+use cordboard_schema::wire::elevenlabs::language_of;
+use serde_json::{Map, Value, json};
+
+/// Audio as telephones have it, which is neither decoded nor encoded on its way.
+const AUDIO_FORMAT: &str = "ulaw_8000";
+/// What a call has to be told.
+const CLIENT_EVENTS: [&str; 8] = [
+    "conversation_initiation_metadata",
+    "ping",
+    "audio",
+    "interruption",
+    "user_transcript",
+    "agent_response",
+    "agent_response_correction",
+    "client_tool_call",
+];
+/// How long an agent waits for a tool, in s: the longest that ElevenLabs takes. A person who is rung for is one, too.
+const TOOL_WAIT_S: u32 = 120;
+/// How deep a schema of arguments is followed.
+const SCHEMA_DEPTH_MAX: usize = 8;
+
+/// The tag by which the agent of a profile is found again.
+pub(super) fn tag_of(profile_id: ProfileId) -> String {
+    format!("cordboard:{profile_id}")
+}
+
+/// The body of the request that makes an agent of a profile, or changes it to be one: the profile as it is on a call that begins now.
+pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Value {
+    let mut tts = Map::from_iter([("agent_output_audio_format".to_owned(), json!(AUDIO_FORMAT))]);
+    tts.extend(voice_of(profile).map(|voice| ("voice_id".to_owned(), json!(voice))));
+    let first_message = profile.notice.as_deref().or(profile.greeting.as_deref()).unwrap_or_default();
+    let mut agent = Map::from_iter([
+        ("first_message".to_owned(), json!(first_message)),
+        (
+            "prompt".to_owned(),
+            json!({
+                "prompt": profile.instructions,
+                "tools": tools.iter().map(tool).collect::<Vec<_>>(),
+            }),
+        ),
+    ]);
+    agent.extend(language_of(&profile.language).map(|language| ("language".to_owned(), json!(language))));
+    json!({
+        "name": profile.name,
+        "tags": ["cordboard", tag_of(profile.id)],
+        "conversation_config": {
+            "asr": { "user_input_audio_format": AUDIO_FORMAT },
+            "tts": tts,
+            "conversation": { "client_events": CLIENT_EVENTS },
+            "agent": agent,
+        },
+        "platform_settings": {
+            "overrides": {
+                "conversation_config_override": {
+                    "agent": { "first_message": true, "language": true, "prompt": { "prompt": true } },
+                    "tts": { "voice_id": true, "speed": true },
+                },
+            },
+        },
+    })
+}
+
+/// The voice that the profile has at ElevenLabs: of a chain the one that its link there names.
+fn voice_of(profile: &AgentProfile) -> Option<&str> {
+    let speech = &profile.speech;
+    let link = speech.voices.iter().find(|link| link.provider == VoiceName::ElevenLabs);
+    match link {
+        Some(link) => link.voice.as_deref(),
+        None if speech.agent.is_some() => speech.voice.as_deref(),
+        // A name of a voice that is another provider's.
+        None => None,
+    }
+}
+
+fn tool(tool: &ToolDefinition) -> Value {
+    json!({
+        "type": "client",
+        "name": tool.name,
+        "description": tool.description,
+        "expects_response": true,
+        "response_timeout_secs": TOOL_WAIT_S,
+        "parameters": arguments(&tool.parameters),
+    })
+}
+
+/// The schema of a tool's arguments as ElevenLabs takes one: an object.
+fn arguments(schema: &Value) -> Value {
+    match property("arguments", schema, 0) {
+        Value::Object(mut object) if object.get("type") == Some(&json!("object")) => {
+            object.remove("description");
+            Value::Object(object)
+        }
+        _ => json!({ "type": "object", "properties": {}, "required": [] }),
+    }
+}
+
+/// One value of a schema: its type, what it is, and what it may be. What else a schema says ElevenLabs has no member for; the call checks
+/// it all the same. Each has a description, by which the model is told what to write: without one its name is it.
+fn property(name: &str, schema: &Value, depth: usize) -> Value {
+    let description = schema["description"].as_str().unwrap_or(name);
+    let kind = kind_of(schema);
+    let within = |name: &str, schema: &Value| match depth < SCHEMA_DEPTH_MAX {
+        true => property(name, schema, depth + 1),
+        false => json!({ "type": "string", "description": name }),
+    };
+    match kind {
+        "object" => {
+            let properties = schema["properties"].as_object();
+            let properties: Map<String, Value> = properties
+                .into_iter()
+                .flatten()
+                .map(|(name, schema)| (name.clone(), within(name, schema)))
+                .collect();
+            let known = |name: &&Value| name.as_str().is_some_and(|name| properties.contains_key(name));
+            let required: Vec<Value> =
+                schema["required"].as_array().into_iter().flatten().filter(known).cloned().collect();
+            json!({
+                "type": "object", "description": description, "properties": properties, "required": required,
+            })
+        }
+        "array" => {
+            json!({ "type": "array", "description": description, "items": within(name, &schema["items"]) })
+        }
+        kind => {
+            let mut property = Map::from_iter([
+                ("type".to_owned(), json!(kind)),
+                ("description".to_owned(), json!(description)),
+            ]);
+            let choices: Vec<&str> =
+                schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            if kind == "string" && !choices.is_empty() {
+                property.insert("enum".to_owned(), json!(choices));
+            }
+            Value::Object(property)
+        }
+    }
+}
+
+/// The type of a value; of several the first that is not null, and text where nothing is said.
+fn kind_of(schema: &Value) -> &'static str {
+    let told = &schema["type"];
+    let several = told.as_array().into_iter().flatten();
+    let kind = told.as_str().or_else(|| several.filter_map(Value::as_str).find(|kind| *kind != "null"));
+    match kind {
+        Some("object") => "object",
+        Some("array") => "array",
+        Some("integer") => "integer",
+        Some("number") => "number",
+        Some("boolean") => "boolean",
+        _ => "string",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn definition(parameters: Value) -> ToolDefinition {
+        ToolDefinition {
+            name: "look_up".into(),
+            description: "Looks a part up.".into(),
+            parameters: Arc::new(parameters),
+        }
+    }
+
+    #[test]
+    fn a_tool_is_a_client_tool_with_a_schema_of_what_elevenlabs_knows() {
+        let told = tool(&definition(json!({
+            "type": "object", "additionalProperties": false,
+            "properties": {
+                "part": { "type": "string", "description": "Its name.", "minLength": 1 },
+                "colour": { "type": ["string", "null"], "enum": ["red", "blue", null] },
+                "sizes": { "type": "array", "items": { "type": "integer", "minimum": 1 } },
+            },
+            "required": ["part", "nothing"],
+        })));
+        assert_eq!(
+            told,
+            json!({
+                "type": "client", "name": "look_up", "description": "Looks a part up.",
+                "expects_response": true, "response_timeout_secs": 120,
+                "parameters": {
+                    "type": "object",
+                    "properties": {
+                        "part": { "type": "string", "description": "Its name." },
+                        "colour": { "type": "string", "description": "colour", "enum": ["red", "blue"] },
+                        "sizes": {
+                            "type": "array", "description": "sizes",
+                            "items": { "type": "integer", "description": "sizes" },
+                        },
+                    },
+                    "required": ["part"],
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn a_schema_that_leads_ever_deeper_ends() {
+        let mut schema = json!({ "type": "string" });
+        for _ in 0..100 {
+            schema = json!({ "type": "object", "properties": { "in": schema } });
+        }
+        let text = arguments(&schema).to_string();
+        assert_eq!(text.matches("\"object\"").count(), SCHEMA_DEPTH_MAX + 1);
+        assert_eq!(arguments(&json!("nothing"))["type"], "object");
+    }
+}
