@@ -117,9 +117,7 @@ mod judge;
 mod voices;
 
 pub use judge::Judge;
-pub use voices::{
-    Assistant, BuiltinAssistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi, OpenAiLive,
-};
+pub use voices::{Assistant, BuiltinAssistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi, OpenAiLive};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.

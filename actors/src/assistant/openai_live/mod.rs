@@ -27,6 +27,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai_live::{ClientMessage, ServerEvent};
 use dialect::OpenAiLiveDialect;
@@ -36,12 +37,14 @@ use target::target;
 
 use super::headset::Headset;
 use super::provider::ProviderFault;
-use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
+use super::rehearsal::Written;
+use super::remote::account::{AgentAccount, Agents, Host, NewAgent, not_in_writing};
 use super::remote::look::look as look_at;
 use super::remote::target::Target;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
 use crate::way::Way;
 
 /// An account at OpenAI, for its Live API.
@@ -58,8 +61,6 @@ pub struct OpenAiLiveSessions {
 impl Host for OpenAiLiveSessions {
     const NAME: &'static str = "openai-live";
     const APPEND_MS: u32 = 20;
-    const NOT_IN_WRITING: &'static str =
-        "OpenAI's live sessions converse by sound alone: they can't be asked in writing";
     type Settings = OpenAiLiveSettings;
 
     fn new(settings: OpenAiLiveSettings, way: Way) -> Result<Self, TargetError> {
@@ -89,6 +90,14 @@ impl Agents for OpenAiLiveSessions {
         let target = Arc::clone(&self.target);
         let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
         Ok((OpenAiLiveDialect::new(Arc::clone(&self.settings)), dial))
+    }
+
+    fn in_writing(
+        &self,
+        _: &Arc<AgentProfile>,
+        _: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault> {
+        not_in_writing("OpenAI's live sessions converse by sound alone: they can't be asked in writing")
     }
 }
 
