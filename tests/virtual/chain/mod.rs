@@ -3,6 +3,7 @@
 mod circuits;
 mod profiles;
 mod rules;
+mod silences;
 mod stage;
 mod switches;
 mod turns;
