@@ -49,9 +49,8 @@ test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_
   await own.getByText("Not set up").waitFor();
   await button(page, "Set up Services of your own").focus();
   await page.keyboard.press("Enter");
-  const recognizer = own.getByLabel("Recognized by");
-  await until("the focus in the form", () => recognizer.evaluate((field) => field === document.activeElement));
-  await page.keyboard.press("Tab");
+  const key = own.getByLabel("Key of the recognition");
+  await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
   await page.keyboard.type(KEY);
   await own.getByLabel("Key of the language model").fill(KEY);
   await own.getByLabel("Spoken by").selectOption("elevenlabs");
@@ -69,7 +68,7 @@ test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_
   equal(await own.getByText("ends with 9f3a").count(), 3, "keys that are set");
   await lookAtState(page, "integrations-own-services");
   await button(page, "Test Services of your own").click();
-  await own.getByText("Speech recognition:").waitFor();
+  await own.getByText("Speech recognition:", { exact: true }).waitFor();
   await button(page, "Change Services of your own").click();
   equal(await own.getByLabel("Voice").inputValue(), "21m00Tcm4TlvDq8ikWAM", "what was set");
   await lookAtState(page, "integrations-own-services-form");
