@@ -282,7 +282,7 @@ impl Session<'_> {
             said += spelled.len();
             self.events += 1;
             // As the types have it, and as published examples have it.
-            let name = if self.events % 2 == 0 { "charsDurationsMs" } else { "charDurationsMs" };
+            let name = if self.events.is_multiple_of(2) { "charsDurationsMs" } else { "charDurationsMs" };
             let alignment = json!({ "chars": spelled, "charStartTimesMs": starts, name: lengths });
             let event = json!({ "audio": STANDARD.encode(piece), "alignment": alignment, "normalizedAlignment": null });
             let length = Duration::from_millis(ends_ms - begins_ms);
