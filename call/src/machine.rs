@@ -376,7 +376,9 @@ impl Machine {
             Fact::AnsweredBy { who } => self.answered_by(*who, now, &mut fx),
             Fact::VoicemailTone => self.tone_over(now, &mut fx),
             Fact::OutsideIdAdded { outside_id } => self.named_outside(outside_id),
-            Fact::LegMisconfigured { .. }
+            // An assistant that has its provider again goes on by itself.
+            Fact::AssistantRestored { .. }
+            | Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
             | Fact::HandoffRinging { .. }
@@ -449,7 +451,6 @@ impl Machine {
                 self.assistant_ready(*leg, *speaks_text, now, &mut fx)
             }
             Fact::AssistantInterrupted { leg, .. } => self.assistant_interrupted(*leg, now),
-            Fact::AssistantRestored { leg, .. } => self.assistant_restored(*leg),
             Fact::AssistantFailed { leg, failure, .. } => {
                 self.assistant_failed(*leg, *failure, now, &mut fx);
             }

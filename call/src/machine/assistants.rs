@@ -39,8 +39,8 @@ pub(super) struct Assistant {
     pub(super) ready: bool,
     /// It can say any text.
     pub(super) speaks_text: bool,
-    /// Its provider was lost in the middle of its words, and has not come back: who comes next goes on with them, also where the caller
-    /// has heard all that there was.
+    /// Its provider was lost in the middle of its words, and it has said nothing since: who comes next goes on with them, also where the
+    /// caller has heard all that there was.
     pub(super) cut_short: bool,
     /// When it is given up if it is not connected.
     pub(super) ready_by: UnixMs,
@@ -178,13 +178,6 @@ impl Machine {
         let is_cut_short = self.is_cut_short(now);
         if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
             assistant.cut_short |= is_cut_short;
-        }
-    }
-
-    /// It has its provider again, and goes on by itself.
-    pub(super) fn assistant_restored(&mut self, leg: LegId) {
-        if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
-            assistant.cut_short = false;
         }
     }
 

@@ -145,10 +145,15 @@ impl Machine {
 
     pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
         let now = self.last_fact_at;
+        let mut is_own_words = false;
         self.tell_of(item, |utterance| {
             (utterance.complete, utterance.complete_at) = (Some((text.to_owned(), audio_ms)), Some(now));
+            is_own_words = utterance.is_own_words();
         });
-        self.own_words |= self.transcript.utterance(item).is_some_and(Utterance::is_own_words);
+        if let Some(assistant) = self.assistant.as_mut().filter(|_| is_own_words) {
+            assistant.cut_short = false;
+        }
+        self.own_words |= is_own_words;
         self.write_transcript(fx);
     }
 

@@ -1,5 +1,6 @@
 // The chain of voices: who speaks first, and who goes on where that one can't.
 import { useId, useRef } from "preact/hooks";
+import { may } from "../api/me";
 import type { VoiceHealth } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
 import { useLoaded } from "../app/load";
@@ -29,7 +30,7 @@ const fresh = (provider: Provider): Link => ({
 export function Chain() {
   const { value, isChanged, fault, set, off } = useMember("voices");
   const region = useMember("must_stay_in");
-  const health = useLoaded<{ items: VoiceHealth[] }>("/api/v1/voices/health");
+  const health = useLoaded<{ items: VoiceHealth[] }>(may("integrations_read") ? "/api/v1/voices/health" : null);
   const id = useId();
   const free = PROVIDERS.filter((provider) => !value.some((link) => link.provider === provider));
   const change = (provider: Provider, to: Partial<Link>) => set(value.map((link) => (link.provider === provider ? { ...link, ...to } : link)));

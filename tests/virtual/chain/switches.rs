@@ -11,12 +11,13 @@ use crate::openai::ears::{behind, has_tone, tone_length};
 use crate::openai::stage::ms;
 use crate::world::virtually;
 
-const PAIRS: [[Who; 2]; 5] = [
+const PAIRS: [[Who; 2]; 6] = [
     [Who::OpenAi, Who::Deepgram],
     [Who::OpenAi, Who::Gemini],
     [Who::Deepgram, Who::OpenAi],
     [Who::Gemini, Who::OpenAi],
     [Who::Gemini, Who::OpenAiLive],
+    [Who::OpenAiLive, Who::OpenAi],
 ];
 
 fn refuses(status: u16, code: &str) -> Script {

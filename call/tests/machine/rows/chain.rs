@@ -173,9 +173,12 @@ fn words_that_were_cut_short_are_gone_on_with_also_where_all_that_there_was_is_h
     // One that has made all of them has said what it had to say.
     let whole = "chain 2; talking; speaks; +1s; spoken 1s; says 2; +1s; reconnects; +1s; played 2; failed unreachable; ready";
     assert!(play(whole).trim_end().ends_with("assistant_ready 3"), "{}", play(whole));
-    // One that was there again has gone on by itself.
-    let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; failed unreachable; ready";
+    // One that was there again and has gone on owes nothing.
+    let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; says 3; +2s; played 2; played 3; failed unreachable; ready";
     assert!(play(restored).trim_end().ends_with("assistant_ready 3"), "{}", play(restored));
+    // One that is lost again before it has gone on owes what it did.
+    let twice = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; reconnects; failed unreachable; ready";
+    assert!(play(twice).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(twice));
 }
 
 /// A call whose first voice serves it up to 100,000 millionths; each answer costs 64,000.

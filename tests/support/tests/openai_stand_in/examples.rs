@@ -14,6 +14,8 @@ fn examples() -> Vec<(String, Vec<Value>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../captures/openai/examples");
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
+    // Those of the Live API are judged by its own stand-in.
+    files.retain(|path| path.file_stem().unwrap().to_str().unwrap().starts_with("realtime-"));
     let read = |path: PathBuf| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         (name, serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
