@@ -8,6 +8,7 @@ pub mod deepgram;
 pub mod desk;
 pub mod elevenlabs;
 pub mod esl;
+mod event;
 pub mod freeswitch_audio;
 pub mod gemini;
 mod mark;

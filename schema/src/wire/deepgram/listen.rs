@@ -3,12 +3,10 @@
 //! Audio goes as bytes, in frames of its own; an empty frame would end the stream. Source: the types of `deepgram-sdk` 7.16.0,
 //! Deepgram's AsyncAPI file.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
-use super::server::BadEvent;
 use crate::audio::{Law, WireFormat};
+use crate::wire::event::{BadEvent, Head};
 
 /// Bytes of one transcript that are read: more is nothing that somebody said in one breath.
 const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
@@ -100,12 +98,6 @@ pub enum ListenEvent {
     },
     /// Anything else.
     Other,
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

@@ -11,4 +11,6 @@ mod server;
 
 pub use client::{ClientMessage, Function, HistoryMessage, Listen, Settings, Speak, Think};
 pub use listen::{ListenEvent, ListenMessage, ListenQuery, settled_ms};
-pub use server::{BadEvent, FunctionCall, ServerEvent};
+pub use server::{FunctionCall, ServerEvent};
+
+pub use super::event::BadEvent;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::wire::event::{BadEvent, Head};
+
 /// A function that the agent asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct FunctionCall {
@@ -76,28 +78,6 @@ pub enum ServerEvent<'a> {
         /// Its type.
         kind: Cow<'a, str>,
     },
-}
-
-/// A text is no event.
-#[derive(Debug, thiserror::Error)]
-pub enum BadEvent {
-    /// It is no JSON object with a `type`.
-    #[error("no event: {0}")]
-    NotAnEvent(serde_json::Error),
-    /// An event of a known type has another shape.
-    #[error("{kind}: {cause}")]
-    Malformed {
-        /// Its type.
-        kind: String,
-        /// What is wrong.
-        cause: serde_json::Error,
-    },
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

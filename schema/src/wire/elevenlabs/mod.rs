@@ -11,4 +11,6 @@ pub mod signature;
 pub mod stream_input;
 
 pub use client::{ClientMessage, Initiation, Overrides, language_of, write_audio};
-pub use server::{BadEvent, ErrorReport, ServerEvent, format_of};
+pub use server::{ErrorReport, ServerEvent, format_of};
+
+pub use super::event::BadEvent;

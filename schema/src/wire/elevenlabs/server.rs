@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::audio::{Law, SampleRate, WireFormat};
+use crate::wire::event::{BadEvent, Head};
 
 /// An event of the server, as far as a call has use for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,22 +94,6 @@ pub struct ErrorReport {
     pub reason: Option<String>,
 }
 
-/// A text is no event.
-#[derive(Debug, thiserror::Error)]
-pub enum BadEvent {
-    /// It is no JSON object with a `type`.
-    #[error("no event: {0}")]
-    NotAnEvent(serde_json::Error),
-    /// An event of a known type has another shape.
-    #[error("{kind}: {cause}")]
-    Malformed {
-        /// Its type.
-        kind: String,
-        /// What is wrong.
-        cause: serde_json::Error,
-    },
-}
-
 /// The audio format of that name; none where it is not known here.
 pub fn format_of(name: &str) -> Option<WireFormat> {
     if name == "ulaw_8000" {
@@ -116,12 +101,6 @@ pub fn format_of(name: &str) -> Option<WireFormat> {
     }
     let hz: u32 = name.strip_prefix("pcm_")?.parse().ok()?;
     SampleRate::try_from(hz).ok().map(WireFormat::pcm)
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

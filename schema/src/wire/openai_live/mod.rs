@@ -8,4 +8,6 @@ mod client;
 mod server;
 
 pub use client::{ClientMessage, Function, InitialItem, Start, Tasks, write_audio};
-pub use server::{BadEvent, Report, ResponseEvent, ServerEvent, Words};
+pub use server::{Report, ResponseEvent, ServerEvent, Words};
+
+pub use super::event::BadEvent;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::audio::{Law, SampleRate, WireFormat};
 use crate::time::UnixMs;
 use crate::usage::TokenUsage;
+use crate::wire::event::{BadEvent, Head};
 
 /// A piece of words that were said, with its place on the session's time line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -119,28 +120,6 @@ pub enum ServerEvent<'a> {
         /// Its type.
         kind: Cow<'a, str>,
     },
-}
-
-/// A text is no event.
-#[derive(Debug, thiserror::Error)]
-pub enum BadEvent {
-    /// It is no JSON object with a `type`.
-    #[error("no event: {0}")]
-    NotAnEvent(serde_json::Error),
-    /// An event of a known type has another shape.
-    #[error("{kind}: {cause}")]
-    Malformed {
-        /// Its type.
-        kind: String,
-        /// What is wrong.
-        cause: serde_json::Error,
-    },
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
