@@ -27,6 +27,14 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
         Ok(ServerEvent::Error(report)) => Some(failure_of(&report)),
         _ => None,
     };
+    refused_with(status, said)
+}
+
+/// What this status means, where the body says this.
+pub(in crate::assistant) fn refused_with(
+    status: StatusCode,
+    said: Option<ProviderFailure>,
+) -> (ProviderFailure, Retry) {
     let failure = match status.as_u16() {
         _ if said == Some(ProviderFailure::QuotaExhausted) => ProviderFailure::QuotaExhausted,
         401 | 403 => ProviderFailure::Unauthorized,
@@ -44,7 +52,7 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
 }
 
 /// `{"error":{...}}` as an event, so that it is read by the same rules.
-fn as_event(body: &str) -> String {
+pub(in crate::assistant) fn as_event(body: &str) -> String {
     match body.trim_start().strip_prefix('{') {
         Some(rest) => format!(r#"{{"type":"error",{rest}"#),
         None => String::new(),

@@ -7,7 +7,7 @@
 //! One task a call does all of it; no queue lies between the caller's ear and the socket.
 
 mod conversation;
-mod failures;
+pub(in crate::assistant) mod failures;
 mod rehearsal;
 pub mod session;
 mod settings;

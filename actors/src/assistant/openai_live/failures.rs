@@ -4,6 +4,7 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai_live::{Report, ServerEvent};
 use http::StatusCode;
 
+use crate::assistant::openai::failures::{as_event, refused_with};
 use crate::assistant::remote::loss::{Refusals, kept_words};
 use crate::assistant::remote::{Loss, Retry};
 
@@ -88,21 +89,11 @@ fn of_close(code: u16, _: &str) -> (ProviderFailure, Retry) {
 
 fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     // The body has the shape of an `error` event.
-    let event = body.trim_start().strip_prefix('{').map(|rest| format!(r#"{{"type":"error",{rest}"#));
-    let said = match event.as_deref().map(ServerEvent::parse) {
-        Some(Ok(ServerEvent::Error(report))) => of_code(&report.code).or_else(|| of_code(&report.kind)),
+    let said = match ServerEvent::parse(&as_event(body)) {
+        Ok(ServerEvent::Error(report)) => of_code(&report.code).or_else(|| of_code(&report.kind)),
         _ => None,
     };
-    let failure = match status.as_u16() {
-        _ if said == Some(ProviderFailure::QuotaExhausted) => ProviderFailure::QuotaExhausted,
-        401 | 403 => ProviderFailure::Unauthorized,
-        400 | 404 => ProviderFailure::UnknownModel,
-        402 => ProviderFailure::QuotaExhausted,
-        429 => ProviderFailure::RateLimited,
-        500.. => ProviderFailure::ProviderError,
-        _ => ProviderFailure::BadProtocol,
-    };
-    (failure, retry_of(failure))
+    refused_with(status, said)
 }
 
 #[cfg(test)]

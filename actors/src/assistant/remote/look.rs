@@ -1,17 +1,35 @@
 //! A connection that is only looked at: whether a call would find the provider there.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::provider::ProviderFailure;
 use tokio::time::timeout;
 
+use super::TargetError;
 use super::connection::{Connection, Packet};
 use super::loss::Loss;
+use super::target::Target;
 use crate::assistant::provider::ProviderFault;
+use crate::way::Way;
 
 /// How long a provider may take for its first word.
 const LOOK_MAX: Duration = Duration::from_secs(5);
+
+/// A connection as a call would have it, by any way.
+///
+/// # Errors
+/// What a call would meet.
+pub(in crate::assistant) async fn dialled(
+    target: impl FnOnce(Way) -> Result<Target, TargetError>,
+) -> Result<Connection, ProviderFault> {
+    let there = Way::anywhere()
+        .map_err(TargetError::Tls)
+        .and_then(target)
+        .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
+    Arc::new(there).dial().await.map_err(|Loss { fault, .. }| fault)
+}
 
 /// Says hello, where the provider wants that, waits for its first word, and hangs up. `word` tells of a message whether
 /// the provider is there, or what it refuses; none where it says neither.

@@ -17,6 +17,7 @@
 //! | `comfort.rs` | sound while the caller waits |
 //! | `memory.rs` | what was said so far, for a session that goes on with it |
 //! | `account.rs`, `talk.rs` | an account that has agents, and a call with one |
+//! | `sessions.rs` | a service that begins a session for each call |
 //! | `agent/` | a conversation with an agent that is whole at its provider |
 //! | `words.rs` | what a model is told: who it is, and what a line of the call means |
 
@@ -34,6 +35,7 @@ pub(super) mod outage;
 pub(super) mod place;
 pub(super) mod playout;
 pub(super) mod service;
+pub mod sessions;
 pub(super) mod stream;
 pub(super) mod talk;
 pub(super) mod target;

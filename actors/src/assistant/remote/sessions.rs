@@ -1,0 +1,104 @@
+//! A service that begins a session for each call, of what the call says, and converses by sound alone: what Gemini, Deepgram and OpenAI's
+//! Live API have in common beside the wire.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::profile::AgentProfile;
+use futures_util::FutureExt;
+
+use super::TargetError;
+use super::account::{Agents, Host, NewAgent, not_in_writing};
+use super::agent::dialect::Dialect;
+use super::connection::Connection;
+use super::target::Target;
+use crate::assistant::headset::Headset;
+use crate::assistant::provider::ProviderFault;
+use crate::assistant::rehearsal::Written;
+use crate::assistant::voices::Voices;
+use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
+use crate::way::Way;
+
+/// What of such a service others may know.
+pub trait Api: Debug + Clone + Send + Sync + 'static {
+    /// The provider's name.
+    const NAME: &'static str;
+    /// Why there is no conversation in writing.
+    const NOT_IN_WRITING: &'static str;
+    /// How the service is reached, and what its sessions are like.
+    type Settings: Clone + Debug + Send + Sync + 'static;
+}
+
+/// How its sessions are begun and spoken to.
+pub(in crate::assistant) trait Spoken: Api {
+    /// How they are spoken to.
+    type Dialect: Dialect<Link = Connection> + 'static;
+
+    /// Where the service is.
+    ///
+    /// # Errors
+    /// The settings name no place that can be connected to.
+    fn target(settings: &Self::Settings, way: Way) -> Result<Target, TargetError>;
+
+    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    fn voices(settings: &Self::Settings, way: Way) -> Option<Voices>;
+
+    /// How long a session that owes something may say nothing.
+    fn stall_timeout(settings: &Self::Settings) -> Duration;
+
+    /// A session of these settings.
+    fn dialect(settings: Arc<Self::Settings>) -> Self::Dialect;
+}
+
+/// What calls need of an account there.
+#[derive(Clone, Debug)]
+pub struct Sessions<A: Api> {
+    settings: Arc<A::Settings>,
+    target: Arc<Target>,
+    voices: Option<Voices>,
+}
+
+impl<A: Spoken> Host for Sessions<A> {
+    const NAME: &'static str = A::NAME;
+    const APPEND_MS: u32 = 20;
+    type Settings = A::Settings;
+
+    fn new(settings: A::Settings, way: Way) -> Result<Self, TargetError> {
+        let voices = A::voices(&settings, way.clone());
+        let target = Arc::new(A::target(&settings, way)?);
+        Ok(Self { settings: Arc::new(settings), target, voices })
+    }
+
+    fn counted_in(self, live: LiveCount) -> Self {
+        let target = Arc::unwrap_or_clone(self.target).counted_in(live);
+        Self { target: Arc::new(target), ..self }
+    }
+
+    fn voices(&self) -> Option<&Voices> {
+        self.voices.as_ref()
+    }
+}
+
+impl<A: Spoken> Agents for Sessions<A> {
+    type Dialect = A::Dialect;
+
+    fn stall_timeout(&self) -> Duration {
+        A::stall_timeout(&self.settings)
+    }
+
+    fn agent(&self, _: &Headset) -> Result<NewAgent<A::Dialect>, ProviderFault> {
+        let target = Arc::clone(&self.target);
+        let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
+        Ok((A::dialect(Arc::clone(&self.settings)), dial))
+    }
+
+    fn in_writing(
+        &self,
+        _: &Arc<AgentProfile>,
+        _: &[ToolDefinition],
+    ) -> Result<Box<dyn Written>, ProviderFault> {
+        not_in_writing(A::NOT_IN_WRITING)
+    }
+}
