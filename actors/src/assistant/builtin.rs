@@ -21,7 +21,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::ears::{Ears, Speech};
+use super::ears::{Ears, Sound, Speech};
 use super::headset::{Headset, Input};
 use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
@@ -40,7 +40,7 @@ const LINE_SILENT_MS: u32 = 200;
 const REPLY_WAITS: Duration = Duration::from_millis(800);
 /// How long words are waited for at most.
 const WORDS_WAIT: Duration = Duration::from_secs(20);
-/// What of the sound before a speech is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
+/// Sound before a speech that is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
 const BEFORE_SPEECH_MS: u32 = BARGE_IN_MS as u32 + 260;
 
 /// The built-in assistant, for one call.
@@ -83,9 +83,9 @@ struct Receptionist {
     vad: Vad,
     turns: Turns,
     ears: Option<Ears>,
-    /// What the caller says now, and a little of what came before it, where it is to be recognized.
+    /// The sound that is to be recognized: of what the caller says now, and a little of what came before.
     sound: Vec<i16>,
-    /// What was said and waits for its words, the oldest first.
+    /// Speech that waits for its words, the oldest first.
     unwritten: VecDeque<Unwritten>,
     /// The answer to the newest of it, where the caller has not heard one.
     owed: Option<(Prompt, Instant)>,
@@ -214,24 +214,20 @@ impl Receptionist {
         }
         let rate = self.headset.hears_at();
         self.sound.extend_from_slice(samples);
-        let (kept_ms, from_front) = match self.turns.caller_speaks() {
-            true => (u32::try_from(Speech::LONGEST.as_millis()).unwrap_or(u32::MAX), false),
-            false => (BEFORE_SPEECH_MS, true),
-        };
-        let more = self.sound.len().saturating_sub(rate.samples_in_ms(kept_ms));
-        if from_front {
-            self.sound.drain(..more);
+        if self.turns.caller_speaks() {
+            self.sound.truncate(rate.samples_in_ms(Speech::LONGEST_MS));
         } else {
-            self.sound.truncate(self.sound.len() - more);
+            let more = self.sound.len().saturating_sub(rate.samples_in_ms(BEFORE_SPEECH_MS));
+            self.sound.drain(..more);
         }
     }
 
     /// Has what was kept recognized.
     fn recognize(&mut self, speech_ms: u64) {
         let Some(ears) = &self.ears else { return };
-        let sound = std::mem::take(&mut self.sound);
-        let language = &self.headset.profile().language;
-        let words = ears.recognize(Speech::of(&sound, self.headset.hears_at(), language));
+        let samples = std::mem::take(&mut self.sound);
+        let language = self.headset.profile().language.clone();
+        let words = ears.recognize(Sound { samples, rate: self.headset.hears_at(), language });
         self.unwritten.push_back(Unwritten { words, until: Instant::now() + WORDS_WAIT, speech_ms });
     }
 
@@ -281,7 +277,7 @@ impl Receptionist {
     }
 }
 
-/// What stands in the transcript for words that are not known.
+/// The transcript's line for speech whose words are not known.
 fn unknown_words(speech_ms: u64) -> String {
     format!("(speech, {:.1} s)", speech_ms as f64 / 1000.0)
 }

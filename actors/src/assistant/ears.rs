@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
 use cordboard_schema::audio::{Resampler, SampleRate};
 use tokio::sync::{mpsc, oneshot};
@@ -27,18 +26,28 @@ pub struct Speech {
 impl Speech {
     /// What models of speech hear at.
     pub const RATE: SampleRate = SampleRate::HZ_16000;
-    /// The longest that is recognized; of one that is longer its beginning is.
-    pub const LONGEST: Duration = Duration::from_secs(28);
+    /// The longest that is recognized, in ms; of one that is longer its beginning is.
+    pub const LONGEST_MS: u32 = 28_000;
+}
 
-    /// From what came at another rate.
-    pub fn of(samples: &[i16], rate: SampleRate, language: &str) -> Self {
-        let longest = u32::try_from(Self::LONGEST.as_millis()).unwrap_or(u32::MAX);
-        let samples = &samples[..samples.len().min(rate.samples_in_ms(longest))];
+/// Something that was said as a line brought it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sound {
+    /// Mono; not more than [`Speech::LONGEST_MS`] of it.
+    pub samples: Vec<i16>,
+    /// Their rate.
+    pub rate: SampleRate,
+    /// The language that is expected.
+    pub language: String,
+}
+
+impl From<Sound> for Speech {
+    fn from(Sound { samples, rate, language }: Sound) -> Self {
         let mut at_rate = Vec::new();
         let mut resampler = Resampler::new(rate, Self::RATE);
-        resampler.push(samples, &mut at_rate);
+        resampler.push(&samples, &mut at_rate);
         resampler.finish(&mut at_rate);
-        Self { samples: at_rate, language: language.to_owned() }
+        Self { samples: at_rate, language }
     }
 }
 
@@ -53,7 +62,7 @@ pub trait Recognizer: Send {
 
 /// Something that was said, and who wants its words.
 struct Job {
-    speech: Speech,
+    sound: Sound,
     words: oneshot::Sender<String>,
 }
 
@@ -77,12 +86,12 @@ impl Ears {
     pub fn start(threads: Threads, mut recognizer: impl Recognizer + 'static) -> io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
         threads.start("ears", move || async move {
-            while let Some(Job { speech, words }) = waiting.recv().await {
+            while let Some(Job { sound, words }) = waiting.recv().await {
                 // Whoever has hung up meanwhile needs no words.
                 if words.is_closed() {
                     continue;
                 }
-                match recognizer.recognize(&speech) {
+                match recognizer.recognize(&sound.into()) {
                     Ok(text) => drop(words.send(text)),
                     Err(reason) => tracing::warn!(%reason, "speech could not be recognized"),
                 }
@@ -92,9 +101,9 @@ impl Ears {
     }
 
     /// Has it recognized. The receiver gets its words, or an error: too many wait, or it could not be done.
-    pub fn recognize(&self, speech: Speech) -> oneshot::Receiver<String> {
+    pub fn recognize(&self, sound: Sound) -> oneshot::Receiver<String> {
         let (words, receiver) = oneshot::channel();
-        if self.jobs.try_send(Job { speech, words }).is_err() {
+        if self.jobs.try_send(Job { sound, words }).is_err() {
             tracing::debug!("speech is not recognized: too much waits");
         }
         receiver

@@ -34,7 +34,7 @@ pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
 pub use cascade::Cascade;
 pub use deepgram::Deepgram;
-pub use ears::{Ears, Recognizer, Speech};
+pub use ears::{Ears, Recognizer, Sound, Speech};
 pub use elevenlabs::ElevenLabs;
 pub use gemini::Gemini;
 pub use headset::{Headset, Input, Utterance};
