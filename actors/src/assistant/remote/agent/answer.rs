@@ -255,11 +255,8 @@ impl<D: Dialect> Session<D> {
     /// The connection is gone, and with it what was being said. Says whether something of it was still to come.
     pub(super) fn answer_lost(&mut self) -> bool {
         let Some(answer) = self.answer.take() else { return false };
-        if self.can.tells_ends && answer.lacks_its_end() {
-            self.shorten_open();
-            return true;
-        }
-        if answer.is_over() {
+        let breaks_off = self.can.tells_ends && answer.lacks_its_end();
+        if answer.is_over() && !breaks_off {
             return false;
         }
         match answer.ask {
@@ -269,7 +266,12 @@ impl<D: Dialect> Session<D> {
                 self.asks.push_front(ask);
                 false
             }
-            _ if self.can.tells_ends => !answer.all_sent,
+            _ if self.can.tells_ends => {
+                if !answer.all_sent {
+                    self.shorten_open();
+                }
+                !answer.all_sent
+            }
             // What has come of it is heard, and may have been all.
             _ => !answer.has_begun || !answer.has_words || self.shorten_open().is_some(),
         }
