@@ -82,7 +82,7 @@ impl Speech {
         }
     }
 
-    /// What comes next, with the answer that it belongs to.
+    /// The next that comes of an answer, sound, end or failure, and the answer's number.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(u64, Spoken), Loss>> {
         match self {
             Self::Stream(sockets) => sockets.poll(cx),
@@ -124,7 +124,7 @@ pub(in crate::assistant) struct Engine {
 
 /// The parts of a call, which stand.
 pub(super) struct Parts {
-    /// What reaches those that are asked by HTTP.
+    /// The client for the services that are asked by HTTP.
     pub(super) client: Client,
     pub(super) recognizer: Recognizer,
     pub(super) speech: Speech,

@@ -1,6 +1,6 @@
 //! A stream of recognition that is connected anew where it is lost in the middle of a call, while all else goes on.
 //!
-//! What the caller said and nobody has told the final words of is kept, and so is what they say meanwhile: the next stream hears both. A
+//! Sound of the caller is kept until its final words are known, and so is the sound of the gap: the next stream hears both. A
 //! loss that another connection would meet again, and one that several attempts have not mended, is a failure of the recognition.
 
 use std::collections::VecDeque;
@@ -80,7 +80,7 @@ impl Kept {
     }
 }
 
-/// What is lost, and what is done about it.
+/// A lost stream, and the attempts at another one.
 struct Gap {
     cause: Loss,
     since: Instant,

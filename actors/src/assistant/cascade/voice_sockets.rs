@@ -267,7 +267,7 @@ impl VoiceSockets {
         }
     }
 
-    /// What comes next, with the answer that it belongs to.
+    /// The next that comes of an answer, sound, end or failure, and the answer's number.
     ///
     /// # Errors
     /// There is no voice here, whatever is to be spoken.
