@@ -231,6 +231,10 @@ fn hop(element: &str) -> Option<Hop> {
             continue;
         }
         let (name, value) = pair.split_once('=')?;
+        // A quote is open in what is no token: what a proxy has added may stand behind it.
+        if !is_token(name) {
+            return None;
+        }
         let value = unquoted(value)?;
         // A name may stand once in an element (RFC 7239, 4).
         let seen = if name.eq_ignore_ascii_case("for") {
@@ -245,6 +249,12 @@ fn hop(element: &str) -> Option<Hop> {
         }
     }
     Some(Hop { client: client.flatten(), scheme })
+}
+
+/// Whether this is a token (RFC 9110, 5.6.2).
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// A token as it is, or a quoted string without its quotes; none for anything else.
@@ -367,6 +377,8 @@ mod tests {
             // A client's open quote, and behind it what a proxy has added.
             (&["for=203.0.113.1;x=\", for=198.51.100.9"], "10.0.0.1"),
             (&["for=203.0.113.1;x=\", for=\"[2001:db8::17]\""], "10.0.0.1"),
+            (&["for=203.0.113.1;\", for=198.51.100.9"], "10.0.0.1"),
+            (&["for=203.0.113.1;x\", for=198.51.100.9;proto=https"], "10.0.0.1"),
         ] {
             assert_eq!(client(&by_forwarded(lines)), expected, "{lines:?}");
         }
