@@ -34,6 +34,7 @@ pub mod retention;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
 mod service_manager;
+pub mod shadows;
 pub mod starts;
 pub mod store;
 pub mod telemetry;

@@ -31,15 +31,18 @@ use cordboard_actors::messages::{
     OrderAssistant, SwitchLine, TwilioLine,
 };
 use cordboard_actors::meters::Meters;
+use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
 use cordboard_actors::web::{WebAudio, WebLegActor, WebLegSettings};
+use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{LegId, OrganizationId};
+use cordboard_schema::ids::{LegId, OrganizationId, ShadowCallId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
@@ -65,7 +68,9 @@ pub struct HouseStarts {
     /// Which voices chains ask.
     circuits: Addr<CircuitsActor>,
     /// What models cost, for calls that use any.
-    prices: BTreeMap<String, ModelPrice>,
+    prices: Arc<BTreeMap<String, ModelPrice>>,
+    /// Where it is kept what shadows made of calls.
+    shadows: Arc<dyn ShadowKeeper>,
     prompts: Arc<SoundSet<Prompt>>,
     /// Of the built-in assistant.
     ears: Option<Ears>,
@@ -118,13 +123,13 @@ impl HouseStarts {
     /// [`StartsError`].
     pub fn load(
         config: &Config,
-        (prompts, accounts): (Arc<SoundSet<Prompt>>, OutsideAccounts),
+        (prompts, accounts, shadows): (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
         (freeswitch, asterisks, twilio): (FreeswitchStarts, Vec<SwitchOfHouse>, Option<TwilioOfHouse>),
         ledger: Ledger,
         (meters, circuits): (Meters, Addr<CircuitsActor>),
     ) -> Result<Self, StartsError> {
         let house = HouseVoices::load(config, &prompts, &ledger)?;
-        let prices = config.prices.by_model();
+        let prices = Arc::new(config.prices.by_model());
         let ears = ears::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
@@ -132,6 +137,7 @@ impl HouseStarts {
             accounts,
             circuits,
             prices,
+            shadows,
             prompts,
             ears,
             freeswitch,
@@ -235,6 +241,41 @@ impl HouseStarts {
             }
             Err(reason) => Box::new(PassedOver::new(link.provider.as_str(), reason)),
         }
+    }
+
+    /// The shadow that hears the assistant's call; none where its profile has none, or it does not hear this call.
+    fn shadow(&self, assistant: &NewAssistant) -> Option<NewShadow> {
+        let profile = &assistant.profile;
+        let settings = profile.speech.shadow.as_ref()?;
+        let call_id = assistant.facts.call_id.parse().ok().filter(|call_id| settings.hears(*call_id))?;
+        let (organization_id, voice) = (profile.organization_id, settings.provider);
+        let account = self
+            .stays(profile, voice)
+            .and_then(|()| self.account_of(organization_id, voice))
+            .map(|(account, _)| account);
+        let speech = profile.speech.of_link(&settings.link());
+        let call = ShadowCall {
+            id: ShadowCallId(world::new_id()),
+            organization_id,
+            profile_id: profile.id,
+            call_id,
+            given_by: String::new(),
+            provider: voice,
+            started_at: world::now().into(),
+            ended_at: None,
+            failure: None,
+            cost_micros: 0,
+            turns: Vec::new(),
+        };
+        Some(NewShadow {
+            call,
+            account,
+            profile: Arc::new(AgentProfile { speech, ..AgentProfile::clone(profile) }),
+            cap_micros: settings.month_cost_max_micros,
+            prices: Arc::clone(&self.prices),
+            keeper: Arc::clone(&self.shadows),
+            live: self.ledger.assistants.clone(),
+        })
     }
 
     fn builtin(&self) -> Box<dyn Provider> {
@@ -547,11 +588,11 @@ impl Starts for HouseStarts {
         if let Some(has_provider) = has_provider {
             let own = Arc::make_mut(&mut policy);
             own.standby_assistant = has_provider;
-            own.prices = if has_provider { self.prices.clone() } else { BTreeMap::new() };
+            own.prices = if has_provider { BTreeMap::clone(&self.prices) } else { BTreeMap::new() };
         }
         if policy.prices.is_empty() && !self.prices.is_empty() && !self.house.is_empty() {
             // A chain of voices may name one that the configuration names not.
-            Arc::make_mut(&mut policy).prices = self.prices.clone();
+            Arc::make_mut(&mut policy).prices = BTreeMap::clone(&self.prices);
         }
         if let Some(sid) = account {
             let account = self.accounts.own_twilio(organization_id, sid);
@@ -569,7 +610,14 @@ impl Starts for HouseStarts {
 
     fn assistant(&self, mut assistant: NewAssistant) -> Recipient<OrderAssistant> {
         let provider = match assistant.at.role {
-            AssistantRole::Configured => self.provider(&mut assistant),
+            AssistantRole::Configured => {
+                let shadow = self.shadow(&assistant);
+                let provider = self.provider(&mut assistant);
+                match shadow {
+                    Some(shadow) => Box::new(Shadowed::new(provider, shadow)),
+                    None => provider,
+                }
+            }
             AssistantRole::Standby => self.builtin(),
         };
         RealtimeAiActor::start(assistant, provider, &self.ledger.assistants)

@@ -25,6 +25,7 @@ mod one_time_tokens;
 pub mod panic_text;
 pub mod registry;
 pub mod rtc;
+pub mod shadow;
 pub mod shares;
 mod socket;
 mod switches;

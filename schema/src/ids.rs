@@ -183,6 +183,10 @@ uuid_id!(
     ReplayId
 );
 uuid_id!(
+    /// What a shadow made of a call.
+    ShadowCallId
+);
+uuid_id!(
     /// An example: a call, or one exchange of it, with what is expected of a profile.
     ExampleId
 );

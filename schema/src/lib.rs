@@ -70,6 +70,7 @@ pub mod retention;
 pub mod rows;
 pub mod said;
 pub mod sentences;
+pub mod shadow;
 pub mod slots;
 pub mod sms;
 pub mod style;

@@ -15,6 +15,7 @@ use crate::integration::IntegrationKind;
 use crate::intent::HandoffWords;
 use crate::profile_variables::Known;
 use crate::prompt::prompt;
+use crate::shadow::ShadowSettings;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
@@ -189,6 +190,8 @@ pub struct SpeechSettings {
     pub voices: Vec<VoiceLink>,
     /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
     pub must_stay_in: Option<DataRegion>,
+    /// A second voice that hears a share of these calls, and that no caller hears.
+    pub shadow: Option<ShadowSettings>,
 }
 
 /// An agent that is hosted at a provider, which knows its voice, its tools and how it takes turns.
@@ -255,6 +258,7 @@ impl Default for SpeechSettings {
             agent: None,
             voices: Vec::new(),
             must_stay_in: None,
+            shadow: None,
         }
     }
 }

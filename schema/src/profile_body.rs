@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::ids::{OrganizationId, ProfileId};
 use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, SpeechSettings, TurnDetection};
+use crate::shadow::ShadowSettings;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
@@ -58,6 +59,9 @@ pub struct ProfileBody {
     pub voices: Vec<VoiceLink>,
     /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
     pub must_stay_in: Option<DataRegion>,
+    /// A second voice that hears a share of these calls, and that no caller hears: its answers are kept beside those that callers were
+    /// given.
+    pub shadow: Option<ShadowSettings>,
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
@@ -133,6 +137,7 @@ impl ProfileBody {
                 agent: self.agent,
                 voices: self.voices,
                 must_stay_in: self.must_stay_in,
+                shadow: self.shadow,
             },
             tools: self.tools,
             dtmf_actions: self.dtmf_actions,

@@ -6,6 +6,7 @@ use crate::intent::HandoffWords;
 use crate::plain::{named, present};
 use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, TurnDetection};
 use crate::profile_body::told;
+use crate::shadow::ShadowSettings;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
@@ -74,6 +75,10 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DataRegion>))]
     pub must_stay_in: Option<Option<DataRegion>>,
+    /// A second voice that hears a share of these calls, and that no caller hears; whole.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ShadowSettings>))]
+    pub shadow: Option<Option<ShadowSettings>>,
     /// The tools that the assistant may use.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
@@ -143,6 +148,7 @@ impl ProfileChange {
         set(&mut profile.speech.max_output_tokens, self.max_output_tokens);
         set(&mut profile.speech.agent, self.agent);
         set(&mut profile.speech.must_stay_in, self.must_stay_in);
+        set(&mut profile.speech.shadow, self.shadow);
         set(&mut profile.speech.voices, self.voices.map(Option::unwrap_or_default));
         set(&mut profile.tools, self.tools.map(Option::unwrap_or_default));
         set(&mut profile.dtmf_actions, self.dtmf_actions.map(Option::unwrap_or_default));

@@ -16,7 +16,7 @@ const DAY_MS: u64 = 24 * 3_600_000;
 pub enum RetentionKind {
     /// Recordings of calls.
     Recordings,
-    /// What was said on calls: transcripts, journals, replays, and the words that calls are found by.
+    /// What was said on calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
     Words,
     /// Calls, with all that belongs to them.
     Calls,
@@ -48,7 +48,7 @@ pub struct Retention {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 90))]
     pub recordings_days: Option<u32>,
-    /// What was said on calls: transcripts, journals, replays, and the words that calls are found by.
+    /// What was said on calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 180))]
     pub words_days: Option<u32>,

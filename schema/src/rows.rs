@@ -20,6 +20,7 @@ mod outside;
 mod profile;
 mod replays;
 mod second_draft;
+mod shadows;
 mod talk;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, MailRow, PasswordResetRow, UserRow};
@@ -44,6 +45,7 @@ pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 pub use profile::{DtmfActionRow, ProfileRow};
 pub use replays::{ExampleRow, ReplayRow};
 pub use second_draft::SecondDraftRow;
+pub use shadows::ShadowCallRow;
 pub use talk::TalkLinkRow;
 
 use crate::call::HangupCause;

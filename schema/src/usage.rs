@@ -1,5 +1,7 @@
 //! What a voice AI used, and what it costs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed too.
@@ -64,6 +66,21 @@ impl TokenUsage {
     }
 }
 
+/// What a model costs; one with a date behind its name (`gpt-realtime-2025-08-28`) what the plain name costs.
+pub fn price_of<'a>(prices: &'a BTreeMap<String, ModelPrice>, model: &str) -> Option<&'a ModelPrice> {
+    prices.get(model).or_else(|| prices.get(without_date(model)?))
+}
+
+/// The name before `-YYYY-MM-DD`.
+fn without_date(model: &str) -> Option<&str> {
+    let (name, date) = model.split_at_checked(model.len().checked_sub("-YYYY-MM-DD".len())?)?;
+    let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
+        0 | 5 | 8 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    is_date.then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +104,13 @@ mod tests {
         assert_eq!(a_token.cost_micros(&cheap), 1, "what costs something is never free");
         let absurd = TokenUsage { audio_output: u64::MAX, ..TokenUsage::default() };
         assert_eq!(absurd.cost_micros(&ModelPrice { audio_output: u64::MAX, ..price }), u64::MAX);
+    }
+
+    #[test]
+    fn a_date_is_no_part_of_a_models_name() {
+        assert_eq!(without_date("gpt-realtime-2025-08-28"), Some("gpt-realtime"));
+        for name in ["gpt-realtime", "gpt-realtime-mini", "", "é-2025-08-2x", "2025-08-28"] {
+            assert_eq!(without_date(name), None, "{name}");
+        }
     }
 }

@@ -40,6 +40,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::shadow::ShadowKeeper;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -73,6 +74,7 @@ use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
 use crate::secret_box::SecretBox;
+use crate::shadows::StoredShadows;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
@@ -215,7 +217,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
-        let (speaking, switches) = ((prompts, accounts.clone()), (of_freeswitch, asterisks, twilio.clone()));
+        let shadows = Arc::new(StoredShadows::new(store.clone()));
+        let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
+        let switches = (of_freeswitch, asterisks, twilio.clone());
         let measured = (meters, circuits.clone());
         move || HouseStarts::load(&config, speaking, switches, ledger, measured)
     });

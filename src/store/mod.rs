@@ -89,6 +89,7 @@ mod retention;
 mod revisions;
 mod search;
 mod settings;
+mod shadows;
 mod sqlite;
 mod talk_links;
 mod text;
@@ -229,6 +230,10 @@ pub mod query {
         runs as retention_runs,
     };
     pub use super::search::{calls_with, leads_with};
+    pub use super::shadows::{
+        find as shadow_call, heard_by_profile as talk_of_profile, list as shadow_calls,
+        spent_micros as shadow_costs,
+    };
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         is_listed as is_talk_origin, list as talk_links,
@@ -329,6 +334,7 @@ pub mod change {
         add as add_to_retention_run, delete_calls, delete_customers, delete_words, forget_recordings,
         note as note_retention_run, set as set_retention,
     };
+    pub use super::shadows::{begin as begin_shadow, keep as keep_shadow};
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,

@@ -135,6 +135,7 @@ pub(crate) fn first(house: &House) -> First {
     let callback = crate::callbacks::callback(house, MARK).id.to_string();
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
     let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
+    let shadow_call = crate::shadows::kept(house, &profile, said.call_id);
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
     house.journal(another.live());
@@ -189,6 +190,7 @@ pub(crate) fn first(house: &House) -> First {
         ("tool_id", vec![tool]),
         ("replay_id", vec![replay]),
         ("example_id", vec![example]),
+        ("shadow_call_id", vec![shadow_call]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),
         ("session", vec![call.clone()]),

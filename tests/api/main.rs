@@ -71,6 +71,7 @@ mod revisions;
 mod router;
 mod search;
 mod sessions;
+mod shadows;
 mod shares;
 mod switches;
 mod talk;

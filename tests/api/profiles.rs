@@ -55,6 +55,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "agent": null,
         "voices": [],
         "must_stay_in": null,
+        "shadow": null,
         "tools": [],
         "dtmf_actions": [],
         "after_handoff": "release",
@@ -84,6 +85,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "agent": null,
         "voices": [],
         "must_stay_in": null,
+        "shadow": null,
         "tools": ["end_call", "transfer_call"],
         "dtmf_actions": [
             { "digits": "0", "action": { "action": "transfer_call", "target": "operator" } },

@@ -75,20 +75,18 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "DROP TABLE retention_periods; DROP TABLE retention_runs; DROP INDEX calls_with_words; \
-             ALTER TABLE calls DROP COLUMN words_deleted_at; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261126000110'",
+            "DROP TABLE shadow_calls; DELETE FROM __diesel_schema_migrations WHERE version = '20261126000120'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-26-000110_retention".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-26-000120_shadows".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-26-000110_retention\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-26-000120_shadows\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-26-000110_retention\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-26-000120_shadows\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }

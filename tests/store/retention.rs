@@ -8,6 +8,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
+use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
@@ -80,6 +81,21 @@ impl Kept {
         runs.into_iter().map(told).collect()
     }
 
+    /// What a shadow made of a call.
+    async fn shadow(&self, call_id: CallId) {
+        let owner = self.owner();
+        let profile = read(&self.store, |connection| query::profiles(connection, owner)).remove(0).id;
+        let call = ShadowCall { call_id, ..super::shadows::of_call(owner, profile, now()) };
+        let begin = move |connection: &mut Connection| change::begin_shadow(connection, &call, (1, now()));
+        assert!(self.store.change(begin).await.unwrap());
+    }
+
+    fn shadows(&self) -> usize {
+        let owner = self.owner();
+        let profile = read(&self.store, |connection| query::profiles(connection, owner)).remove(0).id;
+        read(&self.store, |connection| query::shadow_calls(connection, owner, profile, None, 10)).len()
+    }
+
     fn files(&self) -> usize {
         std::fs::read_dir(self.folder.path()).unwrap().count()
     }
@@ -108,8 +124,10 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
     kept.keeper.look(now()).await.unwrap();
     assert_eq!((kept.runs(), kept.files()), (vec![], 3), "nobody has said for how long");
 
+    kept.shadow(old).await;
     kept.keep(days).await;
     kept.keeper.look(now()).await.unwrap();
+    assert_eq!(kept.shadows(), 1, "what a shadow made of a call is as old as its words");
     assert_eq!(call(&kept.store, oldest), None);
     let shown = call(&kept.store, old).unwrap();
     assert_eq!(
@@ -133,6 +151,7 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
     // A month later the next one's words are old enough. Nothing is deleted twice.
     kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!((journal(&kept.store, old).len(), transcript(&kept.store, old).len()), (0, 0));
+    assert_eq!(kept.shadows(), 0);
     assert!(call(&kept.store, old).is_some(), "that there was a call is kept for 90 days");
     assert_eq!((transcript(&kept.store, young).len(), kept.found("table")), (2, 1));
     let newest: Vec<RetentionKind> = kept.runs().into_iter().map(|(kind, ..)| kind).collect();

@@ -22,6 +22,7 @@ mod retention;
 mod revisions;
 pub(crate) mod room;
 mod searching;
+mod shadows;
 mod talk_links;
 mod texts;
 mod tool_writes;

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::memory::Memory;
 use super::provider::ProviderFault;
+use super::tap::{Tap, Tapped};
 use crate::call::neighbours::{CallFacts, NewAssistant};
 use crate::media::{Ear, EarCounters, Mouth, Port};
 use crate::messages::{AssistantOrder, CallLine, Entrance};
@@ -50,6 +51,8 @@ pub struct Headset {
     facts: CallFacts,
     /// What went wrong in the ear, as far as it is counted.
     counted: EarCounters,
+    /// Somebody who listens.
+    tap: Option<Tap>,
 }
 
 /// What a provider hears next.
@@ -136,6 +139,7 @@ impl Headset {
             meter,
             facts,
             counted: EarCounters::default(),
+            tap: None,
         }
     }
 
@@ -167,6 +171,11 @@ impl Headset {
     /// Has this done once, when the assistant is there.
     pub(crate) fn when_ready(&self, told: impl FnOnce() + 'static) {
         self.on_ready.0.set(Some(Box::new(told)));
+    }
+
+    /// Lets somebody listen from now on.
+    pub(crate) fn tap(&mut self, tap: Tap) {
+        self.tap = Some(tap);
     }
 
     /// When it begins to serve the call.
@@ -206,6 +215,9 @@ impl Headset {
                         }
                         _ => {}
                     }
+                    if let Some(tap) = &self.tap {
+                        tap.tell(Tapped::Order(order.clone()));
+                    }
                     return Input::Order(order);
                 }
                 heard = self.ear.next_frame() => {
@@ -214,6 +226,9 @@ impl Headset {
                         self.meter.taken_after(waited);
                     }
                     if let Some(frame) = heard.frame {
+                        if let Some(tap) = &self.tap {
+                            tap.caller(&frame);
+                        }
                         return Input::Caller(frame);
                     }
                 }
@@ -224,6 +239,9 @@ impl Headset {
     /// Tells the call a fact, and remembers it for a call that lives again.
     fn tell(&self, fact: Fact) {
         self.told.borrow_mut().keep(&fact);
+        if let Some(tap) = &self.tap {
+            tap.tell(Tapped::Fact(fact.clone()));
+        }
         self.call.fact(fact);
     }
 

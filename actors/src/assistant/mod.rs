@@ -27,6 +27,7 @@ mod provider;
 mod rehearsal;
 pub mod remote;
 pub mod sounds;
+mod tap;
 mod turn;
 pub mod voices;
 
@@ -44,3 +45,4 @@ pub use passed_over::PassedOver;
 pub use provider::{Account, Provider, ProviderFault};
 pub use rehearsal::{Rehearsal, Told, Written, WrittenAnswer, WrittenCall};
 pub use remote::account::{AgentAccount, Host};
+pub use tap::{Tap, Tapped};

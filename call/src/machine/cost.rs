@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::usage::{ModelPrice, TokenUsage};
+use cordboard_schema::usage::{TokenUsage, price_of};
 
 use super::{Effects, Machine, note};
 
@@ -39,7 +39,7 @@ impl Machine {
             charged.pop_front();
         }
         charged.push_back((leg, source.to_owned()));
-        let Some(price) = self.price(model) else { return };
+        let Some(price) = price_of(&self.policy.prices, model) else { return };
         let cost_micros = usage.cost_micros(price);
         if cost_micros > 0 {
             fx.push(note(Decision::Charged { model: model.to_owned(), cost_micros }));
@@ -47,39 +47,10 @@ impl Machine {
         }
     }
 
-    /// What a model costs; one with a date behind its name (`gpt-realtime-2025-08-28`) what the plain name costs.
-    fn price(&self, model: &str) -> Option<&ModelPrice> {
-        let prices = &self.policy.prices;
-        prices.get(model).or_else(|| prices.get(without_date(model)?))
-    }
-
     /// The call ends; where its assistant costs something, its last bill is waited for.
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
         let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
         self.usage_until = (costs && is_there).then_some(now + USAGE_AFTER_END_MS_MAX);
-    }
-}
-
-/// The name before `-YYYY-MM-DD`.
-fn without_date(model: &str) -> Option<&str> {
-    let (name, date) = model.split_at_checked(model.len().checked_sub("-YYYY-MM-DD".len())?)?;
-    let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
-        0 | 5 | 8 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    is_date.then_some(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_date;
-
-    #[test]
-    fn a_date_is_no_part_of_a_models_name() {
-        assert_eq!(without_date("gpt-realtime-2025-08-28"), Some("gpt-realtime"));
-        for name in ["gpt-realtime", "gpt-realtime-mini", "", "é-2025-08-2x", "2025-08-28"] {
-            assert_eq!(without_date(name), None, "{name}");
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Tables of second drafts, replays and examples.
+//! Tables of second drafts, replays, examples and shadows.
 
 diesel::table! {
     replays (id) {
@@ -44,5 +44,21 @@ diesel::table! {
         name -> Text,
         expectations -> Text,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    shadow_calls (id) {
+        id -> Text,
+        organization_id -> Text,
+        profile_id -> Text,
+        call_id -> Text,
+        given_by -> Text,
+        provider -> Text,
+        started_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        failure -> Nullable<Text>,
+        cost_micros -> BigInt,
+        turns -> Text,
     }
 }

@@ -79,6 +79,7 @@ pub(super) mod report_mail;
 pub(super) mod retention;
 pub(super) mod search;
 pub(super) mod sessions;
+pub(super) mod shadows;
 pub(super) mod supervision;
 pub(super) mod switches;
 pub(super) mod talk;

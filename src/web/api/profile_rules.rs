@@ -10,6 +10,7 @@ use cordboard_schema::limits::{
     PROFILE_NOTICE_CHARS_MAX,
 };
 use cordboard_schema::profile::{AgentProfile, DtmfAction, HostedAgent, KeyAction, TurnDetection};
+use cordboard_schema::shadow::ShadowSettings;
 use cordboard_schema::voice_chain::{VoiceName, check_chain};
 
 use crate::house_voices;
@@ -82,6 +83,8 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
     );
     let chain = check_chain(&profile.speech);
     demand(chain.is_ok(), "voices", chain.err().map(|error| error.to_string()).unwrap_or_default());
+    let shadow = profile.speech.shadow.as_ref().map_or(Ok(()), ShadowSettings::check);
+    demand(shadow.is_ok(), "shadow", shadow.err().map(|error| error.to_string()).unwrap_or_default());
     if let TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } =
         profile.speech.turn_detection
     {
@@ -151,11 +154,17 @@ impl VoicesThere {
         Self { organization_id, accounts: state.outside_accounts.clone(), of_house: of_house.collect() }
     }
 
-    /// Demands an account of each voice of a chain.
+    /// Demands an account of each voice of a chain, and of the shadow. What is as it was `before` is not looked at: an account that
+    /// was taken away meanwhile forbids no other change.
     ///
     /// # Errors
     /// What lacks.
-    pub(super) fn check(&self, profile: &AgentProfile) -> Result<(), ApiError> {
+    pub(super) fn check(
+        &self,
+        profile: &AgentProfile,
+        before: Option<&AgentProfile>,
+    ) -> Result<(), ApiError> {
+        let (speech, before) = (&profile.speech, before.map(|before| &before.speech));
         let lacks = |voice: VoiceName| {
             let own = self.accounts.as_ref().map_or(Ok(None), |accounts| {
                 house_voices::own_account(accounts, self.organization_id, voice)
@@ -166,13 +175,20 @@ impl VoicesThere {
                 Err(why) => Some(why),
             }
         };
-        let lacking = profile.speech.voices.iter().filter_map(|link| lacks(link.provider));
-        let faults: Vec<Fault> = lacking
-            .map(|why| {
-                let reason = format!("{why}: set it up under Integrations, or leave it out of the chain");
-                Fault::of("voices", reason)
-            })
-            .collect();
+        let is_same_chain = before.is_some_and(|before| before.voices == speech.voices);
+        let links = speech.voices.iter().filter(|_| !is_same_chain);
+        let lacking = links.filter_map(|link| lacks(link.provider));
+        let chain = lacking.map(|why| {
+            let reason = format!("{why}: set it up under Integrations, or leave it out of the chain");
+            Fault::of("voices", reason)
+        });
+        let is_same_shadow = before.is_some_and(|before| before.shadow == speech.shadow);
+        let shadow = speech.shadow.as_ref().filter(|_| !is_same_shadow);
+        let of_shadow = shadow.and_then(|shadow| lacks(shadow.provider)).map(|why| {
+            let reason = format!("{why}: set it up under Integrations, or choose another shadow");
+            Fault::of("shadow", reason)
+        });
+        let faults: Vec<Fault> = chain.chain(of_shadow).collect();
         if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
     }
 }

@@ -186,7 +186,7 @@ pub(crate) async fn create(
     }
     let made = body.into_profile(id, organization_id);
     check(&made)?;
-    VoicesThere::of(&state, organization_id).check(&made)?;
+    VoicesThere::of(&state, organization_id).check(&made, None)?;
     let draft = changed(&state, move |connection| {
         let profiles = query::profiles(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
@@ -306,10 +306,7 @@ pub(super) async fn set(
         if let Err(faults) = check(&changed) {
             return Ok(Err(faults));
         }
-        // An account that was taken away meanwhile forbids no other change.
-        if changed.speech.voices != known.profile.speech.voices
-            && let Err(faults) = voices.check(&changed)
-        {
+        if let Err(faults) = voices.check(&changed, Some(&known.profile)) {
             return Ok(Err(faults));
         }
         if slot == DraftSlot::B && known.profile.name != changed.name {

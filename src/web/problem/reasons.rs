@@ -144,6 +144,8 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "must be {min} to {max}",
             "must be {min} (Monday) to {max} (Sunday)",
+            "must have a month_cost_max_micros of {min} to {max}",
+            "must have a share_percent of {min} to {max}",
             "must have a call_cost_max_micros of {min} to {max}, at {_}",
         ],
     ),

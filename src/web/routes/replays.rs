@@ -1,10 +1,10 @@
-//! Replays of calls against profiles, and examples.
+//! Replays of calls against profiles, examples, and shadows.
 
 use actix_web::web::{delete, get, post, put};
 use cordboard_schema::permission::Permission::{ProfilesRead, ProfilesWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{examples, judge, replays};
+use crate::web::api::{examples, judge, replays, shadows};
 
 const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
 
@@ -17,6 +17,13 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/replays/{replay_id}/stop", "POST", |at| {
         at.route(post().to(replays::stop))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/shadow", "GET", |at| at.route(get().to(shadows::costs)));
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/shadow/calls", "GET", |at| {
+        at.route(get().to(shadows::list))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/shadow/calls/{shadow_call_id}", "GET", |at| {
+        at.route(get().to(shadows::show))
     });
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/examples", "GET, POST", |at| {
         at.route(get().to(examples::list)).route(post().to(examples::create))

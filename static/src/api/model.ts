@@ -201,6 +201,11 @@ export type KeyRow = Schemas["DtmfActionView"];
 export type Integration = Schemas["IntegrationView"];
 /** A service that an organization can have an account at. */
 export type IntegrationKind = Schemas["IntegrationKind"];
+export type ShadowCosts = Schemas["ShadowCosts"];
+export type ShadowCallSummary = Schemas["ShadowCallSummary"];
+export type ShadowCall = Schemas["ShadowCallView"];
+export type ShadowTurn = Schemas["ShadowTurn"];
+export type ShadowAnswer = Schemas["ShadowAnswer"];
 export type VoiceHealth = Schemas["VoiceHealthView"];
 /** An agent at ElevenLabs. */
 export type HostedAgent = Schemas["HostedAgentView"];

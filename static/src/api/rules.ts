@@ -385,6 +385,7 @@ export const ProfileBody = {
   publish: {"type":"boolean"},
   published_version: {"minimum":0,"type":"integer"},
   revision: {"minimum":0,"type":"integer"},
+  shadow: {},
   speed_percent: {"minimum":25,"maximum":150,"type":"integer"},
   style: {},
   tools: {"type":"array"},
@@ -411,6 +412,7 @@ export const ProfileChange = {
   notice: {"maxLength":1000},
   publish: {"type":"boolean"},
   revision: {"minimum":0,"type":"integer"},
+  shadow: {},
   speed_percent: {"minimum":25,"maximum":150,"type":"integer"},
   style: {},
   tools: {"type":"array"},
@@ -521,6 +523,15 @@ export const ServiceBody = {
   duration_minutes: {"minimum":1,"maximum":10080,"type":"integer"},
   name: {"required":true,"minLength":1,"maxLength":200},
   price: {},
+} satisfies Rules;
+
+export const ShadowSettingsBody = {
+  agent_id: {"minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_-]+$"},
+  month_cost_max_micros: {"required":true,"minimum":1,"maximum":1000000000000,"type":"integer"},
+  overrides: {"type":"boolean"},
+  provider: {"required":true,"choices":["openai","openai-live","deepgram","gemini","elevenlabs","cascade"]},
+  share_percent: {"required":true,"minimum":1,"maximum":100,"type":"integer"},
+  voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
 } satisfies Rules;
 
 export const SignInBody = {

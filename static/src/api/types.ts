@@ -3163,6 +3163,24 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_ShadowCallSummary: {
+            items: {
+                call_id: components["schemas"]["CallId"];
+                cost_micros: number;
+                /** @example USD */
+                currency: string;
+                ended_at: string | null;
+                failure: string | null;
+                given_after_ms: number | null;
+                given_by: string;
+                id: components["schemas"]["ShadowCallId"];
+                provider: components["schemas"]["VoiceName"];
+                started_at: string;
+                turns: number;
+                unheard_after_ms: number | null;
+            }[];
+            next_cursor: string | null;
+        };
         Page_SignInPlaceView: {
             items: {
                 address: string | null;
@@ -3412,6 +3430,7 @@ export interface components {
             publish: boolean;
             published_version?: number | null;
             revision?: number | null;
+            shadow?: components["schemas"]["ShadowSettingsBody"] | null;
             /** @default 100 */
             speed_percent: number;
             style?: components["schemas"]["StyleBody"];
@@ -3461,6 +3480,8 @@ export interface components {
             publish: boolean;
             /** @default null */
             revision: number | null;
+            /** @default null */
+            shadow: components["schemas"]["ShadowSettingsBody"] | null;
             /** @default null */
             speed_percent: number;
             /** @default null */
@@ -3936,6 +3957,71 @@ export interface components {
             source: string;
             value: string | null;
         };
+        ShadowAnswer: {
+            after_ms: number | null;
+            text: string;
+            tools: components["schemas"]["ShadowTool"][];
+        };
+        ShadowCallId: string;
+        ShadowCallSummary: {
+            call_id: components["schemas"]["CallId"];
+            cost_micros: number;
+            /** @example USD */
+            currency: string;
+            ended_at: string | null;
+            failure: string | null;
+            given_after_ms: number | null;
+            given_by: string;
+            id: components["schemas"]["ShadowCallId"];
+            provider: components["schemas"]["VoiceName"];
+            started_at: string;
+            turns: number;
+            unheard_after_ms: number | null;
+        };
+        ShadowCallView: components["schemas"]["ShadowCallSummary"] & {
+            exchanges: components["schemas"]["ShadowTurn"][];
+        };
+        ShadowCosts: {
+            calls: number;
+            /** @example USD */
+            currency: string;
+            since: string;
+            spent_micros: number;
+            talk_ms: number;
+        };
+        ShadowSettings: {
+            agent_id: string | null;
+            /** @example 5000000 */
+            month_cost_max_micros: number;
+            /** @default false */
+            overrides: boolean;
+            provider: components["schemas"]["VoiceName"];
+            /** @example 10 */
+            share_percent: number;
+            voice: string | null;
+        };
+        ShadowSettingsBody: {
+            agent_id?: string | null;
+            /** @example 5000000 */
+            month_cost_max_micros: number;
+            /** @default false */
+            overrides: boolean;
+            provider: components["schemas"]["VoiceName"];
+            /** @example 10 */
+            share_percent: number;
+            voice?: string | null;
+        };
+        ShadowTool: {
+            arguments: unknown;
+            name: string;
+        };
+        ShadowTurn: {
+            at: string;
+            given: components["schemas"]["ShadowAnswer"];
+            said: string;
+            understood: string;
+            unheard: components["schemas"]["ShadowAnswer"];
+        };
         Side: {
             said: string;
             tools: components["schemas"]["ToolInTurn"][];
@@ -3992,6 +4078,8 @@ export interface components {
             must_stay_in: components["schemas"]["DataRegion"] | null;
             /** @default null */
             noise_reduction: components["schemas"]["NoiseReduction"] | null;
+            /** @default null */
+            shadow: components["schemas"]["ShadowSettings"] | null;
             /** @default 100 */
             speed_percent: number;
             /** @default true */

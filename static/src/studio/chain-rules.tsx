@@ -95,7 +95,7 @@ function Week(props: {
 }
 
 /** A line of text that means something: what can't be read stays as it was written, with its fault below. */
-function Field(props: {
+export function Field(props: {
   label: string;
   hint?: string;
   more?: string;

@@ -10,11 +10,9 @@ import { LinkRules } from "./chain-rules";
 import { useMember } from "./context";
 import { HostedAgentOf } from "./hosted-agent";
 import { Fault, Folded } from "./parts";
+import { PROVIDERS, type Provider } from "./voices";
 import { w } from "./words";
 
-type Provider = Link["provider"];
-
-const PROVIDERS: Provider[] = ["openai", "openai-live", "gemini", "deepgram", "elevenlabs", "cascade"];
 const VOICES_MAX = 4;
 
 /** What a link is without its place. */

@@ -4,6 +4,7 @@ import { faultOf as faultByRule, type Rules } from "../app/form/rules";
 import { sentence } from "../api/client";
 import { faultOfChain } from "./chain-check";
 import type { Member, Written } from "./draft";
+import { faultOfShadow } from "./shadow/check";
 import { w } from "./words";
 
 const rules: Rules = ProfileBody;
@@ -25,6 +26,8 @@ export function faultOf(member: Member, value: Written): string | null {
       return isTag(value.language) ? null : w.wrong.language;
     case "voices":
       return faultOfChain(value.voices) ?? byRule(member, value);
+    case "shadow":
+      return faultOfShadow(value.shadow) ?? byRule(member, value);
     case "dtmf_actions":
       return wrongKeys(value.dtmf_actions);
     case "handoff_words":

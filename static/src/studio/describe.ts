@@ -4,6 +4,8 @@ import { number } from "../app/language";
 import { SLIDERS } from "./bands";
 import type { Written, Member } from "./draft";
 import { MEMBERS, same } from "./draft";
+import { microsWritten } from "./chain-check";
+import { w as shadowWords } from "./shadow/words";
 import { w } from "./words";
 
 type KeyAction = Written["dtmf_actions"][number]["action"];
@@ -44,6 +46,15 @@ export function linesOf(member: Member, value: Written): string[] {
       );
     case "must_stay_in":
       return [value.must_stay_in === null ? w.chain.anywhere : w.chain.regions[value.must_stay_in]];
+    case "shadow": {
+      const { shadow } = value;
+      if (shadow === null) return [shadowWords.form.none];
+      const { provider, voice, agent_id, share_percent, month_cost_max_micros } = shadow;
+      return [
+        [shadowWords.form.sum(w.chain.names[provider], number(share_percent)), voice, agent_id].filter((part) => part !== null).join(", "),
+        w.pair(shadowWords.form.cap(""), microsWritten(month_cost_max_micros)),
+      ];
+    }
     case "speed_percent":
       return [w.percent(number(value.speed_percent))];
     case "style": {

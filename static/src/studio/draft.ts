@@ -15,6 +15,7 @@ export const MEMBERS = [
   "voice",
   "voices",
   "must_stay_in",
+  "shadow",
   "speed_percent",
   "style",
   "turn_detection",

@@ -23,6 +23,7 @@ import { Choose } from "./replay/choose";
 import { Examples } from "./replay/examples";
 import { Result } from "./replay/result";
 import { addressOf, besideOf, slotOf, view, Views } from "./replay/views";
+import { ShadowCalls, ShadowResult } from "./shadow/view";
 import { Conflicts, Saved, Strip } from "./standing";
 import { call } from "./test-call";
 import { Tune } from "./tune";
@@ -148,6 +149,8 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
           of === "" ? <Choose /> : <Result key={of} of={of} />
         ) : at === "examples" ? (
           <Examples />
+        ) : at === "shadow" ? (
+          of === "" ? <ShadowCalls /> : <ShadowResult key={of} of={of} />
         ) : aside !== "" ? (
           <Beside
             of={id}

@@ -12,6 +12,7 @@ import { Keys } from "./keys";
 import { Fader, Fault, Folded, Lever, OneOf, Panel, wasOf } from "./parts";
 import { Answering, GivingWay, Sentences } from "./pictures";
 import { Chain } from "./chain";
+import { ShadowForm } from "./shadow/form";
 import { Voice } from "./voice";
 import { w } from "./words";
 
@@ -22,6 +23,7 @@ export function Tune() {
       <Voice />
       <Manner />
       <Chain />
+      <ShadowForm />
       <Listening />
       <Tools />
       <Keys />

@@ -30,6 +30,7 @@ impl Rows {
             "tool_id",
             "replay_id",
             "example_id",
+            "shadow_call_id",
             "delivery_id",
             "note_id",
             "other_id",

@@ -59,6 +59,7 @@ import "./desk/window.mjs";
 import "./desk/supervision.mjs";
 import "./desk/wrap-up.mjs";
 import "./desk/customer.mjs";
+import "./shadow.mjs";
 import "./last.mjs";
 
 // Figures are taken when they are asked for, and are no test.

@@ -3,6 +3,7 @@
 mod circuits;
 mod profiles;
 mod rules;
+mod shadow;
 mod silences;
 mod stage;
 mod switches;

@@ -1,8 +1,8 @@
-//! Replays of calls against profiles, and examples.
+//! Replays of calls against profiles, examples, and shadows.
 
 use utoipa::OpenApi;
 
-use crate::web::api::{examples, judge, replays};
+use crate::web::api::{examples, judge, replays, shadows};
 
 #[derive(OpenApi)]
 #[openapi(paths(
@@ -16,5 +16,8 @@ use crate::web::api::{examples, judge, replays};
     examples::delete,
     examples::run,
     judge::show,
+    shadows::costs,
+    shadows::list,
+    shadows::show,
 ))]
 pub(super) struct Replays;

@@ -1,16 +1,16 @@
-// What of an assistant is looked at: it is written, tried on a past call, or held against its examples. The address says which.
+// What of an assistant is looked at: it is written, tried on a past call, held against its examples, or compared with its shadow. The address says which.
 import { go, query } from "../../app/router";
 import { may } from "../../api/me";
 import { type Slot, useStudio } from "../context";
 import { w } from "./words";
 
-export type View = "write" | "replay" | "examples";
+export type View = "write" | "replay" | "examples" | "shadow";
 
-/** The view of the address, and the replay that it names. */
+/** The view of the address, and the replay or call that it names. */
 export function view(): { at: View; of: string } {
   const asked = new URLSearchParams(query.value);
   const at = asked.get("view");
-  return { at: at === "replay" || at === "examples" ? at : "write", of: asked.get("of") ?? "" };
+  return { at: at === "replay" || at === "examples" || at === "shadow" ? at : "write", of: asked.get("of") ?? "" };
 }
 
 /** The draft of the address. */
@@ -42,7 +42,7 @@ export function Views() {
   const { at } = view();
   return (
     <nav class="tabs views" aria-label={w.views.name}>
-      {(["write", "replay", "examples"] as const).map((name) => (
+      {(["write", "replay", "examples", "shadow"] as const).map((name) => (
         <a key={name} href={addressOf(id, name)} {...(at === name ? { "aria-current": "page" as const } : {})}>
           {w.views[name]}
         </a>

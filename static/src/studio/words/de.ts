@@ -34,6 +34,7 @@ const words: Words = {
     voice: "Stimme",
     voices: "Stimmen der Reihe nach",
     must_stay_in: "Wo Daten bleiben",
+    shadow: "Schatten",
     speed_percent: "Tempo",
     style: "Art",
     turn_detection: "Ende der Rede",

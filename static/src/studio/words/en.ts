@@ -33,6 +33,7 @@ const words = {
     voice: "Voice",
     voices: "Voices in turn",
     must_stay_in: "Where data stays",
+    shadow: "Shadow",
     speed_percent: "Speed",
     style: "Manner",
     turn_detection: "End of a turn",

@@ -34,6 +34,7 @@ const words: Words = {
     voice: "Voz",
     voices: "Voces por turno",
     must_stay_in: "Dónde quedan los datos",
+    shadow: "Sombra",
     speed_percent: "Velocidad",
     style: "Manera",
     turn_detection: "Fin del turno",

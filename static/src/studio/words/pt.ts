@@ -34,6 +34,7 @@ const words: Words = {
     voice: "Voz",
     voices: "Vozes em sequência",
     must_stay_in: "Onde ficam os dados",
+    shadow: "Sombra",
     speed_percent: "Velocidade",
     style: "Maneira",
     turn_detection: "Fim da vez",

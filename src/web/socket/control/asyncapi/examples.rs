@@ -150,6 +150,7 @@ fn profile() -> Value {
         "agent": null,
         "voices": [],
         "must_stay_in": null,
+        "shadow": null,
         "tools": ["end_call"],
         "dtmf_actions": [],
         "after_handoff": "release",

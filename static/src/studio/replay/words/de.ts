@@ -6,7 +6,7 @@ const turns = (n: string, count: number) => `${n} ${plural(count, { one: "Beitra
 const examples = (n: string, count: number) => `${n} ${plural(count, { one: "Beispiel", other: "Beispiele" })}`;
 
 const words: Words = {
-  views: { name: "Ansichten des Assistenten", write: "Schreiben und stimmen", replay: "An einem Anruf proben", examples: "Beispiele" },
+  views: { name: "Ansichten des Assistenten", write: "Schreiben und stimmen", replay: "An einem Anruf proben", examples: "Beispiele", shadow: "Schatten" },
   choose: {
     title: "Welcher Anruf?",
     lede: "Der Anrufer sagt noch einmal, was er gesagt hat; Ihr Entwurf antwortet. Nichts wird gebucht, verschickt oder gewählt.",

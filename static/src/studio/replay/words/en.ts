@@ -5,7 +5,7 @@ const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turn",
 const examples = (n: string, count: number) => `${n} ${plural(count, { one: "example", other: "examples" })}`;
 
 const words = {
-  views: { name: "Views of the assistant", write: "Write and tune", replay: "Try on a past call", examples: "Examples" },
+  views: { name: "Views of the assistant", write: "Write and tune", replay: "Try on a past call", examples: "Examples", shadow: "Shadow" },
   choose: {
     title: "Which call?",
     lede: "The caller says again what they said; your draft answers. Nothing is booked, texted or dialled.",

@@ -6,7 +6,7 @@ const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turno"
 const examples = (n: string, count: number) => `${n} ${plural(count, { one: "ejemplo", other: "ejemplos" })}`;
 
 const words: Words = {
-  views: { name: "Vistas del asistente", write: "Escribir y ajustar", replay: "Probar con una llamada pasada", examples: "Ejemplos" },
+  views: { name: "Vistas del asistente", write: "Escribir y ajustar", replay: "Probar con una llamada pasada", examples: "Ejemplos", shadow: "Sombra" },
   choose: {
     title: "¿Qué llamada?",
     lede: "Quien llamó vuelve a decir lo que dijo; su borrador responde. No se reserva, envía ni marca nada.",

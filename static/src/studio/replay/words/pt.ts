@@ -6,7 +6,7 @@ const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turno"
 const examples = (n: string, count: number) => `${n} ${plural(count, { one: "exemplo", other: "exemplos" })}`;
 
 const words: Words = {
-  views: { name: "Vistas do assistente", write: "Escrever e afinar", replay: "Experimentar numa chamada passada", examples: "Exemplos" },
+  views: { name: "Vistas do assistente", write: "Escrever e afinar", replay: "Experimentar numa chamada passada", examples: "Exemplos", shadow: "Sombra" },
   choose: {
     title: "Qual chamada?",
     lede: "Quem ligou diz outra vez o que disse; o seu rascunho responde. Nada é marcado, enviado ou discado.",

@@ -1,0 +1,96 @@
+//! Shadows: a second voice that hears a call, and that nobody on the call hears.
+//!
+//! ```text
+//! caller's mouth --cord--> Headset of the call's assistant --Tap--> Shadow (a task) --orders--> RealtimeAiActor of the shadow
+//!                                                                      ^------------- facts, over a line of its own ------'
+//! ```
+//!
+//! The call knows nothing of it: a [`Shadowed`] provider is a provider like any other. What the assistant hears, the shadow hears; so it
+//! hears nothing while the caller is on hold or talks with a person, and ends with the assistant. What it says goes into no cord, its tools
+//! are answered and never carried out, and its failure ends nothing but itself.
+
+mod runner;
+mod session;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::shadow::ShadowCall;
+use cordboard_schema::usage::ModelPrice;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use tracing::Instrument;
+
+use self::runner::Listening;
+use crate::assistant::{Account, Headset, Provider, ProviderFault};
+use crate::live_count::LiveCount;
+
+/// Keeps what shadows made of calls, and what they cost.
+pub trait ShadowKeeper: Send + Sync {
+    /// Writes that a shadow begins to listen. Says whether it may: the month's cost has not reached this cap, in millionths of the currency.
+    ///
+    /// # Errors
+    /// It can't be written; why, in words.
+    fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>>;
+
+    /// Writes how it stands. Says whether it may go on, as [`Self::begin`].
+    ///
+    /// # Errors
+    /// It can't be written; why, in words.
+    fn keep(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>>;
+}
+
+/// A shadow for one call.
+pub struct NewShadow {
+    /// What is kept of it, as it begins.
+    pub call: ShadowCall,
+    /// The account that it speaks with; or why there is none, in words.
+    pub account: Result<Arc<dyn Account>, String>,
+    /// The call's profile, with what this voice is told.
+    pub profile: Arc<AgentProfile>,
+    /// What the profile's shadows may cost in a month, in millionths of the currency.
+    pub cap_micros: u64,
+    /// What models cost.
+    pub prices: Arc<BTreeMap<String, ModelPrice>>,
+    /// Where it is kept.
+    pub keeper: Arc<dyn ShadowKeeper>,
+    /// Where assistants are counted.
+    pub live: LiveCount,
+}
+
+/// A call's voice, with a shadow that hears the call too.
+pub struct Shadowed {
+    provider: Box<dyn Provider>,
+    shadow: NewShadow,
+}
+
+impl Shadowed {
+    /// This voice, with this shadow.
+    pub fn new(provider: Box<dyn Provider>, shadow: NewShadow) -> Self {
+        Self { provider, shadow }
+    }
+}
+
+impl Provider for Shadowed {
+    fn name(&self) -> &'static str {
+        self.provider.name()
+    }
+
+    fn speaks_text(&self) -> bool {
+        self.provider.speaks_text()
+    }
+
+    fn run(self: Box<Self>, mut headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
+        let Self { provider, mut shadow } = *self;
+        async move {
+            provider.name().clone_into(&mut shadow.call.given_by);
+            let span = tracing::info_span!("shadow", provider = %shadow.call.provider);
+            let listening = Listening::to(&mut headset, shadow);
+            // Its end is the headset's: then its tap is gone.
+            actix_rt::spawn(listening.run().instrument(span));
+            provider.run(headset).await
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,280 @@
+//! Runs a shadow: connects it, gives it what it hears and what it is ordered, and has kept what comes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Recipient;
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::limits::{
+    SHADOW_END_MS_MAX, SHADOW_KEEP_MS, SHADOW_NEWS_WAITING_MAX, SHADOW_STORE_MS_MAX,
+};
+use cordboard_schema::said::Said;
+use cordboard_schema::shadow::ShadowCall;
+use futures_util::future::{LocalBoxFuture, OptionFuture};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::warn;
+
+use super::session::{Act, Session};
+use super::{NewShadow, ShadowKeeper};
+use crate::assistant::{Account, Headset, RealtimeAiActor, Tap, Tapped};
+use crate::call::neighbours::{CallFacts, ChainPlace, NewAssistant};
+use crate::clock::Clock;
+use crate::line::CallMailbox;
+use crate::media::port::{Pace, Port, plug};
+use crate::messages::{AssistantOrder, CallLine, Entrance, OrderAssistant, ToCall};
+use crate::meters::AssistantMeter;
+use crate::tools::ToolDefinition;
+
+/// The shadow's own legs, which no call knows: the caller's end of its cord, and its own.
+const CALLER: LegId = LegId(1);
+const SHADOW: LegId = LegId(2);
+
+/// A shadow that listens to a headset.
+pub(super) struct Listening {
+    shadow: NewShadow,
+    news: mpsc::Receiver<Tapped>,
+    /// When the call's assistant begins to serve, and so its shadow.
+    entrance: Entrance,
+    history: Vec<Said>,
+    /// The caller's audio, and the ear that the shadow gets.
+    ends: (Port, Port),
+    rate: SampleRate,
+    tools: Arc<[ToolDefinition]>,
+    facts: CallFacts,
+    clock: Clock,
+}
+
+impl Listening {
+    /// Listens to this headset.
+    pub(super) fn to(headset: &mut Headset, shadow: NewShadow) -> Self {
+        let rate = headset.speaks_best_at();
+        let ends = (Port::new(CALLER, rate, Pace::Paced), Port::new(SHADOW, rate, Pace::Flowing));
+        let (told, news) = mpsc::channel(SHADOW_NEWS_WAITING_MAX);
+        headset.tap(Tap::new(ends.0.mouth.clone(), told));
+        Self {
+            shadow,
+            news,
+            entrance: headset.entrance(),
+            history: headset.history().to_vec(),
+            ends,
+            rate,
+            tools: headset.tools().into(),
+            facts: headset.call_facts().clone(),
+            clock: Clock::system(),
+        }
+    }
+
+    /// Listens until the headset is gone, or the shadow can't go on.
+    pub(super) async fn run(mut self) {
+        let said = std::mem::take(&mut self.history);
+        let mut session = Session::new(self.shadow.call.clone(), said, Arc::clone(&self.shadow.prices));
+        if !self.assistant_serves(&mut session).await {
+            return;
+        }
+        self.shadow.call.started_at = self.clock.now();
+        session.begins(self.shadow.call.started_at);
+        let Some(account) = self.may_begin().await else { return };
+        let (line, mailbox) = CallLine::open();
+        let recipient = self.start(account.as_ref(), line);
+        let keeping = Keeping::of(&self.shadow);
+        self.serve(session, Connected { recipient, mailbox }, keeping).await;
+    }
+
+    /// Waits until the call's assistant serves the call; false where it never does.
+    async fn assistant_serves(&mut self, session: &mut Session) -> bool {
+        while let Some(tapped) = self.news.recv().await {
+            let now = self.clock.now();
+            match tapped {
+                Tapped::Order(order) => {
+                    let takes_over = matches!(order, AssistantOrder::TakeOver { .. });
+                    session.ordered(order, now);
+                    if takes_over {
+                        return true;
+                    }
+                }
+                Tapped::Fact(fact) => {
+                    let is_there = matches!(fact, Fact::AssistantReady { .. });
+                    session.given(fact, now);
+                    if is_there && self.entrance == Entrance::AtOnce {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// The account that the shadow speaks with, where there is one and the month has room.
+    async fn may_begin(&self) -> Option<Arc<dyn Account>> {
+        let NewShadow { call, account, cap_micros, keeper, .. } = &self.shadow;
+        let call = match account {
+            Ok(_) => call.clone(),
+            Err(reason) => {
+                let (failure, ended_at) = (Some(reason.clone()), Some(call.started_at));
+                ShadowCall { failure, ended_at, ..call.clone() }
+            }
+        };
+        let has_room = in_time(keeper.begin(call, *cap_micros)).await.unwrap_or_else(|reason| {
+            warn!(%reason, "a shadow does not begin: it can't be written down");
+            false
+        });
+        account.as_ref().ok().filter(|_| has_room).cloned()
+    }
+
+    /// Starts the shadow, which tells `line` what it does.
+    fn start(&self, account: &dyn Account, line: CallLine) -> Recipient<OrderAssistant> {
+        let (caller, own) = &self.ends;
+        plug(&caller.mouth, &own.ear);
+        let assistant = NewAssistant {
+            leg: SHADOW,
+            at: ChainPlace::default(),
+            entrance: Entrance::WhenTold,
+            profile: Arc::clone(&self.shadow.profile),
+            tools: Arc::clone(&self.tools),
+            history: Vec::new(),
+            port: own.clone(),
+            rate: self.rate,
+            first_item: ItemId(1),
+            call: line,
+            meter: AssistantMeter::of_nobody(),
+            facts: self.facts.clone(),
+        };
+        RealtimeAiActor::start(assistant, account.provider(&self.shadow.profile), &self.shadow.live)
+    }
+
+    async fn serve(&mut self, mut session: Session, mut connected: Connected, mut keeping: Keeping) {
+        loop {
+            if connected.carry_out(&mut session) == Goes::Ends {
+                break;
+            }
+            keeping.look(&mut session);
+            let clock = self.clock;
+            tokio::select! {
+                biased;
+                tapped = self.news.recv() => match tapped {
+                    Some(Tapped::Order(order)) => session.ordered(order, clock.now()),
+                    Some(Tapped::Fact(fact)) => session.given(fact, clock.now()),
+                    None => break,
+                },
+                told = connected.mailbox.recv() => match told {
+                    Some(ToCall::Fact(fact)) => session.unheard(fact, clock.now()),
+                    Some(_) => {}
+                    None => break,
+                },
+                room = keeping.next() => if !room {
+                    session.fail("the month's cost of the profile's shadows has reached its cap");
+                },
+            }
+        }
+        connected.end(&mut session, &self.clock).await;
+        keeping.keep_last(session.end(self.clock.now())).await;
+    }
+}
+
+/// Whether a shadow goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goes {
+    On,
+    Ends,
+}
+
+/// The shadow's assistant.
+struct Connected {
+    recipient: Recipient<OrderAssistant>,
+    mailbox: CallMailbox,
+}
+
+impl Connected {
+    fn carry_out(&self, session: &mut Session) -> Goes {
+        for act in session.take_acts() {
+            match act {
+                Act::Order(order) => self.recipient.do_send(OrderAssistant(order)),
+                Act::End => return Goes::Ends,
+            }
+        }
+        Goes::On
+    }
+
+    /// Ends it, and hears what it tells until then.
+    async fn end(&mut self, session: &mut Session, clock: &Clock) {
+        self.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
+        let last = async {
+            while let Some(told) = self.mailbox.recv().await {
+                if let ToCall::Fact(fact) = told {
+                    session.unheard(fact, clock.now());
+                }
+            }
+        };
+        // One that does not end in time is let go with its line.
+        let _ = timeout(Duration::from_millis(SHADOW_END_MS_MAX), last).await;
+    }
+}
+
+/// Has kept what is new, now and then.
+struct Keeping {
+    keeper: Arc<dyn ShadowKeeper>,
+    cap_micros: u64,
+    /// What is new, and when it is written.
+    waits: Option<(ShadowCall, Instant)>,
+    writing: Option<LocalBoxFuture<'static, Result<bool, String>>>,
+    has_warned: bool,
+}
+
+impl Keeping {
+    fn of(shadow: &NewShadow) -> Self {
+        let (keeper, cap_micros) = (Arc::clone(&shadow.keeper), shadow.cap_micros);
+        Self { keeper, cap_micros, waits: None, writing: None, has_warned: false }
+    }
+
+    fn look(&mut self, session: &mut Session) {
+        if let Some(call) = session.take_news() {
+            let at = self.waits.take().map(|(_, at)| at);
+            let soon = || Instant::now() + Duration::from_millis(SHADOW_KEEP_MS);
+            self.waits = Some((call, at.unwrap_or_else(soon)));
+        }
+    }
+
+    /// Writes what is due. Says each time that it has written whether the shadow may go on. Cancel safe.
+    async fn next(&mut self) -> bool {
+        loop {
+            if self.writing.is_none() {
+                let Some((_, at)) = &self.waits else { std::future::pending().await };
+                sleep_until(*at).await;
+                if let Some((call, _)) = self.waits.take() {
+                    self.writing = Some(self.keeper.keep(call, self.cap_micros));
+                }
+            }
+            let written = OptionFuture::from(self.writing.as_mut().map(in_time)).await;
+            self.writing = None;
+            if let Some(written) = written {
+                return self.has_room(written);
+            }
+        }
+    }
+
+    fn has_room(&mut self, written: Result<bool, String>) -> bool {
+        written.unwrap_or_else(|reason| {
+            if !std::mem::replace(&mut self.has_warned, true) {
+                warn!(%reason, "what a shadow made of a call is not written");
+            }
+            true
+        })
+    }
+
+    async fn keep_last(mut self, call: ShadowCall) {
+        if let Some(writing) = self.writing.take() {
+            let written = in_time(writing).await;
+            self.has_room(written);
+        }
+        let written = in_time(self.keeper.keep(call, self.cap_micros)).await;
+        self.has_room(written);
+    }
+}
+
+async fn in_time(writing: impl Future<Output = Result<bool, String>>) -> Result<bool, String> {
+    let patience = Duration::from_millis(SHADOW_STORE_MS_MAX);
+    timeout(patience, writing).await.unwrap_or_else(|_| Err("the database takes too long".to_owned()))
+}

@@ -1,0 +1,408 @@
+//! What a shadow makes of a call, as a pure machine: what happens on the call and what the shadow tells go in, what the shadow is ordered
+//! comes out.
+//!
+//! Both assistants hear the caller and find the ends of turns by themselves. A turn begins when one of them hears the caller begin, once
+//! one of them has answered the turn before. What each then says and asks for belongs to that turn.
+//!
+//! Nobody hears the shadow. So each of its answers counts as cut before its first sample, and it is told what the caller was answered in its
+//! place: it stays in the conversation that the caller has. It is told when the caller speaks next, for there are providers that break an
+//! answer off when they are told something meanwhile.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use cordboard_call::machine::heard_part;
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::SHADOW_TOOL_CALLS_MAX;
+use cordboard_schema::said::Said;
+use cordboard_schema::shadow::{ShadowAnswer, ShadowCall, ShadowTurn, add_words};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+use cordboard_schema::usage::{ModelPrice, price_of};
+
+use crate::messages::AssistantOrder;
+
+/// What a shadow's tools answer.
+const NOT_CARRIED_OUT: &str = "This is a rehearsal: nothing was carried out. Go on as if it had been done.";
+
+/// Answers that wait until the shadow is told of them.
+const ANSWERS_WAITING_MAX: usize = 16;
+
+/// Utterances of the call's assistant that are remembered until it is known what was heard of them.
+const UTTERANCES_MAX: usize = 32;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Act {
+    /// Order this of the shadow.
+    Order(AssistantOrder),
+    /// Let the shadow go.
+    End,
+}
+
+/// Which of the two assistants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    /// The one that the caller hears.
+    Given,
+    /// The shadow.
+    Unheard,
+}
+
+/// What is known of one assistant in the present turn.
+#[derive(Debug, Default)]
+struct Answering {
+    /// When its answer to the present turn began.
+    began_at: Option<UnixMs>,
+    /// The turns whose words it has not told yet, oldest first.
+    owes_words: VecDeque<usize>,
+}
+
+/// An utterance of the call's assistant.
+#[derive(Clone, Debug, Default)]
+struct Utterance {
+    /// The turn that it answers; none for a line that the call has ordered.
+    turn: Option<usize>,
+    /// Its words and its length in ms, once it is complete.
+    complete: Option<(String, u64)>,
+    /// Milliseconds that were heard, once that is known.
+    heard: Option<(u64, PlayedEnd)>,
+}
+
+/// An utterance of the shadow that is being made.
+#[derive(Clone, Copy, Debug)]
+struct Making {
+    item: ItemId,
+    turn: Option<usize>,
+    began_at: UnixMs,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Session {
+    call: ShadowCall,
+    prices: Arc<BTreeMap<String, ModelPrice>>,
+    /// What was said until the shadow serves.
+    said: Vec<Said>,
+    serves: bool,
+    given: Answering,
+    unheard: Answering,
+    /// When the call's assistant noticed the end of what the caller said in the present turn.
+    asked_at: Option<UnixMs>,
+    utterances: BTreeMap<ItemId, Utterance>,
+    making: Option<Making>,
+    /// What the caller was answered since they spoke last.
+    heard: VecDeque<String>,
+    /// Tools that the shadow has asked for in the present turn.
+    tool_calls: usize,
+    acts: Vec<Act>,
+    is_new: bool,
+    has_ended: bool,
+}
+
+impl Session {
+    /// The session of a shadow that begins to listen, with what was said before.
+    pub(super) fn new(call: ShadowCall, said: Vec<Said>, prices: Arc<BTreeMap<String, ModelPrice>>) -> Self {
+        Self {
+            call,
+            prices,
+            said,
+            serves: false,
+            given: Answering::default(),
+            unheard: Answering::default(),
+            asked_at: None,
+            utterances: BTreeMap::new(),
+            making: None,
+            heard: VecDeque::new(),
+            tool_calls: 0,
+            acts: Vec::new(),
+            is_new: false,
+            has_ended: false,
+        }
+    }
+
+    /// The shadow begins to listen.
+    pub(super) fn begins(&mut self, now: UnixMs) {
+        self.call.started_at = now;
+    }
+
+    /// What is to be done, in order. No act is given twice.
+    pub(super) fn take_acts(&mut self) -> Vec<Act> {
+        std::mem::take(&mut self.acts)
+    }
+
+    /// What came of it so far, where there is something new since this was asked last.
+    pub(super) fn take_news(&mut self) -> Option<ShadowCall> {
+        std::mem::take(&mut self.is_new).then(|| self.shown())
+    }
+
+    /// What came of it, and that it has ended now.
+    pub(super) fn end(mut self, now: UnixMs) -> ShadowCall {
+        self.call.ended_at = Some(now);
+        self.shown()
+    }
+
+    fn shown(&self) -> ShadowCall {
+        let turns = self.call.turns.iter().filter(|turn| !turn.is_empty()).cloned().collect();
+        ShadowCall { turns, ..self.call.clone() }
+    }
+
+    /// It can't go on; why, in words.
+    pub(super) fn fail(&mut self, reason: impl Into<String>) {
+        if !self.has_ended {
+            self.has_ended = true;
+            self.is_new = true;
+            self.call.failure = Some(reason.into());
+            self.acts.push(Act::End);
+        }
+    }
+
+    /// The call has ordered this of its assistant.
+    pub(super) fn ordered(&mut self, order: AssistantOrder, now: UnixMs) {
+        match order {
+            AssistantOrder::Heard { item, heard_ms, end } => {
+                if let Some(utterance) = self.utterances.get_mut(&item) {
+                    utterance.heard = Some((heard_ms, end));
+                    self.was_answered(item);
+                }
+            }
+            AssistantOrder::TakeOver { said, .. } => self.said = said,
+            AssistantOrder::CallerTyped(words) => {
+                self.caller_begins(now);
+                self.asked_at = Some(now);
+                if let Some(turn) = self.call.turns.last_mut() {
+                    add_words(&mut turn.said, &words);
+                    add_words(&mut turn.understood, &words);
+                    self.is_new = true;
+                }
+                self.note_said(Role::Caller, &words);
+                self.pass_on(AssistantOrder::CallerTyped(words));
+            }
+            AssistantOrder::Happened(_) | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
+                self.pass_on(order);
+            }
+            // These are the call's business with the assistant that the caller hears.
+            AssistantOrder::Say(_)
+            | AssistantOrder::SayText(_)
+            | AssistantOrder::GoOn
+            | AssistantOrder::ToolResult { .. }
+            | AssistantOrder::Resync
+            | AssistantOrder::Stop => {}
+        }
+    }
+
+    /// The call's assistant has told this.
+    pub(super) fn given(&mut self, fact: Fact, now: UnixMs) {
+        match fact {
+            Fact::SpeechStarted => self.caller_begins(now),
+            Fact::SpeechStopped { .. } => {
+                self.asked_at = Some(now);
+                self.owes_words(Side::Given);
+                self.measure();
+            }
+            Fact::Transcript { text } => {
+                if let Some(turn) = self.turn_of_words(Side::Given) {
+                    add_words(&mut turn.said, &text);
+                    self.is_new = true;
+                }
+                self.note_said(Role::Caller, &text);
+            }
+            Fact::ItemStarted { item, line, .. } => {
+                let turn = line.is_none().then(|| self.answer_begins(Side::Given, now)).flatten();
+                self.utterances.insert(item, Utterance { turn, ..Utterance::default() });
+                if self.utterances.len() > UTTERANCES_MAX {
+                    self.utterances.pop_first();
+                }
+            }
+            Fact::ItemComplete { item, text, audio_ms } => {
+                let Some(utterance) = self.utterances.get_mut(&item) else { return };
+                utterance.complete = Some((text.clone(), audio_ms));
+                if let Some(turn) = utterance.turn.and_then(|turn| self.call.turns.get_mut(turn)) {
+                    turn.given.add_words(&text);
+                    self.is_new = true;
+                }
+                self.was_answered(item);
+            }
+            Fact::ToolCall { name, arguments, .. } => {
+                if let Some(turn) = self.call.turns.last_mut() {
+                    turn.given.add_tool(&name, &arguments);
+                    self.is_new = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The shadow has told this.
+    pub(super) fn unheard(&mut self, fact: Fact, now: UnixMs) {
+        match fact {
+            Fact::AssistantReady { .. } if !self.serves => {
+                self.serves = true;
+                let said = std::mem::take(&mut self.said);
+                self.order(AssistantOrder::TakeOver { said, first_item: ItemId(1) });
+            }
+            Fact::AssistantFailed { reason, .. } => self.fail(reason),
+            Fact::SpeechStarted => {
+                self.caller_begins(now);
+                // What it is still making is an answer to what the caller has said before: as on a call, it is cut where it would
+                // be by now. Of its words those are kept that would have been heard.
+                if let Some(Making { item, began_at, .. }) = self.making {
+                    let heard_ms = now.ms_since(began_at);
+                    self.order(AssistantOrder::Heard { item, heard_ms, end: PlayedEnd::Cleared });
+                }
+            }
+            Fact::SpeechStopped { .. } => self.owes_words(Side::Unheard),
+            Fact::Transcript { text } => {
+                if let Some(turn) = self.turn_of_words(Side::Unheard) {
+                    add_words(&mut turn.understood, &text);
+                    self.is_new = true;
+                }
+            }
+            Fact::ItemStarted { item, line, .. } => {
+                // A line is a word of comfort, and no answer.
+                let turn = line.is_none().then(|| self.answer_begins(Side::Unheard, now)).flatten();
+                self.making = Some(Making { item, turn, began_at: now });
+            }
+            Fact::ItemComplete { item, text, .. } => {
+                let Some(making) = self.making.take_if(|making| making.item == item) else { return };
+                if let Some(turn) = making.turn.and_then(|turn| self.call.turns.get_mut(turn)) {
+                    turn.unheard.add_words(&text);
+                    self.is_new = true;
+                }
+            }
+            Fact::PlayedUntil { item, heard_ms, end } => {
+                self.order(AssistantOrder::Heard { item, heard_ms, end });
+            }
+            Fact::ToolCall { tool_call, name, arguments } => {
+                self.tool_calls += 1;
+                if let Some(turn) = self.call.turns.last_mut() {
+                    turn.unheard.add_tool(&name, &arguments);
+                    self.is_new = true;
+                }
+                if self.tool_calls > SHADOW_TOOL_CALLS_MAX {
+                    self.fail(format!("it asked for more than {SHADOW_TOOL_CALLS_MAX} tools in one turn"));
+                    return;
+                }
+                let outcome = ToolOutcome::done(NOT_CARRIED_OUT);
+                self.order(AssistantOrder::ToolResult { tool_call, outcome });
+            }
+            Fact::Usage { model, usage, .. } => {
+                let cost = price_of(&self.prices, &model).map_or(0, |price| usage.cost_micros(price));
+                self.call.cost_micros = self.call.cost_micros.saturating_add(cost);
+                self.is_new = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn order(&mut self, order: AssistantOrder) {
+        if !self.has_ended {
+            self.acts.push(Act::Order(order));
+        }
+    }
+
+    /// The same, to a shadow that is in the conversation.
+    fn pass_on(&mut self, order: AssistantOrder) {
+        if self.serves {
+            self.order(order);
+        }
+    }
+
+    fn note_said(&mut self, role: Role, text: &str) {
+        if !self.serves && !text.is_empty() {
+            self.said.push(Said { role, text: text.to_owned() });
+        }
+    }
+
+    /// The caller begins to speak, as one of the two hears it.
+    fn caller_begins(&mut self, now: UnixMs) {
+        self.tell_answers();
+        let is_answered = self.given.began_at.is_some() || self.unheard.began_at.is_some();
+        if (!self.call.turns.is_empty() && !is_answered) || self.call.is_full() {
+            return;
+        }
+        self.call.turns.push(ShadowTurn::new(now));
+        self.given.began_at = None;
+        self.unheard.began_at = None;
+        self.asked_at = None;
+        self.tool_calls = 0;
+    }
+
+    fn side(&mut self, side: Side) -> &mut Answering {
+        match side {
+            Side::Given => &mut self.given,
+            Side::Unheard => &mut self.unheard,
+        }
+    }
+
+    /// The words of what the caller has said now come later.
+    fn owes_words(&mut self, side: Side) {
+        if let Some(present) = self.call.turns.len().checked_sub(1) {
+            self.side(side).owes_words.push_back(present);
+        }
+    }
+
+    /// The turn that has these words.
+    fn turn_of_words(&mut self, side: Side) -> Option<&mut ShadowTurn> {
+        let owed = self.side(side).owes_words.pop_front();
+        let turn = owed.or_else(|| self.call.turns.len().checked_sub(1))?;
+        self.call.turns.get_mut(turn)
+    }
+
+    /// An answer begins. Gives the turn that it answers; none where the caller has not said anything, or no further turn is kept.
+    fn answer_begins(&mut self, side: Side, now: UnixMs) -> Option<usize> {
+        let present = self.call.turns.len().checked_sub(1)?;
+        self.side(side).began_at.get_or_insert(now);
+        self.measure();
+        Some(present)
+    }
+
+    /// Reckons how long after the caller's words the answers of the present turn began.
+    fn measure(&mut self) {
+        let Some(asked_at) = self.asked_at else { return };
+        let Some(turn) = self.call.turns.last_mut() else { return };
+        let after = |began_at: Option<UnixMs>| began_at.map(|began_at| began_at.ms_since(asked_at));
+        let set = |answer: &mut ShadowAnswer, began_at| {
+            if answer.after_ms.is_none() {
+                answer.after_ms = after(began_at);
+            }
+        };
+        set(&mut turn.given, self.given.began_at);
+        set(&mut turn.unheard, self.unheard.began_at);
+    }
+
+    /// Something is new of an utterance of the call's assistant. Once it is known what the caller heard of it, the shadow is told.
+    fn was_answered(&mut self, item: ItemId) {
+        let Some(Utterance { complete: Some((text, audio_ms)), heard: Some((heard_ms, end)), .. }) =
+            self.utterances.get(&item)
+        else {
+            return;
+        };
+        let words = heard_part(text, *heard_ms, *audio_ms, *end).to_owned();
+        self.utterances.remove(&item);
+        if words.is_empty() {
+            return;
+        }
+        self.note_said(Role::Assistant, &words);
+        if self.serves {
+            self.heard.push_back(words);
+            if self.heard.len() > ANSWERS_WAITING_MAX {
+                self.heard.pop_front();
+            }
+        }
+    }
+
+    /// Tells the shadow what the caller was answered in its place.
+    fn tell_answers(&mut self) {
+        for words in std::mem::take(&mut self.heard) {
+            self.pass_on(AssistantOrder::Happened(format!(
+                "The caller did not hear you. Somebody else answers in your place, and the caller heard: \"{words}\""
+            )));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Bounds of shadows: voices that hear calls and that nobody hears.
+
+/// What a profile's shadows may cost in a month at most, in millionths of the currency.
+pub const SHADOW_MONTH_COST_MICROS_MAX: u64 = 1_000_000_000_000;
+
+/// Turns that are kept of what a shadow made of a call; what the call has more is left out.
+pub const SHADOW_TURNS_MAX: usize = 200;
+
+/// Characters of the caller's words, and of an answer, that are kept of a turn.
+pub const SHADOW_TEXT_CHARS_MAX: usize = 4_000;
+
+/// Tools that are kept of a turn.
+pub const SHADOW_TOOLS_MAX: usize = 10;
+
+/// Tools that a shadow may ask for in one turn. One that asks for more is going round in a circle, and is stopped.
+pub const SHADOW_TOOL_CALLS_MAX: usize = 20;
+
+/// Bytes of a tool's arguments, as JSON. Longer ones are left out.
+pub const SHADOW_ARGUMENTS_BYTES_MAX: usize = 2_000;
+
+/// Things that have happened on a call and wait for its shadow. One that is so far behind is let go.
+pub const SHADOW_NEWS_WAITING_MAX: usize = 256;
+
+/// Milliseconds after which what is new of a shadow's call is written.
+pub const SHADOW_KEEP_MS: u64 = 2_000;
+
+/// Milliseconds that the database may take for a shadow.
+pub const SHADOW_STORE_MS_MAX: u64 = 10_000;
+
+/// Milliseconds that a shadow has to end when its call goes on without it: what it used until then is told.
+pub const SHADOW_END_MS_MAX: u64 = 2_000;
+
+/// Calls of a profile with what its shadows made of them that are kept, the newest.
+pub const SHADOW_CALLS_KEPT: i64 = 500;

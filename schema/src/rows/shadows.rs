@@ -1,0 +1,72 @@
+//! Rows of what shadows made of calls.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
+use crate::shadow::ShadowCall;
+use crate::tables::shadow_calls;
+
+/// What a shadow made of a call.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = shadow_calls)]
+pub struct ShadowCallRow {
+    /// UUID v7.
+    pub id: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// Whose assistant the caller talked with.
+    pub profile_id: String,
+    /// The call.
+    pub call_id: String,
+    /// Who answered the caller.
+    pub given_by: String,
+    /// Word of a `VoiceName`.
+    pub provider: String,
+    /// When the shadow began to listen.
+    pub started_at: NaiveDateTime,
+    /// When it ended.
+    pub ended_at: Option<NaiveDateTime>,
+    /// Why it could not go on.
+    pub failure: Option<String>,
+    /// What it has cost.
+    pub cost_micros: i64,
+    /// JSON of the `ShadowTurn`s.
+    pub turns: String,
+}
+
+impl ShadowCallRow {
+    /// The row of `call`.
+    pub fn new(call: &ShadowCall) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: call.id.to_string(),
+            organization_id: call.organization_id.to_string(),
+            profile_id: call.profile_id.to_string(),
+            call_id: call.call_id.to_string(),
+            given_by: call.given_by.clone(),
+            provider: word("shadow_calls.provider", &call.provider)?,
+            started_at: naive(call.started_at),
+            ended_at: call.ended_at.map(naive),
+            failure: call.failure.clone(),
+            cost_micros: signed("shadow_calls.cost_micros", call.cost_micros)?,
+            turns: json("shadow_calls.turns", &call.turns)?,
+        })
+    }
+
+    /// What the shadow made of the call.
+    pub fn into_call(self) -> Result<ShadowCall, BadRow> {
+        Ok(ShadowCall {
+            id: parsed("shadow_calls.id", &self.id)?,
+            organization_id: parsed("shadow_calls.organization_id", &self.organization_id)?,
+            profile_id: parsed("shadow_calls.profile_id", &self.profile_id)?,
+            call_id: parsed("shadow_calls.call_id", &self.call_id)?,
+            given_by: self.given_by,
+            provider: from_word("shadow_calls.provider", self.provider)?,
+            started_at: unix(self.started_at),
+            ended_at: self.ended_at.map(unix),
+            failure: self.failure,
+            cost_micros: unsigned("shadow_calls.cost_micros", self.cost_micros)?,
+            turns: from_json("shadow_calls.turns", &self.turns)?,
+        })
+    }
+}

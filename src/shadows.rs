@@ -1,0 +1,69 @@
+//! Keeps what shadows made of calls in the store, and holds their cost under the month's cap.
+
+use chrono::{Datelike, NaiveTime};
+use cordboard_actors::shadow::ShadowKeeper;
+use cordboard_actors::world;
+use cordboard_schema::shadow::ShadowCall;
+use cordboard_schema::time::UnixMs;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use crate::store::{Store, change};
+
+/// See the module's description.
+pub struct StoredShadows {
+    store: Store,
+}
+
+impl StoredShadows {
+    /// Keeps them here.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+/// When the calendar month of this moment began, in UTC.
+pub fn month_of(now: UnixMs) -> UnixMs {
+    let today = now.to_utc().date_naive();
+    let first = today.with_day(1).unwrap_or(today);
+    first.and_time(NaiveTime::MIN).and_utc().into()
+}
+
+impl ShadowKeeper for StoredShadows {
+    fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>> {
+        let (store, since) = (self.store.clone(), month_of(world::now().into()));
+        async move {
+            let begun =
+                move |connection: &mut _| change::begin_shadow(connection, &call, (cap_micros, since));
+            store.change(begun).await.map_err(|error| error.to_string())
+        }
+        .boxed_local()
+    }
+
+    fn keep(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>> {
+        let (store, since) = (self.store.clone(), month_of(world::now().into()));
+        async move {
+            let kept = move |connection: &mut _| change::keep_shadow(connection, &call, (cap_micros, since));
+            store.change(kept).await.map_err(|error| error.to_string())
+        }
+        .boxed_local()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_at_its_first_midnight_in_utc() {
+        let at = |text: &str| UnixMs::from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+        for (now, month) in [
+            ("2026-11-26T16:00:00Z", "2026-11-01T00:00:00Z"),
+            ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+            ("2027-01-31T23:59:59.999Z", "2027-01-01T00:00:00Z"),
+            ("2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z"),
+        ] {
+            assert_eq!(month_of(at(now)), at(month), "{now}");
+        }
+    }
+}

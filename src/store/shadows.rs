@@ -1,0 +1,142 @@
+//! What shadows made of calls, and what they cost.
+
+use cordboard_schema::ids::{OrganizationId, ProfileId, ShadowCallId};
+use cordboard_schema::limits::SHADOW_CALLS_KEPT;
+use cordboard_schema::rows::ShadowCallRow;
+use cordboard_schema::shadow::ShadowCall;
+use cordboard_schema::tables::{calls, shadow_calls};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::{Connection, StoreError, counted};
+
+/// Writes that a shadow begins to listen, where the profile's shadows have cost less than `cap_micros` since then, and forgets the
+/// oldest of the profile. Says whether it does.
+pub fn begin(
+    connection: &mut Connection,
+    call: &ShadowCall,
+    (cap_micros, since): (u64, UnixMs),
+) -> Result<bool, StoreError> {
+    if spent_micros(connection, call.organization_id, call.profile_id, since)? >= cap_micros {
+        return Ok(false);
+    }
+    diesel::insert_into(shadow_calls::table).values(ShadowCallRow::new(call)?).execute(connection)?;
+    let of_profile = || {
+        shadow_calls::table
+            .filter(shadow_calls::organization_id.eq(call.organization_id.to_string()))
+            .filter(shadow_calls::profile_id.eq(call.profile_id.to_string()))
+    };
+    let oldest: Option<String> = of_profile()
+        .order(shadow_calls::id.desc())
+        .offset(SHADOW_CALLS_KEPT)
+        .limit(1)
+        .select(shadow_calls::id)
+        .first(connection)
+        .optional()?;
+    if let Some(oldest) = oldest {
+        // What it has cost this month counts as long as the month lasts.
+        let old = of_profile()
+            .filter(shadow_calls::id.le(oldest))
+            .filter(shadow_calls::started_at.lt(since.to_utc().naive_utc()))
+            .select(shadow_calls::id);
+        let old: Vec<String> = old.load(connection)?;
+        diesel::delete(shadow_calls::table.filter(shadow_calls::id.eq_any(old))).execute(connection)?;
+    }
+    Ok(true)
+}
+
+/// Writes how it stands. Says whether the profile's shadows have cost less than `cap_micros` since then.
+pub fn keep(
+    connection: &mut Connection,
+    call: &ShadowCall,
+    (cap_micros, since): (u64, UnixMs),
+) -> Result<bool, StoreError> {
+    let row = ShadowCallRow::new(call)?;
+    let found =
+        shadow_calls::table.find(row.id).filter(shadow_calls::organization_id.eq(row.organization_id));
+    diesel::update(found)
+        .set((
+            shadow_calls::ended_at.eq(row.ended_at),
+            shadow_calls::failure.eq(row.failure),
+            shadow_calls::cost_micros.eq(row.cost_micros),
+            shadow_calls::turns.eq(row.turns),
+        ))
+        .execute(connection)?;
+    Ok(spent_micros(connection, call.organization_id, call.profile_id, since)? < cap_micros)
+}
+
+/// What the shadows of a profile have cost that began since then, in millionths of the currency.
+pub fn spent_micros(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    since: UnixMs,
+) -> Result<u64, StoreError> {
+    // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
+    let sum: i64 = shadow_calls::table
+        .filter(shadow_calls::organization_id.eq(organization_id.to_string()))
+        .filter(shadow_calls::profile_id.eq(profile_id.to_string()))
+        .filter(shadow_calls::started_at.ge(since.to_utc().naive_utc()))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)"))
+        .first(connection)?;
+    Ok(counted(sum))
+}
+
+/// How many calls of a profile have ended that began since then, and how long callers talked on them together, in ms.
+pub fn heard_by_profile(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    since: UnixMs,
+) -> Result<(u64, u64), StoreError> {
+    let of_profile = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::profile_id.eq(profile_id.to_string()))
+        .filter(calls::started_at.ge(since.to_utc().naive_utc()))
+        .filter(calls::ended_at.is_not_null());
+    let (count, ms): (i64, i64) = of_profile
+        .select((sql::<BigInt>("COUNT(*)"), sql::<BigInt>("CAST(COALESCE(SUM(talk_ms), 0) AS BIGINT)")))
+        .first(connection)?;
+    Ok((counted(count), counted(ms)))
+}
+
+/// What shadows made of a profile's calls, the newest first: those before `before`, at most `limit`.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    before: Option<ShadowCallId>,
+    limit: i64,
+) -> Result<Vec<ShadowCall>, StoreError> {
+    let mut found = shadow_calls::table
+        .filter(shadow_calls::organization_id.eq(organization_id.to_string()))
+        .filter(shadow_calls::profile_id.eq(profile_id.to_string()))
+        .order(shadow_calls::id.desc())
+        .limit(limit)
+        .select(ShadowCallRow::as_select())
+        .into_boxed();
+    if let Some(before) = before {
+        found = found.filter(shadow_calls::id.lt(before.to_string()));
+    }
+    let rows = found.load(connection)?;
+    Ok(rows.into_iter().map(ShadowCallRow::into_call).collect::<Result<_, _>>()?)
+}
+
+/// What a shadow made of a call, of that profile.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    id: ShadowCallId,
+) -> Result<Option<ShadowCall>, StoreError> {
+    let row = shadow_calls::table
+        .find(id.to_string())
+        .filter(shadow_calls::organization_id.eq(organization_id.to_string()))
+        .filter(shadow_calls::profile_id.eq(profile_id.to_string()))
+        .select(ShadowCallRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(ShadowCallRow::into_call).transpose()?)
+}

@@ -1,0 +1,55 @@
+// Words of the shadow: English. `count` stands beside its number `n` where a word's form depends on it.
+import { plural } from "../../../app/language";
+
+const words = {
+  form: {
+    title: "Shadow",
+    none: "No shadow",
+    sum: (name: string, share: string) => `${name} hears ${share} % of calls`,
+    hint: "A second voice hears a share of the calls and answers, and no caller hears it. You compare its answers with those that callers were given. Its tools are never carried out. It costs what a call with this voice costs.",
+    talk: (n: string, count: number, minutes: string) =>
+      `In the last 30 days this assistant had ${n} ${plural(count, { one: "call", other: "calls" })} with ${minutes} minutes of talk.`,
+    who: "Who hears along",
+    share: "Share of calls, in percent",
+    badShare: "Write a whole number from 1 to 100.",
+    cap: (currency: string) => (currency === "" ? "At most in a month" : `At most in a month, in ${currency}`),
+    capHint: "Once the shadow has cost so much, it hears no further call until the next month begins (UTC).",
+    badCost: "Write an amount, such as 5.00.",
+    estimate: (minutes: string, name: string, perMinute: string, month: string, cap: string) =>
+      `About ${minutes} minutes a month. A minute at ${name} has cost ${perMinute} in the last 24 hours: about ${month} a month, and at most ${cap}.`,
+    unknown: (minutes: string, name: string, cap: string) =>
+      `About ${minutes} minutes a month. What a minute costs at ${name} is not known here, as no call had this voice in the last 24 hours. It is at most ${cap} a month.`,
+    spent: (money: string) => `This month it has cost ${money}.`,
+    look: "Compare the answers",
+  },
+  calls: {
+    title: "Calls that the shadow heard",
+    lede: "What callers were given, and what the shadow would have said. No caller heard the shadow.",
+    empty: "The shadow has heard no call yet. Choose one under Shadow, publish, and wait for the next call.",
+    open: (when: string) => `Compare the answers of the call of ${when}`,
+    turns: (n: string, count: number) => `${n} ${plural(count, { one: "turn", other: "turns" })}`,
+    failed: "Broke off",
+    pair: (given: string, shadow: string) => `${given}, with ${shadow} as shadow`,
+  },
+  call: {
+    back: "All calls",
+    of: "The call",
+    cost: (money: string) => `the shadow cost ${money}`,
+    listens: "it still listens",
+    latency: "How soon the answers came",
+    gaveAfter: (name: string) => `${name} answered after`,
+    never: "no answer",
+    nothing: "The caller said nothing while the shadow listened.",
+    turns: "Turns",
+    caller: "Caller",
+    noWords: "Their words were not written down.",
+    understood: (name: string, words: string) => `${name} understood: “${words}”`,
+    unheard: (name: string) => `${name}, unheard`,
+    silent: "Said nothing.",
+    tooLong: "The arguments were too long to be kept.",
+    builtin: "Built-in assistant",
+  },
+};
+
+export default words;
+export type Words = typeof words;

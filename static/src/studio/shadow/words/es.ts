@@ -1,0 +1,54 @@
+// Palabras de la sombra: español.
+import { plural } from "../../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  form: {
+    title: "Sombra",
+    none: "Sin sombra",
+    sum: (name, share) => `${name} oye el ${share} % de las llamadas`,
+    hint: "Una segunda voz oye una parte de las llamadas y responde, y nadie que llama la oye. Usted compara sus respuestas con las que recibieron quienes llamaron. Sus herramientas nunca se ejecutan. Cuesta lo que cuesta una llamada con esta voz.",
+    talk: (n, count, minutes) => `En los últimos 30 días este asistente tuvo ${n} ${plural(count, { one: "llamada", other: "llamadas" })} con ${minutes} minutos de conversación.`,
+    who: "Quién escucha",
+    share: "Parte de las llamadas, en porcentaje",
+    badShare: "Escriba un número entero de 1 a 100.",
+    cap: (currency) => (currency === "" ? "Como máximo al mes" : `Como máximo al mes, en ${currency}`),
+    capHint: "Cuando la sombra haya costado tanto, no oye más llamadas hasta el mes siguiente (UTC).",
+    badCost: "Escriba un importe, por ejemplo 5.00.",
+    estimate: (minutes, name, perMinute, month, cap) =>
+      `Unos ${minutes} minutos al mes. Un minuto con ${name} ha costado ${perMinute} en las últimas 24 horas: unos ${month} al mes, y como máximo ${cap}.`,
+    unknown: (minutes, name, cap) =>
+      `Unos ${minutes} minutos al mes. Aquí no se sabe lo que cuesta un minuto con ${name}, porque ninguna llamada tuvo esta voz en las últimas 24 horas. Son como máximo ${cap} al mes.`,
+    spent: (money) => `Este mes ha costado ${money}.`,
+    look: "Comparar las respuestas",
+  },
+  calls: {
+    title: "Llamadas que oyó la sombra",
+    lede: "Lo que recibieron quienes llamaron y lo que habría dicho la sombra. Nadie que llamó oyó la sombra.",
+    empty: "La sombra aún no ha oído ninguna llamada. Elija una en Sombra, publique y espere la próxima llamada.",
+    open: (when) => `Comparar las respuestas de la llamada de ${when}`,
+    turns: (n, count) => `${n} ${plural(count, { one: "turno", other: "turnos" })}`,
+    failed: "Interrumpida",
+    pair: (given, shadow) => `${given}, con ${shadow} como sombra`,
+  },
+  call: {
+    back: "Todas las llamadas",
+    of: "La llamada",
+    cost: (money) => `la sombra costó ${money}`,
+    listens: "aún escucha",
+    latency: "Cuánto tardaron las respuestas",
+    gaveAfter: (name) => `${name} respondió tras`,
+    never: "sin respuesta",
+    nothing: "Quien llamó no dijo nada mientras la sombra escuchaba.",
+    turns: "Turnos",
+    caller: "Quien llama",
+    noWords: "Sus palabras no se anotaron.",
+    understood: (name, words) => `${name} entendió: «${words}»`,
+    unheard: (name) => `${name}, sin ser oída`,
+    silent: "No dijo nada.",
+    tooLong: "Los argumentos eran demasiado largos para guardarlos.",
+    builtin: "Asistente integrado",
+  },
+};
+
+export default words;

@@ -1,0 +1,100 @@
+//! `/api/v1/agent-profiles/{id}/shadow`: what a profile's shadow has cost, and what it made of calls.
+
+use cordboard::store::change;
+use cordboard_actors::world;
+use cordboard_schema::ids::{CallId, ProfileId, ShadowCallId};
+use cordboard_schema::shadow::{ShadowAnswer, ShadowCall, ShadowTurn};
+use cordboard_schema::voice_chain::VoiceName;
+use serde_json::{Value, json};
+
+use crate::house::House;
+use crate::replays::{at, stored};
+
+/// Keeps what a shadow made of a call, and gives its id.
+pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> String {
+    let id = ShadowCallId(world::new_id());
+    let now = crate::entries::now();
+    let answer = |text: &str, after_ms| ShadowAnswer {
+        text: text.to_owned(),
+        after_ms: Some(after_ms),
+        ..ShadowAnswer::default()
+    };
+    let turn = ShadowTurn {
+        said: "When do you open?".to_owned(),
+        given: answer("At nine.", 640),
+        unheard: answer("From nine to five.", 480),
+        ..ShadowTurn::new(now)
+    };
+    let call = ShadowCall {
+        id,
+        organization_id: house.store.organization_id(),
+        profile_id: profile_id.parse::<ProfileId>().unwrap(),
+        call_id,
+        given_by: "openai".to_owned(),
+        provider: VoiceName::Gemini,
+        started_at: now,
+        ended_at: Some(now),
+        failure: None,
+        cost_micros: 1_500,
+        turns: vec![turn],
+    };
+    let since = cordboard::shadows::month_of(now);
+    let has_room =
+        house.change(move |connection| change::begin_shadow(connection, &call, (1_000_000, since)));
+    assert!(has_room);
+    id.to_string()
+}
+
+fn shadow(more: Value) -> Value {
+    let mut shadow = json!({ "provider": "openai", "share_percent": 10, "month_cost_max_micros": 5_000_000 });
+    shadow.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({ "shadow": shadow })
+}
+
+#[test]
+fn what_a_shadow_made_of_a_call_is_shown_beside_what_the_caller_was_given() {
+    let house = House::open();
+    let call_id = stored(&house);
+    let profile = at(&house, "").rsplit('/').next().unwrap().to_owned();
+    let ids: Vec<String> = (0..3).map(|_| kept(&house, &profile, call_id.parse().unwrap())).collect();
+
+    let costs = house.json(&at(&house, "/shadow"));
+    assert_eq!(costs["spent_micros"], 4_500);
+    assert_eq!(costs["currency"], "USD");
+    let page = house.json(&at(&house, "/shadow/calls?limit=2"));
+    let newest: Vec<&str> =
+        page["items"].as_array().unwrap().iter().map(|call| call["id"].as_str().unwrap()).collect();
+    assert_eq!(newest, [&ids[2], &ids[1]]);
+    let next = page["next_cursor"].as_str().unwrap();
+    let rest = house.json(&at(&house, &format!("/shadow/calls?limit=2&cursor={next}")));
+    assert_eq!((&rest["items"][0]["id"], &rest["next_cursor"]), (&json!(ids[0]), &Value::Null));
+    assert!(page["items"][0].get("exchanges").is_none(), "a list tells what was said");
+
+    let call = house.json(&at(&house, &format!("/shadow/calls/{}", ids[0])));
+    assert_eq!((&call["given_by"], &call["provider"]), (&json!("openai"), &json!("gemini")));
+    assert_eq!((&call["given_after_ms"], &call["unheard_after_ms"]), (&json!(640), &json!(480)));
+    let turn = &call["exchanges"][0];
+    assert_eq!(turn["given"]["text"], "At nine.");
+    assert_eq!(turn["unheard"]["text"], "From nine to five.");
+}
+
+#[test]
+fn a_shadow_that_cant_be_one_is_refused_and_says_why() {
+    let house = House::open();
+    let path = at(&house, "");
+    for (odd, words) in [
+        (json!({ "share_percent": 0 }), "share_percent of 1 to 100"),
+        (json!({ "share_percent": 101 }), "share_percent of 1 to 100"),
+        (json!({ "month_cost_max_micros": 0 }), "month_cost_max_micros of 1 to"),
+        (json!({ "voice": "two words" }), "without spaces"),
+        (json!({ "agent_id": "agent_1" }), "hosts none"),
+    ] {
+        let problem = house.send("PATCH", &path, &shadow(odd)).problem(422);
+        assert!(problem.contains(words), "{problem}");
+    }
+    // A good one, of a provider at which nobody has an account.
+    let problem = house.send("PATCH", &path, &shadow(json!({}))).problem(422);
+    assert!(problem.contains("no account at openai") && problem.contains("Integrations"), "{problem}");
+    let profile = house.send("PATCH", &path, &json!({ "shadow": null })).json();
+    assert_eq!(profile["shadow"], Value::Null);
+}
