@@ -1,11 +1,13 @@
 //! A tap: a copy of all that an assistant hears, is ordered and tells, for somebody who only listens. It changes nothing of that, and it
 //! never waits: a listener who is too slow hears nothing more.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use cordboard_schema::audio::Frame;
 use cordboard_schema::event::Fact;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use crate::media::Mouth;
 use crate::messages::AssistantOrder;
@@ -25,12 +27,18 @@ pub struct Tap {
     caller: Mouth,
     /// None once the listener was too slow, or has gone.
     news: RefCell<Option<mpsc::Sender<Tapped>>>,
+    is_too_slow: Rc<Cell<bool>>,
 }
 
 impl Tap {
     /// A tap that gives the caller's audio to the ears of this mouth, and all else over this channel.
     pub fn new(caller: Mouth, news: mpsc::Sender<Tapped>) -> Self {
-        Self { caller, news: RefCell::new(Some(news)) }
+        Self { caller, news: RefCell::new(Some(news)), is_too_slow: Rc::default() }
+    }
+
+    /// Whether the listener was too slow; for the listener, who hears nothing more then.
+    pub(crate) fn is_too_slow(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.is_too_slow)
     }
 
     /// The caller's audio.
@@ -41,7 +49,8 @@ impl Tap {
     /// Something has happened.
     pub(super) fn tell(&self, tapped: Tapped) {
         let mut news = self.news.borrow_mut();
-        if news.as_ref().is_some_and(|news| news.try_send(tapped).is_err()) {
+        if let Some(Err(error)) = news.as_ref().map(|news| news.try_send(tapped)) {
+            self.is_too_slow.set(matches!(error, TrySendError::Full(_)));
             *news = None;
         }
     }

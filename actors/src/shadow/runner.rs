@@ -1,5 +1,7 @@
 //! Runs a shadow: connects it, gives it what it hears and what it is ordered, and has kept what comes of it.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +38,7 @@ const SHADOW: LegId = LegId(2);
 pub(super) struct Listening {
     shadow: NewShadow,
     news: mpsc::Receiver<Tapped>,
+    is_too_slow: Rc<Cell<bool>>,
     /// When the call's assistant begins to serve, and so its shadow.
     entrance: Entrance,
     history: Vec<Said>,
@@ -53,10 +56,13 @@ impl Listening {
         let rate = headset.speaks_best_at();
         let ends = (Port::new(CALLER, rate, Pace::Paced), Port::new(SHADOW, rate, Pace::Flowing));
         let (told, news) = mpsc::channel(SHADOW_NEWS_WAITING_MAX);
-        headset.tap(Tap::new(ends.0.mouth.clone(), told));
+        let tap = Tap::new(ends.0.mouth.clone(), told);
+        let is_too_slow = tap.is_too_slow();
+        headset.tap(tap);
         Self {
             shadow,
             news,
+            is_too_slow,
             entrance: headset.entrance(),
             history: headset.history().to_vec(),
             ends,
@@ -168,6 +174,9 @@ impl Listening {
                     session.fail("the month's cost of the profile's shadows has reached its cap");
                 },
             }
+        }
+        if self.is_too_slow.get() {
+            session.fail("it fell too far behind the call, and was let go");
         }
         connected.end(&mut session, &self.clock).await;
         keeping.keep_last(session.end(self.clock.now())).await;

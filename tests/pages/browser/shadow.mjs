@@ -39,6 +39,7 @@ test("shadow::its_cost_is_shown_before_it_is_chosen_and_its_answers_stand_beside
   await lookAtState(page, "studio-shadow");
   await page.getByRole("button", { name: /^Publish/ }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("Try another voice");
   await dialog.getByRole("button", { name: /^Publish/ }).click();
   await dialog.waitFor({ state: "detached" });
 
@@ -66,7 +67,7 @@ test("shadow::its_cost_is_shown_before_it_is_chosen_and_its_answers_stand_beside
   await lookAtState(page, "shadow-calls");
   await list.getByRole("link", { name: /^Compare the answers of the call of/ }).first().click();
   const turn = page.getByRole("list", { name: "Turns" }).getByRole("listitem").first();
-  await turn.getByText("OpenAI, unheard", { exact: true }).waitFor();
+  await turn.getByText("OpenAI, unheard").waitFor();
   await turn.getByText(SAID).first().waitFor();
   await page.getByText("OpenAI answered after").first().waitFor();
   await lookAtState(page, "shadow-call");

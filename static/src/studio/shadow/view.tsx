@@ -37,9 +37,7 @@ export function ShadowCalls() {
           {calls.items.map((call) => (
             <li key={call.id}>
               <div class="who">
-                <a href={addressOf(id, "shadow", call.id)} aria-label={w.calls.open(fullTime(new Date(call.started_at)))}>
-                  <When at={call.started_at} />
-                </a>
+                <When at={call.started_at} />
                 <span class="meta figure">
                   {w.calls.turns(number(call.turns), call.turns)} · {money(call.cost_micros, call.currency)}
                 </span>
@@ -51,6 +49,9 @@ export function ShadowCalls() {
                   {w.calls.failed}
                 </span>
               )}
+              <a class="btn small" href={addressOf(id, "shadow", call.id)} aria-label={w.calls.open(fullTime(new Date(call.started_at)))}>
+                {w.calls.compare}
+              </a>
             </li>
           ))}
         </ul>
@@ -100,7 +101,7 @@ export function ShadowResult({ of }: { of: string }) {
           <dd class="figure">{after(call.given_after_ms)}</dd>
         </div>
         <div>
-          <dt>{w.call.gaveAfter(shadow)}</dt>
+          <dt>{w.call.unheardAfter(shadow)}</dt>
           <dd class="figure">{after(call.unheard_after_ms)}</dd>
         </div>
       </dl>
