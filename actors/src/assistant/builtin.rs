@@ -40,6 +40,8 @@ const LINE_SILENT_MS: u32 = 200;
 const REPLY_WAITS: Duration = Duration::from_millis(800);
 /// How long words are waited for at most.
 const WORDS_WAIT: Duration = Duration::from_secs(20);
+/// How long they are waited for once the call has let go of its assistant, which is gone for good a second after that.
+const LAST_WORDS_WAIT: Duration = Duration::from_millis(900);
 /// Sound before a speech that is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
 const BEFORE_SPEECH_MS: u32 = BARGE_IN_MS as u32 + 260;
 
@@ -154,7 +156,10 @@ impl Receptionist {
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
                 Input::Order(AssistantOrder::Tools(_)) => {}
                 Input::Order(AssistantOrder::Resync | AssistantOrder::TakeOver { .. }) => {}
-                Input::Order(AssistantOrder::Stop) => return Ok(()),
+                Input::Order(AssistantOrder::Stop) => {
+                    self.tell_last_words().await;
+                    return Ok(());
+                }
                 Input::Caller(Frame::Pcm { samples, .. }) => self.hear(&samples),
                 Input::Caller(Frame::G711 { law, bytes }) => self.hear(&g711::decode_all(law, &bytes)),
             }
@@ -237,15 +242,34 @@ impl Receptionist {
         let words = words.unwrap_or_default();
         let profile = self.headset.profile();
         let asks_for_person = profile.handoff_words.asked_by(&words, &profile.language).is_some();
-        match words.trim() {
-            "" => self.headset.transcript(unknown_words(speech_ms)),
-            words => self.headset.transcript(words),
-        }
+        self.tell_words(&words, speech_ms);
         if asks_for_person {
             // The call leads them to one, and says so.
             self.owed = None;
         } else if self.unwritten.is_empty() {
             self.pay();
+        }
+    }
+
+    /// Tells the call what the caller has said, in these words if there are any.
+    fn tell_words(&self, words: &str, speech_ms: u64) {
+        match words.trim() {
+            "" => self.headset.transcript(unknown_words(speech_ms)),
+            words => self.headset.transcript(words),
+        }
+    }
+
+    /// The call has let go of its assistant, maybe in the middle of what the caller says: that is written down all the same.
+    async fn tell_last_words(&mut self) {
+        if self.ears.is_some()
+            && let Some(VadEdge::Stopped { speech_ms }) = self.vad.finish()
+        {
+            self.recognize(speech_ms);
+        }
+        let stop_at = Instant::now() + LAST_WORDS_WAIT;
+        for Unwritten { words, until, speech_ms } in std::mem::take(&mut self.unwritten) {
+            let words = timeout_at(until.min(stop_at), words).await.ok().and_then(Result::ok);
+            self.tell_words(&words.unwrap_or_default(), speech_ms);
         }
     }
 

@@ -132,6 +132,16 @@ impl Vad {
         windows.filter_map(|window| self.listen(window)).last()
     }
 
+    /// Nothing more comes: whoever speaks has spoken until now.
+    pub fn finish(&mut self) -> Option<VadEdge> {
+        match std::mem::replace(&mut self.state, State::silent()) {
+            State::Silent { .. } => None,
+            State::Speaking { since, until } => {
+                Some(VadEdge::Stopped { speech_ms: (until - since) * WINDOW_MS })
+            }
+        }
+    }
+
     /// Whether somebody speaks now.
     pub fn is_speech(&self) -> bool {
         matches!(self.state, State::Speaking { .. })

@@ -8,6 +8,7 @@ use cordboard_actors::assistant::{Ears, Recognizer, Speech};
 use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_actors::threads::Threads;
 use cordboard_schema::audio::level::rms_dbfs;
+use tokio::task::{spawn_blocking, yield_now};
 
 use crate::stage::{Stage, caller_line, on_paused_time};
 
@@ -99,25 +100,83 @@ fn a_message_is_written_down_and_not_answered() {
     });
 }
 
+/// One that hears these words, each time when it is told to, or when nobody can tell it any more.
+struct Slow(&'static str, Receiver<()>);
+
+impl Recognizer for Slow {
+    fn recognize(&mut self, _: &Speech) -> Result<String, String> {
+        let _ = self.1.recv();
+        Ok(self.0.to_owned())
+    }
+}
+
 #[test]
 fn an_answer_waits_for_words_no_longer_than_a_moment() {
-    /// One that is busy until the test is over.
-    struct Busy(Receiver<()>);
-    impl Recognizer for Busy {
-        fn recognize(&mut self, _: &Speech) -> Result<String, String> {
-            // The sender is dropped.
-            let _ = self.0.recv();
-            Ok("Too late.".to_owned())
-        }
-    }
     let (_over, busy) = channel();
     on_paused_time(async {
-        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Busy(busy)).unwrap());
+        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
         stage.caller_listens(500).await;
         stage.told();
         assert_eq!(said(&mut stage, CallerLine::HelloQuestion).await, ["item 1: None"]);
         stage.caller_listens(20_000).await;
         let told = stage.told();
         assert!(told.iter().any(|fact| fact.starts_with("transcript: (speech, ")), "{told:?}");
+    });
+}
+
+#[test]
+fn what_the_caller_is_saying_as_the_call_ends_is_written_down() {
+    on_paused_time(async {
+        let mut stage = hearing(&[Ok("Please call me back at four two")]);
+        stage.caller_listens(500).await;
+        let line = caller_line(CallerLine::MessageText);
+        stage.caller_says(&line[..line.len() / 2]).await;
+        stage.told();
+        stage.order(AssistantOrder::Stop);
+        stage.settle().await;
+        assert_eq!(stage.told(), ["transcript: Please call me back at four two"]);
+        assert_eq!(stage.live.now(), 0, "it has nothing more to wait for");
+    });
+}
+
+#[test]
+fn words_that_are_not_known_as_the_call_lets_go_are_written_down() {
+    let (recognize, may_recognize) = channel();
+    on_paused_time(async {
+        let ears = Ears::start(Threads::OnCores, Slow("When do you open?", may_recognize)).unwrap();
+        let mut stage = Stage::with_ears(ears);
+        stage.caller_listens(500).await;
+        stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
+        stage.told_until("speech stopped", 2_000).await;
+        stage.order(AssistantOrder::Stop);
+        stage.settle().await;
+        assert_eq!(stage.told(), [""; 0]);
+
+        // A paused clock stands still as long as work that blocks is under way: here, until the thread has recognized.
+        let (go_on, may_go_on) = channel::<()>();
+        let clock = spawn_blocking(move || may_go_on.recv());
+        recognize.send(()).unwrap();
+        while stage.live.now() > 0 {
+            yield_now().await;
+        }
+        assert_eq!(stage.told(), ["transcript: When do you open?"]);
+        drop(go_on);
+        assert!(clock.await.unwrap().is_err());
+    });
+}
+
+#[test]
+fn an_assistant_that_is_let_go_waits_for_words_for_less_than_a_second() {
+    let (_over, busy) = channel();
+    on_paused_time(async {
+        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
+        stage.caller_listens(500).await;
+        stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
+        stage.told_until("speech stopped", 2_000).await;
+        stage.order(AssistantOrder::Stop);
+        stage.line_is_dead(980).await;
+        let told = stage.told();
+        assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, "), "{told:?}");
+        assert_eq!(stage.live.now(), 0);
     });
 }

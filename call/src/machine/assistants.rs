@@ -94,6 +94,7 @@ impl Machine {
             self.own_words = false;
             self.rewire(fx);
             fx.push(Effect::Assistant(AssistantOrder::Stop));
+            self.hearing_stops();
         }
     }
 

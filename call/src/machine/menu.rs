@@ -69,6 +69,7 @@ impl Machine {
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         if self.assistant.take().is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
+            self.hearing_stops();
         }
         self.owed = None;
         self.silence = Default::default();

@@ -245,7 +245,7 @@ impl Machine {
         self.own_words = false;
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
-        self.give_words_up(fx);
+        self.hearing_stops();
         let away_ms = now.ms_since(away.since);
         fx.push(note(Decision::AssistantReturned { leg, attempts: away.attempts, away_ms, place }));
         fx.push(Effect::TakeOver(leg));

@@ -8,17 +8,23 @@ use cordboard_schema::time::UnixMs;
 use super::assistants::Owed;
 use super::{Effects, Machine};
 
+/// How long it is waited for what an assistant still tells that was told to stop. It has a second, and its word is on the way for a
+/// moment.
+const TOLD_LATE_MS_MAX: u64 = 2_000;
+
 /// Something that the caller has said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Speech {
     speech_ms: u64,
     /// In which words, once somebody has told them; empty where there were none.
     words: Option<String>,
+    /// When nobody will tell them any more, where whoever heard it is leaving.
+    told_by: Option<UnixMs>,
 }
 
 impl Speech {
     pub(super) fn new(speech_ms: u64) -> Self {
-        Self { speech_ms, words: None }
+        Self { speech_ms, words: None, told_by: None }
     }
 
     /// Whether its words were told, or will not be.
@@ -29,6 +35,16 @@ impl Speech {
     /// Its words, once they are known.
     pub(super) fn words(&self) -> Option<&str> {
         self.words.as_deref()
+    }
+
+    /// When nobody will tell its words any more, where they are not known and whoever heard it is leaving.
+    pub(super) fn told_by(&self) -> Option<UnixMs> {
+        self.told_by.filter(|_| !self.is_known())
+    }
+
+    /// Whoever heard it is leaving, and tells its words by this time or never.
+    pub(super) fn expect_by(&mut self, told_by: UnixMs) {
+        self.told_by.get_or_insert(told_by);
     }
 
     /// These are its words; `None` where nobody put it into words.
@@ -105,6 +121,11 @@ impl Machine {
         }
         self.give_words_up(fx);
         self.message_unheard();
+    }
+
+    /// The assistant that heard the caller is told to stop. It may still tell in which words.
+    pub(super) fn hearing_stops(&mut self) {
+        self.transcript.expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 
     /// Nobody will tell the words that are owed any more.

@@ -73,6 +73,13 @@ impl Transcript {
         })
     }
 
+    fn speeches(&self) -> impl Iterator<Item = &Speech> {
+        self.waiting.iter().filter_map(|line| match &line.spoken {
+            Spoken::Speech(speech) => Some(speech),
+            Spoken::Utterance(_) => None,
+        })
+    }
+
     fn speeches_mut(&mut self) -> impl Iterator<Item = &mut Speech> {
         self.waiting.iter_mut().filter_map(|line| match &mut line.spoken {
             Spoken::Speech(speech) => Some(speech),
@@ -128,6 +135,11 @@ impl Transcript {
         self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
     }
 
+    /// Whoever heard the caller is leaving: words that are owed are told by this time or never.
+    pub(super) fn expect_words_by(&mut self, told_by: UnixMs) {
+        self.speeches_mut().for_each(|speech| speech.expect_by(told_by));
+    }
+
     fn add(&mut self, spoken: Spoken) {
         self.waiting.push(Waiting { spoken, known_at: None, overdue: false });
     }
@@ -137,13 +149,17 @@ impl Transcript {
         self.waiting.is_empty()
     }
 
-    /// Until when lines that are known wait for those before them.
+    /// Until when lines that are known wait for those before them, or somebody who leaves may tell in which words the caller spoke.
     pub(super) fn held_until(&self) -> Option<UnixMs> {
-        self.waiting.iter().filter_map(|line| line.known_at).min().map(|known_at| known_at + HELD_MS_MAX)
+        let known =
+            self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);
+        known.chain(self.speeches().filter_map(Speech::told_by)).min()
     }
 
-    /// Lines have waited long enough for those before them.
+    /// Lines have waited long enough for those before them, or for their words.
     pub(super) fn hold_no_longer(&mut self, now: UnixMs) {
+        let is_over = |speech: &&mut Speech| speech.told_by().is_some_and(|told_by| told_by <= now);
+        self.speeches_mut().filter(is_over).for_each(|speech| speech.tell(None));
         let waited = |line: &Waiting| line.known_at.is_some_and(|known_at| known_at + HELD_MS_MAX <= now);
         let until = self.waiting.iter().rposition(waited).unwrap_or(0);
         self.waiting[..until].iter_mut().for_each(|line| line.overdue = true);

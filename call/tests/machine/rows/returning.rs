@@ -79,6 +79,21 @@ fn it_does_not_come_back_into_the_callers_words_nor_into_the_answer_to_them() {
 }
 
 #[test]
+fn words_that_the_standby_tells_as_it_leaves_are_those_of_what_was_said() {
+    const LEAVES: &str = "speaks; cut 2 2s; +2s; spoken 2s; says 3; +2s; played 3; says 4";
+    let leaves = format!("{WAITING}; {LEAVES}");
+    insta::assert_snapshot!(play_after(&leaves, "+900ms; words where are you; +2s; played 4"), @"
+     8.900 transcript 'where are you': [caller said 'where are you'], [said 3 'One two three four.']
+    10.900 played_until 4 2000 finished: heard 4 2000 finished, [said 4 'One two three four.']
+    ");
+    // It was still at it when its time was up.
+    insta::assert_snapshot!(play_after(&leaves, "+2s; played 4"), @"
+    10.000 deadline_passed: [caller said '(speech, 2.0 s)'], [said 3 'One two three four.']
+    10.000 played_until 4 2000 finished: heard 4 2000 finished, [said 4 'One two three four.']
+    ");
+}
+
+#[test]
 fn it_does_not_come_back_into_a_message_that_is_being_left() {
     insta::assert_snapshot!(
         play_after(
