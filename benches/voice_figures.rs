@@ -15,13 +15,13 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use cordboard_test_support::audio::{Span, babble, duration_of, silence};
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Pace, Script, Words};
 use cordboard_test_support::server::Server;
-use cordboard_test_support::{cascade, deepgram, elevenlabs, gemini};
+use cordboard_test_support::{cascade, deepgram, elevenlabs, gemini, openai_live};
 use uuid::Uuid;
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
@@ -64,7 +64,7 @@ fn main() {
         "{:<12} {:>12} {:>12} {:>10} {:>10} {:>10} {:>6}",
         "PROVIDER", "MS/CALL-S", "CALLS/CORE", "KIB/CALL", "WAIT P50", "WAIT P99", "TURNS"
     );
-    for start in [openai, elevenlabs_agent, deepgram_agent, gemini_live, cascade_of_three] {
+    for start in [openai, live, elevenlabs_agent, deepgram_agent, gemini_live, cascade_of_three] {
         starts.send(start).unwrap();
         measure(&voices.recv().unwrap());
     }
@@ -92,6 +92,17 @@ fn openai() -> Voice {
         ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1".to_owned()),
     ];
     Voice { name: "openai", settings, _stand_in: Box::new(stand_in) }
+}
+
+fn live() -> Voice {
+    let calendar = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let manners = openai_live::Manners::new("sk-of-the-bench");
+    let stand_in = openai_live::OpenAiLiveStandIn::start_here(manners, script(), calendar).unwrap();
+    let settings = vec![
+        ("openai_live.api_key", "sk-of-the-bench".to_owned()),
+        ("openai_live.base_url", stand_in.base_url()),
+    ];
+    Voice { name: "openai-live", settings, _stand_in: Box::new(stand_in) }
 }
 
 fn elevenlabs_agent() -> Voice {
