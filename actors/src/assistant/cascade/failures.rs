@@ -3,7 +3,7 @@
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
 
-use crate::assistant::remote::loss::{Refusals, kept_words};
+use crate::assistant::remote::loss::{Refusals, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
 /// How each of them refuses, and how the recognizer ends a connection.
@@ -100,17 +100,7 @@ pub(super) fn voice_loss(code: &str, description: &str) -> Loss {
 }
 
 fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
-    match status.as_u16() {
-        402 => (ProviderFailure::QuotaExhausted, Retry::Never),
-        429 => match of_words(body) {
-            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
-            _ => (ProviderFailure::RateLimited, Retry::Soon),
-        },
-        401 | 403 => (ProviderFailure::Unauthorized, Retry::Never),
-        400 | 404 | 422 => (ProviderFailure::UnknownModel, Retry::Never),
-        408 | 500.. => (ProviderFailure::ProviderError, Retry::Soon),
-        _ => (ProviderFailure::BadProtocol, Retry::Never),
-    }
+    refused_by_status(status, of_words(body))
 }
 
 #[cfg(test)]
@@ -124,6 +114,8 @@ mod tests {
         assert_eq!(status(404, "model not found"), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(status(429, "insufficient_quota"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(429, "slow down"), (ProviderFailure::RateLimited, Retry::Soon));
+        // ElevenLabs refuses so, too, whose voices may speak here.
+        assert_eq!(status(401, "quota_exceeded"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
         assert_eq!(status(302, ""), (ProviderFailure::BadProtocol, Retry::Never));
     }

@@ -4,7 +4,7 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::ErrorReport;
 use http::StatusCode;
 
-use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX, kept_words};
+use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
 /// How ElevenLabs refuses, and ends a connection.
@@ -35,20 +35,7 @@ fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
 }
 
 fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
-    match status.as_u16() {
-        402 => (ProviderFailure::QuotaExhausted, Retry::Never),
-        429 => match of_words(body) {
-            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
-            _ => (ProviderFailure::RateLimited, Retry::Soon),
-        },
-        401 | 403 => match of_words(body) {
-            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
-            _ => (ProviderFailure::Unauthorized, Retry::Never),
-        },
-        400 | 404 | 422 => (ProviderFailure::UnknownModel, Retry::Never),
-        500.. => (ProviderFailure::ProviderError, Retry::Soon),
-        _ => (ProviderFailure::BadProtocol, Retry::Never),
-    }
+    refused_by_status(status, of_words(body))
 }
 
 /// The loss that an error event announces.

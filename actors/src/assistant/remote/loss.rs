@@ -55,6 +55,24 @@ impl Loss {
     }
 }
 
+/// The meaning of a status by what HTTP says of it (RFC 9110, section 15), at a provider that has no code of its own for it. `words` is
+/// what the body's words mean: an account that is used up is refused by several statuses.
+pub(in crate::assistant) fn refused_by_status(
+    status: StatusCode,
+    words: Option<(ProviderFailure, Retry)>,
+) -> (ProviderFailure, Retry) {
+    let used_up = words.filter(|(failure, _)| *failure == ProviderFailure::QuotaExhausted);
+    match (status.as_u16(), used_up) {
+        (401 | 403 | 429, Some(used_up)) => used_up,
+        (402, _) => (ProviderFailure::QuotaExhausted, Retry::Never),
+        (429, None) => (ProviderFailure::RateLimited, Retry::Soon),
+        (401 | 403, None) => (ProviderFailure::Unauthorized, Retry::Never),
+        (400 | 404 | 422, _) => (ProviderFailure::UnknownModel, Retry::Never),
+        (408 | 500.., _) => (ProviderFailure::ProviderError, Retry::Soon),
+        _ => (ProviderFailure::BadProtocol, Retry::Never),
+    }
+}
+
 /// What a provider's refusals mean: each has its own codes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Refusals {
