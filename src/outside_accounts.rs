@@ -27,7 +27,7 @@ use tokio::time::timeout;
 pub use keeper::{AccountsError, AccountsSettings};
 pub use opened::open;
 pub use twilio::{OwnTwilio, SWITCH_NAME, TwilioAccount};
-pub use voice::{Voice, own_cascade};
+pub use voice::{UnusablePlace, Voice, own_cascade};
 
 /// How long who has changed an integration waits until new calls know it. The keeper goes on without them.
 const KNOWN_WAIT: Duration = Duration::from_secs(5);

@@ -67,8 +67,8 @@ enum Unusable {
     Secret(#[from] OpenError),
     #[error("base_url {0}")]
     Address(#[from] BadAddress),
-    #[error("{0} {1}")]
-    AddressOf(&'static str, BadAddress),
+    #[error(transparent)]
+    Place(#[from] UnusablePlace),
     #[error(transparent)]
     Target(#[from] TargetError),
 }
@@ -217,13 +217,8 @@ impl Voices {
         if Self::key_that_lacks(integration, cascade).is_some() {
             return Ok(None);
         }
-        let mut keys = [None, None, None];
-        for (place, key) in cascade.places().into_iter().zip(&mut keys) {
-            *key = open(&self.outside.secrets, integration, place.secret)?;
-            let address = self.outside.http.address(place.url);
-            address.map_err(|bad| Unusable::AddressOf(place.setting, bad))?;
-        }
-        let settings = own_cascade(cascade, keys, cascade_settings(&self.cascade));
+        let house = cascade_settings(&self.cascade);
+        let settings = own_cascade(&self.outside, integration, cascade, house).map_err(|(_, why)| why)?;
         let way = self.outside.http.way();
         let account = AgentAccount::<CascadeParts>::by_way(way, settings, Arc::clone(&self.prompts))?;
         Ok(Some(Arc::new(account.counted_in(self.connections.clone()))))
@@ -257,9 +252,53 @@ impl Voices {
     }
 }
 
-/// Services of an organization's own, with these keys in the order of their places. How turns are taken is the configuration's; none of
-/// its services, keys, models and voices is.
+/// Why one of an organization's own services can't be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusablePlace {
+    /// It takes nobody without this secret, which is not set.
+    #[error("the secret {0} is not set")]
+    NoSecret(&'static str),
+    /// Its key can't be opened.
+    #[error(transparent)]
+    Secret(#[from] OpenError),
+    /// The address in this setting may not be asked.
+    #[error("{0} {1}")]
+    Address(&'static str, BadAddress),
+}
+
+/// Services of an organization's own, with their keys opened. How turns are taken is the configuration's, which `house` is; none of its
+/// services, keys, models and voices is.
+///
+/// # Errors
+/// The number of the first place that can't be used, in the order of [`CascadeIntegration::places`], and why.
 pub fn own_cascade(
+    outside: &Outside,
+    integration: &Integration,
+    cascade: &CascadeIntegration,
+    house: CascadeSettings,
+) -> Result<CascadeSettings, (usize, UnusablePlace)> {
+    let mut keys = [None, None, None];
+    for (at, (place, key)) in cascade.places().iter().zip(&mut keys).enumerate() {
+        *key = key_of(outside, integration, place).map_err(|why| (at, why))?;
+    }
+    Ok(put_together(cascade, keys, house))
+}
+
+/// The key of a service that may be asked; none where it wants none.
+fn key_of(
+    outside: &Outside,
+    integration: &Integration,
+    place: &CascadePlace<'_>,
+) -> Result<Option<Secret>, UnusablePlace> {
+    let key = open(&outside.secrets, integration, place.secret)?;
+    if key.is_none() && place.wants_key {
+        return Err(UnusablePlace::NoSecret(place.secret));
+    }
+    outside.http.address(place.url).map_err(|bad| UnusablePlace::Address(place.setting, bad))?;
+    Ok(key)
+}
+
+fn put_together(
     cascade: &CascadeIntegration,
     keys: [Option<Secret>; 3],
     house: CascadeSettings,

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use crate::config;
-use crate::outside_accounts::{open, own_cascade};
+use crate::outside_accounts::{UnusablePlace, open, own_cascade};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::starts::cascade_settings;
 use crate::web::outside::Outside;
@@ -147,24 +147,18 @@ async fn ask(outside: &Outside, integration: &Integration) -> Found {
 async fn ask_three(outside: &Outside, integration: &Integration, cascade: &CascadeIntegration) -> Found {
     const PARTS: [TestedPart; 3] = [TestedPart::Recognizer, TestedPart::Llm, TestedPart::Speech];
     let found = |outcome, detail: String, part| Found { outcome, detail, status: None, part };
-    let mut keys = [None, None, None];
-    for ((place, key), part) in cascade.places().into_iter().zip(&mut keys).zip(PARTS) {
-        *key = match open(&outside.secrets, integration, place.secret) {
-            Ok(None) if place.wants_key => {
-                let detail = format!("the secret {} is not set", place.secret);
-                return found(TestOutcome::NoSecret, detail, Some(part));
-            }
-            Ok(key) => key,
-            Err(error) => return found(TestOutcome::NoSecret, error.to_string(), Some(part)),
-        };
-        if let Err(bad) = outside.http.address(place.url) {
-            let detail = format!("{} {bad}", place.setting);
-            return found(TestOutcome::AddressRefused, detail, Some(part));
-        }
-    }
     let time = Duration::from_millis(INTEGRATION_TEST_MS_MAX);
     let house = CascadeSettings { stall_timeout: time, ..cascade_settings(&config::Cascade::default()) };
-    let settings = own_cascade(cascade, keys, house);
+    let settings = match own_cascade(outside, integration, cascade, house) {
+        Ok(settings) => settings,
+        Err((at, why)) => {
+            let outcome = match &why {
+                UnusablePlace::NoSecret(_) | UnusablePlace::Secret(_) => TestOutcome::NoSecret,
+                UnusablePlace::Address(..) => TestOutcome::AddressRefused,
+            };
+            return found(outcome, why.to_string(), Some(PARTS[at]));
+        }
+    };
     let looked = timeout(time, cascade::look_at_each(&settings, outside.http.way())).await;
     let parts = match looked {
         Ok(Ok(parts)) => parts,
