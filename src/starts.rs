@@ -293,15 +293,18 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
     Ok(Arc::new(prompts))
 }
 
+fn pairs(pairs: Option<&config::Pairs>) -> Vec<(String, String)> {
+    pairs.map(config::Pairs::to_vec).unwrap_or_default()
+}
+
 /// The section `[openai]` as the provider takes it.
 pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
-    let pairs = |pairs: &Option<config::Pairs>| pairs.as_ref().map(config::Pairs::to_vec).unwrap_or_default();
     OpenAiSettings {
         api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
         base_url: section.base_url.as_str().to_owned(),
         model: section.realtime_model.clone(),
-        headers: pairs(&section.headers),
-        query: pairs(&section.query),
+        headers: pairs(section.headers.as_ref()),
+        query: pairs(section.query.as_ref()),
         dialect: match section.dialect {
             DialectName::Ga => DialectChoice::Ga,
             DialectName::Beta => DialectChoice::Beta,
@@ -329,6 +332,7 @@ pub fn openai_live_settings(config: &Config) -> OpenAiLiveSettings {
     OpenAiLiveSettings {
         api_key: config.openai_live_key().map(|key| key.expose().to_owned()),
         base_url: section.base_url.as_str().to_owned(),
+        headers: pairs(section.headers.as_ref()),
         model: section.model.clone(),
         voice: section.voice.clone(),
         task_model: section.task_model.clone(),

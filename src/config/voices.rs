@@ -63,6 +63,8 @@ section! {
         api_key: Option<Secret> = None,
         /// Where the API is; /live/sessions is added to it.
         base_url: BaseUrl = BaseUrl::openai(),
+        /// Headers that are sent along, as api-key=... of Azure.
+        headers: Option<Pairs> = None,
         /// The model that hears and speaks.
         model: String = "gpt-live-1".to_owned(),
         /// The voice of calls whose profile names none of the API's.

@@ -161,10 +161,13 @@ impl Voices {
             return Ok(None);
         }
         self.outside.http.address(&openai.base_url)?;
+        let house = self.openai_live.clone();
+        let is_same = is_same_base(&openai.base_url, &house.base_url);
         let settings = OpenAiLiveSettings {
+            headers: own_pairs(house.headers, is_same, key.as_ref()),
             api_key: key.as_ref().map(|key| key.expose().to_owned()),
             base_url: openai.base_url.clone(),
-            ..self.openai_live.clone()
+            ..house
         };
         let (way, prompts) = (self.outside.http.way(), Arc::clone(&self.prompts));
         let account = OpenAiLive::by_way(way, settings, prompts)?;
@@ -331,27 +334,33 @@ fn put_together(
     }
 }
 
-/// The section `[openai]` for an account of its own. Headers and query may hold secrets of the configuration: they go nowhere
-/// but to its own server, and what there names its account is left out or is the organization's key.
+/// Headers or a query of the configuration for an account of its own. They may hold secrets: they go nowhere but to the configuration's own
+/// server, and what there names its account is left out or is the organization's key.
+fn own_pairs(
+    pairs: Vec<(String, String)>,
+    is_same_server: bool,
+    key: Option<&Secret>,
+) -> Vec<(String, String)> {
+    let own = |(name, value): (String, String)| {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if HEADERS_OF_ACCOUNT.into_iter().any(is) {
+            None
+        } else if is(KEY_NAME) {
+            key.map(|key| (name, key.expose().to_owned()))
+        } else {
+            Some((name, value))
+        }
+    };
+    pairs.into_iter().filter(|_| is_same_server).filter_map(own).collect()
+}
+
+/// The section `[openai]` for an account of its own.
 fn settings(section: &config::OpenAi, base_url: &str, key: Option<Secret>) -> OpenAiSettings {
     let OpenAiSettings { headers, query, .. } = openai_settings(section);
     let is_same = is_same_base(base_url, section.base_url.as_str());
-    let own = |pairs: Vec<(String, String)>| -> Vec<(String, String)> {
-        let own = |(name, value): (String, String)| {
-            let is = |known: &str| name.eq_ignore_ascii_case(known);
-            if HEADERS_OF_ACCOUNT.into_iter().any(is) {
-                None
-            } else if is(KEY_NAME) {
-                key.as_ref().map(|key| (name, key.expose().to_owned()))
-            } else {
-                Some((name, value))
-            }
-        };
-        pairs.into_iter().filter(|_| is_same).filter_map(own).collect()
-    };
     OpenAiSettings {
-        headers: own(headers),
-        query: own(query),
+        headers: own_pairs(headers, is_same, key.as_ref()),
+        query: own_pairs(query, is_same, key.as_ref()),
         api_key: key.as_ref().map(|key| key.expose().to_owned()),
         base_url: base_url.to_owned(),
         ..openai_settings(section)

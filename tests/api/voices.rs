@@ -84,6 +84,7 @@ fn openai_live(base_url: String) -> OpenAiLive {
     let settings = OpenAiLiveSettings {
         api_key: Some(KEY.to_owned()),
         base_url,
+        headers: Vec::new(),
         model: "gpt-live-1".to_owned(),
         voice: "marin".to_owned(),
         task_model: "gpt-4.1-mini".to_owned(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Config, Database, Secret};
+use crate::config::{Config, Database, Pairs, Secret};
 use crate::tokens::Tokens;
 
 /// What stands in the place of what is left out.
@@ -51,6 +51,10 @@ impl Redaction {
         if let Some(Database::Postgres(url)) = &config.database_url {
             secrets.extend(url.password.iter().map(|secret| secret.expose().to_owned()));
         }
+        let pairs = [&config.openai.headers, &config.openai.query, &config.openai_live.headers];
+        let values = pairs.into_iter().flatten().flat_map(Pairs::to_vec).map(|(_, value)| value);
+        // A key is longer than `true` and `v1`.
+        secrets.extend(values.filter(|value| value.len() >= 8));
         secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
         secrets
             .extend(config.freeswitch.servers.iter().map(|(_, server)| server.password.expose().to_owned()));
@@ -138,6 +142,7 @@ fn without_numbers(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Sources;
 
     #[test]
     fn numbers_are_left_out_however_they_are_written_and_ports_stay() {
@@ -152,14 +157,17 @@ mod tests {
 
     #[test]
     fn secrets_and_addresses_are_left_out() {
+        let headers = ("CORDBOARD_OPENAI_LIVE__HEADERS", "api-key=lion-of-azure,x-trace=true");
+        let environment = vec![(headers.0.into(), headers.1.into())];
         let config = Config {
             admin_token: Some(Secret::new("tiger-77")),
             secret_key: Some(Secret::new("tiger-77-and-more")),
-            ..Config::default()
+            ..Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
         };
         let redaction = Redaction::of(&config);
         let text = "tiger-77-and-more for <ada@example.com>: tiger-77, \"bob@example.com\" @ noon";
         assert_eq!(redaction.of_text(text), "[secret] for <[address]>: [secret], \"[address]\" @ noon");
+        assert_eq!(redaction.of_text("sent lion-of-azure: true"), "sent [secret]: true");
         let metrics = "calls_total{switch=\"ada@example.com\",of=\"+49301234567\"} 1234567\n# EOF\n";
         let shown = "calls_total{switch=\"[address]\",of=\"[number]\"} 1234567\n# EOF\n";
         assert_eq!(redaction.of_metrics(metrics), shown);

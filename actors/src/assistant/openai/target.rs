@@ -6,6 +6,7 @@ use url::Url;
 use super::failures::REFUSALS;
 use super::settings::{DialectChoice, OpenAiSettings};
 use crate::assistant::remote::TargetError;
+use crate::assistant::remote::credentials::Credentials;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
@@ -14,8 +15,6 @@ use crate::way::Way;
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
 /// What the headers are called there.
 const HEADERS: &str = "openai.headers";
-/// Bytes from which on a header's value may be a key: `true` and `v1` are none.
-const SECRET_BYTES_MIN: usize = 8;
 
 /// The place of these settings, reached by this way.
 ///
@@ -24,10 +23,7 @@ const SECRET_BYTES_MIN: usize = 8;
 pub(super) fn target(settings: &OpenAiSettings, way: Way) -> Result<Target, TargetError> {
     let url = realtime_url(settings)?;
     let request = request(&url, settings)?;
-    let values =
-        settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
-    let secrets = settings.api_key.iter().chain(values).cloned().collect();
-    let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
+    let place = Place::of(&url, credentials(settings).secrets()).ok_or(BAD_URL)?;
     Target::new(place, way, request, (REFUSALS, HEADERS))
 }
 
@@ -47,22 +43,17 @@ fn realtime_url(settings: &OpenAiSettings) -> Result<Url, TargetError> {
     Ok(url)
 }
 
+fn credentials(settings: &OpenAiSettings) -> Credentials<'_> {
+    Credentials { key: settings.api_key.as_deref(), headers: &settings.headers }
+}
+
 fn request(url: &Url, settings: &OpenAiSettings) -> Result<ClientRequestBuilder, TargetError> {
-    let mut request = place::request(url).ok_or(BAD_URL)?;
-    let has_own_key = settings
-        .headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("api-key"));
-    if let (Some(key), false) = (&settings.api_key, has_own_key) {
-        request = request.with_header("Authorization", format!("Bearer {key}"));
-    }
-    if settings.dialect == DialectChoice::Beta {
-        request = request.with_header("OpenAI-Beta", "realtime=v1");
-    }
-    for (name, value) in &settings.headers {
-        request = request.with_header(name, value);
-    }
-    Ok(request)
+    let request = place::request(url).ok_or(BAD_URL)?;
+    let request = match settings.dialect {
+        DialectChoice::Beta => request.with_header("OpenAI-Beta", "realtime=v1"),
+        DialectChoice::Ga | DialectChoice::Auto => request,
+    };
+    Ok(credentials(settings).sent_with(request))
 }
 
 #[cfg(test)]

@@ -385,6 +385,7 @@ mod tests {
         OpenAiLiveDialect::new(Arc::new(OpenAiLiveSettings {
             api_key: None,
             base_url: "https://x".to_owned(),
+            headers: Vec::new(),
             model: "gpt-live-1".to_owned(),
             voice: "marin".to_owned(),
             task_model: "tasks".to_owned(),

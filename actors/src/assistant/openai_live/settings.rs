@@ -10,6 +10,8 @@ pub struct OpenAiLiveSettings {
     pub api_key: Option<String>,
     /// Where the API is, as `https://api.openai.com/v1`.
     pub base_url: String,
+    /// Headers that are sent along, as name and value; one that is a key goes in the place of `api_key`.
+    pub headers: Vec<(String, String)>,
     /// The model that hears and speaks, as `gpt-live-1`.
     pub model: String,
     /// The voice of calls whose profile names none of the API's.
@@ -20,7 +22,7 @@ pub struct OpenAiLiveSettings {
     pub stall_timeout: Duration,
 }
 
-/// Without the key.
+/// Without the key and the headers, which may hold another.
 impl fmt::Debug for OpenAiLiveSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiLiveSettings").field("model", &self.model).finish_non_exhaustive()

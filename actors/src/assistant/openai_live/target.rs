@@ -3,12 +3,15 @@
 use super::failures::REFUSALS;
 use super::settings::OpenAiLiveSettings;
 use crate::assistant::remote::TargetError;
+use crate::assistant::remote::credentials::Credentials;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
 /// What the address is called in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
+/// What the headers are called there.
+const HEADERS: &str = "openai_live.headers";
 /// Where sessions are below it. The model stands in the first message: there are no parameters.
 const PATH: &str = "/live/sessions";
 
@@ -18,36 +21,56 @@ const PATH: &str = "/live/sessions";
 /// [`TargetError`].
 pub(super) fn target(settings: &OpenAiLiveSettings, way: Way) -> Result<Target, TargetError> {
     let url = place::socket_url(&settings.base_url, PATH).ok_or(BAD_URL)?;
-    let secrets: Vec<String> = settings.api_key.iter().cloned().collect();
-    let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
-    let mut request = place::request(&url).ok_or(BAD_URL)?;
-    if let Some(key) = &settings.api_key {
-        request = request.with_header("Authorization", format!("Bearer {key}"));
-    }
-    Target::new(place, way, request, (REFUSALS, "openai_live.api_key"))
+    let place = Place::of(&url, credentials(settings).secrets()).ok_or(BAD_URL)?;
+    let request = credentials(settings).sent_with(place::request(&url).ok_or(BAD_URL)?);
+    Target::new(place, way, request, (REFUSALS, HEADERS))
+}
+
+fn credentials(settings: &OpenAiLiveSettings) -> Credentials<'_> {
+    Credentials { key: settings.api_key.as_deref(), headers: &settings.headers }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
     use super::*;
+
+    fn settings(base_url: &str, key: &str) -> OpenAiLiveSettings {
+        OpenAiLiveSettings {
+            api_key: Some(key.to_owned()),
+            base_url: base_url.to_owned(),
+            headers: Vec::new(),
+            model: "gpt-live-1".to_owned(),
+            voice: "marin".to_owned(),
+            task_model: "m".to_owned(),
+            stall_timeout: Duration::from_secs(4),
+        }
+    }
+
+    #[test]
+    fn azure_is_an_address_and_a_header() {
+        let azure = OpenAiLiveSettings {
+            headers: vec![("api-key".to_owned(), "key-of-the-resource".to_owned())],
+            ..settings("https://x.openai.azure.com/openai/v1", "sk-1")
+        };
+        let url = place::socket_url(&azure.base_url, PATH).unwrap();
+        assert_eq!(url.as_str(), "wss://x.openai.azure.com/openai/v1/live/sessions");
+        let request = credentials(&azure).sent_with(place::request(&url).unwrap());
+        let request = request.into_client_request().unwrap();
+        assert_eq!(request.headers()["api-key"], "key-of-the-resource");
+        assert_eq!(request.headers().get("authorization"), None);
+        assert!(credentials(&azure).secrets().contains(&"key-of-the-resource".to_owned()));
+    }
 
     #[test]
     fn an_address_or_a_key_that_can_t_be_used_is_found_before_any_call() {
-        let made = |base_url: &str, key: &str| {
-            let settings = OpenAiLiveSettings {
-                api_key: Some(key.to_owned()),
-                base_url: base_url.to_owned(),
-                model: "gpt-live-1".to_owned(),
-                voice: "marin".to_owned(),
-                task_model: "m".to_owned(),
-                stall_timeout: Duration::from_secs(4),
-            };
-            target(&settings, Way::anywhere().unwrap()).err()
-        };
+        let made =
+            |base_url: &str, key: &str| target(&settings(base_url, key), Way::anywhere().unwrap()).err();
         assert_eq!(made("https://api.openai.com/v1", "sk-1"), None);
         assert_eq!(made("ftp://api.openai.com", "sk-1"), Some(BAD_URL));
-        assert_eq!(made("https://x", "a\r\nb"), Some(TargetError::BadHeader("openai_live.api_key")));
+        assert_eq!(made("https://x", "a\r\nb"), Some(TargetError::BadHeader(HEADERS)));
     }
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
 //! | `place.rs`, `stream.rs` | where a provider is, and the way there: name, TCP, TLS, WebSocket |
+//! | `credentials.rs` | by what a server that speaks as OpenAI's knows us |
 //! | `target.rs` | a provider that is reached by one request |
 //! | `link.rs` | what an assistant is reached by |
 //! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
@@ -26,6 +27,7 @@ pub mod act;
 pub(super) mod agent;
 pub(super) mod comfort;
 pub(super) mod connection;
+pub(super) mod credentials;
 pub(super) mod lines;
 pub(super) mod link;
 pub(super) mod look;

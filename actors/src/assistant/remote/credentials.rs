@@ -1,0 +1,39 @@
+//! By what a server that speaks as OpenAI's knows us: a key, or headers of its own.
+
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+
+/// Bytes from which on a header's value may be a key: `true` and `v1` are none.
+const SECRET_BYTES_MIN: usize = 8;
+/// Headers that a key stands in; the second one is Azure's.
+const KEY_HEADERS: [&str; 2] = ["authorization", "api-key"];
+
+/// See the module's description.
+#[derive(Clone, Copy)]
+pub(in crate::assistant) struct Credentials<'a> {
+    /// The key; none where the server wants none, or has it in a header.
+    pub(in crate::assistant) key: Option<&'a str>,
+    /// Headers that are sent along, as name and value.
+    pub(in crate::assistant) headers: &'a [(String, String)],
+}
+
+impl Credentials<'_> {
+    /// What a server that repeats it must not bring into the journal.
+    pub(in crate::assistant) fn secrets(&self) -> Vec<String> {
+        let values = self.headers.iter().map(|(_, value)| value.as_str());
+        let values = values.filter(|value| value.len() >= SECRET_BYTES_MIN);
+        self.key.into_iter().chain(values).map(str::to_owned).collect()
+    }
+
+    /// The request with them. The key is left out where a header has another.
+    pub(in crate::assistant) fn sent_with(&self, mut request: ClientRequestBuilder) -> ClientRequestBuilder {
+        let is_key = |name: &str| KEY_HEADERS.into_iter().any(|known| name.eq_ignore_ascii_case(known));
+        let has_own_key = self.headers.iter().any(|(name, _)| is_key(name));
+        if let (Some(key), false) = (self.key, has_own_key) {
+            request = request.with_header("Authorization", format!("Bearer {key}"));
+        }
+        for (name, value) in self.headers {
+            request = request.with_header(name, value);
+        }
+        request
+    }
+}
