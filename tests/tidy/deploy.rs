@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use cordboard::config::Config;
+use cordboard::config::{Config, Sources};
 
 use super::sources::root;
 
@@ -54,6 +54,27 @@ fn every_setting_of_what_is_shipped_exists() {
         assert!(names > before || folder == "deploy/debian", "{folder} names no setting: has it moved?");
     }
     assert!(wrong.is_empty(), "settings that there are not:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn services_of_one_s_own_are_where_cordboard_is_told_to_ask_them() {
+    let (document, compose) =
+        (read("deploy/self-hosted/README.md"), read("deploy/self-hosted/compose.yaml"));
+    let settings = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.toml");
+    fs::write(&file, settings).unwrap();
+    let loaded = Config::load(&Sources { file: Some(file), ..Sources::default() }).unwrap();
+    let cascade = loaded.config.cascade;
+    let places = [&cascade.recognizer_url, &cascade.llm_base_url, &cascade.speech_base_url];
+    for place in places {
+        let port = place.as_str().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
+        let bound = format!("ports: [\"127.0.0.1:{port}:{port}\"]");
+        assert!(compose.contains(&bound), "{place:?} is started nowhere, or is open to others");
+    }
+    let open = |line: &&str| line.trim_start().starts_with("ports:") && !line.contains("\"127.0.0.1:");
+    assert_eq!(compose.lines().find(open), None, "none of them asks for a key");
+    assert_eq!(compose.matches("ports:").count(), places.len());
 }
 
 #[test]
