@@ -41,6 +41,10 @@ struct Inner {
     calls_ended: Tally,
     calls_reborn: AtomicU64,
     legs_left: Tally,
+    line_packets: Tally,
+    line_concealed_ms: AtomicU64,
+    line_jitter: Spread,
+    line_round_trip: Spread,
     barge_ins: AtomicU64,
     tools: Tally,
     effects_failed: Tally,
@@ -73,6 +77,10 @@ impl Default for Inner {
             calls_ended: Tally::by("cause"),
             calls_reborn: AtomicU64::new(0),
             legs_left: Tally::by("how"),
+            line_packets: Tally::by("fate"),
+            line_concealed_ms: AtomicU64::new(0),
+            line_jitter: Spread::new(WAY_US),
+            line_round_trip: Spread::new(WAY_US),
             barge_ins: AtomicU64::new(0),
             tools: Tally::by("outcome"),
             effects_failed: Tally::by("effect"),
@@ -173,6 +181,11 @@ impl Meters {
                 "Configured assistants that came back in the place of the built-in one",
                 &meters.assistants_returned,
             ),
+            (
+                "line_concealed_milliseconds",
+                "Sound of parties that was made up, for their packets were not there in time",
+                &meters.line_concealed_ms,
+            ),
             ("underruns", "Times that an utterance ran dry before its end", &meters.underruns),
             (
                 "ticks_dropped",
@@ -199,9 +212,14 @@ impl Meters {
 
     fn register_tallies(&self, registry: &mut Registry) {
         type Pick = fn(&Inner) -> &Tally;
-        let tallies: [(&str, &str, Pick); 10] = [
+        let tallies: [(&str, &str, Pick); 11] = [
             ("calls_ended", "Calls that ended, by cause", |meters| &meters.calls_ended),
             ("legs_left", "Connections of parties that ended, by how", |meters| &meters.legs_left),
+            (
+                "line_packets",
+                "Packets of parties' sound on connections that are measured, by fate",
+                |meters| &meters.line_packets,
+            ),
             ("tools", "Tools that ended, by outcome", |meters| &meters.tools),
             ("effects_failed", "Effects of calls that could not be carried out", |meters| {
                 &meters.effects_failed
@@ -232,12 +250,18 @@ impl Meters {
 
     fn register_spreads(&self, registry: &mut Registry) {
         type Pick = fn(&Inner) -> &Spread;
-        let spreads: [(&str, &str, Pick); 3] = [
+        let spreads: [(&str, &str, Pick); 5] = [
             ("audio_wait", "How long a caller's audio waited until the provider took it", |meters| {
                 &meters.lane_wait
             }),
             ("tick_lateness", "How late a leg's clock was woken for its ticks of 20 ms", |meters| {
                 &meters.tick_late
+            }),
+            ("line_jitter", "The most jitter that a measured connection of a party has had", |meters| {
+                &meters.line_jitter
+            }),
+            ("line_round_trip", "The way to a party and back, of measured connections", |meters| {
+                &meters.line_round_trip
             }),
             ("barge_in", "From hearing the caller speak to silence of the assistant", |meters| {
                 &meters.barge_in

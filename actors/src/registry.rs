@@ -34,6 +34,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
+use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot};
@@ -209,7 +210,7 @@ impl Registry {
         admission: Admission,
         account: Option<&AccountSid>,
     ) -> Result<CallId, Refused> {
-        let caller = announced.as_ref().and_then(|announced| announced.from.as_deref());
+        let caller = announced.as_ref().map(CallerSaid::from).unwrap_or_default();
         let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?, caller);
         let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(world::new_id()) };
@@ -319,8 +320,8 @@ impl Registry {
         self.profiles.iter().find(|published| is_it(&published.profile))
     }
 
-    /// The copy that a call keeps which begins now, with this caller as the switch announces them.
-    fn for_call(&self, published: &PublishedProfile, caller: Option<&str>) -> Arc<AgentProfile> {
+    /// The copy that a call keeps which begins now, with a caller of whom this is said.
+    fn for_call(&self, published: &PublishedProfile, caller: CallerSaid<'_>) -> Arc<AgentProfile> {
         Arc::new(published.for_call_of(self.neighbours.clock.now().to_utc(), caller))
     }
 

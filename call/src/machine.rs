@@ -381,6 +381,7 @@ impl Machine {
             | Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
+            | Fact::LineMeasured { .. }
             | Fact::HandoffRinging { .. }
             | Fact::OfferPassed { .. }
             | Fact::VoicemailLeft { .. }

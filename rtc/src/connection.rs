@@ -69,18 +69,40 @@ pub enum Happening {
 pub struct Quality {
     /// What became of the peer's packets.
     pub jitter: JitterFigures,
+    /// Since it stands.
+    pub stands_for: Duration,
     /// Jitter of what the peer sends (RFC 3550, section 6.4.1), in ms.
     pub jitter_in_ms: f32,
+    /// The most that it was.
+    pub jitter_in_ms_max: f32,
     /// The share of the peer's last 200 packets that did not come in time, 0 to 1.
     pub loss_in: f32,
-    /// The share of our packets that did not come, 0 to 1, as the peer's last report says.
-    pub loss_out: f32,
-    /// There and back, in ms; none before the peer's first report.
+    /// The share of our packets that did not come, 0 to 1, in the mean of the peer's reports; none before the first.
+    pub loss_out: Option<f32>,
+    /// There and back, in ms, in the mean of the peer's reports; none before the first.
     pub round_trip_ms: Option<f32>,
-    /// Bytes of sound that have come.
+    /// Bytes of Opus that have come.
     pub bytes_in: u64,
-    /// Bytes of sound that were sent.
+    /// Bytes of Opus that were sent.
     pub bytes_out: u64,
+}
+
+/// The mean of what was told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    sum: f64,
+    count: u32,
+}
+
+impl Mean {
+    fn add(&mut self, value: f32) {
+        self.sum += f64::from(value);
+        self.count += 1;
+    }
+
+    fn value(self) -> Option<f32> {
+        (self.count > 0).then(|| (self.sum / f64::from(self.count)) as f32)
+    }
 }
 
 /// What every connection of a port has in common.
@@ -108,6 +130,7 @@ struct Credentials {
 pub(crate) struct Connection {
     rtc: Rtc,
     began: Instant,
+    stands_since: Option<Instant>,
     is_connected: bool,
     /// When something came last that was not a stranger's.
     pub(crate) heard_at: Instant,
@@ -126,6 +149,8 @@ pub(crate) struct Connection {
     channel: Option<ChannelId>,
     texts: VecDeque<String>,
     quality: Quality,
+    loss_out: Mean,
+    round_trip_ms: Mean,
     out: VecDeque<Datagram>,
     happened: VecDeque<Happening>,
     ended: Option<Ended>,
@@ -168,6 +193,7 @@ impl Connection {
         let mut connection = Self {
             rtc,
             began: now,
+            stands_since: None,
             is_connected: false,
             heard_at: now,
             deadline: now,
@@ -185,6 +211,8 @@ impl Connection {
             channel: None,
             texts: VecDeque::new(),
             quality: Quality::default(),
+            loss_out: Mean::default(),
+            round_trip_ms: Mean::default(),
             out: VecDeque::new(),
             happened: VecDeque::new(),
             ended: None,
@@ -219,8 +247,16 @@ impl Connection {
         self.ended
     }
 
-    pub(crate) fn quality(&self) -> Quality {
-        Quality { jitter: self.jitter.figures(), loss_in: self.jitter.loss(), ..self.quality }
+    pub(crate) fn quality(&self, now: Instant) -> Quality {
+        let stands_for = self.stands_since.map(|since| now.saturating_duration_since(since));
+        Quality {
+            jitter: self.jitter.figures(),
+            stands_for: stands_for.unwrap_or_default(),
+            loss_in: self.jitter.loss(),
+            loss_out: self.loss_out.value(),
+            round_trip_ms: self.round_trip_ms.value(),
+            ..self.quality
+        }
     }
 
     /// Whether a question of STUN was made with our password.
@@ -264,11 +300,13 @@ impl Connection {
     /// Sends 20 ms of sound; none is silence.
     pub(crate) fn say(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         let Some(track) = self.track.filter(|_| self.is_connected) else { return };
+        self.stands_since.get_or_insert(now);
         let clock = self.clock;
         self.clock = self.clock.wrapping_add(CLOCK_A_FRAME);
         let Some(packet) = self.mouth.encode(frame.unwrap_or(&[0; FRAME_SAMPLES])) else { return };
         let sequence = self.sequence;
         self.sequence += 1;
+        self.quality.bytes_out += packet.len() as u64;
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(track.mid, None) {
             stream.write_rtp(RtpWrite::new(track.opus, sequence.into(), clock, now, packet));
         }
@@ -387,17 +425,17 @@ impl Connection {
                 self.ended.get_or_insert(Ended::Closed);
             }
             Event::MediaIngressStats(stats) => {
-                self.quality.jitter_in_ms = stats.jitter as f32 / 48.0;
-                self.quality.bytes_in = stats.bytes;
+                let jitter_ms = stats.jitter as f32 / 48.0;
+                self.quality.jitter_in_ms = jitter_ms;
+                self.quality.jitter_in_ms_max = self.quality.jitter_in_ms_max.max(jitter_ms);
             }
             Event::MediaEgressStats(stats) => {
-                self.quality.bytes_out = stats.bytes;
                 if let Some(loss) = stats.loss {
-                    self.quality.loss_out = loss;
+                    self.loss_out.add(loss.clamp(0.0, 1.0));
                     self.mouth.expect_loss((loss.clamp(0.0, 1.0) * 100.0).round() as u8);
                 }
                 if let Some(round_trip) = stats.rtt {
-                    self.quality.round_trip_ms = Some(round_trip.as_secs_f32() * 1_000.0);
+                    self.round_trip_ms.add(round_trip.as_secs_f32() * 1_000.0);
                 }
             }
             _ => {}
@@ -411,6 +449,7 @@ impl Connection {
         let payload_type = packet.header.payload_type;
         if payload_type == track.opus {
             let now_ms = self.ms(packet.timestamp);
+            self.quality.bytes_in += packet.payload.len() as u64;
             self.jitter.put(now_ms, sequence, timestamp, &packet.payload);
         } else {
             self.jitter.pass(sequence);

@@ -182,9 +182,9 @@ impl Hub {
         self.forget(id);
     }
 
-    /// How good a connection is.
-    pub fn quality(&self, id: ConnectionId) -> Option<Quality> {
-        self.connections.get(&id).map(Connection::quality)
+    /// How good a connection is by now.
+    pub fn quality(&self, id: ConnectionId, now: Instant) -> Option<Quality> {
+        self.connections.get(&id).map(|connection| connection.quality(now))
     }
 
     /// The next datagram to be sent.

@@ -45,6 +45,9 @@ const SHORTEN_ANY_AFTER: u32 = 150;
 /// Packets without sound whose numbers are known.
 const PASSED_KEPT: usize = 64;
 
+/// A jump of the numbers of packets: the sender has begun anew.
+const NUMBERS_JUMP: u64 = 3_000;
+
 /// A jump of the timestamps, in samples: the sender has begun anew.
 const JUMP: u64 = 10 * 48_000;
 
@@ -74,6 +77,8 @@ pub enum Playing {
 pub struct JitterFigures {
     /// Packets that came, each once.
     pub received: u64,
+    /// Packets that never came: their numbers were passed over. One that may still come counts until it does.
+    pub missing: u64,
     /// Packets that came after their moment.
     pub late: u64,
     /// Packets that never came in time: recovered, and concealed.
@@ -102,6 +107,8 @@ pub struct Jitter {
     /// When the first packet of those that wait has come.
     since_ms: u64,
     last_sequence: Option<u64>,
+    /// The highest number of a packet.
+    highest: Option<u64>,
     /// Numbers of packets that are no sound.
     passed: BTreeSet<u64>,
     /// Frames that were stretched since the last packet.
@@ -140,6 +147,7 @@ impl Jitter {
             next: None,
             since_ms: 0,
             last_sequence: None,
+            highest: None,
             passed: BTreeSet::new(),
             stretched: 0,
             transits: VecDeque::new(),
@@ -164,6 +172,7 @@ impl Jitter {
     /// A packet has come: its extended sequence number and timestamp (48,000 a second), and its payload. What is no packet of Opus is
     /// passed over.
     pub fn put(&mut self, now_ms: u64, sequence: u64, timestamp: u64, payload: &[u8]) {
+        self.note_number(sequence);
         let Some(samples) = packet_samples(payload) else { return };
         if self.next.is_some_and(|next| next.abs_diff(timestamp) > JUMP) {
             self.begin_anew();
@@ -189,9 +198,26 @@ impl Jitter {
 
     /// A packet of the same stream that is no sound, such as a telephone event: its number is none of a lost packet.
     pub fn pass(&mut self, sequence: u64) {
+        self.note_number(sequence);
         self.passed.insert(sequence);
         while self.passed.len() > PASSED_KEPT {
             self.passed.pop_first();
+        }
+    }
+
+    /// Counts the numbers that were passed over. Each packet comes once: what carries them refuses a second one of a number.
+    fn note_number(&mut self, sequence: u64) {
+        match self.highest {
+            Some(highest) if sequence <= highest => {
+                self.figures.missing = self.figures.missing.saturating_sub(1);
+            }
+            // The sender has begun anew.
+            Some(highest) if sequence - highest > NUMBERS_JUMP => self.highest = Some(sequence),
+            Some(highest) => {
+                self.figures.missing += sequence - highest - 1;
+                self.highest = Some(sequence);
+            }
+            None => self.highest = Some(sequence),
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, OrganizationId};
+use crate::limits::EMAIL_CHARS_MAX;
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
@@ -126,6 +127,16 @@ impl Customer {
         self.other_numbers.dedup();
         self.other_numbers.retain(|number| Some(number) != self.phone.as_ref());
     }
+}
+
+/// Whether a text can be an e-mail address: mail alone shows whether it is one.
+pub fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    let is_part = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
+    };
+    text.chars().count() <= EMAIL_CHARS_MAX
+        && parts.is_some_and(|(name, host)| is_part(name) && is_part(host))
 }
 
 /// What a customer shall be; what is left out stays as it is, and of a new one is empty.

@@ -81,6 +81,9 @@ pub struct ProfileCustomer {
     pub phone: String,
     /// By what they were found.
     pub known_by: KnownBy,
+    /// Where a website has signed who they are: the talk link whose secret it has signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_by: Option<String>,
 }
 
 /// By what a customer was found.
@@ -90,6 +93,8 @@ pub struct ProfileCustomer {
 pub enum KnownBy {
     /// The number that they call from, or that was called.
     Number,
+    /// What the server of a website has signed of them.
+    Site,
     /// What they have said, as the assistant wrote it down: nobody has made sure of it.
     Words,
     /// Nothing: a new caller.
@@ -283,6 +288,16 @@ impl ProfileCustomer {
         let by_number = known.by_number.as_ref().map(|customer| (customer, KnownBy::Number));
         let by_words = known.by_words.as_ref().map(|customer| (customer, KnownBy::Words));
         let told = short(other_party(&known.call).unwrap_or_default());
+        if let Some(signed) = known.call.identity.as_deref() {
+            return Self {
+                id: None,
+                name: short(&signed.name),
+                email: short(&signed.email),
+                phone: told,
+                known_by: KnownBy::Site,
+                verified_by: Some(short(&signed.by)),
+            };
+        }
         match by_number.or(by_words) {
             Some((customer, known_by)) => Self {
                 id: Some(customer.id),
@@ -290,6 +305,7 @@ impl ProfileCustomer {
                 email: short(&customer.email),
                 phone: customer.phone.as_ref().map_or(told, E164::to_string),
                 known_by,
+                verified_by: None,
             },
             None => Self {
                 id: None,
@@ -297,6 +313,7 @@ impl ProfileCustomer {
                 email: String::new(),
                 phone: told,
                 known_by: KnownBy::Nothing,
+                verified_by: None,
             },
         }
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CallId, OrganizationId};
+use crate::signed_identity::SignedIdentity;
 use crate::time::UnixMs;
 
 /// One row of a call's journal. Never changed, never taken back.
@@ -113,6 +114,9 @@ pub struct Announcement {
     /// What else the switch says of the call: the SIP domain as `domain`, and the dialplan's own variables by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
+    /// Who the caller is, where the server of a website has signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Box<SignedIdentity>>,
 }
 
 /// The variable of an announcement by which a dialplan says that it tells where it lacks a place.
@@ -129,5 +133,6 @@ impl Announcement {
         self.from = later.from.clone().or(self.from.take());
         self.to = later.to.clone().or(self.to.take());
         self.variables.extend(later.variables.clone());
+        self.identity = later.identity.clone().or(self.identity.take());
     }
 }

@@ -8,6 +8,7 @@ use crate::dialplan::NextStep;
 use crate::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
 use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use crate::report::CallTally;
+use crate::signed_identity::SignedIdentity;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
@@ -37,6 +38,8 @@ pub struct Call {
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
+    /// Who the caller is, where the server of a website has signed it.
+    pub identity: Option<Box<SignedIdentity>>,
     /// Kind of the caller's leg.
     pub leg_kind: Option<LegKind>,
     /// What the outside calls it.
@@ -98,7 +101,7 @@ impl Call {
         call_agent::fold(&mut agents, &entry.event, entry.at);
         let mut tally = CallTally::default();
         tally.apply(&entry.event, entry.at);
-        let Announcement { from, to, .. } = announced.clone().unwrap_or_default();
+        let Announcement { from, to, identity, .. } = announced.clone().unwrap_or_default();
         Some(Self {
             id: entry.call_id,
             organization_id: entry.organization_id,
@@ -106,6 +109,7 @@ impl Call {
             direction: *direction,
             from,
             to,
+            identity,
             leg_kind: None,
             outside_ids: outside_ids.clone(),
             started_at: entry.at,
@@ -148,6 +152,7 @@ impl Call {
             Fact::Announced { announcement } => {
                 self.from = announcement.from.clone().or(self.from.take());
                 self.to = announcement.to.clone().or(self.to.take());
+                self.identity = announcement.identity.clone().or(self.identity.take());
             }
             // What the dialplan announces goes before it.
             Fact::ControlAttached { channel, .. } => {

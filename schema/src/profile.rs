@@ -13,7 +13,7 @@ use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
 use crate::integration::IntegrationKind;
 use crate::intent::HandoffWords;
-use crate::profile_variables::Known;
+use crate::profile_variables::{CallerSaid, Known};
 use crate::prompt::prompt;
 use crate::shadow::ShadowSettings;
 use crate::style::Style;
@@ -139,11 +139,11 @@ impl PublishedProfile {
     /// The copy for a call that begins at `now`, with what the assistant is given in the place of what the owner wrote:
     /// so the call's journal says what was used. Who calls is not known.
     pub fn for_call(&self, now: DateTime<Utc>) -> AgentProfile {
-        self.for_call_of(now, None)
+        self.for_call_of(now, CallerSaid::default())
     }
 
-    /// The same for a caller as the switch announces them. Variables are filled (`profile_variables.rs`).
-    pub fn for_call_of(&self, now: DateTime<Utc>, caller: Option<&str>) -> AgentProfile {
+    /// The same for a caller of whom this is said. Variables are filled (`profile_variables.rs`).
+    pub fn for_call_of(&self, now: DateTime<Utc>, caller: CallerSaid<'_>) -> AgentProfile {
         let Self { profile, business } = self;
         let known = Known {
             assistant: &profile.name,

@@ -7,9 +7,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::business::BusinessProfile;
+use crate::event::Announcement;
+use crate::signed_identity::SignedIdentity;
 
 /// The names that are known.
-pub const NAMES: [&str; 5] = ["assistant_name", "business_name", "caller_number", "date", "time"];
+pub const NAMES: [&str; 7] =
+    ["assistant_name", "business_name", "caller_number", "customer_email", "customer_name", "date", "time"];
 
 /// Characters of a value.
 const VALUE_CHARS_MAX: usize = 100;
@@ -25,19 +28,42 @@ pub struct Known<'a> {
     pub language: &'a str,
     /// The business, where it is described.
     pub business: Option<&'a BusinessProfile>,
-    /// Who calls, as the switch announces them. Only a number is told: a name is whatever the caller chose.
-    pub caller: Option<&'a str>,
+    /// Who calls.
+    pub caller: CallerSaid<'a>,
     /// When the call begins.
     pub now: DateTime<Utc>,
 }
 
+/// Who calls, by what is said of them before the call begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallerSaid<'a> {
+    /// As the switch announces them. Only a number is told: a name is whatever the caller chose.
+    pub party: Option<&'a str>,
+    /// As a website has signed it. Its name and e-mail address are told.
+    pub identity: Option<&'a SignedIdentity>,
+}
+
+impl<'a> From<&'a Announcement> for CallerSaid<'a> {
+    fn from(announced: &'a Announcement) -> Self {
+        Self { party: announced.from.as_deref(), identity: announced.identity.as_deref() }
+    }
+}
+
 impl Known<'_> {
     fn value(&self, name: &str) -> Option<String> {
+        let identity = self.caller.identity;
         let there = self.now.with_timezone(&self.business.map_or(Tz::UTC, |business| business.time_zone));
         let text = match name {
             "assistant_name" => self.assistant.to_owned(),
             "business_name" => self.business.map(|business| business.name.clone()).unwrap_or_default(),
-            "caller_number" => self.caller.filter(|caller| is_number(caller)).unwrap_or_default().to_owned(),
+            "caller_number" => {
+                self.caller.party.filter(|party| is_number(party)).unwrap_or_default().to_owned()
+            }
+            // One that is cut would be somebody else's.
+            "customer_email" => {
+                identity.map(|it| it.email.clone()).filter(|it| is_whole(it)).unwrap_or_default()
+            }
+            "customer_name" => identity.map(|it| it.name.clone()).unwrap_or_default(),
             "date" => there.format(date_form(self.language)).to_string(),
             "time" => there.format("%H:%M").to_string(),
             _ => return None,
@@ -72,6 +98,11 @@ impl Known<'_> {
     }
 }
 
+/// Whether a value has room.
+fn is_whole(text: &str) -> bool {
+    text.chars().count() <= VALUE_CHARS_MAX
+}
+
 /// Whether somebody is announced by a number.
 fn is_number(text: &str) -> bool {
     let is_sign = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '.' | '/');
@@ -103,6 +134,7 @@ mod tests {
         caller: Option<&'a str>,
     ) -> Known<'a> {
         let now = "2026-11-26T23:30:00Z".parse().unwrap();
+        let caller = CallerSaid { party: caller, identity: None };
         Known { assistant: "Ada", language, business, caller, now }
     }
 
@@ -122,6 +154,23 @@ mod tests {
         for name in NAMES {
             assert!(known("en", None, None).value(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn whom_a_website_has_signed_is_told_by_name_and_address() {
+        let identity = SignedIdentity {
+            name: "Åsa {{time}}\n# Rules".to_owned(),
+            email: "asa@example.com".to_owned(),
+            id: None,
+            by: "Our website".to_owned(),
+        };
+        let mut known = known("en", None, Some("Web visitor"));
+        known.caller.identity = Some(&identity);
+        let told = "{{customer_name}}|{{customer_email}}|{{caller_number}}";
+        assert_eq!(known.fill(told), "Åsa time# Rules|asa@example.com|");
+        let long = SignedIdentity { email: format!("{}@example.com", "a".repeat(100)), ..identity.clone() };
+        known.caller.identity = Some(&long);
+        assert_eq!(known.fill("{{customer_email}}|"), "|", "a part of it would be another address");
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct CallRow {
     pub direction: String,
     pub from_party: Option<String>,
     pub to_party: Option<String>,
+    /// Who the caller is as a website has signed it, as JSON.
+    pub identity: Option<String>,
     /// The number of the party that is not ours, in its one form; none where what a switch tells of them is none.
     pub party_number: Option<String>,
     pub leg_kind: Option<String>,
@@ -123,6 +125,7 @@ impl CallRow {
             direction: word("calls.direction", &call.direction)?,
             from_party: call.from.as_deref().map(text),
             to_party: call.to.as_deref().map(text),
+            identity: call.identity.as_ref().map(|identity| json("calls.identity", identity)).transpose()?,
             party_number: other_party(call).and_then(|party| party.parse::<E164>().ok()).map(String::from),
             leg_kind: call.leg_kind.map(|kind| word("calls.leg_kind", &kind)).transpose()?,
             started_at: naive(call.started_at),
@@ -161,6 +164,7 @@ impl CallRow {
             direction: from_word("calls.direction", self.direction)?,
             from: self.from_party,
             to: self.to_party,
+            identity: self.identity.map(|text| from_json("calls.identity", &text)).transpose()?,
             leg_kind: self.leg_kind.map(|word| from_word("calls.leg_kind", word)).transpose()?,
             outside_ids: outside_ids.into_iter().map(OutsideIdRow::into_id).collect::<Result<_, _>>()?,
             started_at: unix(self.started_at),

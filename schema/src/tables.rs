@@ -110,6 +110,7 @@ diesel::table! {
         direction -> Text,
         from_party -> Nullable<Text>,
         to_party -> Nullable<Text>,
+        identity -> Nullable<Text>,
         party_number -> Nullable<Text>,
         leg_kind -> Nullable<Text>,
         started_at -> Timestamp,

@@ -42,6 +42,17 @@ pub struct TalkLink {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
+    /// When its signing secret was made, with which a website's server signs who a visitor is; none where it has none.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub signing_secret_made_at: Option<UnixMs>,
+}
+
+impl TalkLink {
+    /// Where the sealed signing secret of that link belongs.
+    pub fn secret_context(id: TalkLinkId) -> String {
+        format!("talk_link:{id}:signing_secret")
+    }
 }
 
 /// How a link's widget looks on the pages of other sites.

@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 39] = [
+    const EVERY: [&str; 40] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -267,7 +267,8 @@ mod tests {
         "2026-11-26-000092_second_drafts",
         "2026-11-26-000093_widgets",
         "2026-11-26-000110_retention",
-        "2026-11-26-000120_shadows",
+        "2026-11-26-000120_signed_identities",
+        "2026-11-26-000121_shadows",
     ];
 
     #[test]

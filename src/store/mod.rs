@@ -236,7 +236,7 @@ pub mod query {
     };
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
-        is_listed as is_talk_origin, list as talk_links,
+        is_listed as is_talk_origin, list as talk_links, signing_secret as talk_link_signing_secret,
     };
     pub use super::texts::left as texts_left;
     pub use super::users::{
@@ -337,7 +337,7 @@ pub mod change {
     pub use super::shadows::{begin as begin_shadow, keep as keep_shadow};
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
-        update as update_talk_link,
+        set_signing_secret as set_talk_link_signing_secret, update as update_talk_link,
     };
     pub use super::text_gate::{admit as admit_text, queue as queue_text};
     pub use super::texts::{

@@ -6,6 +6,7 @@ use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::rows::TalkLinkRow;
 use cordboard_schema::tables::talk_links;
 use cordboard_schema::talk_link::TalkLink;
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};
@@ -96,6 +97,38 @@ pub fn update(connection: &mut Connection, link: &TalkLink) -> Result<bool, Stor
             talk_links::widget_position.eq(row.widget_position),
             talk_links::widget_accent.eq(row.widget_accent),
             talk_links::widget_greeting.eq(row.widget_greeting),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// The sealed signing secret of a link; `None` where it has none. Whoever asks has the link in hand.
+pub fn signing_secret(connection: &mut Connection, link: &TalkLink) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = talk_links::table
+        .find(link.id.to_string())
+        .filter(talk_links::organization_id.eq(link.organization_id.to_string()))
+        .select(talk_links::signing_secret)
+        .first(connection)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// Gives the link of that id this sealed signing secret, made at this moment, or takes its secret away; false if the organization has no such
+/// link.
+pub fn set_signing_secret(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: TalkLinkId,
+    secret: Option<(String, UnixMs)>,
+) -> Result<bool, StoreError> {
+    let found = talk_links::table
+        .find(id.to_string())
+        .filter(talk_links::organization_id.eq(organization_id.to_string()));
+    let (sealed, made_at) = secret.unzip();
+    let changed = diesel::update(found)
+        .set((
+            talk_links::signing_secret.eq(sealed),
+            talk_links::signing_secret_made_at.eq(made_at.map(|at| at.to_utc().naive_utc())),
         ))
         .execute(connection)?;
     Ok(changed > 0)

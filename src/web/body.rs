@@ -11,6 +11,7 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
@@ -51,6 +52,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
                 Sent::Other => Err(ApiError::BadInput("the body must be a JSON object".to_owned()).into()),
             }
         })
+    }
+}
+
+/// A body of JSON that may be left out.
+pub(crate) struct BodyIfAny<T>(Option<T>);
+
+impl<T> BodyIfAny<T> {
+    /// What was sent, where there was a body.
+    pub(crate) fn into_inner(self) -> Option<T> {
+        self.0
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for BodyIfAny<T> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // RFC 9112, section 6: one of these two fields says that there is a body.
+        let headers = request.headers();
+        let has_length = headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
+        if !has_length && !headers.contains_key(TRANSFER_ENCODING) {
+            return Box::pin(async { Ok(Self(None)) });
+        }
+        let body = Body::<T>::from_request(request, payload);
+        Box::pin(async move { Ok(Self(Some(body.await?.into_inner()))) })
     }
 }
 

@@ -14,6 +14,7 @@ use cordboard_actors::messages::{Refused, StoreFault};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_PER_S_MIN, HTTP_WHOLE_REQUEST_MS_MAX};
 use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::permission::Permission;
+use cordboard_schema::signed_identity::IdentityFault;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
 use cordboard_schema::wire::elevenlabs;
 use cordboard_schema::wire::twilio::BadForm;
@@ -82,6 +83,9 @@ pub(crate) enum ApiError {
         /// The page's origin, where it can be listed.
         origin: Option<PageOrigin>,
     },
+    /// A page says who its visitor is, and that is not taken.
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
     /// A webhook or a stream that is not Twilio's, as far as we can tell.
     #[error("not taken for a request of Twilio: {0}")]
     NotTwilio(#[from] BadSignature),
@@ -335,6 +339,12 @@ impl ApiError {
             Self::Forbidden { .. } => "forbidden",
             Self::ForeignOrigin | Self::OriginNotListed { .. } => "foreign_origin",
             Self::NotTwilio(_) | Self::NotElevenLabs(_) => "bad_signature",
+            Self::Identity(IdentityFault::NoSecret) => "identity_no_secret",
+            Self::Identity(IdentityFault::WrongSignature) => "identity_bad_signature",
+            Self::Identity(IdentityFault::Expired) => "identity_expired",
+            Self::Identity(
+                IdentityFault::TooLong | IdentityFault::Unreadable | IdentityFault::BadClaims(_),
+            ) => "identity_unreadable",
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
             Self::NoMail => "no_mail",
@@ -433,6 +443,9 @@ impl ResponseError for ApiError {
             | Self::Forbidden { .. }
             | Self::ForeignOrigin
             | Self::OriginNotListed { .. }
+            | Self::Identity(
+                IdentityFault::NoSecret | IdentityFault::WrongSignature | IdentityFault::Expired,
+            )
             | Self::NotTwilio(_)
             | Self::NotElevenLabs(_)
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
@@ -451,7 +464,9 @@ impl ResponseError for ApiError {
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) | Self::CannotSpeakText | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::CannotSpeakText | Self::KeyReused | Self::Identity(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Conflict { .. }
             | Self::EditedMeanwhile { .. }
             | Self::AnswerNotKept { .. }

@@ -86,8 +86,10 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
         let mut answers = answers.lock().unwrap();
         match message {
             ToRegistry::Expect(Asked { request, reply }) => {
-                let Expect { outside_id, announcement: Announcement { from, to, .. }, call, .. } = request;
-                answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}"));
+                let Expect { outside_id, announcement, call, .. } = request;
+                let Announcement { from, to, identity, .. } = announcement;
+                let identity = identity.map(|identity| format!(" {identity:?}")).unwrap_or_default();
+                answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}{identity}"));
                 let _ = reply.send(answers.expect);
             }
             ToRegistry::AskNext(Asked { request: AskNext { call, lacks }, reply }) => {

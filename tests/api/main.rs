@@ -75,6 +75,7 @@ mod shadows;
 mod shares;
 mod switches;
 mod talk;
+mod talk_identity;
 mod texts;
 mod trials;
 mod voices;

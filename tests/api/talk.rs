@@ -60,6 +60,7 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
         "id": link["id"], "name": "Our website", "profile_id": profile, "enabled": true, "calls_max": 5,
         "calls_per_hour_max": 20, "origins": [],
         "widget": { "position": "right", "accent": null, "greeting": "" }, "created_at": link["created_at"], "last_used_at": null,
+        "signing_secret_made_at": null,
     });
     assert_eq!(link, known);
     assert_eq!(house.json(&at(&link)), known);

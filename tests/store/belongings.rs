@@ -62,6 +62,7 @@ async fn makes(store: &Store, by: UserId, word: &str) {
             widget: WidgetLook::default(),
             created_at: now(),
             last_used_at: None,
+            signing_secret_made_at: None,
         };
         change::create_talk_link(connection, &link, format!("{word} link"))?;
         change::note_maker(connection, organization_id, Made::TalkLink(link.id), Some(by))?;

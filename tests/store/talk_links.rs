@@ -31,6 +31,7 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
         },
         created_at: now(),
         last_used_at: None,
+        signing_secret_made_at: None,
     };
     let adding = link.clone();
     let add = move |connection: &mut _| change::create_talk_link(connection, &adding, "a hash".to_owned());

@@ -58,6 +58,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::RecordingStarted { .. }
         | Fact::RecordingFailed { .. }
         | Fact::RecordingFinished { .. }
+        | Fact::LineMeasured { .. }
         | Fact::Hangup { .. }
         | Fact::ServerDraining
         | Fact::DrainExpired

@@ -4,7 +4,8 @@
 //! leg that does not take what comes lets the socket wait, and so its peer; a socket that takes nothing lets the leg find
 //! its connection stalled.
 
-use tokio::sync::mpsc;
+use cordboard_schema::line_quality::LineQuality;
+use tokio::sync::{mpsc, watch};
 
 /// What comes and goes over a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct MessagePipe {
     pub incoming: mpsc::Receiver<PipedMessage>,
     /// What goes. It fails once the socket has ended.
     pub outgoing: mpsc::Sender<PipedMessage>,
+    /// How good the connection is by now; none where what carries it can't say.
+    pub quality: watch::Receiver<Option<LineQuality>>,
 }
 
 /// The socket's end. Dropping it tells the leg that the socket has ended.
@@ -31,6 +34,8 @@ pub struct PipeEnd {
     pub incoming: mpsc::Sender<PipedMessage>,
     /// What is to be sent; none once the leg has ended.
     pub outgoing: mpsc::Receiver<PipedMessage>,
+    /// Where it says how good the connection is, if it can: the newest counts.
+    pub quality: watch::Sender<Option<LineQuality>>,
 }
 
 impl MessagePipe {
@@ -38,6 +43,8 @@ impl MessagePipe {
     pub fn open(messages_max: usize) -> (Self, PipeEnd) {
         let (to_leg, incoming) = mpsc::channel(messages_max);
         let (outgoing, from_leg) = mpsc::channel(messages_max);
-        (Self { incoming, outgoing }, PipeEnd { incoming: to_leg, outgoing: from_leg })
+        let (measures, quality) = watch::channel(None);
+        let end = PipeEnd { incoming: to_leg, outgoing: from_leg, quality: measures };
+        (Self { incoming, outgoing, quality }, end)
     }
 }

@@ -1,5 +1,6 @@
 //! What one call adds to the figures: read from its journal as it is written, in one place.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -94,6 +95,18 @@ impl CallMeter {
                 self.voice = Some(0);
             }
             Fact::LegLeft { how, .. } => meters.legs_left.count(&word(how)),
+            Fact::LineMeasured { quality, .. } => {
+                meters
+                    .line_packets
+                    .count_more("came", quality.packets_in - quality.packets_late_in.min(quality.packets_in));
+                meters.line_packets.count_more("late", quality.packets_late_in);
+                meters.line_packets.count_more("lost", quality.packets_lost_in);
+                meters.line_concealed_ms.fetch_add(quality.concealed_ms, Ordering::Relaxed);
+                meters.line_jitter.observe(Duration::from_millis(quality.jitter_ms_max.into()));
+                if let Some(ms) = quality.round_trip_ms {
+                    meters.line_round_trip.observe(Duration::from_millis(ms.into()));
+                }
+            }
             Fact::SpeechStarted => {
                 self.heard_at = self.speech.lock().unwrap_or_else(PoisonError::into_inner).take();
                 self.finished_at = None;
@@ -207,6 +220,7 @@ mod tests {
     use cordboard_schema::event::PlayedEnd;
     use cordboard_schema::ids::ItemId;
     use cordboard_schema::line::Line;
+    use cordboard_schema::line_quality::LineQuality;
     use cordboard_schema::provider::ProviderFailure;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
@@ -281,6 +295,30 @@ mod tests {
             assert!(text.contains(&format!("{sample}\n")), "{sample} is missing in\n{text}");
         }
         assert!(!text.contains("words"), "free text in a label:\n{text}");
+    }
+
+    #[test]
+    fn a_measured_connection_counts_its_packets_by_their_fate() {
+        let quality = LineQuality {
+            packets_in: 950,
+            packets_lost_in: 50,
+            packets_late_in: 10,
+            concealed_ms: 420,
+            jitter_ms_max: 12,
+            round_trip_ms: Some(80),
+            ..LineQuality::default()
+        };
+        let text = figures(&[(0, Fact::LineMeasured { leg: LegId(1), quality }.into())]);
+        for sample in [
+            "line_packets_total{fate=\"came\"} 940",
+            "line_packets_total{fate=\"late\"} 10",
+            "line_packets_total{fate=\"lost\"} 50",
+            "line_concealed_milliseconds_total 420",
+            "line_jitter_seconds_sum 0.012",
+            "line_round_trip_seconds_sum 0.08",
+        ] {
+            assert!(text.contains(&format!("{sample}\n")), "{sample} is missing in\n{text}");
+        }
     }
 
     #[test]

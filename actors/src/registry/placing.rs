@@ -12,6 +12,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::time::UnixMs;
 
 use super::Registry;
@@ -111,7 +112,7 @@ impl Registry {
             Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
-        Ok(self.for_call(published, None))
+        Ok(self.for_call(published, CallerSaid::default()))
     }
 
     fn over_a_switch(

@@ -6,12 +6,15 @@ use std::net::{SocketAddr, UdpSocket as StdSocket};
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use cordboard_rtc::{Certificate, ConnectionId, Happening, Hub, HubSettings, RestartFault};
+use cordboard_rtc::{
+    Certificate, ConnectionId, FRAME_MS, Happening, Hub, HubSettings, Quality, RestartFault,
+};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{
     RTC_UNMADE_MAX, RTC_UNMADE_MS_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SILENT_MS_MAX,
 };
+use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::wire::web_audio::{BrowserMessage, write_sound};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
@@ -27,6 +30,9 @@ use crate::web::{AudioPasses, CameFrom, let_in_by};
 
 /// Bytes of a datagram: more than fits into a frame of Ethernet.
 const DATAGRAM_BYTES_MAX: usize = 2_000;
+
+/// Frames between two looks at how good connections are: a second of them.
+const FRAMES_A_LOOK: u64 = 50;
 
 /// Datagrams in a row before others get their turn.
 const IN_A_ROW_MAX: usize = 64;
@@ -83,7 +89,8 @@ impl RtcPort {
             // A socket belongs to the runtime of the thread that uses it.
             match UdpSocket::from_std(socket) {
                 Ok(socket) => {
-                    Port { hub, socket, passes, registry, talks: HashMap::new() }.run(questions).await
+                    let talks = HashMap::new();
+                    Port { hub, socket, passes, registry, talks, frames: 0 }.run(questions).await
                 }
                 Err(error) => tracing::error!(%error, "no calls come by WebRTC"),
             }
@@ -98,6 +105,7 @@ struct Port {
     passes: AudioPasses,
     registry: RegistryLine,
     talks: HashMap<ConnectionId, Talk>,
+    frames: u64,
 }
 
 /// Whose a connection is.
@@ -206,6 +214,7 @@ impl Port {
 
     fn hang_up(&mut self, session: Uuid) -> bool {
         let Some(id) = self.of(session) else { return false };
+        self.measure(id);
         self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Bye)));
         self.hub.end(id);
         self.talks.remove(&id);
@@ -216,9 +225,21 @@ impl Port {
         self.talks.iter().find(|(_, talk)| talk.session == session).map(|(id, _)| *id)
     }
 
+    /// Says to a leg how good its connection is by now.
+    fn measure(&self, id: ConnectionId) {
+        let end = self.talks.get(&id).and_then(|talk| talk.leg.as_ref());
+        if let (Some(end), Some(quality)) = (end, self.hub.quality(id, now())) {
+            end.quality.send_replace(Some(told(&quality)));
+        }
+    }
+
     /// 20 ms of every connection that stands, both ways.
     fn frame(&mut self) {
         let now = now();
+        self.frames += 1;
+        if self.frames.is_multiple_of(FRAMES_A_LOOK) {
+            self.talks.keys().for_each(|id| self.measure(*id));
+        }
         let mut over = Vec::new();
         for (id, talk) in &mut self.talks {
             let Some(leg) = &mut talk.leg else { continue };
@@ -264,7 +285,11 @@ impl Port {
                         self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Dtmf { digit })));
                     }
                 }
-                Happening::Text(text) => self.tell_leg(id, PipedMessage::Text(text)),
+                Happening::Text(text) => {
+                    // It may be a goodbye: then nothing is looked at any more.
+                    self.measure(id);
+                    self.tell_leg(id, PipedMessage::Text(text));
+                }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
                     // The leg sees that it broke, and the call waits for whoever comes back.
@@ -312,6 +337,31 @@ fn now() -> std::time::Instant {
 fn message(message: &BrowserMessage) -> String {
     // Fails for maps without text keys, of which there are none here.
     serde_json::to_string(message).unwrap_or_default()
+}
+
+/// What a leg is told of its connection.
+fn told(quality: &Quality) -> LineQuality {
+    let Quality {
+        jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..
+    } = *quality;
+    let measured_ms = u64::try_from(stands_for.as_millis()).unwrap_or(u64::MAX);
+    let kbps = |bytes: u64| {
+        let bits = bytes.saturating_mul(8).checked_div(measured_ms).unwrap_or_default();
+        u32::try_from(bits).unwrap_or(u32::MAX)
+    };
+    let whole = |value: f32| value.round() as u32;
+    LineQuality {
+        measured_ms,
+        packets_in: jitter.received + jitter.late,
+        packets_lost_in: jitter.missing,
+        packets_late_in: jitter.late,
+        concealed_ms: (jitter.lost - jitter.recovered + jitter.stretched) * FRAME_MS,
+        jitter_ms_max: whole(jitter_in_ms_max),
+        kbps_in: kbps(bytes_in),
+        kbps_out: kbps(bytes_out),
+        lost_out_permille: loss_out.map(|share| whole(share * 1_000.0)),
+        round_trip_ms: round_trip_ms.map(whole),
+    }
 }
 
 /// A name that nobody can guess: whoever knows it may end the connection.

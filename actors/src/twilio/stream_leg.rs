@@ -57,7 +57,7 @@ impl StreamStay {
 }
 
 async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
-    let MessagePipe { incoming, outgoing } = pipe;
+    let MessagePipe { incoming, outgoing, .. } = pipe;
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::Fact;
 use cordboard_schema::wire::web_audio::{ByeCause, Presented, ServerMessage, VERSION};
 use futures_util::FutureExt;
 use tokio::time::timeout;
@@ -58,11 +59,15 @@ impl WebStay {
         if how == LegEnd::Released {
             say_bye(&playback, &pipe).await;
         }
+        let quality = *pipe.quality.borrow();
         // The socket is closed behind what was sent.
         drop(pipe);
         playback.end();
         leg.recording.finish();
         leg.count_ear();
+        if let Some(quality) = quality {
+            leg.call.fact(Fact::LineMeasured { leg: leg.id, quality });
+        }
         leaving.tell(how);
         // Who has come back over another connection is told of to the call after this one has left it.
         drop(place);
@@ -76,7 +81,7 @@ async fn stay(
     pipe: &mut MessagePipe,
     place: &mut Place,
 ) -> LegEnd {
-    let MessagePipe { incoming, outgoing } = pipe;
+    let MessagePipe { incoming, outgoing, .. } = pipe;
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_audio(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));

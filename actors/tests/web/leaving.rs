@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::Fact;
+use cordboard_schema::line_quality::LineQuality;
 use serde_json::json;
 
-use crate::leg_call::until;
+use crate::leg_call::{LEG, Told, until};
 use crate::stage::{Browser, Heard};
 
 #[actix::test]
@@ -16,6 +18,30 @@ async fn who_says_goodbye_has_hung_up() {
     assert_eq!(call.left().await.0, LegEnd::Closed);
     assert_eq!(browser.hears().await, None, "the socket is let go");
     until("the leg is counted no more", || browser.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn how_good_a_connection_was_is_told_before_its_leg_leaves_where_it_was_measured() {
+    for how in ["bye", "broken"] {
+        let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
+        let at = |packets_in| LineQuality { packets_in, packets_lost_in: 5, ..LineQuality::default() };
+        browser.measures(at(50));
+        browser.measures(at(95));
+        match how {
+            "bye" => browser.sends(json!({ "type": "bye" })).await,
+            _ => browser.breaks(),
+        }
+        let told = call.told_to_the_end().await;
+        let [.., Told::Fact(measured), Told::Fact(left)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(*measured, Fact::LineMeasured { leg: LEG, quality: at(95) }, "{how}");
+        assert!(matches!(left, Fact::LegLeft { .. }), "{left:?}");
+        let measured = |told: &&Told| matches!(told, Told::Fact(Fact::LineMeasured { .. }));
+        assert_eq!(told.iter().filter(measured).count(), 1, "once, with the newest");
+    }
+    let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
+    browser.sends(json!({ "type": "bye" })).await;
+    let told = call.told_to_the_end().await;
+    assert!(!told.iter().any(|told| matches!(told, Told::Fact(Fact::LineMeasured { .. }))), "{told:?}");
 }
 
 #[actix::test]

@@ -10,6 +10,7 @@ use cordboard_actors::web::{
 };
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, ProfileId, TalkLinkId};
+use cordboard_schema::line_quality::LineQuality;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -110,6 +111,11 @@ impl Browser {
     /// Sends these samples as sound.
     pub(crate) async fn says(&self, samples: &[i16]) {
         self.sends_bytes(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()).await;
+    }
+
+    /// What carries the connection says how good it is.
+    pub(crate) fn measures(&self, quality: LineQuality) {
+        self.pipe.quality.send_replace(Some(quality));
     }
 
     pub(crate) async fn presses(&self, digit: &str) {

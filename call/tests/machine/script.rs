@@ -39,6 +39,7 @@ use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
+use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
@@ -360,6 +361,7 @@ impl<'s> Player<'s> {
             "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
             "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
             "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
+            "measured" => Fact::LineMeasured { leg: self.leg, quality: LineQuality::default() },
             "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
             "draining" => Fact::ServerDraining,
             "drained" => Fact::DrainExpired,

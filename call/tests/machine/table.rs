@@ -178,7 +178,7 @@ const PHASES: [(&str, &str); 60] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 148] = [
+const FACTS: [&str; 149] = [
     "announced",
     "named",
     "arrived",
@@ -226,6 +226,7 @@ const FACTS: [&str; 148] = [
     "recording",
     "unrecorded",
     "recorded",
+    "measured",
     "hangup",
     "gone",
     "draining",

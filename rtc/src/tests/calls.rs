@@ -4,7 +4,7 @@ use super::path::{Conditions, Path};
 use super::peer::{Call, Peer};
 use super::speech::{likeness, speech};
 use crate::voice::FRAME_SAMPLES;
-use crate::{ConnectionId, Ended, Happening, RestartFault};
+use crate::{ConnectionId, Ended, Happening, Quality, RestartFault};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
@@ -35,7 +35,7 @@ fn both_sides_hear_each_other_on_a_clean_path() {
     let (call, up, down) = both_speak(CLEAN, 1);
     // The codec alone keeps 0.92 of it.
     assert!(up > 0.88 && down > 0.88, "{up} {down}");
-    let quality = call.hub.quality(call.id).unwrap();
+    let quality = call.quality();
     assert_eq!((quality.jitter.lost, quality.jitter.late), (0, 0), "{quality:?}");
     assert_eq!(quality.jitter.wait_ms, 40);
     assert!(quality.bytes_in > 5_000 && quality.bytes_out > 5_000);
@@ -59,7 +59,7 @@ fn speech_is_understood_over_paths_that_lose_and_delay() {
         for seed in [1, 2] {
             let conditions = Conditions { loss_percent, jitter_ms };
             let (call, up, down) = both_speak(conditions, seed);
-            let figures = call.hub.quality(call.id).unwrap();
+            let figures = call.quality();
             assert!(up >= least && down >= least, "{conditions:?} seed {seed}: {up} {down} {figures:?}");
         }
     }
@@ -68,7 +68,7 @@ fn speech_is_understood_over_paths_that_lose_and_delay() {
 #[test]
 fn redundancy_replaces_single_losses() {
     let (call, ..) = both_speak(Conditions { loss_percent: 5, jitter_ms: 0 }, 3);
-    let jitter = call.hub.quality(call.id).unwrap().jitter;
+    let jitter = call.quality().jitter;
     assert!(jitter.lost > 0 && jitter.recovered * 2 >= jitter.lost, "{jitter:?}");
 }
 
@@ -82,7 +82,7 @@ fn at_one_percent_of_loss_sound_waits_60_ms() {
             call.frame(Some(frame), None);
         }
     }
-    let jitter = call.hub.quality(call.id).unwrap().jitter;
+    let jitter = call.quality().jitter;
     assert!(jitter.lost > 0);
     assert!((40..=60).contains(&jitter.wait_ms), "{jitter:?}");
 }
@@ -94,7 +94,7 @@ fn reports_of_rtcp_say_how_much_is_lost_and_how_long_it_takes() {
     for frame in speech().chunks_exact(FRAME_SAMPLES).chain(speech().chunks_exact(FRAME_SAMPLES)) {
         call.frame(Some(frame), Some(frame));
     }
-    let quality = call.hub.quality(call.id).unwrap();
+    let quality = call.quality();
     assert!(quality.jitter_in_ms > 1.0, "{quality:?}");
     assert!((20.0..200.0).contains(&quality.round_trip_ms.unwrap()), "{quality:?}");
 }
@@ -229,4 +229,70 @@ fn connections_that_are_never_made_are_few_and_short() {
     hub.tick(now + Duration::from_secs(10));
     assert_eq!(hub.count(), 0);
     assert!(hub.offer(now + Duration::from_secs(10), &Peer::new(now).offer()).is_ok());
+}
+
+/// Twenty seconds of speech, both ways.
+fn twenty_seconds(call: &mut Call) {
+    let speech = speech();
+    for frame in speech.chunks_exact(FRAME_SAMPLES).cycle().take(1_000) {
+        call.frame(Some(frame), Some(frame));
+    }
+}
+
+/// A call that stands for a second, with nothing lost yet.
+fn standing(seed: u64) -> Call {
+    let mut call = Call::begin(CLEAN, seed);
+    call.connect();
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    assert_eq!(call.quality().jitter.missing, 0);
+    call
+}
+
+#[test]
+fn what_was_lost_is_counted_to_the_packet() {
+    for (loss_percent, seed) in [(0, 1), (1, 2), (5, 3), (20, 4)] {
+        let mut call = standing(seed);
+        let before = call.quality();
+        call.up = Path::new(Conditions { loss_percent, jitter_ms: 0 }, seed);
+        twenty_seconds(&mut call);
+        let (lost, sent) = (call.up.packets_lost, call.up.packets);
+        // What is lost last is missed when the next one comes.
+        call.up = Path::new(CLEAN, seed);
+        twenty_seconds(&mut call);
+        let after = call.quality();
+        assert_eq!(after.jitter.missing, lost, "of {sent}: {after:?}");
+        assert_eq!(lost > 0, loss_percent > 0, "{lost} of {sent}");
+        let came = |quality: &Quality| quality.jitter.received + quality.jitter.late;
+        assert_eq!(came(&after) - came(&before), sent - lost + call.up.packets, "{after:?}");
+        assert!(after.jitter.recovered <= after.jitter.lost, "{after:?}");
+        let kbps = (after.bytes_in - before.bytes_in) * 8 / 40_000;
+        assert!((5..=40).contains(&kbps), "{kbps} kbit/s");
+        assert!(after.stands_for.as_secs() >= 40 && after.jitter_in_ms_max < 5.0, "{after:?}");
+        assert!(after.loss_out.is_some_and(|share| share < 0.01), "what we sent has come: {after:?}");
+    }
+}
+
+#[test]
+fn what_comes_in_another_order_is_no_loss() {
+    let mut call = standing(1);
+    call.up = Path::new(Conditions { loss_percent: 0, jitter_ms: 60 }, 9);
+    twenty_seconds(&mut call);
+    call.up = Path::new(CLEAN, 9);
+    twenty_seconds(&mut call);
+    let quality = call.quality();
+    assert_eq!(quality.jitter.missing, 0, "{quality:?}");
+    assert!(quality.jitter_in_ms_max > 5.0, "{quality:?}");
+}
+
+#[test]
+fn what_the_peer_misses_is_told_by_its_reports() {
+    let mut call = standing(5);
+    call.down = Path::new(Conditions { loss_percent: 20, jitter_ms: 0 }, 5);
+    twenty_seconds(&mut call);
+    let quality = call.quality();
+    let share = f64::from(quality.loss_out.unwrap());
+    assert!((0.05..0.35).contains(&share), "{quality:?}");
+    assert_eq!(quality.jitter.missing, 0, "what the peer sent has come: {quality:?}");
 }

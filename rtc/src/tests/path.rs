@@ -26,12 +26,23 @@ pub(super) struct Path {
     count: u64,
     /// Bytes that were put in.
     pub(super) bytes: u64,
+    /// Packets of RTP that were put in, and those of them that were lost.
+    pub(super) packets: u64,
+    pub(super) packets_lost: u64,
 }
 
 impl Path {
     pub(super) fn new(conditions: Conditions, seed: u64) -> Self {
         let chance = StdRng::seed_from_u64(seed);
-        Self { conditions, chance, under_way: BTreeMap::new(), count: 0, bytes: 0 }
+        Self {
+            conditions,
+            chance,
+            under_way: BTreeMap::new(),
+            count: 0,
+            bytes: 0,
+            packets: 0,
+            packets_lost: 0,
+        }
     }
 
     /// Puts a datagram of `from` in.
@@ -39,7 +50,9 @@ impl Path {
         self.bytes += bytes.len() as u64;
         self.count += 1;
         let late_ms = self.chance.random_range(0..=self.conditions.jitter_ms);
+        self.packets += u64::from(is_rtp(&bytes));
         if self.chance.random_range(0..100) < self.conditions.loss_percent {
+            self.packets_lost += u64::from(is_rtp(&bytes));
             return;
         }
         self.under_way.insert((now_ms + DELAY_MS + late_ms, self.count), (from, bytes));
@@ -50,4 +63,9 @@ impl Path {
         let first = self.under_way.first_entry()?;
         (first.key().0 <= now_ms).then(|| first.remove())
     }
+}
+
+/// Whether a datagram is one of RTP, whose head is never encrypted, and not of RTCP (RFC 5761, section 4), STUN or DTLS (RFC 7983).
+fn is_rtp(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, second, ..] if !(64..=95).contains(&(second & 0x7f)))
 }

@@ -13,7 +13,7 @@ use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use super::path::{Conditions, Path};
 use crate::crypto::{Certificate, provider};
 use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
-use crate::{ConnectionId, Happening, Hub, HubSettings, Jitter};
+use crate::{ConnectionId, Happening, Hub, HubSettings, Jitter, Quality};
 
 pub(super) const SERVER: ([u8; 4], u16) = ([198, 51, 100, 1], 3_478);
 
@@ -58,6 +58,11 @@ impl Call {
 
     pub(super) fn now(&self) -> Instant {
         self.began + Duration::from_millis(self.now_ms)
+    }
+
+    /// How good the hub finds the connection.
+    pub(super) fn quality(&self) -> Quality {
+        self.hub.quality(self.id, self.now()).unwrap()
     }
 
     /// Goes on by 20 ms: sound is sent by both sides, and heard by both.

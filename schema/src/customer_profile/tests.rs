@@ -136,6 +136,31 @@ fn a_customer_is_found_by_their_number_before_what_was_said() {
 }
 
 #[test]
+fn whom_a_website_has_signed_is_told_as_such_and_not_as_a_customer_on_record() {
+    let identity = SignedIdentity {
+        name: "Åsa Öberg".to_owned(),
+        email: "asa@example.com".to_owned(),
+        id: Some("4711".to_owned()),
+        by: "Our website".to_owned(),
+    };
+    // What a page sends is no number, whatever it looks like.
+    let named = Call { from: Some("Web visitor".to_owned()), identity: Some(Box::new(identity)), ..call() };
+    let known = KnownOfCall { by_words: Some(customer(4, "Bert", "+493087654321")), ..known(named) };
+    let mut found = build_customer_profile(&known).customer;
+    let expected = ProfileCustomer {
+        id: None,
+        name: "Åsa Öberg".to_owned(),
+        email: "asa@example.com".to_owned(),
+        phone: "Web visitor".to_owned(),
+        known_by: KnownBy::Site,
+        verified_by: Some("Our website".to_owned()),
+    };
+    assert_eq!(found, expected);
+    found.brought_up_to_date(None);
+    assert_eq!(found, expected, "nobody on record takes it away");
+}
+
+#[test]
 fn whom_we_call_is_the_customer() {
     let called = Call {
         direction: Direction::Outbound,

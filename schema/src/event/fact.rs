@@ -9,6 +9,7 @@ use super::{Announcement, PlayedEnd};
 use crate::agent::{AgentWish, BegunAtDesk, PhoneNow};
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
+use crate::line_quality::LineQuality;
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::profile::{AgentHost, AgentProfile};
 use crate::supervision::SupervisorWish;
@@ -459,6 +460,13 @@ events! {
         RecordingFinished = "recording_finished" {
             /// Its length.
             duration_ms: u64,
+        },
+        /// What carried a party's sound says how good its connection was, as it ends.
+        LineMeasured = "line_measured" {
+            /// The party's leg.
+            leg: LegId,
+            /// How good.
+            quality: LineQuality,
         },
         /// Somebody asked for the end: a program, the switch, the operator.
         Hangup = "hangup" {

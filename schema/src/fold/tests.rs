@@ -17,6 +17,7 @@ fn call(direction: Direction) -> Call {
         direction,
         from: None,
         to: None,
+        identity: None,
         leg_kind: None,
         outside_ids: Vec::new(),
         started_at: UnixMs(0),

@@ -84,6 +84,18 @@ pub const TALK_LINK_ORIGINS_MAX: usize = 20;
 /// Characters of the words on a widget's button.
 pub const WIDGET_GREETING_CHARS_MAX: usize = 60;
 
+/// Bytes of what a website's server has signed of a visitor, at most: its longest fields, in any script, fit in.
+pub const SIGNED_IDENTITY_BYTES_MAX: usize = 4_096;
+
+/// Characters of what a website calls a visitor.
+pub const SIGNED_IDENTITY_ID_CHARS_MAX: usize = 100;
+
+/// Seconds for which what a website's server has signed of a visitor may hold.
+pub const SIGNED_IDENTITY_AHEAD_S_MAX: u64 = 86_400;
+
+/// Seconds that the clock of a website's server may be before ours.
+pub const SIGNED_IDENTITY_CLOCK_S_MAX: u64 = 300;
+
 /// Seconds for which a browser may keep that a page of another site may ask, before it asks that again.
 pub const CORS_KEPT_S: u32 = 600;
 

@@ -40,6 +40,8 @@ pub struct TalkLinkRow {
     pub widget_accent: Option<String>,
     /// On the widget's button.
     pub widget_greeting: String,
+    /// When the secret was made with which a website's server signs who a visitor is. The secret itself stands beside it, sealed.
+    pub signing_secret_made_at: Option<NaiveDateTime>,
 }
 
 impl TalkLinkRow {
@@ -60,6 +62,7 @@ impl TalkLinkRow {
             widget_position: link.widget.position.as_str().to_owned(),
             widget_accent: link.widget.accent.clone(),
             widget_greeting: text(&link.widget.greeting),
+            signing_secret_made_at: link.signing_secret_made_at.map(naive),
         }
     }
 
@@ -92,6 +95,7 @@ impl TalkLinkRow {
             },
             created_at: unix(self.created_at),
             last_used_at: self.last_used_at.map(unix),
+            signing_secret_made_at: self.signing_secret_made_at.map(unix),
         })
     }
 }

@@ -17,5 +17,7 @@ diesel::table! {
         widget_position -> Text,
         widget_accent -> Nullable<Text>,
         widget_greeting -> Text,
+        signing_secret -> Nullable<Text>,
+        signing_secret_made_at -> Nullable<Timestamp>,
     }
 }

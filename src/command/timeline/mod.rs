@@ -22,6 +22,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
+use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
@@ -158,6 +159,7 @@ impl Timeline {
             Fact::RecordingFinished { duration_ms } => {
                 call(format!("recording closed, {} long", Ms(*duration_ms)))
             }
+            Fact::LineMeasured { quality, .. } => call(line_measured(quality)),
             Fact::Hangup { by, cause } => call(format!("{} asks for the end: {cause}", party(*by))),
             Fact::ServerDraining => call("the server is going down; the call may finish".to_owned()),
             Fact::DrainExpired => {
@@ -441,10 +443,25 @@ fn fault(text: String) -> Told {
     tell(Voice::Fault, text)
 }
 
+/// What a party's connection was like.
+fn line_measured(quality: &LineQuality) -> String {
+    let lost = quality.lost_in_permille();
+    let round_trip =
+        quality.round_trip_ms.map(|ms| format!(", {ms} ms there and back")).unwrap_or_default();
+    format!(
+        "a connection is measured: {}.{} % of its packets lost, {} made up, jitter {} ms at most{round_trip}",
+        lost / 10,
+        lost % 10,
+        Ms(quality.concealed_ms),
+        quality.jitter_ms_max
+    )
+}
+
 fn announcement(said: &Announcement) -> Told {
-    let Announcement { from, to, .. } = said;
+    let Announcement { from, to, identity, .. } = said;
     let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
-    call(format!("announced from {} to {}", name(from), name(to)))
+    let signed = identity.as_ref().map(|it| format!(", signed by {} as {} <{}>", it.by, it.name, it.email));
+    call(format!("announced from {} to {}{}", name(from), name(to), signed.unwrap_or_default()))
 }
 
 /// `1.9 s of 8.1 s`, or only the first where the whole is unknown.

@@ -4,11 +4,10 @@ use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::business::is_language_tag;
-use cordboard_schema::customer::{Customer, CustomerChange};
+use cordboard_schema::customer::{Customer, CustomerChange, is_email};
 use cordboard_schema::ids::CustomerId;
 use cordboard_schema::limits::{
-    CUSTOMER_NUMBERS_MAX, EMAIL_CHARS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, TAG_CHARS_MAX,
-    TAGS_MAX,
+    CUSTOMER_NUMBERS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, TAG_CHARS_MAX, TAGS_MAX,
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::Lines;
@@ -61,16 +60,6 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
     faults.told()
-}
-
-/// Whether a text can be an e-mail address: mail alone shows whether it is one.
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    let is_part = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
-    };
-    text.chars().count() <= EMAIL_CHARS_MAX
-        && parts.is_some_and(|(name, host)| is_part(name) && is_part(host))
 }
 
 /// Lists customers, newest first.

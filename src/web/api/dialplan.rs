@@ -109,7 +109,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
     let tells_lack = yes_or_no("tells_lack", tells_lack)?.then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
     let variables = uniqueid.into_iter().chain(tells_lack).collect();
     let (from, to) = (value("from", from)?, value("to", to)?);
-    let announcement = Announcement { from, to, variables };
+    let announcement = Announcement { from, to, variables, identity: None };
     let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));
     let expect = Expect {
         outside_id,

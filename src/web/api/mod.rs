@@ -83,6 +83,7 @@ pub(super) mod shadows;
 pub(super) mod supervision;
 pub(super) mod switches;
 pub(super) mod talk;
+pub(super) mod talk_link_secrets;
 pub(super) mod talk_links;
 pub(super) mod test_calls;
 pub(super) mod totp;

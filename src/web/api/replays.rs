@@ -8,6 +8,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ReplayId};
 use cordboard_schema::limits::{REPLAY_JOURNAL_MAX, REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::profile::PublishedProfile;
+use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{
     Example, ExampleResult, Replay, ReplayKind, ReplayResult, ReplayState, ReplayedCall, TurnKind, Verdict,
@@ -235,7 +236,8 @@ impl Answering {
         let Some(call) = query::call(connection, organization_id, call_id)? else { return Ok(None) };
         let part = After { seq: 0, limit: REPLAY_JOURNAL_MAX };
         let journal = query::journal(connection, organization_id, call_id, part)?;
-        let profile = self.published.for_call_of(call.started_at.to_utc(), call.from.as_deref()).into();
+        let caller = CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref() };
+        let profile = self.published.for_call_of(call.started_at.to_utc(), caller).into();
         let tools = self.tools().into();
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
     }

@@ -9,13 +9,15 @@ use cordboard_actors::world;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::WEB_AUDIO_TOKEN_MS;
+use cordboard_schema::signed_identity::{IdentityFault, SignedIdentity, signed_identity};
 use cordboard_schema::talk_link::{TalkLink, WidgetLook};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::arriving::arrival;
+use crate::web::body::BodyIfAny;
 use crate::web::embedding::{AskingPage, enabled_link, make_readable};
 use crate::web::problem::ApiError;
 
@@ -35,6 +37,16 @@ pub(crate) struct TalkView {
     webrtc: bool,
     /// How the widget looks, for pages of other sites.
     widget: WidgetLook,
+}
+
+/// How a call over a talk link begins.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BeginTalkBody {
+    /// Who the visitor is, as the website's server has signed it with the link's signing secret: the base64url of its JSON (`name`, `email`,
+    /// `id`, `exp`), a dot, and the HMAC-SHA256 of what stands before the dot. Where nothing is said, nobody knows.
+    #[schema(max_length = 4096)]
+    identity: Option<String>,
 }
 
 /// A call that has begun and waits for the visitor's audio.
@@ -94,10 +106,17 @@ pub(crate) async fn show(
     tag = "talk links",
     security(()),
     params(("token" = String, Path, description = "The token of the link's address")),
+    request_body = Option<BeginTalkBody>,
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
-        (status = 403, description = "`foreign_origin`: the link lists no such site"),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 403, description = "`foreign_origin`: the link lists no such site. `identity_bad_signature`, `identity_expired`: the \
+                                      visitor is not taken for whom the page says they are; without `identity` the call begins. \
+                                      `identity_no_secret`: the link has no signing secret"),
         (status = 404, description = "No such link, or it is switched off"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "`identity_unreadable`: the identity has another form; or another value can't be taken"),
         (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to come back"),
         (status = 503, description = "There is no room for a call at the moment, over this link or on this server"),
     )
@@ -106,12 +125,22 @@ pub(crate) async fn begin(
     state: web::Data<WebState>,
     token: web::Path<String>,
     request: HttpRequest,
+    body: BodyIfAny<BeginTalkBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (link, page) = link(&state, &token, &request).await?;
+    let identity = match body.into_inner().and_then(|body| body.identity) {
+        Some(text) => Some(Box::new(identity(&state, &link, &text).await?)),
+        None => None,
+    };
     let name = world::random_id();
     state.talk.take_line(&state.registry, &link, address(&request), name).await?;
-    let announcement =
-        Announcement { from: Some(VISITOR.to_owned()), to: Some(link.name.clone()), ..Default::default() };
+    // A name that a website has signed is no party's: looked up as a number, it would be somebody else's.
+    let announcement = Announcement {
+        from: Some(VISITOR.to_owned()),
+        to: Some(link.name.clone()),
+        identity,
+        ..Default::default()
+    };
     let expect = Expect {
         outside_id: OutsideId::web(name),
         announcement,
@@ -152,6 +181,21 @@ async fn link(
     page.may_use(&link)?;
     make_readable(request, &page);
     Ok((link, page))
+}
+
+/// Whom a page says that its visitor is, where the link's secret has signed that.
+async fn identity(state: &WebState, link: &TalkLink, text: &str) -> Result<SignedIdentity, ApiError> {
+    let asked = link.clone();
+    let read = move |connection: &mut Connection| query::talk_link_signing_secret(connection, &asked);
+    let sealed = state.store.reads().run(read).await?.ok_or(IdentityFault::NoSecret)?;
+    let secret = state.outside.secrets.unseal(&TalkLink::secret_context(link.id), &sealed);
+    let secret = secret.map_err(|error| {
+        tracing::error!(link_id = %link.id, %error, "the signing secret of a talk link can't be opened");
+        ApiError::Unavailable(
+            "who you are can't be looked at: this link's signing secret can't be opened".to_owned(),
+        )
+    })?;
+    Ok(signed_identity(text, &secret, &link.name, world::now().into())?)
 }
 
 pub(in crate::web) fn address(request: &HttpRequest) -> IpAddr {

@@ -217,7 +217,7 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-const NO_SUCH: ApiError = ApiError::NotFound("talk link");
+pub(super) const NO_SUCH: ApiError = ApiError::NotFound("talk link");
 
 fn no_profile() -> ApiError {
     ApiError::Invalid(vec![Fault::of("profile_id", "must be one of the organization's agent profiles")])
@@ -255,6 +255,7 @@ fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLi
         widget: WidgetLook { position: body.widget.position, accent, greeting },
         created_at: world::now().into(),
         last_used_at: None,
+        signing_secret_made_at: None,
     })
 }
 

@@ -183,6 +183,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/talk-links", As(&["talk_link.made"])),
     ("PUT", "/api/v1/talk-links/{id}", As(&["talk_link.changed"])),
     ("DELETE", "/api/v1/talk-links/{id}", As(&["talk_link.removed"])),
+    ("POST", "/api/v1/talk-links/{id}/signing-secret", As(&["talk_link.signing_secret_made"])),
+    ("DELETE", "/api/v1/talk-links/{id}/signing-secret", As(&["talk_link.signing_secret_removed"])),
     (
         "POST",
         "/api/v1/talk/{token}/calls",

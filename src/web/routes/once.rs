@@ -126,6 +126,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/dtmf-actions", Taken(Whole)),
     ("/api/v1/extensions", Taken(Whole)),
     ("/api/v1/talk-links", Taken(Secret)),
+    ("/api/v1/talk-links/{id}/signing-secret", Taken(Secret)),
     ("/api/v1/talk/{token}/calls", Not(OF_NOBODY)),
     ("/api/v1/webrtc", Not("each offer has an answer of its own, and a token is good once")),
     ("/twilio/voice", Not(OF_TWILIO)),

@@ -4,7 +4,7 @@ use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{talk, talk_links, webrtc};
+use crate::web::api::{talk, talk_link_secrets, talk_links, webrtc};
 use crate::web::socket::audio;
 
 const LINKS: Gate = Gate::Api(BusinessRead, BusinessWrite);
@@ -17,6 +17,9 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(talk_links::show))
             .route(put().to(talk_links::update))
             .route(delete().to(talk_links::delete))
+    });
+    all.at(LINKS, "/api/v1/talk-links/{id}/signing-secret", "POST, DELETE", |at| {
+        at.route(post().to(talk_link_secrets::make)).route(delete().to(talk_link_secrets::remove))
     });
     all.at(Gate::Embedded, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
     all.at(Gate::Embedded, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));

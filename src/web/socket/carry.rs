@@ -21,7 +21,7 @@ pub(super) async fn carry(
     stall_limit: Duration,
     parting: Parting,
 ) {
-    let PipeEnd { incoming, outgoing } = end;
+    let PipeEnd { incoming, outgoing, .. } = end;
     let mut pongs = session.clone();
     let reading = read(&mut messages, &incoming, &mut pongs);
     let writing = write(session, outgoing, stall_limit);

@@ -73,6 +73,8 @@ export interface Page<T> {
 export type TalkLink = Schemas["TalkLink"];
 /** One that was made just now, with its address. */
 export type MadeTalkLink = Schemas["MadeTalkLinkView"];
+/** A talk link and its signing secret, which is shown once. */
+export type TalkLinkWithSecret = Schemas["TalkLinkWithSecret"];
 /** What a visitor is shown of a talk link. */
 export type Talk = Schemas["TalkView"];
 

@@ -70,6 +70,10 @@ export const AppointmentChange = {
   status: {"choices":["confirmed","cancelled"]},
 } satisfies Rules;
 
+export const BeginTalkBody = {
+  identity: {"maxLength":4096},
+} satisfies Rules;
+
 export const BusinessBody = {
   area: {"maxLength":2000},
   escalation: {},

@@ -196,6 +196,7 @@ export interface components {
         };
         Announcement: {
             from: string | null;
+            identity?: components["schemas"]["SignedIdentity"] | null;
             to: string | null;
             variables?: {
                 [key: string]: string;
@@ -351,6 +352,9 @@ export interface components {
             subject: string;
         };
         AuditId: string;
+        BeginTalkBody: {
+            identity?: string | null;
+        };
         BegunAtDesk: {
             by: components["schemas"]["UserId"];
             colleague?: string | null;
@@ -456,6 +460,7 @@ export interface components {
             hangup_by: components["schemas"]["HangupBy"] | null;
             hangup_cause: components["schemas"]["HangupCause"] | null;
             id: components["schemas"]["CallId"];
+            identity: components["schemas"]["SignedIdentity"] | null;
             last_seq: number;
             leg_kind: components["schemas"]["LegKind"] | null;
             outside_ids: components["schemas"]["OutsideId"][];
@@ -1807,6 +1812,10 @@ export interface components {
             duration_ms: number;
             kind: "recording_finished";
         } | {
+            kind: "line_measured";
+            leg: components["schemas"]["LegId"];
+            quality: components["schemas"]["LineQuality"];
+        } | {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
             kind: "hangup";
@@ -2140,7 +2149,7 @@ export interface components {
         KeyActionBody: {
             action: components["schemas"]["KeyAction"];
         };
-        KnownBy: "number" | "words" | "nothing";
+        KnownBy: "number" | "site" | "words" | "nothing";
         KnownTag: {
             calls: number;
             tag: string;
@@ -2279,6 +2288,18 @@ export interface components {
             used: number;
         };
         Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before" | "wait_minute" | "wait_two_minutes" | "wait_five_minutes" | "wait_ten_minutes" | "wait_longer";
+        LineQuality: {
+            concealed_ms: number;
+            jitter_ms_max: number;
+            kbps_in: number;
+            kbps_out: number;
+            lost_out_permille: number | null;
+            measured_ms: number;
+            packets_in: number;
+            packets_late_in: number;
+            packets_lost_in: number;
+            round_trip_ms: number | null;
+        };
         LiveAgent: {
             callerid: string;
             calls_today: number;
@@ -3237,6 +3258,7 @@ export interface components {
                  */
                 origins: string[];
                 profile_id: components["schemas"]["ProfileId"];
+                signing_secret_made_at: string | null;
                 widget: components["schemas"]["WidgetLook"];
             }[];
             next_cursor: string | null;
@@ -3390,7 +3412,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
@@ -3503,6 +3525,7 @@ export interface components {
             known_by: components["schemas"]["KnownBy"];
             name: string;
             phone: string;
+            verified_by?: string | null;
         };
         ProfileId: string;
         ProfileInPlaceBody: components["schemas"]["ProfileBody"] & {
@@ -4051,6 +4074,12 @@ export interface components {
             token_type: string;
             user: components["schemas"]["User"];
         };
+        SignedIdentity: {
+            by: string;
+            email: string;
+            id: string | null;
+            name: string;
+        };
         SlotView: {
             ends_at: string;
             local: string;
@@ -4201,6 +4230,7 @@ export interface components {
              */
             origins: string[];
             profile_id: components["schemas"]["ProfileId"];
+            signing_secret_made_at: string | null;
             widget: components["schemas"]["WidgetLook"];
         };
         TalkLinkBody: {
@@ -4219,6 +4249,9 @@ export interface components {
             widget?: components["schemas"]["WidgetLookBody"];
         };
         TalkLinkId: string;
+        TalkLinkWithSecret: components["schemas"]["TalkLink"] & {
+            secret: string;
+        };
         TalkView: {
             business: string;
             is_recorded: boolean;

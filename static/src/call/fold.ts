@@ -33,6 +33,14 @@ interface Stretch {
   offsetMs: number;
 }
 
+/** How good a party's connection was. */
+export interface Measured {
+  seq: number;
+  /** Whether it is the caller's: of an agent's leg the journal says whose it is. */
+  isCaller: boolean;
+  quality: Extract<Entry, { kind: "line_measured" }>["quality"];
+}
+
 /** All that is folded. */
 export interface Story {
   lines: Line[];
@@ -43,6 +51,7 @@ export interface Story {
   /** How long the caller waited, turn by turn, in ms. */
   waits: number[];
   stretches: Stretch[];
+  measured: Measured[];
   bargeIns: number;
   /** Who speaks now, with what is known of their words: their line comes when they are done. */
   speaking: { role: Line["role"]; text: string } | null;
@@ -66,6 +75,9 @@ export class Folding {
   private readonly talks: Talk[] = [];
   private readonly waits: number[] = [];
   private readonly stretches: Stretch[] = [];
+  private readonly measured: Measured[] = [];
+  /** Legs of agents. */
+  private readonly agentsLegs = new Set<number>();
   private readonly runs = new ToolMarks();
   private bargeIns = 0;
   private speaking: Story["speaking"] = null;
@@ -81,7 +93,8 @@ export class Folding {
   story(): Story {
     const { bargeIns, speaking, capabilities, isHeld } = this;
     const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
-    return { lines, tools, marks, talks, waits: [...this.waits], stretches: [...this.stretches], bargeIns, speaking, capabilities, isHeld };
+    const [waits, stretches, measured] = [[...this.waits], [...this.stretches], [...this.measured]];
+    return { lines, tools, marks, talks, waits, stretches, measured, bargeIns, speaking, capabilities, isHeld };
   }
 
   add(entry: Entry): void {
@@ -131,6 +144,13 @@ export class Folding {
       }
       case "recording_started":
         this.stretches.push({ at, offsetMs: entry.offset_ms });
+        break;
+      case "leg_arrived":
+        if (entry.agent != null) this.agentsLegs.add(entry.leg);
+        this.addOther(entry, at);
+        break;
+      case "line_measured":
+        this.measured.push({ seq, isCaller: !this.agentsLegs.has(entry.leg), quality: entry.quality });
         break;
       case "capabilities_changed":
         this.capabilities = entry.capabilities;

@@ -19,6 +19,7 @@ import { Passing } from "./passing";
 import { agentName, People } from "./people";
 import { Playback } from "./playback";
 import { Player } from "./player";
+import { Quality } from "./quality";
 import { ENTRIES_MAX, openRecord, type Record } from "./record";
 import { Timeline } from "./timeline";
 import { Stub } from "./stub";
@@ -116,6 +117,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
           <Timeline marks={story.marks} since={since} />
           <People call={call} />
           <Facts call={call} story={story} />
+          <Quality measured={story.measured} />
         </div>
       </div>
     </>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client";
 import { may } from "../api/me";
 import type { Call, CallAgent, Customer, Page, WrapUp } from "../api/model";
+import { Icon } from "../app/icons";
 import { length } from "../words/time";
 import { w } from "./words";
 
@@ -31,17 +32,32 @@ export function agentName(call: Pick<Call, "agents">, userId: string | null): st
   return userId === null ? w.people.person : w.people.anAgent;
 }
 
-/** The card; nothing for a call that concerned no person and no customer who is known. */
+/** The card; nothing for a call that concerned no person, no customer who is known and no visitor whom a website has signed. */
 export function People({ call }: { call: Call }) {
   const wrapUps = useWrapUps(call);
   const customer = useCustomer(call);
-  if (call.agents.length === 0 && customer === null) return null;
+  const { identity } = call;
+  if (call.agents.length === 0 && customer === null && !identity) return null;
   return (
     <section class="panel" aria-labelledby="people">
       <div class="top">
         <h2 id="people">{w.people.title}</h2>
       </div>
       <dl class="facts">
+        {identity && (
+          <div>
+            <dt>{w.people.visitor}</dt>
+            <dd>
+              <span dir="auto">{identity.name || identity.email}</span>
+              {identity.name && identity.email && <span class="meta">{identity.email}</span>}
+              {identity.id && <code>{identity.id}</code>}
+              <span class="state verified">
+                <Icon name="tick" size="small" />
+                {w.people.verifiedBy(identity.by)}
+              </span>
+            </dd>
+          </div>
+        )}
         {customer && (
           <div>
             <dt>{w.people.customer}</dt>

@@ -1,6 +1,7 @@
 // Who a customer is, as people read it.
 import type { ComponentChildren } from "preact";
 import type { CustomerData } from "../api/model";
+import { Icon } from "../app/icons";
 import { lookAgain, personOn } from "./people";
 import { w } from "./words";
 
@@ -40,7 +41,7 @@ export function Profile({ callId, more }: { callId: string; more?: (data: Custom
 
 /** Name, e-mail and phone, and what it is about. */
 function Who({ data }: { data: CustomerData }) {
-  const { name, email, phone, known_by } = data.customer;
+  const { name, email, phone, known_by, verified_by } = data.customer;
   return (
     <>
       <dl class="facts who">
@@ -48,7 +49,14 @@ function Who({ data }: { data: CustomerData }) {
         <Fact name={w.person.email} value={email} />
         <Phone from={phone} />
       </dl>
-      <p class="meta">{w.person.knownBy[known_by]}</p>
+      {known_by === "site" ? (
+        <p class="state verified">
+          <Icon name="tick" size="small" />
+          {w.person.verifiedBy(verified_by ?? "")}
+        </p>
+      ) : (
+        <p class="meta">{w.person.knownBy[known_by]}</p>
+      )}
     </>
   );
 }

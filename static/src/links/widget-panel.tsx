@@ -6,6 +6,7 @@ import { tell } from "../app/toasts";
 import { Snippet } from "../house/parts";
 import type { Look } from "../widget/launcher/look";
 import { bodyOf } from "./body";
+import { SigningPanel } from "./signing-panel";
 import { Preview } from "./widget-preview";
 import { w } from "./words";
 
@@ -107,6 +108,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
       {token === null && <p class="hint">{w.widget.noToken}</p>}
       <Snippet name={w.widget.policy} text={policy()} />
       <p class="hint">{w.widget.policyHint}</p>
+      <SigningPanel link={link} onChanged={onSaved} />
     </section>
   );
 }

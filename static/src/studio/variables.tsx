@@ -4,7 +4,7 @@ import { Fault } from "./parts";
 import { w } from "./words";
 
 /** The variables that are filled. */
-const NAMES = ["business_name", "assistant_name", "caller_number", "date", "time"] as const;
+const NAMES = ["business_name", "assistant_name", "caller_number", "customer_name", "customer_email", "date", "time"] as const;
 type Name = (typeof NAMES)[number];
 
 /** One that is written and is none. */

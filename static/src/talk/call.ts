@@ -20,10 +20,31 @@ export function talk(token: string, byWebrtc: boolean): Promise<void> {
 }
 
 async function begin(link: string): Promise<string> {
-  const begun = await change<{ token: string }>("POST", `/api/v1/talk/${encodeURIComponent(link)}/calls`);
-  if (!begun) throw new Error(w.noCall);
-  return begun.token;
+  const path = `/api/v1/talk/${encodeURIComponent(link)}/calls`;
+  identity = takeIdentity() || identity;
+  try {
+    const begun = await change<{ token: string }>("POST", path, identity === "" ? undefined : { identity });
+    if (!begun) throw new Error(w.noCall);
+    return begun.token;
+  } catch (fault) {
+    // The next call begins without it.
+    if (isOfIdentity(fault)) identity = "";
+    throw fault;
+  }
 }
+
+/** Who the visitor is, as a website has signed it; empty where it has said nothing, or nothing that the server takes. */
+let identity = takeIdentity();
+
+/** What a website has put behind the address: `#identity=...`. It is taken out of there, for whoever is sent the address is somebody else. */
+function takeIdentity(): string {
+  const behind = new URLSearchParams(location.hash.slice(1));
+  const found = behind.get("identity") ?? "";
+  if (found !== "") history.replaceState(history.state, "", location.pathname + location.search);
+  return found;
+}
+
+const isOfIdentity = (fault: unknown): fault is Problem => fault instanceof Problem && fault.code.startsWith("identity_");
 
 /** Presses a key. */
 export function press(digit: string): void {
@@ -44,6 +65,9 @@ function failure(fault: unknown): Stand {
   if (fault instanceof NoMicrophone) return { at: "failed", words: fault.message, isLinkOff: false };
   if (fault instanceof Problem && fault.status === 404) {
     return { at: "failed", words: w.linkOff, isLinkOff: true };
+  }
+  if (isOfIdentity(fault)) {
+    return { at: "failed", words: fault.code === "identity_expired" ? w.identityExpired : w.identityRefused, isLinkOff: false };
   }
   return { at: "failed", words: messageOf(fault), isLinkOff: false };
 }

@@ -1,7 +1,7 @@
 // `/widget.js`: what a page of another site loads. It puts a button on the page and asks nobody for anything before that is clicked.
 //
 // `<script src="https://.../widget.js" data-talk="TOKEN"></script>`, with the look as the console writes it: `data-position`, `data-accent`,
-// `data-greeting`. docs/widget.md says what else there is.
+// `data-greeting`, and with who the visitor is, as the site has signed it: `data-identity`. docs/widget.md says what else there is.
 import { type Launcher, launcher } from "./launcher/launcher";
 
 /** Made by build.mjs: where the window's script is. */
@@ -9,7 +9,7 @@ declare const WIDGET_WINDOW: string;
 
 /** What the window's script gives. */
 interface WindowModule {
-  openWidget(launcher: Launcher, token: string): () => void;
+  openWidget(launcher: Launcher, token: string, identity: () => string): () => void;
 }
 
 /** One widget a page, however often its script is loaded. */
@@ -43,9 +43,11 @@ function begin(script: HTMLScriptElement): void {
   if (place[ONE] || !talk) return;
   place[ONE] = true;
   const look = { position: position === "left" ? ("left" as const) : ("right" as const), accent: accent ?? null, greeting: greeting ?? "" };
+  // The element's goes first: a page that changes without being loaded sets it there when somebody signs in, and empties it when they sign out.
+  const identity = () => host.dataset["identity"] ?? script.dataset["identity"] ?? "";
   const { host } = launcher(look, async (made) => {
     const { openWidget } = (await import(new URL(WIDGET_WINDOW, script.src).href)) as WindowModule;
-    return openWidget(made, talk);
+    return openWidget(made, talk, identity);
   });
   if (document.body) stay(host);
   else addEventListener("DOMContentLoaded", () => stay(host), { once: true });

@@ -44,14 +44,22 @@ export function isBadEnd(cause: string | null): boolean {
   return cause !== null && !["normal_clearing", "call_transferred", "caller_silent", "max_duration"].includes(cause);
 }
 
+/** What of a call says who its other party is. */
+type Party = Pick<Call, "direction" | "from" | "to"> & Partial<Pick<Call, "identity">>;
+
+/** Whom a website has signed is called by that name. */
+function otherParty({ direction, from, to, identity }: Party): string | null {
+  return direction === "outbound" ? to : identity?.name || identity?.email || from;
+}
+
 /** The other party, as far as it is known: who calls, or whom we call. */
-export function callerName(call: Pick<Call, "direction" | "from" | "to">): string {
-  return (call.direction === "outbound" ? call.to : call.from) || w.unknownCaller;
+export function callerName(call: Party): string {
+  return otherParty(call) || w.unknownCaller;
 }
 
 /** A call by its other party. */
-export function callName(call: Pick<Call, "direction" | "from" | "to">): string {
-  const who = call.direction === "outbound" ? call.to : call.from;
+export function callName(call: Party): string {
+  const who = otherParty(call);
   if (!who) return w.callUnknown;
   return call.direction === "outbound" ? w.callTo(who) : w.callFrom(who);
 }

@@ -1,4 +1,5 @@
 // Where talk links are made and switched off.
+import { execFileSync } from "node:child_process";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { tabTo } from "./people.mjs";
@@ -136,4 +137,55 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
     return !link.enabled && link;
   });
   equal([off.origins, off.widget], [saved.origins, saved.widget], "its widget once it is off");
+});
+
+test("talk_links::a_signing_secret_is_made_shown_once_and_what_the_page_says_to_do_with_it_works", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/talk-links`);
+  await page.getByRole("textbox", { name: /^Name/ }).fill("Shop names");
+  await page.getByRole("button", { name: "Make a talk link" }).click();
+  const address = await page.getByRole("status", { name: "New address" }).getByRole("link").innerText();
+  const token = new URL(address).pathname.split("/").at(-1);
+  await page.getByRole("button", { name: "Widget of Shop names" }).click();
+  const panel = page.getByRole("region", { name: "Who visitors of Shop names are" });
+  await panel.getByText("This link has no signing secret.").waitFor();
+  await panel.getByRole("button", { name: "Make a signing secret" }).click();
+  const shown = panel.getByRole("group", { name: "Signing secret of Shop names" });
+  const secret = (await shown.getByRole("code").innerText()).trim();
+  equal(secret.length, 40, "letters of the secret");
+  await lookAtState(page, "talk-links-signing");
+  await shown.getByRole("button", { name: "I have kept it" }).click();
+  await until("nothing of the secret on the page", async () => !(await page.content()).includes(secret));
+  const snippet = (language) => panel.getByRole("group", { name: `On your server: ${language}` }).innerText();
+  const begin = async (identity) => {
+    const answer = await fetch(`${origin}/api/v1/talk/${token}/calls`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ identity: identity.trim() }),
+    });
+    return { status: answer.status, ...(await answer.json()) };
+  };
+  const node = `const SECRET = ${JSON.stringify(secret)};\n${await snippet("Node.js")}\nconsole.log(cordboardIdentity({ name: "Åsa", email: "asa@example.com" }));`;
+  const python = `SECRET = ${JSON.stringify(secret)}\n${await snippet("Python")}\nprint(cordboard_identity("Åsa", "asa@example.com", None))`;
+  const made = [
+    execFileSync(process.execPath, ["--input-type=module", "-e", node], { encoding: "utf8" }),
+    execFileSync("python3", ["-c", python], { encoding: "utf8" }),
+  ];
+  for (const identity of made) {
+    const begun = await begin(identity);
+    equal(begun.status, 201, JSON.stringify(begun));
+    const call = await until("the call in the list", async () => {
+      const known = await house.api(`/api/v1/calls/${begun.call_id}`);
+      return known.id && known;
+    });
+    equal(call.identity, { name: "Åsa", email: "asa@example.com", id: null, by: "Shop names" }, "who it is");
+  }
+  await panel.getByRole("button", { name: "Replace the secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Replace the secret" }).click();
+  await shown.waitFor();
+  equal((await begin(made[0])).code, "identity_bad_signature", "what the one before has signed");
+  await panel.getByRole("button", { name: "Remove the secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the secret" }).click();
+  await panel.getByText("This link has no signing secret.").waitFor();
+  equal((await begin(made[1])).code, "identity_no_secret", "of a link without a secret");
 });

@@ -127,6 +127,17 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
     return call.state === "ended" && call.recording_ms && call;
   });
   equal([row.hangup_by, row.leg_kind], ["caller", "web"], "who hung up, and what the leg was");
+  const measured = (await events()).filter(({ kind }) => kind === "line_measured");
+  equal(measured.length, 1, "how often the connection was measured");
+  const { packets_in, packets_lost_in, measured_ms, kbps_in } = measured[0].quality;
+  // Nothing is lost within a machine.
+  equal(packets_lost_in, 0, JSON.stringify(measured[0]));
+  must(packets_in > 20 && measured_ms > 3_000 && kbps_in > 0, JSON.stringify(measured[0]));
+  const record = await open({ at });
+  await record.goto(`${at.origin}/calls/${id}`);
+  const connection = record.getByRole("region", { name: "Connection" });
+  await connection.getByText("0 %", { exact: true }).first().waitFor();
+  await connection.getByText(`${measured[0].quality.jitter_ms_max} ms`, { exact: true }).first().waitFor();
   const { rate, caller, assistant } = await recording(id);
   const up = likeness(coarse(said, 24_000), coarse(caller, rate));
   const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));

@@ -1,4 +1,5 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
+import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
 import { agentAt, lineTo, listenIn, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
@@ -211,4 +212,30 @@ test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (ope
   equal((await newestCall(name)).id, id, "the call");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_there_no_more", async (open) => {
+  const page = await open({ stranger: true, allowed: ["403 (Forbidden)"], ...MICROPHONE });
+  const { address, name, id } = await link({ name: "Our members" });
+  const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});
+  const signed = (claims) => {
+    const payload = Buffer.from(JSON.stringify(claims)).toString("base64url");
+    return `${payload}.${createHmac("sha256", secret).update(payload).digest("hex")}`;
+  };
+  await page.goto(`${address}#identity=${signed({ name: "Åsa Öberg", exp: Math.floor(Date.now() / 1_000) + 600 })}`);
+  await button(page, "Talk").waitFor();
+  equal(new URL(page.url()).hash, "", "what stands behind the address");
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  equal((await newestCall(name)).identity.name, "Åsa Öberg", "who it is");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  await page.goto("about:blank");
+  await page.goto(`${address}#identity=${signed({ name: "Åsa Öberg", exp: 1 })}`);
+  await button(page, "Talk").click();
+  await page.getByRole("alert").filter({ hasText: "has expired" }).waitFor();
+  await button(page, "Try again").click();
+  await callState(page, "Assistant speaking").waitFor();
+  equal((await newestCall(name)).identity, null, "who it is without a name");
+  await button(page, "Hang up").click();
 });

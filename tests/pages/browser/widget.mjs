@@ -1,4 +1,5 @@
 // The widget on a page of another site, whose policy allows next to nothing: what it asks for, the call in its window, and who is refused.
+import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
 import { agentAt, lineTo, MICROPHONE } from "./desk/scene.mjs";
@@ -163,6 +164,92 @@ test("widget::a_person_is_asked_for_and_what_is_written_then_stands_on_their_des
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
   await desk.getByText("My order is 4711").first().waitFor();
+  await button(page, "Hang up").click();
+});
+
+/** What the site's server signs of its visitor, with this link's new secret. */
+async function signer({ id }) {
+  const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});
+  must(secret, "a signing secret");
+  return (claims) => {
+    const payload = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + 600, ...claims })).toString("base64url");
+    return `${payload}.${createHmac("sha256", secret).update(payload).digest("base64url")}`;
+  };
+}
+
+/** What the page says of its visitor, as a page does that changes without being loaded. */
+const name = (page, identity) =>
+  page.evaluate((it) => {
+    document.querySelector("cordboard-talk").dataset.identity = it;
+  }, identity);
+
+test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the_call", async (open) => {
+  const { agent, page: desk } = await agentAt(open, "Vio", "348");
+  const queue = await house.api("/api/v1/queues", { name: "members", ring_s: 120, members: [{ user_id: agent.id }] });
+  must(queue.id, JSON.stringify(queue));
+  const { profile } = await lineTo("members");
+  const { page, link, asked } = await shop(open, { link: { name: "Shop members", profile_id: profile } });
+  const sign = await signer(link);
+  await name(page, sign({ name: "Åsa <b>Öberg</b>", email: "asa@example.com", id: 4711 }));
+  must(!asked.some((path) => path.endsWith("/calls")), `sent before the click: ${asked}`);
+  await launch(page).click();
+  await dialog(page).getByText("This site tells us your name and e-mail address").waitFor();
+  equal(await audit(page), [], "axe");
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  await button(page, "Talk to a person").click();
+  const card = desk.getByRole("region", { name: "Incoming call from Åsa <b>Öberg</b>" });
+  await card.getByText("asa@example.com").waitFor();
+  await card.getByText("Verified by Shop members").waitFor();
+  await desk.getByRole("button", { name: "Accept call", exact: true }).click();
+  await status(page, "You are with a person").waitFor();
+  const { id, from, identity } = await until("the call in the list", () => callOver("Shop members"));
+  equal({ from, identity }, {
+    from: "Web visitor",
+    identity: { name: "Åsa <b>Öberg</b>", email: "asa@example.com", id: "4711", by: "Shop members" },
+  });
+  await button(page, "Hang up").click();
+  await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+  const record = await open();
+  await record.goto(`${house.origin}/calls/${id}`);
+  await record.getByRole("heading", { name: "Call from Åsa <b>Öberg</b>", level: 1 }).waitFor();
+  const people = record.getByRole("region", { name: "People" });
+  await people.getByText("Verified by Shop members").waitFor();
+  await people.getByText("asa@example.com").waitFor();
+  equal(await audit(record), [], "axe of the call's page");
+});
+
+test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", async (open) => {
+  const { page, link } = await shop(open, { link: { name: "Shop guests" }, allowed: ["403 (Forbidden)", "cordboard: "] });
+  const sign = await signer(link);
+  const warned = [];
+  page.on("console", (message) => message.type() === "warning" && warned.push(message.text()));
+  const stale = sign({ name: "Åsa", exp: 1 });
+  await name(page, stale);
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await dialog(page).getByRole("alert").filter({ hasText: "What this site knows of you has expired." }).waitFor();
+  must(warned.some((text) => text.includes("has expired: have the website's server sign a new one")), `the console: ${warned}`);
+  await name(page, `${sign({ name: "Åsa" }).split(".")[0]}.${"0".repeat(64)}`);
+  await button(page, "Talk").click();
+  await dialog(page).getByRole("alert").filter({ hasText: "This site could not show who you are." }).waitFor();
+  equal((await callOver("Shop guests")) ?? null, null, "calls so far");
+  // Pressed once more, it begins without a name.
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  const nameless = await until("the call without a name", () => callOver("Shop guests"));
+  equal(nameless.identity, null, "who it is");
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+  // Somebody signs in on the page: the next call has their name.
+  await name(page, sign({ name: "Åsa" }));
+  await button(page, "Talk again").click();
+  await status(page, "The assistant is").waitFor();
+  const named = await until("the call with the name", async () => {
+    const call = await callOver("Shop guests");
+    return call?.identity && call;
+  });
+  equal(named.identity.name, "Åsa", "who it is by now");
   await button(page, "Hang up").click();
 });
 

@@ -10,6 +10,7 @@
 //! | `whispers.rs` | agents whom the assistant tells who calls, before they talk |
 //! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
+//! | `identities.rs` | visitors of a website that has signed who they are |
 //! | `departed.rs` | agents who are removed or disabled while they talk |
 //! | `manners.rs` | who may open a desk, and what it may send |
 //! | `strangers.rs` | desks of another organization |
@@ -20,6 +21,7 @@ mod calls;
 mod colleagues;
 mod departed;
 pub(crate) mod house;
+mod identities;
 mod manners;
 mod presence;
 mod stage;

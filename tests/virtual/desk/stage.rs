@@ -6,7 +6,7 @@ use std::time::Duration;
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
 use cordboard_test_support::desk::{Person, RATE, among};
-use cordboard_test_support::server::Token;
+use cordboard_test_support::server::{Answer, Token};
 use serde_json::{Value, json};
 
 use super::house::House;
@@ -125,9 +125,14 @@ impl Stage {
     }
 
     async fn try_begin(&self) -> Option<Value> {
-        let path = format!("/api/v1/talk/{}/calls", self.link);
-        let answer = self.house.server.post(&path, &json!({}), Token::None).await;
+        let answer = self.begin(&json!({})).await;
         (answer.status == 201).then(|| answer.json())
+    }
+
+    /// A page asks for a call with this body.
+    pub(crate) async fn begin(&self, body: &Value) -> Answer {
+        let path = format!("/api/v1/talk/{}/calls", self.link);
+        self.house.server.post(&path, body, Token::None).await
     }
 
     /// Ada's desk, at which she takes calls.
@@ -140,6 +145,11 @@ impl Stage {
     /// A visitor whose assistant has begun to speak.
     pub(crate) async fn visitor(&self) -> Visitor {
         let begun = self.try_begin().await.expect("the link leads to a call");
+        self.visitor_of(&begun).await
+    }
+
+    /// The visitor of a call that has begun so.
+    pub(crate) async fn visitor_of(&self, begun: &Value) -> Visitor {
         let token = begun["token"].as_str().unwrap();
         let caller = Caller::connect_here(self.house.server.http, token, RATE).await;
         let visitor = Visitor { caller, call_id: begun["call_id"].clone() };

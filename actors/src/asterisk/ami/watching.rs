@@ -295,7 +295,7 @@ impl Asterisk {
             debug!(switch = %self.settings.name, %audiosocket, id, "a call was announced of which another channel is known");
             return;
         }
-        let announcement = Announcement { from, to, variables };
+        let announcement = Announcement { from, to, variables, identity: None };
         match self.watched.get_mut(&audiosocket) {
             Some(watched) if watched.told.is_attached() => {
                 watched.call.fact(Fact::Announced { announcement });

@@ -12,8 +12,10 @@ use cordboard_schema::ids::{
     ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, OutsideId,
 };
 use cordboard_schema::line::Line;
+use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::profile::{AgentHost, KeyAction};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
+use cordboard_schema::signed_identity::SignedIdentity;
 use cordboard_schema::switch::{
     ActionOutcome, AnswerState, Capability, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
     ExtensionState, FreeswitchMode, HandoffFailure, SwitchKind,
@@ -119,10 +121,13 @@ fn outside_id() -> impl Strategy<Value = OutsideId> {
 }
 
 fn announcement() -> impl Strategy<Value = Announcement> {
-    (prop::option::of(text()), prop::option::of(text())).prop_map(|(from, to)| Announcement {
-        from,
-        to,
-        ..Announcement::default()
+    let some = || prop::option::of(text());
+    (some(), some(), some()).prop_map(|(from, to, signed)| {
+        let identity = signed.map(|name| {
+            let (email, by) = (format!("{name}@example.com"), "Our website".to_owned());
+            Box::new(SignedIdentity { id: Some(name.clone()), name, email, by })
+        });
+        Announcement { from, to, identity, ..Announcement::default() }
     })
 }
 
@@ -370,6 +375,10 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         ms().prop_map(|offset_ms| Fact::RecordingStarted { offset_ms }),
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
+        (leg(), ms(), prop::option::of(any::<u32>())).prop_map(|(leg, measured_ms, round_trip_ms)| {
+            let quality = LineQuality { measured_ms, round_trip_ms, ..LineQuality::default() };
+            Fact::LineMeasured { leg, quality }
+        }),
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
         select(vec![
             Fact::ServerDraining,

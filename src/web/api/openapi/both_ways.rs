@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 /// tag, and the members. A test compares it with the sources.
 const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("AgentProfile", "", &["custom_tools"]),
-    ("Announcement", "", &["variables"]),
+    ("Announcement", "", &["variables", "identity"]),
     ("BegunAtDesk", "", &["colleague"]),
     ("CallPolicy", "", &["desks", "desk_phones", "rings_for_others", "queues", "granted", "escalation"]),
     ("ChannelSeen", "", &["switch", "from", "to", "unrouted", "unrouted_for"]),
@@ -54,6 +54,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("OpenAiIntegration", "", &["region"]),
     ("PhoneNow", "failed", &["cause"]),
     ("Problem", "", &["errors", "current", "params"]),
+    ("ProfileCustomer", "", &["verified_by"]),
     ("ToolOutcome", "done", &["extension"]),
     ("ToolOutcome", "failed", &["failure"]),
     ("TwilioIntegration", "", &["caller_id", "sip_domain"]),

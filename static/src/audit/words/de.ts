@@ -117,6 +117,8 @@ const words: Words = {
     rolled_back: "zurückgesetzt",
     said: "besprochen",
     set: "eingestellt",
+    signing_secret_made: "mit einem Geheimnis versehen",
+    signing_secret_removed: "ohne Geheimnis",
     switched_off: "abgeschaltet",
     tested: "geprüft",
     transferred: "weiterverbunden",

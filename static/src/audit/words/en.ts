@@ -113,6 +113,8 @@ const words = {
     rolled_back: "rolled back",
     said: "spoken into",
     set: "set",
+    signing_secret_made: "given a signing secret",
+    signing_secret_removed: "deprived of its signing secret",
     switched_off: "switched off",
     tested: "tested",
     transferred: "passed on",

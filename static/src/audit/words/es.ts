@@ -118,6 +118,8 @@ const words: Words = {
     rolled_back: "vuelta a una versión anterior",
     said: "mensaje hablado",
     set: "ajuste",
+    signing_secret_made: "con secreto de firma",
+    signing_secret_removed: "sin secreto de firma",
     switched_off: "desactivación",
     tested: "prueba",
     transferred: "transferencia",

@@ -118,6 +118,8 @@ const words: Words = {
     rolled_back: "volta a uma versão anterior",
     said: "mensagem falada",
     set: "ajuste",
+    signing_secret_made: "com segredo de assinatura",
+    signing_secret_removed: "sem segredo de assinatura",
     switched_off: "desligamento",
     tested: "teste",
     transferred: "transferência",

@@ -57,6 +57,8 @@ const words: Words = {
   people: {
     title: "Menschen",
     customer: "Kunde",
+    visitor: "Besucher",
+    verifiedBy: (site) => `Bestätigt von ${site}`,
     agent: "Mitarbeiter",
     former: "Ein früherer Mitarbeiter",
     person: "Ein Mensch",
@@ -98,6 +100,20 @@ const words: Words = {
     cutShort: "vom Anrufer unterbrochen",
   },
   timeline: "Verlauf",
+  quality: {
+    title: "Verbindung",
+    whose: "Von",
+    lost: "Auf dem Hinweg verlorene Pakete",
+    lostOut: "Auf dem Rückweg verlorene Pakete",
+    concealed: "Überbrückter Ton",
+    jitter: "Jitter höchstens",
+    roundTrip: "Hin und zurück",
+    rate: "Ton",
+    heard: "So viel ist zu hören",
+    percent: (share) => `${share} %`,
+    ms: (ms) => `${ms} ms`,
+    kbps: (inward, outward) => `${inward} kbit/s hin, ${outward} kbit/s zurück`,
+  },
   waits: { title: "Wie lange Antworten brauchten", goal: (time) => `Ziel ${time}` },
 };
 export default words;

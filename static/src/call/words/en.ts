@@ -56,6 +56,8 @@ const words = {
   people: {
     title: "People",
     customer: "Customer",
+    visitor: "Visitor",
+    verifiedBy: (site: string) => `Verified by ${site}`,
     agent: "Agent",
     former: "A former agent",
     person: "A person",
@@ -98,6 +100,20 @@ const words = {
     cutShort: "cut short by the caller",
   },
   timeline: "Timeline",
+  quality: {
+    title: "Connection",
+    whose: "Of",
+    lost: "Packets lost on the way in",
+    lostOut: "Packets lost on the way out",
+    concealed: "Sound made up",
+    jitter: "Jitter at most",
+    roundTrip: "There and back",
+    rate: "Sound",
+    heard: "So much is heard",
+    percent: (share: string) => `${share} %`,
+    ms: (ms: string) => `${ms} ms`,
+    kbps: (inward: string, outward: string) => `${inward} kbit/s in, ${outward} kbit/s out`,
+  },
   waits: { title: "How long answers took", goal: (time: string) => `goal ${time}` },
 };
 export default words;

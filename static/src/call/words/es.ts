@@ -57,6 +57,8 @@ const words: Words = {
   people: {
     title: "Personas",
     customer: "Cliente",
+    visitor: "Visita",
+    verifiedBy: (site) => `Confirmado por ${site}`,
     agent: "Agente",
     former: "Un antiguo agente",
     person: "Una persona",
@@ -98,6 +100,20 @@ const words: Words = {
     cutShort: "interrumpido por quien llama",
   },
   timeline: "Cronología",
+  quality: {
+    title: "Conexión",
+    whose: "De",
+    lost: "Paquetes perdidos hacia aquí",
+    lostOut: "Paquetes perdidos hacia allí",
+    concealed: "Sonido reconstruido",
+    jitter: "Jitter como mucho",
+    roundTrip: "Ida y vuelta",
+    rate: "Sonido",
+    heard: "Tanto se nota",
+    percent: (share) => `${share} %`,
+    ms: (ms) => `${ms} ms`,
+    kbps: (inward, outward) => `${inward} kbit/s hacia aquí, ${outward} kbit/s hacia allí`,
+  },
   waits: { title: "Cuánto tardaron las respuestas", goal: (time) => `objetivo ${time}` },
 };
 export default words;

@@ -57,6 +57,8 @@ const words: Words = {
   people: {
     title: "Pessoas",
     customer: "Cliente",
+    visitor: "Visitante",
+    verifiedBy: (site) => `Confirmado por ${site}`,
     agent: "Agente",
     former: "Um antigo agente",
     person: "Uma pessoa",
@@ -98,6 +100,20 @@ const words: Words = {
     cutShort: "interrompido por quem ligou",
   },
   timeline: "Linha do tempo",
+  quality: {
+    title: "Conexão",
+    whose: "De",
+    lost: "Pacotes perdidos na vinda",
+    lostOut: "Pacotes perdidos na ida",
+    concealed: "Som reconstruído",
+    jitter: "Jitter no máximo",
+    roundTrip: "Ida e volta",
+    rate: "Som",
+    heard: "Tanto assim se ouve",
+    percent: (share) => `${share} %`,
+    ms: (ms) => `${ms} ms`,
+    kbps: (inward, outward) => `${inward} kbit/s na vinda, ${outward} kbit/s na ida`,
+  },
   waits: { title: "Quanto demoraram as respostas", goal: (time) => `meta ${time}` },
 };
 export default words;

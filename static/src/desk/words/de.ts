@@ -69,6 +69,7 @@ const words: Words = {
     phone: "Telefon",
     comesAs: "Kommt als",
     notKnown: "Nicht bekannt",
+    verifiedBy: (site) => `Bestätigt von ${site}`,
     knownBy: { number: "An der Nummer erkannt", words: "Wie in diesem Anruf gesagt: niemand hat es geprüft", nothing: "Neuer Anrufer" },
   },
   mine: {

@@ -67,6 +67,7 @@ const words = {
     phone: "Phone",
     comesAs: "Comes as",
     notKnown: "Not known",
+    verifiedBy: (site: string) => `Verified by ${site}`,
     knownBy: { number: "Known by the number", words: "As said on this call: nobody has made sure", nothing: "New caller" },
   },
   mine: {

@@ -69,6 +69,7 @@ const words: Words = {
     phone: "Teléfono",
     comesAs: "Viene como",
     notKnown: "No se sabe",
+    verifiedBy: (site) => `Confirmado por ${site}`,
     knownBy: { number: "Conocido por el número", words: "Según dijo en esta llamada: nadie lo ha comprobado", nothing: "Llama por primera vez" },
   },
   mine: {

@@ -69,6 +69,7 @@ const words: Words = {
     phone: "Telefone",
     comesAs: "Vem como",
     notKnown: "Não se sabe",
+    verifiedBy: (site) => `Confirmado por ${site}`,
     knownBy: { number: "Conhecido pelo número", words: "Como dito nesta chamada: ninguém confirmou", nothing: "Liga pela primeira vez" },
   },
   mine: {

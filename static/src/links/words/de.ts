@@ -58,5 +58,23 @@ const words: Words = {
       "widget.greeting": (reason) => `die Aufschrift ${reason}`,
     },
   },
+  signing: {
+    title: "Wer Ihre Besucher sind",
+    of: (name) => `Wer die Besucher von ${name} sind`,
+    text: "Wo Menschen auf Ihrer Website angemeldet sind, kann ihr Server Namen und E-Mail-Adresse unterschreiben. Sie stehen dann als bestätigt am Arbeitsplatz und beim Anruf. Dazu gehört ein Geheimnis dieses Links; wer es hat, kann jeden nennen: Es gehört auf Ihren Server und in keine Seite.",
+    none: "Dieser Link hat kein Geheimnis zum Unterschreiben.",
+    madeAt: "Das Geheimnis wurde angelegt",
+    make: "Geheimnis anlegen",
+    replace: "Geheimnis ersetzen",
+    replaceAsk: (name) => `Geheimnis von „${name}“ ersetzen?`,
+    replaceText: "Was das jetzige unterschrieben hat, wird sofort abgewiesen, bis der Server Ihrer Website das neue hat.",
+    remove: "Geheimnis entfernen",
+    removeAsk: (name) => `Geheimnis von „${name}“ entfernen?`,
+    removeText: "Besucher, die Ihre Website weiter nennt, werden abgewiesen, bis sie damit aufhört oder es ein neues Geheimnis gibt.",
+    isRemoved: (name) => `„${name}“ hat kein Geheimnis mehr.`,
+    secretOf: (name) => `Geheimnis von ${name}`,
+    snippet: (language) => `Auf Ihrem Server: ${language}`,
+    where: "Setzen Sie das Ergebnis in die Seite, als data-identity=\"…\" neben data-talk. Hier gilt es eine Stunde, höchstens 24 Stunden.",
+  },
 };
 export default words;

@@ -58,6 +58,24 @@ const words = {
       "widget.greeting": (reason: string) => `what the button says ${reason}`,
     },
   },
+  signing: {
+    title: "Who your visitors are",
+    of: (name: string) => `Who visitors of ${name} are`,
+    text: "Where people are signed in on your website, its server can sign their name and e-mail address. They then stand as verified on the desk and on the call. The signing takes a secret of this link; whoever has it can name anybody, so it belongs on your server and into no page.",
+    none: "This link has no signing secret.",
+    madeAt: "The signing secret was made",
+    make: "Make a signing secret",
+    replace: "Replace the secret",
+    replaceAsk: (name: string) => `Replace the signing secret of “${name}”?`,
+    replaceText: "What the present one has signed is refused at once, until your website’s server has the new one.",
+    remove: "Remove the secret",
+    removeAsk: (name: string) => `Remove the signing secret of “${name}”?`,
+    removeText: "Visitors whom your website still names are refused, until it stops doing so or there is a new secret.",
+    isRemoved: (name: string) => `“${name}” has no signing secret any more.`,
+    secretOf: (name: string) => `Signing secret of ${name}`,
+    snippet: (language: string) => `On your server: ${language}`,
+    where: "Put what it returns into the page, as data-identity=\"…\" beside data-talk. It holds for an hour here, and for 24 hours at most.",
+  },
 };
 export default words;
 /** What every language has. */

@@ -58,5 +58,23 @@ const words: Words = {
       "widget.greeting": (reason) => `el texto del botón ${reason}`,
     },
   },
+  signing: {
+    title: "Quiénes son sus visitas",
+    of: (name) => `Quiénes son las visitas de ${name}`,
+    text: "Si las personas inician sesión en su sitio, el servidor del sitio puede firmar su nombre y su correo. Así figuran como confirmados en el escritorio y en la llamada. Para firmar hace falta un secreto de este enlace; quien lo tiene puede nombrar a cualquiera, así que va en su servidor y en ninguna página.",
+    none: "Este enlace no tiene secreto de firma.",
+    madeAt: "El secreto de firma se creó",
+    make: "Crear un secreto de firma",
+    replace: "Sustituir el secreto",
+    replaceAsk: (name) => `¿Sustituir el secreto de firma de «${name}»?`,
+    replaceText: "Lo que ha firmado el actual se rechaza enseguida, hasta que el servidor de su sitio tenga el nuevo.",
+    remove: "Eliminar el secreto",
+    removeAsk: (name) => `¿Eliminar el secreto de firma de «${name}»?`,
+    removeText: "Las visitas que su sitio siga nombrando se rechazan, hasta que deje de hacerlo o haya un secreto nuevo.",
+    isRemoved: (name) => `«${name}» ya no tiene secreto de firma.`,
+    secretOf: (name) => `Secreto de firma de ${name}`,
+    snippet: (language) => `En su servidor: ${language}`,
+    where: "Ponga el resultado en la página, como data-identity=\"…\" junto a data-talk. Aquí vale una hora; como mucho, 24 horas.",
+  },
 };
 export default words;

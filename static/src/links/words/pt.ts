@@ -58,5 +58,23 @@ const words: Words = {
       "widget.greeting": (reason) => `o texto do botão ${reason}`,
     },
   },
+  signing: {
+    title: "Quem são seus visitantes",
+    of: (name) => `Quem são os visitantes de ${name}`,
+    text: "Se as pessoas entram na conta delas no seu site, o servidor do site pode assinar o nome e o e-mail delas. Eles então aparecem como confirmados na mesa e na chamada. Para assinar é preciso um segredo deste link; quem o tem pode nomear qualquer pessoa, por isso ele fica no seu servidor e em nenhuma página.",
+    none: "Este link não tem segredo de assinatura.",
+    madeAt: "O segredo de assinatura foi criado",
+    make: "Criar um segredo de assinatura",
+    replace: "Substituir o segredo",
+    replaceAsk: (name) => `Substituir o segredo de assinatura de “${name}”?`,
+    replaceText: "O que o atual assinou é recusado na hora, até que o servidor do seu site tenha o novo.",
+    remove: "Remover o segredo",
+    removeAsk: (name) => `Remover o segredo de assinatura de “${name}”?`,
+    removeText: "Os visitantes que seu site ainda nomear são recusados, até que ele pare ou haja um segredo novo.",
+    isRemoved: (name) => `“${name}” não tem mais segredo de assinatura.`,
+    secretOf: (name) => `Segredo de assinatura de ${name}`,
+    snippet: (language) => `No seu servidor: ${language}`,
+    where: "Ponha o resultado na página, como data-identity=\"…\" ao lado de data-talk. Aqui ele vale uma hora; no máximo, 24 horas.",
+  },
 };
 export default words;

@@ -139,6 +139,8 @@ const words: Words = {
       business_name: "der Name Ihres Betriebs",
       assistant_name: "der Name dieses Assistenten",
       caller_number: "die Nummer des Anrufers, wenn er sie zeigt",
+      customer_name: "der Name des Besuchers, wenn Ihre Website ihn unterschrieben hat",
+      customer_email: "die E-Mail-Adresse des Besuchers, wenn Ihre Website sie unterschrieben hat",
       date: "der Tag des Anrufs",
       time: "die Uhrzeit, zu der er beginnt",
     },

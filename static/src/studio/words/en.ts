@@ -138,6 +138,8 @@ const words = {
       business_name: "your business’s name",
       assistant_name: "this assistant’s name",
       caller_number: "the caller’s number, where they show it",
+      customer_name: "the visitor’s name, where your website has signed it",
+      customer_email: "the visitor’s e-mail address, where your website has signed it",
       date: "the day of the call",
       time: "the time at which it begins",
     },

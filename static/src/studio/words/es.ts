@@ -139,6 +139,8 @@ const words: Words = {
       business_name: "el nombre de su negocio",
       assistant_name: "el nombre de este asistente",
       caller_number: "el número de quien llama, si lo muestra",
+      customer_name: "el nombre de la visita, si su sitio lo ha firmado",
+      customer_email: "el correo de la visita, si su sitio lo ha firmado",
       date: "el día de la llamada",
       time: "la hora a la que empieza",
     },

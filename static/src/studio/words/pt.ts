@@ -139,6 +139,8 @@ const words: Words = {
       business_name: "o nome da sua empresa",
       assistant_name: "o nome deste assistente",
       caller_number: "o número de quem liga, se o mostra",
+      customer_name: "o nome do visitante, se o seu site o assinou",
+      customer_email: "o e-mail do visitante, se o seu site o assinou",
       date: "o dia da chamada",
       time: "a hora em que ela começa",
     },

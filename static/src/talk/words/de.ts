@@ -7,6 +7,8 @@ const words: Words = {
   offHeading: "Hier antwortet niemand",
   offText: "Dieser Link ist abgeschaltet oder war nie einer. Bitten Sie um einen anderen, wo Sie ihn bekommen haben.",
   linkOff: "Dieser Link ist abgeschaltet. Bitten Sie um einen anderen, wo Sie ihn bekommen haben.",
+  identityExpired: "Was die Website davon sagt, wer Sie sind, ist abgelaufen. Öffnen Sie den Link dort neu, oder sprechen Sie ohne Ihren Namen.",
+  identityRefused: "Die Website konnte nicht zeigen, wer Sie sind. Sie können ohne Ihren Namen sprechen.",
   noCall: "Der Server hat keinen Anruf begonnen.",
   titles: {
     idle: "Sprechen",

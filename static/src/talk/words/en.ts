@@ -5,6 +5,8 @@ const words = {
   offHeading: "Nobody answers here",
   offText: "This link is switched off, or never was one. Ask whoever gave it to you for another one.",
   linkOff: "This link is switched off. Ask whoever gave it to you for another one.",
+  identityExpired: "The website’s word for who you are has expired. Open the link there anew, or talk without your name.",
+  identityRefused: "The website could not show who you are. You can talk without your name.",
   noCall: "The server has begun no call.",
   /** What the page's title says beside the name. */
   titles: {

@@ -7,6 +7,8 @@ const words: Words = {
   offHeading: "Aquí no contesta nadie",
   offText: "Este enlace está desactivado o nunca existió. Pida otro a quien se lo dio.",
   linkOff: "Este enlace está desactivado. Pida otro a quien se lo dio.",
+  identityExpired: "Lo que el sitio dice de usted ha caducado. Abra el enlace allí otra vez o hable sin su nombre.",
+  identityRefused: "El sitio no ha podido mostrar quién es usted. Puede hablar sin su nombre.",
   noCall: "El servidor no ha iniciado ninguna llamada.",
   titles: {
     idle: "Hablar",

@@ -7,6 +7,8 @@ const words: Words = {
   offHeading: "Ninguém atende aqui",
   offText: "Este link está desativado ou nunca existiu. Peça outro a quem o deu a você.",
   linkOff: "Este link está desativado. Peça outro a quem o deu a você.",
+  identityExpired: "O que o site diz sobre você expirou. Abra o link lá de novo ou fale sem o seu nome.",
+  identityRefused: "O site não conseguiu mostrar quem você é. Você pode falar sem o seu nome.",
   noCall: "O servidor não iniciou nenhuma chamada.",
   titles: {
     idle: "Falar",

@@ -27,8 +27,20 @@ export class Conversation {
   readonly isLive: ReadonlySignal<boolean> = computed(() => ["talking", "reconnecting"].includes(this.call.stand.value.at));
   private isLooking = false;
 
+  /** The identity that the server has refused: the next call begins without it. */
+  private refusedIdentity = "";
+
   /** Without a token it is shown, and calls nobody. */
-  constructor(private readonly token: string | null) {}
+  constructor(
+    private readonly token: string | null,
+    private readonly identity: () => string,
+  ) {}
+
+  /** What the site says of who the visitor is; empty where it says nothing that can be sent. */
+  get named(): string {
+    const now = this.identity();
+    return now === this.refusedIdentity ? "" : now;
+  }
 
   /** Whether it is shown only. */
   get isPreview(): boolean {
@@ -56,9 +68,12 @@ export class Conversation {
     this.refusal.value = "";
     this.mishap.value = "";
     this.hasAsked.value = false;
-    await this.call.begin(() => beginCall(token), this.link.value?.webrtc ?? false, means);
+    const { named } = this;
+    await this.call.begin(() => beginCall(token, named), this.link.value?.webrtc ?? false, means);
     const now = this.call.stand.peek();
-    if (now.at === "failed") this.refused(now.fault);
+    if (now.at !== "failed") return;
+    if (now.fault instanceof Refused && now.fault.isOfIdentity) this.refusedIdentity = named;
+    this.refused(now.fault);
   }
 
   /** Says something in writing. Answers whether there was anything to say. */

@@ -8,13 +8,13 @@ import { isInWindow, trap } from "./trap";
 import { Window } from "./window";
 
 /** Puts the window over the button; what it answers opens it and closes it, and a call goes on behind. Without a token it is a preview, and
- * asks nobody for anything. */
-export function openWidget(launcher: Launcher, token: string | null): () => void {
+ * asks nobody for anything. `identity` is who the visitor is, as the site has signed it; empty where it says nothing. */
+export function openWidget(launcher: Launcher, token: string | null, identity: () => string = () => ""): () => void {
   const { root, panel, button } = launcher;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  const talk = new Conversation(token);
+  const talk = new Conversation(token, identity);
   panel.hidden = true;
   effect(() => {
     const look = talk.link.value?.widget;

@@ -9,6 +9,8 @@ export class Refused extends Error {
     message: string,
     /** Whether trying again can help. */
     readonly isFinal: boolean,
+    /** Whether it is about who the visitor is: without that, there can be a call. */
+    readonly isOfIdentity = false,
   ) {
     super(message);
   }
@@ -17,22 +19,33 @@ export class Refused extends Error {
 /** Whose link it is. Throws a [`Refused`]. */
 export const lookAt = (token: string): Promise<Talk> => ask<Talk>("GET", path(token));
 
-/** Begins a call, and answers with the token of its audio. Throws a [`Refused`]. */
-export async function beginCall(token: string): Promise<string> {
-  return (await ask<{ token: string }>("POST", `${path(token)}/calls`)).token;
+/** Begins a call of a visitor of whom the site has signed this, and answers with the token of its audio. Throws a [`Refused`]. */
+export async function beginCall(token: string, identity: string): Promise<string> {
+  return (await ask<{ token: string }>("POST", `${path(token)}/calls`, identity === "" ? undefined : { identity })).token;
 }
 
 const path = (token: string) => `/api/v1/talk/${encodeURIComponent(token)}`;
 
-async function ask<T>(method: "GET" | "POST", at: string): Promise<T> {
+async function ask<T>(method: "GET" | "POST", at: string, body?: unknown): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(here(at), { method, credentials: "omit", cache: "no-store" });
+    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+    answer = await fetch(here(at), { method, credentials: "omit", cache: "no-store", ...sent });
   } catch {
     throw new Refused(...(await whyNot()));
   }
   if (answer.ok) return (await answer.json()) as T;
-  throw new Refused(...reasonOf(answer));
+  throw (await ofIdentity(answer)) ?? new Refused(...reasonOf(answer));
+}
+
+/** Why the visitor is not taken for whom the site says they are; null where that is not what is wrong. The site's programmer reads more of it
+ * in the console. */
+async function ofIdentity(answer: Response): Promise<Refused | null> {
+  if (answer.status !== 403 && answer.status !== 422) return null;
+  const { code = "", detail = "" } = ((await answer.json().catch(() => null)) ?? {}) as { code?: string; detail?: string };
+  if (!code.startsWith("identity_")) return null;
+  console.warn(`cordboard: ${detail}`);
+  return new Refused(code === "identity_expired" ? w.identityExpired : w.identityRefused, false, true);
 }
 
 function reasonOf(answer: Response): [string, boolean] {

@@ -36,6 +36,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
           {isLive ? (talk.call.isUnplugged.value ? w.unplugged : talk.mishap.value) : talk.refusal.value}
         </p>
         {!isLive && (link || talk.isPreview) && <p>{w.notice}</p>}
+        {!isLive && link && talk.named !== "" && <p class="quiet">{w.named}</p>}
         {!isLive && link?.is_recorded && <p class="quiet">{w.willBeRecorded}</p>}
         {(isLive || talk.call.lines.value.length > 0) && (
           <Transcript lines={talk.call.lines.value} isWithPerson={isLive && talk.call.company.value.stand === "person"} />

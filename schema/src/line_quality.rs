@@ -1,0 +1,53 @@
+//! How good a party's connection was, as whatever carries its sound has measured it. Only some carriers can: those that see packets.
+
+use serde::{Deserialize, Serialize};
+
+/// What was measured of one connection, from its beginning to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineQuality {
+    /// For how long it was measured, in ms.
+    pub measured_ms: u64,
+    /// Packets of the party that have come.
+    pub packets_in: u64,
+    /// Packets of the party that never came.
+    pub packets_lost_in: u64,
+    /// Packets of the party that came behind the moment at which they were to be played.
+    pub packets_late_in: u64,
+    /// Sound that was made up for the party's, in ms: nothing was there in time, nor in the packet behind it.
+    pub concealed_ms: u64,
+    /// The most that the time between two packets has varied (jitter, RFC 3550 section 6.4.1), in ms.
+    pub jitter_ms_max: u32,
+    /// Sound of the party, in kbit/s.
+    pub kbps_in: u32,
+    /// Sound that the party was sent, in kbit/s.
+    pub kbps_out: u32,
+    /// Of 1,000 packets that the party was sent, how many did not come, in the mean of its reports; none where it has made none.
+    pub lost_out_permille: Option<u32>,
+    /// There and back, in ms, in the mean of the party's reports; none where it has made none.
+    pub round_trip_ms: Option<u32>,
+}
+
+impl LineQuality {
+    /// Of 1,000 packets of the party, how many never came.
+    pub fn lost_in_permille(&self) -> u32 {
+        let sent = self.packets_in.saturating_add(self.packets_lost_in);
+        if sent == 0 {
+            return 0;
+        }
+        u32::try_from(self.packets_lost_in.saturating_mul(1_000) / sent).unwrap_or(1_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_of_what_was_sent_and_nothing_has_none() {
+        let of = |packets_in, packets_lost_in| {
+            LineQuality { packets_in, packets_lost_in, ..LineQuality::default() }.lost_in_permille()
+        };
+        assert_eq!((of(0, 0), of(100, 0), of(90, 10), of(0, 10)), (0, 0, 100, 1_000));
+    }
+}
