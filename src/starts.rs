@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::{Addr, Recipient};
@@ -283,14 +283,18 @@ impl HouseStarts {
     }
 }
 
-/// Reads the shipped sounds, and makes them ready for the telephone's rate. Blocks for some 15 ms.
+/// The shipped sounds, ready for the telephone's rate. They are read once for all servers of a process, which blocks for some 15 ms.
 ///
 /// # Errors
 /// One can't be read: a mistake of the build.
 pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
+    static READ: OnceLock<Arc<SoundSet<Prompt>>> = OnceLock::new();
+    if let Some(prompts) = READ.get() {
+        return Ok(Arc::clone(prompts));
+    }
     let prompts = SoundSet::embedded()?;
     prompts.prepare(SampleRate::HZ_8000);
-    Ok(Arc::new(prompts))
+    Ok(Arc::clone(READ.get_or_init(|| Arc::new(prompts))))
 }
 
 fn pairs(pairs: Option<&config::Pairs>) -> Vec<(String, String)> {

@@ -198,10 +198,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let dialler = osdial::start(config, &store, &reaching_out.arbiter()).await?;
     let meters = Meters::default();
     blocking({
-        let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
-        move || prompts::write(&prompts_dir, readers)
+        let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());
+        let readers = prompts::Readers::of(config);
+        move || prompts::write(&prompts, &prompts_dir, readers)
     })
-    .await??;
+    .await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);

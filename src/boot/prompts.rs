@@ -8,7 +8,6 @@ use cordboard_actors::assistant::sounds::{Prompt, ShippedSound, SoundSet};
 use cordboard_schema::audio::SampleRate;
 use tracing::warn;
 
-use super::StartError;
 use crate::config::Config;
 use crate::private_files;
 
@@ -32,7 +31,7 @@ impl Readers {
 
 /// Writes each prompt as `NAME.wav` where it is not there yet; one that somebody put there in its place stays. A folder that
 /// can't be written is no reason not to take calls: most are served without it.
-pub(super) fn write(prompts_dir: &Path, readers: Readers) -> Result<(), StartError> {
+pub(super) fn write(prompts: &SoundSet<Prompt>, prompts_dir: &Path, readers: Readers) {
     let file_of = |prompt: &Prompt| prompts_dir.join(format!("{}.wav", prompt.name()));
     let missing: Vec<(Prompt, PathBuf)> = Prompt::ALL
         .iter()
@@ -40,14 +39,12 @@ pub(super) fn write(prompts_dir: &Path, readers: Readers) -> Result<(), StartErr
         .filter(|(_, file)| !file.exists())
         .collect();
     if missing.is_empty() {
-        return Ok(());
+        return;
     }
-    let prompts = SoundSet::<Prompt>::embedded().map_err(|error| StartError::Assistant(error.to_string()))?;
-    if let Err(error) = write_missing(&prompts, (prompts_dir, readers), missing) {
+    if let Err(error) = write_missing(prompts, (prompts_dir, readers), missing) {
         let folder = prompts_dir.display();
         warn!(%folder, %error, "prompts for switches can't be written; set freeswitch.prompts_dir to a folder that can");
     }
-    Ok(())
 }
 
 fn write_missing(
@@ -62,25 +59,13 @@ fn write_missing(
     for (prompt, file) in missing {
         // A switch that reads meanwhile finds the whole file or none.
         let unfinished = file.with_extension("part");
-        write_wav(&unfinished, &prompts.get(prompt).pcm(RATE)).map_err(io::Error::other)?;
+        fs::write(&unfinished, prompts.get(prompt).wav(RATE).map_err(io::Error::other)?)?;
         if readers == Readers::Everybody {
             private_files::open_to_readers(&unfinished)?;
         }
         fs::rename(unfinished, file)?;
     }
     Ok(())
-}
-
-fn write_wav(file: &Path, samples: &[i16]) -> hound::Result<()> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: RATE.hz(),
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(file, spec)?;
-    samples.iter().try_for_each(|sample| wav.write_sample(*sample))?;
-    wav.finalize()
 }
 
 #[cfg(test)]
@@ -95,7 +80,7 @@ mod tests {
         let dir = folder.path().join("prompts");
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("goodbye.wav"), b"mine").unwrap();
-        write(&dir, Readers::Everybody).unwrap();
+        write(&SoundSet::embedded().unwrap(), &dir, Readers::Everybody);
         assert_eq!(fs::read(dir.join("goodbye.wav")).unwrap(), b"mine");
         let greeting = hound::WavReader::open(dir.join("greeting.wav")).unwrap();
         assert_eq!((greeting.spec().channels, greeting.spec().sample_rate), (1, 8000));
