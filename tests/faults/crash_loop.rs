@@ -24,7 +24,7 @@ fn after_three_starts_that_died_of_many_calls_the_next_ends_them_and_takes_new_o
     let callers: Vec<Caller> = names.iter().map(|uuid| stage.caller(*uuid)).collect();
     stage.wait_calls(CALLS as u64);
     for caller in &callers {
-        wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+        wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     }
     wait_all(&stage, "live");
     let first = stage.wait_call(names[0], "a live call", |call| call["state"] == "live");

@@ -78,7 +78,7 @@ fn assert_all_is_stored(stage: &Stage, data: &Path, uuid: Uuid, caller: &Caller,
     assert_eq!(pressed, digits);
     let file = data.join("recordings").join(format!("{}.wav", call["id"].as_str().unwrap()));
     let recorded = Sound::read_wav_channel(&file, 1).unwrap();
-    let pieces = compare(&recorded, &caller.report().heard());
+    let pieces = compare(&recorded, &caller.heard());
     println!("{pieces:?}");
     assert!(pieces.kept > 0 && pieces.silenced > 0 && pieces.torn <= TORN_MAX, "{pieces:?}");
 }

@@ -63,7 +63,7 @@ fn with_a_call() -> (Stage, String) {
     let stage = Stage::open(&[]);
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     caller.hang_up();
     let call = stage.wait_call(uuid, "a recording that is closed", |call| call["recording_ms"].is_u64());
     let id = call["id"].as_str().unwrap().to_owned();

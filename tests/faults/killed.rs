@@ -66,7 +66,7 @@ fn a_call_goes_on_with_the_next_process() {
     stage.server.kill().unwrap();
     let end = caller.wait_ended(LIMIT).unwrap().0;
     assert!(matches!(end, LegEnd::Reset | LegEnd::Fin), "{end:?}");
-    let first_heard = caller.report().heard();
+    let first_heard = caller.heard();
     // As it was left, before anything repairs it.
     let lost = lost_at_the_end(&recording(&stage, &call), &first_heard);
     println!("the recording ends {lost:?} before the kill");
@@ -143,7 +143,7 @@ fn a_journal_is_there_to_the_last_200_ms() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     let digit = Message { kind: kind::DTMF, payload: b"5".to_vec() }.to_bytes();
     let mut pressed_at = Vec::new();
     let began = Instant::now();
@@ -172,7 +172,7 @@ fn a_call_to_which_nobody_comes_back_is_closed() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
     // A process that is killed while it waits for the caller leaves the same call behind.
     for _ in 0..2 {

@@ -27,7 +27,7 @@ pub(crate) fn prompt(name: &str) -> Sound {
 
 /// What a caller heard since a moment, counted in what it heard before.
 pub(crate) fn heard_since(caller: &Caller, mark: Duration) -> Sound {
-    let heard = caller.report().heard();
+    let heard = caller.heard();
     let end = heard.length();
     heard.part(Span { start: mark, end })
 }
@@ -81,7 +81,7 @@ impl Witness {
     /// Joins and waits for the first sound.
     pub(crate) fn join(stage: &Stage) -> Self {
         let caller = stage.caller(Uuid::new_v4());
-        wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+        wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
         Self { caller }
     }
 

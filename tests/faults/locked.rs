@@ -38,7 +38,7 @@ impl Locked {
 fn greeted(stage: &Stage) -> (Uuid, Caller) {
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     (uuid, caller)
 }
 

@@ -22,7 +22,7 @@ fn draining(drain_timeout_s: &str) -> (Stage, Uuid, Caller) {
     let stage = Stage::open(&[("calls.drain_timeout_s", drain_timeout_s)]);
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     stage.server.terminate().unwrap();
     let port = stage.server.addresses().audiosocket;
     wait_until("a closed port", AT_ONCE, || TcpStream::connect(port).is_err().then_some(())).unwrap();

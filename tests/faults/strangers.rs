@@ -129,7 +129,7 @@ impl Callers {
         });
         let callers: Vec<_> = callers.collect();
         for (_, caller) in &callers {
-            wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+            wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
         }
         Self(callers)
     }

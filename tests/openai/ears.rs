@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::audio::{Sound, Span, duration_of, rms, samples_in, share_heard};
+use cordboard_test_support::audio::{Sound, Span, duration_of, rms, samples_in, share_heard, tone_share};
 
 /// The grid on which a tone is looked for. Tones are multiples of 100 Hz, which a window of this length tells apart.
 const WINDOW: Duration = Duration::from_millis(10);
@@ -13,12 +13,56 @@ const TONE_RMS: f64 = 500.0;
 /// Edges are found to the ms.
 const EDGE: Duration = Duration::from_millis(1);
 
+/// So many windows of a tone are no accident.
+const TONE_WINDOWS: u32 = 5;
+
+/// A tone that is looked for while more is heard: each part is looked at once.
+pub(crate) struct Tone {
+    hz: f64,
+    /// Windows that were looked at, and those of them that are of the tone.
+    windows: u32,
+    of_tone: u32,
+    /// The first and the last window of the tone.
+    ends: Option<(u32, u32)>,
+}
+
+impl Tone {
+    pub(crate) const fn of(hz: f64) -> Self {
+        Self { hz, windows: 0, of_tone: 0, ends: None }
+    }
+
+    /// Looks at what was heard behind all that was looked at so far: a whole number of windows.
+    pub(crate) fn takes(&mut self, more: &Sound) {
+        let length = samples_in(WINDOW, more.rate);
+        for part in more.samples.chunks_exact(length) {
+            if rms(part) > TONE_RMS && tone_share(part, self.hz, more.rate) > TONE_SHARE {
+                self.of_tone += 1;
+                self.ends = Some((self.ends.map_or(self.windows, |(first, _)| first), self.windows));
+            }
+            self.windows += 1;
+        }
+    }
+
+    /// How much was looked at.
+    pub(crate) fn looked_at(&self) -> Duration {
+        WINDOW * self.windows
+    }
+
+    /// Whether it is there.
+    pub(crate) fn is_there(&self) -> bool {
+        self.of_tone >= TONE_WINDOWS
+    }
+
+    /// From its first to its last.
+    pub(crate) fn span(&self) -> Option<Span> {
+        let (first, last) = self.ends?;
+        Some(Span { start: WINDOW * first, end: WINDOW * (last + 1) })
+    }
+}
+
 /// From the first to the last of a tone in what was heard.
 pub(crate) fn tone_span(heard: &Sound, hz: f64) -> Option<Span> {
-    let windows = tone_windows(heard, hz);
-    let first = windows.iter().position(|is_tone| *is_tone)?;
-    let last = windows.iter().rposition(|is_tone| *is_tone)?;
-    Some(Span { start: WINDOW * first as u32, end: WINDOW * (last as u32 + 1) })
+    looked_for(heard, hz).span()
 }
 
 /// How long a tone was heard, gaps left out, to the ms.
@@ -29,16 +73,15 @@ pub(crate) fn tone_length(heard: &Sound, hz: f64) -> Duration {
     EDGE * loud.count() as u32
 }
 
-/// How much of what was heard is this tone, by windows.
+/// Whether a tone was heard.
 pub(crate) fn has_tone(heard: &Sound, hz: f64) -> bool {
-    tone_windows(heard, hz).iter().filter(|is_tone| **is_tone).count() >= 5
+    looked_for(heard, hz).is_there()
 }
 
-fn tone_windows(heard: &Sound, hz: f64) -> Vec<bool> {
-    let length = samples_in(WINDOW, heard.rate);
-    let of = |part: &[i16]| Sound { rate: heard.rate, samples: part.to_vec() };
-    let is_tone = |part: &[i16]| rms(part) > TONE_RMS && of(part).tone_share(hz) > TONE_SHARE;
-    heard.samples.chunks_exact(length).map(is_tone).collect()
+fn looked_for(heard: &Sound, hz: f64) -> Tone {
+    let mut tone = Tone::of(hz);
+    tone.takes(heard);
+    tone
 }
 
 /// Everything behind a moment.

@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "shared with the cases of Asterisk")]
 #[path = "../asterisk/ear.rs"]
 mod ear;
+#[allow(dead_code, reason = "shared with the cases in virtual time")]
 mod ears;
 #[allow(dead_code, reason = "shared with the cases of Asterisk")]
 #[path = "../asterisk/house.rs"]

@@ -103,7 +103,7 @@ pub(crate) struct Talk<'a> {
 impl Talk<'_> {
     /// All that was heard.
     pub(crate) fn heard(&self) -> Sound {
-        self.caller.report().heard()
+        self.caller.heard()
     }
 
     /// Waits until a tone is heard.

@@ -23,7 +23,7 @@ pub(crate) fn serve(settings: &[(&str, &str)]) -> Server {
 /// Somebody who calls with this UUID and has heard the first sound of the greeting.
 pub(crate) fn caller(server: &Server, uuid: Uuid) -> Caller {
     let caller = Caller::connect(server.addresses().audiosocket, uuid, RATE).unwrap();
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     caller
 }
 

@@ -77,8 +77,7 @@ impl Sound {
     /// The share of the loudness that is a pure tone of `frequency_hz`: 1.0 for nothing else, near 0 for none.
     #[must_use]
     pub fn tone_share(&self, frequency_hz: f64) -> f64 {
-        let total: f64 = self.samples.iter().map(|&sample| f64::from(sample).powi(2)).sum();
-        if total == 0.0 { 0.0 } else { goertzel_energy(&self.samples, frequency_hz, self.rate) / total }
+        tone_share(&self.samples, frequency_hz, self.rate)
     }
 
     /// All stretches of silence that last at least `shortest`.
@@ -224,6 +223,13 @@ pub fn babble(seed: u64, length: Duration, rate: u32) -> Sound {
 pub fn rms(samples: &[i16]) -> f64 {
     let energy: f64 = samples.iter().map(|&sample| f64::from(sample).powi(2)).sum();
     (energy / samples.len().max(1) as f64).sqrt()
+}
+
+/// As [`Sound::tone_share`], of samples at `rate` Hz.
+#[must_use]
+pub fn tone_share(samples: &[i16], frequency_hz: f64, rate: u32) -> f64 {
+    let total: f64 = samples.iter().map(|&sample| f64::from(sample).powi(2)).sum();
+    if total == 0.0 { 0.0 } else { goertzel_energy(samples, frequency_hz, rate) / total }
 }
 
 /// The energy (sum of squares) at one frequency, by Goertzel's recurrence.

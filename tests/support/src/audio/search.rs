@@ -17,6 +17,9 @@ const PIECE_SCORE: f64 = 0.8;
 /// The same for a part of a piece: short sounds resemble each other more. Of what is lost no part is taken for another with this.
 const PART_SCORE: f64 = 0.9;
 
+/// So many lengths of a prompt are looked at in one go.
+const PROMPTS_AT_ONCE: usize = 4;
+
 /// Where a prompt fits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
@@ -166,22 +169,42 @@ fn scores(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
         .collect()
 }
 
-/// `sum(recording[lag + n] * prompt[n])` for every lag.
+/// `sum(recording[lag + n] * prompt[n])` for every lag at which the whole prompt fits.
+///
+/// Piece by piece of the recording, of some lengths of the prompt each: a transform of all of it at once takes more steps, which are
+/// slower as well, for it does not fit into a processor's cache. Two pieces are transformed as one, the second as imaginary parts: what
+/// comes back is the first one's sums and the second one's.
 fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
-    let size = (recording.len() + prompt.len()).next_power_of_two();
-    let padded = |samples: &[i16]| -> Vec<Complex> {
-        let real = samples.iter().map(|&sample| Complex { re: f64::from(sample), im: 0.0 });
-        real.chain(std::iter::repeat(Complex::default())).take(size).collect()
-    };
-    let (mut long, mut short) = (padded(recording), padded(prompt));
+    let lags = (recording.len() + 1).saturating_sub(prompt.len());
+    let whole = (recording.len() + prompt.len()).next_power_of_two();
+    let size = (prompt.len() * PROMPTS_AT_ONCE).next_power_of_two().min(whole);
+    // At so many lags a piece of this size holds the whole prompt.
+    let step = size - prompt.len() + 1;
     let turns = turns(size);
-    fourier(&mut long, &turns);
-    fourier(&mut short, &turns);
-    // The inverse transform is the forward one of the conjugate.
-    let mut product: Vec<Complex> =
-        long.iter().zip(&short).map(|(long, short)| long.times(short.conjugate()).conjugate()).collect();
-    fourier(&mut product, &turns);
-    product.iter().map(|value| value.re / size as f64).collect()
+    let mut prompt: Vec<Complex> = prompt.iter().map(|&sample| Complex::real(sample)).collect();
+    prompt.resize(size, Complex::default());
+    fourier(&mut prompt, &turns);
+
+    let mut sums = Vec::with_capacity(lags + 2 * step);
+    let mut pieces = vec![Complex::default(); size];
+    for start in (0..lags).step_by(2 * step) {
+        let second = recording.get(start + step..).unwrap_or_default().iter().copied();
+        let pairs = recording[start..].iter().copied().zip(second.chain(std::iter::repeat(0)));
+        let behind = pairs.chain(std::iter::repeat((0, 0)));
+        for (piece, (first, second)) in pieces.iter_mut().zip(behind) {
+            *piece = Complex { re: f64::from(first), im: f64::from(second) };
+        }
+        fourier(&mut pieces, &turns);
+        // The inverse transform is the forward one of the conjugate.
+        for (piece, prompt) in pieces.iter_mut().zip(&prompt) {
+            *piece = piece.times(prompt.conjugate()).conjugate();
+        }
+        fourier(&mut pieces, &turns);
+        sums.extend(pieces[..step].iter().map(|sum| sum.re / size as f64));
+        sums.extend(pieces[..step].iter().map(|sum| -sum.im / size as f64));
+    }
+    sums.truncate(lags);
+    sums
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -191,6 +214,10 @@ struct Complex {
 }
 
 impl Complex {
+    fn real(sample: i16) -> Self {
+        Self { re: f64::from(sample), im: 0.0 }
+    }
+
     fn times(self, other: Self) -> Self {
         Self { re: self.re * other.re - self.im * other.im, im: self.re * other.im + self.im * other.re }
     }
@@ -258,6 +285,21 @@ mod tests {
     fn through_telephone(sound: &Sound) -> Sound {
         let samples = sound.samples.iter().map(|&sample| from_mulaw(to_mulaw(sample / 2))).collect();
         Sound { rate: sound.rate, samples }
+    }
+
+    #[test]
+    fn sums_are_the_plain_ones_at_every_lag_wherever_a_piece_ends() {
+        let sound = babble(5, ms(60), RATE).samples;
+        for (length, of_prompt) in [(480, 7), (480, 32), (33, 32), (32, 32), (97, 24), (480, 1)] {
+            let (recording, prompt) = (&sound[..length], &sound[100..100 + of_prompt]);
+            let product = |(one, other): (&i16, &i16)| f64::from(*one) * f64::from(*other);
+            let plain =
+                recording.windows(of_prompt).map(|part| part.iter().zip(prompt).map(product).sum::<f64>());
+            let (sums, plain) = (correlate(recording, prompt), plain.collect::<Vec<f64>>());
+            assert_eq!(sums.len(), plain.len());
+            let apart = sums.iter().zip(&plain).map(|(sum, plain)| (sum - plain).abs()).fold(0.0, f64::max);
+            assert!(apart < 1.0, "{length} samples, a prompt of {of_prompt}: {apart}");
+        }
     }
 
     #[test]

@@ -190,6 +190,17 @@ impl Line {
         lock(&self.shared.report).clone()
     }
 
+    /// Looks at what has come so far, without a copy of it.
+    pub fn look<T>(&self, look: impl FnOnce(&Report) -> T) -> T {
+        look(&lock(&self.shared.report))
+    }
+
+    /// All that was heard so far, at the rate of the first frame.
+    #[must_use]
+    pub fn heard(&self) -> Sound {
+        self.look(Report::heard)
+    }
+
     /// How the leg ended, if it has.
     #[must_use]
     pub fn ended(&self) -> Option<LegEnd> {

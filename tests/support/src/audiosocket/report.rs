@@ -102,16 +102,18 @@ impl Report {
     /// All that was heard, frame after frame, at the rate of the first one.
     #[must_use]
     pub fn heard(&self) -> Sound {
-        let rate = self.frames.first().map_or(8000, |frame| frame.rate);
-        let mut samples = Vec::new();
-        for run in self.frames.chunk_by(|one, next| one.rate == next.rate) {
-            let of_run = Sound {
-                rate: run[0].rate,
-                samples: run.iter().flat_map(|frame| frame.samples.clone()).collect(),
-            };
-            samples.extend(of_run.resampled(rate).samples);
-        }
-        Sound { rate, samples }
+        heard_in(&self.frames, self.rate())
+    }
+
+    /// The same behind the first so many frames.
+    #[must_use]
+    pub fn heard_behind(&self, frames: usize) -> Sound {
+        heard_in(self.frames.get(frames..).unwrap_or_default(), self.rate())
+    }
+
+    /// Rate of the first frame, in Hz.
+    fn rate(&self) -> u32 {
+        self.frames.first().map_or(8000, |frame| frame.rate)
     }
 
     /// When the frame arrived that holds this moment of [`Report::heard`], counted from the connection.
@@ -141,6 +143,20 @@ impl Report {
             most_together,
         })
     }
+}
+
+fn heard_in(frames: &[TimedFrame], rate: u32) -> Sound {
+    let mut samples = Vec::with_capacity(frames.iter().map(|frame| frame.samples.len()).sum());
+    for run in frames.chunk_by(|one, next| one.rate == next.rate) {
+        let of_run = run.iter().flat_map(|frame| &frame.samples).copied();
+        if run[0].rate == rate {
+            samples.extend(of_run);
+        } else {
+            let of_run = Sound { rate: run[0].rate, samples: of_run.collect() };
+            samples.extend(of_run.resampled(rate).samples);
+        }
+    }
+    Sound { rate, samples }
 }
 
 #[cfg(test)]

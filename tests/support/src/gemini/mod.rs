@@ -165,7 +165,12 @@ impl GeminiStandIn {
     /// The connection of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
-        self.shared.sockets.logs().get(number).cloned()
+        self.look_at(number, Connection::clone)
+    }
+
+    /// Looks at the connection of this number as it stands now, without a copy of all that was said on it.
+    pub fn look_at<T>(&self, number: usize, look: impl FnOnce(&Connection) -> T) -> Option<T> {
+        self.shared.sockets.logs().get(number).map(look)
     }
 
     /// What broke a rule so far, with the number of its connection.

@@ -182,7 +182,12 @@ impl OpenAiStandIn {
     /// The connection of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
-        self.shared.connections().get(number).cloned()
+        self.look_at(number, Connection::clone)
+    }
+
+    /// Looks at the connection of this number as it stands now, without a copy of all that was said on it.
+    pub fn look_at<T>(&self, number: usize, look: impl FnOnce(&Connection) -> T) -> Option<T> {
+        self.shared.connections().get(number).map(look)
     }
 
     /// All connections, as they stand now.

@@ -48,6 +48,10 @@ pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), Stri
 /// What is wrong, with the place in the message.
 pub(crate) fn held(schema: &Schema, kind: &str, message: &Value) -> Result<(), String> {
     let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
+    // To say what is wrong costs more than to say whether anything is.
+    if validator.is_valid(message) {
+        return Ok(());
+    }
     let faults: Vec<String> = validator
         .iter_errors(message)
         .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
