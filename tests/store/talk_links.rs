@@ -70,8 +70,28 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
     let kept = TalkLink { last_used_at: Some(at), ..changed };
     assert_eq!(by_hash("a hash"), Some(kept.clone()), "its token stays");
     assert!(!is_listed("https://b.example"), "the link is switched off");
-    assert_eq!(read(&store, |connection| query::talk_links(connection, organization_id)), [kept]);
+    assert_eq!(read(&store, |connection| query::talk_links(connection, organization_id)), [kept.clone()]);
     assert_eq!(read(&store, |connection| query::talk_links(connection, other)), []);
+
+    let secret_of = |link: &TalkLink| {
+        let link = link.clone();
+        read(&store, move |connection| query::talk_link_signing_secret(connection, &link))
+    };
+    assert_eq!(secret_of(&kept), None);
+    for (theirs, is_theirs) in [(other, false), (organization_id, true)] {
+        let made = Some(("sealed".to_owned(), at));
+        let set =
+            move |connection: &mut _| change::set_talk_link_signing_secret(connection, theirs, id, made);
+        assert_eq!(store.change(set).await.unwrap(), is_theirs);
+    }
+    assert_eq!(secret_of(&kept).as_deref(), Some("sealed"));
+    assert_eq!(secret_of(&TalkLink { organization_id: other, ..kept.clone() }), None, "of nobody else");
+    let made = TalkLink { signing_secret_made_at: Some(at), ..kept.clone() };
+    assert_eq!(by_hash("a hash"), Some(made));
+    let none =
+        move |connection: &mut _| change::set_talk_link_signing_secret(connection, organization_id, id, None);
+    assert!(store.change(none).await.unwrap());
+    assert_eq!((secret_of(&kept), by_hash("a hash")), (None, Some(kept)));
 
     for (theirs, is_theirs) in [(other, false), (organization_id, true)] {
         assert_eq!(read(&store, |connection| query::talk_link(connection, theirs, id)).is_some(), is_theirs);

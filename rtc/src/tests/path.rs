@@ -20,7 +20,7 @@ const DELAY_MS: u64 = 10;
 
 /// One direction.
 pub(super) struct Path {
-    conditions: Conditions,
+    pub(super) conditions: Conditions,
     chance: StdRng,
     under_way: BTreeMap<(u64, u64), (SocketAddr, Vec<u8>)>,
     count: u64,

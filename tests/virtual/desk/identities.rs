@@ -33,7 +33,7 @@ async fn instruct(stage: &Stage, instructions: &str) {
 fn whom_the_site_has_signed_stands_in_the_journal_and_as_verified_at_the_desk() {
     virtually(async || {
         let stage = Stage::open().await;
-        instruct(&stage, "You talk with {{customer_name}} <{{customer_email}}>.").await;
+        instruct(&stage, "You talk with {{customer_name}}, {{customer_email}}.").await;
         let secret = secret(&stage).await;
         let claims = json!({
             "name": "Åsa Öberg", "email": "asa@example.com", "id": 4711, "exp": ORIGIN_S + 3_600,
@@ -48,7 +48,7 @@ fn whom_the_site_has_signed_stands_in_the_journal_and_as_verified_at_the_desk() 
         assert_eq!(started["announced"]["identity"], identity);
         assert_eq!(started["announced"]["from"], "Web visitor", "a signed name is no number that calls");
         let told = started["profile"]["instructions"].as_str().unwrap();
-        assert!(told.contains("You talk with Åsa Öberg <asa@example.com>."), "{told}");
+        assert!(told.contains("You talk with Åsa Öberg, asa@example.com."), "{told}");
         assert_eq!(stage.call(&visitor.call_id).await["identity"], identity);
 
         let mut desk = stage.desk().await;
