@@ -6,6 +6,7 @@ use crate::call::CallState;
 use crate::dialplan::NextStep;
 use crate::ids::{ActivityId, OutsideId, ProfileId};
 use crate::limits::CACHE_VALUE_BYTES_MAX;
+use crate::signed_identity::SignedIdentity;
 
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const NOW: UnixMs = UnixMs(1_763_800_000_000);
