@@ -63,7 +63,7 @@ pub(crate) trait Book {
 
     /// The call once it is over.
     async fn ended(&self, id: &str) -> Value {
-        self.wait("the end of the call", async || {
+        self.wait_written("the end of the call", async || {
             Some(self.row(id).await).filter(|call| call["state"] == "ended")
         })
         .await
@@ -100,7 +100,7 @@ pub(crate) trait Book {
 
     /// Waits for so many entries of a kind, and gives all of them.
     async fn wait_events(&self, id: &str, kind: &str, count: usize) -> Vec<Value> {
-        self.wait(&format!("{count} times {kind} in the journal"), async || {
+        self.wait_written(&format!("{count} times {kind} in the journal"), async || {
             Some(self.events_of(id, kind).await).filter(|events| events.len() >= count)
         })
         .await
@@ -113,7 +113,7 @@ pub(crate) trait Book {
 
     /// Waits until the assistant has begun to say the line.
     async fn wait_says(&self, id: &str, line: &str) {
-        self.wait(&format!("the line {line}"), async || {
+        self.wait_written(&format!("the line {line}"), async || {
             let begun = self.events_of(id, "item_started").await;
             begun.iter().any(|event| event["line"] == line).then_some(())
         })
@@ -122,7 +122,7 @@ pub(crate) trait Book {
 
     /// Waits until the line was played to its end.
     async fn wait_said(&self, id: &str, line: &str) {
-        self.wait(&format!("the end of the line {line}"), async || {
+        self.wait_written(&format!("the end of the line {line}"), async || {
             let journal = self.journal(id).await;
             let begun =
                 journal.iter().find(|entry| entry.is("item_started") && entry.event["line"] == line)?;
@@ -194,6 +194,12 @@ pub(crate) trait Book {
         let text = self.server().get("/metrics", Token::None).await.text();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
         value.unwrap_or_default() as u64
+    }
+
+    /// Waits for something that the server writes of its calls.
+    async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let mut news = self.server().news();
+        self.wait(awaited, async || if self.server().has(&mut news) { look().await } else { None }).await
     }
 
     /// Waits for something that a test sees.

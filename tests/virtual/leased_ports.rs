@@ -32,7 +32,7 @@ fn a_range_that_is_used_up_says_by_what_and_is_whole_again() {
         let caller = TaskCaller::connect(([127, 0, 0, 1], leased[0]).into(), Uuid::from_u128(1), 8000);
         let caller = caller.await.unwrap();
         sleep(Duration::from_secs(1)).await;
-        assert!(caller.report().heard().first_sound().is_some());
+        assert!(caller.heard().first_sound().is_some());
         for _ in 0..3 {
             let said = world.post("/api/v1/audio-ports", &json!({}), Token::Dialplan).await;
             assert_eq!((said.status, &said.json()["code"]), (503, &json!("ports_used_up")));

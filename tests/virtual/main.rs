@@ -19,6 +19,7 @@ mod legs;
 mod log;
 mod logged;
 mod mail;
+mod news;
 mod official_types;
 mod openai;
 mod openai_live;

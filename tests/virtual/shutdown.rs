@@ -48,7 +48,7 @@ fn a_caller_whose_connection_breaks_meanwhile_is_left_to_the_next_server() {
     stage.play(&settings, End::InOrder, async |world| {
         let caller = world.caller(uuid).await;
         sleep(10 * SECOND).await;
-        assert_heard_out(&caller.report().heard(), "welcome_back");
+        assert_heard_out(&caller.heard(), "welcome_back");
         let call = world.call_of(uuid).await;
         assert_eq!(call["state"], "live");
         let kinds = ["interrupted", "server_restarted", "resumed", "ended"];

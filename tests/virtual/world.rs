@@ -1,14 +1,16 @@
 //! A server, its clock, and those who call it: all tasks of one thread.
 
 use std::cell::RefCell;
+use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_rt::System;
 use chrono::{DateTime, Utc};
 use cordboard::boot::{self, Addresses, Running};
 use cordboard::config::{Config, Loaded, Sources};
-use cordboard::store::Connection;
+use cordboard::store::{Connection, StoreSettings, migrate};
 use cordboard_actors::world;
 use cordboard_test_support::audiosocket::TaskCaller;
 use cordboard_test_support::described;
@@ -22,12 +24,16 @@ use uuid::Uuid;
 
 use crate::api::{self, Answer};
 use crate::log::Log;
+use crate::news::News;
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
 
 /// What the calendar says when a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
+
+/// A server's own database in its data folder.
+const DATABASE: &str = "cordboard.db";
 
 /// A setting, named as in the configuration file.
 pub(crate) type Setting<'a> = (&'a str, &'a str);
@@ -119,7 +125,9 @@ impl World {
         described::know(cordboard::web::documents);
         let log = Log::begin();
         let origin = world::now();
-        let server = boot::start(&configuration(folder, settings)).await.unwrap();
+        let loaded = configuration(folder, settings);
+        lay_tables(&loaded.config.data_dir);
+        let server = boot::start(&loaded).await.unwrap();
         let addresses = server.addresses;
         Self { addresses, server: RefCell::new(Some(server)), log, began: Instant::now(), origin }
     }
@@ -154,9 +162,38 @@ impl World {
         done.await.unwrap();
     }
 
+    /// What tells whether the server has written of its calls since somebody looked; nothing of one that was told to stop.
+    pub(crate) fn news(&self) -> Option<News> {
+        self.server.borrow().as_ref().map(|server| News::of(server.store.tap()))
+    }
+
+    /// Whether it has, or may have.
+    pub(crate) fn has(&self, news: &mut Option<News>) -> bool {
+        match (self.server.borrow().as_ref(), news) {
+            (Some(server), Some(news)) => news.came(server.store.health().waiting),
+            _ => true,
+        }
+    }
+
     /// What the server has logged.
     pub(crate) fn log(&self) -> String {
         self.log.text()
+    }
+}
+
+/// Has a new data folder begin with a database that has its tables and no row. A start makes the same out of nothing by running every
+/// migration, which `tests/store` is about; here it would cost more than all else of the start, and some 700 times.
+fn lay_tables(data_dir: &Path) {
+    static TABLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(DATABASE);
+        migrate(&StoreSettings::file(&file)).unwrap();
+        fs::read(file).unwrap()
+    });
+    let file = data_dir.join(DATABASE);
+    if !file.exists() {
+        fs::create_dir_all(data_dir).unwrap();
+        fs::write(file, &*TABLES).unwrap();
     }
 }
 
@@ -222,7 +259,7 @@ impl World {
     /// The newest call of that UUID, once there is one.
     pub(crate) async fn call_of(&self, uuid: Uuid) -> Value {
         let name = uuid.to_string();
-        self.until(&format!("the call of {uuid}"), async || {
+        self.until_written(&format!("the call of {uuid}"), async || {
             let calls = self.json("/api/v1/calls?limit=200").await;
             let knows =
                 |call: &&Value| items(call, "outside_ids").iter().any(|id| id["value"] == name.as_str());
@@ -233,7 +270,7 @@ impl World {
 
     /// The newest call of that UUID, once it is over.
     pub(crate) async fn ended(&self, uuid: Uuid) -> Value {
-        self.until(&format!("the end of the call of {uuid}"), async || {
+        self.until_written(&format!("the end of the call of {uuid}"), async || {
             Some(self.call_of(uuid).await).filter(|call| call["state"] == "ended")
         })
         .await
@@ -276,6 +313,12 @@ impl World {
     fn entry(&self, event: &Value) -> Entry {
         let at: DateTime<Utc> = event["at"].as_str().unwrap().parse().unwrap();
         Entry { at: (at - self.origin).to_std().unwrap_or_default(), event: event.clone() }
+    }
+
+    /// The same for what the server writes of its calls: looks at those of the moments at which there is news of them.
+    async fn until_written<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let mut news = self.news();
+        self.until(what, async || if self.has(&mut news) { look().await } else { None }).await
     }
 
     /// Looks every 10 ms of virtual time until there is a value. Waits for at most two hours of it.

@@ -102,7 +102,7 @@ fn lost_in_the_middle_of_a_sentence_all_of_it_is_heard() {
         stage.provider.strike(Trouble::Abort);
         talk.caller.say(&silence(ms(1_500), RATE));
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         assert_eq!(talk.transcript().await[1], format!("caller: {QUESTION}"));
         assert_unnoticed(&stage, &talk).await;
         assert_eq!(stage.connections(), 2);

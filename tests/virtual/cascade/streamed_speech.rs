@@ -45,7 +45,7 @@ fn an_answer_goes_over_one_socket_sentence_by_sentence_flushed_and_ended() {
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         let answer = &used(&stage)[1];
         assert_eq!(answer.texts, ["We open at nine. ", "We close at five. "]);
         assert!(answer.has_end && answer.voice == "pNInz6obpgDQGcFmaJgB", "{answer:?}");

@@ -45,7 +45,7 @@ fn an_answer_on_trial_is_thrown_away_silently_when_the_caller_goes_on() {
         assert!(!has_tone(&talk.heard(), 700.0), "the guess was heard");
         let said =
             ["assistant: Hello.", "caller: I want an appointment on Monday.", "assistant: Monday it is."];
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         assert_eq!(talk.transcript().await, said);
         talk.hang_up().await;
         stage.world().balanced().await;
@@ -117,7 +117,7 @@ fn a_greeting_is_said_word_for_word_in_the_profiles_voice_and_language() {
             .await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
-        talk.wait("a line", async || (talk.transcript().await.len() == 1).then_some(())).await;
+        talk.wait_written("a line", async || (talk.transcript().await.len() == 1).then_some(())).await;
         assert_eq!(talk.transcript().await, ["assistant: Praxis Beispiel, was kann ich für Sie tun?"]);
         assert_eq!(stage.thoughts(), (0, 0), "the words were given");
         assert_eq!(stage.provider.asked()[0].body["voice"], "af_sky");

@@ -41,7 +41,7 @@ fn a_call_is_whole_on_both_sides() {
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         let said = ["assistant: Good day.", "caller: When do you open?", "assistant: We open at nine."];
         assert_eq!(talk.transcript().await, said);
         let utterances = provider.utterances();

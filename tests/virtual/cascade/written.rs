@@ -22,7 +22,7 @@ fn a_call_is_replayed_by_the_language_model_alone() {
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         talk.hang_up().await;
         stage.provider.rewrite(
             Script::new()

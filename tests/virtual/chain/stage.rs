@@ -128,16 +128,12 @@ impl StandIn {
     pub(crate) async fn gone(&self, number: usize) -> Instant {
         loop {
             let ended = match self {
-                Self::OpenAi(provider) => provider.connection(number).and_then(|of| of.ended).map(|of| of.0),
-                Self::Deepgram(provider) => {
-                    provider.connection(number).and_then(|of| of.ended).map(|of| of.0)
-                }
-                Self::Gemini(provider) => provider.connection(number).and_then(|of| of.ended).map(|of| of.0),
-                Self::OpenAiLive(provider) => {
-                    provider.connection(number).and_then(|of| of.ended).map(|of| of.0)
-                }
+                Self::OpenAi(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
+                Self::Deepgram(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
+                Self::Gemini(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
+                Self::OpenAiLive(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
             };
-            if let Some(at) = ended {
+            if let Some(at) = ended.flatten() {
                 return at;
             }
             sleep(ms(50)).await;

@@ -70,7 +70,7 @@ fn a_notice_and_a_greeting_are_said_word_for_word() {
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         talk.wait_tone_end(600.0).await;
-        talk.wait("two lines", async || (talk.transcript().await.len() == 2).then_some(())).await;
+        talk.wait_written("two lines", async || (talk.transcript().await.len() == 2).then_some(())).await;
         let said = ["assistant: This call is recorded.", "assistant: Example Dental, how can I help you?"];
         assert_eq!(talk.transcript().await, said);
         let first = stage.provider.connection(0).unwrap();
@@ -96,7 +96,7 @@ fn an_answer_of_two_sentences_is_one_line_and_what_comes_late_is_not_heard() {
         talk.wait_tone_for(1000.0, ms(2000)).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         let heard_ms = talk.event("barge_in").await["heard_ms"].as_u64().unwrap();
         assert_eq!(tone_length(&talk.heard(), 1000.0), ms(heard_ms), "a late piece was heard");
         let lines = talk.transcript().await;

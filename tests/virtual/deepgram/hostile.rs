@@ -98,8 +98,10 @@ fn an_answer_that_never_ends_is_heard_in_parts_and_ends_with_the_call() {
         let endless = Answer::say("On and on.", 1000.0, ms(200_000));
         let stage = Stage::opened(Script::new().greeting(endless), &[]).await;
         let talk = stage.caller().await;
-        talk.wait("a second part", async || (talk.events_of("item_complete").await.len() == 1).then_some(()))
-            .await;
+        talk.wait_written("a second part", async || {
+            (talk.events_of("item_complete").await.len() == 1).then_some(())
+        })
+        .await;
         talk.hang_up().await;
         stage.world().balanced().await;
         stage.closed().await;

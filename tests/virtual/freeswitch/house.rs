@@ -183,7 +183,7 @@ impl House {
     pub(crate) async fn rings(&self, script: Script, actions: Vec<Action>) -> Callee {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1).to_string();
         let phone = self.switch.call(script.uuid(&uuid).runs(actions));
-        let id = self.wait("the call", async || self.id_of(&uuid).await).await;
+        let id = self.wait_written("the call", async || self.id_of(&uuid).await).await;
         Caller { phone, id }
     }
 

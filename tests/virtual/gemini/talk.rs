@@ -59,7 +59,7 @@ fn json_in_binary_frames_is_read_and_what_the_model_thinks_is_not_heard() {
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         assert_eq!(tone_length(&talk.heard(), 700.0), ms(1600));
         talk.hang_up().await;
         stage.closed().await;
@@ -79,7 +79,8 @@ fn words_before_with_or_behind_their_sound_are_one_line_each_in_order() {
             talk.ask(700.0).await;
             talk.wait_tone_end(700.0).await;
             talk.ask(600.0).await;
-            talk.wait("five lines", async || (talk.transcript().await.len() == 5).then_some(())).await;
+            talk.wait_written("five lines", async || (talk.transcript().await.len() == 5).then_some(()))
+                .await;
             let said = [
                 "assistant: Good day.",
                 "caller: When do you open?",

@@ -35,7 +35,7 @@ fn a_broken_leg_comes_back_to_its_call_or_is_given_up() {
 
         let caller = world.caller(uuid).await;
         sleep(14 * SECOND).await;
-        assert_heard_out(&caller.report().heard(), "welcome_back");
+        assert_heard_out(&caller.heard(), "welcome_back");
         let same = world.call_of(uuid).await;
         assert_eq!((&same["id"], &same["state"]), (&interrupted["id"], &"live".into()));
 
@@ -103,8 +103,7 @@ fn of_two_legs_that_come_at_once_one_is_taken() {
             let pair = [world.caller(uuid).await, world.caller(uuid).await];
             sleep(SECOND).await;
             let refused = pair.iter().filter(|caller| caller.ended() == Some(LegEnd::Hangup)).count();
-            let greeted =
-                pair.iter().filter(|caller| caller.report().heard().first_sound().is_some()).count();
+            let greeted = pair.iter().filter(|caller| caller.heard().first_sound().is_some()).count();
             assert_eq!((greeted, refused), (1, 1));
         }
         sleep(SECOND).await;

@@ -29,7 +29,7 @@ fn the_caller_of_a_killed_server_goes_on_where_they_were() {
         sleep(Duration::from_secs(2)).await;
         let caller = world.caller(uuid).await;
         world.wait_said(&id, "welcome_back").await;
-        let welcome = assert_heard(&caller.report().heard(), "welcome_back");
+        let welcome = assert_heard(&caller.heard(), "welcome_back");
         assert_eq!(welcome.at, Duration::ZERO);
         caller.hang_up();
         assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));

@@ -22,7 +22,7 @@ async fn sent_on(world: &World, announced: &str) -> String {
     world.wait_said(&id, "greeting").await;
     caller.press('0');
     caller.until_ended().await;
-    assert_heard(&caller.report().heard(), "transferring");
+    assert_heard(&caller.heard(), "transferring");
     assert_eq!(next(world, "").await, "goto people,operator,1");
     id
 }
@@ -38,7 +38,7 @@ fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
         assert_eq!(next(world, "?lacks=1").await, "again");
         let caller = world.caller(CALLER).await;
         world.wait_said(&id, "transfer_refused").await;
-        assert_heard(&caller.report().heard(), "transfer_refused");
+        assert_heard(&caller.heard(), "transfer_refused");
         assert_eq!(world.event(&id, "transfer_failed").await["failure"], "unallocated");
         caller.hang_up();
         assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));

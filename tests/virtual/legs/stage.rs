@@ -189,7 +189,7 @@ impl Party for Line {
 
     fn heard(&self) -> Sound {
         match self {
-            Self::AudioSocket(caller) => caller.report().heard(),
+            Self::AudioSocket(caller) => caller.heard(),
             Self::Freeswitch(phone) => Party::heard(phone),
         }
     }

@@ -41,8 +41,9 @@ fn a_caller_hears_the_notice_before_the_greeting_and_the_journal_says_so() {
         let stage = Stage::open(Script::new()).await;
         set_up(&stage).await;
         let talk = first_caller(&stage).await;
-        let given =
-            talk.wait("the notice", async || talk.events_of("notice_given").await.first().cloned()).await;
+        let given = talk
+            .wait_written("the notice", async || talk.events_of("notice_given").await.first().cloned())
+            .await;
         assert_eq!((&given["text"], &given["version"]), (&json!(NOTICE), &json!(2)));
         let begun = async || -> Vec<Value> {
             talk.events_of("item_started").await.iter().map(|item| item["line"].clone()).collect()

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::ears::{self, has_tone, place_of, tone_span};
+use super::ears::{self, Tone, place_of};
 use crate::world::{Setting, World};
 
 /// Within this time everything has to happen that a test waits for.
@@ -57,7 +57,7 @@ impl Provider {
         awaited: &str,
         mut look: impl FnMut(&Connection) -> Option<T>,
     ) -> T {
-        until(awaited, async || self.0.connection(number).as_ref().and_then(&mut look)).await
+        until(awaited, async || self.0.look_at(number, &mut look).flatten()).await
     }
 
     /// Waits until the client has sent `count` events of this type, and gives the last of them.
@@ -164,36 +164,45 @@ impl<'a> Talk<'a> {
 
     /// All that was heard.
     pub(crate) fn heard(&self) -> Sound {
-        self.caller.report().heard()
+        self.caller.heard()
     }
 
     /// Waits until a tone is heard.
     pub(crate) async fn wait_tone(&self, hz: f64) {
-        let awaited = format!("the tone of {hz} Hz");
-        self.wait(&awaited, async || has_tone(&self.heard(), hz).then_some(())).await;
+        let is_there = |tone: &Tone| tone.is_there().then_some(());
+        self.wait_heard(&format!("the tone of {hz} Hz"), hz, is_there).await;
     }
 
     /// Waits until so much of a tone was heard.
     pub(crate) async fn wait_tone_for(&self, hz: f64, length: Duration) {
-        self.wait(&format!("{length:?} of {hz} Hz"), async || {
-            tone_span(&self.heard(), hz).filter(|span| span.length() >= length).map(drop)
-        })
-        .await;
+        let is_so_long = |tone: &Tone| tone.span().filter(|span| span.length() >= length).map(drop);
+        self.wait_heard(&format!("{length:?} of {hz} Hz"), hz, is_so_long).await;
     }
 
     /// Waits until a tone was heard and is over, and tells where in what was heard it stands.
     pub(crate) async fn wait_tone_end(&self, hz: f64) -> Span {
-        self.wait(&format!("the end of the tone of {hz} Hz"), async || {
-            let heard = self.heard();
-            let is_over = |span: &Span| span.end + ms(200) < heard.length();
-            tone_span(&heard, hz).filter(|span| span.length() > ms(40)).filter(is_over)
+        let is_over = |tone: &Tone| {
+            let span = tone.span().filter(|span| span.length() > ms(40))?;
+            (span.end + ms(200) < tone.looked_at()).then_some(span)
+        };
+        self.wait_heard(&format!("the end of the tone of {hz} Hz"), hz, is_over).await
+    }
+
+    /// Waits until a tone is in what was heard as it should be.
+    async fn wait_heard<T>(&self, awaited: &str, hz: f64, is_so: impl Fn(&Tone) -> Option<T>) -> T {
+        let (mut tone, mut frames) = (Tone::of(hz), 0);
+        self.wait(awaited, async || {
+            let (more, count) = self.caller.look(|report| (report.heard_behind(frames), report.frames.len()));
+            frames = count;
+            tone.takes(&more);
+            is_so(&tone)
         })
         .await
     }
 
     /// Waits until a shipped prompt was played, and asserts that it was heard.
     pub(crate) async fn wait_prompt(&self, name: &str) {
-        self.wait(&format!("the end of the prompt {name}"), async || {
+        self.wait_written(&format!("the end of the prompt {name}"), async || {
             let events = self.events().await;
             let item = &events.iter().find(|event| event["line"] == name)?["item"];
             let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
@@ -206,7 +215,7 @@ impl<'a> Talk<'a> {
     /// Waits until a shipped recording was said that is no line of a call, and asserts that it was heard.
     pub(crate) async fn wait_reply(&self, name: &str) {
         let words = cordboard_test_support::ear::words(name);
-        self.wait(&format!("the words of {name}"), async || {
+        self.wait_written(&format!("the words of {name}"), async || {
             self.events_of("assistant_said").await.iter().any(|said| said["text"] == *words).then_some(())
         })
         .await;
@@ -233,7 +242,8 @@ impl<'a> Talk<'a> {
 
     /// Where in what was heard a moment lies.
     pub(crate) fn place_of(&self, moment: Instant) -> Duration {
-        let arrivals: Vec<Duration> = self.caller.report().frames.iter().map(|frame| frame.at).collect();
+        let arrivals: Vec<Duration> =
+            self.caller.look(|report| report.frames.iter().map(|frame| frame.at).collect());
         place_of(&arrivals, self.caller.connected_at(), moment)
     }
 
@@ -253,7 +263,7 @@ impl<'a> Talk<'a> {
 
     /// The row once the call is over.
     pub(crate) async fn ended(&self) -> Value {
-        self.wait("the end of the call", async || {
+        self.wait_written("the end of the call", async || {
             Some(self.row().await).filter(|row| row["state"] == "ended")
         })
         .await
@@ -277,8 +287,8 @@ impl<'a> Talk<'a> {
 
     /// The first entry of a kind, once it is there.
     pub(crate) async fn event(&self, kind: &str) -> Value {
-        self.wait(&format!("a {kind} in the journal"), async || self.events_of(kind).await.into_iter().next())
-            .await
+        let first = async || self.events_of(kind).await.into_iter().next();
+        self.wait_written(&format!("a {kind} in the journal"), first).await
     }
 
     /// The lines of the transcript, as `caller: …` and `assistant: …`.
@@ -306,5 +316,11 @@ impl<'a> Talk<'a> {
 
     pub(crate) async fn wait<T>(&self, awaited: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
         until(awaited, look).await
+    }
+
+    /// Waits for something that the server writes of its calls.
+    pub(crate) async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let mut news = self.server.news();
+        self.wait(awaited, async || if self.server.has(&mut news) { look().await } else { None }).await
     }
 }

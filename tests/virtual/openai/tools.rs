@@ -182,8 +182,10 @@ fn a_caller_who_asks_for_a_person_in_words_is_connected_where_the_model_does_not
         talk.wait_tone_end(1000.0).await;
         for count in 1..=2 {
             talk.say_words().await;
-            talk.wait("an answer", async || (talk.transcript().await.len() == 1 + 2 * count).then_some(()))
-                .await;
+            talk.wait_written("an answer", async || {
+                (talk.transcript().await.len() == 1 + 2 * count).then_some(())
+            })
+            .await;
         }
         talk.say_words().await;
         let (end, _) = talk.wait_leg_ended().await;

@@ -26,8 +26,10 @@ fn the_greeting_comes_first_and_both_sides_are_written_down_and_charged() {
         let greeted = talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("both answers' usage", async || (talk.events_of("usage").await.len() >= 2).then_some(()))
-            .await;
+        talk.wait_written("both answers' usage", async || {
+            (talk.events_of("usage").await.len() >= 2).then_some(())
+        })
+        .await;
         let row = talk.hang_up().await;
 
         let heard = talk.heard();

@@ -35,7 +35,7 @@ fn an_mhm_that_the_model_speaks_over_cuts_nothing() {
         talk.wait_tone_end(1000.0).await;
         assert_eq!(tone_length(&talk.heard(), 1000.0), ms(5000), "something of it was cut");
         assert_eq!(talk.events_of("barge_in").await.len(), 0);
-        talk.wait("two lines", async || (talk.transcript().await.len() == 2).then_some(())).await;
+        talk.wait_written("two lines", async || (talk.transcript().await.len() == 2).then_some(())).await;
         let lines = talk.transcript().await;
         assert!(lines.contains(&format!("assistant: {STORY}")), "{lines:?}");
         assert!(lines.contains(&"caller: Words of turn 1.".to_owned()), "{lines:?}");
@@ -54,7 +54,7 @@ fn words_that_are_told_behind_their_sound_stand_with_it() {
         sleep(ms(1_000)).await;
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         let said = [
             format!("assistant: {STORY}"),
             "caller: Words of turn 1.".to_owned(),

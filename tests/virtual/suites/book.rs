@@ -70,7 +70,7 @@ pub(crate) trait Book {
 
     /// The id of the newest call of this caller.
     async fn call_from(&self, from: &str) -> String {
-        self.wait(&format!("a call from {from}"), async || {
+        self.wait_written(&format!("a call from {from}"), async || {
             self.calls().await.iter().find(|call| call["from"] == from).map(|call| text(&call["id"]))
         })
         .await
@@ -88,7 +88,7 @@ pub(crate) trait Book {
 
     /// The row of a call once it is over.
     async fn ended(&self, id: &str) -> Value {
-        self.wait("the end of the call", async || {
+        self.wait_written("the end of the call", async || {
             Some(self.row(id).await).filter(|call| call["state"] == "ended")
         })
         .await
@@ -113,7 +113,7 @@ pub(crate) trait Book {
 
     /// The first entry of a kind, once it is there.
     async fn event(&self, id: &str, kind: &str) -> Value {
-        self.wait(&format!("a {kind} in the journal"), async || {
+        self.wait_written(&format!("a {kind} in the journal"), async || {
             self.events_of(id, kind).await.into_iter().next()
         })
         .await
@@ -121,7 +121,7 @@ pub(crate) trait Book {
 
     /// Waits until the assistant has begun to say the line.
     async fn wait_says(&self, id: &str, line: &str) {
-        self.wait(&format!("the line {line}"), async || {
+        self.wait_written(&format!("the line {line}"), async || {
             self.events_of(id, "item_started").await.iter().any(|event| event["line"] == line).then_some(())
         })
         .await;
@@ -129,7 +129,7 @@ pub(crate) trait Book {
 
     /// Waits until the line was played to its end.
     async fn wait_said(&self, id: &str, line: &str) {
-        self.wait(&format!("the end of the line {line}"), async || {
+        self.wait_written(&format!("the end of the line {line}"), async || {
             let events = self.events(id).await;
             let item = &events.iter().find(|event| event["line"] == line)?["item"];
             let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
@@ -169,6 +169,12 @@ pub(crate) trait Book {
     /// Waits for something that the server comes to know.
     async fn wait<T>(&self, awaited: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
         until(awaited, look).await
+    }
+
+    /// Waits for something that the server writes of its calls.
+    async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let mut news = self.world().news();
+        self.wait(awaited, async || if self.world().has(&mut news) { look().await } else { None }).await
     }
 
     /// The items of a list.

@@ -75,7 +75,7 @@ pub(crate) async fn whole_call<S: VoiceStage>() {
     talk.wait_tone_end(1000.0).await;
     talk.ask(700.0).await;
     talk.wait_tone_end(700.0).await;
-    talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+    talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
     let row = talk.hang_up().await;
     let heard = talk.heard();
     for (hz, length) in [(1000.0, ms(1200)), (700.0, ms(800))] {

@@ -108,7 +108,7 @@ impl House {
     /// A caller who is answered, and the id of their call.
     pub(crate) async fn call(&self, number: u32) -> (Caller, String) {
         let caller = Caller::dial_here(&self.account(), &sid(number), FROM, TO);
-        let id = self.wait("the call", async || self.id_of(number).await).await;
+        let id = self.wait_written("the call", async || self.id_of(number).await).await;
         self.event(&id, "answered").await;
         (caller, id)
     }

@@ -108,7 +108,7 @@ impl Stage {
     pub(crate) async fn answered(&self, actions: Vec<Action>) -> Caller {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1).to_string();
         let phone = self.switch.call(Script::to("5000").uuid(&uuid).runs(actions));
-        let id = self.wait("the call", async || self.id_of(&uuid).await).await;
+        let id = self.wait_written("the call", async || self.id_of(&uuid).await).await;
         self.event(&id, "answered").await;
         Caller { phone, id }
     }
@@ -150,7 +150,7 @@ impl Stage {
     pub(crate) async fn wait_played(&self, id: &str, line: &str) {
         let played = (line.to_owned(), "finished".to_owned());
         let has_played = async || self.prompts(id).await.contains(&played).then_some(());
-        self.wait(&format!("the prompt {line}"), has_played).await;
+        self.wait_written(&format!("the prompt {line}"), has_played).await;
     }
 
     /// Waits until a figure of `/metrics` is what it should be.
