@@ -58,8 +58,7 @@ fn every_setting_of_what_is_shipped_exists() {
 
 #[test]
 fn services_of_one_s_own_are_where_cordboard_is_told_to_ask_them() {
-    let (document, compose) =
-        (read("deploy/self-hosted/README.md"), read("deploy/self-hosted/compose.yaml"));
+    let (document, compose) = (read("deploy/self-hosted/README.md"), read("deploy/self-hosted/compose.yaml"));
     let settings = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.toml");
