@@ -268,7 +268,9 @@ mod tests {
         }
         assert!(at(NOW_S + 1).is_ok());
         assert!(at(NOW_S + SIGNED_IDENTITY_AHEAD_S_MAX + SIGNED_IDENTITY_CLOCK_S_MAX).is_ok());
-        for far in [NOW_S + SIGNED_IDENTITY_AHEAD_S_MAX + SIGNED_IDENTITY_CLOCK_S_MAX + 1, NOW_S * 1_000, u64::MAX] {
+        for far in
+            [NOW_S + SIGNED_IDENTITY_AHEAD_S_MAX + SIGNED_IDENTITY_CLOCK_S_MAX + 1, NOW_S * 1_000, u64::MAX]
+        {
             let fault = at(far).unwrap_err();
             assert!(fault.to_string().contains("seconds since 1970"), "{far}: {fault}");
         }

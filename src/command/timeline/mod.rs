@@ -446,8 +446,7 @@ fn fault(text: String) -> Told {
 /// What a party's connection was like.
 fn line_measured(quality: &LineQuality) -> String {
     let lost = quality.lost_in_permille();
-    let round_trip =
-        quality.round_trip_ms.map(|ms| format!(", {ms} ms there and back")).unwrap_or_default();
+    let round_trip = quality.round_trip_ms.map(|ms| format!(", {ms} ms there and back")).unwrap_or_default();
     format!(
         "a connection is measured: {}.{} % of its packets lost, {} made up, jitter {} ms at most{round_trip}",
         lost / 10,
