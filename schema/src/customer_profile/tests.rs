@@ -32,6 +32,7 @@ fn call() -> Call {
         direction: Direction::Inbound,
         from: None,
         to: None,
+        identity: None,
         leg_kind: None,
         outside_ids: vec![OutsideId::audiosocket(Uuid::from_u128(9))],
         started_at: NOW,
