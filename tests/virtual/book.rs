@@ -199,7 +199,8 @@ pub(crate) trait Book {
     /// Waits for something that the server writes of its calls.
     async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.server().news();
-        self.wait(awaited, async || if self.server().has(&mut news) { look().await } else { None }).await
+        self.wait(awaited, async || if self.server().has(&mut news).await { look().await } else { None })
+            .await
     }
 
     /// Waits for something that a test sees.

@@ -19,6 +19,7 @@ use diesel::connection::SimpleConnection as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -31,6 +32,9 @@ const RATE: u32 = 8000;
 
 /// What the calendar says when a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
+
+/// So often others have their turn, and sockets are looked at, while a request is answered.
+const TURNS_OF_A_REQUEST: usize = 10;
 
 /// A server's own database in its data folder.
 const DATABASE: &str = "cordboard.db";
@@ -167,12 +171,19 @@ impl World {
         self.server.borrow().as_ref().map(|server| News::of(server.store.tap()))
     }
 
-    /// Whether it has, or may have.
-    pub(crate) fn has(&self, news: &mut Option<News>) -> bool {
-        match (self.server.borrow().as_ref(), news) {
+    /// Whether it has, or may have. What is due at this moment is done first, as it would be while the API is asked.
+    pub(crate) async fn has(&self, news: &mut Option<News>) -> bool {
+        let mut look = || match (self.server.borrow().as_ref(), news.as_mut()) {
             (Some(server), Some(news)) => news.came(server.store.health().waiting),
             _ => true,
+        };
+        for _ in 0..TURNS_OF_A_REQUEST {
+            if look() {
+                return true;
+            }
+            yield_now().await;
         }
+        look()
     }
 
     /// What the server has logged.
@@ -318,7 +329,7 @@ impl World {
     /// The same for what the server writes of its calls: looks at those of the moments at which there is news of them.
     async fn until_written<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.news();
-        self.until(what, async || if self.has(&mut news) { look().await } else { None }).await
+        self.until(what, async || if self.has(&mut news).await { look().await } else { None }).await
     }
 
     /// Looks every 10 ms of virtual time until there is a value. Waits for at most two hours of it.

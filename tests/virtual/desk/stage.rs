@@ -179,7 +179,7 @@ impl Stage {
     pub(crate) async fn event(&self, call_id: &Value, kind: &str) -> Value {
         let mut news = self.house.world.news();
         let find = async || self.events(call_id).await.into_iter().find(|event| event["kind"] == kind);
-        until(kind, async || if self.house.world.has(&mut news) { find().await } else { None }).await
+        until(kind, async || if self.house.world.has(&mut news).await { find().await } else { None }).await
     }
 
     /// A visitor has pressed the key, Ada has accepted, and they hear each other.

@@ -91,7 +91,7 @@ impl Stage {
             None => Line::AudioSocket(self.server.caller(uuid).await),
             Some(switch) => Line::Freeswitch(switch.call(self.script(uuid))),
         };
-        let id = self.wait("the call", async || self.id_of(&uuid.to_string()).await).await;
+        let id = self.wait_written("the call", async || self.id_of(&uuid.to_string()).await).await;
         Call { line, id, uuid }
     }
 

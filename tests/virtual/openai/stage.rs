@@ -321,6 +321,6 @@ impl<'a> Talk<'a> {
     /// Waits for something that the server writes of its calls.
     pub(crate) async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.server.news();
-        self.wait(awaited, async || if self.server.has(&mut news) { look().await } else { None }).await
+        self.wait(awaited, async || if self.server.has(&mut news).await { look().await } else { None }).await
     }
 }

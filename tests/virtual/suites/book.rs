@@ -174,7 +174,7 @@ pub(crate) trait Book {
     /// Waits for something that the server writes of its calls.
     async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.world().news();
-        self.wait(awaited, async || if self.world().has(&mut news) { look().await } else { None }).await
+        self.wait(awaited, async || if self.world().has(&mut news).await { look().await } else { None }).await
     }
 
     /// The items of a list.
