@@ -125,6 +125,7 @@ fn call() -> Value {
         "hangup_cause": null,
         "hangup_by": null,
         "profile_id": PROFILE_ID,
+        "identity": null,
         "recording_ms": null,
         "last_seq": 5,
         "provider": "builtin",
