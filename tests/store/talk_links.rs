@@ -70,7 +70,10 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
     let kept = TalkLink { last_used_at: Some(at), ..changed };
     assert_eq!(by_hash("a hash"), Some(kept.clone()), "its token stays");
     assert!(!is_listed("https://b.example"), "the link is switched off");
-    assert_eq!(read(&store, |connection| query::talk_links(connection, organization_id)), [kept.clone()]);
+    assert_eq!(
+        read(&store, |connection| query::talk_links(connection, organization_id)),
+        std::slice::from_ref(&kept)
+    );
     assert_eq!(read(&store, |connection| query::talk_links(connection, other)), []);
 
     let secret_of = |link: &TalkLink| {

@@ -21,6 +21,22 @@ pub enum Tapped {
     Fact(Fact),
 }
 
+/// Why a listener hears nothing more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    TooSlow,
+    Gone,
+}
+
+impl Lost {
+    fn of<T>(error: TrySendError<T>) -> Self {
+        match error {
+            TrySendError::Full(_) => Self::TooSlow,
+            TrySendError::Closed(_) => Self::Gone,
+        }
+    }
+}
+
 /// See the module's description.
 #[derive(Debug)]
 pub struct Tap {
@@ -49,9 +65,10 @@ impl Tap {
     /// Something has happened.
     pub(super) fn tell(&self, tapped: Tapped) {
         let mut news = self.news.borrow_mut();
-        if let Some(Err(error)) = news.as_ref().map(|news| news.try_send(tapped)) {
-            self.is_too_slow.set(matches!(error, TrySendError::Full(_)));
-            *news = None;
-        }
+        let Some(Err(error)) = news.as_ref().map(|news| news.try_send(tapped).map_err(Lost::of)) else {
+            return;
+        };
+        self.is_too_slow.set(error == Lost::TooSlow);
+        *news = None;
     }
 }
