@@ -8,7 +8,7 @@ use cordboard_schema::time::UnixMs;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
-use crate::store::{Store, change};
+use crate::store::{Connection, Store, StoreError, change};
 
 /// See the module's description.
 pub struct StoredShadows {
@@ -29,24 +29,32 @@ pub fn month_of(now: UnixMs) -> UnixMs {
     first.and_time(NaiveTime::MIN).and_utc().into()
 }
 
-impl ShadowKeeper for StoredShadows {
-    fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>> {
+/// How a shadow's call is written: whether the month has room stands in the answer.
+type Write = fn(&mut Connection, &ShadowCall, (u64, UnixMs)) -> Result<bool, StoreError>;
+
+impl StoredShadows {
+    fn write(
+        &self,
+        call: ShadowCall,
+        cap_micros: u64,
+        write: Write,
+    ) -> LocalBoxFuture<'static, Result<bool, String>> {
         let (store, since) = (self.store.clone(), month_of(world::now().into()));
         async move {
-            let begun =
-                move |connection: &mut _| change::begin_shadow(connection, &call, (cap_micros, since));
-            store.change(begun).await.map_err(|error| error.to_string())
+            let written = store.change(move |connection| write(connection, &call, (cap_micros, since)));
+            written.await.map_err(|error| error.to_string())
         }
         .boxed_local()
     }
+}
+
+impl ShadowKeeper for StoredShadows {
+    fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>> {
+        self.write(call, cap_micros, change::begin_shadow)
+    }
 
     fn keep(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>> {
-        let (store, since) = (self.store.clone(), month_of(world::now().into()));
-        async move {
-            let kept = move |connection: &mut _| change::keep_shadow(connection, &call, (cap_micros, since));
-            store.change(kept).await.map_err(|error| error.to_string())
-        }
-        .boxed_local()
+        self.write(call, cap_micros, change::keep_shadow)
     }
 }
 

@@ -15,7 +15,7 @@ mod recorded;
 pub use compare::{Marks, Outcome, WordsLikeness, compare, is_likely_the_end, outcomes};
 pub use judge::{Check, CheckKind, Expectations, Verdict, judge, with_opinion};
 pub use judge_model::{NoVerdict, Opinion, Undecided};
-pub use record::{AnswerSource, ToolRecord};
+pub use record::{AnswerSource, NOT_CARRIED_OUT, ToolRecord};
 pub use recorded::{RecordedTool, RecordedTurn, is_wordless, recorded};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

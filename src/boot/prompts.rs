@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cordboard_actors::assistant::sounds::{Prompt, ShippedSound, SoundSet};
+use cordboard_actors::media::wav;
 use cordboard_schema::audio::SampleRate;
 use tracing::warn;
 
@@ -59,7 +60,7 @@ fn write_missing(
     for (prompt, file) in missing {
         // A switch that reads meanwhile finds the whole file or none.
         let unfinished = file.with_extension("part");
-        fs::write(&unfinished, prompts.get(prompt).wav(RATE).map_err(io::Error::other)?)?;
+        fs::write(&unfinished, wav(&prompts.get(prompt).pcm(RATE), RATE).map_err(io::Error::other)?)?;
         if readers == Readers::Everybody {
             private_files::open_to_readers(&unfinished)?;
         }

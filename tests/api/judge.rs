@@ -125,11 +125,7 @@ fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
     judge.model_fault(Fault::Mute);
     no_verdict("timed_out", "1000 ms");
     judge.leave();
-    let run = run(&house);
-    let (verdict, met, kind) = judged(&run);
-    assert_eq!((verdict, met), ("error", false), "{run:#}");
-    // One that leaves closes the connection, or resets it where the question has come already.
-    assert!(matches!(kind, Some("failed" | "unreachable")), "{run:#}");
+    no_verdict("failed", "");
     judge.finish();
 }
 

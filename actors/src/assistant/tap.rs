@@ -12,7 +12,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use crate::media::Mouth;
 use crate::messages::AssistantOrder;
 
-/// What is heard over a tap, beside the caller's audio.
+/// Something that a tap tells, beside the caller's audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tapped {
     /// The call has ordered this of the assistant.

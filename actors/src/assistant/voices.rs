@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::{
     OUTSIDE_CONNECT_MS_MAX, VOICE_PREVIEW_BYTES_MAX, VOICE_PREVIEW_MS_MAX, VOICES_BYTES_MAX, VOICES_SHOWN_MAX,
 };
@@ -15,8 +16,10 @@ use url::Url;
 
 use crate::way::Way;
 
-/// Samples a second of what a voice says in a preview.
-pub const PREVIEW_HZ: u32 = 24_000;
+/// The rate of previews.
+pub const PREVIEW_RATE: SampleRate = SampleRate::HZ_24000;
+/// The same in samples a second.
+pub const PREVIEW_HZ: u32 = PREVIEW_RATE.hz();
 /// Characters of a voice's name that are shown.
 const NAME_CHARS_MAX: usize = 100;
 

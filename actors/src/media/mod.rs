@@ -24,6 +24,7 @@ mod timeline;
 mod tone_watch;
 mod tones;
 pub mod vad;
+mod wav;
 mod wav_file;
 
 pub use endless_sound::EndlessSound;
@@ -37,4 +38,5 @@ pub use ring_back::sound_ring_back;
 pub use tone_watch::ToneWatch;
 pub use tones::Tones;
 pub use vad::{Vad, VadEdge, VadSettings};
+pub use wav::wav;
 pub use wav_file::{Repair, WavError, recorded_ms, repair};

@@ -34,7 +34,7 @@ pub struct PipeEnd {
     pub incoming: mpsc::Sender<PipedMessage>,
     /// What is to be sent; none once the leg has ended.
     pub outgoing: mpsc::Receiver<PipedMessage>,
-    /// Where it says how good the connection is, if it can: the newest counts.
+    /// It says here how good the connection is, if it can: the newest counts.
     pub quality: watch::Sender<Option<LineQuality>>,
 }
 

@@ -14,7 +14,7 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::said::Said;
 use cordboard_schema::shadow::ShadowCall;
-use futures_util::future::{LocalBoxFuture, OptionFuture};
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::warn;
@@ -156,7 +156,9 @@ impl Listening {
             if connected.carry_out(&mut session) == Goes::Ends {
                 break;
             }
-            keeping.look(&mut session);
+            if session.has_news() {
+                keeping.note();
+            }
             let clock = self.clock;
             tokio::select! {
                 biased;
@@ -170,8 +172,12 @@ impl Listening {
                     Some(_) => {}
                     None => break,
                 },
-                room = keeping.next() => if !room {
-                    session.fail("the month's cost of the profile's shadows has reached its cap");
+                next = keeping.next() => match next {
+                    Next::Due => keeping.write(session.news()),
+                    Next::Written(true) => {}
+                    Next::Written(false) => {
+                        session.fail("the month's cost of the profile's shadows has reached its cap");
+                    }
                 },
             }
         }
@@ -226,42 +232,48 @@ impl Connected {
 struct Keeping {
     keeper: Arc<dyn ShadowKeeper>,
     cap_micros: u64,
-    /// What is new, and when it is written.
-    waits: Option<(ShadowCall, Instant)>,
+    /// When what is new is written; none while nothing is.
+    due_at: Option<Instant>,
     writing: Option<LocalBoxFuture<'static, Result<bool, String>>>,
     has_warned: bool,
+}
+
+/// What is next in keeping.
+enum Next {
+    /// What is new is to be written.
+    Due,
+    /// It is written. Whether the shadow may go on.
+    Written(bool),
 }
 
 impl Keeping {
     fn of(shadow: &NewShadow) -> Self {
         let (keeper, cap_micros) = (Arc::clone(&shadow.keeper), shadow.cap_micros);
-        Self { keeper, cap_micros, waits: None, writing: None, has_warned: false }
+        Self { keeper, cap_micros, due_at: None, writing: None, has_warned: false }
     }
 
-    fn look(&mut self, session: &mut Session) {
-        if let Some(call) = session.take_news() {
-            let at = self.waits.take().map(|(_, at)| at);
-            let soon = || Instant::now() + Duration::from_millis(SHADOW_KEEP_MS);
-            self.waits = Some((call, at.unwrap_or_else(soon)));
-        }
+    /// Something is new.
+    fn note(&mut self) {
+        self.due_at.get_or_insert_with(|| Instant::now() + Duration::from_millis(SHADOW_KEEP_MS));
     }
 
-    /// Writes what is due. Says each time that it has written whether the shadow may go on. Cancel safe.
-    async fn next(&mut self) -> bool {
-        loop {
-            if self.writing.is_none() {
-                let Some((_, at)) = &self.waits else { std::future::pending().await };
-                sleep_until(*at).await;
-                if let Some((call, _)) = self.waits.take() {
-                    self.writing = Some(self.keeper.keep(call, self.cap_micros));
-                }
-            }
-            let written = OptionFuture::from(self.writing.as_mut().map(in_time)).await;
+    fn write(&mut self, call: ShadowCall) {
+        self.due_at = None;
+        self.writing = Some(Box::pin(in_time(self.keeper.keep(call, self.cap_micros))));
+    }
+
+    /// Waits for what is next: one thing is written after the other. Cancel safe.
+    async fn next(&mut self) -> Next {
+        if let Some(writing) = &mut self.writing {
+            let written = writing.await;
             self.writing = None;
-            if let Some(written) = written {
-                return self.has_room(written);
-            }
+            return Next::Written(self.has_room(written));
         }
+        match self.due_at {
+            Some(at) => sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+        Next::Due
     }
 
     fn has_room(&mut self, written: Result<bool, String>) -> bool {
@@ -275,7 +287,7 @@ impl Keeping {
 
     async fn keep_last(mut self, call: ShadowCall) {
         if let Some(writing) = self.writing.take() {
-            let written = in_time(writing).await;
+            let written = writing.await;
             self.has_room(written);
         }
         let written = in_time(self.keeper.keep(call, self.cap_micros)).await;

@@ -16,6 +16,7 @@ use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::limits::SHADOW_TOOL_CALLS_MAX;
+use cordboard_schema::replay::NOT_CARRIED_OUT;
 use cordboard_schema::said::Said;
 use cordboard_schema::shadow::{ShadowAnswer, ShadowCall, ShadowTurn, add_words};
 use cordboard_schema::time::UnixMs;
@@ -23,9 +24,6 @@ use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::{ModelPrice, price_of};
 
 use crate::messages::AssistantOrder;
-
-/// What a shadow's tools answer.
-const NOT_CARRIED_OUT: &str = "This is a rehearsal: nothing was carried out. Go on as if it had been done.";
 
 /// Answers that wait until the shadow is told of them.
 const ANSWERS_WAITING_MAX: usize = 16;
@@ -133,9 +131,15 @@ impl Session {
         std::mem::take(&mut self.acts)
     }
 
-    /// What came of it so far, where there is something new since this was asked last.
-    pub(super) fn take_news(&mut self) -> Option<ShadowCall> {
-        std::mem::take(&mut self.is_new).then(|| self.shown())
+    /// Whether something came of it since [`Self::news`] was asked last.
+    pub(super) fn has_news(&self) -> bool {
+        self.is_new
+    }
+
+    /// What came of it so far.
+    pub(super) fn news(&mut self) -> ShadowCall {
+        self.is_new = false;
+        self.shown()
     }
 
     /// What came of it, and that it has ended now.

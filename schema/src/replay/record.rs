@@ -19,8 +19,9 @@ pub enum AnswerSource {
     StandIn,
 }
 
-/// What a tool that the stored call did not ask for is answered with.
-const STAND_IN: &str = "This is a rehearsal: nothing was carried out. Go on as if it had been done.";
+/// The answer to a tool that is not carried out, in words for the assistant.
+pub const NOT_CARRIED_OUT: &str =
+    "This is a rehearsal: nothing was carried out. Go on as if it had been done.";
 
 /// The answers of a stored call's tools, each given once while there are others.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ impl ToolRecord {
         let rank = |answer: &Answer| (answer.arguments != *arguments, answer.used);
         let known = self.answers.iter_mut().filter(|answer| answer.name == name);
         let Some(best) = known.min_by_key(|answer| rank(answer)) else {
-            return (ToolOutcome::done(STAND_IN), AnswerSource::StandIn);
+            return (ToolOutcome::done(NOT_CARRIED_OUT), AnswerSource::StandIn);
         };
         best.used = true;
         let is_same = best.arguments == *arguments;

@@ -1,12 +1,11 @@
 //! `/api/v1/agent-profiles/{id}/voices` and `/voice-preview`: which voices an assistant can have, and what its first words sound like
 //! in one of them.
 
-use std::io::Cursor;
-
 use actix_web::{HttpResponse, web};
 use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::sounds::{Prompt, ShippedSound as _};
-use cordboard_actors::assistant::voices::{KnownVoice, PREVIEW_HZ, VoiceFault, Voices};
+use cordboard_actors::assistant::voices::{KnownVoice, PREVIEW_RATE, VoiceFault, Voices};
+use cordboard_actors::media::wav as wav_of;
 use cordboard_actors::world;
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::limits::{VOICE_PREVIEW_CHARS_MAX, VOICE_PREVIEWS_PER_MINUTE};
@@ -171,7 +170,8 @@ pub(crate) async fn preview(
     let detail = format!("{} of {}, {} characters", voice, account.name(), text.chars().count());
     did(&state, &caller, *id, detail).await?;
     let samples = voices.say(&voice, text).await.map_err(refused)?;
-    file(&samples).map(wav).ok_or_else(|| ApiError::Unavailable("the sound can't be written".to_owned()))
+    let file = wav_of(&samples, PREVIEW_RATE);
+    file.map(wav).map_err(|_| ApiError::Unavailable("the sound can't be written".to_owned()))
 }
 
 /// The voice and what it says.
@@ -252,23 +252,6 @@ fn refused(fault: VoiceFault) -> ApiError {
 
 fn wav(file: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type("audio/wav").body(file)
-}
-
-/// Samples as a WAV file.
-fn file(samples: &[i16]) -> Option<Vec<u8>> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: PREVIEW_HZ,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut file = Cursor::new(Vec::new());
-    let mut writer = hound::WavWriter::new(&mut file, spec).ok()?;
-    for sample in samples {
-        writer.write_sample(*sample).ok()?;
-    }
-    writer.finalize().ok()?;
-    Some(file.into_inner())
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ export { ConsultNews } from "./consulting";
 export { CustomerWindow, DockedCustomer } from "./customer-window";
 export { Lanes } from "./lanes";
 export { followOneTalk } from "./one-talk";
+export { Profile } from "./profile";
 export { Record, SoFar } from "./record";
 export { KeySheet } from "./sheet";
 export { WrapUpPanel } from "./wrap-up";

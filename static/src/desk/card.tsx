@@ -13,7 +13,6 @@ import type { Limits, View } from "./geometry";
 import { singleKeys } from "./keys";
 import { CALLS_MIN, useMedia } from "./media";
 import { nameOn, personOn } from "./people";
-import { Profile } from "./profile";
 import { callParts } from "./standing";
 import { desk, isLive, mine, queueTitle, serverNow, sinceMs } from "./store";
 import { w } from "./words";
@@ -150,7 +149,7 @@ function Inside({ offer }: { offer: DeskOffer }) {
       <Answer offer={offer} />
       {!offer.by && (
         <div class="profile">
-          <Profile callId={offer.call_id} />
+          {parts ? <parts.Profile callId={offer.call_id} /> : <p class="muted">{w.person.looking}</p>}
           {parts && <parts.NewCaller callId={offer.call_id} />}
         </div>
       )}

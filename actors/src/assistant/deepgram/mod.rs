@@ -31,7 +31,7 @@ use crate::way::Way;
 /// An account at Deepgram.
 pub type Deepgram = AgentAccount<DeepgramAgents>;
 
-/// What calls need of an account at Deepgram.
+/// An account at Deepgram, as calls need it.
 pub type DeepgramAgents = Sessions<DeepgramApi>;
 
 /// Deepgram's Voice Agent.

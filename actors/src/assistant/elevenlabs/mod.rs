@@ -36,7 +36,7 @@ use crate::way::Way;
 /// An account at ElevenLabs.
 pub type ElevenLabs = AgentAccount<ElevenLabsAgents>;
 
-/// What calls need of an account at ElevenLabs.
+/// An account at ElevenLabs, as calls need it.
 #[derive(Clone, Debug)]
 pub struct ElevenLabsAgents {
     settings: Arc<ElevenLabsSettings>,

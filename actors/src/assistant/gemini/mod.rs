@@ -42,7 +42,7 @@ use crate::way::Way;
 /// An account at Gemini.
 pub type Gemini = AgentAccount<GeminiAgents>;
 
-/// What calls need of an account at Gemini.
+/// An account at Gemini, as calls need it.
 pub type GeminiAgents = Sessions<GeminiApi>;
 
 /// Gemini's Live API.

@@ -30,7 +30,7 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     refused_with(status, said)
 }
 
-/// What this status means, where the body says this.
+/// The meaning of this status with this body.
 pub(in crate::assistant) fn refused_with(
     status: StatusCode,
     said: Option<ProviderFailure>,

@@ -13,7 +13,7 @@ use crate::way::Way;
 
 /// What the address is called in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
-/// What the headers are called there.
+/// The name of the headers in the configuration.
 const HEADERS: &str = "openai.headers";
 
 /// The place of these settings, reached by this way.

@@ -44,7 +44,7 @@ use crate::way::Way;
 /// An account at OpenAI, for its Live API.
 pub type OpenAiLive = AgentAccount<OpenAiLiveSessions>;
 
-/// What calls need of an account at OpenAI, for its Live API.
+/// An account at OpenAI, for its Live API, as calls need it.
 pub type OpenAiLiveSessions = Sessions<OpenAiLiveApi>;
 
 /// OpenAI's Live API.

@@ -10,7 +10,7 @@ use crate::way::Way;
 
 /// What the address is called in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
-/// What the headers are called there.
+/// The name of the headers in the configuration.
 const HEADERS: &str = "openai_live.headers";
 /// Where sessions are below it. The model stands in the first message: there are no parameters.
 const PATH: &str = "/live/sessions";

@@ -17,7 +17,7 @@ pub(in crate::assistant) struct Credentials<'a> {
 }
 
 impl Credentials<'_> {
-    /// What a server that repeats it must not bring into the journal.
+    /// Secrets: a server that repeats them must not bring them into the journal.
     pub(in crate::assistant) fn secrets(&self) -> Vec<String> {
         let values = self.headers.iter().map(|(_, value)| value.as_str());
         let values = values.filter(|value| value.len() >= SECRET_BYTES_MIN);

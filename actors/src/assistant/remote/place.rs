@@ -51,7 +51,7 @@ pub(in crate::assistant) struct Place {
     port: u16,
     /// The server's name, where the connection is encrypted.
     tls: Option<ServerName<'static>>,
-    /// What a server that repeats it must not bring into the journal.
+    /// Secrets: a server that repeats them must not bring them into the journal.
     secrets: Vec<String>,
 }
 

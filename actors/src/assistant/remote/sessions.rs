@@ -21,7 +21,7 @@ use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
 use crate::way::Way;
 
-/// What of such a service others may know.
+/// The public part of such a service.
 pub trait Api: Debug + Clone + Send + Sync + 'static {
     /// The provider's name.
     const NAME: &'static str;
@@ -52,7 +52,7 @@ pub(in crate::assistant) trait Spoken: Api {
     fn dialect(settings: Arc<Self::Settings>) -> Self::Dialect;
 }
 
-/// What calls need of an account there.
+/// An account there, as calls need it.
 #[derive(Clone, Debug)]
 pub struct Sessions<A: Api> {
     settings: Arc<A::Settings>,

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::audio::resample::Resampler;
-use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use hound::{SampleFormat, WavReader, WavSpec};
 
 use super::SoundError;
 
@@ -21,9 +20,6 @@ const NATIVE_SPEC: WavSpec = WavSpec {
     bits_per_sample: 16,
     sample_format: SampleFormat::Int,
 };
-
-/// What stands before the samples of a WAV file.
-const WAV_HEAD_BYTES: usize = 44;
 
 /// A sound and its text. Each rate's samples are made when first asked for and kept: all prompts at all nine
 /// rates are some 45 MB, at the two usual ones 2.3 MB.
@@ -61,19 +57,6 @@ impl Recording {
     pub fn pcm(&self, rate: SampleRate) -> Arc<[i16]> {
         let mut by_rate = self.by_rate.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(by_rate.entry(rate).or_insert_with(|| resample(&self.native, rate)))
-    }
-
-    /// The same as a WAV file: mono, 16 bit.
-    ///
-    /// # Errors
-    /// The sound is longer than such a file can be.
-    pub fn wav(&self, rate: SampleRate) -> hound::Result<Vec<u8>> {
-        let samples = self.pcm(rate);
-        let mut file = Cursor::new(Vec::with_capacity(2 * samples.len() + WAV_HEAD_BYTES));
-        let mut writer = WavWriter::new(&mut file, WavSpec { sample_rate: rate.hz(), ..NATIVE_SPEC })?;
-        samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
-        writer.finalize()?;
-        Ok(file.into_inner())
     }
 }
 

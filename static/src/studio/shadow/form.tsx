@@ -133,7 +133,7 @@ function Estimate({ shadow, name, costs, health }: { shadow: Shadow; name: strin
 
 const minutesOf = ({ talk_ms }: ShadowCosts) => Math.round(talk_ms / MS_PER_MINUTE);
 
-/** A whole number as it was written; NaN for anything else. */
+/** A whole number as it was written; 0, which no share is, for anything else. */
 function wholeFrom(text: string): number {
   return /^\s*\d{1,3}\s*%?\s*$/.test(text) ? Number.parseInt(text, 10) : 0;
 }

@@ -126,11 +126,17 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
             },
         };
         if shared.is_away.load(Ordering::Relaxed) {
-            let _ = stream.set_zero_linger();
+            tokio::spawn(reset(stream));
             continue;
         }
         tokio::spawn(serve(Arc::clone(&shared), stream));
     }
+}
+
+/// Resets a connection once something has come over it: at once, its client would find that as it connects, or later, by chance.
+async fn reset(stream: TcpStream) {
+    let _ = stream.readable().await;
+    let _ = stream.set_zero_linger();
 }
 
 /// The head of a request, which is left to be read.

@@ -1,0 +1,23 @@
+//! Samples as a WAV file, in memory.
+
+use std::io::Cursor;
+
+use cordboard_schema::audio::SampleRate;
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+/// Bytes before the samples of a WAV file.
+const HEAD_BYTES: usize = 44;
+
+/// The samples as a WAV file: mono, 16 bit.
+///
+/// # Errors
+/// There are more samples than such a file can have.
+pub fn wav(samples: &[i16], rate: SampleRate) -> hound::Result<Vec<u8>> {
+    let sample_rate = rate.hz();
+    let spec = WavSpec { channels: 1, sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut file = Cursor::new(Vec::with_capacity(2 * samples.len() + HEAD_BYTES));
+    let mut writer = WavWriter::new(&mut file, spec)?;
+    samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
+    writer.finalize()?;
+    Ok(file.into_inner())
+}
