@@ -69,6 +69,18 @@ const eachIconAlone = {
   },
 };
 
+/** JsSIP is CommonJS, and what esbuild needs for such a module stands in a file that every page loads. So it is made a module of its own before. */
+const jssipAsModule = {
+  name: "jssip-as-module",
+  setup(build) {
+    build.onLoad({ filter: /jssip[/\\]lib[/\\]JsSIP\.js$/ }, async ({ path }) => {
+      const { outputFiles } = await esbuild.build({ entryPoints: [path], bundle: true, format: "esm", write: false, legalComments: "inline" });
+      const contents = outputFiles[0].text.replace(/^export default (.*);$/m, "export const { UA, WebSocketInterface } = $1;");
+      return { contents, loader: "js" };
+    });
+  },
+};
+
 /** Makes one file of the frame, which every page needs. esbuild makes a file for each set of entry points that share modules: more than twenty of
  * the frame, each requested and compressed alone. So each part that is loaded later imports the whole frame, which is there by then. */
 async function withFrameInOnePiece(options) {
@@ -148,7 +160,7 @@ const asPages = {
   splitting: true,
   jsx: "automatic",
   jsxImportSource: "preact",
-  plugins: [styleOfTheWaveform, eachIconAlone],
+  plugins: [styleOfTheWaveform, eachIconAlone, jssipAsModule],
 };
 const pages = await esbuild.build(await withFrameInOnePiece(asPages));
 // The widget of pages of other sites: its window, which the first click loads, and the script that pages name, in one file.

@@ -5,6 +5,27 @@ use super::{BaseUrl, Config, ProviderName};
 use crate::outside_accounts::SWITCH_NAME;
 
 impl Config {
+    /// Browsers let a page of https open sockets with TLS alone.
+    fn softphone_contradictions(&self, layers: &mut Layers) {
+        let is_plain = self.softphone.url.as_ref().is_some_and(|url| url.as_str().starts_with("ws://"));
+        let is_https =
+            self.http.public_base_url.as_ref().is_some_and(|url| url.as_str().starts_with("https://"));
+        if is_plain && is_https {
+            layers.contradiction(
+                "softphone.url",
+                "the pages are served by https, and their browsers refuse a ws address".to_owned(),
+                "set softphone.url to the switch's address with wss".to_owned(),
+            );
+        }
+        if self.softphone.url.is_none() && self.softphone.domain.is_some() {
+            layers.contradiction(
+                "softphone.domain",
+                "nothing is registered without an address of the switch".to_owned(),
+                "set softphone.url, as wss://pbx.example:8089/ws, or remove softphone.domain".to_owned(),
+            );
+        }
+    }
+
     /// Complains of all that there are.
     pub(super) fn contradictions(&self, layers: &mut Layers) {
         if !self.audiosocket.listen.ip().is_loopback() && self.audiosocket.allow.is_none() {
@@ -47,6 +68,7 @@ impl Config {
                 "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
             );
         }
+        self.softphone_contradictions(layers);
         self.freeswitch.contradictions(self, layers);
         self.asterisk.contradictions(self, layers);
         self.twilio.contradictions(self, layers);

@@ -153,6 +153,8 @@ section! {
         twilio: Twilio,
         /// Browsers by WebRTC.
         webrtc: Webrtc,
+        /// Browsers that are telephones of the switch.
+        softphone: Softphone,
         /// Bounds and time-outs of calls.
         calls: Calls,
         /// The assistant.
@@ -343,6 +345,25 @@ impl Webrtc {
     /// Where browsers are told that they reach this port.
     pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
         self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
+    }
+}
+
+section! {
+    /// Agents whose browser is a telephone of the switch, by SIP over WebSocket (RFC 7118). It registers at the switch itself; this server
+    /// tells the page the address alone.
+    "softphone." Softphone {
+        /// Address of the switch's SIP over WebSocket, as wss://pbx.example:8089/ws; unset, no browser registers.
+        url: Option<StreamUrl> = None,
+        /// The SIP domain that agents register in; unset, the host of softphone.url.
+        domain: Option<HostName> = None,
+    }
+}
+
+impl Softphone {
+    /// The address to register at, and the SIP domain; none where no browser registers.
+    pub(crate) fn place(&self) -> Option<(&StreamUrl, &str)> {
+        let url = self.url.as_ref()?;
+        Some((url, self.domain.as_ref().map_or_else(|| url.host(), HostName::as_str)))
     }
 }
 

@@ -109,7 +109,7 @@ impl SettingValue for HostPort {
     }
 }
 
-/// What a call's audio address begins with: `ws://10.0.0.7:8085`, where the channel's UUID is added as the path.
+/// The address of a WebSocket: `ws://10.0.0.7:8085`. A call's audio address begins with one, and has the channel's UUID as its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamUrl(String);
 
@@ -117,6 +117,19 @@ impl StreamUrl {
     /// The address, without a `/` at its end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The scheme, the host and the port: `ws://10.0.0.7:8085`.
+    pub fn origin(&self) -> &str {
+        let begin = self.0.find("://").map_or(0, |at| at + "://".len());
+        let path = self.0[begin..].find('/').map_or(self.0.len(), |at| begin + at);
+        &self.0[..path]
+    }
+
+    /// The host alone.
+    pub fn host(&self) -> &str {
+        let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
+        authority.split_once(':').map_or(authority, |(host, _)| host)
     }
 }
 

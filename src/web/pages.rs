@@ -207,7 +207,8 @@ fn shell(state: &WebState, request: &HttpRequest, status: StatusCode) -> HttpRes
         .body(bytes(index.data))
 }
 
-/// Everything from here, no script or style in the HTML, nobody may frame us, and connections go to this host alone. Older
+/// Everything from here, no script or style in the HTML, nobody may frame us, and connections go to this host alone, and to the switch
+/// where a browser may be its telephone. Older
 /// browsers do not count WebSockets among what is `'self'`, so those of this host are named, and those of the public one, for a proxy
 /// may have changed the host.
 fn content_security_policy(state: &WebState, request: &HttpRequest) -> String {
@@ -227,7 +228,11 @@ fn content_security_policy(state: &WebState, request: &HttpRequest) -> String {
         .iter()
         .flat_map(|host| schemes.iter().map(move |scheme| format!(" {scheme}://{host}")))
         .collect();
-    format!("default-src 'self'; connect-src 'self'{sockets}; frame-ancestors 'none'; base-uri 'none'")
+    let switch = state.configuration.config.softphone.url.as_ref();
+    let switch = switch.map(|url| format!(" {}", url.origin())).unwrap_or_default();
+    format!(
+        "default-src 'self'; connect-src 'self'{sockets}{switch}; frame-ancestors 'none'; base-uri 'none'"
+    )
 }
 
 /// Whether this is a name or an address with a port, and nothing that means more in a policy.

@@ -156,7 +156,7 @@ impl House {
                 let broken = self.model.violations();
                 Ok(broken.iter().map(|violation| json!(format!("{violation:?}"))).collect())
             }
-            Some("cached") => Ok(self.cached(&text("extension"))),
+            Some("cached") => Ok(cached(&self.redis, &text("extension"))),
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)
@@ -178,20 +178,20 @@ impl House {
         }
     }
 
-    /// The calls of the profiles that the Redis has for an extension, by their keys.
-    fn cached(&self, extension: &str) -> Value {
-        let client = self.redis.client();
-        let keys = client.keys(&format!("*callcenter:customer:{extension}*"));
-        keys.into_iter().map(|key| (key.clone(), profile_at(&client, &key)["call_id"].clone())).collect()
-    }
-
     fn caller(&self, question: &Value) -> Result<&Caller, String> {
         self.callers.get(index(question)).ok_or_else(|| "no such caller".to_owned())
     }
 }
 
+/// The calls of the profiles that a Redis has for an extension, by their keys.
+pub(crate) fn cached(redis: &Redis, extension: &str) -> Value {
+    let client = redis.client();
+    let keys = client.keys(&format!("*callcenter:customer:{extension}*"));
+    keys.into_iter().map(|key| (key.clone(), profile_at(&client, &key)["call_id"].clone())).collect()
+}
+
 /// A model that hears this in a caller's next turn, and uses a tool for it where one is named.
-fn model(question: &Value) -> Script {
+pub(crate) fn model(question: &Value) -> Script {
     let said = question["said"].as_str().unwrap_or_default().to_owned();
     let script = Script::new().words(Words::Heard(said, Duration::from_millis(100)));
     match question["tool"].as_str() {

@@ -94,6 +94,19 @@ pub(crate) struct MeView {
     organization: OrganizationView,
     /// All that it may do.
     permissions: Vec<Permission>,
+    /// Where an agent's browser registers as their telephone; null where it can't.
+    softphone: Option<SoftphoneView>,
+}
+
+/// A switch at which browsers register by SIP over WebSocket (RFC 7118).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SoftphoneView {
+    /// The address of the WebSocket.
+    #[schema(example = "wss://pbx.example:8089/ws")]
+    url: String,
+    /// The SIP domain that agents register in.
+    #[schema(example = "pbx.example")]
+    domain: String,
 }
 
 /// An organization.
@@ -446,5 +459,11 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
         actor: caller.actor,
         organization: OrganizationView { id: organization_id, name: organization.name },
         permissions: caller.permissions().iter().collect(),
+        softphone: state
+            .configuration
+            .config
+            .softphone
+            .place()
+            .map(|(url, domain)| SoftphoneView { url: url.as_str().to_owned(), domain: domain.to_owned() }),
     }))
 }

@@ -2372,6 +2372,7 @@ export interface components {
             actor: components["schemas"]["Actor"];
             organization: components["schemas"]["OrganizationView"];
             permissions: components["schemas"]["Permission"][];
+            softphone: components["schemas"]["SoftphoneView"] | null;
             user: components["schemas"]["User"] | null;
         };
         MergeBody: {
@@ -4096,6 +4097,12 @@ export interface components {
             name: string;
             /** @example See you on {appointment}. {business} */
             text: string;
+        };
+        SoftphoneView: {
+            /** @example pbx.example */
+            domain: string;
+            /** @example wss://pbx.example:8089/ws */
+            url: string;
         };
         SpeakerRole: "caller" | "assistant";
         SpeechSettings: {

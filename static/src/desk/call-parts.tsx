@@ -22,6 +22,7 @@ export { followOneTalk } from "./one-talk";
 export { Profile } from "./profile";
 export { Record, SoFar } from "./record";
 export { KeySheet } from "./sheet";
+export { Softphone } from "./sip/panel";
 export { WrapUpPanel } from "./wrap-up";
 
 /** Who else is in the call, a colleague who is asked, and what is unfolded. */

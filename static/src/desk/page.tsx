@@ -139,6 +139,7 @@ function Beside() {
         </div>
       )}
       {parts && <parts.DialPad />}
+      {parts && <parts.Softphone />}
     </>
   );
 }

@@ -51,6 +51,8 @@ import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
 import "./desk/dialling.mjs";
 import "./desk/switches.mjs";
+import "./desk/softphone.mjs";
+import "./desk/transfer-from-speech.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
 import "./desk/voice.mjs";

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_test_support::asterisk::{AmiUser, Asterisk, AsteriskSetup};
+use cordboard_test_support::asterisk::{AmiUser, Asterisk, AsteriskSetup, SOFTPHONE_NUMBER};
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::server::{DIALPLAN_TOKEN, Server};
 use cordboard_test_support::sip::{Codec, Manner, PhoneCall, Phones, Says, SipCall};
 
-use super::{EXTENSIONS, Switch, Telephone, start};
+use super::{EXTENSIONS, Services, Switch, Telephone, start};
 
 /// The extension that the shipped dialplan leads to the server.
 const ASSISTANT: &str = "100";
@@ -18,6 +18,7 @@ const OUTSIDE: &str = "+493055502001";
 pub(super) struct AtAsterisk {
     // Dropped in this order: a switch that goes first would end the server's calls.
     server: Server,
+    services: Services,
     asterisk: Asterisk,
     phones: Phones,
     ringing: BTreeMap<String, PhoneCall>,
@@ -31,27 +32,39 @@ impl AtAsterisk {
         let nowhere = ([127, 0, 0, 1], 9).into();
         let mut setup = AsteriskSetup::new(nowhere, nowhere, DIALPLAN_TOKEN);
         setup.phones = Some(phones.address());
+        setup.softphone = true;
         let asterisk = Asterisk::start(&setup).unwrap();
         let port = asterisk.ami_address().port().to_string();
+        let services = Services::start();
+        let [key, model, redis] = services.settings();
         let server = start(
             "people",
             &[
+                (key.0, &key.1),
+                (model.0, &model.1),
+                (redis.0, &redis.1),
                 ("asterisk.servers.pbx1.host", "127.0.0.1"),
                 ("asterisk.servers.pbx1.port", &port),
                 ("asterisk.servers.pbx1.user", AmiUser::SERVER.name),
                 ("asterisk.servers.pbx1.secret", AmiUser::SERVER.secret),
                 ("asterisk.servers.pbx1.trunk", "PJSIP/{number}@trunk"),
                 ("asterisk.ring_timeout_s", "60"),
+                ("softphone.url", &asterisk.sip_socket()),
+                (&format!("extensions.{SOFTPHONE_NUMBER}"), &format!("people,{SOFTPHONE_NUMBER},1")),
             ],
         );
         asterisk.lead_to(server.addresses()).unwrap();
-        Self { server, asterisk, phones, ringing: BTreeMap::new() }
+        Self { server, services, asterisk, phones, ringing: BTreeMap::new() }
     }
 }
 
 impl Switch for AtAsterisk {
     fn server(&self) -> &Server {
         &self.server
+    }
+
+    fn services(&self) -> Option<&Services> {
+        Some(&self.services)
     }
 
     fn call(&mut self, from: &str) -> Box<dyn Telephone> {

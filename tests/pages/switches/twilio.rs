@@ -6,7 +6,7 @@ use cordboard_test_support::twilio::{Account, Caller};
 use cordboard_test_support::twilio_rest::{Came, Rest};
 use cordboard_test_support::waiting::wait_until;
 
-use super::{Switch, Telephone, start};
+use super::{Services, Switch, Telephone, start};
 
 const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 const PUBLIC_BASE: &str = "https://calls.example.com";
@@ -15,6 +15,7 @@ const HOUSE: &str = "+15550100001";
 
 pub(super) struct AtTwilio {
     server: Server,
+    services: Services,
     rest: Rest,
     callers: Vec<Caller>,
     /// Who was rung, newest last.
@@ -24,9 +25,14 @@ pub(super) struct AtTwilio {
 impl AtTwilio {
     pub(super) fn open() -> Self {
         let rest = Rest::start(Account::SID, Account::SID, TOKEN).unwrap();
+        let services = Services::start();
+        let [key, model, redis] = services.settings();
         let server = start(
             "people",
             &[
+                (key.0, &key.1),
+                (model.0, &model.1),
+                (redis.0, &redis.1),
                 ("twilio.api_base_url", &rest.base_url()),
                 ("http.public_base_url", PUBLIC_BASE),
                 ("TWILIO_ACCOUNT_SID", Account::SID),
@@ -35,7 +41,7 @@ impl AtTwilio {
                 ("FREEPBX_DOMAIN", "pbx.example"),
             ],
         );
-        Self { server, rest, callers: Vec::new(), rung: Vec::new() }
+        Self { server, services, rest, callers: Vec::new(), rung: Vec::new() }
     }
 
     fn account(&self) -> Account {
@@ -62,6 +68,10 @@ fn is_to(came: &Came, number: &str) -> bool {
 impl Switch for AtTwilio {
     fn server(&self) -> &Server {
         &self.server
+    }
+
+    fn services(&self) -> Option<&Services> {
+        Some(&self.services)
     }
 
     fn call(&mut self, from: &str) -> Box<dyn Telephone> {

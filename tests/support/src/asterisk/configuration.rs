@@ -69,6 +69,10 @@ impl AmiUser {
 
 /// The numbers with an endpoint of their own (`PJSIP/2001`) that reaches [`AsteriskSetup::phones`].
 pub const PHONE_NUMBERS: std::ops::RangeInclusive<u16> = 2001..=2040;
+/// The number whose telephone is a browser that has registered over WebSocket, by this user and password.
+pub const SOFTPHONE_NUMBER: u16 = 2050;
+/// Its password.
+pub const SOFTPHONE_PASSWORD: &str = "the softphone's own";
 /// An endpoint whose telephone is switched off: nothing is registered for it.
 pub const UNREGISTERED_NUMBER: u16 = 2099;
 /// The endpoint that carries any number to the same telephones: `PJSIP/NUMBER@trunk`.
@@ -100,7 +104,11 @@ pub(super) fn write(
     for name in ["etc", "lib", "log", "music", "run", "spool"] {
         fs::create_dir(folder.join(name))?;
     }
-    fs::copy(Path::new(FIXED).join("modules.conf"), etc.join("modules.conf"))?;
+    let modules = fs::read_to_string(Path::new(FIXED).join("modules.conf"))?;
+    fs::write(etc.join("modules.conf"), modules + if setup.softphone { SOFTPHONE_MODULES } else { "" })?;
+    if setup.softphone {
+        fs::write(etc.join("http.conf"), http_conf(ports.http))?;
+    }
     for name in EMPTY {
         fs::write(etc.join(format!("{name}.conf")), "")?;
     }
@@ -108,7 +116,8 @@ pub(super) fn write(
     fs::write(etc.join("logger.conf"), LOGGER_CONF)?;
     fs::write(etc.join("manager.conf"), manager_conf(ports.ami)?)?;
     fs::write(etc.join("rtp.conf"), RTP_CONF)?;
-    fs::write(etc.join("pjsip.conf"), pjsip_conf(ports.sip, setup.phones))?;
+    let softphone = if setup.softphone { softphone_conf() } else { String::new() };
+    fs::write(etc.join("pjsip.conf"), pjsip_conf(ports.sip, setup.phones) + &softphone)?;
     fs::write(etc.join("indications.conf"), INDICATIONS_CONF)?;
     let music = folder.join("music");
     fs::write(etc.join("musiconhold.conf"), musiconhold_conf(&music))?;
@@ -220,6 +229,54 @@ fn phones_conf(phones: SocketAddr) -> String {
         .collect();
     text += &endpoint_conf(&UNREGISTERED_NUMBER.to_string(), "max_contacts = 1");
     text + &endpoint_conf(TRUNK, &format!("contact = sip:{phones}"))
+}
+
+/// What a telephone in a browser needs: WebSockets, registration with a password, and sound under DTLS.
+const SOFTPHONE_MODULES: &str = "
+load = res_crypto.so
+load = res_srtp.so
+load = res_http_websocket.so
+load = res_pjsip_transport_websocket.so
+load = res_pjsip_nat.so
+load = res_pjsip_registrar.so
+load = res_pjsip_authenticator_digest.so
+load = res_pjsip_endpoint_identifier_user.so
+";
+
+fn http_conf(port: u16) -> String {
+    format!("[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {port}\n")
+}
+
+/// The browser comes from the callers' address: it is known by its name, which none of them has.
+fn softphone_conf() -> String {
+    format!(
+        "[global]
+type = global
+endpoint_identifier_order = username,ip
+[ws]
+type = transport
+protocol = ws
+bind = 127.0.0.1
+[{SOFTPHONE_NUMBER}]
+type = endpoint
+context = people
+aors = {SOFTPHONE_NUMBER}
+auth = {SOFTPHONE_NUMBER}
+webrtc = yes
+dtls_auto_generate_cert = yes
+disallow = all
+allow = ulaw
+[{SOFTPHONE_NUMBER}]
+type = auth
+auth_type = userpass
+username = {SOFTPHONE_NUMBER}
+password = {SOFTPHONE_PASSWORD}
+[{SOFTPHONE_NUMBER}]
+type = aor
+max_contacts = 1
+remove_existing = yes
+"
+    )
 }
 
 fn endpoint_conf(name: &str, place: &str) -> String {

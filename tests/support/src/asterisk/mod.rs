@@ -8,7 +8,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::configuration::{AmiUser, HOLD_MUSIC_HZ, PHONE_NUMBERS, TRUNK, UNREGISTERED_NUMBER};
+pub use self::configuration::{
+    AmiUser, HOLD_MUSIC_HZ, PHONE_NUMBERS, SOFTPHONE_NUMBER, SOFTPHONE_PASSWORD, TRUNK, UNREGISTERED_NUMBER,
+};
 pub use self::package_root::PackageRoot;
 use crate::ami::{Ami, AmiError};
 use crate::audio::Sound;
@@ -61,6 +63,8 @@ pub struct AsteriskSetup {
     pub extra_dialplan: String,
     /// Where the telephones of [`PHONE_NUMBERS`] and of [`TRUNK`] are; without it there are no such endpoints.
     pub phones: Option<SocketAddr>,
+    /// Whether a browser can be the telephone of [`SOFTPHONE_NUMBER`].
+    pub softphone: bool,
 }
 
 impl AsteriskSetup {
@@ -76,6 +80,7 @@ impl AsteriskSetup {
             person: "people,operator,1".to_owned(),
             extra_dialplan: String::new(),
             phones: None,
+            softphone: false,
         }
     }
 }
@@ -85,6 +90,8 @@ impl AsteriskSetup {
 struct Ports {
     ami: u16,
     sip: u16,
+    /// Of HTTP, and so of WebSockets.
+    http: u16,
 }
 
 /// A running Asterisk; killed when dropped.
@@ -176,6 +183,12 @@ impl Asterisk {
         Ok(())
     }
 
+    /// Where SIP is taken over WebSocket, if [`AsteriskSetup::softphone`] says so.
+    #[must_use]
+    pub fn sip_socket(&self) -> String {
+        format!("ws://127.0.0.1:{}/ws", self.ports.http)
+    }
+
     /// Where control connections are taken (TCP). [`AmiUser`] has those who may log in.
     #[must_use]
     pub fn ami_address(&self) -> SocketAddr {
@@ -229,6 +242,7 @@ fn spawn(packages: &PackageRoot, folder: &Path) -> io::Result<LoggedChild> {
 
 fn free_ports() -> io::Result<Ports> {
     let ami = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let http = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let sip = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-    Ok(Ports { ami, sip })
+    Ok(Ports { ami, sip, http })
 }

@@ -1,0 +1,76 @@
+// An agent whose browser is their telephone at the switch: JsSIP over WebSocket, at a real Asterisk.
+import { atHouse, equal, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, region } from "./people.mjs";
+import { agentAt, kinds, panel, state, wrapUp } from "./scene.mjs";
+
+const NUMBER = "2050";
+const PASSWORD = "the softphone's own";
+/** A call's row is on disk a moment after it has begun; the page asks again. */
+const BEHIND = ["404 (Not Found)"];
+
+const phone = (page) => region(page, "Phone in this browser");
+
+async function signIn(page, password) {
+  await phone(page).getByLabel("Password at the switch").fill(password);
+  await button(phone(page), "Sign in").click();
+}
+
+test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
+  const at = await atHouse("asterisk");
+  const { page } = await agentAt(open, "Sue", NUMBER, BEHIND, { at, audio: "phone" });
+  const scripts = [];
+  page.on("request", (request) => request.resourceType() === "script" && scripts.push(request.url()));
+  const choose = button(page, "Use this browser as my phone");
+  await choose.waitFor();
+  await choose.click();
+  equal(scripts.filter((url) => url.includes("jssip")), [], "JsSIP before it is needed");
+
+  // A wrong password is told of, and not kept.
+  await signIn(page, "wrong");
+  await phone(page).getByText("The switch does not know this user, or the password is wrong.").waitFor();
+  await signIn(page, PASSWORD);
+  must(scripts.some((url) => url.includes("jssip")), "JsSIP's code");
+  const ready = phone(page).getByText(`Ready: ${NUMBER} rings here.`);
+  await ready.waitFor();
+
+  // It registers again by itself after a reload.
+  await page.reload();
+  await ready.waitFor();
+  await lookAtState(page, "desk-softphone");
+
+  const [profile] = (await at.api("/api/v1/agent-profiles")).items;
+  const key = { profile_id: profile.id, digits: "49", action: { action: "request_handoff", target: NUMBER } };
+  equal((await at.send("POST", "/api/v1/dtmf-actions", key)).status, 201, "the key");
+  const from = "+491702001050";
+  const telephone = await at.ask("call", { from });
+  const { id } = await until("the call in the list", async () => {
+    const { items } = await at.api("/api/v1/calls?limit=200");
+    return items.find((call) => call.from === from);
+  });
+  await until("the greeting", async () => (await kinds(id, at)).includes("item_started"));
+  await at.ask("press", { caller: telephone, digits: "49" });
+  await region(page, `Incoming call from ${from}`).waitFor();
+  await button(phone(page), "Answer").waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await phone(page).getByText("You are talking.").waitFor();
+
+  // Both hear each other; who is muted is not heard.
+  await at.ask("hears", { caller: telephone });
+  await at.ask("say", { caller: telephone });
+  await phone(page).getByText("speaking", { exact: true }).waitFor();
+  await page.keyboard.press("m");
+  const isSilent = () => page.evaluate(() => window.microphones.at(-1).getAudioTracks().every(({ enabled }) => !enabled));
+  await until("a silent microphone", isSilent);
+  await page.keyboard.press("m");
+  await until("the microphone", async () => !(await isSilent()));
+
+  await button(panel(page), "Hang up").click();
+  await at.ask("over", { caller: telephone });
+  await wrapUp(page).waitFor();
+  await ready.waitFor();
+  await button(phone(page), "Sign out").click();
+  await choose.waitFor();
+  must((await page.evaluate(() => sessionStorage.getItem("cordboard.softphone"))) === null, "the password is kept");
+});
