@@ -29,8 +29,17 @@ pub(super) struct TalkDesk {
 struct Visits {
     by_address: Attempts<IpAddr>,
     calls: Attempts<(TalkLinkId, IpAddr)>,
-    /// Calls over each link that were live when somebody last looked, by our names for the visitors, and since when.
-    live: HashMap<TalkLinkId, Vec<(Uuid, Instant)>>,
+    /// Lines of each link that were taken when somebody last looked.
+    taken: HashMap<TalkLinkId, Vec<TakenLine>>,
+}
+
+/// A line of a link that somebody talks over.
+#[derive(Clone, Copy)]
+struct TakenLine {
+    /// Our name for the visitor, by which the registry knows the call.
+    visitor: Uuid,
+    /// Until then the call may be unknown to the registry, as it is only about to begin; none once it has begun.
+    begins_until: Option<Instant>,
 }
 
 impl TalkDesk {
@@ -42,7 +51,7 @@ impl TalkDesk {
                 TALK_LINK_CALLS_PER_HOUR_DEFAULT,
                 Duration::from_millis(TALK_LINK_WINDOW_MS),
             ),
-            live: HashMap::new(),
+            taken: HashMap::new(),
         };
         Self { passes, visits: Arc::new(Mutex::new(visits)) }
     }
@@ -72,38 +81,44 @@ impl TalkDesk {
         if let Some(retry_after_s) = visits.calls.wait_s_beyond(link.calls_per_hour_max, &key, now) {
             return Err(ApiError::TooManyCalls { retry_after_s });
         }
-        let live = visits.live.entry(link.id).or_default();
-        if live.len() >= usize::try_from(link.calls_max).unwrap_or(usize::MAX) {
+        let taken = visits.taken.entry(link.id).or_default();
+        if taken.len() >= usize::try_from(link.calls_max).unwrap_or(usize::MAX) {
             let detail = "all lines of this link are taken; try again in a moment";
             return Err(ApiError::Unavailable(detail.to_owned()));
         }
-        live.push((name, now));
+        let begins_until = Some(now + Duration::from_millis(TALK_CALL_BEGINS_MS_MAX));
+        taken.push(TakenLine { visitor: name, begins_until });
         visits.calls.tried(key, now);
         Ok(())
     }
 
-    /// Gives a line back whose call did not begin.
+    /// Notes that the visitor's call has begun: once the registry knows it no more, its line is free.
+    pub(super) fn has_begun(&self, link: TalkLinkId, name: Uuid) {
+        let mut visits = self.visits();
+        let taken = visits.taken.get_mut(&link).into_iter().flatten();
+        taken.filter(|line| line.visitor == name).for_each(|line| line.begins_until = None);
+    }
+
+    /// Gives a line back whose call did not begin, or has ended.
     pub(super) fn give_back(&self, link: TalkLinkId, name: Uuid) {
-        if let Some(live) = self.visits().live.get_mut(&link) {
-            live.retain(|(visitor, _)| *visitor != name);
+        if let Some(taken) = self.visits().taken.get_mut(&link) {
+            taken.retain(|line| line.visitor != name);
         }
     }
 
     /// Forgets the calls over a link that the registry knows no more.
     async fn forget_ended(&self, registry: &RegistryLine, link: TalkLinkId) {
-        let begins = Duration::from_millis(TALK_CALL_BEGINS_MS_MAX);
-        let live = self.visits().live.get(&link).cloned().unwrap_or_default();
-        for (name, since) in live {
-            // One that begins is not known there yet.
-            let has_begun = since.elapsed() >= begins;
-            let call = WhoseCall(CallRef::Outside(OutsideId::web(name)));
-            if has_begun && matches!(registry.ask(call).await, Ok(None)) {
-                self.give_back(link, name);
+        let taken = self.visits().taken.get(&link).cloned().unwrap_or_default();
+        for TakenLine { visitor, begins_until } in taken {
+            let call = WhoseCall(CallRef::Outside(OutsideId::web(visitor)));
+            let may_begin = begins_until.is_some_and(|until| Instant::now() < until);
+            if !may_begin && matches!(registry.ask(call).await, Ok(None)) {
+                self.give_back(link, visitor);
             }
         }
         let mut visits = self.visits();
-        if visits.live.get(&link).is_some_and(Vec::is_empty) {
-            visits.live.remove(&link);
+        if visits.taken.get(&link).is_some_and(Vec::is_empty) {
+            visits.taken.remove(&link);
         }
     }
 

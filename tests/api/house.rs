@@ -72,6 +72,8 @@ pub(crate) struct Answers {
     pub(crate) instruct: Result<(), CommandRefused>,
     /// Why no call is made, where none is.
     pub(crate) place: Option<PlaceRefused>,
+    /// Whether calls that were announced are live still.
+    pub(crate) is_live: bool,
     pub(crate) placed: BTreeSet<CallId>,
     pub(crate) actors: Vec<CallShown>,
     pub(crate) census: Census,
@@ -102,6 +104,9 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
             ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause, .. }, reply }) => {
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
+            }
+            ToRegistry::WhoseCall(Asked { reply, .. }) => {
+                let _ = reply.send(answers.is_live.then(|| store.organization_id()));
             }
             ToRegistry::CountCalls(Asked { reply, .. }) => {
                 let _ = reply.send(answers.census);
@@ -238,6 +243,7 @@ impl House {
             placed: BTreeSet::new(),
             actors: Vec::new(),
             census,
+            is_live: true,
             heard: Vec::new(),
         }));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

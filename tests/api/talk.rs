@@ -176,6 +176,8 @@ fn where_there_is_no_room_a_visitor_is_told_when_to_come_back() {
     let taken = begin(&house, &link);
     assert!(taken.problem(503).contains("all lines of this link are taken"), "{taken:?}");
     assert!(taken.header("retry-after").is_some());
+    house.answers.lock().unwrap().is_live = false;
+    assert_eq!(begin(&house, &link).status, 201, "the line of a call that has ended is free at once");
 }
 
 #[test]

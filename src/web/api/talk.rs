@@ -151,6 +151,7 @@ pub(crate) async fn begin(
     };
     let admitted = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from));
     let call_id = admitted.inspect_err(|_| state.talk.give_back(link.id, name))?;
+    state.talk.has_begun(link.id, name);
     note_use(&state, &link);
     let grant = AudioGrant::Visitor {
         organization: link.organization_id,

@@ -68,6 +68,7 @@ import "./last.mjs";
 if (setting.measure) {
   await import("./first-minutes.mjs");
   await import("./desk/measure.mjs");
+  await import("./talk-measure.mjs");
 }
 
 try {

@@ -80,6 +80,8 @@ export function leave() {
 
 /** How long something may take to be seen, on a busy machine. */
 const SEEN_MS_MAX = 15_000;
+/** How often it is looked: each look is work of the page, or of the server. */
+const LOOK_MS = 50;
 
 /** Waits until `look` gives something true. */
 export async function until(what, look, limitMs = SEEN_MS_MAX) {
@@ -88,7 +90,7 @@ export async function until(what, look, limitMs = SEEN_MS_MAX) {
     const seen = await look();
     if (seen) return seen;
     if (Date.now() > deadline) throw new Error(`${what} did not happen within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 

@@ -1,16 +1,10 @@
 // Figures of the desk in a browser, taken with `CORDBOARD_MEASURE=1 cargo test --test pages -- measure`. They are printed, and no test.
-import { house, setting, test, until } from "../stage.mjs";
+import { print } from "../figures.mjs";
+import { house, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
 import { agentAt, callerAsks, card, happened, lineTo, state, talks, visitorAsks } from "./scene.mjs";
 
 const TIMES = 20;
-
-function print(what, values) {
-  const sorted = [...values].sort((one, other) => one - other);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
-  const ms = (value) => `${Math.round(value)} ms`;
-  console.log(`measure ${what}: n=${sorted.length} p50=${ms(at(0.5))} p95=${ms(at(0.95))} max=${ms(sorted.at(-1))} (${setting.build} build)`);
-}
 
 /** Notes when each card is there, and when it says who calls: ms since 1970, by the call's words on the card. */
 const noteCards = (page) =>
