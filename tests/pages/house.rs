@@ -16,6 +16,7 @@ use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::profile_suite::profile_at;
 use cordboard_test_support::redis::Redis;
 use cordboard_test_support::server::{ADMIN_TOKEN, Server, Token};
+use cordboard_test_support::udp_proxy::{UdpProxy, Weather};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -41,6 +42,8 @@ pub(crate) struct House {
     switches: Switches,
     dialler: Option<AtDialler>,
     full: Option<Full>,
+    /// The network between browsers and the server that talks by WebRTC.
+    network: Option<UdpProxy>,
     hello: Sound,
 }
 
@@ -94,6 +97,7 @@ impl House {
             switches: Switches::default(),
             dialler: None,
             full: None,
+            network: None,
             hello,
         }
     }
@@ -157,6 +161,24 @@ impl House {
                 Ok(broken.iter().map(|violation| json!(format!("{violation:?}"))).collect())
             }
             Some("cached") => Ok(cached(&self.redis, &text("extension"))),
+            // A network to this port, whose own is told, and its weather.
+            Some("network") => {
+                let port = question["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+                let port = port.ok_or_else(|| "no port".to_owned())?;
+                let network =
+                    UdpProxy::start(([127, 0, 0, 1], port).into(), 28).map_err(|e| e.to_string())?;
+                let own = network.address().port();
+                self.network = Some(network);
+                Ok(json!(own))
+            }
+            Some("weather") => {
+                let number = |name: &str| question[name].as_u64().unwrap_or_default();
+                let weather =
+                    Weather { loss_percent: number("loss_percent"), jitter_ms: number("jitter_ms") };
+                let network = self.network.as_ref().ok_or_else(|| "no network".to_owned())?;
+                network.becomes(weather);
+                Ok(json!(network.lost()))
+            }
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)

@@ -14,6 +14,7 @@ import "./looks.mjs";
 import "./accounts.mjs";
 import "./talk.mjs";
 import "./talk-webrtc.mjs";
+import "./talk-webrtc-weather.mjs";
 import "./widget.mjs";
 import "./german.mjs";
 import "./talk-links.mjs";

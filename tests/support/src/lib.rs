@@ -62,6 +62,7 @@ pub mod stranger;
 pub mod tcp_proxy;
 pub mod twilio;
 pub mod twilio_rest;
+pub mod udp_proxy;
 mod voice_socket;
 pub mod waiting;
 pub mod website;

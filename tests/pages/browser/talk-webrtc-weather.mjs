@@ -1,0 +1,155 @@
+// What a visitor and their assistant hear of each other by WebRTC over a network that loses datagrams and delays each by a time of its own:
+// both directions are compared with what was said.
+import { readFileSync } from "node:fs";
+import { MICROPHONE } from "./desk/scene.mjs";
+import { equal, must, test, token, unowned as at, until } from "./stage.mjs";
+
+const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const WORDS = readFileSync(new URL("desk/sounds/transfer_to_an_agent.wav", import.meta.url)).toString("base64");
+
+/** Samples a second that are compared. */
+const COARSE_HZ = 4_000;
+/** 160 ms: a syllable. */
+const WINDOW = 640;
+/** A syllable is heard where its best place in the copy is as like it as this. */
+const LIKE = 0.75;
+
+/** The page's microphone says the recording again and again once `say()` is called; what comes by WebRTC is kept. The connection goes over the driver's network. */
+async function overTheNetwork(page) {
+  await page.exposeFunction("networkTo", (port) => at.ask("network", { port }));
+  await page.addInitScript((recording) => {
+    const context = new AudioContext({ sampleRate: 24_000 });
+    addEventListener("pointerdown", () => void context.resume());
+    const microphone = new MediaStreamAudioDestinationNode(context);
+    navigator.mediaDevices.getUserMedia = async () => {
+      const bytes = Uint8Array.from(atob(recording), (letter) => letter.charCodeAt(0));
+      const buffer = await context.decodeAudioData(bytes.buffer);
+      const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+      source.connect(microphone);
+      window.said = [...buffer.getChannelData(0)];
+      window.say = () => source.start();
+      return microphone.stream;
+    };
+    const { addTrack, setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.addTrack = function noted(...words) {
+      this.addEventListener("track", ({ streams: [stream] }) => {
+        window.heard = [];
+        // As it is decoded: what a graph of audio nodes gives has holes where the machine is busy.
+        const keep = async () => {
+          const frames = new MediaStreamTrackProcessor({ track: stream.getAudioTracks()[0], maxBufferSize: 1_000 }).readable.getReader();
+          for (let { done, value } = await frames.read(); !done; { done, value } = await frames.read()) {
+            const samples = new Float32Array(value.numberOfFrames);
+            value.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
+            window.heardHz = value.sampleRate;
+            window.heard.push(...samples);
+            value.close();
+          }
+        };
+        void keep();
+      });
+      return addTrack.apply(this, words);
+    };
+    RTCPeerConnection.prototype.setRemoteDescription = async function behind({ type, sdp }) {
+      const udp = / (\d+) typ host/;
+      const lines = sdp.split("\r\n").filter((line) => !/^a=candidate:.* tcp /i.test(line));
+      const candidate = lines.find((line) => /^a=candidate:.* udp /i.test(line));
+      const port = await window.networkTo(Number(udp.exec(candidate)[1]));
+      const behindIt = lines.map((line) => (line === candidate ? line.replace(udp, ` ${port} typ host`) : line));
+      return setRemoteDescription.call(this, { type, sdp: behindIt.join("\r\n") });
+    };
+  }, WORDS);
+}
+
+/** The two sides of a call's recording, and its rate. */
+async function recording(id) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await fetch(`${at.origin}/api/v1/calls/${id}/recording`, { headers });
+  equal(answer.status, 200, "the recording");
+  const wav = Buffer.from(await answer.arrayBuffer());
+  const rate = wav.readUInt32LE(24);
+  const sides = [[], []];
+  for (let n = wav.indexOf("data") + 8; n + 3 < wav.length; n += 4) {
+    sides[0].push(wav.readInt16LE(n) / 32_768);
+    sides[1].push(wav.readInt16LE(n + 2) / 32_768);
+  }
+  return { rate, caller: sides[0], assistant: sides[1] };
+}
+
+function coarse(samples, rate) {
+  const step = rate / COARSE_HZ;
+  const mean = (n) => {
+    const piece = samples.slice(Math.floor(n * step), Math.floor((n + 1) * step));
+    return piece.reduce((sum, sample) => sum + sample, 0) / piece.length;
+  };
+  return Array.from({ length: Math.floor(samples.length / step) }, (_, n) => mean(n));
+}
+
+/** The share of the original's syllables that are heard in the copy, wherever they stand there: a network moves them. */
+function syllablesHeard(original, copy) {
+  const energy = (piece) => piece.reduce((sum, value) => sum + value * value, 0);
+  const windows = [];
+  for (let n = 0; n + WINDOW <= original.length; n += WINDOW) windows.push(original.slice(n, n + WINDOW));
+  const loudest = Math.max(...windows.map(energy));
+  const all = windows.filter((window) => energy(window) > loudest / 10);
+  // Spread over the whole, so that a machine that stands still for a moment takes one or two.
+  const loud = all.filter((_, n) => n % Math.ceil(all.length / 14) === 0);
+  const bestOf = (window) => {
+    const own = energy(window);
+    let most = 0;
+    for (let lag = 0; lag + WINDOW <= copy.length; lag += 1) {
+      let product = 0;
+      let other = 0;
+      for (let n = 0; n < WINDOW; n += 1) {
+        product += window[n] * copy[lag + n];
+        other += copy[lag + n] ** 2;
+      }
+      most = Math.max(most, product / Math.max(Math.sqrt(own * other), 1e-9));
+    }
+    return most;
+  };
+  return loud.filter((window) => bestOf(window) > LIKE).length / loud.length;
+}
+
+/** The usual run goes through the worst of them, `tests/run --full` through all. */
+const WEATHERS = [
+  [10, 120],
+  [5, 30],
+  [0, 30],
+  [1, 30],
+  [10, 30],
+  [0, 120],
+  [1, 120],
+  [5, 120],
+].slice(0, process.env.CORDBOARD_TEST_FULL ? 8 : 1);
+
+for (const [loss_percent, jitter_ms] of WEATHERS) {
+  test(`talk_webrtc::words_are_understood_with_${loss_percent}_percent_lost_and_${jitter_ms}_ms_of_jitter`, async (open) => {
+    const { items } = await at.api("/api/v1/agent-profiles");
+    const name = `Weather ${loss_percent}/${jitter_ms}`;
+    const link = await at.api("/api/v1/talk-links", { name, profile_id: items[0].id });
+    must(link.url, JSON.stringify(link));
+    const page = await open({ at, stranger: true, ...MICROPHONE });
+    await overTheNetwork(page);
+    await page.goto(at.origin + new URL(link.url).pathname);
+    await button(page, "Talk").click();
+    await callState(page, "Assistant speaking").waitFor();
+    await at.ask("weather", { loss_percent, jitter_ms });
+    // Whoever speaks cuts the assistant short: its greeting first, then the visitor.
+    await until("7 s of the assistant", () => page.evaluate(() => window.heard.length > 7 * window.heardHz));
+    await page.evaluate(() => window.say());
+    await until("4 s of the visitor", () => page.evaluate(() => window.heard.length > 11 * window.heardHz));
+    const lost = await at.ask("weather", {});
+    must(loss_percent === 0 || lost > 0, "the network has lost nothing");
+    const [said, heard, heardHz] = await page.evaluate(() => [window.said, window.heard, window.heardHz]);
+    const [{ id }] = (await at.api("/api/v1/calls?limit=20")).items.filter(({ to }) => to === name);
+    await button(page, "Hang up").click();
+    await callState(page, "You have hung up.").waitFor();
+    await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
+    const { rate, caller, assistant } = await recording(id);
+    const up = syllablesHeard(coarse(said, 24_000), coarse(caller, rate));
+    const down = syllablesHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, heardHz));
+    console.log(`(${name}: ${lost} datagrams lost, syllables heard ${up.toFixed(2)} up, ${down.toFixed(2)} down)`);
+    must(up >= 0.5 && down >= 0.5, `of the syllables ${up} came up and ${down} down`);
+  });
+}
