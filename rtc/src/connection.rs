@@ -12,7 +12,7 @@ use str0m::config::CryptoProvider;
 use str0m::format::{Codec, FormatParams};
 use str0m::ice::StunMessage;
 use str0m::media::{Frequency, MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig, RtcError};
 
@@ -22,6 +22,7 @@ use crate::hub::Datagram;
 use crate::jitter::{Jitter, JitterFigures};
 use crate::keys::Keys;
 use crate::offer::{Offer, OfferFault, credentials};
+use crate::remote::{Remote, Transport};
 use crate::restart::{Patch, RestartFault, with_credentials};
 use crate::stun;
 use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
@@ -111,6 +112,8 @@ pub(crate) struct Common {
     pub(crate) provider: Arc<CryptoProvider>,
     /// Where the port is reached.
     pub(crate) addresses: Vec<SocketAddr>,
+    /// Whether it is reached over TCP as well, where UDP does not come through.
+    pub(crate) takes_tcp: bool,
     pub(crate) random: SystemRandom,
 }
 
@@ -184,6 +187,11 @@ impl Connection {
         for address in &common.addresses {
             // An address that nobody can send to is left out of the answer.
             if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {
+                rtc.add_local_candidate(candidate);
+            }
+            // The peer connects: browsers have active candidates alone (RFC 6544).
+            let passive = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
+            if let Some(candidate) = passive.ok().filter(|_| common.takes_tcp) {
                 rtc.add_local_candidate(candidate);
             }
         }
@@ -266,12 +274,12 @@ impl Connection {
     }
 
     /// An address has shown that it has our password. Answers whether it is new, and the one that is forgotten for it.
-    pub(crate) fn admit(&mut self, from: SocketAddr) -> (bool, Option<SocketAddr>) {
+    pub(crate) fn admit(&mut self, from: Remote) -> (bool, Option<Remote>) {
         self.consent.admit(from)
     }
 
     /// Takes a datagram of an address that was admitted.
-    pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         self.consent.received(from, datagram.len());
         if let Some(transaction) = stun::answered(datagram) {
             let waited = self.consent.answered(from, transaction);
@@ -282,10 +290,10 @@ impl Connection {
             self.heard_at = now;
             self.ask_back(common, now, from);
         }
-        let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.is_ipv4()) else {
+        let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.at.is_ipv4()) else {
             return;
         };
-        if let Ok(receive) = Receive::new(Protocol::Udp, from, *ours, datagram) {
+        if let Ok(receive) = Receive::new(from.over.protocol(), from.at, *ours, datagram) {
             self.input(Input::Receive(now, receive));
         }
     }
@@ -354,7 +362,7 @@ impl Connection {
     }
 
     /// Asks an address back that has not shown yet that it gets what is sent to it.
-    fn ask_back(&mut self, common: &Common, now: Instant, from: SocketAddr) {
+    fn ask_back(&mut self, common: &Common, now: Instant, from: Remote) {
         if !self.consent.is_to_be_asked(from, now) {
             return;
         }
@@ -383,7 +391,8 @@ impl Connection {
                     break;
                 }
                 Ok(Output::Transmit(transmit)) => {
-                    let to = transmit.destination;
+                    let Some(over) = Transport::of(transmit.proto) else { continue };
+                    let to = Remote { over, at: transmit.destination };
                     if let Some(bytes) = self.consent.send(to, transmit.contents.into()) {
                         self.out.push_back(Datagram { to, bytes });
                     }

@@ -6,9 +6,9 @@
 //! themselves.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::remote::Remote;
 use crate::stun::Transaction;
 
 /// Addresses of one peer, at most: a browser has one for each of its networks.
@@ -24,7 +24,7 @@ const QUESTIONS_MAX: usize = 8;
 const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
 struct Address {
-    at: SocketAddr,
+    at: Remote,
     bytes_in: u64,
     bytes_out: u64,
     has_answered: bool,
@@ -41,19 +41,19 @@ pub(crate) struct Consent {
 
 impl Consent {
     /// Whether this address has asked with the right password.
-    pub(crate) fn knows(&self, at: SocketAddr) -> bool {
+    pub(crate) fn knows(&self, at: Remote) -> bool {
         self.addresses.iter().any(|address| address.at == at)
     }
 
     /// Bytes have come from an address that is known.
-    pub(crate) fn received(&mut self, at: SocketAddr, bytes: usize) {
+    pub(crate) fn received(&mut self, at: Remote, bytes: usize) {
         if let Some(address) = self.of(at) {
             address.bytes_in += bytes as u64;
         }
     }
 
     /// An address has asked with the right password. Answers whether it is new, and the address that is forgotten for it.
-    pub(crate) fn admit(&mut self, at: SocketAddr) -> (bool, Option<SocketAddr>) {
+    pub(crate) fn admit(&mut self, at: Remote) -> (bool, Option<Remote>) {
         if self.knows(at) {
             return (false, None);
         }
@@ -75,7 +75,7 @@ impl Consent {
     }
 
     /// Whether an address should be asked now.
-    pub(crate) fn is_to_be_asked(&self, at: SocketAddr, now: Instant) -> bool {
+    pub(crate) fn is_to_be_asked(&self, at: Remote, now: Instant) -> bool {
         let address = self.addresses.iter().find(|address| address.at == at);
         address.is_some_and(|address| {
             let is_due =
@@ -85,13 +85,7 @@ impl Consent {
     }
 
     /// A question to this address is sent now, if it may be.
-    pub(crate) fn ask(
-        &mut self,
-        at: SocketAddr,
-        now: Instant,
-        transaction: Transaction,
-        bytes: usize,
-    ) -> bool {
+    pub(crate) fn ask(&mut self, at: Remote, now: Instant, transaction: Transaction, bytes: usize) -> bool {
         let Some(address) = self.of(at) else { return false };
         if !address.has_room(bytes) {
             return false;
@@ -106,7 +100,7 @@ impl Consent {
     }
 
     /// An answer has come. What waited for it is sent now.
-    pub(crate) fn answered(&mut self, at: SocketAddr, transaction: Transaction) -> VecDeque<Vec<u8>> {
+    pub(crate) fn answered(&mut self, at: Remote, transaction: Transaction) -> VecDeque<Vec<u8>> {
         let Some(address) = self.of(at) else { return VecDeque::new() };
         if !address.asked.contains(&transaction) {
             return VecDeque::new();
@@ -117,7 +111,7 @@ impl Consent {
     }
 
     /// What becomes of a datagram to this address: it is sent now where it comes back.
-    pub(crate) fn send(&mut self, at: SocketAddr, datagram: Vec<u8>) -> Option<Vec<u8>> {
+    pub(crate) fn send(&mut self, at: Remote, datagram: Vec<u8>) -> Option<Vec<u8>> {
         let address = self.of(at)?;
         if address.has_room(datagram.len()) {
             address.bytes_out += datagram.len() as u64;
@@ -130,7 +124,7 @@ impl Consent {
         None
     }
 
-    fn of(&mut self, at: SocketAddr) -> Option<&mut Address> {
+    fn of(&mut self, at: Remote) -> Option<&mut Address> {
         self.addresses.iter_mut().find(|address| address.at == at)
     }
 }
@@ -143,10 +137,12 @@ impl Address {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
-    fn address(last: u8) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, last], 5_000))
+    fn address(last: u8) -> Remote {
+        Remote::udp(SocketAddr::from(([192, 0, 2, last], 5_000)))
     }
 
     #[test]

@@ -14,6 +14,7 @@ use str0m::ice::StunMessage;
 use crate::connection::{Common, Connection, Ended, Happening, Quality};
 use crate::crypto::{Certificate, provider};
 use crate::offer::OfferFault;
+use crate::remote::Remote;
 use crate::restart::RestartFault;
 use crate::stun;
 use crate::voice::FRAME_SAMPLES;
@@ -26,7 +27,7 @@ pub struct ConnectionId(pub u64);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
     /// To whom.
-    pub to: SocketAddr,
+    pub to: Remote,
     /// What.
     pub bytes: Vec<u8>,
 }
@@ -36,6 +37,8 @@ pub struct Datagram {
 pub struct HubSettings {
     /// Where browsers reach the port: a public address for each of IPv4 and IPv6 that there is.
     pub addresses: Vec<SocketAddr>,
+    /// Whether they reach a TCP port of the same number, where UDP does not come through.
+    pub takes_tcp: bool,
     /// Connections, at most.
     pub connections_max: usize,
     /// Connections that were answered and do not stand yet, at most.
@@ -63,7 +66,7 @@ pub struct Hub {
     common: Common,
     connections: HashMap<ConnectionId, Connection>,
     by_ufrag: HashMap<String, ConnectionId>,
-    by_address: HashMap<SocketAddr, ConnectionId>,
+    by_address: HashMap<Remote, ConnectionId>,
     last_id: u64,
     out: VecDeque<Datagram>,
     happened: VecDeque<(ConnectionId, Happening)>,
@@ -79,7 +82,8 @@ impl Hub {
     /// No connection yet.
     pub fn new(settings: HubSettings, certificate: Certificate) -> Self {
         let addresses = settings.addresses.clone();
-        let common = Common { certificate, provider: provider(), addresses, random: SystemRandom::new() };
+        let (random, takes_tcp) = (SystemRandom::new(), settings.takes_tcp);
+        let common = Common { certificate, provider: provider(), addresses, takes_tcp, random };
         Self {
             settings,
             common,
@@ -139,7 +143,7 @@ impl Hub {
     }
 
     /// Takes a datagram from the port.
-    pub fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    pub fn receive(&mut self, now: Instant, from: Remote, datagram: &[u8]) {
         let asks = stun::is_request(datagram);
         let id = if asks { self.asked(from, datagram) } else { self.by_address.get(&from).copied() };
         let Some(id) = id else { return };
@@ -197,8 +201,13 @@ impl Hub {
         self.happened.pop_front()
     }
 
+    /// Whether anything that comes from there belongs to a connection.
+    pub fn knows(&self, remote: Remote) -> bool {
+        self.by_address.contains_key(&remote)
+    }
+
     /// Whom a question of ICE asks, where it may.
-    fn asked(&mut self, from: SocketAddr, datagram: &[u8]) -> Option<ConnectionId> {
+    fn asked(&mut self, from: Remote, datagram: &[u8]) -> Option<ConnectionId> {
         let message = StunMessage::parse(datagram).ok()?;
         let (ours, _) = message.split_username()?;
         let id = *self.by_ufrag.get(ours)?;

@@ -80,15 +80,18 @@ impl Offer {
         if !has_opus {
             return Err(OfferFault::NoOpus);
         }
-        let mut fingerprints = lines().filter_map(|line| line.strip_prefix("a=fingerprint:")).peekable();
-        fingerprints.peek().ok_or(OfferFault::NoFingerprint)?;
-        if !fingerprints.all(is_sha256) {
+        let fingerprints = || lines().filter_map(|line| line.strip_prefix("a=fingerprint:"));
+        fingerprints().next().ok_or(OfferFault::NoFingerprint)?;
+        // One certificate may have several, by other hashes as well (RFC 8122): those are left out.
+        let mut of_sha256 = fingerprints().filter(|value| is_of_sha256(value)).peekable();
+        if of_sha256.peek().is_none() || !of_sha256.all(is_whole) {
             return Err(OfferFault::BadFingerprint);
         }
         let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
         // Whoever answers only needs none of the peer's addresses, which browsers hide behind names besides (`.local`).
         let text: String = lines()
             .filter(|line| !line.starts_with("a=candidate:"))
+            .filter(|line| line.strip_prefix("a=fingerprint:").is_none_or(is_of_sha256))
             .flat_map(|line| [line, "\r\n"])
             .collect();
         let sdp =
@@ -108,8 +111,14 @@ pub(crate) fn credentials(text: &str) -> Option<(String, String)> {
     Some((value("a=ice-ufrag:", 4)?, value("a=ice-pwd:", 22)?))
 }
 
-fn is_sha256(fingerprint: &str) -> bool {
-    let Some((hash, bytes)) = fingerprint.trim().split_once(' ') else { return false };
+fn is_of_sha256(fingerprint: &str) -> bool {
+    let hash = fingerprint.trim().split(' ').next();
+    hash.is_some_and(|hash| hash.eq_ignore_ascii_case("sha-256"))
+}
+
+/// Whether a fingerprint of SHA-256 has its 32 bytes.
+fn is_whole(fingerprint: &str) -> bool {
+    let Some((_, bytes)) = fingerprint.trim().split_once(' ') else { return false };
     let is_byte = |byte: &str| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
-    hash.eq_ignore_ascii_case("sha-256") && bytes.split(':').count() == 32 && bytes.split(':').all(is_byte)
+    bytes.split(':').count() == 32 && bytes.split(':').all(is_byte)
 }

@@ -94,6 +94,8 @@ pub enum LegEnd {
     Broken,
     /// We ended it, as the machine asked.
     Released,
+    /// The page that it came from went away, and has said so: it is loaded anew, or closed.
+    Away,
 }
 
 /// Why a call ended: a Q.850 / FreeSWITCH name, as the switch gave it, or one of ours.
@@ -129,6 +131,8 @@ causes! {
     server_restart = "server_restart",
     /// The connection broke, and did not come back in time.
     connection_lost = "connection_lost",
+    /// The caller's page went away, and did not come back in time.
+    page_left = "page_left",
     /// Announced, but no audio came.
     no_audio = "no_audio",
     /// Audio came under a channel's name, and neither its control link nor its switch said that there is such a channel.
@@ -215,6 +219,9 @@ pub struct CallPolicy {
     pub meet_timeout_ms: u64,
     /// How long an interrupted call waits for its caller (`calls.resume_window_s`).
     pub resume_window_ms: u64,
+    /// How long a call waits for a caller's page that went away (`calls.page_return_s`); `meet_timeout_ms` where that is longer.
+    #[serde(default)]
+    pub page_return_ms: u64,
     /// The longest conversation (`calls.max_duration_s`).
     pub max_duration_ms: u64,
     /// Silence of the caller before "are you still there?" (`calls.silence_prompt_s`).

@@ -287,10 +287,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let half_in = ledger.handshakes.clone();
     let passes = AudioPasses::new(secrets.key_for("web audio"));
     let webrtc = webrtc
-        .map(|socket| {
+        .map(|ports| {
             // Beside those of calls: it encodes and decodes the sound of all its connections.
             let place = Threads::here().place();
-            let line = open_webrtc(config, socket, (passes.clone(), registry.clone()), &place.handle());
+            let line = open_webrtc(config, ports, (passes.clone(), registry.clone()), &place.handle());
             arbiters.push(place);
             line
         })
@@ -475,6 +475,7 @@ fn policy(config: &Config) -> CallPolicy {
     CallPolicy {
         meet_timeout_ms: ms(calls.meet_timeout_s.duration()),
         resume_window_ms: ms(calls.resume_window_s.duration()),
+        page_return_ms: ms(calls.page_return_s.duration()),
         max_duration_ms: ms(calls.max_duration_s.duration()),
         silence_prompt_ms: ms(calls.silence_prompt_s.duration()),
         silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),

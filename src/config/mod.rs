@@ -14,6 +14,7 @@ mod elevenlabs;
 mod extension;
 mod freeswitch;
 mod gemini;
+mod ice;
 mod layers;
 mod listing;
 mod loaded;
@@ -48,6 +49,7 @@ pub use dialling::NumberPatterns;
 pub use elevenlabs::AgentId;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
+pub use ice::IceServers;
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
 pub use loaded::Loaded;
@@ -330,7 +332,7 @@ section! {
 }
 
 section! {
-    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls.
+    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls, and a TCP port of the same number.
     "webrtc." Webrtc {
         /// Whether browsers may talk by WebRTC.
         enabled: bool = false,
@@ -338,6 +340,12 @@ section! {
         listen: SocketAddr = values::loopback(8189),
         /// Address by which browsers reach the port, where that is another than the one in listen: behind NAT, in a container, or with 0.0.0.0.
         public_ip: Option<Ipv4Addr> = None,
+        /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
+        tcp: bool = true,
+        /// STUN and TURN servers that browsers are told of, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
+        ice_servers: Option<IceServers> = None,
+        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers are told credentials for one call, made by it.
+        turn_secret: Option<Secret> = None,
     }
 }
 
@@ -380,6 +388,8 @@ section! {
         meet_timeout_s: Seconds<1, 60> = Seconds::new(5),
         /// How long an interrupted call (lost connection, restarted server) can be taken up again.
         resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
+        /// How long a call waits for a caller whose browser is away: the page is loaded anew, or the network changes.
+        page_return_s: Seconds<1, 60> = Seconds::new(10),
         /// The longest that a call may last.
         max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
         /// Silence of the caller after which the assistant asks whether they are still there.

@@ -16,6 +16,7 @@ mod departed;
 mod embedding;
 mod gate;
 mod health;
+mod ice_servers;
 mod leased_ports;
 mod listenings;
 mod live;

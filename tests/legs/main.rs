@@ -3,6 +3,7 @@
 //! switches are in `tests/virtual/legs`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
+mod aiortc;
 mod conversations;
 mod endings;
 mod keys;

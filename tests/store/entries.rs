@@ -152,6 +152,7 @@ fn policy() -> CallPolicy {
     CallPolicy {
         meet_timeout_ms: 5_000,
         resume_window_ms: 30_000,
+        page_return_ms: 10_000,
         max_duration_ms: 3_600_000,
         silence_prompt_ms: 10_000,
         silence_goodbye_ms: 10_000,

@@ -81,7 +81,7 @@ impl Stay {
         leg.count_ear();
         let how = leg.has_left(how);
         match how {
-            LegEnd::Broken => leaving.tell(how),
+            LegEnd::Broken | LegEnd::Away => leaving.tell(how),
             LegEnd::Closed => {
                 leaving.tell(how);
                 close_in_order(&stream).await;

@@ -14,11 +14,13 @@
 //! | --- | --- |
 //! | `port.rs` | the task: datagrams, ticks, and what is asked over HTTP |
 //! | `line.rs` | what may be asked of it |
+//! | `streams.rs` | datagrams over TCP, each behind its length |
 //! | `playing.rs` | what a leg has sent and is not played yet; pure |
 
 mod line;
 mod playing;
 mod port;
+mod streams;
 
 pub use cordboard_rtc::NoConnection;
 pub use line::{Answered, NotAnswered, Patched, RtcLine};

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{SocketAddr, UdpSocket as StdSocket};
+use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket as StdSocket};
 use std::time::Duration;
 
 use actix::ArbiterHandle;
 use cordboard_rtc::{
-    Certificate, ConnectionId, FRAME_MS, Happening, Hub, HubSettings, Quality, RestartFault,
+    Certificate, ConnectionId, Datagram, Ended, FRAME_MS, Happening, Hub, HubSettings, Quality, Remote,
+    RestartFault, Transport,
 };
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::digit::Digit;
@@ -16,7 +17,7 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::wire::web_audio::{BrowserMessage, write_sound};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::time::Instant;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLine};
 use super::playing::Playing;
+use super::streams::{COMING_MAX, Came, Outgoing, carry};
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
 use crate::messages::{RegistryLine, WebAudioArrived};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
@@ -37,11 +39,16 @@ const FRAMES_A_LOOK: u64 = 50;
 /// Datagrams in a row before others get their turn.
 const IN_A_ROW_MAX: usize = 64;
 
+/// How long a stream of TCP may be open before a connection uses it.
+const UNKNOWN_LIMIT: Duration = Duration::from_millis(RTC_UNMADE_MS_MAX);
+
 /// What a port is opened with.
 #[derive(Debug)]
 pub struct RtcSettings {
     /// The port.
     pub socket: StdSocket,
+    /// The TCP port of the same number, for browsers through which UDP does not come.
+    pub listener: Option<StdListener>,
     /// Where browsers reach it.
     pub addresses: Vec<SocketAddr>,
     /// Connections, at most.
@@ -74,10 +81,14 @@ impl RtcPort {
     /// # Errors
     /// [`NoPort`]
     pub fn open(settings: RtcSettings, on: &ArbiterHandle) -> Result<RtcLine, NoPort> {
-        let RtcSettings { socket, addresses, connections_max, passes, registry } = settings;
+        let RtcSettings { socket, listener, addresses, connections_max, passes, registry } = settings;
         socket.set_nonblocking(true)?;
+        if let Some(listener) = &listener {
+            listener.set_nonblocking(true)?;
+        }
         let hub = HubSettings {
             addresses,
+            takes_tcp: listener.is_some(),
             connections_max,
             unmade_max: RTC_UNMADE_MAX,
             unmade_for: Duration::from_millis(RTC_UNMADE_MS_MAX),
@@ -87,10 +98,15 @@ impl RtcPort {
         let (line, questions) = mpsc::channel(QUESTIONS_MAX);
         on.spawn(async move {
             // A socket belongs to the runtime of the thread that uses it.
-            match UdpSocket::from_std(socket) {
-                Ok(socket) => {
-                    let talks = HashMap::new();
-                    Port { hub, socket, passes, registry, talks, frames: 0 }.run(questions).await
+            let opened = UdpSocket::from_std(socket)
+                .and_then(|socket| Ok((socket, listener.map(TcpListener::from_std).transpose()?)));
+            match opened {
+                Ok((socket, listener)) => {
+                    let (came, coming) = mpsc::channel(COMING_MAX);
+                    let streams = Streams { open: HashMap::new(), max: connections_max, came };
+                    let port =
+                        Port { hub, socket, streams, passes, registry, talks: HashMap::new(), frames: 0 };
+                    port.run(questions, listener, coming).await
                 }
                 Err(error) => tracing::error!(%error, "no calls come by WebRTC"),
             }
@@ -102,10 +118,35 @@ impl RtcPort {
 struct Port {
     hub: Hub,
     socket: UdpSocket,
+    streams: Streams,
     passes: AudioPasses,
     registry: RegistryLine,
     talks: HashMap<ConnectionId, Talk>,
     frames: u64,
+}
+
+/// Streams of TCP, by the address that they come from.
+struct Streams {
+    open: HashMap<SocketAddr, (Outgoing, Instant)>,
+    /// At most; one more is closed at once.
+    max: usize,
+    came: mpsc::Sender<Came>,
+}
+
+impl Streams {
+    fn accept(&mut self, stream: TcpStream, from: SocketAddr) {
+        if self.open.len() < self.max {
+            let outgoing = carry(stream, from, self.came.clone());
+            self.open.insert(from, (outgoing, Instant::now()));
+        }
+    }
+
+    /// Closes those that no connection uses, and never has.
+    fn close_unknown(&mut self, hub: &Hub) {
+        self.open.retain(|from, (_, since)| {
+            since.elapsed() < UNKNOWN_LIMIT || hub.knows(remote(Transport::Tcp, *from))
+        });
+    }
 }
 
 /// Whose a connection is.
@@ -123,13 +164,21 @@ struct Talk {
 }
 
 impl Port {
-    async fn run(mut self, mut questions: mpsc::Receiver<Question>) {
+    async fn run(
+        mut self,
+        mut questions: mpsc::Receiver<Question>,
+        listener: Option<TcpListener>,
+        mut coming: mpsc::Receiver<Came>,
+    ) {
         let mut clock = Playout::new(Duration::ZERO);
         let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
+        // Where the system gives no more streams, it is asked again with the next frame.
+        let mut accepts = true;
         loop {
             tokio::select! {
                 biased;
                 due = clock.tick() => {
+                    accepts = true;
                     for _ in 0..due {
                         self.frame();
                     }
@@ -139,7 +188,22 @@ impl Port {
                     Some(question) => self.answer(question),
                     None => return,
                 },
-                received = self.socket.recv_from(&mut datagram) => self.receive(received, &mut datagram),
+                received = self.socket.recv_from(&mut datagram) => {
+                    self.receive(received, &mut datagram);
+                    // Whoever floods one way does not close the other.
+                    self.receive_over_tcp(&mut coming);
+                }
+                Some(came) = coming.recv() => {
+                    self.take(came);
+                    self.receive_over_tcp(&mut coming);
+                }
+                accepted = accept(listener.as_ref().filter(|_| accepts)) => match accepted {
+                    Ok((stream, from)) => self.streams.accept(stream, from),
+                    Err(error) => {
+                        accepts = false;
+                        tracing::debug!(%error, "a stream of WebRTC was not taken");
+                    }
+                },
             }
             self.note_happenings();
             self.send();
@@ -152,20 +216,43 @@ impl Port {
         for _ in 0..IN_A_ROW_MAX {
             // An error is of a datagram that went before (ICMP), or says that nothing waits.
             let Ok((length, from)) = received else { return };
-            self.hub.receive(
-                now(),
-                SocketAddr::new(from.ip().to_canonical(), from.port()),
-                &datagram[..length],
-            );
+            self.hub.receive(now(), remote(Transport::Udp, from), &datagram[..length]);
             received = self.socket.try_recv_from(datagram);
+        }
+    }
+
+    fn receive_over_tcp(&mut self, coming: &mut mpsc::Receiver<Came>) {
+        for _ in 0..IN_A_ROW_MAX {
+            let Ok(came) = coming.try_recv() else { return };
+            self.take(came);
+        }
+    }
+
+    fn take(&mut self, came: Came) {
+        match came {
+            Came::Datagram(from, datagram) => {
+                self.hub.receive(now(), remote(Transport::Tcp, from), &datagram);
+            }
+            Came::Gone(from) => {
+                self.streams.open.remove(&from);
+            }
         }
     }
 
     /// Sends what there is. What the system has no room for is lost, as on the way.
     fn send(&mut self) {
-        while let Some(datagram) = self.hub.next_datagram() {
-            if let Err(error) = self.socket.try_send_to(&datagram.bytes, datagram.to) {
-                tracing::trace!(%error, to = %datagram.to, "a datagram of WebRTC was not sent");
+        while let Some(Datagram { to, bytes }) = self.hub.next_datagram() {
+            match to.over {
+                Transport::Udp => {
+                    if let Err(error) = self.socket.try_send_to(&bytes, to.at) {
+                        tracing::trace!(%error, to = %to.at, "a datagram of WebRTC was not sent");
+                    }
+                }
+                Transport::Tcp => {
+                    if let Some((stream, _)) = self.streams.open.get(&to.at) {
+                        stream.send(bytes);
+                    }
+                }
             }
         }
     }
@@ -239,6 +326,7 @@ impl Port {
         self.frames += 1;
         if self.frames.is_multiple_of(FRAMES_A_LOOK) {
             self.talks.keys().for_each(|id| self.measure(*id));
+            self.streams.close_unknown(&self.hub);
         }
         let mut over = Vec::new();
         for (id, talk) in &mut self.talks {
@@ -292,7 +380,12 @@ impl Port {
                 }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
-                    // The leg sees that it broke, and the call waits for whoever comes back.
+                    // Whoever hangs up says so over HTTP: a browser that closes it in order leaves the page.
+                    if ended == Ended::Closed {
+                        self.measure(id);
+                        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Away)));
+                    }
+                    // Else the leg sees that it broke. The call waits for whoever comes back.
                     self.talks.remove(&id);
                 }
             }
@@ -328,6 +421,26 @@ impl Port {
             tracing::debug!(?id, "a leg takes no more of its connection");
         }
     }
+}
+
+/// The next stream, where there is a port for them.
+async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => {
+            let (stream, from) = listener.accept().await?;
+            Ok((stream, canonical(from)))
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// An address of IPv4 as such, also where the port takes both kinds.
+fn canonical(from: SocketAddr) -> SocketAddr {
+    SocketAddr::new(from.ip().to_canonical(), from.port())
+}
+
+fn remote(over: Transport, from: SocketAddr) -> Remote {
+    Remote { over, at: canonical(from) }
 }
 
 fn now() -> std::time::Instant {

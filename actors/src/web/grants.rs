@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::live_lines::LiveLines;
 use crate::one_time_tokens::OneTimeTokens;
 
 /// Whose audio a token brings.
@@ -118,6 +119,7 @@ pub struct AudioPasses {
     tokens: OneTimeTokens<AudioGrant>,
     key: Arc<[u8; 32]>,
     parties: Arc<Mutex<Parties>>,
+    lines: LiveLines,
 }
 
 #[derive(Default)]
@@ -145,7 +147,13 @@ impl AudioPasses {
             tokens: OneTimeTokens::new(Duration::from_millis(WEB_AUDIO_TOKEN_MS)),
             key: Arc::new(key),
             parties: Arc::default(),
+            lines: LiveLines::default(),
         }
+    }
+
+    /// How good the connections are that stand.
+    pub fn live_lines(&self) -> &LiveLines {
+        &self.lines
     }
 
     /// A new token for the audio of this party: 22 letters, digits, `-` and `_`, good once within a minute.
@@ -159,7 +167,7 @@ impl AudioPasses {
     }
 
     /// Whether this is the token or the `resume` of anybody who may show it from there. It is not used up.
-    pub(crate) fn opens(&self, presented: &str, from: CameFrom) -> bool {
+    pub fn opens(&self, presented: &str, from: CameFrom) -> bool {
         let is_token = || self.tokens.look(presented, |grant| from.may_show(grant.page())).unwrap_or(false);
         presented.len() <= WEB_AUDIO_TOKEN_CHARS_MAX
             && (is_token() || self.returns(presented, from).is_some())

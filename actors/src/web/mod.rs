@@ -12,6 +12,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `grants.rs` | whose audio may come: tokens, and what brings back a party whose connection broke |
+//! | `live_lines.rs` | how good the connections are that stand |
 //! | `allowance.rs` | how much sound is taken of who sends faster than anybody speaks; pure |
 //! | `typing_pace.rs` | how much of what a visitor writes is taken; pure |
 //! | `web_playback.rs` | the way from the ear to the browser's queue |
@@ -19,6 +20,7 @@
 mod allowance;
 mod door;
 mod grants;
+mod live_lines;
 mod typing_pace;
 mod web_leg_actor;
 mod web_playback;
@@ -28,4 +30,5 @@ mod web_stay;
 pub(crate) use door::let_in_by;
 pub use door::{TurnedAway, WebAudio, let_in};
 pub use grants::{AudioGrant, AudioPasses, CameFrom};
+pub use live_lines::{LiveLine, LiveLines};
 pub use web_leg_actor::{WebLegActor, WebLegSettings};

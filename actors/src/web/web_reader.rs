@@ -26,6 +26,8 @@ const SILENT_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX);
 pub(super) enum ReadEnd {
     /// The browser has said goodbye.
     Bye,
+    /// Its page goes away, and has said so.
+    Away,
     /// The socket ended without that.
     Broken,
     /// Nothing came any more, not even silence.
@@ -36,6 +38,7 @@ impl ReadEnd {
     pub(super) fn leg_end(self) -> LegEnd {
         match self {
             Self::Bye => LegEnd::Closed,
+            Self::Away => LegEnd::Away,
             Self::Broken | Self::Silent => LegEnd::Broken,
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Hearing<'a> {
                 Ok(BrowserMessage::Typed { text }) => self.typed(&text),
                 Ok(BrowserMessage::Person) => self.person_asked(),
                 Ok(BrowserMessage::Bye) => return Some(ReadEnd::Bye),
+                Ok(BrowserMessage::Away) => return Some(ReadEnd::Away),
                 Ok(BrowserMessage::Hello(_)) => self.note_odd(&"a second hello"),
                 // A message of a later version.
                 Ok(BrowserMessage::Other) => {}

@@ -1,18 +1,22 @@
 //! The stay of a browser's leg in its call, from `ready` to the end of its socket.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
+use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::wire::web_audio::{ByeCause, Presented, ServerMessage, VERSION};
 use futures_util::FutureExt;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::door::WebAudio;
 use super::grants::{Place, Seat};
+use super::live_lines::LivePlace;
 use super::web_playback::{Outgoing, WebPlayback, WebWire};
 use super::web_reader::{Hearing, ReadEnd, read_audio};
 use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed, write_marked};
@@ -53,9 +57,16 @@ impl WebStay {
         let (resume, mut place) = passes.seated(name, Seat { call, agent, page }, resumed);
         let resume = Presented::new(resume);
         let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
+        let measured = pipe.quality.clone();
         let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), WebWire(rate)));
         playback.post(Outgoing::Text(ready));
-        let how = stay(&leg, &playback, &mut pipe, &mut place).await;
+        let noted = passes.live_lines().place(call, leg.id, agent);
+        let how = tokio::select! {
+            biased;
+            how = stay(&leg, &playback, &mut pipe, &mut place) => how,
+            never = note_quality(measured, &noted) => match never {},
+        };
+        drop(noted);
         if how == LegEnd::Released {
             say_bye(&playback, &pipe).await;
         }
@@ -72,6 +83,18 @@ impl WebStay {
         // Who has come back over another connection is told of to the call after this one has left it.
         drop(place);
         drop(live);
+    }
+}
+
+/// Notes how good the connection is, as often as that is measured.
+async fn note_quality(mut measured: watch::Receiver<Option<LineQuality>>, noted: &LivePlace) -> Infallible {
+    loop {
+        if let Some(quality) = *measured.borrow_and_update() {
+            noted.note(quality);
+        }
+        if measured.changed().await.is_err() {
+            return std::future::pending().await;
+        }
     }
 }
 

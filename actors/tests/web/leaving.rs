@@ -21,6 +21,14 @@ async fn who_says_goodbye_has_hung_up() {
 }
 
 #[actix::test]
+async fn a_page_that_says_so_goes_away_and_does_not_hang_up() {
+    let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
+    browser.sends(json!({ "type": "away" })).await;
+    assert_eq!(call.left().await.0, LegEnd::Away);
+    assert_eq!(browser.hears().await, None, "the socket is let go");
+}
+
+#[actix::test]
 async fn how_good_a_connection_was_is_told_before_its_leg_leaves_where_it_was_measured() {
     for how in ["bye", "broken"] {
         let (browser, mut call, _port) = Browser::joined_leg(24_000).await;

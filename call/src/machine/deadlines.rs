@@ -196,6 +196,7 @@ impl Machine {
             }
             Deadline::Meeting => self.not_met(HangupCause::no_audio(), now, fx),
             Deadline::Return(LostBy::Connection) => self.not_met(HangupCause::connection_lost(), now, fx),
+            Deadline::Return(LostBy::Page) => self.page_left(fx),
             Deadline::Return(LostBy::Restart) => self.not_met(HangupCause::server_restart(), now, fx),
             Deadline::Return(LostBy::Stop) => self.taken_elsewhere(fx),
             Deadline::Dialling => self.dialling_deadline(fx),

@@ -18,6 +18,8 @@ pub(super) enum LostBy {
     Connection,
     /// The switch has ended the stream and says elsewhere whether the caller is gone.
     Stop,
+    /// The caller's page went away, which it said itself.
+    Page,
     Restart,
 }
 
@@ -199,6 +201,7 @@ impl Machine {
         }
         match how {
             LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
+            LegEnd::Away => self.caller_lost(LostBy::Page, now, fx),
             LegEnd::Closed if self.line.streams_end_early() => self.caller_lost(LostBy::Stop, now, fx),
             LegEnd::Closed | LegEnd::Released => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
@@ -241,6 +244,12 @@ impl Machine {
     /// taken the caller elsewhere.
     pub(super) fn taken_elsewhere(&mut self, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// The caller's page went away, and nobody came back: they have left.
+    pub(super) fn page_left(&mut self, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::page_left(), by: HangupBy::Caller };
         self.end(ending, NextStep::Hangup, fx);
     }
 

@@ -142,6 +142,14 @@ impl CallerLine {
         }
     }
 
+    /// How long a caller whose leg is gone is waited for, in ms: a page takes its time to be loaded anew.
+    pub(super) fn return_ms(self, policy: &CallPolicy) -> u64 {
+        match self.kind() {
+            LineKind::Page => policy.page_return_ms.max(policy.meet_timeout_ms),
+            _ => policy.meet_timeout_ms,
+        }
+    }
+
     /// A stream that ends in order need not be the caller's end: they may have been taken elsewhere.
     pub(super) fn streams_end_early(self) -> bool {
         self.kind() == LineKind::Documents

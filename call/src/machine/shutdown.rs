@@ -65,8 +65,11 @@ impl Machine {
     pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {
         match lost_by {
             LostBy::Restart => (self.policy.resume_window_ms, LostBy::Restart),
-            LostBy::Connection if self.is_draining => (self.policy.resume_window_ms, LostBy::Restart),
-            LostBy::Connection | LostBy::Stop => (self.policy.meet_timeout_ms, lost_by),
+            LostBy::Connection | LostBy::Page if self.is_draining => {
+                (self.policy.resume_window_ms, LostBy::Restart)
+            }
+            LostBy::Connection | LostBy::Page => (self.line.return_ms(&self.policy), lost_by),
+            LostBy::Stop => (self.policy.meet_timeout_ms, lost_by),
         }
     }
 

@@ -146,7 +146,7 @@ impl<'s> Player<'s> {
     }
 
     fn tell(&mut self, word: &str, rest: &str) {
-        if matches!(word, "arrived" | "stream") {
+        if matches!(word, "arrived" | "stream" | "visits") {
             self.leg = self.rehearsal.machine.next_leg();
         }
         let fact = self.fact(word, rest);
@@ -230,6 +230,13 @@ impl<'s> Player<'s> {
                 confirmed: true,
                 agent: None,
             },
+            "visits" => Fact::LegArrived {
+                leg,
+                leg_kind: LegKind::Web,
+                outside_id: outside_id(),
+                confirmed: true,
+                agent: None,
+            },
             "stream" => Fact::LegArrived {
                 leg,
                 leg_kind: LegKind::Freeswitch,
@@ -298,6 +305,7 @@ impl<'s> Player<'s> {
             "ended" => Fact::Hangup { by: HangupBy::Switch, cause: HangupCause(words[0].to_owned()) },
             "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
             "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
+            "away" => Fact::LegLeft { leg, how: LegEnd::Away },
             "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
             "released" => Fact::LegLeft { leg, how: LegEnd::Released },
             "misconfigured" => Fact::LegMisconfigured { leg, finding: "no c(slin)".to_owned() },
@@ -398,7 +406,7 @@ impl<'s> Player<'s> {
 /// One step, as the fact that it is.
 pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
-    let comes = matches!(word, "arrived" | "stream");
+    let comes = matches!(word, "arrived" | "stream" | "visits");
     let leg = LegId(call.machine.next_leg().0 - u64::from(!comes));
     let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
     let (rehearsal, printed) = (call.clone(), Played::default());

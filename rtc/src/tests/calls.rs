@@ -4,7 +4,7 @@ use super::path::{Conditions, Path};
 use super::peer::{Call, Peer};
 use super::speech::{likeness, speech};
 use crate::voice::FRAME_SAMPLES;
-use crate::{ConnectionId, Ended, Happening, Quality, RestartFault};
+use crate::{ConnectionId, Ended, Happening, Quality, RestartFault, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
@@ -39,6 +39,27 @@ fn both_sides_hear_each_other_on_a_clean_path() {
     assert_eq!((quality.jitter.lost, quality.jitter.late), (0, 0), "{quality:?}");
     assert_eq!(quality.jitter.wait_ms, 40);
     assert!(quality.bytes_in > 5_000 && quality.bytes_out > 5_000);
+}
+
+/// Whoever can't send by UDP connects by TCP, which loses nothing.
+#[test]
+fn both_sides_hear_each_other_over_tcp() {
+    let mut call = Call::begin_with(Transport::Tcp, |offer| offer, CLEAN, 1);
+    call.connect();
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    let speech = speech();
+    call.heard.clear();
+    call.peer.heard.clear();
+    for frame in speech.chunks_exact(FRAME_SAMPLES) {
+        call.frame(Some(frame), Some(frame));
+    }
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    let (up, down) = (likeness(&speech, &call.heard), likeness(&speech, &call.peer.heard));
+    assert!(up > 0.88 && down > 0.88, "{up} {down}");
 }
 
 /// Losses in percent and jitter in ms, and the least likeness that speech keeps over them.
@@ -199,7 +220,7 @@ fn a_peer_that_does_not_answer_gets_no_more_than_it_sends() {
     let mut sent = 0;
     let mut got = 0;
     // Somebody who knows the password writes a stranger's address on their questions; the stranger answers nothing.
-    let stranger = "192.0.2.77:7".parse().unwrap();
+    let stranger = Remote::udp("192.0.2.77:7".parse().unwrap());
     for _ in 0..400 {
         let now = call.now();
         for bytes in call.peer.tick(now) {
@@ -223,12 +244,12 @@ fn connections_that_are_never_made_are_few_and_short() {
     let mut hub = super::peer::hub();
     let now = std::time::Instant::now();
     for _ in 0..20 {
-        hub.offer(now, &Peer::new(now).offer()).unwrap();
+        hub.offer(now, &Peer::new(now, Transport::Udp).offer()).unwrap();
     }
-    assert_eq!(hub.offer(now, &Peer::new(now).offer()), Err(crate::NoConnection::Full));
+    assert_eq!(hub.offer(now, &Peer::new(now, Transport::Udp).offer()), Err(crate::NoConnection::Full));
     hub.tick(now + Duration::from_secs(10));
     assert_eq!(hub.count(), 0);
-    assert!(hub.offer(now + Duration::from_secs(10), &Peer::new(now).offer()).is_ok());
+    assert!(hub.offer(now + Duration::from_secs(10), &Peer::new(now, Transport::Udp).offer()).is_ok());
 }
 
 /// Twenty seconds of speech, both ways.

@@ -8,7 +8,100 @@ use proptest::prelude::*;
 use super::path::Conditions;
 use super::peer::{Call, Peer, hub};
 use crate::stun::question;
-use crate::{Jitter, Playing};
+use crate::{Happening, Jitter, NoConnection, Playing, Remote, Transport};
+
+const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
+
+/// Whoever shows another certificate than the offer has named is none whom the offer's sender has let in.
+#[test]
+fn a_certificate_that_is_not_the_offers_makes_no_connection() {
+    let of_somebody_else = |offer: String| {
+        let line = offer.lines().find(|line| line.starts_with("a=fingerprint:")).unwrap().to_owned();
+        let (rest, last) = line.split_at(line.len() - 2);
+        let other = if last == "00" { "01" } else { "00" };
+        offer.replace(&line, &format!("{rest}{other}"))
+    };
+    let mut call = Call::begin_with(Transport::Udp, of_somebody_else, CLEAN, 1);
+    for _ in 0..600 {
+        call.frame(Some(&[1_000; 480]), None);
+    }
+    assert!(!call.happened.contains(&Happening::Connected), "{:?}", call.happened);
+    assert!(call.heard.iter().all(|sample| *sample == 0));
+    assert_eq!(call.hub.count(), 0, "it is forgotten when its time is over");
+}
+
+/// Packets of SRTP that come again (RFC 3711, section 3.3.2) are heard once, and counted once.
+#[test]
+fn packets_that_are_sent_once_more_are_heard_once() {
+    let heard_with = |copies: usize| {
+        let mut call = Call::begin(CLEAN, 1);
+        call.connect();
+        for _ in 0..50 {
+            call.frame(None, None);
+        }
+        call.copies = copies;
+        let (sent, received) = (call.up.packets, call.quality().jitter.received);
+        for frame in super::speech::speech().chunks_exact(480) {
+            call.frame(Some(frame), None);
+        }
+        for _ in 0..5 {
+            call.frame(None, None);
+        }
+        let quality = call.quality().jitter;
+        assert_eq!(
+            quality.received - received,
+            call.up.packets - sent,
+            "{copies} copies of each: {quality:?}"
+        );
+        assert_eq!((quality.lost, quality.late), (0, 0), "{copies} copies of each");
+    };
+    heard_with(1);
+    heard_with(3);
+}
+
+/// Questions of a hundred thousand addresses that know no password: nothing goes out, and nothing is kept of them.
+#[test]
+fn a_flood_of_questions_costs_no_answer_and_no_memory() {
+    let mut hub = hub();
+    let now = Instant::now();
+    let (_, answer) = hub.offer(now, &Peer::new(now, Transport::Udp).offer()).unwrap();
+    let (ours, _) = crate::offer::credentials(&answer).unwrap();
+    for n in 0..100_000_u32 {
+        let [_, a, b, c] = n.to_be_bytes();
+        let from = Remote::udp((([10, a, b, c]), 4_000).into());
+        hub.receive(now, from, &question([1; 12], &ours, "them", "not the password of this connection"));
+        assert!(!hub.knows(from));
+    }
+    assert_eq!(hub.next_datagram(), None);
+    assert_eq!(hub.count(), 1);
+}
+
+#[test]
+fn a_thousand_offers_that_never_connect_leave_room_when_their_time_is_over() {
+    let mut hub = hub();
+    let now = Instant::now();
+    let offer = Peer::new(now, Transport::Udp).offer();
+    let answered = (0..1_000).filter(|_| hub.offer(now, &offer).is_ok()).count();
+    assert_eq!((answered, hub.count()), (20, 20));
+    assert!(matches!(hub.offer(now, &offer), Err(NoConnection::Full)));
+    let later = now + std::time::Duration::from_secs(10);
+    hub.tick(later);
+    assert_eq!(hub.count(), 0);
+    assert!(hub.offer(later, &offer).is_ok());
+}
+
+/// An offer that was overheard and is sent again is a connection of its own, which only its sender's keys can finish.
+#[test]
+fn an_offer_that_is_sent_again_takes_nothing_from_the_first() {
+    let mut call = Call::begin(CLEAN, 1);
+    let overheard = Peer::new(call.now(), Transport::Udp).offer();
+    let (first, answer) = call.hub.offer(call.now(), &overheard).unwrap();
+    let (second, again) = call.hub.offer(call.now(), &overheard).unwrap();
+    assert_ne!(first, second);
+    assert_ne!(crate::offer::credentials(&answer), crate::offer::credentials(&again));
+    call.connect();
+    assert_eq!(call.hub.count(), 3);
+}
 
 fn any_datagram() -> impl Strategy<Value = Vec<u8>> {
     // The first byte says what it is taken for (RFC 7983).
@@ -26,9 +119,9 @@ proptest! {
     fn datagrams_of_strangers_are_answered_by_nothing(datagrams in vec(any_datagram(), 1..40)) {
         let mut hub = hub();
         let now = Instant::now();
-        let (_, answer) = hub.offer(now, &Peer::new(now).offer()).unwrap();
+        let (_, answer) = hub.offer(now, &Peer::new(now, Transport::Udp).offer()).unwrap();
         let (ours, _) = crate::offer::credentials(&answer).unwrap();
-        let stranger = "192.0.2.1:9".parse().unwrap();
+        let stranger = Remote::udp("192.0.2.1:9".parse().unwrap());
         for datagram in &datagrams {
             hub.receive(now, stranger, datagram);
         }
@@ -39,9 +132,9 @@ proptest! {
 
     #[test]
     fn datagrams_of_a_peer_break_nothing(datagrams in vec(any_datagram(), 1..40)) {
-        let mut call = Call::begin(Conditions { loss_percent: 0, jitter_ms: 0 }, 1);
+        let mut call = Call::begin(CLEAN, 1);
         call.connect();
-        let (now, from) = (call.now(), call.peer.address);
+        let (now, from) = (call.now(), call.peer.remote());
         for datagram in &datagrams {
             call.hub.receive(now, from, datagram);
         }
@@ -51,7 +144,7 @@ proptest! {
 
     #[test]
     fn offers_break_nothing(at in 0.0..1.0_f64, length in 0_usize..40, instead in "\\PC{0,20}") {
-        let mut offer = Peer::new(Instant::now()).offer();
+        let mut offer = Peer::new(Instant::now(), Transport::Udp).offer();
         let start = (offer.len() as f64 * at) as usize;
         let end = (start + length).min(offer.len());
         offer.replace_range(start..end, &instead);

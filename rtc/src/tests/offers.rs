@@ -1,10 +1,10 @@
 use std::time::Instant;
 
 use super::peer::{Peer, hub};
-use crate::{NoConnection, OFFER_BYTES_MAX, OfferFault};
+use crate::{NoConnection, OFFER_BYTES_MAX, OfferFault, Transport};
 
 fn offer() -> String {
-    Peer::new(Instant::now()).offer()
+    Peer::new(Instant::now(), Transport::Udp).offer()
 }
 
 fn refused(offer: &str) -> OfferFault {
@@ -26,7 +26,10 @@ fn an_answer_says_what_browsers_need() {
         "a=rtpmap:110 telephone-event/48000",
         "useinbandfec=1",
         "a=fingerprint:sha-256 ",
+        " udp ",
+        " tcp ",
         "198.51.100.1 3478 typ host",
+        "typ host tcptype passive",
     ] {
         assert!(answer.contains(line), "{line} in {answer}");
     }
@@ -39,6 +42,15 @@ fn addresses_that_a_browser_hides_are_no_hindrance() {
     let offer = offer().replace("a=rtcp-mux\r\n", &format!("a=rtcp-mux\r\n{hidden}"));
     assert!(offer.contains(".local"));
     assert!(hub().offer(Instant::now(), &offer).is_ok());
+}
+
+/// As aiortc offers: one certificate by three hashes.
+#[test]
+fn fingerprints_by_other_hashes_are_no_hindrance() {
+    let others =
+        format!("a=fingerprint:sha-384 {}\r\na=fingerprint:sha-512 AA\r\na=fingerprint:sha-256", "AA:BB");
+    let offer = offer().replacen("a=fingerprint:sha-256", &others, 1);
+    assert!(hub().offer(Instant::now(), &offer).is_ok(), "{offer}");
 }
 
 #[test]

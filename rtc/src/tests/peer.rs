@@ -6,20 +6,21 @@ use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use super::path::{Conditions, Path};
 use crate::crypto::{Certificate, provider};
 use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
-use crate::{ConnectionId, Happening, Hub, HubSettings, Jitter, Quality};
+use crate::{ConnectionId, Happening, Hub, HubSettings, Jitter, Quality, Remote, Transport};
 
 pub(super) const SERVER: ([u8; 4], u16) = ([198, 51, 100, 1], 3_478);
 
 pub(super) fn settings() -> HubSettings {
     HubSettings {
         addresses: vec![SERVER.into()],
+        takes_tcp: true,
         connections_max: 100,
         unmade_max: 20,
         unmade_for: Duration::from_secs(10),
@@ -43,17 +44,29 @@ pub(super) struct Call {
     pub(super) happened: Vec<Happening>,
     /// What the server has heard.
     pub(super) heard: Vec<i16>,
+    /// How often each datagram of the peer comes.
+    pub(super) copies: usize,
 }
 
 impl Call {
     pub(super) fn begin(conditions: Conditions, seed: u64) -> Self {
+        Self::begin_with(Transport::Udp, |offer| offer, conditions, seed)
+    }
+
+    /// The peer reaches the server that way, and something is done to its offer.
+    pub(super) fn begin_with(
+        over: Transport,
+        change: impl FnOnce(String) -> String,
+        conditions: Conditions,
+        seed: u64,
+    ) -> Self {
         let began = Instant::now();
         let mut hub = hub();
-        let mut peer = Peer::new(began);
-        let (id, answer) = hub.offer(began, &peer.offer()).unwrap();
+        let mut peer = Peer::new(began, over);
+        let (id, answer) = hub.offer(began, &change(peer.offer())).unwrap();
         peer.accept(&answer);
         let (up, down) = (Path::new(conditions, seed), Path::new(conditions, seed + 1_000));
-        Self { hub, id, peer, up, down, began, now_ms: 0, happened: Vec::new(), heard: Vec::new() }
+        Self { hub, id, peer, up, down, began, now_ms: 0, happened: Vec::new(), heard: Vec::new(), copies: 1 }
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -83,13 +96,16 @@ impl Call {
         for bytes in self.peer.tick(now) {
             self.up.put(self.now_ms, self.peer.address, bytes);
         }
-        while let Some((from, bytes)) = self.up.take(self.now_ms) {
-            self.hub.receive(now, from, &bytes);
+        let over = self.peer.over;
+        while let Some((at, bytes)) = self.up.take(self.now_ms) {
+            for _ in 0..self.copies {
+                self.hub.receive(now, Remote { over, at }, &bytes);
+            }
         }
         self.hub.tick(now);
         while let Some(datagram) = self.hub.next_datagram() {
             assert!(datagram.bytes.len() <= 1_500);
-            if datagram.to == self.peer.address {
+            if datagram.to == self.peer.remote() {
                 self.down.put(self.now_ms, SERVER.into(), datagram.bytes);
             }
         }
@@ -120,6 +136,7 @@ fn whole(frame: &[i16]) -> [i16; FRAME_SAMPLES] {
 
 pub(super) struct Peer {
     rtc: Rtc,
+    over: Transport,
     pub(super) address: SocketAddr,
     pending: Option<SdpPendingOffer>,
     mid: Mid,
@@ -138,7 +155,8 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(now: Instant) -> Self {
+    /// By UDP alone, or by TCP alone.
+    pub(super) fn new(now: Instant, over: Transport) -> Self {
         let address = SocketAddr::from(([203, 0, 113, 9], 40_000));
         let mut config = RtcConfig::new()
             .set_crypto_provider(provider())
@@ -156,9 +174,15 @@ impl Peer {
             events,
         );
         let mut rtc = config.build(now);
-        rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).unwrap());
+        rtc.add_local_candidate(match over {
+            Transport::Udp => Candidate::host(address, Protocol::Udp).unwrap(),
+            Transport::Tcp => {
+                Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build().unwrap()
+            }
+        });
         Self {
             rtc,
+            over,
             address,
             pending: None,
             mid: Mid::from("0"),
@@ -175,6 +199,10 @@ impl Peer {
             channel: None,
             began: now,
         }
+    }
+
+    pub(super) fn remote(&self) -> Remote {
+        Remote { over: self.over, at: self.address }
     }
 
     pub(super) fn offer(&mut self) -> String {
@@ -252,7 +280,7 @@ impl Peer {
     }
 
     pub(super) fn receive(&mut self, now: Instant, bytes: &[u8]) {
-        let receive = Receive::new(Protocol::Udp, SERVER.into(), self.address, bytes).unwrap();
+        let receive = Receive::new(self.over.protocol(), SERVER.into(), self.address, bytes).unwrap();
         self.input(Input::Receive(now, receive));
     }
 
@@ -268,7 +296,10 @@ impl Peer {
                     self.deadline = deadline;
                     return;
                 }
-                Output::Transmit(transmit) => self.out.push(transmit.contents.into()),
+                Output::Transmit(transmit) if Transport::of(transmit.proto) == Some(self.over) => {
+                    self.out.push(transmit.contents.into());
+                }
+                Output::Transmit(_) => {}
                 Output::Event(Event::Connected) => self.is_connected = true,
                 Output::Event(Event::ChannelOpen(id, _)) => self.channel = Some(id),
                 Output::Event(Event::ChannelData(data)) => {

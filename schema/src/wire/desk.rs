@@ -64,7 +64,7 @@ pub enum DeskCommand {
         offer_id: OfferId,
     },
     /// What brings their audio to a call that they have, over `/ws/audio`; answered with `token`, which is good once within a
-    /// minute. After a reload it is asked for anew.
+    /// minute, and `webrtc`: whether it may come by WebRTC instead (`/api/v1/webrtc`). After a reload it is asked for anew.
     Audio {
         /// The call.
         call_id: CallId,

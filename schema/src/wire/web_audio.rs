@@ -48,6 +48,8 @@ pub enum BrowserMessage {
         /// Its name. [`Mark::parse`] reads ours.
         name: String,
     },
+    /// The page goes away, as when it is loaded anew: whoever has the `resume` may be back in a moment.
+    Away,
     /// The visitor hangs up.
     Bye,
     /// A message of a later version.

@@ -16,13 +16,23 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
     let holder = holder(config);
     let (http, audiosocket, freeswitch) = (&config.http, &config.audiosocket, &config.freeswitch);
     let mut checks = vec![
-        examine_port("http port", "http.listen", http.listen, &holder),
-        examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, &holder),
-        examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, &holder),
-        examine_port("audio stream port", "freeswitch.audio_listen", freeswitch.audio_listen, &holder),
+        examine_port("http port", "http.listen", http.listen, Kind::Tcp, &holder),
+        examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, Kind::Tcp, &holder),
+        examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, Kind::Tcp, &holder),
+        examine_port(
+            "audio stream port",
+            "freeswitch.audio_listen",
+            freeswitch.audio_listen,
+            Kind::Tcp,
+            &holder,
+        ),
     ];
     if config.webrtc.enabled {
-        checks.push(examine_port("webrtc port", "webrtc.listen", config.webrtc.listen, &holder));
+        let listen = config.webrtc.listen;
+        checks.push(examine_port("webrtc port", "webrtc.listen", listen, Kind::Udp, &holder));
+        if config.webrtc.tcp {
+            checks.push(examine_port("webrtc port of tcp", "webrtc.listen", listen, Kind::Tcp, &holder));
+        }
     }
     checks
 }
@@ -37,10 +47,24 @@ enum Holder {
     Somebody,
 }
 
-fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder: &Holder) -> Check {
-    let is_udp = setting == "webrtc.listen";
-    let shown = if is_udp { "lunp" } else { "ltnp" };
-    let taken = if is_udp { UdpSocket::bind(listen).map(drop) } else { TcpListener::bind(listen).map(drop) };
+/// What kind of port it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Tcp,
+    Udp,
+}
+
+fn examine_port(
+    subject: &'static str,
+    setting: &str,
+    listen: SocketAddr,
+    kind: Kind,
+    holder: &Holder,
+) -> Check {
+    let (shown, taken) = match kind {
+        Kind::Udp => ("lunp", UdpSocket::bind(listen).map(drop)),
+        Kind::Tcp => ("ltnp", TcpListener::bind(listen).map(drop)),
+    };
     let error = match taken {
         Ok(()) if listen.port() == 0 => return Check::good(subject, "any free port".to_owned()),
         Ok(()) => return Check::good(subject, format!("{listen} is free")),

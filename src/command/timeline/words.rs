@@ -39,6 +39,7 @@ pub(super) const fn leg_end(how: LegEnd) -> &'static str {
         LegEnd::Closed => "the other side hung up",
         LegEnd::Broken => "the connection broke",
         LegEnd::Released => "we hung up",
+        LegEnd::Away => "the page went away",
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) mod audit;
 pub(super) mod auth;
 pub(super) mod business;
 pub(super) mod business_prompt;
+pub(super) mod call_connections;
 pub(super) mod call_notes;
 pub(super) mod call_shares;
 pub(super) mod call_tags;

@@ -5,16 +5,70 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCAT
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::rtc::{Answered, NotAnswered, Patched, RtcLine};
 use cordboard_actors::web::CameFrom;
+use cordboard_actors::world;
 use cordboard_schema::limits::RTC_OFFER_BYTES_MAX;
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::web::WebState;
 use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
+use crate::web::ice_servers::{IceServer, told};
 use crate::web::problem::ApiError;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+
+/// With what a browser makes its connection.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebrtcView {
+    /// STUN and TURN servers, as `RTCPeerConnection` takes them; none where it needs none.
+    ice_servers: Vec<IceServer>,
+    /// For how many seconds their credentials are good: as long as a call may last.
+    expires_in_s: u64,
+}
+
+/// Tells the STUN and TURN servers for a call.
+///
+/// `Authorization: Bearer` has what the offer has. The credentials of TURN servers (`webrtc.turn_secret`) are made for this one question.
+#[utoipa::path(
+    get,
+    operation_id = "show_webrtc",
+    path = "/api/v1/webrtc",
+    tag = "talk links",
+    security(()),
+    responses(
+        (status = 200, description = "The servers", body = WebrtcView),
+        (status = 401, description = "The token is none of ours, was used, or is too old"),
+        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
+        (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+) -> Result<web::Json<WebrtcView>, ApiError> {
+    let (_, from) = admitted(&state, &request).await?;
+    let presented = presented(&request)?;
+    if !state.talk.passes.opens(presented, from) {
+        return Err(ApiError::Unauthorized);
+    }
+    let config = &state.configuration.config;
+    let expires_in_s = config.calls.max_duration_s.duration().as_secs();
+    let until_s = u64::try_from(world::now().timestamp()).unwrap_or_default() + expires_in_s;
+    let secret = config.webrtc.turn_secret.as_ref();
+    let id = world::random_id().simple().to_string();
+    let ice_servers = config.webrtc.ice_servers.as_ref().map(|servers| told(servers, secret, until_s, &id));
+    Ok(web::Json(WebrtcView { ice_servers: ice_servers.unwrap_or_default(), expires_in_s }))
+}
+
+/// The token or the `resume` that somebody shows.
+fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
+    let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ApiError::Unauthorized)
+}
 
 /// Answers an offer of WebRTC.
 ///
@@ -45,12 +99,7 @@ pub(crate) async fn offer(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (line, from) = admitted(&state, &request).await?;
-    let presented = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-        .ok_or(ApiError::Unauthorized)?
-        .to_owned();
+    let presented = presented(&request)?.to_owned();
     let offer = read(&request, body, SDP).await?;
     let peer = arrival(&request).client_socket();
     let Answered { session, answer } = line.offer(offer, (presented, from), peer).await.map_err(refusal)?;

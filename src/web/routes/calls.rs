@@ -7,8 +7,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording,
-    supervision,
+    call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal,
+    outbound, recording, supervision,
 };
 use crate::web::live;
 
@@ -41,6 +41,7 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(post().to(supervision::hint))
     });
     all.at(CALLS, "/api/v1/calls/{id}/events", "GET", |at| at.route(get().to(journal::events)));
+    all.at(CALLS, "/api/v1/calls/{id}/connections", "GET", |at| at.route(get().to(call_connections::list)));
     all.at(CALLS, "/api/v1/calls/{id}/transcript", "GET", |at| at.route(get().to(journal::transcript)));
     all.at(RECORDINGS, "/api/v1/calls/{id}/recording", "GET", |at| {
         at.route(get().to(recording::recording)).route(head().to(recording::recording))

@@ -18,6 +18,8 @@ export type KnownTag = Schemas["KnownTag"];
 export type CallNote = Schemas["CallNoteView"];
 /** A call that a colleague is asked to look at. */
 export type CallShare = Schemas["CallShareView"];
+/** How good a connection of a live call is. */
+export type CallConnection = Schemas["ConnectionView"];
 /** A saved view of the list of calls. */
 export type SavedView = Schemas["SavedView"];
 /** Where a call stands. */

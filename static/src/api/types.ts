@@ -535,6 +535,7 @@ export interface components {
             granted?: components["schemas"]["Granted"];
             max_duration_ms: number;
             meet_timeout_ms: number;
+            page_return_ms: number;
             prices: {
                 [key: string]: components["schemas"]["ModelPrice"];
             };
@@ -656,6 +657,11 @@ export interface components {
         };
         /** @example 7 */
         CommandId: string;
+        ConnectionView: {
+            agent: components["schemas"]["UserId"] | null;
+            leg: components["schemas"]["LegId"];
+            quality: components["schemas"]["LineQuality"];
+        };
         ConsultEnd: {
             how: "joined";
         } | {
@@ -2043,6 +2049,11 @@ export interface components {
             waited: number;
             waited_ms: number;
         };
+        IceServer: {
+            credential: string | null;
+            urls: string[];
+            username: string | null;
+        };
         InboxView: {
             callbacks: number;
             messages: number;
@@ -2277,7 +2288,7 @@ export interface components {
             leg: components["schemas"]["LegId"];
             restarts: number;
         };
-        LegEnd: "closed" | "broken" | "released";
+        LegEnd: "closed" | "broken" | "released" | "away";
         LegId: number;
         LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "assistant";
         Likeness: "number" | "email" | "name";
@@ -2804,6 +2815,14 @@ export interface components {
                 id: string;
                 name: string;
                 position: number;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_ConnectionView: {
+            items: {
+                agent: components["schemas"]["UserId"] | null;
+                leg: components["schemas"]["LegId"];
+                quality: components["schemas"]["LineQuality"];
             }[];
             next_cursor: string | null;
         };
@@ -4505,6 +4524,10 @@ export interface components {
         };
         WebhookWithSecret: components["schemas"]["WebhookView"] & {
             secret: string;
+        };
+        WebrtcView: {
+            expires_in_s: number;
+            ice_servers: components["schemas"]["IceServer"][];
         };
         WeekHours: {
             /** @default [] */

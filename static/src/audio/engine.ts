@@ -22,6 +22,8 @@ export interface EngineEvents {
   onUnplugged: () => void;
   /** The browser runs no sound before somebody clicks or presses a key. */
   onSuspended: () => void;
+  /** It does now. */
+  onResumed: () => void;
 }
 
 /** How long a browser may take to begin; later than this it waits for a click. */
@@ -66,7 +68,7 @@ export class AudioEngine {
     capture.connect(context.destination);
     const loudness = new GainNode(context);
     playout.connect(loudness).connect(context.destination);
-    await running(context, events.onSuspended);
+    await running(context, events);
     return new AudioEngine(context, microphone, source, capture, playout, loudness, events);
   }
 
@@ -148,11 +150,18 @@ function connected(microphone: MediaStream | null): { context: AudioContext; sou
 }
 
 /** Answers once the context runs. */
-async function running(context: AudioContext, onSuspended: () => void): Promise<void> {
+async function running(context: AudioContext, { onSuspended, onResumed }: EngineEvents): Promise<void> {
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    onSuspended();
+  }, RESUME_MS);
+  // A first click may be one that the browser does not count.
+  const kinds = ["pointerdown", "keydown"];
   const resume = () => void context.resume().catch(() => null);
-  const late = setTimeout(onSuspended, RESUME_MS);
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, resume);
+  for (const kind of kinds) addEventListener(kind, resume, { capture: true });
   await context.resume();
   clearTimeout(late);
-  for (const kind of ["pointerdown", "keydown"]) removeEventListener(kind, resume);
+  for (const kind of kinds) removeEventListener(kind, resume, { capture: true });
+  if (isLate) onResumed();
 }

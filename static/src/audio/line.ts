@@ -1,7 +1,8 @@
 // A line of audio in the page: microphone and ear on one side, `/ws/audio` on the other.
 import { AudioEngine } from "./engine";
 import { openMicrophone } from "./microphone";
-import { AudioSocket, type SocketEvents } from "./socket";
+import type { PartyEvents, Pass } from "./party";
+import { AudioSocket } from "./socket";
 
 // Whoever has a line has it in one window; from here, both are in one file of the bundle.
 export { claim, claimOf, isClaimed } from "./claim";
@@ -13,18 +14,9 @@ export type Means = "voice" | "writing";
 const LAST_WORDS_MS = 3_000;
 
 /** What a line tells. */
-export interface LineEvents {
+export interface LineEvents extends PartyEvents {
   /** The microphone is there; whose audio it is, is asked for now. */
   onConnecting: () => void;
-  /** The call has our audio: for the first time, or again. */
-  onReady: (callId: string) => void;
-  /** The connection broke and is tried again. */
-  onBroken: () => void;
-  /** It is over; `words` is a sentence for people. */
-  onOver: (cause: string, words: string) => void;
-  /** A visitor is told with whom they are, and what was said. */
-  onStand?: SocketEvents["onStand"];
-  onLine?: SocketEvents["onLine"];
   /** How loud the microphone is, 0 to 1. */
   onOwnLevel: (level: number) => void;
   /** How loud what is played is, 0 to 1, and whether anything waits. */
@@ -33,6 +25,8 @@ export interface LineEvents {
   onUnplugged: () => void;
   /** The browser runs no sound before somebody clicks or presses a key; it goes on by itself then. */
   onSuspended?: () => void;
+  /** It does now. */
+  onResumed?: () => void;
 }
 
 /** The audio of one call. */
@@ -41,11 +35,11 @@ export class AudioLine {
 
   private constructor(private readonly engine: AudioEngine) {}
 
-  /** Opens the microphone, then asks for the token of the call and connects: from there on the call waits for us. Throws where
-   * any of it fails, with the microphone given back. */
-  static async open(token: () => Promise<string>, events: LineEvents, means: Means = "voice"): Promise<AudioLine> {
+  /** Opens the microphone, unless it is open, then asks for what lets us into the call and connects: from there on the call waits for us.
+   * Throws where any of it fails, with the microphone given back. */
+  static async open(pass: () => Promise<Pass>, events: LineEvents, means: Means = "voice", open?: MediaStream): Promise<AudioLine> {
     let line: AudioLine | null = null;
-    const microphone = means === "voice" ? await openMicrophone() : null;
+    const microphone = open ?? (means === "voice" ? await openMicrophone() : null);
     let engine: AudioEngine | null = null;
     try {
       events.onConnecting();
@@ -56,9 +50,10 @@ export class AudioLine {
         onMark: (name) => line?.socket?.mark(name),
         onUnplugged: events.onUnplugged,
         onSuspended: () => events.onSuspended?.(),
+        onResumed: () => events.onResumed?.(),
       });
       line = new AudioLine(engine);
-      line.connect(await token(), events);
+      line.connect(await pass(), events);
       return line;
     } catch (fault) {
       for (const track of microphone?.getTracks() ?? []) track.stop();
@@ -67,8 +62,8 @@ export class AudioLine {
     }
   }
 
-  private connect(token: string, events: LineEvents): void {
-    this.socket = new AudioSocket(token, {
+  private connect(pass: Pass, events: LineEvents): void {
+    this.socket = new AudioSocket(pass, {
       onReady: events.onReady,
       onStand: events.onStand,
       onLine: events.onLine,
@@ -84,6 +79,11 @@ export class AudioLine {
         events.onOver(cause, words);
       },
     });
+  }
+
+  /** What brings us back from elsewhere. */
+  get wayBack(): Pass | null {
+    return this.socket?.wayBack ?? null;
   }
 
   /** Presses a key. */
@@ -120,6 +120,12 @@ export class AudioLine {
   bye(): void {
     this.socket?.bye();
     this.engine.clear();
+    this.engine.close(0);
+  }
+
+  /** The page goes away, and may come back. */
+  leave(): void {
+    this.socket?.leave();
     this.engine.close(0);
   }
 

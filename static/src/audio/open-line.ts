@@ -1,35 +1,134 @@
 // Which way the sound of a call goes: by WebRTC where the server has it and a connection is made in time, else over `/ws/audio`.
 import { AudioLine, type LineEvents, type Means } from "./line";
 import { openMicrophone } from "./microphone";
-import { RtcLine } from "./rtc";
+import type { Pass } from "./party";
+import type { RtcLine } from "./rtc";
+
+/** How somebody gets into a call: with what, and whether the server takes their sound by WebRTC. */
+export interface Admission {
+  pass: Pass;
+  byWebrtc: boolean;
+}
+
+/** One way of a call's sound. */
+type Way = Pick<
+  AudioLine,
+  "wayBack" | "press" | "write" | "askForPerson" | "hear" | "mute" | "useMicrophone" | "bye" | "leave" | "drop"
+>;
 
 /** The audio of a call, whichever way it goes. */
-export type Line = Pick<AudioLine, "press" | "write" | "askForPerson" | "hear" | "mute" | "useMicrophone" | "bye" | "drop">;
+export class Line {
+  private way: Way | null = null;
+  private isMuted = false;
+  private isHeard = true;
+  private isGone = false;
 
-/** Opens the microphone, where somebody speaks, then asks for the token of the call and connects. Who writes goes over the socket: words lose
- * no packet. Throws where any of it fails, with the microphone given
- * back. */
-export async function openLine(
-  token: () => Promise<string>,
-  events: LineEvents,
-  byWebrtc: boolean,
-  means: Means = "voice",
-): Promise<Line> {
-  if (!byWebrtc || means === "writing" || typeof RTCPeerConnection === "undefined") return AudioLine.open(token, events, means);
-  const microphone = await openMicrophone();
-  const giveBack = () => {
-    for (const track of microphone.getTracks()) track.stop();
-  };
-  let presented: string;
-  try {
-    events.onConnecting();
-    presented = await token();
-  } catch (fault) {
-    giveBack();
-    throw fault;
+  private constructor(private readonly events: LineEvents) {}
+
+  /** Opens the microphone, where somebody speaks, then asks how we get into the call and connects. Who writes goes over the socket: words lose
+   * no packet. Throws where any of it fails, with the microphone given back. */
+  static async open(admission: () => Promise<Admission>, events: LineEvents, means: Means = "voice"): Promise<Line> {
+    const line = new Line(events);
+    line.way = await (means === "voice" ? line.spoken(admission) : AudioLine.open(async () => (await admission()).pass, events, means));
+    return line;
   }
-  const line = await RtcLine.open(presented, microphone, events);
-  if (line !== null) return line;
-  giveBack();
-  return AudioLine.open(() => Promise.resolve(presented), events);
+
+  private async spoken(admission: () => Promise<Admission>): Promise<Way> {
+    const { events } = this;
+    const microphone = await openMicrophone();
+    try {
+      events.onConnecting();
+      const { pass, byWebrtc } = await admission();
+      const way = byWebrtc && typeof RTCPeerConnection !== "undefined" ? await this.overUdp(pass, microphone) : null;
+      return way ?? (await AudioLine.open(() => Promise.resolve(pass), { ...events, onConnecting: () => undefined }, "voice", microphone));
+    } catch (fault) {
+      for (const track of microphone.getTracks()) track.stop();
+      throw fault;
+    }
+  }
+
+  private async overUdp(pass: Pass, microphone: MediaStream): Promise<RtcLine | null> {
+    const { onOver } = this.events;
+    // Where nothing goes by WebRTC, no page loads what does it.
+    const code = await import("./rtc").catch(() => null);
+    if (code === null) return null;
+    let way: RtcLine | null = null;
+    way = await code.RtcLine.open(pass, microphone, {
+      ...this.events,
+      onOver: (cause, words) => {
+        if (cause === "broken" && way !== null && !this.isGone) void this.overSocket(way.pass, words);
+        else onOver(cause, words);
+      },
+    });
+    return way;
+  }
+
+  /** UDP comes through no more: the call goes on over the socket. */
+  private async overSocket(pass: Pass, words: string): Promise<void> {
+    this.way = null;
+    try {
+      const way = await AudioLine.open(() => Promise.resolve(pass), { ...this.events, onConnecting: () => undefined });
+      this.way = way;
+      if (this.isGone) way.bye();
+      way.mute(this.isMuted);
+      way.hear(this.isHeard);
+    } catch {
+      this.events.onOver("broken", words);
+    }
+  }
+
+  /** What brings us back from elsewhere; null where nothing does. */
+  get wayBack(): Pass | null {
+    return this.way?.wayBack ?? null;
+  }
+
+  /** Presses a key. */
+  press(digit: string): void {
+    this.way?.press(digit);
+  }
+
+  /** Says something in writing: a turn, as if it had been spoken. */
+  write(text: string): void {
+    this.way?.write(text);
+  }
+
+  /** Asks for a person. */
+  askForPerson(): void {
+    this.way?.askForPerson();
+  }
+
+  /** Lets be heard what is played, or not. */
+  hear(on: boolean): void {
+    this.isHeard = on;
+    this.way?.hear(on);
+  }
+
+  /** Sends silence in place of the microphone, or the microphone again. */
+  mute(on: boolean): void {
+    this.isMuted = on;
+    this.way?.mute(on);
+  }
+
+  /** Takes another microphone in place of the one there was, or the first. Throws where it can't be used. */
+  async useMicrophone(deviceId?: string): Promise<void> {
+    await this.way?.useMicrophone(deviceId);
+  }
+
+  /** Hangs up. */
+  bye(): void {
+    this.isGone = true;
+    this.way?.bye();
+  }
+
+  /** The page goes away, and may come back. */
+  leave(): void {
+    this.isGone = true;
+    this.way?.leave();
+  }
+
+  /** Goes without hanging up, and gives the microphone back. */
+  drop(): void {
+    this.isGone = true;
+    this.way?.drop();
+  }
 }

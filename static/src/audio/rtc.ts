@@ -1,14 +1,16 @@
 // A line of audio by WebRTC (`/api/v1/webrtc`): the browser keeps microphone, loudspeaker and network together, over UDP. The texts of
 // docs/web-audio.md come over a data channel.
+import { onGesture } from "./gesture";
 import { here } from "./here";
 import type { LineEvents } from "./line";
 import { openMicrophone } from "./microphone";
-import type { CallerStand, SaidLine } from "./socket";
-import { w } from "./words";
+import { Party, type Pass, type Told } from "./party";
 
 /** How long a connection may take, before the call goes over `/ws/audio`. */
 const CONNECT_MS = 3_000;
-/** How often, and in how long, a connection that broke is made again: the server waits for 5 s. */
+/** How long the server's answer may take as to which servers help a connection. */
+const SERVERS_MS = 1_000;
+/** How often, and in how long, a connection that broke is made again, before the call goes over `/ws/audio`: the server waits for 10 s. */
 const RETRY_AFTER_MS = [0, 500, 1_500];
 /** How often the levels are looked at. */
 const LEVEL_MS = 50;
@@ -18,12 +20,6 @@ const AUDIBLE = 0.003;
 const KEY_MS = 100;
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 500;
-
-type FromServer =
-  | { type: "ready"; call_id: string; resume: string }
-  | ({ type: "stand" } & CallerStand)
-  | ({ type: "line" } & SaidLine)
-  | { type: "bye"; cause: string; words: string };
 
 /** A connection, and where the server has it. */
 interface Connection {
@@ -36,36 +32,48 @@ interface Connection {
 /** The audio of one call. */
 export class RtcLine {
   private connection: Connection | null = null;
-  private resume: string | null = null;
-  private tries = 0;
+  private readonly party: Party;
   private isOver = false;
   private isMuted = false;
   private readonly loudspeaker = new Audio();
   private readonly context = new AudioContext();
   private own: AnalyserNode;
   private ear: AnalyserNode | null = null;
+  /** Ends the waiting for a click, while there is one. */
+  private isAllowed: (() => void) | null = null;
   private readonly watch: ReturnType<typeof setInterval>;
 
   private constructor(
+    pass: Pass,
     private microphone: MediaStream,
     private readonly events: LineEvents,
   ) {
+    this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS);
     this.own = this.meter(microphone);
     this.watch = setInterval(() => this.look(), LEVEL_MS);
     this.watchMicrophone();
   }
 
-  /** Connects with a one-time token. Null where no connection is made in time: the token is good for `/ws/audio` then, and the
-   * microphone is the caller's. */
-  static async open(token: string, microphone: MediaStream, events: LineEvents): Promise<RtcLine | null> {
-    const line = new RtcLine(microphone, events);
+  /** Connects. Null where no connection is made in time: the pass is good for `/ws/audio` then, and the microphone is the caller's. */
+  static async open(pass: Pass, microphone: MediaStream, events: LineEvents): Promise<RtcLine | null> {
+    const line = new RtcLine(pass, microphone, events);
     try {
-      await line.connect(token);
+      await line.connect();
       return line;
     } catch {
-      line.stop(0);
+      line.stop(null);
       return null;
     }
+  }
+
+  /** What opens the next connection. */
+  get pass(): Pass {
+    return this.party.pass;
+  }
+
+  /** What brings us back from elsewhere. */
+  get wayBack(): Pass | null {
+    return this.party.wayBack;
   }
 
   /** Presses a key. */
@@ -115,43 +123,54 @@ export class RtcLine {
   bye(): void {
     if (this.isOver) return;
     const location = this.connection?.location;
-    // Whoever closes the page has no time for an answer.
-    if (location !== undefined) void fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => null);
-    this.end(0);
+    this.loudspeaker.muted = true;
+    // Whoever closes the page has no time for an answer. A connection that were closed before it is there would be a page that goes away.
+    const told = location === undefined ? null : fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" });
+    this.end(told);
+  }
+
+  /** The page goes away, and may come back. */
+  leave(): void {
+    if (this.isOver) return;
+    this.say({ type: "away" });
+    this.end(null);
   }
 
   /** Goes without hanging up, and gives the microphone back. */
   drop(): void {
-    this.end(0);
+    this.end(null);
   }
 
   /** Answers once sound goes both ways; throws where that takes too long or fails. */
-  private async connect(presented: string): Promise<void> {
-    const peer = new RTCPeerConnection();
+  private async connect(): Promise<void> {
+    const peer = new RTCPeerConnection({ iceServers: await iceServers(this.party.pass) });
+    let hasAnswer = false;
+    let isUp = false;
     const late = new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
     try {
       const senders = this.microphone.getTracks().map((track) => peer.addTrack(track, this.microphone));
       peer.ontrack = ({ streams: [stream], track }) => this.play(stream ?? new MediaStream([track]));
       const texts = peer.createDataChannel("texts");
       texts.onmessage = ({ data }: MessageEvent<string>) => {
-        if (this.connection?.peer === peer) this.take(JSON.parse(data) as FromServer);
+        if (this.connection?.peer === peer) this.party.take(JSON.parse(data) as Told);
       };
       const connected = new Promise<void>((stands, fails) => {
         peer.onconnectionstatechange = () => {
           if (peer.connectionState === "connected") stands();
           else if (peer.connectionState === "failed") fails(new Error("failed"));
-          if (this.connection?.peer === peer && ["failed", "disconnected"].includes(peer.connectionState)) this.broken();
+          if (isUp && this.connection?.peer === peer && ["failed", "disconnected"].includes(peer.connectionState)) this.broken();
         };
       });
-      const location = await Promise.race([offer(peer, presented), late]);
+      const location = await Promise.race([offer(peer, this.party.pass), late]);
+      hasAnswer = true;
       // The first text may come with the connection.
       this.connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location };
       await Promise.race([connected, late]);
-      this.tries = 0;
+      isUp = true;
     } catch (fault) {
       if (this.connection?.peer === peer) this.connection = null;
       peer.close();
-      throw fault;
+      throw hasAnswer ? new NoWay() : fault;
     }
   }
 
@@ -159,69 +178,61 @@ export class RtcLine {
   private broken(): void {
     this.connection?.peer.close();
     this.connection = null;
-    if (this.isOver) return;
-    this.events.onBroken();
-    this.tryAgain();
+    this.party.again(() => this.reconnect());
   }
 
-  private tryAgain(): void {
-    const wait = RETRY_AFTER_MS[this.tries];
-    const { resume } = this;
-    if (wait === undefined || resume === null) {
-      this.over("broken", w.broken);
-      return;
-    }
-    this.tries += 1;
-    setTimeout(() => {
-      if (this.isOver) return;
-      this.connect(resume).catch(() => this.tryAgain());
-    }, wait);
-  }
-
-  private take(message: FromServer): void {
-    switch (message.type) {
-      case "ready":
-        this.resume = message.resume;
-        this.events.onReady(message.call_id);
-        return;
-      case "stand":
-        this.events.onStand?.(message);
-        return;
-      case "line":
-        this.events.onLine?.(message);
-        return;
-      case "bye":
-        this.over(message.cause, message.words);
-    }
+  /** Where the server answers and nothing comes through to it, there is no way over UDP any more. */
+  private reconnect(): void {
+    this.connect().catch((fault: unknown) => (fault instanceof NoWay ? this.party.isLost() : this.party.again(() => this.reconnect())));
   }
 
   private over(cause: string, words: string): void {
     if (this.isOver) return;
-    this.end(LAST_WORDS_MS);
+    this.end(new Promise((done) => setTimeout(done, LAST_WORDS_MS)));
     this.events.onOver(cause, words);
   }
 
-  private end(playsOnMs: number): void {
+  /** Gives the microphone back; the connection is closed behind that, or at once. */
+  private end(behind: Promise<unknown> | null): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.party.isOver = true;
     for (const track of this.microphone.getTracks()) track.stop();
-    this.stop(playsOnMs);
+    this.stop(behind);
   }
 
-  private stop(playsOnMs: number): void {
+  private stop(behind: Promise<unknown> | null): void {
     clearInterval(this.watch);
+    this.isAllowed?.();
     const { connection } = this;
-    setTimeout(() => {
+    const close = () => {
       connection?.peer.close();
       this.loudspeaker.srcObject = null;
       void this.context.close().catch(() => null);
-    }, playsOnMs);
+    };
+    // A page that goes away does nothing later.
+    if (behind === null) close();
+    else void behind.then(close, close);
   }
 
   private play(stream: MediaStream): void {
     this.loudspeaker.srcObject = stream;
-    this.loudspeaker.play().catch(() => this.events.onSuspended?.());
     this.ear = this.meter(stream);
+    this.loudspeaker.play().catch(() => this.waitForGesture());
+  }
+
+  /** Where nobody has clicked on the page yet, browsers let nothing be heard until somebody does. */
+  private waitForGesture(): void {
+    if (this.isOver || this.isAllowed !== null) return;
+    this.events.onSuspended?.();
+    this.isAllowed = onGesture(() => {
+      this.isAllowed = null;
+      void this.context.resume().catch(() => null);
+      this.loudspeaker.play().then(
+        () => this.events.onResumed?.(),
+        () => this.waitForGesture(),
+      );
+    });
   }
 
   private meter(stream: MediaStream): AnalyserNode {
@@ -245,13 +256,29 @@ export class RtcLine {
   }
 }
 
+/** The server answers, and what goes to it over UDP does not come through. */
+class NoWay extends Error {}
+
+const shown = (pass: Pass) => ({ Authorization: `Bearer ${"token" in pass ? pass.token : pass.resume}` });
+
+/** The STUN and TURN servers that the server names; none where it names none, or is not asked in time. */
+async function iceServers(pass: Pass): Promise<RTCIceServer[]> {
+  try {
+    const signal = AbortSignal.timeout(SERVERS_MS);
+    const answered = await fetch(here("/api/v1/webrtc"), { credentials: "omit", cache: "no-store", headers: shown(pass), signal });
+    return answered.ok ? ((await answered.json()) as { ice_servers: RTCIceServer[] }).ice_servers : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Offers to the server, and takes its answer. Answers where the connection is. */
-async function offer(peer: RTCPeerConnection, presented: string): Promise<string> {
+async function offer(peer: RTCPeerConnection, pass: Pass): Promise<string> {
   await peer.setLocalDescription();
   const answered = await fetch(here("/api/v1/webrtc"), {
     method: "POST",
     credentials: "omit",
-    headers: { Authorization: `Bearer ${presented}`, "Content-Type": "application/sdp" },
+    headers: { ...shown(pass), "Content-Type": "application/sdp" },
     body: peer.localDescription?.sdp ?? "",
   });
   const location = answered.headers.get("Location");

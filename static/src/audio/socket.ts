@@ -1,63 +1,41 @@
-// `/ws/audio`: the messages of docs/web-audio.md, and the way back where the connection breaks.
+// `/ws/audio`: the messages of docs/web-audio.md, and sound between them.
 import { RATE } from "./engine";
 import { here } from "./here";
-import { w } from "./words";
+import { Party, type PartyEvents, type Pass, type Told } from "./party";
 
 const VERSION = 1;
-/** How often, and in how long, a broken connection is tried again: the server waits for 5 s. */
-const RETRY_AFTER_MS = [100, 400, 800, 1_500, 2_000];
+/** How often, and in how long, a broken connection is tried again: the server waits for 10 s. */
+const RETRY_AFTER_MS = [100, 400, 800, 1_500, 2_000, 2_500, 2_500];
 /** Bytes that may wait to be sent; what is said beyond them is lost, not late. */
 const WAITING_BYTES_MAX = 48_000;
 
-type FromServer =
-  | { type: "ready"; version: number; call_id: string; rate: number; resume: string }
-  | { type: "clear" }
-  | { type: "mark"; name: string }
-  | ({ type: "stand" } & CallerStand)
-  | ({ type: "line" } & SaidLine)
-  | { type: "bye"; cause: string; words: string };
-
-/** With whom, or with what, a visitor is. */
-export type CallerStand = { stand: "assistant" | "hold" | "ringing" | "queue" | "person"; position?: number };
-
-/** Something that was said in a visitor's call. One of the same number is the same line. */
-export interface SaidLine {
-  number: number;
-  by: "visitor" | "assistant";
-  text: string;
-}
+type FromServer = Told | { type: "clear" } | { type: "mark"; name: string };
 
 /** What the connection tells. */
-export interface SocketEvents {
-  /** The call has our audio: for the first time, or again. */
-  onReady: (callId: string) => void;
+export interface SocketEvents extends PartyEvents {
   onSound: (sound: ArrayBuffer) => void;
   onMark: (name: string) => void;
   onClear: () => void;
-  /** A visitor is told with whom they are from now on. */
-  onStand?: ((now: CallerStand) => void) | undefined;
-  /** A visitor is told what was said. */
-  onLine?: ((line: SaidLine) => void) | undefined;
-  /** The connection broke and is tried again. */
-  onBroken: () => void;
-  /** It is over; `words` is a sentence for people. */
-  onOver: (cause: string, words: string) => void;
 }
 
 /** The audio of one party. */
 export class AudioSocket {
+  private readonly party: Party;
   private socket: WebSocket | null = null;
-  private resume: string | null = null;
-  private tries = 0;
   private isReady = false;
-  private isOver = false;
 
-  /** Connects, with a one-time token. */
+  /** Connects. */
   constructor(
-    private readonly token: string,
+    pass: Pass,
     private readonly events: SocketEvents,
   ) {
+    this.party = new Party(pass, events, RETRY_AFTER_MS);
     this.connect();
+  }
+
+  /** What brings us back from elsewhere. */
+  get wayBack(): Pass | null {
+    return this.party.wayBack;
   }
 
   /** Sends 20 ms of sound; nothing before the server is ready for it. */
@@ -89,15 +67,23 @@ export class AudioSocket {
 
   /** Hangs up. */
   bye(): void {
-    if (this.isOver) return;
-    this.say({ type: "bye" });
-    this.isOver = true;
-    this.socket?.close();
+    this.end({ type: "bye" });
+  }
+
+  /** The page goes away, and may come back. */
+  leave(): void {
+    this.end({ type: "away" });
   }
 
   /** Goes without a word: the call may wait for us. */
   drop(): void {
-    this.isOver = true;
+    this.end(null);
+  }
+
+  private end(word: object | null): void {
+    if (this.party.isOver) return;
+    if (word !== null) this.say(word);
+    this.party.isOver = true;
     this.socket?.close();
   }
 
@@ -111,64 +97,30 @@ export class AudioSocket {
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
-    socket.onopen = () => {
-      const who = this.resume === null ? { token: this.token } : { resume: this.resume };
-      socket.send(JSON.stringify({ type: "hello", version: VERSION, rate: RATE, ...who }));
-    };
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", version: VERSION, rate: RATE, ...this.party.pass }));
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
       if (this.socket !== socket) return;
       if (typeof data === "string") this.take(JSON.parse(data) as FromServer);
       else this.events.onSound(data);
     };
     socket.onclose = () => {
-      if (this.socket === socket) this.closed();
+      if (this.socket !== socket) return;
+      this.isReady = false;
+      this.party.again(() => this.connect());
     };
   }
 
   private take(message: FromServer): void {
     switch (message.type) {
-      case "ready":
-        this.resume = message.resume;
-        this.isReady = true;
-        this.tries = 0;
-        this.events.onReady(message.call_id);
-        return;
       case "clear":
         this.events.onClear();
         return;
       case "mark":
         this.events.onMark(message.name);
         return;
-      case "stand":
-        this.events.onStand?.(message);
-        return;
-      case "line":
-        this.events.onLine?.(message);
-        return;
-      case "bye":
-        this.over(message.cause, message.words);
+      default:
+        if (message.type === "ready") this.isReady = true;
+        this.party.take(message);
     }
-  }
-
-  private closed(): void {
-    this.isReady = false;
-    if (this.isOver) return;
-    const wait = RETRY_AFTER_MS[this.tries];
-    // A token is good once: without a `resume` there is no way back.
-    if (wait === undefined || this.resume === null) {
-      this.over("broken", w.broken);
-      return;
-    }
-    this.tries += 1;
-    this.events.onBroken();
-    setTimeout(() => {
-      if (!this.isOver) this.connect();
-    }, wait);
-  }
-
-  private over(cause: string, words: string): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.events.onOver(cause, words);
   }
 }

@@ -1,8 +1,9 @@
 // A call that this page itself is the caller of: what is known of it, and what can be done. A visitor's page has one, the studio another.
 import { signal } from "@preact/signals";
+import { type Away, keep, takeAway } from "./away";
 import type { Means } from "./line";
-import { type Line, openLine } from "./open-line";
-import type { CallerStand, SaidLine } from "./socket";
+import { Line } from "./open-line";
+import type { CallerStand, Pass, SaidLine } from "./party";
 
 /** Where a call stands. */
 export type WebStand =
@@ -42,16 +43,27 @@ export class WebCall {
   readonly isUnplugged = signal(false);
   /** When the call had our audio first, ms since 1970; null before that. */
   readonly since = signal<number | null>(null);
+  /** Whether the browser lets nothing be heard before somebody clicks or presses a key, which is enough. */
+  readonly isSuspended = signal(false);
 
   private line: Line | null = null;
+  /** The way back that was taken up and has not led to the call yet. */
+  private returning: Away | null = null;
+  private byWebrtc = false;
   private heardAt = 0;
   /** Counts calls: what an earlier one tells is nobody's any more. */
   private round = 0;
 
-  /** `hungUp` says that we have hung up ourselves. */
-  constructor(private readonly hungUp: () => string) {
-    // Who leaves the page hangs up; else the server would wait for them to come back.
-    addEventListener("pagehide", () => this.line?.bye());
+  /** `hungUp` says that we have hung up ourselves. `link` names what the call goes over, for a page that is loaded anew; without one, who
+   * leaves the page hangs up. */
+  constructor(
+    private readonly hungUp: () => string,
+    private readonly link: () => string | null = () => null,
+  ) {
+    addEventListener("pagehide", () => this.goAway());
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) void this.comeBack(this.byWebrtc);
+    });
   }
 
   /** Whether there is a call, or one on its way. */
@@ -63,14 +75,50 @@ export class WebCall {
    * has that. Who writes needs no microphone, and hears nothing before they ask to. To be called in answer to a click. */
   async begin(token: () => Promise<string>, byWebrtc = false, means: Means = "voice"): Promise<void> {
     if (this.isOn()) return;
-    this.hasMicrophone.value = means === "voice";
-    this.isHeard.value = means === "voice";
     this.isMuted.value = false;
-    this.isUnplugged.value = false;
-    this.company.value = ALONE;
-    this.lines.value = [];
     this.since.value = null;
     this.stand.value = { at: "asking" };
+    this.byWebrtc = byWebrtc;
+    await this.run(async () => ({ token: await token() }), means);
+  }
+
+  /** Goes on in the call that this page had before it was loaded anew, where there was one just now. */
+  async comeBack(byWebrtc: boolean): Promise<void> {
+    const link = this.link();
+    if (link === null || this.isOn()) return;
+    const away = takeAway(link);
+    if (away === null) return;
+    this.isMuted.value = away.isMuted;
+    this.since.value = away.since;
+    this.stand.value = { at: "reconnecting" };
+    this.returning = away;
+    this.byWebrtc = byWebrtc;
+    await this.run(() => Promise.resolve({ resume: away.resume }), away.means);
+  }
+
+  /** The page goes away: loaded anew it goes on, and closed it does not come back, which the server waits to see. */
+  private goAway(): void {
+    const link = this.link();
+    const back = this.line?.wayBack ?? this.returning;
+    if (link === null || back === null || !("resume" in back)) {
+      this.line?.bye();
+      return;
+    }
+    const means = this.hasMicrophone.value ? "voice" : "writing";
+    const at = this.returning?.at ?? Date.now();
+    keep(link, { resume: back.resume, at, since: this.since.value, means, isMuted: this.isMuted.value });
+    this.line?.leave();
+    this.end("");
+    this.stand.value = { at: "idle" };
+  }
+
+  private async run(pass: () => Promise<Pass>, means: Means): Promise<void> {
+    this.hasMicrophone.value = means === "voice";
+    this.isHeard.value = means === "voice";
+    this.isUnplugged.value = false;
+    this.isSuspended.value = false;
+    this.company.value = ALONE;
+    this.lines.value = [];
     this.round += 1;
     const { round } = this;
     const ofThis = (tell: () => void) => {
@@ -78,9 +126,13 @@ export class WebCall {
     };
     try {
       const events = {
-        onConnecting: () => ofThis(() => (this.stand.value = { at: "connecting" })),
+        onConnecting: () =>
+          ofThis(() => {
+            if (this.returning === null) this.stand.value = { at: "connecting" };
+          }),
         onReady: () =>
           ofThis(() => {
+            this.returning = null;
             this.since.value ??= Date.now();
             this.stand.value = { at: "talking" };
           }),
@@ -91,14 +143,21 @@ export class WebCall {
         onOwnLevel: (level: number) => ofThis(() => (this.ownLevel.value = level)),
         onEarLevel: (level: number, isEmpty: boolean) => ofThis(() => this.heard(level, isEmpty)),
         onUnplugged: () => ofThis(() => (this.isUnplugged.value = true)),
+        onSuspended: () => ofThis(() => (this.isSuspended.value = true)),
+        onResumed: () => ofThis(() => (this.isSuspended.value = false)),
       };
-      const line = await openLine(token, events, byWebrtc, means);
+      const { byWebrtc } = this;
+      const line = await Line.open(async () => ({ pass: await pass(), byWebrtc }), events, means);
       // Who hung up while it was being made leaves nobody waiting.
       if (round !== this.round) line.bye();
       else this.line = line;
       line.hear(this.isHeard.value);
+      line.mute(this.isMuted.value);
     } catch (fault) {
-      ofThis(() => (this.stand.value = { at: "failed", fault }));
+      ofThis(() => {
+        this.returning = null;
+        this.stand.value = { at: "failed", fault };
+      });
     }
   }
 
@@ -145,6 +204,8 @@ export class WebCall {
   private end(words: string): void {
     this.round += 1;
     this.line = null;
+    this.returning = null;
+    this.isSuspended.value = false;
     this.isSpeaking.value = false;
     this.ownLevel.value = 0;
     this.earLevel.value = 0;

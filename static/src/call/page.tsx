@@ -117,7 +117,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
           <Timeline marks={story.marks} since={since} />
           <People call={call} />
           <Facts call={call} story={story} />
-          <Quality measured={story.measured} />
+          <Quality measured={story.measured} liveId={call.state === "ended" ? null : call.id} />
         </div>
       </div>
     </>

@@ -2,8 +2,9 @@
 import { signal } from "@preact/signals";
 import { messageOf } from "../api/client";
 import type { AgentCall } from "../api/model";
-import { AudioLine, claim, claimOf, isClaimed } from "../audio/line";
+import { claim, claimOf, isClaimed } from "../audio/line";
 import { NoMicrophone } from "../audio/microphone";
+import { type Admission, Line } from "../audio/open-line";
 import { DeskFault } from "./socket";
 import { ask } from "./store";
 
@@ -26,7 +27,7 @@ export class Voice {
   /** How loud both are, 0 to 1. */
   readonly ownLevel = signal(0);
   readonly earLevel = signal(0);
-  private line: AudioLine | null = null;
+  private line: Line | null = null;
   private call: AgentCall | null = null;
   private isMuted = false;
   private isOver = false;
@@ -133,12 +134,20 @@ export class Voice {
       this.finish = done;
     });
     try {
-      const line = await AudioLine.open(() => this.token(), {
+      let isSuspended = false;
+      const line = await Line.open(() => this.admission(), {
         onConnecting: () => this.stands("connecting"),
-        onSuspended: () => this.stands("suspended"),
+        onSuspended: () => {
+          isSuspended = true;
+          this.stands("suspended");
+        },
+        onResumed: () => {
+          isSuspended = false;
+          this.stands(this.liveSince === null ? "connecting" : "live");
+        },
         onReady: () => {
           this.liveSince = Date.now();
-          this.stands("live");
+          if (!isSuspended) this.stands("live");
         },
         onBroken: () => {
           this.breaks();
@@ -182,10 +191,10 @@ export class Voice {
     return "over";
   }
 
-  private async token(): Promise<string> {
+  private async admission(): Promise<Admission> {
     this.stands("connecting");
-    const { token } = (await ask({ command: "audio", call_id: this.callId })) as { token: string };
-    return token;
+    const { token, webrtc } = (await ask({ command: "audio", call_id: this.callId })) as { token: string; webrtc: boolean };
+    return { pass: { token }, byWebrtc: webrtc };
   }
 
   /** The connection carries no sound any more. */

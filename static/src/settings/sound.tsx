@@ -65,6 +65,7 @@ export function Sound() {
           setFault(t.unplugged);
         },
         onSuspended: () => undefined,
+        onResumed: () => undefined,
       });
       if (isGone.current) return opened.close(0);
       engine.current = opened;

@@ -40,7 +40,7 @@ export class Ear {
 
   private async connect(mode: SupervisionMode): Promise<void> {
     this.stand.value = "connecting";
-    const line = await AudioLine.open(() => this.ask(mode), {
+    const line = await AudioLine.open(async () => ({ token: await this.ask(mode) }), {
       onConnecting: () => undefined,
       onReady: () => (this.stand.value = "live"),
       onBroken: () => (this.stand.value = "reconnecting"),

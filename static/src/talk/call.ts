@@ -8,14 +8,25 @@ import { w } from "./words";
 /** Where the call stands. */
 export type Stand = Exclude<WebStand, { at: "failed" }> | { at: "failed"; words: string; isLinkOff: boolean };
 
-const call = new WebCall(() => w.stands.hungUp);
+let link: string | null = null;
+const call = new WebCall(
+  () => w.stands.hungUp,
+  () => link,
+);
 
 /** The call. */
 export const stand = computed<Stand>(() => (call.stand.value.at === "failed" ? failure(call.stand.value.fault) : call.stand.value));
-export const { company, lines, isSpeaking, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
+export const { company, lines, isSpeaking, isSuspended, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
+
+/** Goes on in the call over this link that the page had before it was loaded anew, where there was one just now. */
+export function goOn(token: string, byWebrtc: boolean): Promise<void> {
+  link = token;
+  return call.comeBack(byWebrtc);
+}
 
 /** Begins a call over this link. To be called in answer to a click. */
 export function talk(token: string, byWebrtc: boolean): Promise<void> {
+  link = token;
   return call.begin(() => begin(token), byWebrtc);
 }
 

@@ -9,7 +9,7 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import "../app/theme";
 import { Frame } from "../entrance/frame";
 import { length } from "../words/time";
-import { company, isUnplugged, lines, since, stand } from "./call";
+import { company, goOn, isUnplugged, lines, since, stand } from "./call";
 import { Stage } from "./stage";
 import { Transcript } from "./transcript";
 import { w } from "./words";
@@ -58,6 +58,7 @@ export function TalkPage({ token }: { token: string }) {
 
 function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token: string; talk: Talk }) {
   const { value } = stand;
+  useEffect(() => void goOn(token, webrtc), [token]);
   const isLive = value.at === "talking" || value.at === "reconnecting";
   const place = isLive && company.value.stand === "queue" ? company.value.position : undefined;
   return (

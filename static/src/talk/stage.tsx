@@ -3,7 +3,7 @@ import { Cord, type CordKind } from "../app/cord";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { KEYS, keyNames } from "../words/keys";
-import { company, earLevel, hangUp, isMuted, isSpeaking, ownLevel, press, setMuted, type Stand, stand, talk } from "./call";
+import { company, earLevel, hangUp, isMuted, isSpeaking, isSuspended, ownLevel, press, setMuted, type Stand, stand, talk } from "./call";
 import { w } from "./words";
 
 /** Louder than this the visitor is heard. */
@@ -54,12 +54,13 @@ export function Stage({ token, byWebrtc, isLive }: { token: string; byWebrtc: bo
           {isLive && <PlaceWords />}
         </span>
       </p>
-      {isLive ? <Live /> : <Begin token={token} byWebrtc={byWebrtc} />}
+      {isLive ? isSuspended.value ? <GoOn /> : <Live /> : <Begin token={token} byWebrtc={byWebrtc} />}
     </section>
   );
 }
 
 function standWords(now: Stand): string {
+  if (isSuspended.value) return w.stands.suspended;
   switch (now.at) {
     case "talking":
       return companyWords();
@@ -93,6 +94,16 @@ function Begin({ token, byWebrtc }: { token: string; byWebrtc: boolean }) {
     <button type="button" class="primary begin" disabled={isBusy} onClick={() => void talk(token, byWebrtc)}>
       <Icon name="voice" />
       {verb}
+    </button>
+  );
+}
+
+/** What a browser waits for that lets nothing be heard before a click: any click will do, and it goes on by itself then. */
+function GoOn() {
+  return (
+    <button type="button" class="primary begin">
+      <Icon name="voice" />
+      {w.goOn}
     </button>
   );
 }

@@ -1,6 +1,6 @@
 // What a visitor and the assistant have said, as the server tells it.
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { SaidLine } from "../audio/socket";
+import type { SaidLine } from "../audio/party";
 import { w } from "./words";
 
 /** Who said it: what they are called, and their shape and colour. */

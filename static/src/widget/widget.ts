@@ -2,6 +2,7 @@
 //
 // `<script src="https://.../widget.js" data-talk="TOKEN"></script>`, with the look as the console writes it: `data-position`, `data-accent`,
 // `data-greeting`, and with who the visitor is, as the site has signed it: `data-identity`. docs/widget.md says what else there is.
+import { isAway } from "../audio/away";
 import { type Launcher, launcher } from "./launcher/launcher";
 
 /** Made by build.mjs: where the window's script is. */
@@ -45,12 +46,17 @@ function begin(script: HTMLScriptElement): void {
   const look = { position: position === "left" ? ("left" as const) : ("right" as const), accent: accent ?? null, greeting: greeting ?? "" };
   // The element's goes first: a page that changes without being loaded sets it there when somebody signs in, and empties it when they sign out.
   const identity = () => host.dataset["identity"] ?? script.dataset["identity"] ?? "";
-  const { host } = launcher(look, async (made) => {
+  const { host, button } = launcher(look, async (made) => {
     const { openWidget } = (await import(new URL(WIDGET_WINDOW, script.src).href)) as WindowModule;
     return openWidget(made, talk, identity);
   });
-  if (document.body) stay(host);
-  else addEventListener("DOMContentLoaded", () => stay(host), { once: true });
+  const appear = () => {
+    stay(host);
+    // A page that was loaded anew in a call has its window, and goes on in it.
+    if (isAway(talk)) button.click();
+  };
+  if (document.body) appear();
+  else addEventListener("DOMContentLoaded", appear, { once: true });
 }
 
 const own = document.currentScript ?? document.querySelector("script[data-talk]");

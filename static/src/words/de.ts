@@ -26,6 +26,7 @@ const words: Words = {
     server_stopped: "Der Server wurde angehalten",
     server_restart: "Der Server startete neu, und der Anrufer kam nicht zurück",
     connection_lost: "Verbindung abgebrochen",
+    page_left: "Der Besucher hat die Seite verlassen",
     no_audio: "Angekündigt, aber es kam kein Ton",
     audio_unconfirmed: "Abgewiesen: Keine Telefonanlage kennt diesen Ton",
     channel_gone: "Die Telefonanlage hat den Anruf verloren",

@@ -25,6 +25,7 @@ const words = {
     server_stopped: "The server was stopped",
     server_restart: "The server restarted and the caller did not come back",
     connection_lost: "The connection broke",
+    page_left: "The visitor left the page",
     no_audio: "Announced, but no audio came",
     audio_unconfirmed: "Refused: no switch knows of this audio",
     channel_gone: "The switch lost the call",

@@ -26,6 +26,7 @@ const words: Words = {
     server_stopped: "Se detuvo el servidor",
     server_restart: "El servidor se reinició y quien llamó no volvió",
     connection_lost: "Se cortó la conexión",
+    page_left: "El visitante salió de la página",
     no_audio: "Anunciada, pero no llegó sonido",
     audio_unconfirmed: "Rechazada: ninguna centralita conoce este sonido",
     channel_gone: "La centralita perdió la llamada",

@@ -26,6 +26,7 @@ const words: Words = {
     server_stopped: "O servidor foi parado",
     server_restart: "O servidor reiniciou e quem ligou não voltou",
     connection_lost: "A conexão caiu",
+    page_left: "O visitante saiu da página",
     no_audio: "Anunciada, mas não veio som",
     audio_unconfirmed: "Recusada: nenhuma central conhece este som",
     channel_gone: "A central perdeu a chamada",

@@ -1,6 +1,7 @@
 // A visitor whose sound goes by WebRTC: what each side hears, keys, the end, and the way over the socket where UDP is closed.
 import { equal, must, test, token, unowned as at, until } from "./stage.mjs";
-import { MICROPHONE } from "./desk/scene.mjs";
+import { deskOf, person } from "./desk/people.mjs";
+import { MICROPHONE, state } from "./desk/scene.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -120,8 +121,17 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   equal((await events()).filter(({ kind }) => kind === "dtmf").length, 1, "how often it was pressed");
   const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  // Whoever looks at the call sees how good its connection is meanwhile.
+  const watch = await open({ at });
+  await watch.goto(`${at.origin}/calls/${id}`);
+  const live = watch.getByRole("region", { name: "Connection" });
+  await live.getByText("Packets lost in the last seconds").waitFor();
+  await live.getByText(/^[1-9]\d* kbit\/s in/).waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
+  // Behind the call the measured whole stands in its place.
+  await live.getByText("Packets lost in the last seconds").waitFor({ state: "detached" });
+  await watch.close();
   const row = await until("the call's end", async () => {
     const call = await at.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call.recording_ms && call;
@@ -155,6 +165,147 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length), 1, "sockets of sound");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (open) => {
+  const { page, address } = await visit(open, "Over TCP");
+  await listen(page);
+  // The browser knows of the way over TCP alone.
+  await page.addInitScript(() => {
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.setRemoteDescription = function overTcp({ type, sdp }) {
+      window.peer = this;
+      window.ways = sdp.match(/a=candidate:.*/g);
+      return setRemoteDescription.call(this, { type, sdp: sdp.replace(/a=candidate:\S+ 1 udp .*\r\n/gi, "") });
+    };
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const ways = await page.evaluate(() => window.ways);
+  must(ways.some((way) => / udp /i.test(way)) && ways.some((way) => / tcp .* tcptype passive/i.test(way)), `the ways of the answer: ${ways}`);
+  await until("4 s of the assistant's voice", () => page.evaluate(() => window.heard?.length > 4 * 24_000));
+  const protocol = await page.evaluate(async () => {
+    const stats = [...(await window.peer.getStats()).values()];
+    const pair = stats.find(({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded");
+    return stats.find(({ id }) => id === pair.remoteCandidateId).protocol;
+  });
+  equal(protocol, "tcp", "what the sound goes over");
+  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  const { id } = (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Over TCP");
+  await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
+  const { rate, caller, assistant } = await recording(id);
+  const up = likeness(coarse(said, 24_000), coarse(caller, rate));
+  const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
+  must(up > 0.9 && down > 0.9, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
+});
+
+test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_has_left", async (open) => {
+  const { page, address } = await visit(open, "Anew by WebRTC");
+  await listen(page);
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const call = async () => (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Anew by WebRTC");
+  const { id } = await until("the call in the list", call);
+  const before = Date.now();
+  await page.reload();
+  await callState(page, "Assistant speaking").waitFor();
+  await until("the assistant's voice", () => page.evaluate(() => window.heard?.length > 24_000));
+  equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  const events = (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
+  const left = events.filter(({ kind }) => kind === "leg_left");
+  equal(left.map(({ how }) => how), ["away"], "how the first page has left");
+  equal(events.filter(({ kind }) => kind === "resumed").length, 1, `how often it was taken up again, ${Date.now() - before} ms after`);
+  await page.close();
+  const row = await until("the call's end", async () => {
+    const now = await at.api(`/api/v1/calls/${id}`);
+    return now.state === "ended" && now;
+  }, 30_000);
+  equal([row.hangup_cause, row.hangup_by], ["page_left", "caller"], "why it ended, and by whom");
+});
+
+test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_socket", async (open) => {
+  const { page, address } = await visit(open, "UDP closes");
+  await listen(page);
+  await page.addInitScript(() => {
+    const Real = window.RTCPeerConnection;
+    window.peers = [];
+    window.RTCPeerConnection = class extends Real {
+      constructor(...words) {
+        super(...words);
+        window.peers.push(this);
+      }
+    };
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  // The browser says that nothing comes any more, and of the next connection no check leaves.
+  await page.evaluate(() => {
+    const [peer] = window.peers;
+    RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
+    Object.defineProperty(peer, "connectionState", { value: "failed" });
+    peer.dispatchEvent(new Event("connectionstatechange"));
+  });
+  await until("a socket of sound", () => page.evaluate(() => window.sockets.includes("/ws/audio")));
+  const call = (await at.api("/api/v1/calls?limit=20")).items.filter(({ to }) => to === "UDP closes");
+  equal(call.length, 1, "how many calls there are");
+  await until("its return", async () => (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.some(({ kind }) => kind === "resumed"));
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (open) => {
+  const agent = await person("Wanda", { at, extension: "390" });
+  const dtmf_actions = [{ digits: "0", action: { action: "request_handoff", target: "390" } }];
+  const profile = await at.api("/api/v1/agent-profiles", { name: "desk-by-webrtc", dtmf_actions });
+  must(profile.id, JSON.stringify(profile));
+  const link = await at.api("/api/v1/talk-links", { name: "Desk by WebRTC", profile_id: profile.id });
+  must(link.url, JSON.stringify(link));
+  const blank = await open({ at, stranger: true, allowed: ["ScriptProcessorNode"], ...MICROPHONE });
+  await listen(blank);
+  const desk = await deskOf(() => blank, agent);
+  const page = await open({ at, stranger: true, allowed: ["ScriptProcessorNode"], ...MICROPHONE });
+  await listen(page);
+  await page.goto(at.origin + new URL(link.url).pathname);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Keypad").click();
+  await button(page, "0").click();
+  await page.keyboard.press("Escape");
+  await button(desk, "Accept call").click();
+  await state(desk, "Talking").waitFor();
+  await callState(page, "Talking with a person").waitFor();
+  const lengths = async () => Promise.all([desk, page].map((one) => one.evaluate(() => [window.said.length, window.heard?.length ?? 0])));
+  const before = await lengths();
+  const SECONDS = 4;
+  await until("4 s of both", async () => (await lengths()).every(([, heard], n) => heard > before[n][1] + SECONDS * 24_000));
+  const since = (one, [said, heard]) => one.evaluate(([a, b]) => [window.said.slice(a), window.heard.slice(b)], [said, heard]);
+  const [[agentSaid, agentHeard], [visitorSaid, visitorHeard]] = await Promise.all([since(desk, before[0]), since(page, before[1])]);
+  const toAgent = likeness(coarse(visitorSaid, 24_000), coarse(agentHeard, 24_000));
+  const toVisitor = likeness(coarse(agentSaid, 24_000), coarse(visitorHeard, 24_000));
+  must(toAgent > 0.9 && toVisitor > 0.9, `how like it is what was heard: the agent ${toAgent}, the visitor ${toVisitor}`);
+  for (const one of [desk, page]) {
+    equal(await one.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  }
+  // The meters show both, and a muted agent is heard no more.
+  await desk.getByRole("meter", { name: "You: level" }).waitFor();
+  await button(desk, "Mute").click();
+  // Chromium's microphone beeps once a second.
+  await until("silence for 1.5 s", () => page.evaluate(() => Math.max(...window.heard.slice(-36_000).map(Math.abs)) < 0.01));
+  await button(desk, "Mute").click();
+  await until("the agent's voice again", () => page.evaluate(() => Math.max(...window.heard.slice(-36_000).map(Math.abs)) > 0.02));
+  // A desk that is loaded anew has its sound again.
+  await desk.reload();
+  await state(desk, "Talking").waitFor();
+  equal(await desk.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound of a desk that was loaded anew");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
 });

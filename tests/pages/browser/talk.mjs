@@ -214,6 +214,65 @@ test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (ope
   await callState(page, "You have hung up.").waitFor();
 });
 
+/** The entries of a call's journal by their kinds. */
+const kindsOf = async (id) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+
+test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_has_left", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address, name } = await link({ name: "Our window" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Listening").waitFor();
+  const { id } = await newestCall(name);
+  const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
+  const said = page.getByRole("log", { name: "What was said" });
+  await said.getByText(items[0].text).waitFor();
+  equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored while the call goes on");
+  await button(page, "Mute").click();
+  await page.reload();
+  // By itself, with what was said, and as it was.
+  await callState(page, "Assistant speaking").waitFor();
+  await said.getByText(items[0].text).waitFor();
+  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted still");
+  equal((await newestCall(name)).id, id, "the call");
+  equal((await kindsOf(id)).filter((kind) => kind === "resumed").length, 1, "how often it was taken up again");
+  equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored behind that");
+  await page.close();
+  const row = await until("the call's end", async () => {
+    const call = await house.api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call;
+  });
+  equal([row.hangup_cause, row.hangup_by], ["page_left", "caller"], "why it ended, and by whom");
+});
+
+test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address, name } = await link({ name: "Our hatch" });
+  // As a browser does that lets no page be heard before somebody has clicked on it.
+  await page.addInitScript(() => {
+    const { resume } = AudioContext.prototype;
+    let isAllowed = sessionStorage.getItem("cordboard.test") === null;
+    sessionStorage.setItem("cordboard.test", "seen");
+    addEventListener("pointerdown", () => (isAllowed = true), { capture: true });
+    AudioContext.prototype.resume = function resumed() {
+      return isAllowed ? resume.call(this) : new Promise(() => undefined);
+    };
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Listening").waitFor();
+  const { id } = await newestCall(name);
+  await page.reload();
+  await callState(page, "Your call is still there.").waitFor();
+  await lookAtState(page, "talk-continue");
+  await button(page, "Continue the call").click();
+  await callState(page, "Assistant speaking").waitFor();
+  equal((await newestCall(name)).id, id, "the call");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  equal((await house.api(`/api/v1/calls/${id}`)).hangup_cause, "normal_clearing", "why it ended");
+});
+
 test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_there_no_more", async (open) => {
   const page = await open({ stranger: true, allowed: ["403 (Forbidden)"], ...MICROPHONE });
   const { address, name, id } = await link({ name: "Our members" });

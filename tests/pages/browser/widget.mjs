@@ -118,6 +118,31 @@ test("widget::a_visitor_talks_reads_what_was_said_and_the_call_goes_on_behind_a_
   await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
 });
 
+test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open) => {
+  for (const way of ["Talk", "Type instead"]) {
+    const name = `Shop anew, ${way}`;
+    const { page } = await shop(open, { link: { name } });
+    await launch(page).click();
+    await button(page, way).click();
+    await button(page, "Hang up").waitFor();
+    await until("the call in the list", () => callOver(name));
+    const { id } = await callOver(name);
+    await log(page).getByText(/\w/).first().waitFor();
+    await page.reload();
+    await button(page, "Hang up").waitFor();
+    await log(page).getByText(/\w/).first().waitFor();
+    const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+    await until("its return", async () => (await events()).includes("resumed"));
+    equal((await callOver(name)).id, id, "the call");
+    await button(page, "Hang up").click();
+    await status(page, "You have hung up.").waitFor();
+    // Whoever has hung up comes back to no call.
+    await page.reload();
+    await launch(page).waitFor();
+    equal(await dialog(page).count(), 0, "windows behind a call that is over");
+  }
+});
+
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
   await page.addInitScript(() => {

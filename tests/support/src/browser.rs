@@ -63,6 +63,8 @@ enum Wish {
     Send(String),
     SendBytes(Vec<u8>),
     HangUp,
+    GoAway,
+    Sleep,
     Break,
 }
 
@@ -170,6 +172,16 @@ impl Caller {
     /// Says goodbye and closes.
     pub fn hang_up(&self) {
         self.state().wishes.push_back(Wish::HangUp);
+    }
+
+    /// Goes away as a page does that is loaded anew or closed: it says so, and its socket ends.
+    pub fn goes_away(&self) {
+        self.state().wishes.push_back(Wish::GoAway);
+    }
+
+    /// Sleeps as a laptop does: the socket stands, and nothing goes over it any more.
+    pub fn sleeps(&self) {
+        self.state().wishes.push_back(Wish::Sleep);
     }
 
     /// Breaks the socket without a word.
@@ -461,6 +473,12 @@ impl Tab<'_> {
             Wish::Send(text) => self.socket.send(Message::text(text)).await.is_ok(),
             Wish::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
             Wish::Break => false,
+            Wish::Sleep => std::future::pending().await,
+            Wish::GoAway => {
+                let _ = self.socket.send(Message::text(json!({ "type": "away" }).to_string())).await;
+                let _ = self.socket.close(None).await;
+                false
+            }
             Wish::HangUp => {
                 let _ = self.socket.send(Message::text(json!({ "type": "bye" }).to_string())).await;
                 let _ = self.socket.close(None).await;

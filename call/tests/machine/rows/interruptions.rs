@@ -1,6 +1,6 @@
 //! A caller whose leg is lost, and who may come back.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn a_broken_connection_may_come_back() {
@@ -18,6 +18,36 @@ fn a_broken_connection_that_does_not_come_back_ends_the_call() {
     insta::assert_snapshot!(play("talking; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
+    ");
+}
+
+/// Somebody talks in their browser.
+const VISITING: &str = "visits; joined; ready; says 1 greeting; +2s; played 1";
+
+#[test]
+fn a_page_that_is_loaded_anew_within_ten_seconds_has_the_same_call() {
+    insta::assert_snapshot!(play_after(VISITING, "away; +9s; visits; joined; says 2 welcome_back"), @"
+     2.000 leg_left 1 away: unplug 1->2, unplug 2->1, listen, [interrupted until 12]
+    11.000 leg_arrived 3: start_leg 3
+    11.000 leg_joined 3: [resumed after 9000], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
+    11.000 item_started 2 welcome_back
+    11.000 item_complete 2
+    ");
+}
+
+#[test]
+fn a_page_that_was_closed_is_waited_for_and_then_its_visitor_has_left() {
+    insta::assert_snapshot!(play_after(VISITING, "away; to the end"), @"
+     2.000 leg_left 1 away: unplug 1->2, unplug 2->1, listen, [interrupted until 12]
+    12.000 deadline_passed: [ended page_left by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_page_whose_connection_breaks_is_waited_for_as_long() {
+    insta::assert_snapshot!(play_after(VISITING, "broken; to the end"), @"
+     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 12]
+    12.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
     ");
 }
 

@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording,
-    supervision, wav,
+    call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal,
+    outbound, recording, supervision, wav,
 };
 use crate::web::live;
 
@@ -29,6 +29,7 @@ use crate::web::live;
         supervision::hint,
         journal::events,
         journal::transcript,
+        call_connections::list,
         recording::recording,
         live::live,
         calls_csv::export,

@@ -18,6 +18,7 @@ use crate::web::socket::audio;
         talk::show,
         talk::begin,
         audio::audio,
+        webrtc::show,
         webrtc::offer,
         webrtc::change,
         webrtc::end,

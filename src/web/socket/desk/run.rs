@@ -94,7 +94,7 @@ async fn audio(
 ) -> Result<Value, ApiError> {
     say(state, caller, user_id, SaidAtDesk::WantsAudio(call_id)).await?;
     let grant = AudioGrant::Agent { user: user_id, call: call_id, name: world::new_id() };
-    Ok(json!({ "token": state.talk.passes.mint(grant) }))
+    Ok(json!({ "token": state.talk.passes.mint(grant), "webrtc": state.webrtc.is_some() }))
 }
 
 /// Being offline is closing every desk; being away has a reason of the list, where there is one.

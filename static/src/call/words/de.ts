@@ -103,6 +103,7 @@ const words: Words = {
   quality: {
     title: "Verbindung",
     whose: "Von",
+    lostOfLate: "In den letzten Sekunden verlorene Pakete",
     lost: "Auf dem Hinweg verlorene Pakete",
     lostOut: "Auf dem Rückweg verlorene Pakete",
     concealed: "Überbrückter Ton",

@@ -103,6 +103,7 @@ const words = {
   quality: {
     title: "Connection",
     whose: "Of",
+    lostOfLate: "Packets lost in the last seconds",
     lost: "Packets lost on the way in",
     lostOut: "Packets lost on the way out",
     concealed: "Sound made up",

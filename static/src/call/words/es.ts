@@ -103,6 +103,7 @@ const words: Words = {
   quality: {
     title: "Conexión",
     whose: "De",
+    lostOfLate: "Paquetes perdidos en los últimos segundos",
     lost: "Paquetes perdidos hacia aquí",
     lostOut: "Paquetes perdidos hacia allí",
     concealed: "Sonido reconstruido",

@@ -103,6 +103,7 @@ const words: Words = {
   quality: {
     title: "Conexão",
     whose: "De",
+    lostOfLate: "Pacotes perdidos nos últimos segundos",
     lost: "Pacotes perdidos na vinda",
     lostOut: "Pacotes perdidos na ida",
     concealed: "Som reconstruído",

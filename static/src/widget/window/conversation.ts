@@ -12,7 +12,10 @@ export const TYPED_CHARS_MAX = 2_000;
 
 /** One widget's conversations, one after the other. */
 export class Conversation {
-  readonly call = new WebCall(() => w.hungUp);
+  readonly call = new WebCall(
+    () => w.hungUp,
+    () => this.token,
+  );
   /** Whose link it is, once that is known. */
   readonly link = signal<Talk | null>(null);
   /** Why nobody can be called; empty where somebody can. */
@@ -54,6 +57,8 @@ export class Conversation {
     try {
       this.link.value = await lookAt(this.token);
       this.refusal.value = "";
+      // A page that was loaded anew in a call goes on in it.
+      void this.call.comeBack(this.link.value.webrtc);
     } catch (fault) {
       this.refused(fault);
     } finally {

@@ -1,7 +1,7 @@
 // The widget's window: what is told before a call, the call, and its end.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../../app/language";
-import type { SaidLine } from "../../audio/socket";
+import type { SaidLine } from "../../audio/party";
 import { KEYS, keyNames } from "../../words/keys";
 import { type Conversation, TYPED_CHARS_MAX } from "./conversation";
 import { w } from "./words";
@@ -41,7 +41,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
         {(isLive || talk.call.lines.value.length > 0) && (
           <Transcript lines={talk.call.lines.value} isWithPerson={isLive && talk.call.company.value.stand === "person"} />
         )}
-        {isLive ? <Live talk={talk} /> : <Begin talk={talk} isAgain={stand.at === "over"} />}
+        {isLive ? talk.call.isSuspended.value ? <GoOn /> : <Live talk={talk} /> : <Begin talk={talk} isAgain={stand.at === "over"} />}
         {isLive && link?.is_recorded && <p class="quiet">{w.recorded}</p>}
       </div>
     </section>
@@ -51,6 +51,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
 /** How the call stands. */
 function standWords(talk: Conversation): string {
   const { value: now } = talk.call.stand;
+  if (talk.call.isSuspended.value) return w.stands.suspended;
   switch (now.at) {
     case "idle":
       if (talk.isPreview) return w.preview;
@@ -94,6 +95,15 @@ function Begin({ talk, isAgain }: { talk: Conversation; isAgain: boolean }) {
         {isAgain ? w.typeAgain : w.type}
       </button>
     </div>
+  );
+}
+
+/** What a browser waits for that lets nothing be heard before a click: any click will do, and it goes on by itself then. */
+function GoOn() {
+  return (
+    <button type="button" class="act first" data-first>
+      {w.goOn}
+    </button>
   );
 }
 

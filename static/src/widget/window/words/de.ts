@@ -10,12 +10,14 @@ const words: Words = {
   talk: "Sprechen",
   type: "Lieber schreiben",
   again: "Noch einmal sprechen",
+  goOn: "Gespräch fortsetzen",
   typeAgain: "Noch einmal schreiben",
   tryAgain: "Noch einmal versuchen",
   stands: {
     asking: "Erlauben Sie das Mikrofon, damit man Sie hört.",
     connecting: "Wird verbunden…",
     reconnecting: "Wird neu verbunden…",
+    suspended: "Ihr Gespräch ist noch da. Setzen Sie es fort, damit Sie zu hören sind.",
   },
   hungUp: "Sie haben aufgelegt.",
   with: {

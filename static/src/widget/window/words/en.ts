@@ -8,12 +8,14 @@ const words = {
   talk: "Talk",
   type: "Type instead",
   again: "Talk again",
+  goOn: "Continue the call",
   typeAgain: "Type again",
   tryAgain: "Try again",
   stands: {
     asking: "Allow the microphone, so that you can be heard.",
     connecting: "Connecting…",
     reconnecting: "Reconnecting…",
+    suspended: "Your call is still there. Continue it, so that you can be heard.",
   },
   hungUp: "You have hung up.",
   with: {

@@ -10,12 +10,14 @@ const words: Words = {
   talk: "Hablar",
   type: "Mejor escribir",
   again: "Hablar otra vez",
+  goOn: "Continuar la llamada",
   typeAgain: "Escribir otra vez",
   tryAgain: "Intentar de nuevo",
   stands: {
     asking: "Permita el micrófono para que se le oiga.",
     connecting: "Conectando…",
     reconnecting: "Conectando de nuevo…",
+    suspended: "Su llamada sigue ahí. Continúela para que se le oiga.",
   },
   hungUp: "Ha colgado.",
   with: {

@@ -10,12 +10,14 @@ const words: Words = {
   talk: "Falar",
   type: "Prefiro escrever",
   again: "Falar de novo",
+  goOn: "Continuar a chamada",
   typeAgain: "Escrever de novo",
   tryAgain: "Tentar de novo",
   stands: {
     asking: "Permita o microfone para que você seja ouvido.",
     connecting: "Conectando…",
     reconnecting: "Conectando de novo…",
+    suspended: "A sua chamada continua lá. Continue-a para ser ouvido.",
   },
   hungUp: "Você desligou.",
   with: {

@@ -1,0 +1,97 @@
+//! How good the connections are that stand, by their calls.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cordboard_schema::ids::{CallId, LegId, UserId};
+use cordboard_schema::line_quality::LineQuality;
+
+/// A connection that stands, as far as it was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveLine {
+    /// The leg that has it.
+    pub leg: LegId,
+    /// The agent whose it is; none of the caller's.
+    pub agent: Option<UserId>,
+    /// What was measured so far.
+    pub quality: LineQuality,
+}
+
+/// All of them. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct LiveLines(Arc<Mutex<HashMap<CallId, Vec<LiveLine>>>>);
+
+impl LiveLines {
+    /// Those of a call, the caller's first.
+    pub fn of(&self, call: CallId) -> Vec<LiveLine> {
+        let mut lines = self.lines().get(&call).cloned().unwrap_or_default();
+        lines.sort_by_key(|line| (line.agent.is_some(), line.leg));
+        lines
+    }
+
+    /// The place of a leg, where what is measured of it is noted until that is dropped.
+    pub(super) fn place(&self, call: CallId, leg: LegId, agent: Option<UserId>) -> LivePlace {
+        LivePlace { all: self.clone(), call, leg, agent }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, HashMap<CallId, Vec<LiveLine>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a leg's connection is noted.
+#[derive(Debug)]
+pub(super) struct LivePlace {
+    all: LiveLines,
+    call: CallId,
+    leg: LegId,
+    agent: Option<UserId>,
+}
+
+impl LivePlace {
+    pub(super) fn note(&self, quality: LineQuality) {
+        let Self { all, call, leg, agent } = self;
+        let mut lines = all.lines();
+        let lines = lines.entry(*call).or_default();
+        lines.retain(|line| line.leg != *leg);
+        lines.push(LiveLine { leg: *leg, agent: *agent, quality });
+    }
+}
+
+impl Drop for LivePlace {
+    fn drop(&mut self) {
+        let mut lines = self.all.lines();
+        if let Some(of_call) = lines.get_mut(&self.call) {
+            of_call.retain(|line| line.leg != self.leg);
+            if of_call.is_empty() {
+                lines.remove(&self.call);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_is_told_of_its_call_and_nothing_stays() {
+        let lines = LiveLines::default();
+        let (call, other) = (CallId(Uuid::from_u128(1)), CallId(Uuid::from_u128(2)));
+        let user = UserId(Uuid::from_u128(3));
+        let agent = lines.place(call, LegId(1), Some(user));
+        let caller = lines.place(call, LegId(2), None);
+        agent.note(LineQuality::default());
+        for packets_in in [1, 2] {
+            caller.note(LineQuality { packets_in, ..LineQuality::default() });
+        }
+        let told: Vec<_> =
+            lines.of(call).iter().map(|line| (line.leg, line.agent, line.quality.packets_in)).collect();
+        assert_eq!(told, [(LegId(2), None, 2), (LegId(1), Some(user), 0)]);
+        assert_eq!(lines.of(other), []);
+        drop((agent, caller));
+        assert!(lines.lines().is_empty());
+    }
+}

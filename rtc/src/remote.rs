@@ -1,0 +1,53 @@
+//! Where a peer is, and how datagrams travel to it.
+
+use std::net::SocketAddr;
+
+use str0m::net::Protocol;
+
+/// How datagrams travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// As they are.
+    Udp,
+    /// One behind the other, each behind its length (RFC 4571).
+    Tcp,
+}
+
+/// One end of a path, as we see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Remote {
+    /// How datagrams travel there.
+    pub over: Transport,
+    /// The address.
+    pub at: SocketAddr,
+}
+
+impl Remote {
+    /// An address of UDP.
+    pub fn udp(at: SocketAddr) -> Self {
+        Self { over: Transport::Udp, at }
+    }
+
+    /// An address of TCP.
+    pub fn tcp(at: SocketAddr) -> Self {
+        Self { over: Transport::Tcp, at }
+    }
+}
+
+impl Transport {
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::Udp => Protocol::Udp,
+            Self::Tcp => Protocol::Tcp,
+        }
+    }
+
+    /// None for those that nothing here travels by.
+    pub(crate) fn of(protocol: Protocol) -> Option<Self> {
+        match protocol {
+            Protocol::Udp => Some(Self::Udp),
+            Protocol::Tcp => Some(Self::Tcp),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `/api/v1/calls/{id}/connections`: how good the connections of a live call are.
+
+use actix_web::web;
+use cordboard_actors::web::LiveLine;
+use cordboard_schema::ids::{CallId, LegId, UserId};
+use cordboard_schema::line_quality::LineQuality;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::calls::find;
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+/// A connection that stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConnectionView {
+    /// The leg, as the journal names it.
+    leg: LegId,
+    /// The agent whose it is; none of the caller's.
+    agent: Option<UserId>,
+    /// What was measured of it so far, some seconds ago at most.
+    quality: LineQuality,
+}
+
+impl From<LiveLine> for ConnectionView {
+    fn from(LiveLine { leg, agent, quality }: LiveLine) -> Self {
+        Self { leg, agent, quality }
+    }
+}
+
+/// Lists how good the connections of a live call are.
+///
+/// Those are measured that see packets: WebRTC. Of a connection that has ended the journal has the whole, as `line_measured`.
+#[utoipa::path(
+    get,
+    operation_id = "list_connections",
+    path = "/api/v1/calls/{id}/connections",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "The connections that are measured, all on one page; none of a call that has ended", body = Page<ConnectionView>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<Page<ConnectionView>>, ApiError> {
+    find(&state, &caller, *id).await?;
+    let lines = state.talk.passes.live_lines().of(*id);
+    Ok(web::Json(Page::whole(lines.into_iter().map(ConnectionView::from).collect())))
+}

@@ -1,0 +1,63 @@
+//! A visitor whose WebRTC is aiortc's, none of ours: what both sides say is what both sides hear.
+
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::aiortc;
+use cordboard_test_support::audio::share_heard;
+use cordboard_test_support::book::{Book, Channel, text};
+use cordboard_test_support::ear::{figure, share_of, speech};
+use cordboard_test_support::server::{Server, Token};
+use serde_json::json;
+
+/// The share of what was said that has to be found again, in pieces of 400 ms: on a busy machine both jitter buffers make up parts.
+const HEARD_MIN: f64 = 0.8;
+
+struct House(Server);
+
+impl Book for House {
+    fn server(&self) -> &Server {
+        &self.0
+    }
+}
+
+#[test]
+fn aiortc_and_the_server_hear_each_other() {
+    aiortc::install();
+    let settings = [
+        ("webrtc.enabled", "true"),
+        ("webrtc.listen", "127.0.0.1:0"),
+        ("calls.silence_prompt_s", "300"),
+        // Until Python has read its packages.
+        ("calls.meet_timeout_s", "30"),
+    ];
+    let house = House(Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap());
+    let server = &house.0;
+    let profiles = server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json();
+    let link = json!({ "name": "By aiortc", "profile_id": profiles["items"][0]["id"] });
+    let made = server.post("/api/v1/talk-links", &link, Token::Admin).unwrap().json();
+    let secret = text(&made["url"]).rsplit('/').next().unwrap().to_owned();
+    let begun = server.post(&format!("/api/v1/talk/{secret}/calls"), &json!({}), Token::None).unwrap().json();
+    let id = text(&begun["call_id"]);
+    let said = speech("message_text");
+    // The greeting lasts for 8 s where nobody interrupts it: what is said behind the first second does.
+    let talked =
+        aiortc::talk(server.addresses().http, &text(&begun["token"]), &said, Duration::from_secs(12));
+    let row = house.ended(&id);
+    assert_eq!((&row["leg_kind"], &row["hangup_cause"]), (&json!("web"), &json!("normal_clearing")));
+    assert_eq!(row["hangup_by"], "caller");
+    assert!(talked.told.iter().any(|told| told["type"] == "ready"), "{:?}", talked.told);
+
+    let recorded = house.finished_recording(&id, Channel::Caller);
+    let up = share_heard(&recorded, &said.resampled(recorded.rate)).unwrap();
+    let barge_in = house.event(&id, "barge_in");
+    let down = share_of(&talked.heard, "greeting");
+    let until_ms = (down.until - down.at).as_secs_f64() * 1_000.0;
+    figure(&format!(
+        "aiortc: {:.0} % of its words are recorded; it has heard {until_ms:.0} ms of a greeting that was cut after {} ms",
+        up.heard * 100.0,
+        barge_in["heard_ms"]
+    ));
+    assert!(up.heard >= HEARD_MIN, "{up:?}");
+    assert!(until_ms > 800.0, "{down:?}");
+}

@@ -1,0 +1,79 @@
+//! aiortc, a WebRTC in Python that shares no line with ours, as a caller.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where a package can't be installed")]
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::audio::Sound;
+use crate::debian::cache_folder;
+
+/// The release that is installed from PyPI.
+const VERSION: &str = "1.16.0";
+
+/// The rate of what it says and hears, in Hz.
+const RATE: u32 = 48_000;
+
+/// What a caller has had.
+#[derive(Debug)]
+pub struct Talked {
+    /// What came.
+    pub heard: Sound,
+    /// The texts of the data channel.
+    pub told: Vec<Value>,
+}
+
+/// Talks with a server for so long: says this once the connection stands for a second, and hangs up at the end.
+///
+/// # Panics
+/// It can't be installed, or no connection is made.
+#[must_use]
+pub fn talk(server: SocketAddr, token: &str, says: &Sound, length: Duration) -> Talked {
+    let (python, folder) = (installed(), tempfile::tempdir().unwrap());
+    let of = |name: &str| folder.path().join(name);
+    let (script, said, heard) = (of("caller.py"), of("said.wav"), of("heard.wav"));
+    fs::write(&script, include_str!("aiortc_caller.py")).unwrap();
+    says.resampled(RATE).write_wav(&said).unwrap();
+    let output = Command::new(python)
+        .arg(&script)
+        .args([format!("http://{server}"), token.to_owned()])
+        .args([&said, &heard])
+        .arg(length.as_secs_f64().to_string())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Talked { heard: Sound::read_wav(&heard).unwrap(), told: serde_json::from_slice(&output.stdout).unwrap() }
+}
+
+/// Has it installed before anything waits for it.
+///
+/// # Panics
+/// It can't be installed.
+pub fn install() {
+    let _ = installed();
+}
+
+/// The Python that has it, installed where it is not.
+fn installed() -> PathBuf {
+    let folder = cache_folder().join(format!("aiortc-{VERSION}"));
+    let python = folder.join("bin/python");
+    if !folder.join("is-whole").is_file() {
+        let _ = fs::remove_dir_all(&folder);
+        must(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+        let package = format!("aiortc=={VERSION}");
+        must(Command::new(folder.join("bin/pip")).args(["install", "--quiet", &package]));
+        fs::write(folder.join("is-whole"), VERSION).unwrap();
+    }
+    python
+}
+
+fn must(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+}
