@@ -222,17 +222,16 @@ test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one
   const { address, name } = await link({ name: "Our window" });
   await page.goto(address);
   await button(page, "Talk").click();
-  await callState(page, "Listening").waitFor();
+  await callState(page, "Assistant speaking").waitFor();
   const { id } = await newestCall(name);
-  const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
   const said = page.getByRole("log", { name: "What was said" });
-  await said.getByText(items[0].text).waitFor();
+  await said.getByText("Welcome.").waitFor();
   equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored while the call goes on");
   await button(page, "Mute").click();
   await page.reload();
   // By itself, with what was said, and as it was.
   await callState(page, "Assistant speaking").waitFor();
-  await said.getByText(items[0].text).waitFor();
+  await said.getByText("Welcome.").waitFor();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted still");
   equal((await newestCall(name)).id, id, "the call");
   equal((await kindsOf(id)).filter((kind) => kind === "resumed").length, 1, "how often it was taken up again");
@@ -255,12 +254,13 @@ test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", as
     sessionStorage.setItem("cordboard.test", "seen");
     addEventListener("pointerdown", () => (isAllowed = true), { capture: true });
     AudioContext.prototype.resume = function resumed() {
-      return isAllowed ? resume.call(this) : new Promise(() => undefined);
+      if (isAllowed) return resume.call(this);
+      return new Promise((done) => addEventListener("pointerdown", () => resume.call(this).then(done), { capture: true, once: true }));
     };
   });
   await page.goto(address);
   await button(page, "Talk").click();
-  await callState(page, "Listening").waitFor();
+  await callState(page, "Assistant speaking").waitFor();
   const { id } = await newestCall(name);
   await page.reload();
   await callState(page, "Your call is still there.").waitFor();

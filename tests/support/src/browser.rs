@@ -474,19 +474,18 @@ impl Tab<'_> {
             Wish::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
             Wish::Break => false,
             Wish::Sleep => std::future::pending().await,
-            Wish::GoAway => {
-                let _ = self.socket.send(Message::text(json!({ "type": "away" }).to_string())).await;
-                let _ = self.socket.close(None).await;
-                false
-            }
-            Wish::HangUp => {
-                let _ = self.socket.send(Message::text(json!({ "type": "bye" }).to_string())).await;
-                let _ = self.socket.close(None).await;
-                let is_more = |message: Option<Result<Message, Error>>| matches!(message, Some(Ok(message)) if !message.is_close());
-                let goodbye = async { while is_more(self.socket.next().await) {} };
-                let _ = timeout(GOODBYE_LIMIT, goodbye).await;
-                false
-            }
+            Wish::GoAway => self.ends_with("away").await,
+            Wish::HangUp => self.ends_with("bye").await,
         }
+    }
+
+    /// Says this last, and closes the socket as browsers do.
+    async fn ends_with(&mut self, last: &str) -> bool {
+        let _ = self.socket.send(Message::text(json!({ "type": last }).to_string())).await;
+        let _ = self.socket.close(None).await;
+        let is_more = |message: Option<Result<Message, Error>>| matches!(message, Some(Ok(message)) if !message.is_close());
+        let goodbye = async { while is_more(self.socket.next().await) {} };
+        let _ = timeout(GOODBYE_LIMIT, goodbye).await;
+        false
     }
 }
