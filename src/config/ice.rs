@@ -38,10 +38,29 @@ impl IceServers {
         self.0.iter().filter(|uri| uri.starts_with("turn") == is_turn).cloned().collect()
     }
 
-    /// Host and port of each, as they are written in its URI.
-    pub fn hosts(&self) -> Vec<(String, u16)> {
-        self.0.iter().filter_map(|uri| host_of(uri).ok()).collect()
+    /// Where each is.
+    pub fn addresses(&self) -> Vec<IceAddress> {
+        let address = |uri: &String| {
+            let (host, port) = host_of(uri).ok()?;
+            let is_stream =
+                uri.ends_with("transport=tcp") || uri.starts_with("stuns:") || uri.starts_with("turns:");
+            Some(IceAddress { uri: uri.clone(), host, port, is_stream })
+        };
+        self.0.iter().filter_map(address).collect()
     }
+}
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceAddress {
+    /// Its URI.
+    pub uri: String,
+    /// Its host; one of IPv6 in brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether it takes TCP, not UDP.
+    pub is_stream: bool,
 }
 
 impl fmt::Display for IceServers {
@@ -113,8 +132,14 @@ mod tests {
             servers.turn(),
             ["turn:turn.example.com:3479?transport=udp", "turns:[2001:db8::1]:443?transport=tcp"]
         );
-        let hosts = [("stun.example.com", 3_478), ("turn.example.com", 3_479), ("[2001:db8::1]", 443)];
-        assert_eq!(servers.hosts(), hosts.map(|(host, port)| (host.to_owned(), port)));
+        let addresses = servers.addresses();
+        let told: Vec<_> = addresses.iter().map(|one| (&*one.host, one.port, one.is_stream)).collect();
+        let expected = [
+            ("stun.example.com", 3_478, false),
+            ("turn.example.com", 3_479, false),
+            ("[2001:db8::1]", 443, true),
+        ];
+        assert_eq!(told, expected);
         assert_eq!(IceServers::read(&servers.shown()), Ok(servers));
     }
 

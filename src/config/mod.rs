@@ -49,7 +49,7 @@ pub use dialling::NumberPatterns;
 pub use elevenlabs::AgentId;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
-pub use ice::IceServers;
+pub use ice::{IceAddress, IceServers};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
 pub use loaded::Loaded;

@@ -7,6 +7,7 @@ mod conversations;
 mod endings;
 mod keys;
 mod kind;
+mod offers;
 mod pages;
 mod returns;
 mod sent_on;

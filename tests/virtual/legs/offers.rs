@@ -1,0 +1,150 @@
+//! Offers of WebRTC over HTTP: what is refused and why, and what becomes of those that nobody connects by. Whole calls by WebRTC are in
+//! `tests/legs/aiortc.rs` and `tests/pages/browser/talk-webrtc.mjs`.
+
+use std::time::Duration;
+
+use cordboard_test_support::http::ask;
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::book::Book;
+use crate::world::{Setting, World, world};
+
+const SETTINGS: [Setting<'static>; 5] = [
+    ("webrtc.enabled", "true"),
+    ("webrtc.listen", "127.0.0.1:0"),
+    ("calls.meet_timeout_s", "60"),
+    ("webrtc.ice_servers", "stun:stun.example.com,turn:turn.example.com:3478?transport=udp"),
+    ("webrtc.turn_secret", "north"),
+];
+
+/// As a browser offers.
+const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111 110\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 \
+    00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n\
+    a=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:110 telephone-event/48000\r\n\
+    a=ssrc:1 cname:a\r\n";
+
+/// An answer, as far as it is looked at.
+struct Answered {
+    status: u16,
+    body: String,
+    location: Option<String>,
+}
+
+async fn send(world: &World, method: &str, path: &str, token: &str, body: &str) -> Answered {
+    let bearer = format!("Bearer {token}");
+    let headers = [("Authorization", &*bearer), ("Content-Type", "application/sdp")];
+    let reply = ask(world.addresses.http, method, path, &headers, body.as_bytes()).await.unwrap();
+    let location = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+    Answered {
+        status: reply.status,
+        body: String::from_utf8_lossy(&reply.body).into_owned(),
+        location: location.map(|(_, value)| value.clone()),
+    }
+}
+
+/// The token of a call that waits for its sound, and the call.
+async fn begun(world: &World) -> (String, String) {
+    let profiles = world.get("/api/v1/agent-profiles", Token::Admin).await.json();
+    let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
+    let made = world.post("/api/v1/talk-links", &link, Token::Admin).await.json();
+    let token = made["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap();
+    let begun = world.post(&format!("/api/v1/talk/{token}/calls"), &json!({}), Token::None).await.json();
+    (begun["token"].as_str().unwrap().to_owned(), begun["call_id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_can_not_be_answered_is_told_why_and_costs_the_token_nothing() {
+    world(&SETTINGS, async |world| {
+        let (token, _) = begun(world).await;
+        let offer = async |body: &str| send(world, "POST", "/api/v1/webrtc", &token, body).await;
+        let large = offer(&"a".repeat(1 << 20)).await;
+        assert_eq!(large.status, 413, "{}", large.body);
+        let tracks = format!("{OFFER}{}", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(50));
+        for (body, told) in [
+            ("v=0\r\n", "has no audio"),
+            (&*tracks, "has 51 tracks"),
+            (&*OFFER.replace("opus/48000/2", "PCMU/8000"), "has no opus/48000/2"),
+            (&*OFFER.replace("sha-256 00:", "sha-256 "), "a=fingerprint"),
+            (&*OFFER.replace("a=ice-pwd:", "a=ice:"), "ice"),
+            ("hello", "v=0"),
+        ] {
+            let refused = offer(body).await;
+            assert!(refused.status == 400 && refused.body.contains(told), "{told}: {}", refused.body);
+        }
+        assert_eq!(send(world, "POST", "/api/v1/webrtc", "of nobody", OFFER).await.status, 401);
+        // The token is as good as before.
+        assert_eq!(offer(OFFER).await.status, 201);
+    });
+}
+
+#[test]
+fn an_offer_that_nobody_connects_by_is_forgotten_after_ten_seconds() {
+    world(&SETTINGS, async |world| {
+        let (token, _) = begun(world).await;
+        let first = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
+        // Sent again it is a connection of its own: the token is used by the one that stands first.
+        let again = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
+        assert_eq!((first.status, again.status), (201, 201));
+        let ufrag = |answer: &str| {
+            answer.lines().find(|line| line.starts_with("a=ice-ufrag:")).map(str::to_owned).unwrap()
+        };
+        assert_ne!(ufrag(&first.body), ufrag(&again.body));
+        assert_ne!(first.location, again.location);
+        sleep(Duration::from_millis(10_100)).await;
+        for location in [first.location, again.location] {
+            assert_eq!(send(world, "DELETE", &location.unwrap(), &token, "").await.status, 404);
+        }
+    });
+}
+
+#[test]
+fn a_thousand_offers_of_one_address_are_refused_and_the_server_answers_others() {
+    world(&SETTINGS, async |world| {
+        let (token, _) = begun(world).await;
+        let mut answered = 0;
+        let mut refused = 0;
+        for _ in 0..1_000 {
+            match send(world, "POST", "/api/v1/webrtc", &token, OFFER).await.status {
+                201 => answered += 1,
+                429 => refused += 1,
+                other => panic!("{other}"),
+            }
+        }
+        assert!(answered <= 60 && answered + refused == 1_000, "{answered} answered, {refused} refused");
+        assert_eq!(world.get("/healthz", Token::None).await.status, 200);
+        // A minute later there is room again.
+        sleep(Duration::from_secs(61)).await;
+        let (token, _) = begun(world).await;
+        assert_eq!(send(world, "POST", "/api/v1/webrtc", &token, OFFER).await.status, 201);
+    });
+}
+
+/// The credentials are of this one question, and the secret that makes them is in none of it.
+#[test]
+fn turn_servers_are_told_with_credentials_of_one_call() {
+    world(&SETTINGS, async |world| {
+        let (token, _) = begun(world).await;
+        let asked = async || {
+            let answer = send(world, "GET", "/api/v1/webrtc", &token, "").await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            assert!(!answer.body.contains("north"), "{}", answer.body);
+            serde_json::from_str::<Value>(&answer.body).unwrap()
+        };
+        let (first, second) = (asked().await, asked().await);
+        let servers = first["ice_servers"].as_array().unwrap();
+        assert_eq!(servers[0], json!({ "urls": ["stun:stun.example.com"] }));
+        assert_eq!(servers[1]["urls"], json!(["turn:turn.example.com:3478?transport=udp"]));
+        let name = servers[1]["username"].as_str().unwrap();
+        let (until, id) = name.split_once(':').unwrap();
+        let now = cordboard_actors::world::now().timestamp();
+        assert_eq!(until.parse::<i64>().unwrap() - now, 3_600, "as long as a call may last");
+        assert!(!id.is_empty() && servers[1]["credential"].is_string());
+        assert_ne!(second["ice_servers"][1]["username"], servers[1]["username"]);
+        assert_eq!(send(world, "GET", "/api/v1/webrtc", "of nobody", "").await.status, 401);
+    });
+}
