@@ -55,6 +55,8 @@ pub enum Thing {
     Profile,
     /// A queue.
     Queue,
+    /// Who may supervise live calls.
+    SupervisionPolicy,
     /// A talk link.
     TalkLink,
     /// A user.
@@ -89,6 +91,7 @@ impl Thing {
             Self::Invitation | Self::User => Permission::UsersRead,
             Self::Lead => Permission::LeadsRead,
             Self::Message => Permission::MessagesRead,
+            Self::SupervisionPolicy => Permission::CallsRead,
         }
     }
 
@@ -119,6 +122,7 @@ impl Thing {
             ("presence_reason", _) => Self::PresenceReason,
             ("profile", _) => Self::Profile,
             ("queue", _) => Self::Queue,
+            ("supervision_policy", _) => Self::SupervisionPolicy,
             ("talk_link", _) => Self::TalkLink,
             ("totp" | "user", _) => Self::User,
             ("webhook", _) => Self::Webhook,

@@ -67,6 +67,8 @@ pub enum Line {
     WaitTenMinutes,
     /// They will wait for longer than ten minutes.
     WaitLonger,
+    /// Somebody of the house may hear the call.
+    Overheard,
 }
 
 impl Line {
@@ -126,6 +128,7 @@ impl Line {
             Self::WaitFiveMinutes => "wait_five_minutes",
             Self::WaitTenMinutes => "wait_ten_minutes",
             Self::WaitLonger => "wait_longer",
+            Self::Overheard => "overheard",
         }
     }
 }
@@ -167,6 +170,7 @@ mod tests {
             Line::WaitFiveMinutes,
             Line::WaitTenMinutes,
             Line::WaitLonger,
+            Line::Overheard,
         ];
         for line in lines {
             assert_eq!(serde_json::to_value(line).unwrap(), line.as_str());

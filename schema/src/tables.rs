@@ -14,6 +14,7 @@ mod outside;
 mod reports;
 mod retention;
 mod studio;
+mod supervision;
 mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
@@ -29,6 +30,7 @@ pub use outside::{custom_tools, deliveries, integrations, notice_settings, webho
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
 pub use retention::{retention_periods, retention_runs};
 pub use studio::{examples, replays, second_drafts, shadow_calls};
+pub use supervision::supervision_policies;
 pub use talk::talk_links;
 
 diesel::table! {

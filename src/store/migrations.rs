@@ -269,6 +269,7 @@ mod tests {
         "2026-11-26-000110_retention",
         "2026-11-26-000120_signed_identities",
         "2026-11-26-000121_shadows",
+        "2026-11-26-000130_supervision",
     ];
 
     #[test]

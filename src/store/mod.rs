@@ -91,6 +91,7 @@ mod search;
 mod settings;
 mod shadows;
 mod sqlite;
+mod supervision;
 mod talk_links;
 mod text;
 mod text_gate;
@@ -234,6 +235,7 @@ pub mod query {
         find as shadow_call, heard_by_profile as talk_of_profile, list as shadow_calls,
         spent_micros as shadow_costs,
     };
+    pub use super::supervision::find as supervision_policy;
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         is_listed as is_talk_origin, list as talk_links, signing_secret as talk_link_signing_secret,
@@ -335,6 +337,7 @@ pub mod change {
         note as note_retention_run, set as set_retention,
     };
     pub use super::shadows::{begin as begin_shadow, keep as keep_shadow};
+    pub use super::supervision::set as set_supervision_policy;
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         set_signing_secret as set_talk_link_signing_secret, update as update_talk_link,

@@ -38,10 +38,10 @@ pub(super) fn deed(command: &Command) -> Option<Deed> {
         Command::Transfer(target) => Some(("call.transferred", format!("to {target}"))),
         Command::Handoff(target) => Some(("call.handed_off", format!("to {target}"))),
         Command::OfSupervisor { wish, .. } => Some(match wish {
-            SupervisorWish::Supervise { mode } => ("call.supervised", mode.as_str().to_owned()),
+            SupervisorWish::Supervise { mode, .. } => ("call.supervised", mode.as_str().to_owned()),
             SupervisorWish::TakeOver => ("call.taken_over", String::new()),
             SupervisorWish::Hint { text } => ("call.hinted", format!("{} characters", text.chars().count())),
-            SupervisorWish::Leave => ("call.supervision_ended", String::new()),
+            SupervisorWish::Leave | SupervisorWish::Bound { .. } => ("call.supervision_ended", String::new()),
         }),
         Command::OfAgent { wish, .. } => match wish {
             AgentWish::HangUp => plain("call.hung_up"),

@@ -1,8 +1,10 @@
 //! People who may come in no more: what they are in the middle of goes on without them.
 
 use cordboard_actors::messages::{Command, CommandRefused, Instruct};
+use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::permission::Permission;
 use cordboard_schema::supervision::SupervisorWish;
 
 use super::WebState;
@@ -17,6 +19,60 @@ const LIVE_CALLS_MAX: i64 = 10_000;
 
 /// Has somebody hear no calls of others any more.
 pub(super) async fn end_supervision(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
+    bind(state, organization_id, &[(user_id, none())]).await;
+}
+
+/// Has somebody hear live calls only in the ways that they may now, and be shown as the policy says.
+pub(super) async fn bind_supervisor(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
+    match bounds(state, organization_id).await {
+        Ok(bounds) => {
+            let found = bounds.into_iter().find(|(user, _)| *user == user_id);
+            bind(state, organization_id, &[found.unwrap_or((user_id, none()))]).await;
+        }
+        Err(error) => unread(&error),
+    }
+}
+
+/// The same of everybody who may supervise.
+pub(super) async fn bind_supervisors(state: &WebState, organization_id: OrganizationId) {
+    match bounds(state, organization_id).await {
+        Ok(bounds) => bind(state, organization_id, &bounds).await,
+        Err(error) => unread(&error),
+    }
+}
+
+/// No way at all.
+fn none() -> SupervisorWish {
+    SupervisorWish::Bound { modes: Vec::new(), silent: false, tell_caller: false }
+}
+
+/// In which ways each user who supervises may take part.
+async fn bounds(
+    state: &WebState,
+    organization_id: OrganizationId,
+) -> Result<Vec<(UserId, SupervisorWish)>, ApiError> {
+    let read = move |connection: &mut Connection| {
+        let policy = query::supervision_policy(connection, organization_id)?;
+        Ok((policy, query::users(connection, organization_id)?))
+    };
+    let (policy, users) = state.store.reads().run(read).await?;
+    let bound = |user: &User| match user.status {
+        UserStatus::Active => SupervisorWish::Bound {
+            modes: policy.modes(user.role),
+            silent: policy.silent,
+            tell_caller: policy.tell_caller,
+        },
+        _ => none(),
+    };
+    let supervises = |user: &&User| user.role.may(Permission::CallsSupervise);
+    Ok(users.iter().filter(supervises).map(|user| (user.id, bound(user))).collect())
+}
+
+fn unread(error: &ApiError) {
+    tracing::error!(%error, "rights can't be read: somebody who may supervise no more may go on hearing calls");
+}
+
+async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(UserId, SupervisorWish)]) {
     let live =
         move |connection: &mut Connection| query::live_calls(connection, organization_id, LIVE_CALLS_MAX);
     let found: Result<_, ApiError> = async {
@@ -27,20 +83,19 @@ pub(super) async fn end_supervision(state: &WebState, organization_id: Organizat
     .await;
     let calls = match found {
         Ok(calls) => calls,
-        Err(error) => {
-            tracing::error!(%user_id, %error, "the live calls can't be read: somebody who may supervise no more may go on hearing them");
-            return;
-        }
+        Err(error) => return unread(&error),
     };
     for call in calls {
-        let command = Command::OfSupervisor { user_id, wish: SupervisorWish::Leave };
-        match state.ask(Instruct { organization_id, call_id: call.id, command }).await {
-            Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
-            Ok(Err(refused)) => {
-                tracing::warn!(call_id = %call.id, %user_id, %refused, "somebody may go on hearing a call");
-            }
-            Err(error) => {
-                tracing::warn!(call_id = %call.id, %user_id, %error, "somebody may go on hearing a call")
+        for (user_id, wish) in bounds {
+            let command = Command::OfSupervisor { user_id: *user_id, wish: wish.clone() };
+            match state.ask(Instruct { organization_id, call_id: call.id, command }).await {
+                Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
+                Ok(Err(refused)) => {
+                    tracing::warn!(call_id = %call.id, %user_id, %refused, "somebody may go on hearing a call");
+                }
+                Err(error) => {
+                    tracing::warn!(call_id = %call.id, %user_id, %error, "somebody may go on hearing a call")
+                }
             }
         }
     }

@@ -140,6 +140,8 @@ shipped_sounds! {
         WaitTenMinutes = "wait_ten_minutes",
         /// They will wait for longer than ten minutes.
         WaitLonger = "wait_longer",
+        /// Somebody of the house may hear the call.
+        Overheard = "overheard",
         /// The tone after which a message is recorded: 1 kHz, 350 ms.
         Tone = "tone",
     }

@@ -81,6 +81,7 @@ impl Turns {
             Line::WaitFiveMinutes => Prompt::WaitFiveMinutes,
             Line::WaitTenMinutes => Prompt::WaitTenMinutes,
             Line::WaitLonger => Prompt::WaitLonger,
+            Line::Overheard => Prompt::Overheard,
         };
         if matches!(line, Line::Greeting | Line::Repeat | Line::AssistantAway) {
             self.said = prompt;

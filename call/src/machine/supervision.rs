@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, EffectId, LegId, UserId};
+use cordboard_schema::line::Line;
 use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorWish};
 use cordboard_schema::time::UnixMs;
 
@@ -30,6 +31,10 @@ const SUPERVISORS_MAX: usize = 8;
 struct Supervisor {
     user_id: UserId,
     mode: SupervisionMode,
+    /// The call's agents are not shown that they take part.
+    silent: bool,
+    /// The caller is to be told that somebody listens.
+    tell_caller: bool,
     /// Their audio, from when it arrives.
     leg: Option<LegId>,
     /// It stands.
@@ -63,6 +68,8 @@ pub(super) struct Supervision {
     all: Vec<Supervisor>,
     /// The assistant was told to answer nothing, for a supervisor speaks with the caller.
     quiets_assistant: bool,
+    /// The caller was told that somebody listens, or has heard it from them.
+    caller_knows: bool,
 }
 
 impl Supervision {
@@ -81,9 +88,9 @@ impl Supervision {
         self.all.iter().any(|supervisor| supervisor.user_id == user)
     }
 
-    /// Those who hear the call.
+    /// Those who hear the call, as its agents are shown them.
     pub(super) fn shown(&self) -> Vec<Supervising> {
-        let hears = |supervisor: &&Supervisor| supervisor.ends().is_some();
+        let hears = |supervisor: &&Supervisor| supervisor.ends().is_some() && !supervisor.silent;
         let shown =
             |supervisor: &Supervisor| Supervising { user_id: supervisor.user_id, mode: supervisor.mode };
         self.all.iter().filter(hears).map(shown).collect()
@@ -146,11 +153,12 @@ impl Machine {
         let is_in = self.supervision.has(user);
         match wish {
             SupervisorWish::Leave if is_in => Ok(()),
-            SupervisorWish::Leave => Err(CommandRefused::NotInCall),
+            SupervisorWish::Bound { .. } if is_in => Ok(()),
+            SupervisorWish::Leave | SupervisorWish::Bound { .. } => Err(CommandRefused::NotInCall),
             _ if self.has_agent(user) => Err(CommandRefused::AgentOfCall),
             // A hint takes an assistant that takes words.
             SupervisorWish::Hint { .. } => self.admits_say(),
-            SupervisorWish::Supervise { mode } => {
+            SupervisorWish::Supervise { mode, .. } => {
                 if !is_in {
                     self.admits_supervisors()?;
                 }
@@ -211,7 +219,16 @@ impl Machine {
             return;
         }
         match wish {
-            SupervisorWish::Supervise { mode } => self.supervises(user, *mode, now, fx),
+            SupervisorWish::Supervise { mode, silent, tell_caller } => {
+                self.supervises(user, *mode, (*silent, *tell_caller), now, fx);
+            }
+            SupervisorWish::Bound { modes, silent, tell_caller } => {
+                let Some(supervisor) = self.supervision.of(user) else { return };
+                (supervisor.silent, supervisor.tell_caller) = (*silent, *tell_caller);
+                if !modes.contains(&supervisor.mode) {
+                    self.supervisor_leaves(user, SupervisionEnd::NotAllowed, now, fx);
+                }
+            }
             SupervisorWish::TakeOver => self.supervisor_takes_over(user, now, fx),
             SupervisorWish::Hint { text } => {
                 let told = format!(
@@ -224,11 +241,20 @@ impl Machine {
         }
     }
 
-    fn supervises(&mut self, user: UserId, mode: SupervisionMode, now: UnixMs, fx: &mut Effects) {
+    fn supervises(
+        &mut self,
+        user: UserId,
+        mode: SupervisionMode,
+        (silent, tell_caller): (bool, bool),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         match self.supervision.of(user) {
-            Some(supervisor) if supervisor.mode == mode => {}
+            Some(supervisor) if supervisor.mode == mode => {
+                (supervisor.silent, supervisor.tell_caller) = (silent, tell_caller);
+            }
             Some(supervisor) => {
-                supervisor.mode = mode;
+                (supervisor.mode, supervisor.silent, supervisor.tell_caller) = (mode, silent, tell_caller);
                 if supervisor.hears_since.is_some() {
                     fx.push(note(Decision::SupervisionChanged { user_id: user, mode }));
                 }
@@ -237,6 +263,8 @@ impl Machine {
             None => self.supervision.all.push(Supervisor {
                 user_id: user,
                 mode,
+                silent,
+                tell_caller,
                 leg: None,
                 has_joined: false,
                 hears_since: None,
@@ -371,5 +399,25 @@ impl Machine {
                 self.watch_silence(now);
             }
         }
+        self.tell_caller_of_supervisors(fx);
+    }
+
+    /// Has the assistant tell the caller that somebody listens: once, when nothing is being said to them and nothing is owed to them.
+    fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
+        // Whoever speaks with the caller is no secret to them.
+        self.supervision.caller_knows |= self.supervision.barges();
+        let is_due = self.supervision.all.iter().any(|one| one.tell_caller && one.ends().is_some());
+        if !is_due
+            || self.supervision.caller_knows
+            || !matches!(*self.lifecycle.phase(), Phase::Conversing)
+            || self.caller.is_none()
+            || !self.assistant.is_some_and(|one| one.ready && one.attention == Attention::Converse)
+            || self.owed.is_some()
+            || self.assistant_speaking()
+        {
+            return;
+        }
+        self.supervision.caller_knows = true;
+        self.say(Line::Overheard, fx);
     }
 }

@@ -111,14 +111,27 @@ fn wish(word: &str, rest: &str) -> AgentWish {
 
 fn supervisor_wish(word: &str, rest: &str) -> SupervisorWish {
     match word {
-        "listens" => SupervisorWish::Supervise { mode: SupervisionMode::Listen },
-        "whispers" => SupervisorWish::Supervise { mode: SupervisionMode::Whisper },
-        "barges" => SupervisorWish::Supervise { mode: SupervisionMode::Barge },
+        "listens" => supervise(SupervisionMode::Listen),
+        "whispers" => supervise(SupervisionMode::Whisper),
+        "barges" => supervise(SupervisionMode::Barge),
         "takes" => SupervisorWish::TakeOver,
         "hints" => SupervisorWish::Hint { text: rest.to_owned() },
         "leaves" => SupervisorWish::Leave,
+        // Behind a word, the ways that are left to them.
+        "bound" => SupervisorWish::Bound {
+            modes: rest.split_whitespace().filter(|way| *way != "silently").map(named).collect(),
+            silent: rest.contains("silently"),
+            tell_caller: false,
+        },
+        // As the policy has it.
+        "hides" => SupervisorWish::Supervise { mode: named(rest), silent: true, tell_caller: false },
+        "tells" => SupervisorWish::Supervise { mode: named(rest), silent: false, tell_caller: true },
         _ => panic!("no such wish: {word}"),
     }
+}
+
+fn supervise(mode: SupervisionMode) -> SupervisorWish {
+    SupervisorWish::Supervise { mode, silent: false, tell_caller: false }
 }
 
 fn named<T: DeserializeOwned>(name: &str) -> T {

@@ -112,7 +112,7 @@ fn show_fact(fact: &Fact) -> String {
             format!("{kind} {wish}")
         }
         Fact::SupervisorAsked { wish, .. } => match wish {
-            SupervisorWish::Supervise { mode } => format!("{kind} {}", mode.as_str()),
+            SupervisorWish::Supervise { mode, .. } => format!("{kind} {}", mode.as_str()),
             wish => format!("{kind} {}", word(&serde_json::to_value(wish).unwrap()["wish"])),
         },
         Fact::HandoffFailed { failure, .. }

@@ -82,6 +82,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             match how {
                 SupervisionEnd::TookOver => "the supervisor takes the call over".to_owned(),
                 SupervisionEnd::AudioLost => format!("the supervisor {heard}: their audio is gone"),
+                SupervisionEnd::NotAllowed => format!("the supervisor {heard}: they may no more"),
                 SupervisionEnd::ServerRestarted => {
                     format!("the supervisor {heard}: the server was restarted")
                 }

@@ -75,5 +75,6 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::WaitFiveMinutes => "five minutes to wait",
         Line::WaitTenMinutes => "ten minutes to wait",
         Line::WaitLonger => "long to wait",
+        Line::Overheard => "somebody may listen",
     }
 }

@@ -82,6 +82,7 @@ pub(super) mod search;
 pub(super) mod sessions;
 pub(super) mod shadows;
 pub(super) mod supervision;
+pub(super) mod supervision_policy;
 pub(super) mod switches;
 pub(super) mod talk;
 pub(super) mod talk_link_secrets;

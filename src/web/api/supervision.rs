@@ -2,17 +2,21 @@
 //! something in writing.
 
 use actix_web::{HttpResponse, web};
-use cordboard_actors::messages::Command;
+use cordboard_actors::messages::{Command, Instruct};
 use cordboard_actors::web::AudioGrant;
 use cordboard_actors::world;
+use cordboard_schema::account::UserStatus;
 use cordboard_schema::ids::{CallId, UserId};
 use cordboard_schema::limits::{HINT_CHARS_MAX, WEB_AUDIO_TOKEN_MS};
-use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
+use cordboard_schema::permission::Role;
+use cordboard_schema::supervision::{SupervisionMode, SupervisionPolicy, SupervisorWish};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::calls::find;
 use super::commands::{instruct, words};
+use super::supervision_policy;
+use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -63,7 +67,7 @@ pub(crate) struct HintBody {
     responses(
         (status = 200, description = "The call waits for the supervisor's audio, or has taken the change", body = SupervisionView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 403, description = "By a token that is no user's (`not_allowed`), or the organization's policy asks for more (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), can't be heard here as it stands (`not_conversing`), has whoever asks as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or as many supervisors as can be (`too_many_supervisors`)"),
         (status = 413, description = "The body is too long"),
@@ -78,7 +82,12 @@ pub(crate) async fn supervise(
     body: Body<SupervisionBody>,
 ) -> Result<web::Json<SupervisionView>, ApiError> {
     let mode = body.mode;
-    let user = wish(&state, &caller, *id, SupervisorWish::Supervise { mode }).await?;
+    let policy = supervision_policy::read(&state, &caller).await?;
+    demand(&caller, policy.least(mode))?;
+    let SupervisionPolicy { silent, tell_caller, .. } = policy;
+    let asked = SupervisorWish::Supervise { mode, silent, tell_caller };
+    let user = wish(&state, &caller, *id, asked).await?;
+    recheck(&state, &caller, *id, user, policy).await?;
     let grant = AudioGrant::Agent { user, call: *id, name: world::new_id() };
     let token = state.talk.passes.mint(grant);
     Ok(web::Json(SupervisionView { mode, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 }))
@@ -129,6 +138,7 @@ pub(crate) async fn take_over(
     caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
+    demand(&caller, supervision_policy::read(&state, &caller).await?.take_over)?;
     wish(&state, &caller, *id, SupervisorWish::TakeOver).await?;
     Ok(HttpResponse::Accepted().finish())
 }
@@ -161,6 +171,52 @@ pub(crate) async fn hint(
     let text = words(&body.text, HINT_CHARS_MAX)?;
     wish(&state, &caller, *id, SupervisorWish::Hint { text }).await?;
     Ok(HttpResponse::Accepted().finish())
+}
+
+/// Refuses whoever is less than the policy asks for.
+fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
+    // Who has no role is a program, which is told elsewhere that it has no ears.
+    let Some(role) = caller.role else { return Ok(()) };
+    match least {
+        Some(least) if role >= least => Ok(()),
+        Some(least) => Err(ApiError::NotAllowed(format!(
+            "the organization's policy for supervision asks for the role {} here",
+            least.as_str()
+        ))),
+        None => Err(ApiError::NotAllowed(
+            "the organization's policy for supervision lets nobody do this".to_owned(),
+        )),
+    }
+}
+
+/// Whoever changes the policy or somebody's role looks for those who hear calls; one who came behind that look, and was let in by what
+/// stood before it, is looked for here.
+async fn recheck(
+    state: &WebState,
+    caller: &Caller,
+    call_id: CallId,
+    user: UserId,
+    before: SupervisionPolicy,
+) -> Result<(), ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| {
+        Ok((
+            query::supervision_policy(connection, organization_id)?,
+            query::user(connection, organization_id, user)?,
+        ))
+    };
+    let (policy, found) = state.store.reads().run(read).await?;
+    let role = found.filter(|user| user.status == UserStatus::Active).map(|user| user.role);
+    if policy == before && role == caller.role {
+        return Ok(());
+    }
+    let SupervisionPolicy { silent, tell_caller, .. } = policy;
+    let modes = role.map_or_else(Vec::new, |role| policy.modes(role));
+    let command =
+        Command::OfSupervisor { user_id: user, wish: SupervisorWish::Bound { modes, silent, tell_caller } };
+    // Where they have left meanwhile, or the call is over, there is nothing to bind.
+    let _ = state.ask(Instruct { organization_id, call_id, command }).await?;
+    Ok(())
 }
 
 /// Asks it of the call, and answers who asks.

@@ -15,7 +15,7 @@ use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::departed::{end_supervision, take_out_of_calls};
+use crate::web::departed::{bind_supervisor, end_supervision, take_out_of_calls};
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
@@ -193,9 +193,8 @@ pub(crate) async fn update(
     if user.status == UserStatus::Disabled {
         take_out_of_calls(&state, user.organization_id, user.id).await;
     }
-    let may_supervise = user.status == UserStatus::Active && user.role.may(Permission::CallsSupervise);
-    if could_supervise && !may_supervise {
-        end_supervision(&state, user.organization_id, user.id).await;
+    if could_supervise {
+        bind_supervisor(&state, user.organization_id, user.id).await;
     }
     Ok(web::Json(user))
 }

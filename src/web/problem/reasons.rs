@@ -67,6 +67,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must expect something: {_}",
         ],
     ),
+    ("supervising_role", &["must be a role that supervises: {_}"]),
     ("header_value", &["must each have a value, where it had none or {_}"]),
     ("holiday", &["must each end on or after its first day, within {max} days"]),
     ("language", &["must be a BCP 47 tag, as {_}"]),

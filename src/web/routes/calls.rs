@@ -2,13 +2,13 @@
 
 use actix_web::web::{delete, get, head, post, put};
 use cordboard_schema::permission::Permission::{
-    CallsAnnotate, CallsControl, CallsRead, CallsSupervise, RecordingsPlay,
+    BusinessWrite, CallsAnnotate, CallsControl, CallsRead, CallsSupervise, RecordingsPlay,
 };
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
     call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal,
-    outbound, recording, supervision,
+    outbound, recording, supervision, supervision_policy,
 };
 use crate::web::live;
 
@@ -36,6 +36,9 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(SUPERVISION, "/api/v1/calls/{id}/supervision/take-over", "POST", |at| {
         at.route(post().to(supervision::take_over))
+    });
+    all.at(Gate::Api(CallsRead, BusinessWrite), "/api/v1/supervision-policy", "GET, PUT", |at| {
+        at.route(get().to(supervision_policy::show)).route(put().to(supervision_policy::set))
     });
     all.at(SUPERVISION, "/api/v1/calls/{id}/supervision/hint", "POST", |at| {
         at.route(post().to(supervision::hint))

@@ -17,6 +17,7 @@ import { Keys, Look } from "./browser";
 import { Kept } from "./kept";
 import { Notices } from "./notices";
 import { Sound } from "./sound";
+import { Supervision } from "./supervision";
 import { t } from "./words";
 
 type Organization = components["schemas"]["OrganizationView"];
@@ -35,6 +36,7 @@ export function SettingsPage() {
         <TheOrganization />
         {may("profiles_read") && <Recording />}
         {may("business_read") && <Kept />}
+        {may("calls_read") && <Supervision />}
         {may("integrations_read") && <Notices />}
       </div>
       <div class="block">

@@ -170,3 +170,120 @@ fn agents_and_strangers_supervise_nothing() {
         assert_eq!(whisper["code"], "no_agent_to_hear");
     });
 }
+
+/// The policy that everybody has where nothing was said.
+fn policy() -> Value {
+    json!({
+        "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
+        "silent": false, "tell_caller": false,
+    })
+}
+
+/// The same with other values of some fields.
+fn policy_with(other: Value) -> Value {
+    let mut policy = policy();
+    for (field, value) in other.as_object().unwrap() {
+        policy[field] = value.clone();
+    }
+    policy
+}
+
+const POLICY: &str = "/api/v1/supervision-policy";
+
+#[test]
+fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        // Another way is closed: they go on.
+        stage.house.send("PUT", POLICY, &policy_with(json!({ "barge": null })), 200).await;
+        is_heard(&visitor.caller, &ear, 500.0).await;
+        let refused =
+            stage.house.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "barge" }), 403).await;
+        assert_eq!(refused["code"], "not_allowed");
+
+        let closed = policy_with(json!({ "listen": "admin" }));
+        assert_eq!(stage.house.send("PUT", POLICY, &closed, 200).await, closed);
+        let answered = Instant::now();
+        until("no more sound", async || ear.is_let_go().then_some(())).await;
+        assert!(answered.elapsed() <= FRAME, "{:?}", answered.elapsed());
+        assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "not_allowed");
+        assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
+        stage.house.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "listen" }), 403).await;
+        // What they may still do is theirs, and everybody sees the policy.
+        stage.house.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 422).await;
+        assert_eq!(stage.house.as_person(&stage.ada, "GET", POLICY, &Value::Null, 200).await, closed);
+        let log = stage.house.send("GET", "/api/v1/audit", &Value::Null, 200).await.to_string();
+        for action in ["supervision_policy.set", "call.supervised"] {
+            assert!(log.contains(action), "{action} is not in the log");
+        }
+    });
+}
+
+#[test]
+fn whoever_listens_is_cut_off_at_once_when_their_account_is_switched_off_or_their_role_is_too_low_for_the_policy()
+ {
+    virtually(async || {
+        let stage = Stage::open().await;
+        stage.house.send("PUT", POLICY, &policy_with(json!({ "listen": "admin" })), 200).await;
+        let visitor = stage.visitor().await;
+        for (role, status) in [("supervisor", "active"), ("admin", "disabled")] {
+            let sam = stage.house.person(&format!("Sam {status}"), "admin").await;
+            let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+            is_heard(&visitor.caller, &ear, 500.0).await;
+            let user = format!("/api/v1/users/{}", sam.id.as_str().unwrap());
+            stage
+                .house
+                .send("PUT", &user, &json!({ "name": "Sam", "role": role, "status": status }), 200)
+                .await;
+            let answered = Instant::now();
+            until("no more sound", async || ear.is_let_go().then_some(())).await;
+            assert!(answered.elapsed() <= FRAME, "{status}: {:?}", answered.elapsed());
+        }
+    });
+}
+
+#[test]
+fn a_silent_policy_hides_who_listens_from_the_agent_and_what_is_shown_again_is_shown_at_once() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        stage.house.send("PUT", POLICY, &policy_with(json!({ "silent": true })), 200).await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let (mut desk, visitor, ada) = stage.talking().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        is_heard(&ada, &ear, 700.0).await;
+        let (_second, snapshot) = stage.house.desk(&stage.ada).await;
+        let call =
+            snapshot["calls"].as_array().unwrap().iter().find(|call| call["call_id"] == visitor.call_id);
+        assert_eq!(call.unwrap()["supervisors"], json!([]), "the desk shows a silent supervisor");
+        stage.house.send("PUT", POLICY, &policy(), 200).await;
+        let shown = stands(&mut desk, &visitor.call_id, "talking").await;
+        assert!(shows(&shown, &sam, "listen"), "{shown}");
+    });
+}
+
+#[test]
+fn a_caller_is_told_by_the_assistant_that_somebody_listens_once() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        stage.house.send("PUT", POLICY, &policy_with(json!({ "tell_caller": true })), 200).await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        let told = async || {
+            let events = stage.events(&visitor.call_id).await;
+            events
+                .iter()
+                .filter(|event| event["kind"] == "item_started" && event["line"] == "overheard")
+                .count()
+        };
+        until("the caller is told", async || (told().await == 1).then_some(())).await;
+        supervises(&stage, &sam, &visitor, "barge").await;
+        supervises(&stage, &sam, &visitor, "listen").await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(told().await, 1, "the caller is told twice");
+        drop(ear);
+    });
+}

@@ -86,6 +86,9 @@ pub(in crate::assistant) fn line_instructions(line: Line, profile: &AgentProfile
         (Line::WaitFiveMinutes, _) => "Tell the caller that they will wait for about five minutes.",
         (Line::WaitTenMinutes, _) => "Tell the caller that they will wait for about ten minutes.",
         (Line::WaitLonger, _) => "Tell the caller that they may wait for longer than ten minutes.",
+        (Line::Overheard, _) => {
+            "Tell the caller in one short sentence that a colleague may be listening to this call, and go on."
+        }
     };
     format!("{task} Nothing else.")
 }

@@ -77,6 +77,7 @@ pub(crate) fn lines() -> impl Strategy<Value = Line> {
         Line::WaitFiveMinutes,
         Line::WaitTenMinutes,
         Line::WaitLonger,
+        Line::Overheard,
     ])
 }
 

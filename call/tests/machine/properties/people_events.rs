@@ -103,7 +103,10 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
 /// What somebody asks for who leads agents.
 pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorWish> {
     prop_oneof![
-        4 => mode().prop_map(|mode| SupervisorWish::Supervise { mode }),
+        4 => (mode(), any::<bool>(), any::<bool>())
+            .prop_map(|(mode, silent, tell_caller)| SupervisorWish::Supervise { mode, silent, tell_caller }),
+        1 => (prop::collection::vec(mode(), 0..3), any::<bool>(), any::<bool>())
+            .prop_map(|(modes, silent, tell_caller)| SupervisorWish::Bound { modes, silent, tell_caller }),
         2 => Just(SupervisorWish::TakeOver),
         1 => text().prop_map(|text| SupervisorWish::Hint { text }),
         1 => Just(SupervisorWish::Leave),
@@ -119,6 +122,7 @@ fn supervision_end() -> impl Strategy<Value = SupervisionEnd> {
         SupervisionEnd::Left,
         SupervisionEnd::TookOver,
         SupervisionEnd::AudioLost,
+        SupervisionEnd::NotAllowed,
         SupervisionEnd::CallEnded,
         SupervisionEnd::ServerRestarted,
     ])

@@ -123,7 +123,7 @@ fn what_can_not_be_done_is_refused_with_its_reason() {
         let command = Command::OfSupervisor { user_id, wish };
         call_after(steps).machine.admits(&command).err()
     };
-    let mode = |mode| SupervisorWish::Supervise { mode };
+    let mode = |mode| SupervisorWish::Supervise { mode, silent: false, tell_caller: false };
     let hint = || SupervisorWish::Hint { text: "offer Friday".to_owned() };
     assert_eq!(refused("", SAM, mode(SupervisionMode::Listen)), Some(CommandRefused::NotConversing));
     assert_eq!(refused("", SAM, hint()), Some(CommandRefused::NotConversing));
@@ -162,7 +162,8 @@ fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
 
 #[test]
 fn eight_supervisors_hear_a_call_and_no_ninth() {
-    let wish = || SupervisorWish::Supervise { mode: SupervisionMode::Listen };
+    let mode = SupervisionMode::Listen;
+    let wish = || SupervisorWish::Supervise { mode, silent: false, tell_caller: false };
     let supervisor = |number: u128| UserId(Uuid::from_u128(100 + number));
     let mut call = call_after("talking");
     for number in 0..8 {
@@ -172,4 +173,56 @@ fn eight_supervisors_hear_a_call_and_no_ninth() {
     }
     let ninth = Command::OfSupervisor { user_id: supervisor(8), wish: wish() };
     assert_eq!(call.machine.admits(&ninth), Err(CommandRefused::TooManySupervisors));
+}
+
+#[test]
+fn a_supervisor_whose_way_is_closed_to_them_is_cut_off_and_one_whose_way_is_open_stays() {
+    insta::assert_snapshot!(play_after(ADA_HEARD, "sam whispers; sam bound listen whisper; sam bound listen"), @"
+2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 5->4, agent is talking
+2.000 supervisor_asked bound
+2.000 supervisor_asked bound: [supervisor_left not_allowed after 0], unplug 1->5, unplug 4->5, unplug 5->4, release_leg 5, agent is talking
+    ");
+    insta::assert_snapshot!(play_after(HEARD, "sam bound"), @"
+  2.000 supervisor_asked bound: [supervisor_left not_allowed after 0], unplug 1->3, unplug 2->3, release_leg 3
+    ");
+    insta::assert_snapshot!(play_after("talking", "sam bound listen"), @"
+  2.000 supervisor_asked bound
+    ");
+}
+
+#[test]
+fn agents_are_shown_no_silent_supervisor() {
+    // `agent is talking` tells the desk anew: the list of those who hear the call has changed.
+    insta::assert_snapshot!(play_after(ADA_HEARD, "sam hides listen; sam bound silently listen; sam bound listen"), @"
+2.000 supervisor_asked listen: agent is talking
+2.000 supervisor_asked bound
+2.000 supervisor_asked bound: agent is talking
+    ");
+}
+
+#[test]
+fn a_caller_is_told_once_that_somebody_listens_when_nothing_is_being_said() {
+    insta::assert_snapshot!(
+        play_after(
+            "connected; ready; says 1 greeting",
+            "sam tells listen; sam audio; joined 3; +2s; played 1; +1s; sam leaves; sam tells listen; sam audio; joined 4"
+        ),
+        @"
+0.000 supervisor_asked listen
+0.000 leg_arrived 3: start_leg 3
+0.000 leg_joined 3: [supervisor_joined as 3 to listen], plug 1->3, plug 2->3
+2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], say overheard
+3.000 supervisor_asked leave: [supervisor_left left after 3000], unplug 1->3, unplug 2->3, release_leg 3
+3.000 supervisor_asked listen
+3.000 leg_arrived 4: start_leg 4
+3.000 leg_joined 4: [supervisor_joined as 4 to listen], plug 1->4, plug 2->4
+    "
+    );
+    // Who barges in is heard: nobody has to say so.
+    insta::assert_snapshot!(play_after("talking", "sam tells barge; sam audio; joined 3; sam tells listen"), @"
+2.000 supervisor_asked barge
+2.000 leg_arrived 3: start_leg 3
+2.000 leg_joined 3: [supervisor_joined as 3 to barge], plug 1->3, plug 2->3, plug 3->1, clear 2->1, listen
+2.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
+    ");
 }

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal,
-    outbound, recording, supervision, wav,
+    outbound, recording, supervision, supervision_policy, wav,
 };
 use crate::web::live;
 
@@ -27,6 +27,8 @@ use crate::web::live;
         supervision::leave,
         supervision::take_over,
         supervision::hint,
+        supervision_policy::show,
+        supervision_policy::set,
         journal::events,
         journal::transcript,
         call_connections::list,

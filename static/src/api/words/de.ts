@@ -154,6 +154,7 @@ export const reasons: Reasons = {
   durations: ({ min, max }) => `darf nur Dauern von ${min} bis ${max} Minuten haben`,
   email: "muss eine E-Mail-Adresse sein, wie ada@example.com",
   empty: "darf nicht leer sein",
+  supervising_role: "muss eine Rolle sein, die mithören darf",
   header_value: "muss bei jeder Kopfzeile einen Wert haben, die noch keinen hat oder an einen anderen Server ginge",
   holiday: ({ max }) => `muss am ersten Tag oder danach enden, innerhalb von ${max} Tagen`,
   language: "muss ein Sprachkürzel sein, wie de oder pt-BR",

@@ -154,6 +154,7 @@ export const reasons: Reasons = {
   durations: ({ min, max }) => `só pode ter durações de ${min} a ${max} minutos`,
   email: "precisa ser um endereço de e-mail, como ada@example.com",
   empty: "não pode ficar vazio",
+  supervising_role: "precisa ser um papel que supervisiona",
   header_value: "precisa ter um valor em cada cabeçalho que não o tinha ou que iria para outro servidor",
   holiday: ({ max }) => `precisa terminar no primeiro dia ou depois, em até ${max} dias`,
   language: "precisa ser o código de um idioma, como pt-BR ou es",

@@ -83,6 +83,7 @@ const words: Words = {
     queue: "Warteschlange",
     recording: "Aufnahme",
     retention: "Aufbewahrung",
+    supervision_policy: "Regeln fürs Mithören",
     request: "Andere Anfragen",
     sign_in: "Anmeldung",
     sign_out: "Abmeldung",

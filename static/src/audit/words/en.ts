@@ -79,6 +79,7 @@ const words = {
     queue: "Queue",
     recording: "Recording",
     retention: "Retention",
+    supervision_policy: "Policy for supervision",
     request: "Other requests",
     sign_in: "Signing in",
     sign_out: "Signing out",

@@ -84,6 +84,7 @@ const words: Words = {
     queue: "Cola",
     recording: "Grabación",
     retention: "Conservación",
+    supervision_policy: "Reglas de supervisión",
     request: "Otras peticiones",
     sign_in: "Inicio de sesión",
     sign_out: "Cierre de sesión",

@@ -84,6 +84,7 @@ const words: Words = {
     queue: "Fila",
     recording: "Gravação",
     retention: "Retenção",
+    supervision_policy: "Regras de supervisão",
     request: "Outros pedidos",
     sign_in: "Entrada",
     sign_out: "Saída",

@@ -1,0 +1,86 @@
+//! `/api/v1/supervision-policy`: who may supervise live calls, and who is told that they do.
+
+use actix_web::web;
+use cordboard_schema::permission::Role;
+use cordboard_schema::supervision::SupervisionPolicy;
+
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::departed::bind_supervisors;
+use crate::web::problem::{ApiError, Fault};
+
+/// Shows who may supervise live calls, and who is told that they do. Everybody of the organization may see it.
+#[utoipa::path(
+    get,
+    operation_id = "show_supervision_policy",
+    path = "/api/v1/supervision-policy",
+    tag = "supervision",
+    responses((status = 200, description = "The policy", body = SupervisionPolicy))
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<SupervisionPolicy>, ApiError> {
+    Ok(web::Json(read(&state, &caller).await?))
+}
+
+/// The organization's policy as it stands.
+pub(super) async fn read(state: &WebState, caller: &Caller) -> Result<SupervisionPolicy, ApiError> {
+    let id = caller.organization_id;
+    Ok(state.store.reads().run(move |connection| query::supervision_policy(connection, id)).await?)
+}
+
+/// Sets who may supervise live calls, and who is told that they do. Whoever hears a call in a way that is closed to them now hears it no
+/// more when the answer comes; what agents are shown changes at once.
+#[utoipa::path(
+    put,
+    operation_id = "set_supervision_policy",
+    path = "/api/v1/supervision-policy",
+    tag = "supervision",
+    request_body = SupervisionPolicy,
+    responses(
+        (status = 200, description = "Set", body = SupervisionPolicy),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A role that never supervises"),
+    )
+)]
+pub(crate) async fn set(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<SupervisionPolicy>,
+) -> Result<web::Json<SupervisionPolicy>, ApiError> {
+    let policy = body.into_inner();
+    let faults: Vec<Fault> = policy
+        .faults()
+        .into_iter()
+        .map(|field| {
+            Fault::of(field, "must be a role that supervises: supervisor, admin or owner, or null for nobody")
+        })
+        .collect();
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let id = caller.organization_id;
+    let told = |least: Option<Role>| least.map_or("nobody", Role::as_str);
+    let detail = format!(
+        "listen {}, whisper {}, barge {}, take over {}, {}, {}",
+        told(policy.listen),
+        told(policy.whisper),
+        told(policy.barge),
+        told(policy.take_over),
+        if policy.silent { "agents do not see it" } else { "agents see it" },
+        if policy.tell_caller { "callers are told" } else { "callers are not told" },
+    );
+    let entry = caller.did("supervision_policy.set", id, detail);
+    let set = move |connection: &mut Connection| {
+        change::set_supervision_policy(connection, id, &policy)?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(set).await?;
+    bind_supervisors(&state, id).await;
+    Ok(web::Json(policy))
+}
