@@ -1,6 +1,7 @@
 //! The house of Cordboard: command line, configuration, wiring, HTTP API, store.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+pub mod alarms;
 pub mod archive;
 pub mod boot;
 pub mod cache;

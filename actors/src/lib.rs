@@ -2,6 +2,8 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod assistant;
+pub use cordboard_call::alarm_watch;
+
 pub mod asterisk;
 pub mod call;
 pub mod circuits;

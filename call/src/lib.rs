@@ -8,6 +8,7 @@
 //! | `machine.rs` and its folder | the call: its state, and what follows from a fact |
 //! | `handoff.rs` | a person who is asked to take over |
 //! | `effect.rs` | what is to be done |
+//! | `alarm_watch.rs` | which alarms a call raises: beside its machine |
 //! | `assistant_order.rs`, `channel_action.rs`, `phone.rs`, `desk_place.rs` | what effects are made of: orders and places |
 //! | `command.rs` | what a program or a person asks of a call, and why it is refused |
 //! | `tools/` | what an assistant can ask for |
@@ -16,6 +17,7 @@
 //! | `unicast.rs` | when a channel's samples may be sent as datagrams |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod alarm_watch;
 mod assistant_order;
 mod channel_action;
 mod command;

@@ -11,6 +11,10 @@ use crate::permission::Permission;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Thing {
+    /// An alarm of a live call.
+    Alarm,
+    /// What raises alarms.
+    AlarmRules,
     /// An event or a to-do.
     Activity,
     /// Who takes calls, and how.
@@ -92,6 +96,7 @@ impl Thing {
             Self::Lead => Permission::LeadsRead,
             Self::Message => Permission::MessagesRead,
             Self::SupervisionPolicy => Permission::CallsRead,
+            Self::Alarm | Self::AlarmRules => Permission::CallsSupervise,
         }
     }
 
@@ -104,6 +109,8 @@ impl Thing {
             ("user", "invited" | "uninvited") => Self::Invitation,
             ("activity", _) => Self::Activity,
             ("agent", _) => Self::Agent,
+            ("alarm", _) => Self::Alarm,
+            ("alarm_rules", _) => Self::AlarmRules,
             ("api_token", _) => Self::ApiToken,
             ("appointment", _) => Self::Appointment,
             ("business_profile", _) => Self::BusinessProfile,

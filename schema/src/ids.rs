@@ -183,6 +183,10 @@ uuid_id!(
     ReplayId
 );
 uuid_id!(
+    /// An alarm of a call.
+    AlarmId
+);
+uuid_id!(
     /// What a shadow made of a call.
     ShadowCallId
 );

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activity;
 pub mod agent;
+pub mod alarm;
 pub mod appointment;
 pub mod audio;
 pub mod audit;

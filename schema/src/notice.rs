@@ -18,6 +18,8 @@ pub enum NoticeKind {
     FailedHandoff,
     /// A webhook was switched off, for it answered nothing for days.
     WebhookOff,
+    /// A rule has raised an alarm of a live call.
+    Alarm,
 }
 
 impl NoticeKind {
@@ -28,6 +30,7 @@ impl NoticeKind {
             Self::MissedCall => "missed_call",
             Self::FailedHandoff => "failed_handoff",
             Self::WebhookOff => "webhook_off",
+            Self::Alarm => "alarm",
         }
     }
 }
@@ -40,6 +43,7 @@ impl NoticeKind {
             Self::MissedCall => "missed calls",
             Self::FailedHandoff => "people could not be reached",
             Self::WebhookOff => "webhooks were switched off",
+            Self::Alarm => "alarms",
         }
     }
 }
@@ -73,6 +77,8 @@ pub struct NoticeSettings {
     pub failed_handoff: Recipients,
     /// Of a webhook that was switched off, for it answered nothing for days.
     pub webhook_off: Recipients,
+    /// Of an alarm of a live call.
+    pub alarm: Recipients,
 }
 
 impl NoticeSettings {
@@ -83,6 +89,7 @@ impl NoticeSettings {
             NoticeKind::MissedCall => &self.missed_call,
             NoticeKind::FailedHandoff => &self.failed_handoff,
             NoticeKind::WebhookOff => &self.webhook_off,
+            NoticeKind::Alarm => &self.alarm,
         }
     }
 }
@@ -129,6 +136,15 @@ impl Notice {
                     ("At", Some(at.as_str())),
                 ];
                 (NoticeKind::FailedHandoff, format!("{target} could not be reached"), text_of(&lines))
+            }
+            WebhookEvent::AlarmRaised(alarm) => {
+                let (at, call) = (alarm.at.to_rfc3339(), alarm.call_id.to_string());
+                let lines = [
+                    ("Why", Some(alarm.detail.as_str())),
+                    ("Call", Some(call.as_str())),
+                    ("At", Some(at.as_str())),
+                ];
+                (NoticeKind::Alarm, format!("Alarm: {}", alarm.rule), text_of(&lines))
             }
             _ => return None,
         };

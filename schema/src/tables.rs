@@ -30,7 +30,7 @@ pub use outside::{custom_tools, deliveries, integrations, notice_settings, webho
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
 pub use retention::{retention_periods, retention_runs};
 pub use studio::{examples, replays, second_drafts, shadow_calls};
-pub use supervision::supervision_policies;
+pub use supervision::{alarm_rules, alarms, supervision_policies};
 pub use talk::talk_links;
 
 diesel::table! {

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::Alarm;
 use crate::appointment::Appointment;
 use crate::call::{CallState, Direction, HangupBy, HangupCause};
 use crate::fold::Call;
 use crate::ids::{
-    AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, OutsideKind, ProfileId,
-    WebhookId,
+    AlarmId, AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, OutsideKind,
+    ProfileId, WebhookId,
 };
 use crate::lead::Lead;
 use crate::permission::Permission;
@@ -37,25 +38,31 @@ pub enum EventKind {
     /// The recording of a call can be fetched.
     #[serde(rename = "recording.ready")]
     RecordingReady,
+    /// A rule has raised an alarm of a live call.
+    #[serde(rename = "alarm.raised")]
+    AlarmRaised,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CallStarted,
         Self::CallEnded,
         Self::LeadCreated,
         Self::AppointmentBooked,
         Self::HandoffFailed,
         Self::RecordingReady,
+        Self::AlarmRaised,
     ];
 
     /// What whoever has it told must be allowed to read.
     pub const fn tells(self) -> Permission {
         match self {
-            Self::CallStarted | Self::CallEnded | Self::HandoffFailed | Self::RecordingReady => {
-                Permission::CallsRead
-            }
+            Self::CallStarted
+            | Self::CallEnded
+            | Self::HandoffFailed
+            | Self::RecordingReady
+            | Self::AlarmRaised => Permission::CallsRead,
             Self::LeadCreated => Permission::LeadsRead,
             Self::AppointmentBooked => Permission::AppointmentsRead,
         }
@@ -70,6 +77,7 @@ impl EventKind {
             Self::AppointmentBooked => "appointment.booked",
             Self::HandoffFailed => "handoff.failed",
             Self::RecordingReady => "recording.ready",
+            Self::AlarmRaised => "alarm.raised",
         }
     }
 }
@@ -97,6 +105,9 @@ pub enum WebhookEvent {
     /// The recording of a call can be fetched.
     #[serde(rename = "recording.ready")]
     RecordingReady(RecordingTold),
+    /// A rule has raised an alarm of a live call.
+    #[serde(rename = "alarm.raised")]
+    AlarmRaised(AlarmTold),
 }
 
 impl WebhookEvent {
@@ -109,6 +120,7 @@ impl WebhookEvent {
             Self::AppointmentBooked(_) => EventKind::AppointmentBooked,
             Self::HandoffFailed(_) => EventKind::HandoffFailed,
             Self::RecordingReady(_) => EventKind::RecordingReady,
+            Self::AlarmRaised(_) => EventKind::AlarmRaised,
         }
     }
 }
@@ -292,6 +304,31 @@ pub struct HandoffTold {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
+}
+
+/// An alarm, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AlarmTold {
+    /// Its id.
+    pub id: AlarmId,
+    /// The call.
+    pub call_id: CallId,
+    /// The rule, as it was called then.
+    pub rule: String,
+    /// What it was raised at, in words.
+    pub detail: String,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+}
+
+impl From<&Alarm> for AlarmTold {
+    fn from(alarm: &Alarm) -> Self {
+        let Alarm { id, call_id, rule, detail, at, .. } = alarm.clone();
+        Self { id, call_id, rule, detail, at }
+    }
 }
 
 /// A recording, as webhooks are told it.

@@ -65,6 +65,7 @@ use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
 
+use crate::alarms::AlarmRaiser;
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
@@ -277,6 +278,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         base_url: config.base_url(addresses.http),
         currency: config.costs.currency.as_str().to_owned(),
     })?;
+    reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
     reaching_out
         .keep_retention(RetentionKeeper { store: store.clone(), recordings_dir: recordings_dir.clone() })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;

@@ -12,6 +12,7 @@ use cordboard_schema::dial::DialPolicy;
 use tokio::sync::oneshot;
 
 use super::{StartError, TwilioOfHouse, blocking};
+use crate::alarms::AlarmRaiser;
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
@@ -116,6 +117,11 @@ impl ReachingOut {
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
         self.keep_at(|arbiter, stop| reporter.start(arbiter, stop))
+    }
+
+    /// Has alarms of live calls raised.
+    pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
+        self.keep_at(|arbiter, stop| raiser.start(arbiter, stop))
     }
 
     /// Has deleted what organizations keep for a time, once that is over.

@@ -270,6 +270,7 @@ mod tests {
         "2026-11-26-000120_signed_identities",
         "2026-11-26-000121_shadows",
         "2026-11-26-000130_supervision",
+        "2026-11-26-000131_alarms",
     ];
 
     #[test]

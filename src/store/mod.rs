@@ -19,6 +19,7 @@
 mod activities;
 mod actor;
 mod agents;
+mod alarms;
 mod answers;
 mod api_tokens;
 mod appointments;
@@ -118,6 +119,7 @@ use tokio::time::Instant;
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
+pub use alarms::Raising;
 pub use answers::{Before, Keep, KeptAnswer, Keyed};
 pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
@@ -159,6 +161,7 @@ pub mod query {
         at_extension as agent_at_extension, find as agent, floor, floors_everywhere, list as agents,
         own_extensions,
     };
+    pub use super::alarms::{list as alarms, rules as alarm_rules};
     pub use super::answers::find as answer_before;
     pub use super::api_tokens::{
         by_hash as api_token_by_hash, ids_of as api_tokens_of, list as api_tokens, opens as api_token_opens,
@@ -253,6 +256,9 @@ pub mod query {
 pub mod change {
     pub use super::activities::{create as create_activity, update as update_activity};
     pub use super::agents::set as set_agent;
+    pub use super::alarms::{
+        acknowledge as acknowledge_alarm, raise as raise_alarm, set_rules as set_alarm_rules,
+    };
     pub use super::answers::{forget as forget_answers, free as free_key, keep as keep_answer};
     pub use super::api_tokens::{
         create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,

@@ -53,7 +53,7 @@ async fn bounds(
 ) -> Result<Vec<(UserId, SupervisorWish)>, ApiError> {
     let read = move |connection: &mut Connection| {
         let policy = query::supervision_policy(connection, organization_id)?;
-        Ok((policy, query::users(connection, organization_id)?))
+        Ok((policy, query::users(connection, organization_id, None, i64::MAX)?))
     };
     let (policy, users) = state.store.reads().run(read).await?;
     let bound = |user: &User| match user.status {

@@ -243,11 +243,17 @@ impl LiveFeed {
 struct Look {
     /// Whether it is told of calls, and of which.
     calls: Option<OfCalls>,
+    /// Of journals it is told only what a board shows.
+    board: bool,
     /// Of which changes it is told: those of what it may read. None, where it did not ask for them.
     changes: Permissions,
     /// Whether it is told of changes at the organization's dialler.
     dialler: bool,
 }
+
+/// What of a journal a board shows beside the call's row: who holds the caller, and who hears the call.
+const BOARD_KINDS: [&str; 5] =
+    ["hold_began", "hold_ended", "supervisor_joined", "supervision_changed", "supervisor_left"];
 
 /// Which calls.
 #[derive(Clone, Copy, Debug)]
@@ -259,15 +265,18 @@ enum OfCalls {
 impl Look {
     fn of(asked: &Narrowing, permissions: Permissions) -> Result<Self, ApiError> {
         let calls = asked.call_id.map_or(OfCalls::All, OfCalls::One);
-        let mut look = Self { calls: None, changes: Permissions::default(), dialler: false };
+        let mut look = Self { calls: None, board: false, changes: Permissions::default(), dialler: false };
         for topic in asked.topics.as_deref().unwrap_or("calls").split(',') {
             match topic {
-                "calls" => look.calls = Some(calls),
+                "calls" => (look.calls, look.board) = (Some(calls), false),
+                "board" if look.calls.is_none() => (look.calls, look.board) = (Some(calls), true),
+                "board" => {}
                 "changes" => look.changes = permissions,
                 "osdial" => look.dialler = true,
                 _ => {
                     return Err(ApiError::BadInput(
-                        "`topics` is `calls`, `changes`, `osdial` or several of them with commas".to_owned(),
+                        "`topics` is `calls`, `board`, `changes`, `osdial` or several of them with commas"
+                            .to_owned(),
                     ));
                 }
             }
@@ -283,6 +292,15 @@ impl Look {
         }
     }
 
+    /// Whether it is told this of a call.
+    fn takes(&self, call_id: CallId, event: &LiveEvent) -> bool {
+        let is_shown = match event {
+            LiveEvent::Entry { entry } => !self.board || BOARD_KINDS.contains(&entry.entry.kind()),
+            _ => true,
+        };
+        is_shown && self.has_call(call_id)
+    }
+
     fn has_change(&self, changed: &Changed) -> bool {
         self.changes.contains(changed.what.read_by())
     }
@@ -295,7 +313,7 @@ impl Look {
 pub(crate) struct Narrowing {
     /// Only this call.
     call_id: Option<CallId>,
-    /// What to be told of: `calls`, `changes` of all else that you may read, `osdial` (changes at your dialler), or several of them with
+    /// What to be told of: `calls`, `board` (the same without what was said and done in between: a tenth of it), `changes` of all else that you may read, `osdial` (changes at your dialler), or several of them with
     /// commas; `calls` where it is left out.
     topics: Option<String>,
 }

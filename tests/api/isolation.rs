@@ -136,6 +136,8 @@ pub(crate) fn first(house: &House) -> First {
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
     let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
     let shadow_call = crate::shadows::kept(house, &profile, said.call_id);
+    let alarm = crate::supervision::raised(house, said.call_id, MARK);
+    set("/api/v1/alarm-rules", json!({ "rules": [{ "name": MARK, "enabled": true, "on": "assistant_failed" }] }));
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
     house.journal(another.live());
@@ -169,6 +171,7 @@ pub(crate) fn first(house: &House) -> First {
         ("presence-reasons", reason),
         ("callbacks", callback),
         ("sessions", session),
+        ("alarms", alarm),
     ];
     let every: Vec<String> = rows.iter().map(|(_, id)| id.clone()).collect();
     let mut secrets = every.clone();

@@ -73,6 +73,7 @@ mod search;
 mod sessions;
 mod shadows;
 mod shares;
+mod supervision;
 mod switches;
 mod talk;
 mod talk_identity;

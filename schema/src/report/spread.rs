@@ -37,6 +37,11 @@ impl Spread {
         self.0.is_empty()
     }
 
+    /// How many of them are no longer than so many ms, to the step of that time.
+    pub fn count_within(&self, ms: u64) -> u64 {
+        self.0.range(..=step_of(ms)).map(|(_, count)| count).sum()
+    }
+
     /// The time in ms that `percent` of them do not exceed, by nearest rank; none where there are none.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
@@ -74,6 +79,14 @@ fn middle_of(step: u16) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_up_to_a_bound_are_counted() {
+        let mut spread = Spread::default();
+        [500, 19_000, 20_000, 21_600, 90_000].into_iter().for_each(|ms| spread.note(ms));
+        assert_eq!(spread.count_within(20_000), 3);
+        assert_eq!((spread.count_within(400), spread.count_within(u64::MAX)), (0, 5));
+    }
 
     #[test]
     fn a_time_is_told_to_a_thirtieth() {

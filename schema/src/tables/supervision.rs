@@ -1,8 +1,28 @@
-//! Supervision of live calls.
+//! Supervision of live calls, and their alarms.
 
 diesel::table! {
     supervision_policies (organization_id) {
         organization_id -> Text,
         policy -> Text,
+    }
+}
+
+diesel::table! {
+    alarm_rules (organization_id) {
+        organization_id -> Text,
+        rules -> Text,
+    }
+}
+
+diesel::table! {
+    alarms (id) {
+        id -> Text,
+        organization_id -> Text,
+        call_id -> Text,
+        rule -> Text,
+        detail -> Text,
+        at -> Timestamp,
+        acknowledged_at -> Nullable<Timestamp>,
+        acknowledged_by -> Nullable<Text>,
     }
 }

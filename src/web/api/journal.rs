@@ -41,6 +41,13 @@ pub(crate) struct EventView {
     event: Event,
 }
 
+impl EventView {
+    /// The word for what happened.
+    pub(in crate::web) fn kind(&self) -> &'static str {
+        self.event.kind()
+    }
+}
+
 impl From<JournalEntry> for EventView {
     fn from(JournalEntry { seq, at, event, .. }: JournalEntry) -> Self {
         Self { seq, at, event }

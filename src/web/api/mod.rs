@@ -4,6 +4,7 @@ pub(super) mod activities;
 pub(super) mod actors;
 pub(super) mod admin;
 pub(super) mod agents;
+pub(super) mod alarms;
 pub(super) mod api_tokens;
 pub(super) mod appointment_feed;
 pub(super) mod appointments;

@@ -53,12 +53,13 @@ pub(crate) async fn set(
     body: Body<NoticeSettings>,
 ) -> Result<web::Json<NoticeSettings>, ApiError> {
     let settings = body.into_inner();
-    let NoticeSettings { new_lead, missed_call, failed_handoff, webhook_off } = &settings;
+    let NoticeSettings { new_lead, missed_call, failed_handoff, webhook_off, alarm } = &settings;
     let parts = [
         ("new_lead", new_lead),
         ("missed_call", missed_call),
         ("failed_handoff", failed_handoff),
         ("webhook_off", webhook_off),
+        ("alarm", alarm),
     ];
     let faults: Vec<Fault> = parts.into_iter().flat_map(|(field, to)| faults(field, to)).collect();
     if !faults.is_empty() {
@@ -68,6 +69,7 @@ pub(crate) async fn set(
         (new_lead, Permission::LeadsRead),
         (missed_call, Permission::CallsRead),
         (failed_handoff, Permission::CallsRead),
+        (alarm, Permission::CallsRead),
     ];
     for (to, needed) in told {
         if !to.email.is_empty() || !to.sms.is_empty() {

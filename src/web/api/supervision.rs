@@ -200,10 +200,9 @@ async fn recheck(
 ) -> Result<(), ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| {
-        Ok((
-            query::supervision_policy(connection, organization_id)?,
-            query::user(connection, organization_id, user)?,
-        ))
+        let policy = query::supervision_policy(connection, organization_id)?;
+        let found = query::user(connection, organization_id, user)?;
+        Ok((policy, found.map(|row| row.user()).transpose()?))
     };
     let (policy, found) = state.store.reads().run(read).await?;
     let role = found.filter(|user| user.status == UserStatus::Active).map(|user| user.role);

@@ -451,12 +451,15 @@ impl Hub {
         if !is_followed {
             self.kept.forget();
         }
-        if !is_followed && !self.clients.iter().any(|client| client.look.has_call(call_id)) {
+        if !is_followed && !self.clients.iter().any(|client| client.look.takes(call_id, &event)) {
             return;
         }
+        let wanted: Vec<bool> =
+            self.clients.iter().map(|client| client.look.takes(call_id, &event)).collect();
         let Some(written) = Written::of(world::now().into(), event) else { return };
+        let mut wanted = wanted.into_iter();
         self.clients.retain(|client| {
-            !client.look.has_call(call_id) || client.events.try_send(written.clone()).is_ok()
+            !wanted.next().unwrap_or_default() || client.events.try_send(written.clone()).is_ok()
         });
         if is_followed {
             self.tell_followers(Topic::Calls, written);

@@ -67,6 +67,14 @@ const RULES: &[(&str, &[&str])] = &[
             "must expect something: {_}",
         ],
     ),
+    (
+        "alarm_rule",
+        &[
+            "must each have a name of {min} to {max} characters that no other rule has",
+            "must each have a time of {min} to {max} s",
+            "must each have {min} to {max} phrases, of a word at least and {chars} characters at most",
+        ],
+    ),
     ("supervising_role", &["must be a role that supervises: {_}"]),
     ("header_value", &["must each have a value, where it had none or {_}"]),
     ("holiday", &["must each end on or after its first day, within {max} days"]),
@@ -209,6 +217,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must be at most {max} questions of {_}",
             "must name 1 to {max} agents",
             "must have at most {max} patterns",
+            "must have at most {max} rules",
             "must have at most {max} recipients of a kind",
             "must have at most {max} rows",
             "must have at most {max} voices",

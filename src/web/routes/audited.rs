@@ -72,6 +72,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/calls/{id}/transfer", As(&["call.transferred"])),
     ("POST", "/api/v1/calls/{id}/handoff", As(&["call.handed_off"])),
     ("POST", "/api/v1/calls/{id}/hangup", As(&["call.hung_up"])),
+    ("POST", "/api/v1/alarms/{id}/acknowledge", As(&["alarm.acknowledged"])),
+    ("PUT", "/api/v1/alarm-rules", As(&["alarm_rules.set"])),
     ("PUT", "/api/v1/supervision-policy", As(&["supervision_policy.set"])),
     ("PUT", "/api/v1/calls/{id}/supervision", As(&["call.supervised"])),
     ("DELETE", "/api/v1/calls/{id}/supervision", As(&["call.supervision_ended"])),

@@ -7,8 +7,7 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal,
-    outbound, recording, supervision, supervision_policy,
+    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording, supervision, supervision_policy,
 };
 use crate::web::live;
 
@@ -36,6 +35,13 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(SUPERVISION, "/api/v1/calls/{id}/supervision/take-over", "POST", |at| {
         at.route(post().to(supervision::take_over))
+    });
+    all.at(SUPERVISION, "/api/v1/alarms", "GET", |at| at.route(get().to(alarms::list)));
+    all.at(SUPERVISION, "/api/v1/alarms/{id}/acknowledge", "POST", |at| {
+        at.route(post().to(alarms::acknowledge))
+    });
+    all.at(Gate::Api(CallsSupervise, BusinessWrite), "/api/v1/alarm-rules", "GET, PUT", |at| {
+        at.route(get().to(alarms::rules)).route(put().to(alarms::set_rules))
     });
     all.at(Gate::Api(CallsRead, BusinessWrite), "/api/v1/supervision-policy", "GET, PUT", |at| {
         at.route(get().to(supervision_policy::show)).route(put().to(supervision_policy::set))

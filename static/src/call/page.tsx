@@ -27,7 +27,7 @@ import { Transcript } from "./transcript";
 import { Waits } from "./waits";
 import { w } from "./words";
 
-const supervision = () => import("../supervision/panel").then(({ SupervisionPanel }) => SupervisionPanel);
+const supervision = () => import("../supervision/panel").then(({ CallSupervision }) => CallSupervision);
 
 /** The page of the call with that id. */
 export function CallPage({ id }: { id: string }) {

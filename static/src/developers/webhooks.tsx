@@ -25,6 +25,7 @@ const EVENTS: EventKind[] = [
   "appointment.booked",
   "handoff.failed",
   "recording.ready",
+  "alarm.raised",
 ];
 
 function hostOf(url: string): string {

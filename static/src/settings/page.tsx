@@ -13,6 +13,7 @@ import { roomAt } from "../app/rooms";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { Ruled } from "../house/parts";
+import { AlarmRules } from "./alarms";
 import { Keys, Look } from "./browser";
 import { Kept } from "./kept";
 import { Notices } from "./notices";
@@ -37,6 +38,7 @@ export function SettingsPage() {
         {may("profiles_read") && <Recording />}
         {may("business_read") && <Kept />}
         {may("calls_read") && <Supervision />}
+        {may("calls_supervise") && <AlarmRules />}
         {may("integrations_read") && <Notices />}
       </div>
       <div class="block">

@@ -1,72 +1,152 @@
-// `/board`: what happens now, for whoever leads: calls on the line, queues, and agents. Its parts are those of `/calls` and `/desk`, and their code.
-import type { Call, DeskQueue } from "../api/model";
-import { number } from "../app/language";
-import { Later } from "../app/later";
-import { Heading } from "../app/parts";
-import { length } from "../words/time";
+// `/board`: what happens now, for whoever leads: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Page, Profile } from "../api/model";
+import type { components } from "../api/types";
+import { may } from "../api/me";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Heading, Skeleton } from "../app/parts";
+import { desk } from "../desk/store";
+import { Team } from "../desk/team";
+import { Alarms } from "./alarms";
+import { board, follow, talkerOf } from "./calls";
+import { Cords } from "./cords";
+import { Drawer } from "./drawer";
+import { Policy } from "./policy";
+import { Table } from "./table";
+import { Tiles } from "./tiles";
 import { w } from "./words";
 
-const calls = () => import("../calls/room").then(({ LiveCalls }) => LiveCalls);
-const floor = () => import("../desk/page").then(({ Floor }) => Floor);
+type Report = components["schemas"]["Report"];
+type As = "cords" | "table";
+
+/** Where this browser keeps how the calls are shown. */
+const KEPT = "cordboard.board.as";
+/** Narrower than this cords get too steep. */
+const NARROW = "(width < 47.5rem)";
+/** Figures of the day are asked for anew after so long, in ms. */
+const FIGURES_MS = 60_000;
 
 /** The page. */
 export function BoardPage() {
+  useEffect(follow, []);
+  const calls = board.value;
+  const as = useSignal<As>(firstAs());
+  const chosen = useSignal<string | null>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null, ["profile"]);
+  const nameOf = useMemo(() => {
+    const names = new Map(profiles.value?.items.map(({ id, name }) => [id, name]));
+    return (id: string) => names.get(id) ?? w.board.theAssistant;
+  }, [profiles.value]);
+  const agents = desk.value?.agents ?? [];
+  const named = JSON.stringify(agents.map(({ user_id, name }) => [user_id, name]));
+  const earOf = useMemo(() => {
+    const names = new Map(JSON.parse(named) as [string, string][]);
+    return (id: string) => names.get(id) ?? w.board.somebody;
+  }, [named]);
+  const withPeople = calls?.filter(({ call }) => talkerOf(call)).length ?? 0;
+  const waiting = (desk.value?.queues ?? []).reduce((sum, queue) => sum + queue.waiting, 0);
+  const count = calls?.length ?? 0;
+  const today = useToday();
+
+  const buttons = () => [...(place.current?.querySelectorAll<HTMLElement>("[data-call]") ?? [])];
+  const close = () => {
+    const { value: id } = chosen;
+    chosen.value = null;
+    // Back to its row, or where the call is over to the first one.
+    const back = buttons().find((button) => button.dataset.call === id) ?? buttons()[0];
+    back?.focus();
+  };
+  const keyed = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && chosen.value !== null) {
+      event.preventDefault();
+      return close();
+    }
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const all = buttons();
+    const at = all.indexOf(event.target as HTMLElement);
+    if (step === 0 || at < 0) return;
+    event.preventDefault();
+    all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
+  };
+  const open = (id: string) => {
+    chosen.value = id;
+  };
+  const shown = { calls: calls ?? [], nameOf, chosen: chosen.value, onOpen: open };
   return (
     <div class="board-page">
-      <div class="head">
-        <Heading title={w.board.title}>{w.board.title}</Heading>
-        <p class="meta">{w.board.open}</p>
+      <div class="head board-head">
+        <Heading title={w.board.titleOf(count)}>{w.board.title}</Heading>
+        <p class="meta">{calls && w.board.sum(count, count - withPeople, waiting)}</p>
+        <Policy />
+        <fieldset class="segmented">
+          <legend class="hidden">{w.board.showAs}</legend>
+          {(["cords", "table"] as const).map((one) => (
+            <label key={one}>
+              <input
+                type="radio"
+                name="board-as"
+                checked={as.value === one}
+                onChange={() => {
+                  as.value = one;
+                  localStorage.setItem(KEPT, one);
+                }}
+              />
+              <Icon name={one === "cords" ? "board" : "table"} />
+              {w.board.as[one]}
+            </label>
+          ))}
+        </fieldset>
       </div>
-      <div class="board-parts">
-        <div class="board-part">
-          <Later load={calls} props={{ above: onTheLine }} />
+      <Alarms onOpen={open} />
+      <div class={chosen.value === null ? "board-all" : "board-all with-drawer"}>
+        <div class="floor-side">
+          <Tiles live={count} withPeople={withPeople} queues={desk.value?.queues ?? []} today={today} />
+          {/* The arrows move within the calls, wherever among them the focus is. */}
+          <div ref={place} class="board-calls" onKeyDown={keyed}>
+            {calls === null ? (
+              <Skeleton rows={6} />
+            ) : as.value === "cords" ? (
+              <Cords {...shown} agents={agents} />
+            ) : (
+              <Table {...shown} earOf={earOf} />
+            )}
+          </div>
+          <Team />
         </div>
-        <div class="board-part">
-          <Later load={floor} props={{ above: inQueues }} />
-        </div>
+        {chosen.value !== null && (
+          <Drawer
+            key={chosen.value}
+            id={chosen.value}
+            one={calls?.find(({ call }) => call.id === chosen.value)}
+            nameOf={nameOf}
+            onClose={close}
+          />
+        )}
       </div>
     </div>
   );
 }
 
-function onTheLine(live: Call[]) {
-  const withAgents = live.filter(({ agents }) => agents.some(({ outcome }) => outcome === "talking")).length;
-  return (
-    <Figures
-      name={w.board.line}
-      figures={[
-        [w.board.live, number(live.length)],
-        [w.board.assistant, number(live.length - withAgents)],
-        [w.board.people, number(withAgents)],
-      ]}
-    />
-  );
+/** Today's figures by queue; null where they may not be read, or are not there yet. */
+function useToday(): Report | null {
+  const today = new Date();
+  const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  const report = useLoaded<Report>(may("dashboard_read") ? `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue` : null);
+  const { again } = report;
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    const timer = setInterval(() => void latest.current(), FIGURES_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return report.value;
 }
 
-function inQueues(queues: DeskQueue[], now: number) {
-  const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
-  const waits = queues.flatMap(({ longest_since }) => (longest_since === null ? [] : [now - Date.parse(longest_since)]));
-  return (
-    <Figures
-      name={w.board.queues}
-      figures={[
-        [w.board.waiting, number(waiting)],
-        [w.board.longest, waits.length === 0 ? "–" : length(Math.max(0, ...waits))],
-      ]}
-    />
-  );
-}
-
-/** Figures of this moment. */
-function Figures({ name, figures }: { name: string; figures: [string, string][] }) {
-  return (
-    <dl class="board-now panel" aria-label={name}>
-      {figures.map(([what, figure]) => (
-        <div key={what}>
-          <dt>{what}</dt>
-          <dd class="n">{figure}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+function firstAs(): As {
+  const kept = localStorage.getItem(KEPT);
+  if (kept === "cords" || kept === "table") return kept;
+  return matchMedia(NARROW).matches ? "table" : "cords";
 }

@@ -7,6 +7,7 @@ import { Confirm } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { Ear } from "./ear";
+import { allows, usePolicy } from "./policy";
 import { w } from "./words";
 
 const MODES: readonly SupervisionMode[] = ["listen", "whisper", "barge"];
@@ -14,10 +15,16 @@ const MODES: readonly SupervisionMode[] = ["listen", "whisper", "barge"];
 /** The longest hint. */
 const HINT_LETTERS_MAX = 1_000;
 
-/** The panel of a live call. */
-export function SupervisionPanel({ call }: { call: Call }) {
+/** The panel of a live call's page. */
+export function CallSupervision({ call }: { call: Call }) {
   const ear = useMemo(() => new Ear(call.id), [call.id]);
   useEffect(() => () => ear.close(), [ear]);
+  return <SupervisionPanel call={call} ear={ear} />;
+}
+
+/** The panel of a live call; whoever shows it closes the ear. */
+export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
+  const policy = usePolicy();
   const stand = ear.stand.value;
   const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
   return (
@@ -37,7 +44,7 @@ export function SupervisionPanel({ call }: { call: Call }) {
                 type="radio"
                 name="supervision"
                 checked={ear.mode.value === mode}
-                disabled={stand === "connecting" || (mode === "whisper" && !hasAgent)}
+                disabled={stand === "connecting" || (mode === "whisper" && !hasAgent) || !allows(policy, mode)}
                 onChange={() => void ear.takePart(mode)}
               />
               {w.modes[mode]}
@@ -50,9 +57,14 @@ export function SupervisionPanel({ call }: { call: Call }) {
             {w.leave}
           </button>
         )}
-        {stand === "live" && <TakeOver ear={ear} />}
+        {stand === "live" && allows(policy, "take_over") && <TakeOver ear={ear} />}
       </div>
-      <p class="meta">{w.shown}</p>
+      <p class="meta">
+        {policy && (policy.silent ? w.policy.silentHere : w.policy.shownHere)} {policy?.tell_caller && w.policy.told} {w.shown}
+      </p>
+      {policy && MODES.some((mode) => !allows(policy, mode)) && (
+        <p class="meta">{w.policy.closed(MODES.filter((mode) => !allows(policy, mode)).map((mode) => w.modes[mode]))}</p>
+      )}
       <p class="error" role="alert">
         {ear.fault.value}
       </p>

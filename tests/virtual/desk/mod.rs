@@ -15,7 +15,9 @@
 //! | `manners.rs` | who may open a desk, and what it may send |
 //! | `strangers.rs` | desks of another organization |
 //! | `supervision.rs` | supervisors who hear calls, speak in them, and take them over |
+//! | `alarms.rs` | alarms of live calls |
 
+mod alarms;
 mod begun;
 mod calls;
 mod colleagues;

@@ -3,8 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal,
-    outbound, recording, supervision, supervision_policy, wav,
+    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording, supervision, supervision_policy, wav,
 };
 use crate::web::live;
 
@@ -27,6 +26,10 @@ use crate::web::live;
         supervision::leave,
         supervision::take_over,
         supervision::hint,
+        alarms::list,
+        alarms::acknowledge,
+        alarms::rules,
+        alarms::set_rules,
         supervision_policy::show,
         supervision_policy::set,
         journal::events,

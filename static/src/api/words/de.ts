@@ -154,6 +154,7 @@ export const reasons: Reasons = {
   durations: ({ min, max }) => `darf nur Dauern von ${min} bis ${max} Minuten haben`,
   email: "muss eine E-Mail-Adresse sein, wie ada@example.com",
   empty: "darf nicht leer sein",
+  alarm_rule: "nennt eine Regel ohne eigenen Namen, ohne Zeit von 5 bis 3600 s oder ohne Wörter, nach denen gesucht wird",
   supervising_role: "muss eine Rolle sein, die mithören darf",
   header_value: "muss bei jeder Kopfzeile einen Wert haben, die noch keinen hat oder an einen anderen Server ginge",
   holiday: ({ max }) => `muss am ersten Tag oder danach enden, innerhalb von ${max} Tagen`,

@@ -154,6 +154,7 @@ export const reasons: Reasons = {
   durations: ({ min, max }) => `só pode ter durações de ${min} a ${max} minutos`,
   email: "precisa ser um endereço de e-mail, como ada@example.com",
   empty: "não pode ficar vazio",
+  alarm_rule: "tem uma regra sem nome próprio, sem um tempo de 5 a 3600 s ou sem palavras a procurar",
   supervising_role: "precisa ser um papel que supervisiona",
   header_value: "precisa ter um valor em cada cabeçalho que não o tinha ou que iria para outro servidor",
   holiday: ({ max }) => `precisa terminar no primeiro dia ou depois, em até ${max} dias`,

@@ -83,6 +83,8 @@ const words: Words = {
     queue: "Warteschlange",
     recording: "Aufnahme",
     retention: "Aufbewahrung",
+    alarm: "Alarm",
+    alarm_rules: "Regeln für Alarme",
     supervision_policy: "Regeln fürs Mithören",
     request: "Andere Anfragen",
     sign_in: "Anmeldung",

@@ -79,6 +79,8 @@ const words = {
     queue: "Queue",
     recording: "Recording",
     retention: "Retention",
+    alarm: "Alarm",
+    alarm_rules: "Rules for alarms",
     supervision_policy: "Policy for supervision",
     request: "Other requests",
     sign_in: "Signing in",

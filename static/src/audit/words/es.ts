@@ -84,6 +84,8 @@ const words: Words = {
     queue: "Cola",
     recording: "Grabación",
     retention: "Conservación",
+    alarm: "Alarma",
+    alarm_rules: "Reglas de alarmas",
     supervision_policy: "Reglas de supervisión",
     request: "Otras peticiones",
     sign_in: "Inicio de sesión",

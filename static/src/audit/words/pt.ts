@@ -84,6 +84,8 @@ const words: Words = {
     queue: "Fila",
     recording: "Gravação",
     retention: "Retenção",
+    alarm: "Alarme",
+    alarm_rules: "Regras de alarmes",
     supervision_policy: "Regras de supervisão",
     request: "Outros pedidos",
     sign_in: "Entrada",

@@ -23,6 +23,8 @@ const words: Words = {
     "appointment.booked": "Ein Termin ist gebucht",
     "handoff.failed": "Niemand konnte übernehmen",
     "recording.ready": "Eine Aufnahme ist fertig",
+    "alarm.raised": "Eine Regel hat Alarm ausgelöst",
+    alarm: "Eine Regel hat Alarm ausgelöst",
     "webhook.test": "Ein Test",
     new_lead: "Ein neuer Lead",
     missed_call: "Ein verpasster Anruf",

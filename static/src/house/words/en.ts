@@ -22,6 +22,8 @@ const words = {
     "appointment.booked": "An appointment is booked",
     "handoff.failed": "Nobody could take over",
     "recording.ready": "A recording is ready",
+    "alarm.raised": "A rule has raised an alarm",
+    alarm: "A rule has raised an alarm",
     "webhook.test": "A test",
     new_lead: "A new lead",
     missed_call: "A missed call",

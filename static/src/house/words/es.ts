@@ -23,6 +23,8 @@ const words: Words = {
     "appointment.booked": "Se reserva una cita",
     "handoff.failed": "Nadie pudo atender",
     "recording.ready": "Hay una grabación lista",
+    "alarm.raised": "Una regla ha dado la alarma",
+    alarm: "Una regla ha dado la alarma",
     "webhook.test": "Una prueba",
     new_lead: "Una nueva oportunidad",
     missed_call: "Una llamada perdida",

@@ -23,6 +23,8 @@ const words: Words = {
     "appointment.booked": "Um horário é marcado",
     "handoff.failed": "Ninguém pôde assumir",
     "recording.ready": "Uma gravação está pronta",
+    "alarm.raised": "Uma regra deu o alarme",
+    alarm: "Uma regra deu o alarme",
     "webhook.test": "Um teste",
     new_lead: "Uma nova oportunidade",
     missed_call: "Uma chamada perdida",

@@ -1,4 +1,5 @@
 // Words of supervision: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -12,7 +13,21 @@ const words: Words = {
   },
   stands: { off: "Sie hören diesen Anruf nicht", connecting: "Wird verbunden …", live: "Live", reconnecting: "Wird neu verbunden …" },
   leave: "Beenden",
-  shown: "Der Agent sieht, wer mithört. Alles, was Sie hier tun, steht in der Zeitleiste des Anrufs.",
+  shown: "Alles, was Sie hier tun, steht in der Zeitleiste des Anrufs.",
+  policy: {
+    shown: "Agenten sehen, wer mithört",
+    silent: "Agenten sehen nicht, wer mithört",
+    shownHere: "Der Agent sieht, wer mithört.",
+    silentHere: "Der Agent sieht nicht, wer mithört.",
+    told: "Der Assistent sagt es dem Anrufer.",
+    closed: (ways) => `Die Regeln Ihrer Organisation erlauben Ihnen nicht: ${ways.join(", ")}.`,
+  },
+  lanes: {
+    caller: "Anrufer",
+    assistant: "Assistent",
+    silent: "Niemand spricht.",
+    speaks: (who) => `${who} spricht oder sprach zuletzt.`,
+  },
   takeOver: {
     verb: "Übernehmen",
     ask: "Diesen Anruf übernehmen?",
@@ -25,16 +40,41 @@ const words: Words = {
     required: "Schreiben Sie, was der Assistent wissen soll.",
     told: "Der Assistent richtet sich danach, wenn er das nächste Mal spricht.",
   },
+  alarms: { title: "Alarme", seen: "Erledigt", open: (rule) => `Den Anruf zu ${rule} öffnen`, seenTo: (rule) => `${rule}: erledigt` },
   board: {
     title: "Leitstand",
-    line: "In der Leitung",
-    queues: "In den Warteschlangen",
-    live: "Laufende Anrufe",
-    assistant: "Beim Assistenten",
-    people: "Bei Agenten",
-    waiting: "Wartende",
-    longest: "Längste Wartezeit",
-    open: "Öffnen Sie einen Anruf, um mitzuhören, einzuflüstern, mitzusprechen, ihn zu übernehmen oder dem Assistenten einen Hinweis zu geben.",
+    titleOf: (count) => (count === 0 ? "Leitstand" : `${number(count)} am Leitstand`),
+    sum: (calls, alone, waiting) =>
+      `${number(calls)} ${plural(calls, { one: "Anruf", other: "Anrufe" })}, ${number(alone)} beim Assistenten, ${number(waiting)} wartend`,
+    showAs: "Anzeigen als",
+    as: { cords: "Schnüre", table: "Tabelle" },
+    callers: "Anrufer",
+    house: "Assistent und Team",
+    nobody: "Niemand ist in der Leitung. Anrufe erscheinen hier.",
+    drawn: (shown, all) => `${number(shown)} von ${number(all)} Anrufen sind gezeichnet, die wartenden zuerst. Die Tabelle hat alle.`,
+    stands: { ringing: "Klingelt", assistant: "Assistent", agent: "Live", held: "Gehalten", interrupted: "Verloren" },
+    to: (who) => `An ${who}`,
+    withWhom: (who) => `mit ${who}`,
+    has: (calls) => `${number(calls)} ${plural(calls, { one: "Anruf", other: "Anrufe" })}`,
+    theAssistant: "Assistent",
+    somebody: "Jemand",
+    liveTable: "Laufende Anrufe",
+    columns: { caller: "Anrufer", state: "Zustand", line: "Leitung", with: "Mit", heard: "Hört mit", time: "Zeit" },
+    tiles: "Zahlen dieses Augenblicks",
+    all: "Alle Anrufe",
+    live: "in der Leitung",
+    people: "Bei Menschen",
+    missed: "Heute verpasst",
+    alone: "Assistent allein",
+    waiting: "wartend",
+    waits: (count) => `${number(count)} ${plural(count, { one: "wartet", other: "warten" })}`,
+    longest: "Längste",
+    level: "Binnen 20 s",
+    answered: "Angenommen",
+    percent: (n) => `${n} %`,
+    close: "Schließen",
+    page: "Seite des Anrufs",
+    over: "Dieser Anruf ist zu Ende.",
   },
 };
 

@@ -1,4 +1,5 @@
 // Words of supervision: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -12,7 +13,21 @@ const words: Words = {
   },
   stands: { off: "No oye esta llamada", connecting: "Conectando…", live: "En directo", reconnecting: "Reconectando…" },
   leave: "Terminar",
-  shown: "El agente ve quién oye la llamada. Todo lo que haga aquí queda en su cronología.",
+  shown: "Todo lo que haga aquí queda en su historial.",
+  policy: {
+    shown: "Los agentes ven quién escucha",
+    silent: "Los agentes no ven quién escucha",
+    shownHere: "El agente ve quién oye la llamada.",
+    silentHere: "El agente no ve quién oye la llamada.",
+    told: "El asistente se lo dice a quien llama.",
+    closed: (ways) => `Las reglas de su organización no le permiten: ${ways.join(", ")}.`,
+  },
+  lanes: {
+    caller: "Quien llama",
+    assistant: "Asistente",
+    silent: "Nadie habla.",
+    speaks: (who) => `Habla o habló por último: ${who}.`,
+  },
   takeOver: {
     verb: "Tomar la llamada",
     ask: "¿Tomar esta llamada?",
@@ -25,16 +40,41 @@ const words: Words = {
     required: "Escriba lo que debe saber el asistente.",
     told: "El asistente la seguirá en lo próximo que diga.",
   },
+  alarms: { title: "Alarmas", seen: "Visto", open: (rule) => `Abrir la llamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
   board: {
     title: "Panel",
-    line: "En línea",
-    queues: "En las colas",
-    live: "Llamadas en curso",
-    assistant: "Con el asistente",
-    people: "Con agentes",
-    waiting: "En espera",
-    longest: "Espera más larga",
-    open: "Abra una llamada para escuchar, susurrar, intervenir, tomarla o dar una indicación a su asistente.",
+    titleOf: (count) => (count === 0 ? "Panel" : `${number(count)} en el panel`),
+    sum: (calls, alone, waiting) =>
+      `${number(calls)} ${plural(calls, { one: "llamada", other: "llamadas" })}, ${number(alone)} con el asistente, ${number(waiting)} en espera`,
+    showAs: "Mostrar como",
+    as: { cords: "Cordones", table: "Tabla" },
+    callers: "Quien llama",
+    house: "Asistente y equipo",
+    nobody: "No hay nadie en la línea. Las llamadas aparecen aquí.",
+    drawn: (shown, all) => `Se dibujan ${number(shown)} de ${number(all)} llamadas, primero las que esperan. La tabla las tiene todas.`,
+    stands: { ringing: "Suena", assistant: "Asistente", agent: "En vivo", held: "Retenida", interrupted: "Perdida" },
+    to: (who) => `A ${who}`,
+    withWhom: (who) => `con ${who}`,
+    has: (calls) => `${number(calls)} ${plural(calls, { one: "llamada", other: "llamadas" })}`,
+    theAssistant: "Asistente",
+    somebody: "Alguien",
+    liveTable: "Llamadas en curso",
+    columns: { caller: "Quien llama", state: "Estado", line: "Línea", with: "Con", heard: "La oye", time: "Tiempo" },
+    tiles: "Cifras de este momento",
+    all: "Todas las llamadas",
+    live: "en la línea",
+    people: "Con personas",
+    missed: "Perdidas hoy",
+    alone: "Solo asistente",
+    waiting: "en espera",
+    waits: (count) => `${number(count)} ${plural(count, { one: "espera", other: "esperan" })}`,
+    longest: "La más larga",
+    level: "En 20 s",
+    answered: "Atendidas",
+    percent: (n) => `${n} %`,
+    close: "Cerrar",
+    page: "Página de la llamada",
+    over: "Esta llamada ha terminado.",
   },
 };
 

@@ -1,0 +1,341 @@
+//! Which alarms a call raises: its journal goes in, and the times of the calendar; alarms come out. Pure, as the call's machine is, and
+//! beside it: no call waits for its alarms.
+//!
+//! ```text
+//! waits     call_started ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
+//!           (inbound)                └─> no                                                                                           └─> no
+//! silence   answered, somebody has ceased to speak ──somebody begins to speak; on hold; a person has the caller──> no
+//! ```
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::alarm::{AlarmOn, AlarmRule, SaidBy, words_of};
+use cordboard_schema::call::Direction;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, ItemId};
+use cordboard_schema::time::UnixMs;
+
+/// An alarm that is to be raised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raised {
+    /// The rule.
+    pub rule: String,
+    /// What it was raised at, in words.
+    pub detail: String,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// What is known of a call for its alarms.
+#[derive(Clone, Debug, Default)]
+pub struct AlarmWatch {
+    /// Since when the caller waits to be answered.
+    unanswered_since: Option<UnixMs>,
+    /// The hand-off that is under way, and since when the caller waits for a person.
+    asked: Option<(EffectId, UnixMs)>,
+    /// Caller and assistant talk with each other.
+    talks: bool,
+    /// The caller speaks.
+    caller_speaks: bool,
+    /// What the assistant has begun to say and the caller has not heard to its end.
+    items: BTreeSet<ItemId>,
+    /// Since when nobody has said anything.
+    silent_since: Option<UnixMs>,
+    /// Rules that have raised their alarm of this call: each does so once.
+    raised: BTreeSet<String>,
+    is_over: bool,
+}
+
+impl AlarmWatch {
+    /// Takes in an entry of the call's journal, and says which alarms it raises, those whose time had come before it first.
+    pub fn take(&mut self, entry: &JournalEntry, rules: &[AlarmRule]) -> Vec<Raised> {
+        let mut raised = self.due(rules, entry.at);
+        let at = entry.at;
+        match &entry.event {
+            Event::Fact(fact) => self.fact(fact, at),
+            Event::Decision(decision) => self.decision(decision, at),
+        }
+        for rule in rules.iter().filter(|rule| rule.enabled) {
+            if let Some(detail) = at_once(&rule.on, &entry.event)
+                && self.raised.insert(rule.name.clone())
+            {
+                raised.push(Raised { rule: rule.name.clone(), detail, at });
+            }
+        }
+        raised
+    }
+
+    /// The alarms whose time has come by now.
+    pub fn due(&mut self, rules: &[AlarmRule], now: UnixMs) -> Vec<Raised> {
+        let due: Vec<Raised> = rules
+            .iter()
+            .filter_map(|rule| {
+                let (at, detail) = self.deadline(rule).filter(|(at, _)| *at <= now)?;
+                Some(Raised { rule: rule.name.clone(), detail, at })
+            })
+            .collect();
+        self.raised.extend(due.iter().map(|one| one.rule.clone()));
+        due
+    }
+
+    /// When the next one is due, unless something happens before.
+    pub fn next(&self, rules: &[AlarmRule]) -> Option<UnixMs> {
+        rules.iter().filter_map(|rule| self.deadline(rule)).map(|(at, _)| at).min()
+    }
+
+    /// Whether the call has ended: nothing comes of it any more.
+    pub const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// When this rule raises its alarm, and its words; none where it is not about a time, or has raised it.
+    fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, String)> {
+        if self.is_over || !rule.enabled || self.raised.contains(&rule.name) {
+            return None;
+        }
+        let (since, s, detail) = match rule.on {
+            AlarmOn::CallerWaits { longer_than_s } => {
+                let since = self.asked.map(|(_, since)| since).or(self.unanswered_since)?;
+                (since, longer_than_s, format!("the caller has waited for {longer_than_s} s"))
+            }
+            AlarmOn::Silence { longer_than_s } => {
+                (self.silent_since?, longer_than_s, format!("nobody has said anything for {longer_than_s} s"))
+            }
+            AlarmOn::AssistantFailed | AlarmOn::WordsSaid { .. } => return None,
+        };
+        Some((since + u64::from(s) * 1_000, detail))
+    }
+
+    fn fact(&mut self, fact: &Fact, at: UnixMs) {
+        match fact {
+            Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered_since = Some(at),
+            Fact::SpeechStarted => {
+                self.caller_speaks = true;
+                self.silent_since = None;
+            }
+            Fact::SpeechStopped { .. } => {
+                self.caller_speaks = false;
+                self.falls_silent(at);
+            }
+            Fact::Typed { .. } | Fact::Dtmf { .. } => {
+                self.silent_since = None;
+                self.falls_silent(at);
+            }
+            Fact::ItemStarted { item, .. } => {
+                self.items.insert(*item);
+                self.talks = true;
+                self.silent_since = None;
+            }
+            Fact::PlayedUntil { item, .. } => {
+                self.items.remove(item);
+                self.falls_silent(at);
+            }
+            _ => {}
+        }
+    }
+
+    fn decision(&mut self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::Answered => {
+                self.unanswered_since = None;
+                self.talks = true;
+                self.falls_silent(at);
+            }
+            Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
+                self.asked = Some((*handoff, at));
+                // Music is no silence.
+                self.silent_since = None;
+            }
+            Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
+                self.asked.take_if(|(asked, _)| asked == handoff);
+                self.talks_no_more();
+            }
+            Decision::HandoffAbandoned { handoff, .. } => {
+                self.asked.take_if(|(asked, _)| asked == handoff);
+                self.falls_silent(at);
+            }
+            Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
+            Decision::HoldEnded { .. }
+            | Decision::Resumed { .. }
+            | Decision::CallerReturned { .. }
+            | Decision::HandedBack { .. } => {
+                self.talks = true;
+                self.falls_silent(at);
+            }
+            Decision::Ended { .. } => self.is_over = true,
+            _ => {}
+        }
+    }
+
+    /// Somebody has ceased to speak: where nobody else speaks, it is silent from now on.
+    fn falls_silent(&mut self, at: UnixMs) {
+        if self.talks && self.asked.is_none() && !self.caller_speaks && self.items.is_empty() {
+            self.silent_since.get_or_insert(at);
+        }
+    }
+
+    fn talks_no_more(&mut self) {
+        self.talks = false;
+        self.silent_since = None;
+        self.items.clear();
+        self.caller_speaks = false;
+    }
+}
+
+/// What of an event raises an alarm at once, in words.
+fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
+    match (on, event) {
+        (AlarmOn::AssistantFailed, Event::Fact(Fact::AssistantFailed { failure, .. })) => {
+            Some(format!("the assistant failed: {}", failure.as_str()))
+        }
+        (AlarmOn::WordsSaid { phrases, by }, Event::Decision(decision)) => {
+            let text = match (decision, by) {
+                (Decision::CallerSaid { text }, SaidBy::Caller | SaidBy::Anybody)
+                | (Decision::AssistantSaid { text, .. }, SaidBy::Assistant | SaidBy::Anybody) => text,
+                _ => return None,
+            };
+            let said: Vec<String> = words_of(text).collect();
+            let is_said = |phrase: &&String| {
+                let phrase: Vec<String> = words_of(phrase).collect();
+                !phrase.is_empty() && said.windows(phrase.len()).any(|words| words == phrase)
+            };
+            phrases.iter().find(is_said).map(|phrase| format!("said: {phrase}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::event::PlayedEnd;
+    use cordboard_schema::ids::{CallId, LegId, OrganizationId};
+    use cordboard_schema::provider::ProviderFailure;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A watch that is told what happens at a second.
+    struct Told {
+        watch: AlarmWatch,
+        rules: Vec<AlarmRule>,
+    }
+
+    fn told(rules: &[(&str, AlarmOn)]) -> Told {
+        let rule = |(name, on): &(&str, AlarmOn)| AlarmRule {
+            name: (*name).to_owned(),
+            enabled: true,
+            on: on.clone(),
+        };
+        Told { watch: AlarmWatch::default(), rules: rules.iter().map(rule).collect() }
+    }
+
+    impl Told {
+        fn at(&mut self, s: u64, event: impl Into<Event>) -> Vec<(String, u64)> {
+            let entry = JournalEntry {
+                organization_id: OrganizationId(Uuid::nil()),
+                call_id: CallId(Uuid::nil()),
+                seq: 1,
+                at: UnixMs(s * 1_000),
+                event: event.into(),
+            };
+            named(self.watch.take(&entry, &self.rules))
+        }
+
+        fn passes(&mut self, s: u64) -> Vec<(String, u64)> {
+            named(self.watch.due(&self.rules, UnixMs(s * 1_000)))
+        }
+
+        fn next_s(&self) -> Option<u64> {
+            self.watch.next(&self.rules).map(|at| at.0 / 1_000)
+        }
+    }
+
+    fn named(raised: Vec<Raised>) -> Vec<(String, u64)> {
+        raised.into_iter().map(|one| (one.rule, one.at.0 / 1_000)).collect()
+    }
+
+    fn requested(handoff: u64) -> Decision {
+        let (target, reason) = ("sales".to_owned(), "a bill".to_owned());
+        Decision::AgentRequested { handoff: EffectId(handoff), target, reason }
+    }
+
+    fn caller_said(text: &str) -> Decision {
+        Decision::CallerSaid { text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_caller_who_waits_for_a_person_raises_one_alarm_at_its_moment() {
+        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        call.at(0, Decision::Answered);
+        call.at(10, requested(1));
+        assert_eq!(call.next_s(), Some(70));
+        assert!(call.passes(69).is_empty());
+        assert_eq!(call.passes(75), [("waits".to_owned(), 70)], "it is dated when it was due");
+        assert!(call.passes(500).is_empty() && call.next_s().is_none(), "once a call");
+        call.at(600, requested(2));
+        assert_eq!(call.next_s(), None, "once a call");
+    }
+
+    #[test]
+    fn a_caller_who_is_served_in_time_raises_none() {
+        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        call.at(0, requested(1));
+        let (handoff, user_id, leg) = (EffectId(1), cordboard_schema::ids::UserId(Uuid::nil()), LegId(4));
+        call.at(30, Decision::AgentJoined { handoff, user_id, leg });
+        assert_eq!(call.next_s(), None);
+        // What was due before the next thing that happens is raised before it.
+        let mut late = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        late.at(0, requested(1));
+        assert_eq!(late.at(90, Decision::AgentJoined { handoff, user_id, leg }), [("waits".to_owned(), 60)]);
+    }
+
+    #[test]
+    fn silence_counts_from_the_last_word_and_not_while_somebody_speaks_or_music_plays() {
+        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        call.at(0, Decision::Answered);
+        let (leg, item) = (LegId(2), ItemId(1));
+        call.at(1, Fact::ItemStarted { leg, item, line: None });
+        assert_eq!(call.next_s(), None, "the assistant speaks");
+        call.at(9, Fact::PlayedUntil { item, heard_ms: 8_000, end: PlayedEnd::Finished });
+        assert_eq!(call.next_s(), Some(29));
+        call.at(12, Fact::SpeechStarted);
+        assert_eq!(call.next_s(), None, "the caller speaks");
+        call.at(15, Fact::SpeechStopped { speech_ms: 3_000 });
+        assert_eq!(call.next_s(), Some(35));
+        call.at(16, requested(1));
+        assert_eq!(call.next_s(), None, "music plays");
+        let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
+        call.at(40, Decision::HandoffAbandoned { handoff: EffectId(1), failure });
+        assert_eq!(call.passes(60), [("silence".to_owned(), 60)]);
+    }
+
+    #[test]
+    fn words_are_found_whole_whatever_their_capitals_and_by_whom_the_rule_names() {
+        let phrases = vec!["cancel my contract".to_owned(), "Lawyer".to_owned()];
+        let said = AlarmOn::WordsSaid { phrases, by: SaidBy::Caller };
+        let mut call = told(&[("words", said.clone())]);
+        assert!(call.at(1, caller_said("I like lawyers, and cancel nothing of my contract")).is_empty());
+        let item = ItemId(1);
+        let text = "A lawyer?".to_owned();
+        let spoken = Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished };
+        assert!(call.at(2, spoken).is_empty(), "the assistant said it");
+        assert_eq!(call.at(3, caller_said("Please, CANCEL my contract!")), [("words".to_owned(), 3)]);
+        assert!(call.at(4, caller_said("My lawyer calls you")).is_empty(), "once a call");
+        let mut off = told(&[("words", said)]);
+        off.rules[0].enabled = false;
+        assert!(off.at(1, caller_said("lawyer")).is_empty(), "the rule is switched off");
+    }
+
+    #[test]
+    fn an_assistant_that_fails_raises_one() {
+        let mut call = told(&[("fails", AlarmOn::AssistantFailed)]);
+        let reason = "no route".to_owned();
+        let fails = || Fact::AssistantFailed {
+            leg: LegId(2),
+            failure: ProviderFailure::default(),
+            reason: reason.clone(),
+        };
+        assert_eq!(call.at(5, fails()).len(), 1);
+        assert!(call.at(6, fails()).is_empty(), "once a call");
+    }
+}

@@ -1,0 +1,210 @@
+//! Alarms: what somebody who leads others wants to be told of while a call lasts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AlarmId, CallId, OrganizationId, UserId};
+use crate::time::{UnixMs, rfc3339};
+
+/// The most rules of an organization.
+pub const ALARM_RULES_MAX: usize = 20;
+/// The most phrases of a rule.
+pub const ALARM_PHRASES_MAX: usize = 50;
+/// The most characters of a rule's name, and of a phrase.
+pub const ALARM_CHARS_MAX: usize = 80;
+/// The longest time of a rule, in s.
+pub const ALARM_S_MAX: u32 = 3_600;
+/// The shortest time of a rule, in s.
+pub const ALARM_S_MIN: u32 = 5;
+/// The most alarms of an organization within [`ALARMS_RATE_MS`]. What is more is not raised.
+pub const ALARMS_RATE: i64 = 60;
+/// The time in which they are counted, in ms.
+pub const ALARMS_RATE_MS: u64 = 600_000;
+
+/// Who has to say a phrase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SaidBy {
+    /// Caller or assistant.
+    #[default]
+    Anybody,
+    /// The caller.
+    Caller,
+    /// The assistant.
+    Assistant,
+}
+
+/// What an alarm is raised at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "on", rename_all = "snake_case")]
+pub enum AlarmOn {
+    /// A caller waits: to be answered, or for a person who was asked for.
+    CallerWaits {
+        /// For longer than this, in s.
+        #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 3600, example = 60))]
+        longer_than_s: u32,
+    },
+    /// The assistant's provider can't go on with the call.
+    AssistantFailed,
+    /// One of these is said, in the transcript. Words are compared without capitals and punctuation.
+    WordsSaid {
+        /// Words or phrases.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 50, example = json!(["lawyer", "cancel my contract"])))]
+        phrases: Vec<String>,
+        /// By whom.
+        #[serde(default)]
+        by: SaidBy,
+    },
+    /// Neither the caller nor the assistant says anything, while they talk with each other.
+    Silence {
+        /// For longer than this, in s.
+        #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 3600, example = 30))]
+        longer_than_s: u32,
+    },
+}
+
+/// A rule of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AlarmRule {
+    /// What it is called. No other rule of the organization is.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80, example = "Waits for a minute"))]
+    pub name: String,
+    /// Whether it raises alarms.
+    pub enabled: bool,
+    /// What it is raised at.
+    #[serde(flatten)]
+    pub on: AlarmOn,
+}
+
+/// The rules of an organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AlarmRules {
+    /// Them, in the order in which they are shown.
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub rules: Vec<AlarmRule>,
+}
+
+impl AlarmRules {
+    /// Why they can't be taken, if they can't: a reason each.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = BTreeSet::new();
+        if self.rules.len() > ALARM_RULES_MAX {
+            faults.insert(format!("must have at most {ALARM_RULES_MAX} rules"));
+        }
+        let mut names = BTreeSet::new();
+        for rule in &self.rules {
+            let is_short = (1..=ALARM_CHARS_MAX).contains(&rule.name.chars().count());
+            let is_plain = rule.name.trim() == rule.name && !rule.name.chars().any(char::is_control);
+            if !is_short || !is_plain || !names.insert(&rule.name) {
+                faults.insert(format!(
+                    "must each have a name of 1 to {ALARM_CHARS_MAX} characters that no other rule has"
+                ));
+            }
+            match &rule.on {
+                AlarmOn::CallerWaits { longer_than_s } | AlarmOn::Silence { longer_than_s } => {
+                    if !(ALARM_S_MIN..=ALARM_S_MAX).contains(longer_than_s) {
+                        faults.insert(format!("must each have a time of {ALARM_S_MIN} to {ALARM_S_MAX} s"));
+                    }
+                }
+                AlarmOn::WordsSaid { phrases, .. } => {
+                    let is_bad = |phrase: &String| {
+                        words_of(phrase).next().is_none() || phrase.chars().count() > ALARM_CHARS_MAX
+                    };
+                    if !(1..=ALARM_PHRASES_MAX).contains(&phrases.len()) || phrases.iter().any(is_bad) {
+                        faults.insert(format!(
+                            "must each have 1 to {ALARM_PHRASES_MAX} phrases, of a word at least and {ALARM_CHARS_MAX} characters at most"
+                        ));
+                    }
+                }
+                AlarmOn::AssistantFailed => {}
+            }
+        }
+        faults.into_iter().collect()
+    }
+}
+
+/// The words of a text as they are compared.
+pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
+    let is_between = |c: char| !c.is_alphanumeric();
+    text.split(is_between).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+/// An alarm that was raised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Alarm {
+    /// UUID v7.
+    pub id: AlarmId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// The rule, as it was called then.
+    pub rule: String,
+    /// What it was raised at, in words: for how long, or which phrase of the rule. Never what else was said.
+    pub detail: String,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+    /// When somebody has seen to it.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub acknowledged_at: Option<UnixMs>,
+    /// Who; null of a user who was removed, too.
+    pub acknowledged_by: Option<UserId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(name: &str, on: AlarmOn) -> AlarmRule {
+        AlarmRule { name: name.to_owned(), enabled: true, on }
+    }
+
+    fn said(phrases: &[&str]) -> AlarmOn {
+        AlarmOn::WordsSaid {
+            phrases: phrases.iter().map(|one| (*one).to_owned()).collect(),
+            by: SaidBy::Anybody,
+        }
+    }
+
+    #[test]
+    fn rules_that_can_not_be_followed_are_refused() {
+        let good = AlarmRules {
+            rules: vec![
+                rule("Waits", AlarmOn::CallerWaits { longer_than_s: 60 }),
+                rule("Fails", AlarmOn::AssistantFailed),
+                rule("Lawyer", said(&["lawyer"])),
+            ],
+        };
+        assert!(good.faults().is_empty());
+        let bad = AlarmRules {
+            rules: vec![
+                rule("", AlarmOn::Silence { longer_than_s: 4 }),
+                rule("Same", said(&[])),
+                rule("Same", said(&["..."])),
+            ],
+        };
+        assert_eq!(bad.faults().len(), 3, "{:?}", bad.faults());
+        let many =
+            AlarmRules { rules: (0..21).map(|n| rule(&n.to_string(), AlarmOn::AssistantFailed)).collect() };
+        assert_eq!(many.faults().len(), 1);
+    }
+
+    #[test]
+    fn a_rule_is_one_object() {
+        let rule = rule("Waits", AlarmOn::CallerWaits { longer_than_s: 60 });
+        let json = serde_json::json!({ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 60 });
+        assert_eq!(serde_json::to_value(&rule).unwrap(), json);
+        assert_eq!(serde_json::from_value::<AlarmRule>(json).unwrap(), rule);
+    }
+}

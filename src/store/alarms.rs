@@ -1,0 +1,157 @@
+//! Rules for alarms, and the alarms that they have raised.
+
+use chrono::NaiveDateTime;
+use cordboard_actors::world;
+use cordboard_schema::alarm::{ALARMS_RATE, ALARMS_RATE_MS, Alarm, AlarmRules};
+use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::ids::{AlarmId, AuditId, OrganizationId, UserId};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{alarm_rules, alarms};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::WebhookEvent;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, audit, happenings};
+
+/// The column with the rules.
+const RULES: &str = "alarm_rules.rules";
+
+/// What became of an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raising {
+    /// It was raised.
+    Raised,
+    /// The rule has raised one of this call already.
+    Known,
+    /// The organization has had as many of late as may be.
+    TooMany,
+}
+
+/// The organization's rules; none where it has said nothing.
+pub fn rules(connection: &mut Connection, organization_id: OrganizationId) -> Result<AlarmRules, StoreError> {
+    let row = alarm_rules::table.find(organization_id.to_string());
+    let text: Option<String> = row.select(alarm_rules::rules).first(connection).optional()?;
+    let Some(text) = text else { return Ok(AlarmRules::default()) };
+    Ok(serde_json::from_str(&text).map_err(|fault| BadRow::new(RULES, fault))?)
+}
+
+/// Sets them.
+pub fn set_rules(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    rules: &AlarmRules,
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
+    let text = serde_json::to_string(rules).map_err(|fault| BadRow::new(RULES, fault))?;
+    diesel::delete(alarm_rules::table.find(&owner)).execute(connection)?;
+    diesel::insert_into(alarm_rules::table)
+        .values((alarm_rules::organization_id.eq(owner), alarm_rules::rules.eq(text)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Raises an alarm, and tells those who want to know: once for a rule and a call, and at most so many of an organization in a time.
+pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, StoreError> {
+    let owner = alarm.organization_id.to_string();
+    let known: i64 = alarms::table
+        .filter(alarms::call_id.eq(alarm.call_id.to_string()))
+        .filter(alarms::rule.eq(&alarm.rule))
+        .count()
+        .get_result(connection)?;
+    if known > 0 {
+        return Ok(Raising::Known);
+    }
+    let since = (alarm.at - ALARMS_RATE_MS).to_utc().naive_utc();
+    let of_late: i64 = alarms::table
+        .filter(alarms::organization_id.eq(&owner))
+        .filter(alarms::at.gt(since))
+        .count()
+        .get_result(connection)?;
+    if of_late >= ALARMS_RATE {
+        return Ok(Raising::TooMany);
+    }
+    diesel::insert_into(alarms::table)
+        .values((
+            alarms::id.eq(alarm.id.to_string()),
+            alarms::organization_id.eq(owner),
+            alarms::call_id.eq(alarm.call_id.to_string()),
+            alarms::rule.eq(&alarm.rule),
+            alarms::detail.eq(&alarm.detail),
+            alarms::at.eq(alarm.at.to_utc().naive_utc()),
+        ))
+        .execute(connection)?;
+    happenings::tell(connection, alarm.organization_id, WebhookEvent::AlarmRaised(alarm.into()))?;
+    let entry = AuditEntry {
+        id: AuditId(world::new_id()),
+        organization_id: alarm.organization_id,
+        at: alarm.at,
+        actor: Actor::System,
+        action: "alarm.raised".to_owned(),
+        subject: alarm.call_id.to_string(),
+        detail: alarm.rule.clone(),
+        address: None,
+    };
+    audit::record(connection, &entry)?;
+    Ok(Raising::Raised)
+}
+
+/// The organization's alarms, the newest first: those before `before`, at most `limit`; with `open` those alone that nobody has seen to.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    open: bool,
+    before: Option<AlarmId>,
+    limit: i64,
+) -> Result<Vec<Alarm>, StoreError> {
+    let mut found = alarms::table
+        .filter(alarms::organization_id.eq(organization_id.to_string()))
+        .order(alarms::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if open {
+        found = found.filter(alarms::acknowledged_at.is_null());
+    }
+    if let Some(before) = before {
+        found = found.filter(alarms::id.lt(before.to_string()));
+    }
+    let rows: Vec<Row> = found.load(connection)?;
+    Ok(rows.into_iter().map(alarm_of).collect::<Result<_, BadRow>>()?)
+}
+
+/// Notes that somebody has seen to an alarm; the first of them stays. None where there is no such alarm.
+pub fn acknowledge(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: AlarmId,
+    (by, at): (Option<UserId>, UnixMs),
+) -> Result<Option<Alarm>, StoreError> {
+    let mine =
+        alarms::table.find(id.to_string()).filter(alarms::organization_id.eq(organization_id.to_string()));
+    diesel::update(mine.clone().filter(alarms::acknowledged_at.is_null()))
+        .set((
+            alarms::acknowledged_at.eq(at.to_utc().naive_utc()),
+            alarms::acknowledged_by.eq(by.map(|user| user.to_string())),
+        ))
+        .execute(connection)?;
+    let row: Option<Row> = mine.first(connection).optional()?;
+    Ok(row.map(alarm_of).transpose()?)
+}
+
+type Row = (String, String, String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
+
+fn alarm_of(row: Row) -> Result<Alarm, BadRow> {
+    let (id, organization_id, call_id, rule, detail, at, acknowledged_at, acknowledged_by) = row;
+    let by = acknowledged_by.map(|user| user.parse());
+    Ok(Alarm {
+        id: id.parse().map_err(|fault| BadRow::new("alarms.id", fault))?,
+        organization_id: organization_id
+            .parse()
+            .map_err(|fault| BadRow::new("alarms.organization_id", fault))?,
+        call_id: call_id.parse().map_err(|fault| BadRow::new("alarms.call_id", fault))?,
+        rule,
+        detail,
+        at: at.and_utc().into(),
+        acknowledged_at: acknowledged_at.map(|at| at.and_utc().into()),
+        acknowledged_by: by.transpose().map_err(|fault| BadRow::new("alarms.acknowledged_by", fault))?,
+    })
+}

@@ -1,0 +1,137 @@
+//! `/api/v1/alarms`: what somebody who leads others is told of while calls last, and the rules that raise it.
+
+use actix_web::web;
+use cordboard_actors::world;
+use cordboard_schema::alarm::{Alarm, AlarmRules};
+use cordboard_schema::ids::AlarmId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
+
+/// Which alarms.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlarmList {
+    /// Those alone that nobody has seen to.
+    open: Option<bool>,
+    /// At most so many, 1 to 200; 50 where nothing is said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<AlarmId>,
+}
+
+/// Lists alarms, the newest first.
+#[utoipa::path(
+    get,
+    operation_id = "list_alarms",
+    path = "/api/v1/alarms",
+    tag = "supervision",
+    params(AlarmList),
+    responses(
+        (status = 200, description = "A page of alarms", body = Page<Alarm>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<AlarmList>,
+) -> Result<web::Json<Page<Alarm>>, ApiError> {
+    let limit = Limit::parse(asked.limit)?;
+    let (id, open, before) = (caller.organization_id, asked.open.unwrap_or_default(), asked.cursor);
+    let read = move |connection: &mut Connection| query::alarms(connection, id, open, before, limit.rows());
+    let found = state.store.reads().run(read).await?;
+    Ok(web::Json(limit.page(found, |alarm| alarm.id.to_string())))
+}
+
+/// Says that somebody sees to an alarm. Who was the first stays.
+#[utoipa::path(
+    post,
+    operation_id = "acknowledge_alarm",
+    path = "/api/v1/alarms/{id}/acknowledge",
+    tag = "supervision",
+    params(("id" = AlarmId, Path, description = "The alarm")),
+    responses(
+        (status = 200, description = "The alarm as it stands now", body = Alarm),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such alarm"),
+    )
+)]
+pub(crate) async fn acknowledge(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<AlarmId>,
+) -> Result<web::Json<Alarm>, ApiError> {
+    let (id, organization_id) = (*id, caller.organization_id);
+    let by = (caller.user_id(), world::now().into());
+    let see_to = move |connection: &mut Connection| {
+        let Some(alarm) = change::acknowledge_alarm(connection, organization_id, id, by)? else {
+            return Ok(None);
+        };
+        change::record_audit(connection, &caller.did("alarm.acknowledged", id, &alarm.rule))?;
+        Ok(Some(alarm))
+    };
+    Ok(web::Json(state.store.change(see_to).await?.ok_or(NO_SUCH_ALARM)?))
+}
+
+/// Shows the rules that raise alarms.
+#[utoipa::path(
+    get,
+    operation_id = "show_alarm_rules",
+    path = "/api/v1/alarm-rules",
+    tag = "supervision",
+    responses((status = 200, description = "The rules", body = AlarmRules))
+)]
+pub(crate) async fn rules(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<AlarmRules>, ApiError> {
+    let id = caller.organization_id;
+    Ok(web::Json(state.store.reads().run(move |connection| query::alarm_rules(connection, id)).await?))
+}
+
+/// Sets the rules that raise alarms: the body takes the place of what was there. Live calls follow them at once.
+#[utoipa::path(
+    put,
+    operation_id = "set_alarm_rules",
+    path = "/api/v1/alarm-rules",
+    tag = "supervision",
+    request_body = AlarmRules,
+    responses(
+        (status = 200, description = "Set", body = AlarmRules),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A rule that can't be followed, or too many"),
+    )
+)]
+pub(crate) async fn set_rules(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<AlarmRules>,
+) -> Result<web::Json<AlarmRules>, ApiError> {
+    let rules = body.into_inner();
+    let faults: Vec<Fault> = rules.faults().into_iter().map(|reason| Fault::of("rules", reason)).collect();
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let id = caller.organization_id;
+    let names: Vec<&str> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
+    let entry = caller.did("alarm_rules.set", id, names.join(", "));
+    let setting = rules.clone();
+    let set = move |connection: &mut Connection| {
+        change::set_alarm_rules(connection, id, &setting)?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(set).await?;
+    Ok(web::Json(rules))
+}

@@ -1,0 +1,196 @@
+// The rules that raise alarms of live calls.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { components } from "../api/types";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Failed, Skeleton } from "../app/parts";
+import { tell } from "../app/toasts";
+import { Ruled } from "../house/parts";
+import { t } from "./words";
+
+type Rules = components["schemas"]["AlarmRules"];
+type Rule = Rules["rules"][number];
+type On = Rule["on"];
+
+const PATH = "/api/v1/alarm-rules";
+const ONS = Object.keys(t.ons) as On[];
+const BYS = Object.keys(t.bys) as (keyof typeof t.bys)[];
+const RULES_MAX = 20;
+const SECONDS = 60;
+
+/** The part of the page. */
+export function AlarmRules() {
+  const rules = useLoaded<Rules>(PATH, ["alarm_rules"]);
+  const { value } = rules;
+  return (
+    <Ruled title={t.alarms} text={t.alarmsText}>
+      {rules.fault !== "" && <Failed message={rules.fault} onRetry={() => void rules.again()} />}
+      {!value && rules.fault === "" && <Skeleton rows={3} />}
+      {value && (may("business_write") ? <RulesForm key={JSON.stringify(value)} value={value.rules} onSaved={rules.show} /> : <RulesRead rules={value.rules} />)}
+    </Ruled>
+  );
+}
+
+function RulesRead({ rules }: { rules: readonly Rule[] }) {
+  if (rules.length === 0) return <p class="soft">{t.alarmsNone}</p>;
+  return (
+    <ul class="rows">
+      {rules.map((rule) => (
+        <li key={rule.name}>
+          <strong>{rule.name}</strong> <span class="meta">{inWords(rule)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function inWords(rule: Rule): string {
+  switch (rule.on) {
+    case "caller_waits":
+    case "silence":
+      return `${t.ons[rule.on]} ${rule.longer_than_s} s`;
+    case "words_said":
+      return `${t.ons.words_said}: ${rule.phrases.join(", ")}`;
+    case "assistant_failed":
+      return t.ons.assistant_failed;
+  }
+}
+
+/** A rule about something else, with what that takes. */
+function about({ name, enabled }: Rule, on: On): Rule {
+  switch (on) {
+    case "caller_waits":
+    case "silence":
+      return { name, enabled, on, longer_than_s: SECONDS };
+    case "words_said":
+      return { name, enabled, on, phrases: [], by: "anybody" };
+    case "assistant_failed":
+      return { name, enabled, on };
+  }
+}
+
+function RulesForm({ value, onSaved }: { value: Rule[]; onSaved: (rules: Rules) => void }) {
+  const [rules, setRules] = useState(value);
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const isChanged = JSON.stringify(rules) !== JSON.stringify(value);
+  const set = (at: number, rule: Rule) => setRules(rules.map((one, place) => (place === at ? rule : one)));
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const saved = await change<Rules>("PUT", PATH, { rules });
+      setFault("");
+      tell(t.alarmsSet);
+      if (saved) onSaved(saved);
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="record alarm-rules" aria-label={t.alarms} onSubmit={(event) => void submit(event)} noValidate>
+      {rules.length === 0 && <p class="soft">{t.alarmsNone}</p>}
+      {rules.map((rule, at) => (
+        // The row's place is its identity: rows are neither moved nor sorted.
+        <div key={at} class="alarm-rule">
+          <RuleFields rule={rule} n={at + 1} onChange={(changed) => set(at, changed)} />
+          <button
+            type="button"
+            class="btn quiet square"
+            aria-label={t.removeRule(rule.name)}
+            title={t.removeRule(rule.name)}
+            onClick={() => setRules(rules.filter((_, place) => place !== at))}
+          >
+            <Icon name="remove" />
+          </button>
+        </div>
+      ))}
+      <p class="error" role="alert">
+        {fault}
+      </p>
+      <div class="actions">
+        <button
+          type="button"
+          disabled={rules.length >= RULES_MAX}
+          onClick={() =>
+            setRules([...rules, { name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS }])
+          }
+        >
+          <Icon name="add" />
+          {t.addRule}
+        </button>
+        <button type="submit" class="primary" disabled={busy || !isChanged}>
+          {t.save}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function RuleFields({ rule, n, onChange }: { rule: Rule; n: number; onChange: (rule: Rule) => void }) {
+  return (
+    <>
+      <input
+        type="checkbox"
+        role="switch"
+        class="lever"
+        aria-label={t.ruleEnabled(n)}
+        checked={rule.enabled}
+        onChange={(event) => onChange({ ...rule, enabled: event.currentTarget.checked })}
+      />
+      <input
+        type="text"
+        aria-label={t.ruleName(n)}
+        autocomplete="off"
+        maxLength={80}
+        value={rule.name}
+        onInput={(event) => onChange({ ...rule, name: event.currentTarget.value })}
+      />
+      <select aria-label={t.ruleOn(n)} value={rule.on} onChange={(event) => onChange(about(rule, event.currentTarget.value as On))}>
+        {ONS.map((on) => (
+          <option key={on} value={on}>
+            {t.ons[on]}
+          </option>
+        ))}
+      </select>
+      {(rule.on === "caller_waits" || rule.on === "silence") && (
+        <span class="with-unit">
+          <input
+            type="number"
+            aria-label={t.ruleSeconds(n)}
+            min={5}
+            max={3600}
+            value={String(rule.longer_than_s)}
+            onInput={(event) => onChange({ ...rule, longer_than_s: Math.round(Number(event.currentTarget.value)) })}
+          />
+          <span>s</span>
+        </span>
+      )}
+      {rule.on === "words_said" && (
+        <>
+          <input
+            type="text"
+            aria-label={t.rulePhrases(n)}
+            placeholder={t.rulePhrases(n)}
+            autocomplete="off"
+            defaultValue={rule.phrases.join(", ")}
+            onInput={(event) => {
+              const phrases = event.currentTarget.value.split(",").map((phrase) => phrase.trim()).filter(Boolean);
+              onChange({ ...rule, phrases });
+            }}
+          />
+          <select aria-label={t.ruleBy(n)} value={rule.by} onChange={(event) => onChange({ ...rule, by: event.currentTarget.value as typeof rule.by })}>
+            {BYS.map((by) => (
+              <option key={by} value={by}>
+                {t.bys[by]}
+              </option>
+            ))}
+          </select>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+// Alarms that nobody has seen to, above the board.
+import { change, messageOf } from "../api/client";
+import type { Page } from "../api/model";
+import type { components } from "../api/types";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w } from "./words";
+
+type Alarm = components["schemas"]["Alarm"];
+
+/** So many are shown; the others come when these are seen to. */
+const SHOWN = 5;
+
+/** The alarms; nothing where there is none. `onOpen`: shows the call. */
+export function Alarms({ onOpen }: { onOpen: (callId: string) => void }) {
+  const alarms = useLoaded<Page<Alarm>>(`/api/v1/alarms?open=true&limit=${SHOWN}`, ["alarm"]);
+  const items = alarms.value?.items ?? [];
+  const seen = async (alarm: Alarm) => {
+    try {
+      await change("POST", `/api/v1/alarms/${alarm.id}/acknowledge`);
+      await alarms.again();
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  return (
+    // There before its first line, so that screen readers know the place.
+    <section class={items.length === 0 ? "alarms none" : "alarms"} aria-label={w.alarms.title} role="log">
+      {items.map((alarm) => (
+        <div key={alarm.id} class="alarm">
+          <span class="state warn">
+            <Icon name="warning" />
+            <span>{alarm.rule}</span>
+          </span>
+          <span class="alarm-why">{alarm.detail}</span>
+          <span class="meta">
+            <When at={alarm.at} />
+          </span>
+          <button type="button" class="small" aria-label={w.alarms.open(alarm.rule)} onClick={() => onOpen(alarm.call_id)}>
+            {w.board.columns.caller}
+          </button>
+          <button type="button" class="small" aria-label={w.alarms.seenTo(alarm.rule)} onClick={() => void seen(alarm)}>
+            {w.alarms.seen}
+          </button>
+        </div>
+      ))}
+    </section>
+  );
+}

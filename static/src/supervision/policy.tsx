@@ -1,0 +1,28 @@
+// The organization's policy for supervision, in a few words where it matters.
+import { me } from "../api/me";
+import type { Role, SupervisionMode } from "../api/model";
+import type { components } from "../api/types";
+import { useLoaded } from "../app/load";
+import { w } from "./words";
+
+type PolicyView = components["schemas"]["SupervisionPolicy"];
+
+const ROLES: readonly Role[] = ["agent", "supervisor", "admin", "owner"];
+
+/** The policy; null until it is there. */
+export function usePolicy(): PolicyView | null {
+  return useLoaded<PolicyView>("/api/v1/supervision-policy", ["supervision_policy"]).value;
+}
+
+/** Whether who is signed in may do this; false until that is known. */
+export function allows(policy: PolicyView | null, act: SupervisionMode | "take_over"): boolean {
+  const least = policy?.[act];
+  const role = me.value?.user?.role;
+  return least != null && role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(least);
+}
+
+/** Who is told that somebody listens. */
+export function Policy() {
+  const policy = usePolicy();
+  return <p class="meta policy push">{policy && (policy.silent ? w.policy.silent : w.policy.shown)}</p>;
+}

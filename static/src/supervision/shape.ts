@@ -1,0 +1,30 @@
+// How a call of the board stands, in a word, a shape and a colour.
+import type { IconName } from "../app/icons";
+import { callerName } from "../words/call";
+import { type BoardCall, type Stand, talkerOf } from "./calls";
+import { w } from "./words";
+
+/** The word, the icon and the look of a state. */
+export const STANDS: Record<Stand, { word: string; icon: IconName; look: string }> = {
+  ringing: { word: w.board.stands.ringing, icon: "ring", look: "ringing" },
+  assistant: { word: w.board.stands.assistant, icon: "dot", look: "ada" },
+  agent: { word: w.board.stands.agent, icon: "voice", look: "live" },
+  held: { word: w.board.stands.held, icon: "hold", look: "held" },
+  interrupted: { word: w.board.stands.interrupted, icon: "warning", look: "missed" },
+};
+
+/** Who calls, or who is called. */
+export function whoOf({ call }: BoardCall): string {
+  return call.direction === "outbound" ? w.board.to(callerName(call)) : callerName(call);
+}
+
+/** Who has the caller. */
+export function withOf({ call }: BoardCall, nameOf: (profileId: string) => string): string {
+  const agent = talkerOf(call);
+  return agent ? (agent.name ?? w.board.somebody) : nameOf(call.profile_id);
+}
+
+/** Since when the state is told: on hold since then, else since the call began. */
+export function sinceOf({ call, heldSince }: BoardCall): number {
+  return heldSince ?? Date.parse(call.started_at);
+}

@@ -1,0 +1,92 @@
+//! Alarms of live calls: raised at their moment, once, and told on.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::stage::{Stage, Visitor};
+use crate::suites::book::until;
+use crate::world::virtually;
+
+/// Sets the rules of the house.
+async fn rules(stage: &Stage, rules: Value) {
+    stage.house.send("PUT", "/api/v1/alarm-rules", &json!({ "rules": rules }), 200).await;
+}
+
+/// The alarms of a call, oldest first.
+async fn alarms(stage: &Stage, visitor: &Visitor) -> Vec<Value> {
+    let all = stage.house.send("GET", "/api/v1/alarms", &Value::Null, 200).await;
+    let mut mine: Vec<Value> = all["items"].as_array().unwrap().clone();
+    mine.retain(|alarm| alarm["call_id"] == visitor.call_id);
+    mine.reverse();
+    mine
+}
+
+/// Milliseconds from one moment of the API to another.
+fn between(from: &Value, to: &Value) -> i64 {
+    let at = |value: &Value| chrono::DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap();
+    (at(to) - at(from)).num_milliseconds()
+}
+
+#[test]
+fn silence_raises_one_alarm_at_its_moment() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        rules(&stage, json!([{ "name": "Silence", "enabled": true, "on": "silence", "longer_than_s": 6 }])).await;
+        let visitor = stage.visitor().await;
+        let said = stage.event(&visitor.call_id, "played_until").await;
+        until("an alarm", async || (!alarms(&stage, &visitor).await.is_empty()).then_some(())).await;
+        let [alarm] = alarms(&stage, &visitor).await.try_into().unwrap();
+        assert_eq!(between(&said["at"], &alarm["at"]), 6_000);
+        assert_eq!(alarm["detail"], "nobody has said anything for 6 s");
+        // The call goes on, silent again and again.
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(alarms(&stage, &visitor).await.len(), 1, "one alarm a rule and a call");
+    });
+}
+
+#[test]
+fn a_caller_who_waits_for_a_person_raises_an_alarm_that_somebody_sees_to() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        rules(&stage, json!([{ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 5 }])).await;
+        let mut desk = stage.desk().await;
+        let visitor = stage.visitor().await;
+        visitor.caller.press('0');
+        desk.event_of("offered").await;
+        let asked = stage.event(&visitor.call_id, "agent_requested").await;
+        until("an alarm", async || (!alarms(&stage, &visitor).await.is_empty()).then_some(())).await;
+        let [alarm] = alarms(&stage, &visitor).await.try_into().unwrap();
+        assert_eq!(between(&asked["at"], &alarm["at"]), 5_000);
+        let seen = format!("/api/v1/alarms/{}/acknowledge", alarm["id"].as_str().unwrap());
+        let seen = stage.house.send("POST", &seen, &Value::Null, 200).await;
+        assert!(seen["acknowledged_at"].is_string(), "{seen}");
+        let open = stage.house.send("GET", "/api/v1/alarms?open=true", &Value::Null, 200).await;
+        assert_eq!(open["items"], json!([]));
+    });
+}
+
+#[test]
+fn a_caller_who_is_taken_in_time_raises_none() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        rules(&stage, json!([{ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 5 }])).await;
+        let (_desk, visitor, _ada) = stage.talking().await;
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        assert!(alarms(&stage, &visitor).await.is_empty(), "Ada has them");
+    });
+}
+
+#[test]
+fn a_rule_that_is_switched_off_or_removed_raises_nothing() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let rule = |enabled| json!([{ "name": "Silence", "enabled": enabled, "on": "silence", "longer_than_s": 6 }]);
+        rules(&stage, rule(true)).await;
+        let visitor = stage.visitor().await;
+        stage.event(&visitor.call_id, "played_until").await;
+        rules(&stage, rule(false)).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert!(alarms(&stage, &visitor).await.is_empty());
+    });
+}
