@@ -2,8 +2,6 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod assistant;
-pub use cordboard_call::alarm_watch;
-
 pub mod asterisk;
 pub mod call;
 pub mod circuits;
@@ -44,4 +42,4 @@ pub mod web;
 )]
 pub mod world;
 
-pub use cordboard_call::tools;
+pub use cordboard_call::{alarm_watch, tools};

@@ -2,7 +2,7 @@
 //! beside it: no call waits for its alarms.
 //!
 //! ```text
-//! waits     call_started ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
+//! waits     somebody is there ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
 //!           (inbound)                └─> no                                                                                           └─> no
 //! silence   answered, somebody has ceased to speak ──somebody begins to speak; on hold; a person has the caller──> no
 //! ```
@@ -29,7 +29,9 @@ pub struct Raised {
 /// What is known of a call for its alarms.
 #[derive(Clone, Debug, Default)]
 pub struct AlarmWatch {
-    /// Since when the caller waits to be answered.
+    /// A call to us that is not answered.
+    unanswered: bool,
+    /// Since when its caller waits for that: from when they are there. What is only announced may be nobody.
     unanswered_since: Option<UnixMs>,
     /// The hand-off that is under way, and since when the caller waits for a person.
     asked: Option<(EffectId, UnixMs)>,
@@ -108,7 +110,12 @@ impl AlarmWatch {
 
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
         match fact {
-            Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered_since = Some(at),
+            Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered = true,
+            Fact::LegArrived { .. } | Fact::ControlAttached { .. } | Fact::DocumentAsked { .. }
+                if self.unanswered =>
+            {
+                self.unanswered_since.get_or_insert(at);
+            }
             Fact::SpeechStarted => {
                 self.caller_speaks = true;
                 self.silent_since = None;
@@ -137,6 +144,7 @@ impl AlarmWatch {
     fn decision(&mut self, decision: &Decision, at: UnixMs) {
         match decision {
             Decision::Answered => {
+                self.unanswered = false;
                 self.unanswered_since = None;
                 self.talks = true;
                 self.falls_silent(at);

@@ -137,7 +137,10 @@ pub(crate) fn first(house: &House) -> First {
     let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
     let shadow_call = crate::shadows::kept(house, &profile, said.call_id);
     let alarm = crate::supervision::raised(house, said.call_id, MARK);
-    set("/api/v1/alarm-rules", json!({ "rules": [{ "name": MARK, "enabled": true, "on": "assistant_failed" }] }));
+    set(
+        "/api/v1/alarm-rules",
+        json!({ "rules": [{ "name": MARK, "enabled": true, "on": "assistant_failed" }] }),
+    );
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
     house.journal(another.live());

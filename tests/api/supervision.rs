@@ -47,9 +47,12 @@ fn the_policy_is_set_whole_and_names_only_roles_that_supervise() {
     assert_eq!(house.json(path), policy);
     policy["whisper"] = json!("agent");
     let refused = house.send("PUT", path, &policy);
-    assert_eq!((refused.status, refused.json()["errors"][0]["code"].clone()), (422, json!("supervising_role")));
+    assert_eq!(
+        (refused.status, refused.json()["errors"][0]["code"].clone()),
+        (422, json!("supervising_role"))
+    );
     assert_eq!(house.send("PUT", path, &json!({ "listen": "owner" })).status, 422, "a part of it");
-    let log = house.json("/api/v1/audit")["items"].to_string();
+    let log = house.json("/api/v1/audit-log")["items"].to_string();
     assert!(log.contains("barge owner, take over nobody, agents do not see it"), "{log}");
 }
 
@@ -96,6 +99,6 @@ fn an_alarm_is_raised_once_seen_to_once_and_not_without_end() {
     }
     let more = alarm(&house, call(10_000), "Waits");
     assert_eq!(house.change(move |connection| change::raise_alarm(connection, &more)), Raising::TooMany);
-    let log = house.json("/api/v1/audit?limit=200")["items"].to_string();
+    let log = house.json("/api/v1/audit-log?limit=200")["items"].to_string();
     assert!(log.contains("alarm.raised") && log.contains("alarm.acknowledged"), "{log}");
 }

@@ -34,6 +34,10 @@ export const AgentBody = {
   skills: {"maxItems":20,"type":"array"},
 } satisfies Rules;
 
+export const AlarmRulesBody = {
+  rules: {"required":true,"maxItems":20,"type":"array"},
+} satisfies Rules;
+
 export const ApartBody = {
   one_id: {"required":true},
   other_id: {"required":true},
@@ -330,6 +334,7 @@ export const NewPasswordBody = {
 } satisfies Rules;
 
 export const NoticeSettingsBody = {
+  alarm: {},
   failed_handoff: {},
   missed_call: {},
   new_lead: {},
@@ -563,6 +568,15 @@ export const StyleBody = {
 
 export const SupervisionBody = {
   mode: {"required":true,"choices":["listen","whisper","barge"]},
+} satisfies Rules;
+
+export const SupervisionPolicyBody = {
+  barge: {"choices":["agent","supervisor","admin","owner"]},
+  listen: {"choices":["agent","supervisor","admin","owner"]},
+  silent: {"required":true,"type":"boolean"},
+  take_over: {"choices":["agent","supervisor","admin","owner"]},
+  tell_caller: {"required":true,"type":"boolean"},
+  whisper: {"choices":["agent","supervisor","admin","owner"]},
 } satisfies Rules;
 
 export const TalkLinkBody = {

@@ -194,6 +194,81 @@ export interface components {
         } | {
             wish: "talk_now";
         };
+        Alarm: {
+            acknowledged_at: string | null;
+            acknowledged_by: components["schemas"]["UserId"] | null;
+            at: string;
+            call_id: components["schemas"]["CallId"];
+            detail: string;
+            id: components["schemas"]["AlarmId"];
+            rule: string;
+        };
+        AlarmId: string;
+        AlarmOn: {
+            /** @example 60 */
+            longer_than_s: number;
+            on: "caller_waits";
+        } | {
+            on: "assistant_failed";
+        } | {
+            by: components["schemas"]["SaidBy"];
+            on: "words_said";
+            /**
+             * @example [
+             *       "lawyer",
+             *       "cancel my contract"
+             *     ]
+             */
+            phrases: string[];
+        } | {
+            /** @example 30 */
+            longer_than_s: number;
+            on: "silence";
+        };
+        AlarmOnBody: {
+            /** @example 60 */
+            longer_than_s: number;
+            on: "caller_waits";
+        } | {
+            on: "assistant_failed";
+        } | {
+            by?: components["schemas"]["SaidBy"];
+            on: "words_said";
+            /**
+             * @example [
+             *       "lawyer",
+             *       "cancel my contract"
+             *     ]
+             */
+            phrases: string[];
+        } | {
+            /** @example 30 */
+            longer_than_s: number;
+            on: "silence";
+        };
+        AlarmRule: components["schemas"]["AlarmOn"] & {
+            enabled: boolean;
+            /** @example Waits for a minute */
+            name: string;
+        };
+        AlarmRuleBody: components["schemas"]["AlarmOnBody"] & {
+            enabled: boolean;
+            /** @example Waits for a minute */
+            name: string;
+        };
+        AlarmRules: {
+            rules: components["schemas"]["AlarmRule"][];
+        };
+        AlarmRulesBody: {
+            rules: components["schemas"]["AlarmRuleBody"][];
+        };
+        AlarmTold: {
+            at: string;
+            call_id: components["schemas"]["CallId"];
+            detail: string;
+            id: components["schemas"]["AlarmId"];
+            rule: string;
+        };
         Announcement: {
             from: string | null;
             identity?: components["schemas"]["SignedIdentity"] | null;
@@ -1466,7 +1541,7 @@ export interface components {
         };
         EscalationTime: "always" | "open_hours";
         Event: components["schemas"]["Fact"] | components["schemas"]["Decision"];
-        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "handoff.failed" | "recording.ready";
+        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "handoff.failed" | "recording.ready" | "alarm.raised";
         EventView: components["schemas"]["Event"] & {
             at: string;
             seq: number;
@@ -1868,7 +1943,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "alarm_rule" | "supervising_role" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -2298,7 +2373,7 @@ export interface components {
             name: string;
             used: number;
         };
-        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before" | "wait_minute" | "wait_two_minutes" | "wait_five_minutes" | "wait_ten_minutes" | "wait_longer";
+        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before" | "wait_minute" | "wait_two_minutes" | "wait_five_minutes" | "wait_ten_minutes" | "wait_longer" | "overheard";
         LineQuality: {
             concealed_ms: number;
             jitter_ms_max: number;
@@ -2471,6 +2546,13 @@ export interface components {
              *       "sms": []
              *     }
              */
+            alarm: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
             failed_handoff: components["schemas"]["Recipients"];
             /**
              * @default {
@@ -2495,6 +2577,13 @@ export interface components {
             webhook_off: components["schemas"]["Recipients"];
         };
         NoticeSettingsBody: {
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            alarm: components["schemas"]["RecipientsBody"];
             /**
              * @default {
              *       "email": [],
@@ -2694,6 +2783,18 @@ export interface components {
                 revision: string;
                 skills: string[];
                 user_id: components["schemas"]["UserId"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Alarm: {
+            items: {
+                acknowledged_at: string | null;
+                acknowledged_by: components["schemas"]["UserId"] | null;
+                at: string;
+                call_id: components["schemas"]["CallId"];
+                detail: string;
+                id: components["schemas"]["AlarmId"];
+                rule: string;
             }[];
             next_cursor: string | null;
         };
@@ -3851,6 +3952,7 @@ export interface components {
             wait_p50_ms: number | null;
             wait_p95_ms: number | null;
             waits: number;
+            waits_20_s: number;
         };
         ReportKey: {
             before: components["schemas"]["ReportFigures"];
@@ -3932,6 +4034,7 @@ export interface components {
         RowFault: components["schemas"]["Fault"] & {
             row: number;
         };
+        SaidBy: "anybody" | "caller" | "assistant";
         /** @example 8000 */
         SampleRate: number;
         SavedView: components["schemas"]["SavedViewView"] & {
@@ -4202,8 +4305,24 @@ export interface components {
         SupervisionBody: {
             mode: components["schemas"]["SupervisionMode"];
         };
-        SupervisionEnd: "left" | "took_over" | "audio_lost" | "call_ended" | "server_restarted";
+        SupervisionEnd: "left" | "took_over" | "audio_lost" | "not_allowed" | "call_ended" | "server_restarted";
         SupervisionMode: "listen" | "whisper" | "barge";
+        SupervisionPolicy: {
+            barge: components["schemas"]["Role"] | null;
+            listen: components["schemas"]["Role"] | null;
+            silent: boolean;
+            take_over: components["schemas"]["Role"] | null;
+            tell_caller: boolean;
+            whisper: components["schemas"]["Role"] | null;
+        };
+        SupervisionPolicyBody: {
+            barge?: components["schemas"]["Role"] | null;
+            listen?: components["schemas"]["Role"] | null;
+            silent: boolean;
+            take_over?: components["schemas"]["Role"] | null;
+            tell_caller: boolean;
+            whisper?: components["schemas"]["Role"] | null;
+        };
         SupervisionView: {
             expires_in_s: number;
             mode: components["schemas"]["SupervisionMode"];
@@ -4211,7 +4330,14 @@ export interface components {
         };
         SupervisorWish: {
             mode: components["schemas"]["SupervisionMode"];
+            silent: boolean;
+            tell_caller: boolean;
             wish: "supervise";
+        } | {
+            modes: components["schemas"]["SupervisionMode"][];
+            silent: boolean;
+            tell_caller: boolean;
+            wish: "bound";
         } | {
             wish: "take_over";
         } | {
@@ -4297,7 +4423,7 @@ export interface components {
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
         TestedPart: "recognizer" | "llm" | "speech";
-        Thing: "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "talk_link" | "user" | "webhook" | "wrap_up";
+        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "supervision_policy" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
         TokenUsage: {
@@ -4508,6 +4634,9 @@ export interface components {
         } | {
             data: components["schemas"]["RecordingTold"];
             type: "recording.ready";
+        } | {
+            data: components["schemas"]["AlarmTold"];
+            type: "alarm.raised";
         };
         WebhookId: string;
         WebhookMessage: components["schemas"]["WebhookEvent"] & {

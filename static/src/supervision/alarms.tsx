@@ -39,7 +39,7 @@ export function Alarms({ onOpen }: { onOpen: (callId: string) => void }) {
             <When at={alarm.at} />
           </span>
           <button type="button" class="small" aria-label={w.alarms.open(alarm.rule)} onClick={() => onOpen(alarm.call_id)}>
-            {w.board.columns.caller}
+            {w.alarms.shortly}
           </button>
           <button type="button" class="small" aria-label={w.alarms.seenTo(alarm.rule)} onClick={() => void seen(alarm)}>
             {w.alarms.seen}

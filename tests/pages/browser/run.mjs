@@ -60,6 +60,7 @@ import "./desk/voice.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/supervision.mjs";
+import "./desk/board.mjs";
 import "./desk/wrap-up.mjs";
 import "./desk/customer.mjs";
 import "./shadow.mjs";

@@ -35,6 +35,41 @@ test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
   await house.send("PUT", "/api/v1/notices", {});
 });
 
+test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_everybody_reads_the_policy", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const part = page.getByRole("region", { name: "Supervision", exact: true });
+  await part.getByRole("combobox", { name: "Barge in" }).selectOption({ label: "Nobody" });
+  await part.getByRole("switch", { name: "Listen silently" }).check();
+  await part.getByRole("button", { name: "Save" }).click();
+  await page.getByText("The policy holds from now on.").waitFor();
+  const set = await house.api("/api/v1/supervision-policy");
+  equal([set.barge, set.silent, set.listen], [null, true, "supervisor"], "the policy");
+
+  const alarms = page.getByRole("region", { name: "Alarms", exact: true });
+  await alarms.getByRole("button", { name: "Add a rule" }).click();
+  await alarms.getByRole("textbox", { name: "Name of rule 1" }).fill("Lawyer");
+  await alarms.getByRole("combobox", { name: "Rule 1 is about" }).selectOption({ label: "words that are said" });
+  await alarms.getByRole("button", { name: "Save rules" }).click();
+  await alarms.getByRole("alert").filter({ hasText: /./ }).waitFor();
+  await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).fill("lawyer, my solicitor");
+  await lookAtState(page, "settings-alarms");
+  await alarms.getByRole("button", { name: "Save rules" }).click();
+  await page.getByText("The rules hold from now on.").waitFor();
+  const rules = { rules: [{ name: "Lawyer", enabled: true, on: "words_said", phrases: ["lawyer", "my solicitor"], by: "anybody" }] };
+  equal(await house.api("/api/v1/alarm-rules"), rules, "the rules");
+
+  const agent = await pageOf(open, await person("Alba"), { path: "/settings" });
+  const read = agent.getByRole("region", { name: "Supervision", exact: true });
+  await read.getByText("do not see who hears their call").waitFor();
+  equal(await read.getByRole("combobox").count(), 0, "an agent sets nothing");
+  equal(await agent.getByRole("region", { name: "Alarms", exact: true }).count(), 0, "an agent has no alarms");
+
+  const usual = { listen: "supervisor", whisper: "supervisor", barge: "supervisor", take_over: "supervisor", silent: false, tell_caller: false };
+  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
+});
+
 test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (open) => {
   const page = await open({ locale: "de-DE", permissions: ["microphone"] });
   await page.goto(`${origin}/settings`);

@@ -32,7 +32,8 @@ fn between(from: &Value, to: &Value) -> i64 {
 fn silence_raises_one_alarm_at_its_moment() {
     virtually(async || {
         let stage = Stage::open().await;
-        rules(&stage, json!([{ "name": "Silence", "enabled": true, "on": "silence", "longer_than_s": 6 }])).await;
+        rules(&stage, json!([{ "name": "Silence", "enabled": true, "on": "silence", "longer_than_s": 6 }]))
+            .await;
         let visitor = stage.visitor().await;
         let said = stage.event(&visitor.call_id, "played_until").await;
         until("an alarm", async || (!alarms(&stage, &visitor).await.is_empty()).then_some(())).await;
@@ -49,7 +50,11 @@ fn silence_raises_one_alarm_at_its_moment() {
 fn a_caller_who_waits_for_a_person_raises_an_alarm_that_somebody_sees_to() {
     virtually(async || {
         let stage = Stage::open().await;
-        rules(&stage, json!([{ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 5 }])).await;
+        rules(
+            &stage,
+            json!([{ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 5 }]),
+        )
+        .await;
         let mut desk = stage.desk().await;
         let visitor = stage.visitor().await;
         visitor.caller.press('0');
@@ -70,7 +75,11 @@ fn a_caller_who_waits_for_a_person_raises_an_alarm_that_somebody_sees_to() {
 fn a_caller_who_is_taken_in_time_raises_none() {
     virtually(async || {
         let stage = Stage::open().await;
-        rules(&stage, json!([{ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 5 }])).await;
+        rules(
+            &stage,
+            json!([{ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 5 }]),
+        )
+        .await;
         let (_desk, visitor, _ada) = stage.talking().await;
         tokio::time::sleep(Duration::from_secs(30)).await;
         assert!(alarms(&stage, &visitor).await.is_empty(), "Ada has them");
@@ -81,7 +90,8 @@ fn a_caller_who_is_taken_in_time_raises_none() {
 fn a_rule_that_is_switched_off_or_removed_raises_nothing() {
     virtually(async || {
         let stage = Stage::open().await;
-        let rule = |enabled| json!([{ "name": "Silence", "enabled": enabled, "on": "silence", "longer_than_s": 6 }]);
+        let rule =
+            |enabled| json!([{ "name": "Silence", "enabled": enabled, "on": "silence", "longer_than_s": 6 }]);
         rules(&stage, rule(true)).await;
         let visitor = stage.visitor().await;
         stage.event(&visitor.call_id, "played_until").await;

@@ -215,7 +215,7 @@ fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
         // What they may still do is theirs, and everybody sees the policy.
         stage.house.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 422).await;
         assert_eq!(stage.house.as_person(&stage.ada, "GET", POLICY, &Value::Null, 200).await, closed);
-        let log = stage.house.send("GET", "/api/v1/audit", &Value::Null, 200).await.to_string();
+        let log = stage.house.send("GET", "/api/v1/audit-log", &Value::Null, 200).await.to_string();
         for action in ["supervision_policy.set", "call.supervised"] {
             assert!(log.contains(action), "{action} is not in the log");
         }
@@ -228,9 +228,9 @@ fn whoever_listens_is_cut_off_at_once_when_their_account_is_switched_off_or_thei
     virtually(async || {
         let stage = Stage::open().await;
         stage.house.send("PUT", POLICY, &policy_with(json!({ "listen": "admin" })), 200).await;
-        let visitor = stage.visitor().await;
         for (role, status) in [("supervisor", "active"), ("admin", "disabled")] {
-            let sam = stage.house.person(&format!("Sam {status}"), "admin").await;
+            let visitor = stage.visitor().await;
+            let sam = stage.house.person(&format!("Sam{status}"), "admin").await;
             let ear = heard_by(&stage, &sam, &visitor, "listen").await;
             is_heard(&visitor.caller, &ear, 500.0).await;
             let user = format!("/api/v1/users/{}", sam.id.as_str().unwrap());

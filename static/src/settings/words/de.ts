@@ -79,7 +79,7 @@ const words: Words = {
   ruleBy: (n) => `Regel ${n}: gesagt von`,
   ons: { caller_waits: "einen Anrufer, der länger wartet als", silence: "Stille, die länger dauert als", words_said: "Wörter, die fallen", assistant_failed: "einen Assistenten, der ausfällt" },
   bys: { anybody: "Anrufer oder Assistent", caller: "dem Anrufer", assistant: "dem Assistenten" },
-  save: "Speichern",
+  save: "Regeln speichern",
   newRule: "Neue Regel",
   notices: "Wer benachrichtigt wird",
   noticesText: "Per E-Mail, wo der Server einen Mailserver hat, per SMS, wo er eine Nummer bei Twilio hat. Jeweils höchstens zehn.",

@@ -77,7 +77,7 @@ const words = {
   ruleBy: (n: number) => `Rule ${n}: said by`,
   ons: { caller_waits: "a caller who waits longer than", silence: "silence longer than", words_said: "words that are said", assistant_failed: "an assistant that fails" },
   bys: { anybody: "caller or assistant", caller: "the caller", assistant: "the assistant" },
-  save: "Save",
+  save: "Save rules",
   newRule: "New rule",
   notices: "Who is told",
   noticesText: "By e-mail where the server has a mail server, by text message where it has a number at Twilio. At most ten of each.",

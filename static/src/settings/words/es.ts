@@ -79,7 +79,7 @@ const words: Words = {
   ruleBy: (n) => `Regla ${n}: dicho por`,
   ons: { caller_waits: "alguien que espera más de", silence: "un silencio de más de", words_said: "palabras que se dicen", assistant_failed: "un asistente que falla" },
   bys: { anybody: "quien llama o el asistente", caller: "quien llama", assistant: "el asistente" },
-  save: "Guardar",
+  save: "Guardar reglas",
   newRule: "Regla nueva",
   notices: "A quién se avisa",
   noticesText: "Por correo si el servidor tiene un servidor de correo; por SMS si tiene un número en Twilio. Diez de cada como máximo.",

@@ -40,7 +40,7 @@ const words: Words = {
     required: "Schreiben Sie, was der Assistent wissen soll.",
     told: "Der Assistent richtet sich danach, wenn er das nächste Mal spricht.",
   },
-  alarms: { title: "Alarme", seen: "Erledigt", open: (rule) => `Den Anruf zu ${rule} öffnen`, seenTo: (rule) => `${rule}: erledigt` },
+  alarms: { shortly: "öffnen", title: "Alarme", seen: "Erledigt", open: (rule) => `Den Anruf zu ${rule} öffnen`, seenTo: (rule) => `${rule}: erledigt` },
   board: {
     title: "Leitstand",
     titleOf: (count) => (count === 0 ? "Leitstand" : `${number(count)} am Leitstand`),

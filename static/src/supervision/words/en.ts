@@ -39,7 +39,7 @@ const words = {
     required: "Write what the assistant shall know.",
     told: "The assistant follows it in what it says next.",
   },
-  alarms: { title: "Alarms", seen: "Seen to", open: (rule: string) => `Open the call of ${rule}`, seenTo: (rule: string) => `${rule}: seen to` },
+  alarms: { shortly: "Open", title: "Alarms", seen: "Seen to", open: (rule: string) => `Open the call of ${rule}`, seenTo: (rule: string) => `${rule}: seen to` },
   board: {
     title: "Board",
     titleOf: (count: number) => (count === 0 ? "Board" : `${number(count)} on the board`),

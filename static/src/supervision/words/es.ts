@@ -40,7 +40,7 @@ const words: Words = {
     required: "Escriba lo que debe saber el asistente.",
     told: "El asistente la seguirá en lo próximo que diga.",
   },
-  alarms: { title: "Alarmas", seen: "Visto", open: (rule) => `Abrir la llamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
+  alarms: { shortly: "Abrir", title: "Alarmas", seen: "Visto", open: (rule) => `Abrir la llamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
   board: {
     title: "Panel",
     titleOf: (count) => (count === 0 ? "Panel" : `${number(count)} en el panel`),

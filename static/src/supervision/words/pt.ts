@@ -40,7 +40,7 @@ const words: Words = {
     required: "Escreva o que o assistente deve saber.",
     told: "O assistente segue-a no que disser a seguir.",
   },
-  alarms: { title: "Alarmes", seen: "Visto", open: (rule) => `Abrir a chamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
+  alarms: { shortly: "Abrir", title: "Alarmes", seen: "Visto", open: (rule) => `Abrir a chamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
   board: {
     title: "Painel",
     titleOf: (count) => (count === 0 ? "Painel" : `${number(count)} no painel`),

@@ -14,12 +14,11 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await listenIn(blank);
   const page = await pageOf(() => blank, sam, { path: "/board" });
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
-  await region(page, "Live").getByRole("table").waitFor();
   await region(page, "Team").getByText("Wanda").waitFor();
-  await lookAtState(page, "board");
-  await page.locator(`a[href="/calls/${id}"]`).first().click();
+  await page.locator(`[data-call="${id}"]`).click();
   await panel(page).getByRole("status").filter({ hasText: "You don’t hear this call" }).waitFor();
 
+  must(await panel(page).getByText("The agent sees who hears the call.").isVisible(), "the policy is told");
   await chooses(page, "Listen");
   await panel(page).getByRole("status").filter({ hasText: "nobody hears you" }).waitFor();
   await hears(page);

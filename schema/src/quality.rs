@@ -1,0 +1,343 @@
+//! Quality: what an organization asks of a call that is over, how it was answered, and which calls are to be looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CallId, UserId};
+use crate::time::{UnixMs, rfc3339};
+
+/// The most questions of a scorecard.
+pub const SCORE_QUESTIONS_MAX: usize = 20;
+/// The most characters of a question.
+pub const SCORE_QUESTION_CHARS_MAX: usize = 200;
+/// The most characters of an answer in words.
+pub const SCORE_TEXT_CHARS_MAX: usize = 2_000;
+/// The most corrections that are kept of a call, the newest.
+pub const SCORE_CORRECTIONS_MAX: usize = 200;
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// By true or false.
+    YesNo,
+    /// By a number from 1, bad, to 5, good.
+    OneToFive,
+    /// In words. It counts for no average.
+    Text,
+}
+
+/// A question of a scorecard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScoreQuestion {
+    /// Its name in answers: 1 to 40 small letters, digits and `_`. It stays where the text is worded anew.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9_]{1,40}$", example = "greeted"))]
+    pub id: String,
+    /// The question.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "Was the caller greeted by name?"))]
+    pub text: String,
+    /// How it is answered.
+    pub kind: QuestionKind,
+}
+
+/// Which calls are to be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PickRules {
+    /// So many of a hundred, at random.
+    #[cfg_attr(feature = "openapi", schema(maximum = 100))]
+    pub random_percent: u8,
+    /// Those in which a person was asked for.
+    pub handed_off: bool,
+    /// Those in which caller and house talked for less than so many s; null: none for that.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3600))]
+    pub shorter_than_s: Option<u32>,
+    /// Those that have raised an alarm.
+    pub alarm: bool,
+}
+
+/// What an organization asks of its calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Scorecard {
+    /// The questions, in their order.
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub questions: Vec<ScoreQuestion>,
+    /// Which calls are to be looked at.
+    pub picks: PickRules,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum Score {
+    /// Yes or no.
+    YesNo(bool),
+    /// 1, bad, to 5, good.
+    Points(u8),
+    /// In words.
+    Text(String),
+}
+
+/// Answers, by their questions' names.
+pub type Answers = BTreeMap<String, Score>;
+
+/// An answer that was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Correction {
+    /// Who; null of a program.
+    pub by: Option<UserId>,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+    /// The question's name.
+    pub question: String,
+    /// What stood there; null where nothing did.
+    pub before: Option<Score>,
+    /// What stands there now; null where nothing does.
+    pub after: Option<Score>,
+}
+
+/// How a call was scored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CallScore {
+    /// The call.
+    pub call_id: CallId,
+    /// The answers, by their questions' names.
+    pub answers: Answers,
+    /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null where none has.
+    pub percent: Option<u8>,
+    /// Who has filled it in first; null of a model or a program.
+    pub filled_by: Option<UserId>,
+    /// The model that has filled it in first; null where none has.
+    pub model: Option<String>,
+    /// When it was filled in first.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub filled_at: UnixMs,
+    /// What was changed since then, oldest first.
+    pub corrections: Vec<Correction>,
+}
+
+/// Why a call is to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PickReason {
+    /// It has raised an alarm.
+    Alarm,
+    /// A person was asked for.
+    HandedOff,
+    /// It was short.
+    Short,
+    /// By chance.
+    Random,
+}
+
+/// What of a call decides whether it is to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Pickable {
+    /// The call.
+    pub call_id: CallId,
+    /// For how long caller and house talked, in ms; none where nobody answered.
+    pub talk_ms: Option<u64>,
+    /// A person was asked for.
+    pub handed_off: bool,
+    /// It has raised an alarm.
+    pub alarm: bool,
+}
+
+impl PickRules {
+    /// Why this call is to be looked at; empty where it is not.
+    pub fn reasons(&self, call: &Pickable) -> Vec<PickReason> {
+        let is_short = self
+            .shorter_than_s
+            .zip(call.talk_ms)
+            .is_some_and(|(least_s, talk_ms)| talk_ms < u64::from(least_s) * 1_000);
+        // The end of an id is chance: a call is picked or not, whoever asks and whenever.
+        let chance = call.call_id.0.as_u128() % 100;
+        [
+            (self.alarm && call.alarm, PickReason::Alarm),
+            (self.handed_off && call.handed_off, PickReason::HandedOff),
+            (is_short, PickReason::Short),
+            (chance < u128::from(self.random_percent), PickReason::Random),
+        ]
+        .into_iter()
+        .filter_map(|(is, why)| is.then_some(why))
+        .collect()
+    }
+}
+
+impl Scorecard {
+    /// Why it can't be taken, if it can't: a field and a reason each.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let mut faults = Vec::new();
+        if self.questions.len() > SCORE_QUESTIONS_MAX {
+            faults.push(("questions", format!("must have at most {SCORE_QUESTIONS_MAX} questions")));
+        }
+        let is_name = |id: &str| {
+            (1..=40).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let mut ids = BTreeSet::new();
+        let is_bad = |question: &ScoreQuestion| {
+            let chars = question.text.trim().chars().count();
+            !is_name(&question.id)
+                || !(1..=SCORE_QUESTION_CHARS_MAX).contains(&chars)
+                || question.text.chars().any(char::is_control)
+        };
+        if self.questions.iter().any(|question| is_bad(question) || !ids.insert(&question.id)) {
+            faults.push((
+                "questions",
+                format!(
+                    "must each have an id of 1 to 40 small letters, digits and _ of its own, and 1 to {SCORE_QUESTION_CHARS_MAX} characters"
+                ),
+            ));
+        }
+        if self.picks.random_percent > 100 {
+            faults.push(("picks.random_percent", "must be 0 to 100".to_owned()));
+        }
+        if self.picks.shorter_than_s.is_some_and(|s| !(1..=3_600).contains(&s)) {
+            faults.push(("picks.shorter_than_s", "must be 1 to 3600".to_owned()));
+        }
+        faults
+    }
+
+    /// Whether these answer it: each a question of it, in its kind.
+    pub fn is_answered_by(&self, answers: &Answers) -> bool {
+        answers.iter().all(|(id, score)| {
+            let Some(question) = self.questions.iter().find(|question| question.id == *id) else { return false };
+            match (question.kind, score) {
+                (QuestionKind::YesNo, Score::YesNo(_)) => true,
+                (QuestionKind::OneToFive, Score::Points(points)) => (1..=5).contains(points),
+                (QuestionKind::Text, Score::Text(text)) => {
+                    (1..=SCORE_TEXT_CHARS_MAX).contains(&text.chars().count())
+                        && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
+                }
+                _ => false,
+            }
+        })
+    }
+}
+
+/// The average of the answers that have a number, 0 to 100.
+pub fn percent_of(answers: &Answers) -> Option<u8> {
+    let points: Vec<u32> = answers
+        .values()
+        .filter_map(|score| match score {
+            Score::YesNo(yes) => Some(if *yes { 100 } else { 0 }),
+            Score::Points(points) => Some(u32::from(points.saturating_sub(1)).min(4) * 25),
+            Score::Text(_) => None,
+        })
+        .collect();
+    let count = u32::try_from(points.len()).ok().filter(|count| *count > 0)?;
+    u8::try_from((points.iter().sum::<u32>() + count / 2) / count).ok()
+}
+
+impl CallScore {
+    /// Takes other answers: what differs is a correction of whoever brings them.
+    pub fn correct(&mut self, answers: Answers, by: Option<UserId>, at: UnixMs) {
+        let names: BTreeSet<String> = self.answers.keys().chain(answers.keys()).cloned().collect();
+        for question in names {
+            let (before, after) = (self.answers.get(&question).cloned(), answers.get(&question).cloned());
+            if before != after {
+                self.corrections.push(Correction { by, at, question, before, after });
+            }
+        }
+        let many = self.corrections.len().saturating_sub(SCORE_CORRECTIONS_MAX);
+        self.corrections.drain(..many);
+        self.percent = percent_of(&answers);
+        self.answers = answers;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn card() -> Scorecard {
+        let question = |id: &str, kind| ScoreQuestion { id: id.to_owned(), text: format!("{id}?"), kind };
+        Scorecard {
+            questions: vec![
+                question("greeted", QuestionKind::YesNo),
+                question("kind", QuestionKind::OneToFive),
+                question("why", QuestionKind::Text),
+            ],
+            picks: PickRules::default(),
+        }
+    }
+
+    fn answers(json: serde_json::Value) -> Answers {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn answers_are_of_their_questions_kind() {
+        let fits = |json| card().is_answered_by(&answers(json));
+        assert!(fits(serde_json::json!({ "greeted": true, "kind": 5, "why": "polite" })));
+        assert!(fits(serde_json::json!({})), "what is not known yet is left out");
+        for bad in [
+            serde_json::json!({ "greeted": 1 }),
+            serde_json::json!({ "kind": 6 }),
+            serde_json::json!({ "kind": 0 }),
+            serde_json::json!({ "why": "" }),
+            serde_json::json!({ "unknown": true }),
+        ] {
+            assert!(!fits(bad.clone()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_average_counts_what_has_a_number() {
+        assert_eq!(percent_of(&answers(serde_json::json!({ "a": true, "b": 3, "c": "x" }))), Some(75));
+        assert_eq!(percent_of(&answers(serde_json::json!({ "a": false, "b": 1 }))), Some(0));
+        assert_eq!(percent_of(&answers(serde_json::json!({ "c": "x" }))), None);
+    }
+
+    #[test]
+    fn who_corrects_stands_beside_what_stood_there() {
+        let mut score = CallScore {
+            call_id: CallId(Uuid::nil()),
+            answers: answers(serde_json::json!({ "greeted": true, "kind": 2 })),
+            percent: Some(62),
+            filled_by: None,
+            model: Some("m".to_owned()),
+            filled_at: UnixMs(0),
+            corrections: Vec::new(),
+        };
+        let by = Some(UserId(Uuid::nil()));
+        score.correct(answers(serde_json::json!({ "greeted": true, "kind": 4 })), by, UnixMs(1));
+        let [correction] = score.corrections.as_slice() else { panic!("{:?}", score.corrections) };
+        assert_eq!((&correction.before, &correction.after), (&Some(Score::Points(2)), &Some(Score::Points(4))));
+        assert_eq!((correction.by, score.percent), (by, Some(88)));
+    }
+
+    #[test]
+    fn calls_are_picked_by_rule_and_by_chance_and_always_the_same() {
+        let rules = PickRules { random_percent: 10, handed_off: true, shorter_than_s: Some(20), alarm: true };
+        let call = |id: u128| Pickable {
+            call_id: CallId(Uuid::from_u128(id)),
+            talk_ms: Some(60_000),
+            handed_off: false,
+            alarm: false,
+        };
+        let chance = (0..1_000).filter(|id| !rules.reasons(&call(*id)).is_empty()).count();
+        assert_eq!(chance, 100);
+        let of = |call: Pickable| rules.reasons(&call);
+        assert_eq!(of(Pickable { handed_off: true, alarm: true, ..call(50) }), [PickReason::Alarm, PickReason::HandedOff]);
+        assert_eq!(of(Pickable { talk_ms: Some(19_000), ..call(50) }), [PickReason::Short]);
+        assert!(of(Pickable { talk_ms: None, ..call(50) }).is_empty(), "nobody answered: it was not short");
+    }
+}

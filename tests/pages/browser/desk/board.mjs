@@ -1,0 +1,187 @@
+// The board: live calls as cords and as a table, by mouse and by keyboard, and hundreds of them.
+import { lookAtState } from "../views.mjs";
+import { equal, house, must, origin, setting, test, token, until } from "../stage.mjs";
+import { region } from "./people.mjs";
+
+const face = (page) => region(page, "Callers");
+const table = (page) => page.getByRole("table", { name: "Live calls" });
+const caller = (page, number) => page.getByRole("button", { name: new RegExp(number.replace("+", "\\+")) });
+const drawer = (page) => page.getByRole("complementary", { name: /./ });
+const hangsUp = (id) => house.send("POST", `/api/v1/calls/${id}/hangup`, {});
+const focusIn = (locator) => locator.evaluate((element) => element.contains(document.activeElement));
+
+/** The board, with its calls as cords. */
+async function board(open, options) {
+  const page = await open(options);
+  await page.addInitScript(() => localStorage.setItem("cordboard.board.as", "cords"));
+  await page.goto(`${origin}/board`);
+  await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
+  return page;
+}
+
+test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same_calls", async (open) => {
+  const page = await board(open);
+  await page.getByRole("list", { name: "Figures of this moment" }).getByText("on the line").waitFor();
+  const { caller: ringing, id } = await house.ring("+49 30 7770001");
+  await caller(face(page), "+49 30 7770001").waitFor();
+  const second = await house.ring("+49 30 7770002");
+  await caller(face(page), "+49 30 7770002").waitFor();
+  await lookAtState(page, "board");
+  const told = (scope) => scope.locator("[data-call]").evaluateAll((all) => all.map((one) => one.dataset.call).sort());
+  const drawn = await told(face(page));
+
+  // By keyboard: the toggle, the rows, the drawer, and back.
+  await page.getByRole("radio", { name: "Cords" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await table(page).waitFor();
+  equal(await told(table(page)), drawn, "cords and table");
+  const rows = table(page).locator("[data-call]");
+  await rows.first().focus();
+  await page.keyboard.press("ArrowDown");
+  must(await focusIn(rows.nth(1)), "the arrow moves to the next row");
+  await page.keyboard.press("ArrowUp");
+  must(await focusIn(rows.first()), "and back");
+  await caller(table(page), "+49 30 7770002").focus();
+  await page.keyboard.press("Enter");
+  await drawer(page).getByRole("radiogroup", { name: "How you take part" }).waitFor();
+  must(await focusIn(drawer(page)), "who opens the drawer is in it");
+  await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
+  await lookAtState(page, "board-drawer");
+  await page.keyboard.press("Escape");
+  await drawer(page).waitFor({ state: "detached" });
+  must(await focusIn(caller(table(page), "+49 30 7770002")), "the focus is back at the row");
+
+  // It drops off when it has ended, and the other one stays.
+  await hangsUp(id);
+  await caller(table(page), "+49 30 7770001").waitFor({ state: "detached" });
+  must(await caller(table(page), "+49 30 7770002").isVisible(), "the other call stays");
+  must(ringing !== second.caller, "two callers");
+
+  // End, from the drawer.
+  await caller(table(page), "+49 30 7770002").click();
+  await drawer(page).getByRole("button", { name: "Hang up" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Hang up now" }).click();
+  await drawer(page).getByText("This call is over.").waitFor();
+});
+
+test("board::an_alarm_is_shown_and_seen_to", async (open) => {
+  const rules = { rules: [{ name: "Says nothing", enabled: true, on: "silence", longer_than_s: 5 }] };
+  must((await house.send("PUT", "/api/v1/alarm-rules", rules)).ok, "the rule is taken");
+  const page = await board(open);
+  const { id } = await house.ring("+49 30 7770003");
+  const alarm = region(page, "Alarms").or(page.getByRole("log", { name: "Alarms" }));
+  await alarm.getByText("Says nothing").first().waitFor({ timeout: 40_000 });
+  await lookAtState(page, "board-alarm");
+  await alarm.getByRole("button", { name: "Open the call of Says nothing" }).first().click();
+  await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
+  await page.keyboard.press("Escape");
+  const { items } = await house.api("/api/v1/alarms?open=true");
+  for (let left = items.length; left > 0; left -= 1) {
+    await alarm.getByRole("button", { name: "Says nothing: seen to" }).first().click();
+    await until("one alarm less", async () => (await house.api("/api/v1/alarms?open=true")).items.length < left);
+  }
+  await alarm.getByText("Says nothing").first().waitFor({ state: "detached" });
+  await house.send("PUT", "/api/v1/alarm-rules", { rules: [] });
+  await hangsUp(id);
+});
+
+/** In the page: the board's event stream is one that the test writes. */
+function scripted() {
+  const Real = window.EventSource;
+  window.EventSource = class {
+    constructor(url) {
+      if (!url.includes("topics=board")) return new Real(url);
+      this.takes = {};
+      window.stream = this;
+    }
+    addEventListener(kind, take) {
+      this.takes[kind] = take;
+    }
+    close() {}
+  };
+  let seq = 0;
+  window.tell = (event) => {
+    seq += 1;
+    window.stream.takes[event.kind]({ data: JSON.stringify({ seq, at: new Date().toISOString(), ...event }) });
+  };
+  window.call = (n, state = "live") => ({
+    id: `0199d2a5-7f1e-7c3a-9a55-${String(n).padStart(12, "0")}`, state, direction: "inbound",
+    from: `+49 30 ${1_000_000 + n}`, to: "+49 30 5550100", profile_id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10",
+    started_at: new Date(Date.now() - n * 1_000).toISOString(), answered_at: new Date().toISOString(), ended_at: null, provider: "builtin",
+    leg_kind: "audio_socket", outside_ids: [], hangup_by: null, hangup_cause: null, failure: null, recording_ms: null, cost_micros: n,
+    last_seq: 10, identity: null, currency: "USD", agents: [], tags: [],
+  });
+}
+
+/** Whatever comes 60 times a second, for so long, and how long the frames take meanwhile. */
+function frames(ms) {
+  return new Promise((resolve) => {
+    const took = [];
+    let last = performance.now();
+    const began = last;
+    let n = 0;
+    const timer = setInterval(() => {
+      n += 1;
+      // Costs of a turn; now and then one ends and another one comes.
+      if (n % 15 === 0) {
+        window.tell({ kind: "call", call: { ...window.call(n % 500), state: "ended" } });
+        window.tell({ kind: "call", call: window.call(1_000 + n) });
+      } else window.tell({ kind: "call", call: { ...window.call((n * 7) % 500), cost_micros: n } });
+    }, 1_000 / 60);
+    const step = (at) => {
+      took.push(at - last);
+      last = at;
+      if (at - began < ms) return requestAnimationFrame(step);
+      clearInterval(timer);
+      took.sort((a, b) => a - b);
+      resolve({ frames: took.length, p50: took[took.length >> 1], p95: took[Math.floor(took.length * 0.95)], worst: took.at(-1) });
+    };
+    requestAnimationFrame(step);
+  });
+}
+
+test("board::it_bears_five_hundred_calls", async (open) => {
+  const page = await open();
+  await page.addInitScript(scripted);
+  await page.addInitScript(() => localStorage.setItem("cordboard.board.as", "table"));
+  await page.goto(`${origin}/board`);
+  await page.waitForFunction(() => window.stream?.takes.snapshot);
+  await page.evaluate(() => window.tell({ kind: "snapshot", calls: Array.from({ length: 500 }, (_, n) => window.call(n)) }));
+  await until("all calls in the table", async () => (await table(page).locator("[data-call]").count()) === 500);
+  const inTable = await page.evaluate(frames, setting.measure ? 10_000 : 2_000);
+  await page.getByRole("radio", { name: "Cords" }).check({ force: true });
+  await face(page).getByText(/20 of \d+ calls are drawn/).waitFor();
+  equal(await face(page).locator("[data-call]").count(), 20, "callers on the face");
+  const inCords = await page.evaluate(frames, setting.measure ? 10_000 : 2_000);
+  for (const [name, { frames: count, p50, p95, worst }] of [["table", inTable], ["cords", inCords]]) {
+    console.log(`# 500 calls, 60 changes a second, ${name}: ${count} frames, ${p50.toFixed(1)} ms half of them, ${p95.toFixed(1)} ms p95, ${worst.toFixed(1)} ms worst`);
+  }
+  await page.evaluate(() => window.tell({ kind: "snapshot", calls: [] }));
+  await face(page).getByText("Nobody is on the line").waitFor();
+});
+
+/** Bytes that come by the live view in so many ms. */
+async function bytesOf(topics, ms) {
+  const stop = new AbortController();
+  const answer = await fetch(`${origin}/api/v1/live?topics=${topics}`, { headers: { Authorization: `Bearer ${token}` }, signal: stop.signal });
+  let bytes = 0;
+  const timer = setTimeout(() => stop.abort(), ms);
+  try {
+    for await (const piece of answer.body) bytes += piece.length;
+  } catch {
+    // Stopped.
+  }
+  clearTimeout(timer);
+  return bytes;
+}
+
+test("board::its_stream_is_smaller_than_that_of_all_entries", async () => {
+  const ms = setting.measure ? 20_000 : 6_000;
+  const calls = [];
+  const [of, all] = [bytesOf("board", ms), bytesOf("calls", ms)];
+  for (let n = 0; n < 4; n += 1) calls.push((await house.ring(`+49 30 777010${n}`)).id);
+  const [small, large] = [await of, await all];
+  console.log(`# 4 calls from their begin, ${ms / 1_000} s: ${small} bytes of the board, ${large} bytes of all entries; for 500 calls about ${Math.round((small / 4 / ms) * 500)} kB/s and ${Math.round((large / 4 / ms) * 500)} kB/s`);
+  must(small < large, `${small} and ${large} bytes`);
+  for (const id of calls) await hangsUp(id);
+});
