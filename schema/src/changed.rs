@@ -59,6 +59,10 @@ pub enum Thing {
     Profile,
     /// A queue.
     Queue,
+    /// How a call was scored.
+    Score,
+    /// What is asked of calls that are over.
+    Scorecard,
     /// Who may supervise live calls.
     SupervisionPolicy,
     /// A talk link.
@@ -96,7 +100,7 @@ impl Thing {
             Self::Lead => Permission::LeadsRead,
             Self::Message => Permission::MessagesRead,
             Self::SupervisionPolicy => Permission::CallsRead,
-            Self::Alarm | Self::AlarmRules => Permission::CallsSupervise,
+            Self::Alarm | Self::AlarmRules | Self::Score | Self::Scorecard => Permission::CallsSupervise,
         }
     }
 
@@ -129,6 +133,8 @@ impl Thing {
             ("presence_reason", _) => Self::PresenceReason,
             ("profile", _) => Self::Profile,
             ("queue", _) => Self::Queue,
+            ("score", _) => Self::Score,
+            ("scorecard", _) => Self::Scorecard,
             ("supervision_policy", _) => Self::SupervisionPolicy,
             ("talk_link", _) => Self::TalkLink,
             ("totp" | "user", _) => Self::User,

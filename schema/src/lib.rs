@@ -64,6 +64,7 @@ pub mod profile_variables;
 pub mod profile_version;
 pub mod prompt;
 pub mod provider;
+pub mod quality;
 pub mod queue;
 pub mod replay;
 pub mod report;

@@ -1,5 +1,7 @@
 //! Quality: what an organization asks of a call that is over, how it was answered, and which calls are to be looked at.
 
+pub mod by_model;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +40,10 @@ pub struct ScoreQuestion {
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9_]{1,40}$", example = "greeted"))]
     pub id: String,
     /// The question.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "Was the caller greeted by name?"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 200, example = "Was the caller greeted by name?")
+    )]
     pub text: String,
     /// How it is answered.
     pub kind: QuestionKind,
@@ -216,7 +221,9 @@ impl Scorecard {
     /// Whether these answer it: each a question of it, in its kind.
     pub fn is_answered_by(&self, answers: &Answers) -> bool {
         answers.iter().all(|(id, score)| {
-            let Some(question) = self.questions.iter().find(|question| question.id == *id) else { return false };
+            let Some(question) = self.questions.iter().find(|question| question.id == *id) else {
+                return false;
+            };
             match (question.kind, score) {
                 (QuestionKind::YesNo, Score::YesNo(_)) => true,
                 (QuestionKind::OneToFive, Score::Points(points)) => (1..=5).contains(points),
@@ -320,7 +327,10 @@ mod tests {
         let by = Some(UserId(Uuid::nil()));
         score.correct(answers(serde_json::json!({ "greeted": true, "kind": 4 })), by, UnixMs(1));
         let [correction] = score.corrections.as_slice() else { panic!("{:?}", score.corrections) };
-        assert_eq!((&correction.before, &correction.after), (&Some(Score::Points(2)), &Some(Score::Points(4))));
+        assert_eq!(
+            (&correction.before, &correction.after),
+            (&Some(Score::Points(2)), &Some(Score::Points(4)))
+        );
         assert_eq!((correction.by, score.percent), (by, Some(88)));
     }
 
@@ -336,7 +346,10 @@ mod tests {
         let chance = (0..1_000).filter(|id| !rules.reasons(&call(*id)).is_empty()).count();
         assert_eq!(chance, 100);
         let of = |call: Pickable| rules.reasons(&call);
-        assert_eq!(of(Pickable { handed_off: true, alarm: true, ..call(50) }), [PickReason::Alarm, PickReason::HandedOff]);
+        assert_eq!(
+            of(Pickable { handed_off: true, alarm: true, ..call(50) }),
+            [PickReason::Alarm, PickReason::HandedOff]
+        );
         assert_eq!(of(Pickable { talk_ms: Some(19_000), ..call(50) }), [PickReason::Short]);
         assert!(of(Pickable { talk_ms: None, ..call(50) }).is_empty(), "nobody answered: it was not short");
     }

@@ -30,7 +30,7 @@ pub use outside::{custom_tools, deliveries, integrations, notice_settings, webho
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
 pub use retention::{retention_periods, retention_runs};
 pub use studio::{examples, replays, second_drafts, shadow_calls};
-pub use supervision::{alarm_rules, alarms, supervision_policies};
+pub use supervision::{alarm_rules, alarms, call_scores, scorecards, supervision_policies};
 pub use talk::talk_links;
 
 diesel::table! {
@@ -254,3 +254,4 @@ diesel::allow_tables_to_appear_in_same_query!(report_mails, users);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers, leads, messages, calls);
 diesel::allow_tables_to_appear_in_same_query!(customers, appointments);
+diesel::allow_tables_to_appear_in_same_query!(call_scores, calls);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use cordboard_actors::assistant::ProviderFault;
 use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
 use cordboard_actors::assistant::openai::TargetError;
+use cordboard_schema::fold::TranscriptItem;
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::quality::{Answers, Scorecard, by_model};
 use cordboard_schema::replay::judge_model::{opinion, question};
 use cordboard_schema::replay::{NoVerdict, Opinion, ReplayedCall, Undecided};
 use cordboard_schema::usage::TokenUsage;
@@ -43,6 +45,18 @@ impl Judge {
     /// The fault that an example would meet.
     pub async fn look(&self) -> Result<(), ProviderFault> {
         self.0.look().await
+    }
+
+    /// How it answers a scorecard about what was said on a call.
+    ///
+    /// # Errors
+    /// Why it did not, in words.
+    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, String> {
+        let asked = by_model::question(card, lines)
+            .ok_or_else(|| "the call is longer than the judge model is given".to_owned())?;
+        let answer = self.0.answer(asked).await.map_err(|fault| fault.reason)?;
+        by_model::answers(card, &answer.text)
+            .ok_or_else(|| "the judge model did not answer as it was asked to".to_owned())
     }
 
     /// What it says of a call, and what it used for that.

@@ -81,6 +81,7 @@ mod pool;
 mod postgres;
 mod profile_versions;
 mod profiles;
+mod quality;
 mod queue;
 mod queues;
 mod replays;
@@ -226,6 +227,9 @@ pub mod query {
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
         list as profiles, organization, organizations,
     };
+    pub use super::quality::{
+        averages as quality_averages, card as scorecard, picks as quality_picks, score as call_score,
+    };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
@@ -332,6 +336,7 @@ pub mod change {
         keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
     };
+    pub use super::quality::{set_card as set_scorecard, set_score as set_call_score};
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,

@@ -10,10 +10,10 @@ use cordboard_schema::ids::{CallId, OrganizationId, RetentionRunId};
 use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{
-    activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_shares,
-    call_tags, callbacks, calls, customer_numbers, customers, examples, idempotency_keys, leads, messages,
-    recordings, replays, retention_periods, retention_runs, shadow_calls, tool_writes, transcript_items,
-    wrap_ups,
+    activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
+    call_shares, call_tags, callbacks, calls, customer_numbers, customers, examples, idempotency_keys, leads,
+    messages, recordings, replays, retention_periods, retention_runs, shadow_calls, tool_writes,
+    transcript_items, wrap_ups,
 };
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::{exists, not};
@@ -227,6 +227,7 @@ fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), Store
     diesel::delete(replays::table.filter(replays::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(shadow_calls::table.filter(shadow_calls::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(alarms::table.filter(alarms::call_id.eq_any(ids))).execute(connection)?;
+    diesel::delete(call_scores::table.filter(call_scores::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(tool_writes::table.filter(tool_writes::call_id.eq_any(ids))).execute(connection)?;
     Ok(())
 }

@@ -63,6 +63,7 @@ mod phone_numbers;
 mod profile_versions;
 mod profiles;
 mod proxies;
+mod quality;
 mod queues;
 mod recording;
 mod replays;

@@ -27,7 +27,8 @@ pub fn question(card: &Scorecard, lines: &[TranscriptItem]) -> Option<Vec<Messag
         QuestionKind::OneToFive => "one_to_five",
         QuestionKind::Text => "text",
     };
-    let ask = |one: &super::ScoreQuestion| json!({ "id": one.id, "kind": kind(one.kind), "question": one.text });
+    let ask =
+        |one: &super::ScoreQuestion| json!({ "id": one.id, "kind": kind(one.kind), "question": one.text });
     let questions = unmarked(&card.questions.iter().map(ask).collect());
     let asked = format!(
         "The questions, as JSON: {questions}\n<conversation>\n{conversation}\n</conversation>\nAnswer with the JSON object alone."
@@ -56,7 +57,8 @@ mod tests {
 
     #[test]
     fn only_a_whole_answer_in_the_questions_kinds_is_taken() {
-        let question = ScoreQuestion { id: "greeted".into(), text: "Greeted?".into(), kind: QuestionKind::YesNo };
+        let question =
+            ScoreQuestion { id: "greeted".into(), text: "Greeted?".into(), kind: QuestionKind::YesNo };
         let card = Scorecard { questions: vec![question], picks: PickRules::default() };
         assert_eq!(answers(&card, "```json\n{\"greeted\": true}\n```").unwrap().len(), 1);
         for bad in ["", "{}", "yes", "{\"greeted\": \"yes\"}", "{\"greeted\": true, \"more\": 1}"] {

@@ -1,4 +1,4 @@
-//! Supervision of live calls, and their alarms.
+//! Supervision of live calls, their alarms, and how good calls were.
 
 diesel::table! {
     supervision_policies (organization_id) {
@@ -24,5 +24,21 @@ diesel::table! {
         at -> Timestamp,
         acknowledged_at -> Nullable<Timestamp>,
         acknowledged_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    scorecards (organization_id) {
+        organization_id -> Text,
+        card -> Text,
+    }
+}
+
+diesel::table! {
+    call_scores (call_id) {
+        call_id -> Text,
+        organization_id -> Text,
+        percent -> Nullable<BigInt>,
+        score -> Text,
     }
 }

@@ -70,6 +70,7 @@ mod profile_rules;
 pub(super) mod profile_versions;
 pub(super) mod profiles;
 pub(super) mod proxies;
+pub(super) mod quality;
 mod queue_rules;
 pub(super) mod queues;
 pub(super) mod recording;

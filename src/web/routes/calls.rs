@@ -7,7 +7,7 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording, supervision, supervision_policy,
+    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, quality, recording, supervision, supervision_policy,
 };
 use crate::web::live;
 
@@ -36,6 +36,16 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(SUPERVISION, "/api/v1/calls/{id}/supervision/take-over", "POST", |at| {
         at.route(post().to(supervision::take_over))
     });
+    all.at(Gate::Api(CallsSupervise, BusinessWrite), "/api/v1/scorecard", "GET, PUT", |at| {
+        at.route(get().to(quality::card)).route(put().to(quality::set_card))
+    });
+    all.at(SUPERVISION, "/api/v1/calls/{id}/score", "GET, PUT", |at| {
+        at.route(get().to(quality::score)).route(put().to(quality::set_score))
+    });
+    all.at(SUPERVISION, "/api/v1/calls/{id}/score/by-model", "POST", |at| {
+        at.route(post().to(quality::by_model))
+    });
+    all.at(SUPERVISION, "/api/v1/quality", "GET", |at| at.route(get().to(quality::quality)));
     all.at(SUPERVISION, "/api/v1/alarms", "GET", |at| at.route(get().to(alarms::list)));
     all.at(SUPERVISION, "/api/v1/alarms/{id}/acknowledge", "POST", |at| {
         at.route(post().to(alarms::acknowledge))

@@ -58,6 +58,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/osdial/enableAgentByUserId", Not(THE_SAME)),
     ("/api/v1/osdial/disableAgentByUserId", Not(THE_SAME)),
     ("/api/v1/osdial/assignAgents", Not(THE_SAME)),
+    ("/api/v1/calls/{id}/score/by-model", Not("a call that is scored is scored no second time")),
     ("/api/v1/alarms/{id}/acknowledge", Not(THE_SAME)),
     ("/api/v1/calls/{id}/supervision/take-over", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/supervision/hint", Not(OF_A_LIVE_CALL)),

@@ -370,6 +370,13 @@ export const PhoneNumberBody = {
   revision: {},
 } satisfies Rules;
 
+export const PickRulesBody = {
+  alarm: {"required":true,"type":"boolean"},
+  handed_off: {"required":true,"type":"boolean"},
+  random_percent: {"required":true,"minimum":0,"maximum":100,"type":"integer"},
+  shorter_than_s: {"minimum":1,"maximum":3600,"type":"integer"},
+} satisfies Rules;
+
 export const PreviewBody = {
   draft: {"choices":["a","b"]},
   voice: {"maxLength":79},
@@ -525,6 +532,21 @@ export const SavedViewBody = {
 
 export const SayBody = {
   text: {"required":true,"minLength":1,"maxLength":2000},
+} satisfies Rules;
+
+export const ScoreBody = {
+  answers: {"required":true},
+} satisfies Rules;
+
+export const ScoreQuestionBody = {
+  id: {"required":true,"pattern":"^[a-z0-9_]{1,40}$"},
+  kind: {"required":true,"choices":["yes_no","one_to_five","text"]},
+  text: {"required":true,"minLength":1,"maxLength":200},
+} satisfies Rules;
+
+export const ScorecardBody = {
+  picks: {"required":true},
+  questions: {"required":true,"maxItems":20,"type":"array"},
 } satisfies Rules;
 
 export const ServiceBody = {

@@ -89,6 +89,12 @@ export interface components {
             user_id: string;
         };
         AgentAudio: "browser" | "phone";
+        AgentAverage: {
+            calls: number;
+            name: string | null;
+            percent: number;
+            user_id: components["schemas"]["UserId"];
+        };
         AgentBody: {
             audio?: components["schemas"]["AgentAudio"];
             calls_max?: number;
@@ -391,6 +397,11 @@ export interface components {
             leg: components["schemas"]["LegId"];
             provider: string | null;
         };
+        AssistantAverage: {
+            calls: number;
+            percent: number;
+            profile_id: components["schemas"]["ProfileId"];
+        };
         AssistantInHandoff: "released" | "kept";
         AssistantRole: "configured" | "standby";
         AsteriskPolicy: {
@@ -427,6 +438,9 @@ export interface components {
             subject: string;
         };
         AuditId: string;
+        BTreeMap: {
+            [key: string]: boolean | number | string;
+        };
         BeginTalkBody: {
             identity?: string | null;
         };
@@ -623,6 +637,15 @@ export interface components {
             twilio: components["schemas"]["TwilioPolicy"];
             unannounced: components["schemas"]["Unannounced"];
         };
+        CallScore: {
+            answers: components["schemas"]["BTreeMap"];
+            call_id: components["schemas"]["CallId"];
+            corrections: components["schemas"]["Correction"][];
+            filled_at: string;
+            filled_by: components["schemas"]["UserId"] | null;
+            model: string | null;
+            percent: number | null;
+        };
         CallShare: {
             by_id: components["schemas"]["UserId"] | null;
             call_id: components["schemas"]["CallId"];
@@ -769,6 +792,13 @@ export interface components {
             outcome: string | null;
             /** @default null */
             summary: string | null;
+        };
+        Correction: {
+            after: components["schemas"]["Score"] | null;
+            at: string;
+            before: components["schemas"]["Score"] | null;
+            by: components["schemas"]["UserId"] | null;
+            question: string;
         };
         /** @example EUR */
         Currency: string;
@@ -1943,7 +1973,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "alarm_rule" | "supervising_role" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "alarm_rule" | "score_question" | "score_answer" | "supervising_role" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -3498,6 +3528,23 @@ export interface components {
             proof: components["schemas"]["ProofView"];
             revision: string;
         };
+        Pick: {
+            call_id: components["schemas"]["CallId"];
+            reasons: components["schemas"]["PickReason"][];
+        };
+        PickReason: "alarm" | "handed_off" | "short" | "random";
+        PickRules: {
+            alarm: boolean;
+            handed_off: boolean;
+            random_percent: number;
+            shorter_than_s: number | null;
+        };
+        PickRulesBody: {
+            alarm: boolean;
+            handed_off: boolean;
+            random_percent: number;
+            shorter_than_s?: number | null;
+        };
         PlayedEnd: "finished" | "cleared";
         PresenceReason: {
             id: components["schemas"]["PresenceReasonId"];
@@ -3710,6 +3757,11 @@ export interface components {
             /** @default null */
             revision: number | null;
         };
+        QualityView: {
+            agents: components["schemas"]["AgentAverage"][];
+            assistants: components["schemas"]["AssistantAverage"][];
+            picks: components["schemas"]["Pick"][];
+        };
         Question: {
             answer: string;
             question: string;
@@ -3718,6 +3770,7 @@ export interface components {
             answer: string;
             question: string;
         };
+        QuestionKind: "yes_no" | "one_to_five" | "text";
         QueueBody: {
             in_hours_only?: boolean;
             /** @default 300 */
@@ -4063,6 +4116,38 @@ export interface components {
         SayBody: {
             /** @example Your table is booked. */
             text: string;
+        };
+        Score: boolean | number | string;
+        ScoreBody: {
+            answers: Record<string, never>;
+        };
+        ScoreQuestion: {
+            /** @example greeted */
+            id: string;
+            kind: components["schemas"]["QuestionKind"];
+            /** @example Was the caller greeted by name? */
+            text: string;
+        };
+        ScoreQuestionBody: {
+            /** @example greeted */
+            id: string;
+            kind: components["schemas"]["QuestionKind"];
+            /** @example Was the caller greeted by name? */
+            text: string;
+        };
+        ScoreView: {
+            names: {
+                [key: string]: string;
+            };
+            score: components["schemas"]["CallScore"] | null;
+        };
+        Scorecard: {
+            picks: components["schemas"]["PickRules"];
+            questions: components["schemas"]["ScoreQuestion"][];
+        };
+        ScorecardBody: {
+            picks: components["schemas"]["PickRulesBody"];
+            questions: components["schemas"]["ScoreQuestionBody"][];
         };
         SearchView: {
             agents: components["schemas"]["Found"][];
@@ -4423,7 +4508,7 @@ export interface components {
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
         TestedPart: "recognizer" | "llm" | "speech";
-        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "supervision_policy" | "talk_link" | "user" | "webhook" | "wrap_up";
+        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "score" | "scorecard" | "supervision_policy" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
         TokenUsage: {

@@ -27,6 +27,7 @@ import { Transcript } from "./transcript";
 import { Waits } from "./waits";
 import { w } from "./words";
 
+const score = () => import("../quality/panel").then(({ ScorePanel }) => ScorePanel);
 const supervision = () => import("../supervision/panel").then(({ CallSupervision }) => CallSupervision);
 
 /** The page of the call with that id. */
@@ -112,6 +113,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
         </Transcript>
         <div class="aside">
           {call.state === "live" && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}
+          {call.state === "ended" && may("calls_supervise") && <Later load={score} props={{ callId: call.id }} />}
           <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />
           <Timeline marks={story.marks} since={since} />

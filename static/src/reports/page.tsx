@@ -1,7 +1,9 @@
 // `/reports`: figures of calls over some days, against the time before, and what calls have in common.
 import { useEffect, useState } from "preact/hooks";
+import { may } from "../api/me";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
+import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
@@ -14,6 +16,8 @@ import { Weekly } from "./weekly";
 import { w } from "./words";
 
 type Report = components["schemas"]["Report"];
+
+const quality = () => import("../quality/report").then(({ QualityReport }) => QualityReport);
 
 /** Days of the first run's "a year". */
 const YEAR = 365;
@@ -59,6 +63,7 @@ export function ReportsPage() {
       ) : (
         <Skeleton rows={10} />
       )}
+      {may("calls_supervise") && <Later load={quality} props={{ from: asked.from, to: asked.to }} />}
       <Weekly />
     </div>
   );

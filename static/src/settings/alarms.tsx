@@ -133,14 +133,18 @@ function RulesForm({ value, onSaved }: { value: Rule[]; onSaved: (rules: Rules) 
 function RuleFields({ rule, n, onChange }: { rule: Rule; n: number; onChange: (rule: Rule) => void }) {
   return (
     <>
-      <input
-        type="checkbox"
-        role="switch"
-        class="lever"
-        aria-label={t.ruleEnabled(n)}
-        checked={rule.enabled}
-        onChange={(event) => onChange({ ...rule, enabled: event.currentTarget.checked })}
-      />
+      <div class="lever-field">
+        <label>
+          <input
+            type="checkbox"
+            role="switch"
+            class="lever"
+            checked={rule.enabled}
+            onChange={(event) => onChange({ ...rule, enabled: event.currentTarget.checked })}
+          />
+          <span class="hidden">{t.ruleEnabled(n)}</span>
+        </label>
+      </div>
       <input
         type="text"
         aria-label={t.ruleName(n)}

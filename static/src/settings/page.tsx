@@ -13,6 +13,7 @@ import { roomAt } from "../app/rooms";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { Ruled } from "../house/parts";
+import { Scorecard } from "../quality/settings";
 import { AlarmRules } from "./alarms";
 import { Keys, Look } from "./browser";
 import { Kept } from "./kept";
@@ -39,6 +40,7 @@ export function SettingsPage() {
         {may("business_read") && <Kept />}
         {may("calls_read") && <Supervision />}
         {may("calls_supervise") && <AlarmRules />}
+        {may("calls_supervise") && <Scorecard />}
         {may("integrations_read") && <Notices />}
       </div>
       <div class="block">

@@ -1,4 +1,5 @@
 // The calls of the board as a table: the same as its cords, and all of them.
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
 import { useRows } from "../app/rows";
@@ -81,7 +82,22 @@ function Row(props: {
   );
 }
 
-/** A time that ticks by itself: its row stays as it is. */
+/** Who is told whether an element can be seen. */
+const watched = new WeakMap<Element, (isSeen: boolean) => void>();
+const observer = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) watched.get(target)?.(isIntersecting);
+});
+
+/** A time that ticks by itself, as long as it can be seen: its row stays as it is, and hundreds out of sight cost nothing. */
 function Since({ at }: { at: number }) {
-  return <time>{length(now.value - at)}</time>;
+  const box = useRef<HTMLTimeElement>(null);
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    const { current } = box;
+    if (!current) return;
+    watched.set(current, setSeen);
+    observer.observe(current);
+    return () => observer.unobserve(current);
+  }, []);
+  return <time ref={box}>{length((isSeen ? now.value : now.peek()) - at)}</time>;
 }

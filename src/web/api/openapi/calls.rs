@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording, supervision, supervision_policy, wav,
+    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, quality, recording, supervision, supervision_policy, wav,
 };
 use crate::web::live;
 
@@ -26,6 +26,12 @@ use crate::web::live;
         supervision::leave,
         supervision::take_over,
         supervision::hint,
+        quality::card,
+        quality::set_card,
+        quality::score,
+        quality::set_score,
+        quality::by_model,
+        quality::quality,
         alarms::list,
         alarms::acknowledge,
         alarms::rules,

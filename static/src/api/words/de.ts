@@ -155,6 +155,8 @@ export const reasons: Reasons = {
   email: "muss eine E-Mail-Adresse sein, wie ada@example.com",
   empty: "darf nicht leer sein",
   alarm_rule: "nennt eine Regel ohne eigenen Namen, ohne Zeit von 5 bis 3600 s oder ohne Wörter, nach denen gesucht wird",
+  score_question: "braucht je Frage einen eigenen Namen aus kleinen Buchstaben, Ziffern und _ und einen Text",
+  score_answer: "muss Fragen des Bewertungsbogens beantworten, jede in ihrer Art",
   supervising_role: "muss eine Rolle sein, die mithören darf",
   header_value: "muss bei jeder Kopfzeile einen Wert haben, die noch keinen hat oder an einen anderen Server ginge",
   holiday: ({ max }) => `muss am ersten Tag oder danach enden, innerhalb von ${max} Tagen`,

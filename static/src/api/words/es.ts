@@ -155,6 +155,8 @@ export const reasons: Reasons = {
   email: "debe ser una dirección de correo, como ada@example.com",
   empty: "no puede estar vacío",
   alarm_rule: "tiene una regla sin nombre propio, sin un tiempo de 5 a 3600 s o sin palabras que buscar",
+  score_question: "necesita en cada pregunta un id propio de letras minúsculas, cifras y _, y un texto",
+  score_answer: "debe responder a preguntas de la ficha, cada una a su modo",
   supervising_role: "debe ser un rol que supervisa",
   header_value: "debe tener un valor en cada cabecera que no lo tenía o que iría a otro servidor",
   holiday: ({ max }) => `debe terminar el primer día o después, en un plazo de ${max} días`,

@@ -155,6 +155,8 @@ export const reasons: Reasons = {
   email: "precisa ser um endereço de e-mail, como ada@example.com",
   empty: "não pode ficar vazio",
   alarm_rule: "tem uma regra sem nome próprio, sem um tempo de 5 a 3600 s ou sem palavras a procurar",
+  score_question: "precisa em cada pergunta de um id próprio de letras minúsculas, algarismos e _, e de um texto",
+  score_answer: "precisa responder a perguntas da ficha, cada uma a seu modo",
   supervising_role: "precisa ser um papel que supervisiona",
   header_value: "precisa ter um valor em cada cabeçalho que não o tinha ou que iria para outro servidor",
   holiday: ({ max }) => `precisa terminar no primeiro dia ou depois, em até ${max} dias`,

@@ -85,6 +85,8 @@ const words: Words = {
     retention: "Aufbewahrung",
     alarm: "Alarm",
     alarm_rules: "Regeln für Alarme",
+    scorecard: "Bewertungsbogen",
+    score: "Bewertung eines Anrufs",
     supervision_policy: "Regeln fürs Mithören",
     request: "Andere Anfragen",
     sign_in: "Anmeldung",

@@ -81,6 +81,8 @@ const words = {
     retention: "Retention",
     alarm: "Alarm",
     alarm_rules: "Rules for alarms",
+    scorecard: "Scorecard",
+    score: "Score of a call",
     supervision_policy: "Policy for supervision",
     request: "Other requests",
     sign_in: "Signing in",

@@ -86,6 +86,8 @@ const words: Words = {
     retention: "Conservación",
     alarm: "Alarma",
     alarm_rules: "Reglas de alarmas",
+    scorecard: "Ficha de evaluación",
+    score: "Evaluación de una llamada",
     supervision_policy: "Reglas de supervisión",
     request: "Otras peticiones",
     sign_in: "Inicio de sesión",

@@ -86,6 +86,8 @@ const words: Words = {
     retention: "Retenção",
     alarm: "Alarme",
     alarm_rules: "Regras de alarmes",
+    scorecard: "Ficha de avaliação",
+    score: "Avaliação de uma chamada",
     supervision_policy: "Regras de supervisão",
     request: "Outros pedidos",
     sign_in: "Entrada",

@@ -1,0 +1,178 @@
+//! Scorecards, how calls were scored, and which calls are to be looked at.
+
+use std::collections::{BTreeMap, HashSet};
+
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::quality::{CallScore, PickReason, Pickable, Scorecard};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{alarms, call_agents, call_scores, calls, scorecards};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, counted};
+
+/// The column with the card.
+const CARD: &str = "scorecards.card";
+/// The column with a score.
+const SCORE: &str = "call_scores.score";
+/// Scored calls of a time of which averages are made, the newest.
+const SCORES_MAX: i64 = 20_000;
+
+/// The organization's scorecard; an empty one where it has said nothing.
+pub fn card(connection: &mut Connection, organization_id: OrganizationId) -> Result<Scorecard, StoreError> {
+    let row = scorecards::table.find(organization_id.to_string());
+    let text: Option<String> = row.select(scorecards::card).first(connection).optional()?;
+    let Some(text) = text else { return Ok(Scorecard::default()) };
+    Ok(serde_json::from_str(&text).map_err(|fault| BadRow::new(CARD, fault))?)
+}
+
+/// Sets it.
+pub fn set_card(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    card: &Scorecard,
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
+    let text = serde_json::to_string(card).map_err(|fault| BadRow::new(CARD, fault))?;
+    diesel::delete(scorecards::table.find(&owner)).execute(connection)?;
+    diesel::insert_into(scorecards::table)
+        .values((scorecards::organization_id.eq(owner), scorecards::card.eq(text)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// How a call was scored; none where it was not.
+pub fn score(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<CallScore>, StoreError> {
+    let text: Option<String> = call_scores::table
+        .find(call_id.to_string())
+        .filter(call_scores::organization_id.eq(organization_id.to_string()))
+        .select(call_scores::score)
+        .first(connection)
+        .optional()?;
+    let parse = |text: String| serde_json::from_str(&text).map_err(|fault| BadRow::new(SCORE, fault));
+    Ok(text.map(parse).transpose()?)
+}
+
+/// Keeps how a call was scored.
+pub fn set_score(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    score: &CallScore,
+) -> Result<(), StoreError> {
+    let id = score.call_id.to_string();
+    let text = serde_json::to_string(score).map_err(|fault| BadRow::new(SCORE, fault))?;
+    diesel::delete(call_scores::table.find(&id)).execute(connection)?;
+    diesel::insert_into(call_scores::table)
+        .values((
+            call_scores::call_id.eq(id),
+            call_scores::organization_id.eq(organization_id.to_string()),
+            call_scores::percent.eq(score.percent.map(i64::from)),
+            call_scores::score.eq(text),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Averages of the calls that began in a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Averages {
+    /// By the assistant's profile: how many calls have a number, and the sum of their percent.
+    pub assistants: BTreeMap<String, (u64, u64)>,
+    /// By the agent who talked with the caller.
+    pub agents: BTreeMap<String, (u64, u64)>,
+}
+
+/// Averages of the scored calls that began between these moments.
+pub fn averages(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (from, until): (UnixMs, UnixMs),
+) -> Result<Averages, StoreError> {
+    let scored: Vec<(String, String, Option<i64>)> = call_scores::table
+        .inner_join(calls::table.on(calls::id.eq(call_scores::call_id)))
+        .filter(call_scores::organization_id.eq(organization_id.to_string()))
+        .filter(call_scores::percent.is_not_null())
+        .filter(calls::started_at.ge(from.to_utc().naive_utc()))
+        .filter(calls::started_at.lt(until.to_utc().naive_utc()))
+        .order(calls::id.desc())
+        .limit(SCORES_MAX)
+        .select((calls::id, calls::profile_id, call_scores::percent))
+        .load(connection)?;
+    let mut averages = Averages::default();
+    let mut of_call = BTreeMap::new();
+    for (call, profile, percent) in scored {
+        let percent = counted(percent.unwrap_or_default());
+        let (count, sum) = averages.assistants.entry(profile).or_default();
+        (*count, *sum) = (*count + 1, *sum + percent);
+        of_call.insert(call, percent);
+    }
+    let ids: Vec<&String> = of_call.keys().collect();
+    for part in ids.chunks(500) {
+        let talked: Vec<(String, String)> = call_agents::table
+            .filter(call_agents::organization_id.eq(organization_id.to_string()))
+            .filter(call_agents::call_id.eq_any(part.iter().map(|id| id.as_str())))
+            .filter(call_agents::joined_at.is_not_null())
+            .select((call_agents::call_id, call_agents::user_id))
+            .load(connection)?;
+        for (call, user) in talked {
+            let (count, sum) = averages.agents.entry(user).or_default();
+            (*count, *sum) = (*count + 1, *sum + of_call.get(&call).copied().unwrap_or_default());
+        }
+    }
+    Ok(averages)
+}
+
+/// The newest ended calls since then, at most `looked_at`, that are not scored and are to be looked at by the scorecard, with the reasons.
+pub fn picks(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    looked_at: i64,
+) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
+    let rules = card(connection, organization_id)?.picks;
+    let owner = organization_id.to_string();
+    let scored =
+        call_scores::table.filter(call_scores::organization_id.eq(&owner)).select(call_scores::call_id);
+    let found: Vec<(String, Option<i64>)> = calls::table
+        .filter(calls::organization_id.eq(&owner))
+        .filter(calls::ended_at.is_not_null())
+        .filter(calls::started_at.ge(since.to_utc().naive_utc()))
+        .filter(calls::id.ne_all(scored))
+        .order(calls::id.desc())
+        .limit(looked_at)
+        .select((calls::id, calls::talk_ms))
+        .load(connection)?;
+    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+    let (mut with_agents, mut with_alarms) = (HashSet::new(), HashSet::new());
+    for part in ids.chunks(500) {
+        let agents: Vec<String> = call_agents::table
+            .filter(call_agents::call_id.eq_any(part.to_vec()))
+            .select(call_agents::call_id)
+            .load(connection)?;
+        with_agents.extend(agents);
+        let raised: Vec<String> = alarms::table
+            .filter(alarms::organization_id.eq(&owner))
+            .filter(alarms::call_id.eq_any(part.to_vec()))
+            .select(alarms::call_id)
+            .load(connection)?;
+        with_alarms.extend(raised);
+    }
+    let mut picked = Vec::new();
+    for (id, talk_ms) in &found {
+        let call = Pickable {
+            call_id: id.parse().map_err(|fault| BadRow::new("calls.id", fault))?,
+            talk_ms: talk_ms.map(counted),
+            handed_off: with_agents.contains(id),
+            alarm: with_alarms.contains(id),
+        };
+        let reasons = rules.reasons(&call);
+        if !reasons.is_empty() {
+            picked.push((call.call_id, reasons));
+        }
+    }
+    Ok(picked)
+}

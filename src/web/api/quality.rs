@@ -1,0 +1,375 @@
+//! `/api/v1/scorecard`, `/api/v1/calls/{id}/score`, `/api/v1/quality`: what is asked of calls that are over, how it was answered, by people
+//! and by the judge model, averages, and which calls are to be looked at.
+
+use std::collections::BTreeMap;
+
+use actix_web::web;
+use chrono::{NaiveDate, NaiveTime};
+use cordboard_actors::world;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{CallId, ProfileId, UserId};
+use cordboard_schema::quality::{Answers, CallScore, PickReason, Scorecard, percent_of};
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::calls;
+use super::given::{SANE_TIMES, is_sane_time};
+use crate::replays::Replays;
+use crate::store::{After, Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// Days of which averages are made at most.
+const DAYS_MAX: i64 = 366;
+/// For how long calls are picked, in ms.
+const PICKED_MS: u64 = 7 * 24 * 3_600_000;
+/// The newest calls of that time of which some are picked.
+const LOOKED_AT: i64 = 1_000;
+/// The most picks of an answer.
+const PICKS_MAX: usize = 50;
+
+/// Answers to a scorecard.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScoreBody {
+    /// By their questions' names; what is not known is left out.
+    #[schema(value_type = Object, example = json!({ "greeted": true, "friendly": 4 }))]
+    answers: Answers,
+}
+
+/// How a call was scored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ScoreView {
+    /// Null where it was not.
+    score: Option<CallScore>,
+    /// What those who have filled it in and corrected it are called, by their ids; who was removed is not among them.
+    names: BTreeMap<String, String>,
+}
+
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct QualityQuery {
+    /// The first day (UTC), as 2026-11-01.
+    from: NaiveDate,
+    /// The last day, which counts too; at most 366 days in all.
+    to: NaiveDate,
+}
+
+/// An average.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AssistantAverage {
+    /// The assistant's profile.
+    profile_id: ProfileId,
+    /// Calls that have a number.
+    calls: u64,
+    /// Their average, 0 to 100.
+    percent: u64,
+}
+
+/// An average.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentAverage {
+    /// The agent.
+    user_id: UserId,
+    /// What they are called; null of one who was removed.
+    name: Option<String>,
+    /// Calls that have a number, and in which they talked with the caller.
+    calls: u64,
+    /// Their average, 0 to 100.
+    percent: u64,
+}
+
+/// A call that is to be looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Pick {
+    /// The call.
+    call_id: CallId,
+    /// Why.
+    reasons: Vec<PickReason>,
+}
+
+/// How good calls are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QualityView {
+    /// By assistant, of the days that were asked for.
+    assistants: Vec<AssistantAverage>,
+    /// By agent, of the same days.
+    agents: Vec<AgentAverage>,
+    /// The newest calls of the last seven days that are to be looked at and are not scored yet, at most 50.
+    picks: Vec<Pick>,
+}
+
+/// Shows what is asked of calls that are over.
+#[utoipa::path(
+    get,
+    operation_id = "show_scorecard",
+    path = "/api/v1/scorecard",
+    tag = "supervision",
+    responses((status = 200, description = "The scorecard", body = Scorecard))
+)]
+pub(crate) async fn card(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Scorecard>, ApiError> {
+    Ok(web::Json(card_of(&state, &caller).await?))
+}
+
+async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiError> {
+    let id = caller.organization_id;
+    Ok(state.store.reads().run(move |connection| query::scorecard(connection, id)).await?)
+}
+
+/// Sets what is asked of calls that are over. Answers to questions that are no more stay where they are.
+#[utoipa::path(
+    put,
+    operation_id = "set_scorecard",
+    path = "/api/v1/scorecard",
+    tag = "supervision",
+    request_body = Scorecard,
+    responses(
+        (status = 200, description = "Set", body = Scorecard),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A question or a rule that can't be taken"),
+    )
+)]
+pub(crate) async fn set_card(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<Scorecard>,
+) -> Result<web::Json<Scorecard>, ApiError> {
+    let card = body.into_inner();
+    let faults: Vec<Fault> =
+        card.faults().into_iter().map(|(field, reason)| Fault::of(field, reason)).collect();
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let (id, setting) = (caller.organization_id, card.clone());
+    let entry = caller.did("scorecard.set", id, format!("{} questions", card.questions.len()));
+    let set = move |connection: &mut Connection| {
+        change::set_scorecard(connection, id, &setting)?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(set).await?;
+    Ok(web::Json(card))
+}
+
+/// Shows how a call was scored.
+#[utoipa::path(
+    get,
+    operation_id = "show_call_score",
+    path = "/api/v1/calls/{id}/score",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "How", body = ScoreView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+    )
+)]
+pub(crate) async fn score(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<ScoreView>, ApiError> {
+    calls::find(&state, &caller, *id).await?;
+    let (organization_id, call_id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::call_score(connection, organization_id, call_id);
+    let score = state.store.reads().run(read).await?;
+    Ok(web::Json(view(&state, &caller, score).await?))
+}
+
+async fn view(state: &WebState, caller: &Caller, score: Option<CallScore>) -> Result<ScoreView, ApiError> {
+    let by = score.iter().flat_map(|score| {
+        score.filled_by.into_iter().chain(score.corrections.iter().filter_map(|one| one.by))
+    });
+    let (organization_id, ids) = (caller.organization_id, by.collect());
+    let read = move |connection: &mut Connection| query::user_names(connection, organization_id, &ids);
+    let names = state.store.reads().run(read).await?;
+    let names = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    Ok(ScoreView { score, names })
+}
+
+/// Fills in a call's scorecard, or corrects it: what differs from what stands there is kept with who changed it.
+#[utoipa::path(
+    put,
+    operation_id = "score_call",
+    path = "/api/v1/calls/{id}/score",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = ScoreBody,
+    responses(
+        (status = 200, description = "Kept", body = ScoreView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is not over (`call_is_live`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "An answer to no question, or of another kind"),
+    )
+)]
+pub(crate) async fn set_score(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+    body: Body<ScoreBody>,
+) -> Result<web::Json<ScoreView>, ApiError> {
+    ended(&state, &caller, *id).await?;
+    let answers = body.into_inner().answers;
+    if !card_of(&state, &caller).await?.is_answered_by(&answers) {
+        let reason = "must answer questions of the scorecard, each in its kind";
+        return Err(ApiError::Invalid(vec![Fault::of("answers", reason)]));
+    }
+    keep(&state, &caller, *id, answers, None).await
+}
+
+/// Has the judge model fill in a call's scorecard; people correct it. What was filled in before, by whomever, is not changed.
+#[utoipa::path(
+    post,
+    operation_id = "score_call_by_model",
+    path = "/api/v1/calls/{id}/score/by-model",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "Filled in", body = ScoreView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`)"),
+        (status = 503, description = "The model did not answer as it was asked to"),
+    )
+)]
+pub(crate) async fn by_model(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<ScoreView>, ApiError> {
+    ended(&state, &caller, *id).await?;
+    let (organization_id, call_id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| {
+        let lines = query::transcript(connection, organization_id, call_id, After::WHOLE)?;
+        Ok((query::call_score(connection, organization_id, call_id)?, lines))
+    };
+    let (score, lines) = state.store.reads().run(read).await?;
+    if score.is_some() {
+        return Err(ApiError::conflict("done", "the call is scored already"));
+    }
+    let card = card_of(&state, &caller).await?;
+    let judge = state.replays.as_ref().and_then(Replays::judge);
+    let judge = judge.ok_or_else(|| ApiError::conflict("incapable", "no judge model is configured"))?;
+    if card.questions.is_empty() || lines.is_empty() {
+        return Err(ApiError::conflict("incapable", "there is no question, or nothing was said on the call"));
+    }
+    let answers = judge.score(&card, &lines).await.map_err(ApiError::Unavailable)?;
+    keep(&state, &caller, *id, answers, Some(judge.model().to_owned())).await
+}
+
+async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, ApiError> {
+    let call = calls::find(state, caller, id).await?;
+    match call.ended_at {
+        Some(_) => Ok(call),
+        None => Err(ApiError::conflict("call_is_live", "the call is not over")),
+    }
+}
+
+/// Keeps answers: as the first ones, or as a correction of those that stand there.
+async fn keep(
+    state: &WebState,
+    caller: &Caller,
+    call_id: CallId,
+    answers: Answers,
+    model: Option<String>,
+) -> Result<web::Json<ScoreView>, ApiError> {
+    let (organization_id, now) = (caller.organization_id, UnixMs::from(world::now()));
+    let by = caller.user_id();
+    let asker = caller.clone();
+    let keep = move |connection: &mut Connection| {
+        let before = query::call_score(connection, organization_id, call_id)?;
+        let (deed, score) = match before {
+            Some(mut score) => {
+                // A model changes nothing that somebody has filled in meanwhile.
+                if model.is_none() {
+                    score.correct(answers, by, now);
+                }
+                ("score.corrected", score)
+            }
+            None => {
+                let filled_by = by.filter(|_| model.is_none());
+                let percent = percent_of(&answers);
+                let score = CallScore {
+                    call_id,
+                    answers,
+                    percent,
+                    filled_by,
+                    model,
+                    filled_at: now,
+                    corrections: Vec::new(),
+                };
+                ("score.filled_in", score)
+            }
+        };
+        change::set_call_score(connection, organization_id, &score)?;
+        let detail = score.percent.map_or_else(String::new, |percent| format!("{percent} %"));
+        change::record_audit(connection, &asker.did(deed, call_id, detail))?;
+        Ok(score)
+    };
+    let score = state.store.change(keep).await?;
+    Ok(web::Json(view(state, caller, Some(score)).await?))
+}
+
+/// Shows how good calls are: averages by assistant and by agent, and which calls are to be looked at.
+#[utoipa::path(
+    get,
+    operation_id = "show_quality",
+    path = "/api/v1/quality",
+    tag = "supervision",
+    params(QualityQuery),
+    responses(
+        (status = 200, description = "Averages and picks", body = QualityView),
+        (status = 400, description = "A parameter is missing, unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn quality(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<QualityQuery>,
+) -> Result<web::Json<QualityView>, ApiError> {
+    let QualityQuery { from, to } = asked.into_inner();
+    let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    if !is_sane_time(begin(from)) || !is_sane_time(begin(to)) {
+        return Err(ApiError::BadInput(format!("`from` and `to` {SANE_TIMES}")));
+    }
+    if to < from || (to - from).num_days() >= DAYS_MAX {
+        let detail = format!("`to` must not be before `from`, and at most {DAYS_MAX} days in all");
+        return Err(ApiError::BadInput(detail));
+    }
+    let day_ms = 24 * 3_600_000;
+    let span = (UnixMs::from(begin(from)), UnixMs::from(begin(to)) + day_ms);
+    let (id, since) = (caller.organization_id, UnixMs::from(world::now()) - PICKED_MS);
+    let read = move |connection: &mut Connection| {
+        let averages = query::quality_averages(connection, id, span)?;
+        let agents = averages.agents.keys().filter_map(|user| user.parse().ok()).collect();
+        let names = query::user_names(connection, id, &agents)?;
+        Ok((averages, names, query::quality_picks(connection, id, since, LOOKED_AT)?))
+    };
+    let (averages, names, picks) = state.store.reads().run(read).await?;
+    let assistants = averages.assistants.into_iter().filter_map(|(profile, (calls, sum))| {
+        let percent = sum.checked_div(calls)?;
+        Some(AssistantAverage { profile_id: profile.parse().ok()?, calls, percent })
+    });
+    let agents = averages.agents.into_iter().filter_map(|(user, (calls, sum))| {
+        let (user_id, percent) = (user.parse::<UserId>().ok()?, sum.checked_div(calls)?);
+        Some(AgentAverage { user_id, name: names.get(&user_id).cloned(), calls, percent })
+    });
+    let picks = picks.into_iter().take(PICKS_MAX).map(|(call_id, reasons)| Pick { call_id, reasons });
+    Ok(web::Json(QualityView {
+        assistants: assistants.collect(),
+        agents: agents.collect(),
+        picks: picks.collect(),
+    }))
+}

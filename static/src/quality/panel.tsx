@@ -1,0 +1,174 @@
+// The scorecard of a call that is over: filled in by people or by the judge model, and corrected by people.
+import { useEffect, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import type { components } from "../api/types";
+import { number } from "../app/language";
+import { useLoaded } from "../app/load";
+import { When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w } from "./words";
+
+type Card = components["schemas"]["Scorecard"];
+type Question = Card["questions"][number];
+type View = components["schemas"]["ScoreView"];
+type Score = components["schemas"]["Score"];
+type Answers = Record<string, Score>;
+
+const POINTS = [1, 2, 3, 4, 5] as const;
+
+/** The panel. */
+export function ScorePanel({ callId }: { callId: string }) {
+  const card = useLoaded<Card>("/api/v1/scorecard", ["scorecard"]);
+  const view = useLoaded<View>(`/api/v1/calls/${callId}/score`, ["score"]);
+  const judge = useLoaded<components["schemas"]["JudgeView"]>("/api/v1/judge");
+  if (!card.value || !view.value) return null;
+  const { score } = view.value;
+  return (
+    <section class="panel score" aria-labelledby="score-title">
+      <div class="top">
+        <h2 id="score-title">{w.title}</h2>
+        {score?.percent != null && <span class="plate">{w.percent(number(score.percent))}</span>}
+      </div>
+      {card.value.questions.length === 0 ? (
+        <p class="soft">{w.none}</p>
+      ) : (
+        <Form
+          key={JSON.stringify(score?.answers ?? null)}
+          callId={callId}
+          questions={card.value.questions}
+          answers={(score?.answers ?? {}) as Answers}
+          onKept={view.show}
+          hasModel={score === null && judge.value?.is_configured === true}
+        />
+      )}
+      {score && <Story view={view.value} questions={card.value.questions} />}
+    </section>
+  );
+}
+
+function Form(props: {
+  callId: string;
+  questions: readonly Question[];
+  answers: Answers;
+  hasModel: boolean;
+  onKept: (view: View) => void;
+}) {
+  const { callId, questions, onKept } = props;
+  const [answers, setAnswers] = useState(props.answers);
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  useEffect(() => setAnswers(props.answers), [callId]);
+  const set = (id: string, answer: Score | null) => {
+    const { [id]: _, ...others } = answers;
+    setAnswers(answer === null ? others : { ...others, [id]: answer });
+  };
+  const send = async (ask: () => Promise<View | null>) => {
+    setBusy(true);
+    try {
+      const kept = await ask();
+      setFault("");
+      tell(w.saved);
+      if (kept) onKept(kept);
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+    setBusy(false);
+  };
+  const at = `/api/v1/calls/${callId}/score`;
+  return (
+    <form
+      class="record"
+      aria-label={w.title}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(() => change<View>("PUT", at, { answers }));
+      }}
+    >
+      {questions.map((question) => (
+        <Answer key={question.id} question={question} answer={answers[question.id]} onChange={(answer) => set(question.id, answer)} />
+      ))}
+      <p class="error" role="alert">
+        {fault}
+      </p>
+      <div class="actions">
+        {props.hasModel && (
+          <button type="button" disabled={busy} onClick={() => void send(() => change<View>("POST", `${at}/by-model`))}>
+            {w.byModel}
+          </button>
+        )}
+        <button type="submit" class="primary" disabled={busy}>
+          {w.save}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Answer({ question, answer, onChange }: { question: Question; answer: Score | undefined; onChange: (answer: Score | null) => void }) {
+  const name = `score-${question.id}`;
+  if (question.kind === "text") {
+    return (
+      <div class="field">
+        <label for={name}>{question.text}</label>
+        <textarea
+          id={name}
+          rows={2}
+          dir="auto"
+          maxLength={2_000}
+          value={typeof answer === "string" ? answer : ""}
+          onInput={(event) => onChange(event.currentTarget.value.trim() === "" ? null : event.currentTarget.value)}
+        />
+      </div>
+    );
+  }
+  const choices: [Score, string][] =
+    question.kind === "yes_no"
+      ? [
+          [true, w.yes],
+          [false, w.no],
+        ]
+      : POINTS.map((points) => [points, number(points)]);
+  return (
+    <fieldset class="field">
+      <legend>{question.text}</legend>
+      <div class="segmented">
+        {choices.map(([value, label]) => (
+          <label key={label}>
+            <input type="radio" name={name} checked={answer === value} onChange={() => onChange(value)} />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** Who has filled it in, and what was corrected since. */
+function Story({ view, questions }: { view: View; questions: readonly Question[] }) {
+  const { score, names } = view;
+  if (!score) return null;
+  const who = (id: string | null) => (id === null ? w.program : (names[id] ?? w.former));
+  const word = (answer: Score | null) =>
+    answer === null ? w.nothing : typeof answer === "boolean" ? (answer ? w.yes : w.no) : String(answer);
+  const textOf = (id: string) => questions.find((question) => question.id === id)?.text ?? id;
+  return (
+    <div class="score-story">
+      <p class="meta">
+        {w.filledBy(score.model ? w.model(score.model) : who(score.filled_by))} <When at={score.filled_at} />
+      </p>
+      {score.corrections.length > 0 && (
+        <details>
+          <summary class="open">{w.corrections}</summary>
+          <ul class="rows">
+            {score.corrections.map((one, at) => (
+              <li key={at} class="meta">
+                {w.corrected(who(one.by), textOf(one.question), word(one.before), word(one.after))} <When at={one.at} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+// Words of quality: German.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  title: "Bewertung",
+  none: "Ihre Organisation fragt noch nichts: Verwalter schreiben die Fragen unter Einstellungen, Bewertungsbogen.",
+  yes: "Ja",
+  no: "Nein",
+  unknown: "Nicht gesagt",
+  save: "Antworten speichern",
+  saved: "Die Antworten sind gespeichert.",
+  byModel: "Vom Modell ausfüllen lassen",
+  percent: (n) => `${n} %`,
+  filledBy: (who) => `Ausgefüllt von ${who}`,
+  program: "einem Programm",
+  former: "jemandem, der entfernt wurde",
+  model: (name) => `dem Modell ${name}`,
+  corrections: "Korrekturen",
+  corrected: (who, question, before, after) => `${who}: ${question}: aus ${before} wurde ${after}`,
+  nothing: "nichts",
+  report: "Qualität",
+  reportText: "Durchschnitte der Anrufe, die in diesen Tagen bewertet wurden.",
+  noScores: "Kein Anruf dieser Tage ist bewertet.",
+  assistants: "Assistenten",
+  agents: "Agenten",
+  calls: (n, count) => `${n} ${plural(count, { one: "Anruf", other: "Anrufe" })}`,
+  picks: "Anzusehen",
+  picksNone: "Kein Anruf ist anzusehen.",
+  look: (when) => `Anruf vom ${when}`,
+  reasons: { alarm: "löste Alarm aus", handed_off: "ein Mensch wurde verlangt", short: "war kurz", random: "zufällig" },
+  card: "Bewertungsbogen",
+  cardText: "Was über beendete Anrufe gefragt wird. Menschen antworten auf der Seite des Anrufs, ein Modell, wo eines eingerichtet ist, und wer es korrigiert, steht dabei.",
+  cardNone: "Noch wird nichts gefragt.",
+  add: "Frage hinzufügen",
+  remove: (n) => `Frage ${n} entfernen`,
+  question: (n) => `Frage ${n}`,
+  kind: (n) => `Frage ${n} wird beantwortet mit`,
+  kinds: { yes_no: "Ja oder Nein", one_to_five: "1 bis 5", text: "Worten" },
+  saveCard: "Bogen speichern",
+  cardSaved: "Das wird ab jetzt gefragt.",
+  random: "So viele von hundert Anrufen zufällig",
+  handedOff: "Anrufe, in denen ein Mensch verlangt wurde",
+  alarm: "Anrufe, die Alarm auslösten",
+  short: "Anrufe, die kürzer sind als so viele Sekunden (leer: keine)",
+};
+
+export default words;

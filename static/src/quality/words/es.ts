@@ -1,0 +1,48 @@
+// Words of quality: Spanish.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  title: "Evaluación",
+  none: "Su organización aún no pregunta nada: los administradores escriben las preguntas en Ajustes, Ficha de evaluación.",
+  yes: "Sí",
+  no: "No",
+  unknown: "Sin decir",
+  save: "Guardar respuestas",
+  saved: "Las respuestas están guardadas.",
+  byModel: "Que la rellene el modelo",
+  percent: (n) => `${n} %`,
+  filledBy: (who) => `Rellenada por ${who}`,
+  program: "un programa",
+  former: "alguien que ya no está",
+  model: (name) => `el modelo ${name}`,
+  corrections: "Correcciones",
+  corrected: (who, question, before, after) => `${who}: ${question}: de ${before} a ${after}`,
+  nothing: "nada",
+  report: "Calidad",
+  reportText: "Promedios de las llamadas evaluadas de estos días.",
+  noScores: "Ninguna llamada de estos días está evaluada.",
+  assistants: "Asistentes",
+  agents: "Agentes",
+  calls: (n, count) => `${n} ${plural(count, { one: "llamada", other: "llamadas" })}`,
+  picks: "Por revisar",
+  picksNone: "Ninguna llamada por revisar.",
+  look: (when) => `Llamada de ${when}`,
+  reasons: { alarm: "dio una alarma", handed_off: "se pidió una persona", short: "fue corta", random: "al azar" },
+  card: "Ficha de evaluación",
+  cardText: "Qué se pregunta de las llamadas terminadas. Las personas responden en la página de la llamada, un modelo donde hay uno, y consta quién lo corrige.",
+  cardNone: "Aún no se pregunta nada.",
+  add: "Añadir una pregunta",
+  remove: (n) => `Quitar la pregunta ${n}`,
+  question: (n) => `Pregunta ${n}`,
+  kind: (n) => `La pregunta ${n} se responde con`,
+  kinds: { yes_no: "sí o no", one_to_five: "1 a 5", text: "palabras" },
+  saveCard: "Guardar ficha",
+  cardSaved: "Eso se pregunta desde ahora.",
+  random: "Tantas de cada cien llamadas al azar",
+  handedOff: "Llamadas en que se pidió una persona",
+  alarm: "Llamadas que dieron una alarma",
+  short: "Llamadas de menos de tantos segundos (vacío: ninguna)",
+};
+
+export default words;

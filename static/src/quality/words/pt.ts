@@ -1,0 +1,48 @@
+// Words of quality: Portuguese.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  title: "Avaliação",
+  none: "A sua organização ainda não pergunta nada: os administradores escrevem as perguntas em Definições, Ficha de avaliação.",
+  yes: "Sim",
+  no: "Não",
+  unknown: "Por dizer",
+  save: "Guardar respostas",
+  saved: "As respostas estão guardadas.",
+  byModel: "Deixar o modelo preencher",
+  percent: (n) => `${n} %`,
+  filledBy: (who) => `Preenchida por ${who}`,
+  program: "um programa",
+  former: "alguém que foi retirado",
+  model: (name) => `o modelo ${name}`,
+  corrections: "Correções",
+  corrected: (who, question, before, after) => `${who}: ${question}: de ${before} para ${after}`,
+  nothing: "nada",
+  report: "Qualidade",
+  reportText: "Médias das chamadas avaliadas destes dias.",
+  noScores: "Nenhuma chamada destes dias está avaliada.",
+  assistants: "Assistentes",
+  agents: "Agentes",
+  calls: (n, count) => `${n} ${plural(count, { one: "chamada", other: "chamadas" })}`,
+  picks: "A rever",
+  picksNone: "Nenhuma chamada a rever.",
+  look: (when) => `Chamada de ${when}`,
+  reasons: { alarm: "deu um alarme", handed_off: "pediu-se uma pessoa", short: "foi curta", random: "ao acaso" },
+  card: "Ficha de avaliação",
+  cardText: "O que se pergunta das chamadas terminadas. As pessoas respondem na página da chamada, um modelo onde há um, e consta quem corrige.",
+  cardNone: "Ainda não se pergunta nada.",
+  add: "Acrescentar uma pergunta",
+  remove: (n) => `Retirar a pergunta ${n}`,
+  question: (n) => `Pergunta ${n}`,
+  kind: (n) => `A pergunta ${n} responde-se com`,
+  kinds: { yes_no: "sim ou não", one_to_five: "1 a 5", text: "palavras" },
+  saveCard: "Guardar ficha",
+  cardSaved: "Isso pergunta-se a partir de agora.",
+  random: "Tantas em cem chamadas ao acaso",
+  handedOff: "Chamadas em que se pediu uma pessoa",
+  alarm: "Chamadas que deram um alarme",
+  short: "Chamadas de menos de tantos segundos (vazio: nenhuma)",
+};
+
+export default words;
