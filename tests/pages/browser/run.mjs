@@ -32,6 +32,7 @@ import "./audit-log.mjs";
 import "./account.mjs";
 import "./sessions.mjs";
 import "./settings.mjs";
+import "./quality.mjs";
 import "./leads.mjs";
 import "./customers.mjs";
 import "./doubles.mjs";

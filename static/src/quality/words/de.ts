@@ -7,7 +7,6 @@ const words: Words = {
   none: "Ihre Organisation fragt noch nichts: Verwalter schreiben die Fragen unter Einstellungen, Bewertungsbogen.",
   yes: "Ja",
   no: "Nein",
-  unknown: "Nicht gesagt",
   save: "Antworten speichern",
   saved: "Die Antworten sind gespeichert.",
   byModel: "Vom Modell ausfüllen lassen",

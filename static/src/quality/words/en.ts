@@ -6,7 +6,6 @@ const words = {
   none: "Your organization asks nothing yet: administrators write the questions under Settings, Scorecard.",
   yes: "Yes",
   no: "No",
-  unknown: "Not said",
   save: "Save answers",
   saved: "The answers are kept.",
   byModel: "Have the model fill it in",

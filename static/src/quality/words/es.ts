@@ -7,7 +7,6 @@ const words: Words = {
   none: "Su organización aún no pregunta nada: los administradores escriben las preguntas en Ajustes, Ficha de evaluación.",
   yes: "Sí",
   no: "No",
-  unknown: "Sin decir",
   save: "Guardar respuestas",
   saved: "Las respuestas están guardadas.",
   byModel: "Que la rellene el modelo",

@@ -7,7 +7,6 @@ const words: Words = {
   none: "A sua organização ainda não pergunta nada: os administradores escrevem as perguntas em Definições, Ficha de avaliação.",
   yes: "Sim",
   no: "Não",
-  unknown: "Por dizer",
   save: "Guardar respostas",
   saved: "As respostas estão guardadas.",
   byModel: "Deixar o modelo preencher",

@@ -1,0 +1,50 @@
+// Scorecards: written in the settings, filled in and corrected on a call's page, and counted in the reports.
+import { pageOf, person } from "./desk/people.mjs";
+import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
+
+test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const card = page.getByRole("region", { name: "Scorecard", exact: true });
+  await card.getByRole("button", { name: "Add a question" }).click();
+  await card.getByRole("textbox", { name: "Question 1" }).fill("Was the caller greeted?");
+  await card.getByRole("button", { name: "Add a question" }).click();
+  await card.getByRole("textbox", { name: "Question 2" }).fill("How friendly was it?");
+  await card.getByRole("combobox", { name: "Question 2 is answered by" }).selectOption({ label: "1 to 5" });
+  await card.getByRole("spinbutton", { name: /at random/ }).fill("100");
+  await lookAtState(page, "settings-scorecard");
+  await card.getByRole("button", { name: "Save scorecard" }).click();
+  await page.getByText("That is asked from now on.").waitFor();
+
+  const { id } = await house.ring("+49 30 7770400");
+  await house.send("POST", `/api/v1/calls/${id}/hangup`, {});
+  await until("the end of the call", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+  const sam = await person("Serena", { role: "supervisor" });
+  const other = await pageOf(open, sam, { path: "/reports" });
+  const quality = other.getByRole("region", { name: "Quality", exact: true });
+  await quality.getByRole("list", { name: "To be looked at" }).locator(`a[href="/calls/${id}"]`).click();
+  const score = other.getByRole("region", { name: "Scorecard", exact: true });
+  await score.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "Yes" }).check();
+  await score.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "3" }).check();
+  await score.getByRole("button", { name: "Save answers" }).click();
+  await score.getByText("75 %").waitFor();
+  await score.getByText("Filled in by Serena").waitFor();
+
+  // Somebody else corrects it, and stands there.
+  await page.goto(`${origin}/calls/${id}`);
+  const mine = page.getByRole("region", { name: "Scorecard", exact: true });
+  await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "1" }).check();
+  await mine.getByRole("button", { name: "Save answers" }).click();
+  await mine.getByText("50 %").waitFor();
+  await mine.getByText("Corrections").click();
+  await mine.getByText("How friendly was it?: 3 became 1").waitFor();
+  await lookAtState(page, "call-score");
+
+  await other.goto(`${origin}/reports`);
+  await quality.getByRole("table", { name: "Assistants" }).getByText("50 %").waitFor();
+  equal(await quality.locator(`a[href="/calls/${id}"]`).count(), 0, "what is scored is not picked");
+  await lookAtState(other, "reports-quality");
+  const nothing = { questions: [], picks: { random_percent: 0, handed_off: false, shorter_than_s: null, alarm: false } };
+  must((await house.send("PUT", "/api/v1/scorecard", nothing)).ok, "nothing is asked");
+});
