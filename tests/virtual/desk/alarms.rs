@@ -87,16 +87,16 @@ fn a_caller_who_is_taken_in_time_raises_none() {
 }
 
 #[test]
-fn a_rule_that_is_switched_off_or_removed_raises_nothing() {
+fn live_calls_follow_rules_that_are_changed_meanwhile() {
     virtually(async || {
         let stage = Stage::open().await;
-        let rule =
-            |enabled| json!([{ "name": "Silence", "enabled": enabled, "on": "silence", "longer_than_s": 6 }]);
-        rules(&stage, rule(true)).await;
+        let rule = |name: &str, enabled, s| json!({ "name": name, "enabled": enabled, "on": "silence", "longer_than_s": s });
+        rules(&stage, json!([rule("Soon", true, 6)])).await;
         let visitor = stage.visitor().await;
         stage.event(&visitor.call_id, "played_until").await;
-        rules(&stage, rule(false)).await;
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        assert!(alarms(&stage, &visitor).await.is_empty());
+        rules(&stage, json!([rule("Soon", false, 6), rule("Later", true, 8)])).await;
+        until("an alarm", async || (!alarms(&stage, &visitor).await.is_empty()).then_some(())).await;
+        let [alarm] = alarms(&stage, &visitor).await.try_into().unwrap();
+        assert_eq!(alarm["rule"], "Later");
     });
 }
