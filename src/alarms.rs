@@ -114,7 +114,7 @@ impl AlarmRaiser {
         let live = |connection: &mut Connection| query::live_calls_everywhere(connection, LIVE_MAX);
         for call in self.store.reads().run(live).await? {
             let (organization_id, call_id) = (call.organization_id, call.id);
-            if self.rules(known, organization_id).await.is_empty() {
+            if self.rules(known, organization_id).await.rules.is_empty() {
                 continue;
             }
             let journal = move |connection: &mut Connection| {
@@ -128,19 +128,19 @@ impl AlarmRaiser {
     }
 
     /// The rules of an organization, read once and whenever they were changed.
-    async fn rules(&self, known: &mut Known, organization_id: OrganizationId) -> AlarmRulesOf {
+    async fn rules(&self, known: &mut Known, organization_id: OrganizationId) -> AlarmRules {
         if let Some(rules) = known.rules.get(&organization_id) {
-            return AlarmRulesOf(rules.clone());
+            return rules.clone();
         }
         let read = move |connection: &mut Connection| query::alarm_rules(connection, organization_id);
         match self.store.reads().run(read).await {
             Ok(rules) => {
                 known.rules.insert(organization_id, rules.clone());
-                AlarmRulesOf(rules)
+                rules
             }
             Err(error) => {
                 tracing::warn!(%organization_id, %error, "rules for alarms can't be read: none is raised meanwhile");
-                AlarmRulesOf(AlarmRules::default())
+                AlarmRules::default()
             }
         }
     }
@@ -149,7 +149,7 @@ impl AlarmRaiser {
     async fn take(&self, known: &mut Known, entry: &JournalEntry) {
         let rules = self.rules(known, entry.organization_id).await;
         if !known.calls.contains_key(&entry.call_id) {
-            // Without rules nothing is watched; a call that began before there were any is not watched either.
+            // Whose beginning was not seen is not known well enough. Others are watched without rules too: some may come.
             let begins = matches!(entry.event, Event::Fact(Fact::CallStarted { .. }));
             if !begins {
                 return;
@@ -166,7 +166,7 @@ impl AlarmRaiser {
             return;
         };
         call.seq = entry.seq;
-        let raised = call.watch.take(entry, &rules.0.rules);
+        let raised = call.watch.take(entry, &rules.rules);
         self.settle(known, entry.call_id, raised).await;
     }
 
@@ -178,7 +178,7 @@ impl AlarmRaiser {
             let Some(call) = known.calls.get(&id) else { continue };
             let rules = self.rules(known, call.organization_id).await;
             let Some(call) = known.calls.get_mut(&id) else { continue };
-            let raised = call.watch.due(&rules.0.rules, now);
+            let raised = call.watch.due(&rules.rules, now);
             self.settle(known, id, raised).await;
         }
     }
@@ -188,7 +188,7 @@ impl AlarmRaiser {
         let Some(organization_id) = known.calls.get(&id).map(|call| call.organization_id) else { return };
         let rules = self.rules(known, organization_id).await;
         if let Some(call) = known.calls.get_mut(&id) {
-            let next = call.watch.next(&rules.0.rules);
+            let next = call.watch.next(&rules.rules);
             if let Some(before) = std::mem::replace(&mut call.due, next) {
                 known.times.remove(&(before, id));
             }
@@ -225,15 +225,6 @@ impl AlarmRaiser {
             }
             Err(error) => tracing::error!(%organization_id, %call_id, %error, "an alarm can't be written"),
         }
-    }
-}
-
-/// The rules of an organization.
-struct AlarmRulesOf(AlarmRules);
-
-impl AlarmRulesOf {
-    fn is_empty(&self) -> bool {
-        self.0.rules.is_empty()
     }
 }
 

@@ -7,7 +7,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, quality, recording, supervision, supervision_policy,
+    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands,
+    journal, outbound, quality, recording, supervision, supervision_policy,
 };
 use crate::web::live;
 

@@ -3,7 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, quality, recording, supervision, supervision_policy, wav,
+    alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands,
+    journal, outbound, quality, recording, supervision, supervision_policy, wav,
 };
 use crate::web::live;
 
