@@ -25,13 +25,10 @@ use uuid::Uuid;
 
 use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLine};
 use super::playing::Playing;
-use super::streams::{COMING_MAX, Came, Outgoing, carry};
+use super::streams::{COMING_MAX, Came, DATAGRAM_BYTES_MAX, Outgoing, carry};
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
 use crate::messages::{RegistryLine, WebAudioArrived};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
-
-/// Bytes of a datagram: more than fits into a frame of Ethernet.
-const DATAGRAM_BYTES_MAX: usize = 2_000;
 
 /// Frames between two looks at how good connections are: a second of them.
 const FRAMES_A_LOOK: u64 = 50;

@@ -13,8 +13,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// Bytes of a datagram, at most: what a browser sends fits into a frame of Ethernet.
-const DATAGRAM_BYTES_MAX: usize = 2_000;
+/// Bytes of a datagram, at most: more than fits into a frame of Ethernet.
+pub(super) const DATAGRAM_BYTES_MAX: usize = 2_000;
 
 /// Datagrams that wait to be written: a second of sound.
 const WAITING_MAX: usize = 64;

@@ -31,8 +31,9 @@ pub struct WebLegSettings {
 /// The leg of one browser that was let in. It joins the call at once, at the rate of the browser's sound, and leaves it exactly
 /// once.
 ///
-/// A `bye` of the browser is a hang-up ([`Closed`](cordboard_schema::call::LegEnd::Closed)); a socket that ends without one is
-/// [`Broken`](cordboard_schema::call::LegEnd::Broken), and the browser may come back with its `resume`.
+/// A `bye` of the browser is a hang-up ([`Closed`](cordboard_schema::call::LegEnd::Closed)). A page that goes away says `away`
+/// ([`Away`](cordboard_schema::call::LegEnd::Away)); a socket that ends without a word is [`Broken`](cordboard_schema::call::LegEnd::Broken).
+/// Behind both the browser may come back with its `resume`.
 #[derive(Debug)]
 pub enum WebLegActor {}
 
