@@ -4,7 +4,7 @@ use super::path::{Conditions, Path};
 use super::peer::{Call, Peer};
 use super::speech::{likeness, speech};
 use crate::voice::FRAME_SAMPLES;
-use crate::{ConnectionId, Ended, Happening, Quality, RestartFault, Transport};
+use crate::{ConnectionId, Ended, Happening, Quality, Remote, RestartFault, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
