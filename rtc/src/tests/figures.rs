@@ -9,8 +9,8 @@ use super::speech::speech;
 use crate::voice::{FRAME_SAMPLES, RATE_HZ};
 
 /// Calls at once, and for how long they talk.
-const CALLS: usize = 50;
-const SECONDS: usize = 20;
+const CALLS: usize = 20;
+const SECONDS: usize = 5;
 
 /// What is compared to find how late it came: 200 ms.
 const WINDOW: usize = RATE_HZ as usize / 5;
