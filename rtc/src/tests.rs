@@ -1,6 +1,7 @@
 //! Whole calls in virtual time: a peer of `str0m` on the other side of a path that loses and delays by seed.
 
 mod calls;
+#[cfg(feature = "figures")]
 mod figures;
 mod hostile;
 mod offers;

@@ -1,4 +1,5 @@
-//! Figures, no tests: what a call costs here, and how late sound is. `cargo test -p cordboard-rtc --lib --release -- --ignored figures --nocapture`.
+//! Figures, no tests: what a call costs here, and how late sound is. No run but this one builds them:
+//! `cargo test -p cordboard-rtc --lib --features figures -- figures --nocapture --test-threads 1`.
 #![allow(clippy::print_stderr, reason = "figures are printed")]
 
 use std::time::Duration;
@@ -20,7 +21,6 @@ const LATE_MAX: usize = RATE_HZ as usize * 6 / 10;
 /// Both ends of each call are here and do the same work, so that half of it is the server's. Both speak without a pause, which is more than
 /// anybody does.
 #[test]
-#[ignore = "a figure"]
 fn what_a_call_costs() {
     let memory = resident_kb();
     let mut calls: Vec<Call> = (0..CALLS).map(|n| Call::begin(CLEAN, n as u64)).collect();
@@ -63,7 +63,6 @@ const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
 /// From a microphone to the server's ear: encoding, a way of 10 ms with up to 30 ms of jitter, the jitter buffer, decoding.
 #[test]
-#[ignore = "a figure"]
 fn how_late_sound_is() {
     for loss_percent in [0, 5] {
         let mut lags = Vec::new();
