@@ -238,7 +238,7 @@ mod tests {
     }
 
     impl Told {
-        fn at(&mut self, s: u64, event: impl Into<Event>) -> Vec<(String, u64)> {
+        fn at(&mut self, s: i64, event: impl Into<Event>) -> Vec<(String, i64)> {
             let entry = JournalEntry {
                 organization_id: OrganizationId(Uuid::nil()),
                 call_id: CallId(Uuid::nil()),
@@ -249,16 +249,16 @@ mod tests {
             named(self.watch.take(&entry, &self.rules))
         }
 
-        fn passes(&mut self, s: u64) -> Vec<(String, u64)> {
+        fn passes(&mut self, s: i64) -> Vec<(String, i64)> {
             named(self.watch.due(&self.rules, UnixMs(s * 1_000)))
         }
 
-        fn next_s(&self) -> Option<u64> {
+        fn next_s(&self) -> Option<i64> {
             self.watch.next(&self.rules).map(|at| at.0 / 1_000)
         }
     }
 
-    fn named(raised: Vec<Raised>) -> Vec<(String, u64)> {
+    fn named(raised: Vec<Raised>) -> Vec<(String, i64)> {
         raised.into_iter().map(|one| (one.rule, one.at.0 / 1_000)).collect()
     }
 

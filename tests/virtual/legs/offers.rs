@@ -8,7 +8,6 @@ use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::book::Book;
 use crate::world::{Setting, World, world};
 
 const SETTINGS: [Setting<'static>; 5] = [
