@@ -29,6 +29,14 @@ const RULES: &[(&str, &[&str])] = &[
             "must have an agent_id of {min} to {max} letters, digits, - and _, at {_}",
         ],
     ),
+    (
+        "alarm_rule",
+        &[
+            "must each have a name of {min} to {max} characters that no other rule has",
+            "must each have a time of {min} to {max} s",
+            "must each have {min} to {max} phrases, of a word at least and {chars} characters at most",
+        ],
+    ),
     ("api_key_sid", &["must have an api_key_sid of SK and {_}"]),
     ("base_url", &["must have a good {_}: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
@@ -67,20 +75,6 @@ const RULES: &[(&str, &[&str])] = &[
             "must expect something: {_}",
         ],
     ),
-    (
-        "alarm_rule",
-        &[
-            "must each have a name of {min} to {max} characters that no other rule has",
-            "must each have a time of {min} to {max} s",
-            "must each have {min} to {max} phrases, of a word at least and {chars} characters at most",
-        ],
-    ),
-    (
-        "score_question",
-        &["must each have an id of {min} to {max} small letters, digits and _ of its own, and {_}"],
-    ),
-    ("score_answer", &["must answer questions of the scorecard, each in its kind"]),
-    ("supervising_role", &["must be a role that supervises: {_}"]),
     ("header_value", &["must each have a value, where it had none or {_}"]),
     ("holiday", &["must each end on or after its first day, within {max} days"]),
     ("language", &["must be a BCP 47 tag, as {_}"]),
@@ -184,6 +178,11 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     ("same_customer", &["must be another customer"]),
     ("schema", &["must be the JSON schema of an object", "must be a JSON schema that can be read: {_}"]),
+    ("score_answer", &["must answer questions of the scorecard, each in its kind"]),
+    (
+        "score_question",
+        &["must each have an id of {min} to {max} small letters, digits and _ of its own, and {_}"],
+    ),
     (
         "secrets_anew",
         &[
@@ -195,6 +194,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("sip_domain", &["must have a sip_domain that is a host, as {_}"]),
     ("span_order", &["must not close when it opens; {_}"]),
     ("speech_voice", &["must have a speech_voice, for ElevenLabs has none that is everybody's"]),
+    ("supervising_role", &["must be a role that supervises: {_}"]),
     (
         "target",
         &["must forward to the name of an extension, or {_}", "must have {min} to {max} targets, each {_}"],

@@ -51,6 +51,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Fact", "tool_done", &["written"]),
     ("Fault", "", &["params"]),
     ("GeminiIntegration", "", &["region"]),
+    ("IceServer", "", &["credential", "username"]),
     ("OpenAiIntegration", "", &["region"]),
     ("PhoneNow", "failed", &["cause"]),
     ("Problem", "", &["errors", "current", "params"]),
