@@ -4,9 +4,6 @@ import { openMicrophone } from "./microphone";
 import type { PartyEvents, Pass } from "./party";
 import { AudioSocket } from "./socket";
 
-// Whoever has a line has it in one window; from here, both are in one file of the bundle.
-export { claim, claimOf, isClaimed } from "./claim";
-
 /** Whether somebody begins with the microphone, or writes and can put it in later. */
 export type Means = "voice" | "writing";
 

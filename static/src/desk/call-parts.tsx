@@ -12,6 +12,9 @@ import { unfolded } from "./unfolded";
 import { w as desk } from "./words";
 import { w } from "./words/parts";
 
+// The sound's code is there before the first call needs it.
+void import("../audio/open-line").catch(() => null);
+
 export { AboutCustomer, NewCaller } from "./about-customer";
 export { Callbacks } from "./callbacks";
 export { CallColleague, DialPad } from "./dialling";

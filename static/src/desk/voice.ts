@@ -2,9 +2,9 @@
 import { signal } from "@preact/signals";
 import { messageOf } from "../api/client";
 import type { AgentCall } from "../api/model";
-import { claim, claimOf, isClaimed } from "../audio/line";
+import { claim, claimOf, isClaimed } from "../audio/claim";
 import { NoMicrophone } from "../audio/microphone";
-import { type Admission, Line } from "../audio/open-line";
+import type { Admission, Line } from "../audio/open-line";
 import { DeskFault } from "./socket";
 import { ask } from "./store";
 
@@ -135,7 +135,10 @@ export class Voice {
     });
     try {
       let isSuspended = false;
-      const line = await Line.open(() => this.admission(), {
+      // Loaded behind the desk (call-parts.tsx); a line that breaks just then is tried again.
+      const code = await import("../audio/open-line").catch(() => null);
+      if (code === null) return "broken";
+      const line = await code.Line.open(() => this.admission(), {
         onConnecting: () => this.stands("connecting"),
         onSuspended: () => {
           isSuspended = true;

@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { change, messageOf } from "../api/client";
 import type { SupervisionMode, SupervisionView } from "../api/model";
-import { AudioLine, claim } from "../audio/line";
+import { claim } from "../audio/claim";
+import { AudioLine } from "../audio/line";
 
 /** How the audio stands. */
 export type Stand = "off" | "connecting" | "live" | "reconnecting";

@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot};
+use tokio::time::timeout;
 
 use super::book::{Asked, Book};
 use super::{Manners, chat, listen, speech, stream_input, transcription};
 use crate::clock::now;
+use crate::http::read_request;
 use crate::openai::{Script, Trouble};
 
+/// How long a request may take that is answered by a reset.
+const RESET_LIMIT: Duration = Duration::from_secs(2);
 /// Strikes that may wait for a connection's task.
 const STRIKES_MAX: usize = 64;
 
@@ -133,9 +137,10 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
     }
 }
 
-/// Resets a connection once something has come over it: at once, its client would find that as it connects, or later, by chance.
-async fn reset(stream: TcpStream) {
-    let _ = stream.readable().await;
+/// Resets a connection once a whole request has come over it: before, its client would find that as it connects, as it writes or as it
+/// waits, by chance.
+async fn reset(mut stream: TcpStream) {
+    let _ = timeout(RESET_LIMIT, read_request(&mut stream, &mut Vec::new())).await;
     let _ = stream.set_zero_linger();
 }
 
