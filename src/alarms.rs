@@ -4,6 +4,7 @@
 //! A watch knows what was journalled of its call. Where the tap has left it behind, and when the server starts, the journals of live calls
 //! are read anew; what was raised then is known to the store, which raises it no second time.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -148,23 +149,20 @@ impl AlarmRaiser {
     /// Takes in what was journalled of a call.
     async fn take(&self, known: &mut Known, entry: &JournalEntry) {
         let rules = self.rules(known, entry.organization_id).await;
-        if !known.calls.contains_key(&entry.call_id) {
+        let call = match known.calls.entry(entry.call_id) {
+            Entry::Occupied(known) => known.into_mut(),
             // Whose beginning was not seen is not known well enough. Others are watched without rules too: some may come.
-            let begins = matches!(entry.event, Event::Fact(Fact::CallStarted { .. }));
-            if !begins {
-                return;
-            }
-            let watched = Watched {
+            Entry::Vacant(_) if !matches!(entry.event, Event::Fact(Fact::CallStarted { .. })) => return,
+            Entry::Vacant(new) => new.insert(Watched {
                 organization_id: entry.organization_id,
                 watch: AlarmWatch::default(),
                 seq: 0,
                 due: None,
-            };
-            known.calls.insert(entry.call_id, watched);
-        }
-        let Some(call) = known.calls.get_mut(&entry.call_id).filter(|call| entry.seq > call.seq) else {
-            return;
+            }),
         };
+        if entry.seq <= call.seq {
+            return;
+        }
         call.seq = entry.seq;
         let raised = call.watch.take(entry, &rules.rules);
         self.settle(known, entry.call_id, raised).await;

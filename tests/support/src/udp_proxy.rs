@@ -1,6 +1,7 @@
 //! A network with weather: a proxy between two sides that speak UDP, which loses and delays datagrams by a seed.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -127,13 +128,16 @@ async fn forward(socket: std::net::UdpSocket, to: SocketAddr, sky: Arc<Sky>) -> 
     let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
     loop {
         let (length, from) = socket.recv_from(&mut datagram).await?;
-        if !upward.contains_key(&from) {
-            let up = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
-            up.connect(to).await?;
-            tokio::spawn(answer(Arc::clone(&up), Arc::clone(&socket), from, Arc::clone(&sky)));
-            upward.insert(from, up);
-        }
-        let (up, bytes) = (Arc::clone(&upward[&from]), datagram[..length].to_vec());
+        let up = match upward.entry(from) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(new) => {
+                let up = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
+                up.connect(to).await?;
+                tokio::spawn(answer(Arc::clone(&up), Arc::clone(&socket), from, Arc::clone(&sky)));
+                Arc::clone(new.insert(up))
+            }
+        };
+        let bytes = datagram[..length].to_vec();
         if let Some(delay) = sky.delay() {
             tokio::spawn(async move {
                 sleep(delay).await;
