@@ -2,14 +2,13 @@
 // both directions are compared with what was said.
 import { readFileSync } from "node:fs";
 import { MICROPHONE } from "./desk/scene.mjs";
-import { equal, must, test, token, unowned as at, until } from "./stage.mjs";
+import { coarse, energy, likenessOf, recording, windowsOf } from "./sound.mjs";
+import { must, test, unowned as at, until } from "./stage.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const WORDS = readFileSync(new URL("desk/sounds/transfer_to_an_agent.wav", import.meta.url)).toString("base64");
 
-/** Samples a second that are compared. */
-const COARSE_HZ = 4_000;
 /** 160 ms: a syllable. */
 const WINDOW = 640;
 /** A syllable is heard where its best place in the copy is as like it as this. */
@@ -61,54 +60,14 @@ async function overTheNetwork(page) {
   }, WORDS);
 }
 
-/** The two sides of a call's recording, and its rate. */
-async function recording(id) {
-  const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${at.origin}/api/v1/calls/${id}/recording`, { headers });
-  equal(answer.status, 200, "the recording");
-  const wav = Buffer.from(await answer.arrayBuffer());
-  const rate = wav.readUInt32LE(24);
-  const sides = [[], []];
-  for (let n = wav.indexOf("data") + 8; n + 3 < wav.length; n += 4) {
-    sides[0].push(wav.readInt16LE(n) / 32_768);
-    sides[1].push(wav.readInt16LE(n + 2) / 32_768);
-  }
-  return { rate, caller: sides[0], assistant: sides[1] };
-}
-
-function coarse(samples, rate) {
-  const step = rate / COARSE_HZ;
-  const mean = (n) => {
-    const piece = samples.slice(Math.floor(n * step), Math.floor((n + 1) * step));
-    return piece.reduce((sum, sample) => sum + sample, 0) / piece.length;
-  };
-  return Array.from({ length: Math.floor(samples.length / step) }, (_, n) => mean(n));
-}
-
 /** The share of the original's syllables that are heard in the copy, wherever they stand there: a network moves them. */
 function syllablesHeard(original, copy) {
-  const energy = (piece) => piece.reduce((sum, value) => sum + value * value, 0);
-  const windows = [];
-  for (let n = 0; n + WINDOW <= original.length; n += WINDOW) windows.push(original.slice(n, n + WINDOW));
+  const windows = windowsOf(original, WINDOW);
   const loudest = Math.max(...windows.map(energy));
   const all = windows.filter((window) => energy(window) > loudest / 10);
   // Spread over the whole, so that a machine that stands still for a moment takes one or two.
   const loud = all.filter((_, n) => n % Math.ceil(all.length / 14) === 0);
-  const bestOf = (window) => {
-    const own = energy(window);
-    let most = 0;
-    for (let lag = 0; lag + WINDOW <= copy.length; lag += 1) {
-      let product = 0;
-      let other = 0;
-      for (let n = 0; n < WINDOW; n += 1) {
-        product += window[n] * copy[lag + n];
-        other += copy[lag + n] ** 2;
-      }
-      most = Math.max(most, product / Math.max(Math.sqrt(own * other), 1e-9));
-    }
-    return most;
-  };
-  return loud.filter((window) => bestOf(window) > LIKE).length / loud.length;
+  return loud.filter((window) => likenessOf(window, copy) > LIKE).length / loud.length;
 }
 
 /** The usual run goes through the worst of them, `tests/run --full` through all. */
@@ -146,7 +105,7 @@ for (const [loss_percent, jitter_ms] of WEATHERS) {
     await button(page, "Hang up").click();
     await callState(page, "You have hung up.").waitFor();
     await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
-    const { rate, caller, assistant } = await recording(id);
+    const { rate, caller, assistant } = await recording(at, id);
     const up = syllablesHeard(coarse(said, 24_000), coarse(caller, rate));
     const down = syllablesHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, heardHz));
     console.log(`(${name}: ${lost} datagrams lost, syllables heard ${up.toFixed(2)} up, ${down.toFixed(2)} down)`);

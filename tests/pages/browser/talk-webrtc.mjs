@@ -1,13 +1,12 @@
 // A visitor whose sound goes by WebRTC: what each side hears, keys, the end, and the way over the socket where UDP is closed.
-import { equal, must, test, token, unowned as at, until } from "./stage.mjs";
+import { equal, must, test, unowned as at, until } from "./stage.mjs";
 import { deskOf, person } from "./desk/people.mjs";
 import { MICROPHONE, state } from "./desk/scene.mjs";
+import { coarse, energy, likenessOf, recording, windowsOf } from "./sound.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-/** Samples a second that are compared. */
-const COARSE_HZ = 4_000;
 /** 400 ms. */
 const WINDOW = 1_600;
 
@@ -51,54 +50,12 @@ const listen = (page) =>
     };
   });
 
-/** The two sides of a call's recording, and its rate. */
-async function recording(id) {
-  const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${at.origin}/api/v1/calls/${id}/recording`, { headers });
-  equal(answer.status, 200, "the recording");
-  const wav = Buffer.from(await answer.arrayBuffer());
-  const rate = wav.readUInt32LE(24);
-  const start = wav.indexOf("data") + 8;
-  const sides = [[], []];
-  for (let n = start; n + 3 < wav.length; n += 4) {
-    sides[0].push(wav.readInt16LE(n) / 32_768);
-    sides[1].push(wav.readInt16LE(n + 2) / 32_768);
-  }
-  return { rate, caller: sides[0], assistant: sides[1] };
-}
-
-function coarse(samples, rate) {
-  const step = rate / COARSE_HZ;
-  const mean = (n) => {
-    const piece = samples.slice(Math.floor(n * step), Math.floor((n + 1) * step));
-    return piece.reduce((sum, sample) => sum + sample, 0) / piece.length;
-  };
-  return Array.from({ length: Math.floor(samples.length / step) }, (_, n) => mean(n));
-}
-
 /** Whether the copy has what the original says: the best correlation of one of its loudest windows, wherever that stands. Of what comes late
  * on a busy machine the jitter buffer makes up parts, so the rest of them says how busy that is; what loss and jitter do to sound, the tests
  * of `rtc` measure in virtual time. */
 function likeness(original, copy) {
-  const energy = (piece) => piece.reduce((sum, value) => sum + value * value, 0);
-  const windows = [];
-  for (let n = 0; n + WINDOW <= original.length; n += WINDOW) windows.push(original.slice(n, n + WINDOW));
-  windows.sort((one, other) => energy(other) - energy(one));
-  const best = windows.slice(0, 6).map((window) => {
-    const own = energy(window);
-    let most = 0;
-    for (let lag = 0; lag + WINDOW <= copy.length; lag += 1) {
-      let product = 0;
-      let other = 0;
-      for (let n = 0; n < WINDOW; n += 1) {
-        product += window[n] * copy[lag + n];
-        other += copy[lag + n] ** 2;
-      }
-      most = Math.max(most, product / Math.max(Math.sqrt(own * other), 1e-9));
-    }
-    return most;
-  });
-  return Math.max(...best);
+  const windows = windowsOf(original, WINDOW).sort((one, other) => energy(other) - energy(one));
+  return Math.max(...windows.slice(0, 6).map((window) => likenessOf(window, copy)));
 }
 
 test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open) => {
@@ -148,7 +105,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   const connection = record.getByRole("region", { name: "Connection" });
   await connection.getByText("0 %", { exact: true }).first().waitFor();
   await connection.getByText(`${measured[0].quality.jitter_ms_max} ms`, { exact: true }).first().waitFor();
-  const { rate, caller, assistant } = await recording(id);
+  const { rate, caller, assistant } = await recording(at, id);
   const up = likeness(coarse(said, 24_000), coarse(caller, rate));
   const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
   must(up > 0.9 && down > 0.9, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
@@ -199,7 +156,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
   await callState(page, "You have hung up.").waitFor();
   const { id } = (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Over TCP");
   await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
-  const { rate, caller, assistant } = await recording(id);
+  const { rate, caller, assistant } = await recording(at, id);
   const up = likeness(coarse(said, 24_000), coarse(caller, rate));
   const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
   must(up > 0.9 && down > 0.9, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
