@@ -20,13 +20,13 @@ use cordboard_schema::time::UnixMs;
 pub struct Raised {
     /// The rule.
     pub rule: String,
-    /// What it was raised at, in words.
+    /// Its cause, in words.
     pub detail: String,
     /// When.
     pub at: UnixMs,
 }
 
-/// What is known of a call for its alarms.
+/// All that alarms need to know of a call.
 #[derive(Clone, Debug, Default)]
 pub struct AlarmWatch {
     /// A call to us that is not answered.
@@ -39,7 +39,7 @@ pub struct AlarmWatch {
     talks: bool,
     /// The caller speaks.
     caller_speaks: bool,
-    /// What the assistant has begun to say and the caller has not heard to its end.
+    /// Utterances that the assistant has begun and the caller has not heard to their end.
     items: BTreeSet<ItemId>,
     /// Since when nobody has said anything.
     silent_since: Option<UnixMs>,

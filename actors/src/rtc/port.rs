@@ -169,7 +169,7 @@ impl Port {
     ) {
         let mut clock = Playout::new(Duration::ZERO);
         let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
-        // Where the system gives no more streams, it is asked again with the next frame.
+        // The system gives no more streams at times. It is asked again with the next frame.
         let mut accepts = true;
         loop {
             tokio::select! {
@@ -187,7 +187,7 @@ impl Port {
                 },
                 received = self.socket.recv_from(&mut datagram) => {
                     self.receive(received, &mut datagram);
-                    // Whoever floods one way does not close the other.
+                    // A flood over one way does not close the other.
                     self.receive_over_tcp(&mut coming);
                 }
                 Some(came) = coming.recv() => {
@@ -377,7 +377,7 @@ impl Port {
                 }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
-                    // Whoever hangs up says so over HTTP: a browser that closes it in order leaves the page.
+                    // A browser says over HTTP that somebody hangs up. One that closes the connection in order leaves the page.
                     if ended == Ended::Closed {
                         self.measure(id);
                         self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Away)));

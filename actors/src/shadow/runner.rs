@@ -240,7 +240,7 @@ struct Keeping {
 
 /// What is next in keeping.
 enum Next {
-    /// What is new is to be written.
+    /// The news are due to be written.
     Due,
     /// It is written. Whether the shadow may go on.
     Written(bool),

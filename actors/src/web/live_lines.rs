@@ -39,7 +39,7 @@ impl LiveLines {
     }
 }
 
-/// Where a leg's connection is noted.
+/// The place at which a leg's connection is noted.
 #[derive(Debug)]
 pub(super) struct LivePlace {
     all: LiveLines,
