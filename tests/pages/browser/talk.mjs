@@ -27,6 +27,13 @@ async function newestCall(name) {
   return newest;
 }
 
+/** The row of a call once it has ended: the page knows that before the server has written it. */
+const ended = (id) =>
+  until("the call's end", async () => {
+    const call = await house.api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call;
+  });
+
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
   // Who asked for calm has no meters.
   const page = await open({ stranger: true, reducedMotion: "no-preference", ...MICROPHONE });
@@ -81,10 +88,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   await callState(page, "You have hung up.").waitFor();
   equal(await said.getByText(items[0].text).count(), 1, "the words behind the end");
   await lookAtState(page, "talk-over");
-  const row = await until("the call's end", async () => {
-    const call = await house.api(`/api/v1/calls/${id}`);
-    return call.state === "ended" && call;
-  });
+  const row = await ended(id);
   const { leg_kind, hangup_cause, hangup_by, from, to } = row;
   equal({ leg_kind, hangup_cause, hangup_by, from, to }, {
     leg_kind: "web",
@@ -237,10 +241,7 @@ test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one
   equal((await kindsOf(id)).filter((kind) => kind === "resumed").length, 1, "how often it was taken up again");
   equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored behind that");
   await page.close();
-  const row = await until("the call's end", async () => {
-    const call = await house.api(`/api/v1/calls/${id}`);
-    return call.state === "ended" && call;
-  });
+  const row = await ended(id);
   equal([row.hangup_cause, row.hangup_by], ["page_left", "caller"], "why it ended, and by whom");
 });
 
@@ -270,7 +271,7 @@ test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", as
   equal((await newestCall(name)).id, id, "the call");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
-  equal((await house.api(`/api/v1/calls/${id}`)).hangup_cause, "normal_clearing", "why it ended");
+  equal((await ended(id)).hangup_cause, "normal_clearing", "why it ended");
 });
 
 test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_there_no_more", async (open) => {
