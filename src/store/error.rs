@@ -43,6 +43,12 @@ pub enum StoreError {
     /// The tables can't be made or changed.
     #[error("a migration failed: {0}")]
     Migration(String),
+    /// The tables are older than this version can change.
+    #[error(
+        "the records were made by a build of before the first release (26 November 2026), and can't be taken over; \
+         start with an empty database, or start a build of commit 8f1b30d1 once with these records"
+    )]
+    Unreleased,
     /// A newer version has changed the tables.
     #[error("the records are too new: {}; {}", .0, .0.fix())]
     Newer(Unknown),

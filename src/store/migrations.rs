@@ -17,6 +17,10 @@ use super::{StoreError, StoreSettings, migrated_by};
 const OF_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const OF_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
+/// The version of the first migration. It makes what 42 migrations of builds before the first release had made, the last of which had
+/// this version: a database that has seen that one has seen all of them.
+const FIRST: &str = "20261126000131";
+
 /// Key of the lock that a server holds while it migrates a PostgreSQL: of those that start together one does it.
 const MIGRATION_LOCK: i64 = 0x0063_6f72_6462_6f62;
 
@@ -108,7 +112,7 @@ pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
 
 /// Brings the tables to where these migrations have them, and no further: for the rows of a database that has seen them.
 pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Result<(), StoreError> {
-    let known = known(connection)?;
+    let (known, versions) = (known(connection)?, since_first(versions.to_vec())?);
     let is_unknown = |version: &&String| !known.iter().any(|(known, _)| known == *version);
     let unknown: Vec<String> = versions.iter().filter(is_unknown).cloned().collect();
     if !unknown.is_empty() {
@@ -191,7 +195,20 @@ fn named<B: diesel::backend::Backend>(
         .collect())
 }
 
-/// Versions that the database has seen; none in an empty file.
+/// These versions without those that the first migration stands for.
+///
+/// # Errors
+/// They end before it.
+fn since_first(mut versions: Vec<String>) -> Result<Vec<String>, StoreError> {
+    let is_old = |version: &String| version.as_str() < FIRST;
+    if versions.iter().any(is_old) && !versions.iter().any(|version| version == FIRST) {
+        return Err(StoreError::Unreleased);
+    }
+    versions.retain(|version| !is_old(version));
+    Ok(versions)
+}
+
+/// Versions that the database has seen, from the first that this binary knows; none in an empty file.
 pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Version {
@@ -202,7 +219,8 @@ pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreE
         return Ok(Vec::new());
     }
     let versions = "SELECT CAST(version AS TEXT) AS version FROM __diesel_schema_migrations ORDER BY version";
-    Ok(diesel::sql_query(versions).load::<Version>(connection)?.into_iter().map(|row| row.version).collect())
+    let rows: Vec<Version> = diesel::sql_query(versions).load(connection)?;
+    since_first(rows.into_iter().map(|row| row.version).collect())
 }
 
 /// Whether the database has a table of this name.
@@ -228,51 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 43] = [
-        "2026-11-20-000001_first",
-        "2026-11-20-000002_realtime",
-        "2026-11-20-000003_freeswitch",
-        "2026-11-21-000001_outbound",
-        "2026-11-21-000002_audit",
-        "2026-11-21-000003_accounts",
-        "2026-11-21-000004_business",
-        "2026-11-21-000005_customers",
-        "2026-11-21-000006_integrations",
-        "2026-11-22-000001_talk_links",
-        "2026-11-22-000002_floor",
-        "2026-11-22-000020_calls_by_party",
-        "2026-11-22-000030_call_agents",
-        "2026-11-22-000031_agent_requests",
-        "2026-11-22-000041_call_agent_queues",
-        "2026-11-22-000046_agent_capacity",
-        "2026-11-24-000021_previous_refresh_token",
-        "2026-11-24-000031_phone_number_proofs",
-        "2026-11-24-000032_deliveries_of_a_day",
-        "2026-11-24-000040_party_number",
-        "2026-11-24-000041_grants",
-        "2026-11-24-000051_makers",
-        "2026-11-24-000061_mails",
-        "2026-11-24-000062_revisions",
-        "2026-11-24-000063_messages_that_wait",
-        "2026-11-24-000064_onboarding",
-        "2026-11-24-000065_idempotent_answers",
-        "2026-11-24-000073_lead_next_step",
-        "2026-11-25-000010_call_words",
-        "2026-11-25-000011_call_notes",
-        "2026-11-25-000021_customer_numbers",
-        "2026-11-25-000022_inbox",
-        "2026-11-25-000080_figures",
-        "2026-11-25-000081_report_mails",
-        "2026-11-25-000091_replays",
-        "2026-11-26-000092_second_drafts",
-        "2026-11-26-000093_widgets",
-        "2026-11-26-000110_retention",
-        "2026-11-26-000120_signed_identities",
-        "2026-11-26-000121_shadows",
-        "2026-11-26-000130_supervision",
-        "2026-11-26-000131_alarms",
-        "2026-11-26-000132_quality",
-    ];
+    const EVERY: [&str; 2] = ["2026-11-26-000131_first", "2026-11-26-000132_quality"];
 
     #[test]
     fn a_database_goes_from_missing_to_current_and_a_newer_one_is_left_alone() {
@@ -334,6 +308,25 @@ mod tests {
                 // Who ran them is written down for all, also for those of a version that wrote nothing down.
                 let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
                 assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_of_a_build_before_the_first_release_is_current_where_it_had_all_its_migrations() {
+        let folder = tempfile::tempdir().unwrap();
+        for settings in empty(folder.path()) {
+            migrate(&settings).unwrap();
+            let mut connection = Connector::of(&settings).unwrap().open(Access::Write).unwrap();
+            let add = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261120000001'), ('20261126000130')";
+            connection.batch_execute(add).unwrap();
+            assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
+            assert!(migrate(&settings).unwrap().is_empty());
+            let earlier = format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{FIRST}'");
+            connection.batch_execute(&earlier).unwrap();
+            for refused in [check(&settings).map(drop), migrate(&settings).map(drop)] {
+                let said = refused.unwrap_err().to_string();
+                assert!(said.contains("before the first release"), "{said}");
             }
         }
     }

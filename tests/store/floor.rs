@@ -7,15 +7,12 @@ use cordboard::store::{
 use cordboard_actors::messages::LoadFloor;
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
-use cordboard_schema::ids::{
-    CallId, CallbackId, DispositionId, OrganizationId, PresenceReasonId, QueueId, UserId,
-};
+use cordboard_schema::ids::{CallId, CallbackId, DispositionId, OrganizationId, QueueId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
 use cordboard_schema::rows::UserRow;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState, Disposition, WrapUp};
-use diesel::RunQueryDsl as _;
 use uuid::Uuid;
 
 use super::room::{Room, read};
@@ -451,31 +448,4 @@ async fn an_organization_begins_with_choices_of_its_own_and_orders_them() {
     assert!(changed(&store, move |connection| change::delete_disposition(connection, first, resolved)).await);
     assert_eq!(names(first), ["Ordered", "Follow up", "Wrong number"]);
     assert_eq!(names(other), ["Resolved", "Follow up", "Wrong number"]);
-}
-
-#[actix::test]
-async fn an_organization_of_before_gets_the_same_choices_once() {
-    let room = Room::new();
-    drop(room.store());
-    let mut stranger = room.stranger();
-    for table in
-        ["callbacks", "wrap_ups", "presence_reasons", "dispositions", "queue_members", "queues", "agents"]
-    {
-        diesel::sql_query(format!("DROP TABLE {table}")).execute(&mut stranger).unwrap();
-    }
-    diesel::sql_query("DELETE FROM __diesel_schema_migrations WHERE version = '20261122000002'")
-        .execute(&mut stranger)
-        .unwrap();
-    for _ in 0..2 {
-        let store = room.store();
-        let first = store.organization_id();
-        let dispositions = read(&store, |connection| query::dispositions(connection, first));
-        let told: Vec<_> = dispositions.iter().map(|one| (one.name.as_str(), one.position)).collect();
-        assert_eq!(told, [("Resolved", 1), ("Follow up", 2), ("Wrong number", 3)]);
-        let reasons = read(&store, |connection| query::presence_reasons(connection, first));
-        let told: Vec<_> = reasons.iter().map(|one| (one.name.as_str(), one.position)).collect();
-        assert_eq!(told, [("Lunch", 1), ("Break", 2), ("Training", 3)]);
-        let ids: Vec<PresenceReasonId> = reasons.iter().map(|one| one.id).collect();
-        assert!(ids[0] != ids[1] && ids[1] != ids[2], "{ids:?}");
-    }
 }

@@ -1,9 +1,0 @@
-DROP TABLE activities;
-DROP TABLE recordings;
-DROP TABLE transcript_items;
-DROP TABLE call_events;
-DROP TABLE call_outside_ids;
-DROP TABLE calls;
-DROP TABLE dtmf_actions;
-DROP TABLE agent_profiles;
-DROP TABLE organizations;

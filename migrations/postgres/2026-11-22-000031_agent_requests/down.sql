@@ -1,3 +1,0 @@
-DROP INDEX call_events_handoffs;
-CREATE INDEX call_events_handoffs ON call_events (organization_id, at)
-    WHERE kind IN ('handoff_requested', 'handoff_bridged', 'handoff_abandoned');

@@ -1,1 +1,0 @@
-ALTER TABLE login_sessions DROP COLUMN previous_hash;

@@ -1,2 +1,0 @@
-DROP TABLE call_words_due;
-DROP TABLE call_words;

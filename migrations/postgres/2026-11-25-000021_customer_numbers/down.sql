@@ -1,2 +1,0 @@
-DROP TABLE customers_apart;
-DROP TABLE customer_numbers;

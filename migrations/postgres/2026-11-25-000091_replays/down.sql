@@ -1,2 +1,0 @@
-DROP TABLE examples;
-DROP TABLE replays;

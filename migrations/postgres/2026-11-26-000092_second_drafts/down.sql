@@ -1,2 +1,0 @@
-ALTER TABLE replays DROP COLUMN draft;
-DROP TABLE second_drafts;
