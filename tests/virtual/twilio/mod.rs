@@ -1,5 +1,6 @@
 //! Twilio: the whole server, and a stand-in that signs webhooks, does what their TwiML says and opens streams.
 
+mod alarms;
 mod desks;
 mod documents;
 #[allow(dead_code, reason = "other tests take more of it")]
