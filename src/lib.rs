@@ -32,6 +32,7 @@ mod recording_files;
 pub mod replays;
 pub mod report_mails;
 pub mod retention;
+pub mod scorecards;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
 mod service_manager;

@@ -66,6 +66,20 @@ pub struct PickRules {
     pub alarm: bool,
 }
 
+/// For which calls the judge model fills in the scorecard by itself, once they are over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ScoredByModel {
+    /// For none: each is asked for.
+    #[default]
+    None,
+    /// For those that are to be looked at.
+    Picked,
+    /// For all.
+    All,
+}
+
 /// What an organization asks of its calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -76,6 +90,9 @@ pub struct Scorecard {
     pub questions: Vec<ScoreQuestion>,
     /// Which calls are to be looked at.
     pub picks: PickRules,
+    /// For which calls the judge model fills it in by itself, once they are over.
+    #[serde(default)]
+    pub by_model: ScoredByModel,
 }
 
 /// An answer.
@@ -283,6 +300,7 @@ mod tests {
                 question("why", QuestionKind::Text),
             ],
             picks: PickRules::default(),
+            by_model: ScoredByModel::None,
         }
     }
 

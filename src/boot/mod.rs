@@ -74,6 +74,7 @@ use crate::priority;
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
+use crate::scorecards::ScorecardFiller;
 use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
 use crate::starts::{self, HouseStarts, StartsError};
@@ -279,6 +280,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         currency: config.costs.currency.as_str().to_owned(),
     })?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
+    if let Some(judge) = replays.judge().cloned() {
+        reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
+    }
     reaching_out
         .keep_retention(RetentionKeeper { store: store.clone(), recordings_dir: recordings_dir.clone() })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;

@@ -22,6 +22,7 @@ use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, 
 use crate::outside_http::OutsideHttp;
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
+use crate::scorecards::ScorecardFiller;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use crate::texts::{TextAccount, TextAccounts, TextSender};
@@ -122,6 +123,11 @@ impl ReachingOut {
     /// Has alarms of live calls raised.
     pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
         self.keep_at(|arbiter, stop| raiser.start(arbiter, stop))
+    }
+
+    /// Has scorecards filled in by the judge model.
+    pub(super) fn fill_in_scorecards(&mut self, filler: ScorecardFiller) -> Result<(), StartError> {
+        self.keep_at(|arbiter, stop| filler.start(arbiter, stop))
     }
 
     /// Has deleted what organizations keep for a time, once that is over.

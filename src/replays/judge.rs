@@ -14,6 +14,20 @@ use cordboard_schema::usage::TokenUsage;
 
 use crate::config;
 
+/// Why the judge has filled in no scorecard.
+#[derive(Debug, thiserror::Error)]
+pub enum Unscored {
+    /// Another call would do.
+    #[error("the call is longer than the judge model is given")]
+    TooLong,
+    /// It may answer better when it is asked again.
+    #[error("the judge model did not answer as it was asked to")]
+    BadAnswer,
+    /// It can't be asked now, for this reason.
+    #[error("{0}")]
+    Away(String),
+}
+
 /// A judge that is configured. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Judge(ChatModel);
@@ -50,13 +64,11 @@ impl Judge {
     /// How it answers a scorecard about what was said on a call.
     ///
     /// # Errors
-    /// Why it did not, in words.
-    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, String> {
-        let asked = by_model::question(card, lines)
-            .ok_or_else(|| "the call is longer than the judge model is given".to_owned())?;
-        let answer = self.0.answer(asked).await.map_err(|fault| fault.reason)?;
-        by_model::answers(card, &answer.text)
-            .ok_or_else(|| "the judge model did not answer as it was asked to".to_owned())
+    /// It did not.
+    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, Unscored> {
+        let asked = by_model::question(card, lines).ok_or(Unscored::TooLong)?;
+        let answer = self.0.answer(asked).await.map_err(|fault| Unscored::Away(fault.reason))?;
+        by_model::answers(card, &answer.text).ok_or(Unscored::BadAnswer)
     }
 
     /// What it says of a call, and what it used for that.

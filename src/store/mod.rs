@@ -146,6 +146,7 @@ pub use migrations::{DatabaseState, Unknown, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
+pub use quality::ToScore;
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
@@ -229,6 +230,7 @@ pub mod query {
     };
     pub use super::quality::{
         averages as quality_averages, card as scorecard, picks as quality_picks, score as call_score,
+        to_score as calls_to_score,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
@@ -336,7 +338,9 @@ pub mod change {
         keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
     };
-    pub use super::quality::{set_card as set_scorecard, set_score as set_call_score};
+    pub use super::quality::{
+        fill_in as fill_in_score, set_card as set_scorecard, set_score as set_call_score,
+    };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::quality::{CallScore, PickReason, Pickable, Scorecard};
+use cordboard_actors::world;
+use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::ids::{AuditId, CallId, OrganizationId};
+use cordboard_schema::quality::{CallScore, PickReason, PickRules, Pickable, Scorecard, ScoredByModel};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{alarms, call_agents, call_scores, calls, scorecards};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, counted};
+use super::{Connection, StoreError, audit, counted};
 
 /// The column with the card.
 const CARD: &str = "scorecards.card";
@@ -134,6 +136,18 @@ pub fn picks(
     looked_at: i64,
 ) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
     let rules = card(connection, organization_id)?.picks;
+    let mut calls = unscored(connection, organization_id, &rules, (since, looked_at))?;
+    calls.retain(|(_, reasons)| !reasons.is_empty());
+    Ok(calls)
+}
+
+/// The newest ended calls since then, at most so many, that are not scored, with the reasons for which these rules pick them.
+fn unscored(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    rules: &PickRules,
+    (since, looked_at): (UnixMs, i64),
+) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
     let owner = organization_id.to_string();
     let scored =
         call_scores::table.filter(call_scores::organization_id.eq(&owner)).select(call_scores::call_id);
@@ -161,7 +175,7 @@ pub fn picks(
             .load(connection)?;
         with_alarms.extend(raised);
     }
-    let mut picked = Vec::new();
+    let mut calls = Vec::new();
     for (id, talk_ms) in &found {
         let call = Pickable {
             call_id: id.parse().map_err(|fault| BadRow::new("calls.id", fault))?,
@@ -169,10 +183,69 @@ pub fn picks(
             handed_off: with_agents.contains(id),
             alarm: with_alarms.contains(id),
         };
-        let reasons = rules.reasons(&call);
-        if !reasons.is_empty() {
-            picked.push((call.call_id, reasons));
-        }
+        calls.push((call.call_id, rules.reasons(&call)));
     }
-    Ok(picked)
+    Ok(calls)
+}
+
+/// A call whose scorecard the judge model is to fill in.
+#[derive(Clone, Debug)]
+pub struct ToScore {
+    /// Whose call it is.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// The organization's scorecard.
+    pub card: Scorecard,
+}
+
+/// The ended calls since then that the judge model is to score by itself, oldest first, at most `looked_at` of an organization.
+pub fn to_score(
+    connection: &mut Connection,
+    since: UnixMs,
+    looked_at: i64,
+) -> Result<Vec<ToScore>, StoreError> {
+    let cards: Vec<(String, String)> =
+        scorecards::table.select((scorecards::organization_id, scorecards::card)).load(connection)?;
+    let mut calls = Vec::new();
+    for (owner, text) in cards {
+        let card: Scorecard = serde_json::from_str(&text).map_err(|fault| BadRow::new(CARD, fault))?;
+        if card.by_model == ScoredByModel::None || card.questions.is_empty() {
+            continue;
+        }
+        let organization_id =
+            owner.parse().map_err(|fault| BadRow::new("scorecards.organization_id", fault))?;
+        let found = unscored(connection, organization_id, &card.picks, (since, looked_at))?;
+        let wanted = found
+            .into_iter()
+            .filter(|(_, reasons)| card.by_model == ScoredByModel::All || !reasons.is_empty());
+        calls.extend(wanted.map(|(call_id, _)| ToScore { organization_id, call_id, card: card.clone() }));
+    }
+    // Ids are ordered by time.
+    calls.sort_by_key(|call| call.call_id);
+    Ok(calls)
+}
+
+/// Keeps the answers of a model that has filled in a call's scorecard by itself; false where it was filled in meanwhile, which stays.
+pub fn fill_in(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    score: &CallScore,
+) -> Result<bool, StoreError> {
+    if self::score(connection, organization_id, score.call_id)?.is_some() {
+        return Ok(false);
+    }
+    set_score(connection, organization_id, score)?;
+    let entry = AuditEntry {
+        id: AuditId(world::new_id()),
+        organization_id,
+        at: score.filled_at,
+        actor: Actor::System,
+        action: "score.filled_in".to_owned(),
+        subject: score.call_id.to_string(),
+        detail: score.percent.map_or_else(String::new, |percent| format!("{percent} %")),
+        address: None,
+    };
+    audit::record(connection, &entry)?;
+    Ok(true)
 }

@@ -22,6 +22,7 @@ fn card() -> Value {
             { "id": "why", "text": "Why?", "kind": "text" },
         ],
         "picks": { "random_percent": 100, "handed_off": true, "shorter_than_s": null, "alarm": false },
+        "by_model": "none",
     })
 }
 

@@ -52,14 +52,18 @@ pub fn answers(card: &Scorecard, text: &str) -> Option<Answers> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PickRules, ScoreQuestion};
+    use super::super::{PickRules, ScoreQuestion, ScoredByModel};
     use super::*;
 
     #[test]
     fn only_a_whole_answer_in_the_questions_kinds_is_taken() {
         let question =
             ScoreQuestion { id: "greeted".into(), text: "Greeted?".into(), kind: QuestionKind::YesNo };
-        let card = Scorecard { questions: vec![question], picks: PickRules::default() };
+        let card = Scorecard {
+            questions: vec![question],
+            picks: PickRules::default(),
+            by_model: ScoredByModel::None,
+        };
         assert_eq!(answers(&card, "```json\n{\"greeted\": true}\n```").unwrap().len(), 1);
         for bad in ["", "{}", "yes", "{\"greeted\": \"yes\"}", "{\"greeted\": true, \"more\": 1}"] {
             assert!(answers(&card, bad).is_none(), "{bad}");

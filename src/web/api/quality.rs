@@ -265,7 +265,8 @@ pub(crate) async fn by_model(
     if card.questions.is_empty() || lines.is_empty() {
         return Err(ApiError::conflict("incapable", "there is no question, or nothing was said on the call"));
     }
-    let answers = judge.score(&card, &lines).await.map_err(ApiError::Unavailable)?;
+    let answers =
+        judge.score(&card, &lines).await.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
     keep(&state, &caller, *id, answers, Some(judge.model().to_owned())).await
 }
 

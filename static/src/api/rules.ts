@@ -545,6 +545,7 @@ export const ScoreQuestionBody = {
 } satisfies Rules;
 
 export const ScorecardBody = {
+  by_model: {"choices":["none","picked","all"]},
   picks: {"required":true},
   questions: {"required":true,"maxItems":20,"type":"array"},
 } satisfies Rules;

@@ -4142,13 +4142,16 @@ export interface components {
             score: components["schemas"]["CallScore"] | null;
         };
         Scorecard: {
+            by_model: components["schemas"]["ScoredByModel"];
             picks: components["schemas"]["PickRules"];
             questions: components["schemas"]["ScoreQuestion"][];
         };
         ScorecardBody: {
+            by_model?: components["schemas"]["ScoredByModel"];
             picks: components["schemas"]["PickRulesBody"];
             questions: components["schemas"]["ScoreQuestionBody"][];
         };
+        ScoredByModel: "none" | "picked" | "all";
         SearchView: {
             agents: components["schemas"]["Found"][];
             calls: components["schemas"]["Found"][];

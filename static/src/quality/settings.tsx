@@ -15,6 +15,8 @@ type Question = Card["questions"][number];
 
 const PATH = "/api/v1/scorecard";
 const QUESTIONS_MAX = 20;
+type ByModel = keyof typeof w.scoredFor;
+const FOR = Object.keys(w.scoredFor) as ByModel[];
 const KINDS = Object.keys(w.kinds) as Question["kind"][];
 
 /** The part of the page. */
@@ -138,6 +140,24 @@ function CardForm({ value, onSaved }: { value: Card; onSaved: (card: Card) => vo
           </label>
         </div>
       ))}
+      <div class="field">
+        <label for="scored-by-model">{w.scoredByModel}</label>
+        <select
+          id="scored-by-model"
+          aria-describedby="scored-by-model-text"
+          value={card.by_model ?? "none"}
+          onChange={(event) => setCard({ ...card, by_model: event.currentTarget.value as ByModel })}
+        >
+          {FOR.map((which) => (
+            <option key={which} value={which}>
+              {w.scoredFor[which]}
+            </option>
+          ))}
+        </select>
+        <p id="scored-by-model-text" class="meta">
+          {w.scoredText}
+        </p>
+      </div>
       <p class="error" role="alert">
         {fault}
       </p>

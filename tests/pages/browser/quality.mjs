@@ -13,9 +13,11 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await card.getByRole("textbox", { name: "Question 2" }).fill("How friendly was it?");
   await card.getByRole("combobox", { name: "Question 2 is answered by" }).selectOption({ label: "1 to 5" });
   await card.getByRole("spinbutton", { name: /at random/ }).fill("100");
+  await card.getByRole("combobox", { name: /Filled in by the model/ }).selectOption({ label: "for calls that are to be looked at" });
   await lookAtState(page, "settings-scorecard");
   await card.getByRole("button", { name: "Save scorecard" }).click();
   await page.getByText("That is asked from now on.").waitFor();
+  equal((await house.api("/api/v1/scorecard")).by_model, "picked", "for which calls the model fills it in");
 
   const { id } = await house.ring("+49 30 7770400");
   await house.send("POST", `/api/v1/calls/${id}/hangup`, {});

@@ -16,6 +16,7 @@
 //! | `strangers.rs` | desks of another organization |
 //! | `supervision.rs` | supervisors who hear calls, speak in them, and take them over |
 //! | `alarms.rs` | alarms of live calls |
+//! | `scorecards.rs` | scorecards that the judge model fills in |
 
 mod alarms;
 mod begun;
@@ -26,6 +27,7 @@ pub(crate) mod house;
 mod identities;
 mod manners;
 mod presence;
+mod scorecards;
 mod stage;
 mod strangers;
 mod supervision;

@@ -42,6 +42,9 @@ const words: Words = {
   handedOff: "Anrufe, in denen ein Mensch verlangt wurde",
   alarm: "Anrufe, die Alarm auslösten",
   short: "Anrufe, die kürzer sind als so viele Sekunden (leer: keine)",
+  scoredByModel: "Vom Modell ausgefüllt, sobald ein Anruf vorbei ist",
+  scoredFor: { none: "von selbst für keinen Anruf", picked: "für Anrufe, die angesehen werden sollen", all: "für alle Anrufe" },
+  scoredText: "Dazu braucht es ein Prüfmodell, das die Verwaltung des Servers einstellt.",
 };
 
 export default words;

@@ -41,6 +41,9 @@ const words = {
   handedOff: "Calls in which a person was asked for",
   alarm: "Calls that raised an alarm",
   short: "Calls shorter than so many seconds (empty: none)",
+  scoredByModel: "Filled in by the model, once a call is over",
+  scoredFor: { none: "for no call by itself", picked: "for calls that are to be looked at", all: "for all calls" },
+  scoredText: "It takes a judge model, which the administrator of the server configures.",
 };
 
 export default words;

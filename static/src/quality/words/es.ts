@@ -42,6 +42,9 @@ const words: Words = {
   handedOff: "Llamadas en que se pidió una persona",
   alarm: "Llamadas que dieron una alarma",
   short: "Llamadas de menos de tantos segundos (vacío: ninguna)",
+  scoredByModel: "La rellena el modelo al terminar la llamada",
+  scoredFor: { none: "ninguna por sí solo", picked: "las llamadas por revisar", all: "todas las llamadas" },
+  scoredText: "Hace falta un modelo evaluador, que configura quien administra el servidor.",
 };
 
 export default words;

@@ -42,6 +42,9 @@ const words: Words = {
   handedOff: "Chamadas em que se pediu uma pessoa",
   alarm: "Chamadas que deram um alarme",
   short: "Chamadas de menos de tantos segundos (vazio: nenhuma)",
+  scoredByModel: "Preenchida pelo modelo quando a chamada acaba",
+  scoredFor: { none: "nenhuma por si só", picked: "as chamadas a rever", all: "todas as chamadas" },
+  scoredText: "É preciso um modelo avaliador, que quem administra o servidor configura.",
 };
 
 export default words;

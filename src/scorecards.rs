@@ -1,0 +1,161 @@
+//! Has the judge model fill in the scorecards of calls that are over, where organizations wish so: the oldest call first, one at a time.
+//! People correct what it says.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_actors::world;
+use cordboard_schema::event::{Decision, Event};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::quality::{CallScore, percent_of};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+use crate::replays::{Judge, Unscored};
+use crate::store::{After, Connection, Store, StoreError, ToScore, change, query};
+
+/// Calls that began longer ago stay as they are, in ms.
+const SINCE_MS: u64 = 24 * 3_600_000;
+/// The newest calls of that time that are looked at, of each organization.
+const LOOKED_AT: i64 = 1_000;
+/// From the end of a call until its last words are written.
+const SETTLED: Duration = Duration::from_secs(5);
+/// Calls are looked for again so often, whether or not one has ended: a scorecard may have changed.
+const LOOK: Duration = Duration::from_secs(600);
+/// Until a judge is asked again that could not be asked.
+const AWAY: Duration = Duration::from_secs(60);
+/// How often a judge that answers badly is asked about a call.
+const ASKED_MAX: u8 = 3;
+/// Calls that are remembered as asked about: more than can be looked at.
+const REMEMBERED_MAX: usize = 50_000;
+
+/// Who has scorecards filled in.
+#[derive(Clone)]
+pub struct ScorecardFiller {
+    /// Where calls and scorecards are.
+    pub store: Store,
+    /// The judge model.
+    pub judge: Judge,
+}
+
+/// What became of a call.
+enum Filled {
+    /// It is scored, or never will be.
+    Done,
+    /// It is asked about again.
+    BadAnswer,
+    /// No call can be asked about now.
+    Away,
+}
+
+impl ScorecardFiller {
+    /// Fills them in until the sender is dropped; false where the arbiter has ended.
+    #[must_use]
+    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
+        arbiter.spawn_fn(move || {
+            actix::spawn(async move {
+                tokio::select! {
+                    biased;
+                    // Never sent: it is dropped.
+                    _ = stop => {}
+                    () = self.keep_filling() => {}
+                }
+            });
+        })
+    }
+
+    async fn keep_filling(self) {
+        let mut tap = self.store.tap();
+        let mut asked: HashMap<CallId, u8> = HashMap::new();
+        loop {
+            let pause = self.fill(&mut asked).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "calls whose scorecards are to be filled in can't be read; it is tried again");
+                Some(AWAY)
+            });
+            if let Some(pause) = pause {
+                sleep(pause).await;
+                continue;
+            }
+            let ended = async {
+                loop {
+                    match tap.recv().await {
+                        Ok(entry) if matches!(entry.event, Event::Decision(Decision::Ended { .. })) => {
+                            return true;
+                        }
+                        Ok(_) => {}
+                        Err(RecvError::Lagged(_)) => return true,
+                        Err(RecvError::Closed) => return false,
+                    }
+                }
+            };
+            if timeout(LOOK, ended).await == Ok(false) {
+                return;
+            }
+            sleep(SETTLED).await;
+        }
+    }
+
+    /// Fills in what is to be filled in; how long to wait before it goes on, where it can't be done now.
+    async fn fill(&self, asked: &mut HashMap<CallId, u8>) -> Result<Option<Duration>, StoreError> {
+        if asked.len() > REMEMBERED_MAX {
+            asked.clear();
+        }
+        let since = UnixMs::from(world::now()) - SINCE_MS;
+        let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
+        let mut is_asked_again = false;
+        for call in self.store.reads().run(look).await? {
+            let times = asked.entry(call.call_id).or_default();
+            if *times >= ASKED_MAX {
+                continue;
+            }
+            match self.fill_in(&call).await? {
+                Filled::Done => *times = ASKED_MAX,
+                Filled::BadAnswer => {
+                    *times += 1;
+                    is_asked_again |= *times < ASKED_MAX;
+                }
+                Filled::Away => return Ok(Some(AWAY)),
+            }
+        }
+        Ok(is_asked_again.then_some(SETTLED))
+    }
+
+    async fn fill_in(&self, call: &ToScore) -> Result<Filled, StoreError> {
+        let ToScore { organization_id, call_id, card } = call;
+        let (organization_id, call_id) = (*organization_id, *call_id);
+        let read = move |connection: &mut Connection| {
+            query::transcript(connection, organization_id, call_id, After::WHOLE)
+        };
+        let lines = self.store.reads().run(read).await?;
+        if lines.is_empty() {
+            return Ok(Filled::Done);
+        }
+        let answers = match self.judge.score(card, &lines).await {
+            Ok(answers) => answers,
+            Err(fault) => {
+                tracing::warn!(%organization_id, %call_id, %fault, "a scorecard is not filled in by the judge model");
+                return Ok(match fault {
+                    Unscored::TooLong => Filled::Done,
+                    Unscored::BadAnswer => Filled::BadAnswer,
+                    Unscored::Away(_) => Filled::Away,
+                });
+            }
+        };
+        let score = CallScore {
+            call_id,
+            percent: percent_of(&answers),
+            answers,
+            filled_by: None,
+            model: Some(self.judge.model().to_owned()),
+            filled_at: world::now().into(),
+            corrections: Vec::new(),
+        };
+        let keep =
+            move |connection: &mut Connection| change::fill_in_score(connection, organization_id, &score);
+        self.store.change(keep).await?;
+        Ok(Filled::Done)
+    }
+}

@@ -1,0 +1,124 @@
+//! Scorecards that the judge model fills in by itself, once a call is over.
+
+use std::time::Duration;
+
+use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::openai::{Answer, Script};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::stage::Stage;
+use crate::suites::book::until;
+use crate::world::virtually;
+
+const KEY: &str = "sk-of-the-judge";
+const MODEL: &str = "qwen2.5-7b-instruct";
+/// Within it a server looks for calls whether or not one has ended.
+const LOOKED_AGAIN: Duration = Duration::from_secs(620);
+
+/// The judge, whose answers these are, and a server that has it.
+async fn opened(answers: &[&str]) -> (Stage, CascadeStandIn) {
+    let judge = CascadeStandIn::start_here(Manners::new(["none", KEY, "none"]), script(answers)).unwrap();
+    let base_url = judge.base_url();
+    let settings = [("judge.base_url", base_url.as_str()), ("judge.key", KEY), ("judge.model", MODEL)];
+    (Stage::with_settings(&settings).await, judge)
+}
+
+fn script(answers: &[&str]) -> Script {
+    let say = |answer: &&str| Answer::say(answer, 800.0, Duration::from_millis(200));
+    answers.iter().fold(Script::new(), |script, answer| script.turn(say(answer)))
+}
+
+/// Asks one question, of these calls.
+async fn asks_of(stage: &Stage, by_model: &str) {
+    let card = json!({
+        "questions": [{ "id": "greeted", "text": "Was the caller greeted?", "kind": "yes_no" }],
+        "picks": { "random_percent": 0, "handed_off": false, "shorter_than_s": null, "alarm": false },
+        "by_model": by_model,
+    });
+    stage.house.send("PUT", "/api/v1/scorecard", &card, 200).await;
+}
+
+/// A call that is over; its id.
+async fn ended(stage: &Stage) -> Value {
+    let visitor = stage.visitor().await;
+    visitor.caller.hang_up();
+    stage.event(&visitor.call_id, "ended").await;
+    visitor.call_id
+}
+
+async fn score(stage: &Stage, call: &Value) -> Value {
+    let path = format!("/api/v1/calls/{}/score", call.as_str().unwrap());
+    stage.house.send("GET", &path, &Value::Null, 200).await["score"].clone()
+}
+
+#[test]
+fn the_judge_model_scores_a_call_once_it_is_over() {
+    virtually(async || {
+        let (stage, judge) = opened(&["I would say yes.", r#"{"greeted": true}"#]).await;
+        asks_of(&stage, "all").await;
+        let call = ended(&stage).await;
+        let scored = until("a score", async || {
+            let score = score(&stage, &call).await;
+            (!score.is_null()).then_some(score)
+        });
+        let scored = scored.await;
+        assert_eq!((&scored["model"], &scored["percent"]), (&json!(MODEL), &json!(100)));
+        assert_eq!(scored["filled_by"], Value::Null);
+        sleep(LOOKED_AGAIN).await;
+        assert_eq!(
+            judge.asked().len(),
+            2,
+            "it has answered badly once, and is not asked about a scored call"
+        );
+        let log = stage.house.send("GET", "/api/v1/audit-log", &Value::Null, 200).await;
+        assert_eq!(log["items"].to_string().matches("score.filled_in").count(), 1);
+        judge.finish();
+    });
+}
+
+#[test]
+fn only_calls_for_which_the_organization_wishes_it_are_scored() {
+    virtually(async || {
+        let (stage, judge) = opened(&[r#"{"greeted": false}"#]).await;
+        let call = ended(&stage).await;
+        for by_model in ["none", "picked"] {
+            asks_of(&stage, by_model).await;
+            sleep(LOOKED_AGAIN).await;
+            assert_eq!(judge.asked().len(), 0, "{by_model}");
+        }
+        asks_of(&stage, "all").await;
+        sleep(LOOKED_AGAIN).await;
+        assert_eq!(score(&stage, &call).await["percent"], 0);
+        judge.finish();
+    });
+}
+
+#[test]
+fn a_judge_that_is_away_is_asked_when_it_is_back() {
+    virtually(async || {
+        let (stage, judge) = opened(&[r#"{"greeted": true}"#]).await;
+        asks_of(&stage, "all").await;
+        judge.leave();
+        judge.come_back_after(Duration::from_secs(1_800));
+        let call = ended(&stage).await;
+        sleep(Duration::from_secs(1_700)).await;
+        assert!(score(&stage, &call).await.is_null());
+        sleep(Duration::from_secs(200)).await;
+        assert_eq!(score(&stage, &call).await["percent"], 100);
+        judge.finish();
+    });
+}
+
+#[test]
+fn a_judge_that_never_answers_as_asked_is_not_asked_for_ever() {
+    virtually(async || {
+        let (stage, judge) = opened(&["Yes.", "Yes!", "Yes?", r#"{"greeted": true}"#]).await;
+        asks_of(&stage, "all").await;
+        let call = ended(&stage).await;
+        sleep(3 * LOOKED_AGAIN).await;
+        assert_eq!(judge.asked().len(), 3);
+        assert!(score(&stage, &call).await.is_null());
+        judge.finish();
+    });
+}
