@@ -1,12 +1,8 @@
-// Finds words of the catalogues that no page says: the compiler knows what each access means. For words.mjs.
-import { dirname } from "node:path";
+// Finds words of the catalogues that no page says: the compiler knows what each access means. For check.mjs.
 import ts from "typescript";
 
-/** Places of the words in the English catalogues that nothing leads to, as `file:line: name`. */
-export function unusedWords() {
-  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
-  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname("tsconfig.json"));
-  const program = ts.createProgram(fileNames, options);
+/** Places of the words in the English catalogues that nothing in these sources leads to, as `file:line: name`. */
+export function unusedWords(program) {
   const checker = program.getTypeChecker();
   const ours = program.getSourceFiles().filter(({ fileName }) => /(^|\/)src\//.test(fileName) && !fileName.includes("node_modules"));
   const isCatalogue = (file) => /\/words\/(.*\/)?en\.ts$/.test(file.fileName);

@@ -18,9 +18,9 @@ pub(crate) struct Workbench {
 const SOURCES: [&str; 10] = [
     "src",
     "build.mjs",
+    "check.mjs",
     "types.mjs",
     "rules.mjs",
-    "words.mjs",
     "words-unused.mjs",
     "package.json",
     "package-lock.json",
@@ -87,9 +87,9 @@ fn must(folder: &Path, command: &mut Command) -> Output {
     output
 }
 
-/// The sources are sound TypeScript.
-pub(crate) fn check_types(bench: &Workbench) {
-    bench.must(Command::new("node").args(["../node_modules/typescript/bin/tsc", "--noEmit"]));
+/// The sources are sound TypeScript, and every word that people read stands in the catalogues of the languages.
+pub(crate) fn check_sources(bench: &Workbench) {
+    bench.must(Command::new("node").args(["check.mjs"]));
 }
 
 /// The types that the pages know of the API are those of the server's document.
@@ -103,11 +103,6 @@ pub(crate) fn check_api_types(bench: &Workbench, house: &House) {
     let kept = fs::read_to_string(bench.folder.join("src/api/rules.ts")).unwrap();
     let is_same = String::from_utf8_lossy(&made.stdout) == kept;
     assert!(is_same, "the API has changed: make static/src/api/rules.ts anew (static/README.md)");
-}
-
-/// Every word that people read stands in the catalogues of the languages.
-pub(crate) fn check_words(bench: &Workbench) {
-    bench.must(Command::new("node").args(["words.mjs"]));
 }
 
 /// The script makes pages by hand, as for a machine without Node.

@@ -55,7 +55,7 @@ async fn score(stage: &Stage, call: &Value) -> Value {
 #[test]
 fn the_judge_model_scores_a_call_once_it_is_over() {
     virtually(async || {
-        let (stage, judge) = opened(&["I would say yes.", r#"{"greeted": true}"#]).await;
+        let (mut stage, judge) = opened(&["I would say yes.", r#"{"greeted": true}"#]).await;
         asks_of(&stage, "all").await;
         let call = ended(&stage).await;
         let scored = until("a score", async || {
@@ -66,6 +66,7 @@ fn the_judge_model_scores_a_call_once_it_is_over() {
         assert_eq!((&scored["model"], &scored["percent"]), (&json!(MODEL), &json!(100)));
         assert_eq!(scored["filled_by"], Value::Null);
         sleep(LOOKED_AGAIN).await;
+        stage.house.sign_in().await;
         assert_eq!(
             judge.asked().len(),
             2,
@@ -80,15 +81,17 @@ fn the_judge_model_scores_a_call_once_it_is_over() {
 #[test]
 fn only_calls_for_which_the_organization_wishes_it_are_scored() {
     virtually(async || {
-        let (stage, judge) = opened(&[r#"{"greeted": false}"#]).await;
+        let (mut stage, judge) = opened(&[r#"{"greeted": false}"#]).await;
         let call = ended(&stage).await;
         for by_model in ["none", "picked"] {
             asks_of(&stage, by_model).await;
             sleep(LOOKED_AGAIN).await;
+            stage.house.sign_in().await;
             assert_eq!(judge.asked().len(), 0, "{by_model}");
         }
         asks_of(&stage, "all").await;
         sleep(LOOKED_AGAIN).await;
+        stage.house.sign_in().await;
         assert_eq!(score(&stage, &call).await["percent"], 0);
         judge.finish();
     });
@@ -97,12 +100,13 @@ fn only_calls_for_which_the_organization_wishes_it_are_scored() {
 #[test]
 fn a_judge_that_is_away_is_asked_when_it_is_back() {
     virtually(async || {
-        let (stage, judge) = opened(&[r#"{"greeted": true}"#]).await;
+        let (mut stage, judge) = opened(&[r#"{"greeted": true}"#]).await;
         asks_of(&stage, "all").await;
         judge.leave();
         judge.come_back_after(Duration::from_secs(1_800));
         let call = ended(&stage).await;
         sleep(Duration::from_secs(1_700)).await;
+        stage.house.sign_in().await;
         assert!(score(&stage, &call).await.is_null());
         sleep(Duration::from_secs(200)).await;
         assert_eq!(score(&stage, &call).await["percent"], 100);
@@ -113,10 +117,11 @@ fn a_judge_that_is_away_is_asked_when_it_is_back() {
 #[test]
 fn a_judge_that_never_answers_as_asked_is_not_asked_for_ever() {
     virtually(async || {
-        let (stage, judge) = opened(&["Yes.", "Yes!", "Yes?", r#"{"greeted": true}"#]).await;
+        let (mut stage, judge) = opened(&["Yes.", "Yes!", "Yes?", r#"{"greeted": true}"#]).await;
         asks_of(&stage, "all").await;
         let call = ended(&stage).await;
         sleep(3 * LOOKED_AGAIN).await;
+        stage.house.sign_in().await;
         assert_eq!(judge.asked().len(), 3);
         assert!(score(&stage, &call).await.is_null());
         judge.finish();

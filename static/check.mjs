@@ -1,7 +1,7 @@
-// Finds words that stand in the code of the pages and not in a catalogue, and words of the catalogues that no page says: `node words.mjs`.
-// Prints each with its place, and fails where there is one. Words of people stand in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
+// Checks the sources of the pages: `node check.mjs`. Finds what does not fit its types, words that stand in the code and not in a
+// catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people stand in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
 import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { unusedWords } from "./words-unused.mjs";
 
@@ -29,6 +29,13 @@ const isSentence = (text) => /^\p{Lu}\p{Ll}*[’']?\p{Ll}* \p{L}/u.test(text);
 /** Units are the same in every language. */
 const hasWords = (text) => !KEY.test(text) && /\p{L}{2,}/u.test(text.replace(/\b(ms|Hz|kHz)\b/g, ""));
 const found = [];
+
+/** All sources as the compiler understands them: once, for that is most of the time. */
+function compiled() {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname("tsconfig.json"));
+  return ts.createProgram(fileNames, options);
+}
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -109,7 +116,14 @@ if (found.length > 0) {
   console.error(`${new Set(found).size} texts stand outside the catalogues: move each into words/en.ts beside it, and into the other languages.`);
   process.exitCode = 1;
 }
-const unused = unusedWords();
+const program = compiled();
+const faults = ts.getPreEmitDiagnostics(program);
+if (faults.length > 0) {
+  const host = { getCurrentDirectory: () => ".", getCanonicalFileName: (name) => name, getNewLine: () => "\n" };
+  console.error(ts.formatDiagnostics(faults, host));
+  process.exitCode = 1;
+}
+const unused = unusedWords(program);
 for (const place of unused) console.log(place);
 if (unused.length > 0) {
   console.error(`${unused.length} words stand in catalogues and no page says them: take each out of all four languages.`);
