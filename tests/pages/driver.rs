@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use cordboard_test_support::chromium::Chromium;
+use cordboard_test_support::firefox::Firefox;
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -14,6 +15,8 @@ use crate::workbench::Workbench;
 /// Runs the scripts' tests; `wanted` are parts of names, none for all.
 pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done: &mut dyn FnMut(Outcome)) {
     let chromium = Chromium::obtain().unwrap();
+    // Before the tests: no test's time is that of a download.
+    Firefox::obtain().unwrap();
     let mut introduction = house.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
     introduction["wanted"] = json!(wanted);

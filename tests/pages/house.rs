@@ -4,7 +4,7 @@
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
 //! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory; the
 //! first alone has a model that judges examples. Those behind a switch are [`crate::switches`], the one with a dialler is
-//! [`crate::dialler`], the one with 10,000 of each [`crate::full`].
+//! [`crate::dialler`], the one behind a TURN server [`crate::relay`], the one with 10,000 of each [`crate::full`].
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::firefox::Firefox;
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::profile_suite::profile_at;
 use cordboard_test_support::redis::Redis;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 use crate::dialler::AtDialler;
 use crate::full::Full;
+use crate::relay::AtRelay;
 use crate::switches::Switches;
 
 /// What a caller waits for happens within this.
@@ -42,8 +44,10 @@ pub(crate) struct House {
     switches: Switches,
     dialler: Option<AtDialler>,
     full: Option<Full>,
+    relay: Option<AtRelay>,
     /// The network between browsers and the server that talks by WebRTC.
     network: Option<UdpProxy>,
+    firefox: Option<Firefox>,
     hello: Sound,
 }
 
@@ -97,7 +101,9 @@ impl House {
             switches: Switches::default(),
             dialler: None,
             full: None,
+            relay: None,
             network: None,
+            firefox: None,
             hello,
         }
     }
@@ -125,6 +131,9 @@ impl House {
         }
         if question["at"] == "full" {
             return Full::answer(&mut self.full, question);
+        }
+        if question["at"] == "relay" {
+            return AtRelay::answer(&mut self.relay, question);
         }
         if let Some(name) = question["at"].as_str().filter(|name| Switches::has(name)) {
             return self.switches.answer(name, question);
@@ -178,6 +187,15 @@ impl House {
                 let network = self.network.as_ref().ok_or_else(|| "no network".to_owned())?;
                 network.becomes(weather);
                 Ok(json!(network.lost()))
+            }
+            // A Firefox that nobody has used: how it is started, spoken to and heard.
+            Some("firefox") => {
+                let firefox = self.firefox.insert(Firefox::ready().map_err(|e| e.to_string())?);
+                Ok(json!({
+                    "program": firefox.program(),
+                    "play": firefox.play(),
+                    "record": firefox.record(),
+                }))
             }
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);

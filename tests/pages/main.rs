@@ -21,6 +21,7 @@ mod dialler;
 mod driver;
 mod full;
 mod house;
+mod relay;
 mod switches;
 mod workbench;
 

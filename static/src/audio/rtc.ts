@@ -78,7 +78,10 @@ export class RtcLine {
 
   /** Presses a key. */
   press(digit: string): void {
-    this.connection?.keys?.insertDTMF(digit, KEY_MS);
+    const keys = this.connection?.keys;
+    // Firefox offers telephone events at 8,000 Hz, which do not go with Opus at 48,000 Hz: there the key is told in a text.
+    if (keys?.canInsertDTMF) keys.insertDTMF(digit, KEY_MS);
+    else this.say({ type: "dtmf", digit });
   }
 
   /** Says something in writing: a turn, as if it had been spoken. */

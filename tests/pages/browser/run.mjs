@@ -15,6 +15,8 @@ import "./accounts.mjs";
 import "./talk.mjs";
 import "./talk-webrtc.mjs";
 import "./talk-webrtc-weather.mjs";
+import "./talk-firefox.mjs";
+import "./talk-relay.mjs";
 import "./widget.mjs";
 import "./german.mjs";
 import "./talk-links.mjs";

@@ -3,21 +3,27 @@ import { equal, token } from "./stage.mjs";
 
 /** Samples a second that are compared. */
 const COARSE_HZ = 4_000;
+/** 400 ms. */
+const WORD = 1_600;
+/** 160 ms: a syllable. */
+const SYLLABLE = 640;
+/** A syllable is heard where its best place in the copy is as like it as this. */
+const LIKE = 0.75;
 
 /** The two sides of a call's recording at a house, and its rate. */
 export async function recording(at, id) {
   const headers = { Authorization: `Bearer ${token}` };
   const answer = await fetch(`${at.origin}/api/v1/calls/${id}/recording`, { headers });
   equal(answer.status, 200, "the recording");
-  const wav = Buffer.from(await answer.arrayBuffer());
-  const rate = wav.readUInt32LE(24);
+  const { rate, samples } = wavSamples(Buffer.from(await answer.arrayBuffer()));
+  return { rate, caller: samples.filter((_, n) => n % 2 === 0), assistant: samples.filter((_, n) => n % 2 === 1) };
+}
+
+/** The samples of a WAV, as they stand in it (of two channels by turns), and its rate. */
+export function wavSamples(wav) {
   const start = wav.indexOf("data") + 8;
-  const sides = [[], []];
-  for (let n = start; n + 3 < wav.length; n += 4) {
-    sides[0].push(wav.readInt16LE(n) / 32_768);
-    sides[1].push(wav.readInt16LE(n + 2) / 32_768);
-  }
-  return { rate, caller: sides[0], assistant: sides[1] };
+  const samples = Array.from({ length: Math.floor((wav.length - start) / 2) }, (_, n) => wav.readInt16LE(start + 2 * n) / 32_768);
+  return { rate: wav.readUInt32LE(24), samples };
 }
 
 /** Sound at the rate at which it is compared. */
@@ -52,4 +58,22 @@ export function likenessOf(piece, copy) {
     most = Math.max(most, product / Math.max(Math.sqrt(own * other), 1e-9));
   }
   return most;
+}
+
+/** The share of the original's syllables that are heard in the copy, wherever they stand there: a network moves them. */
+export function syllablesHeard(original, copy) {
+  const windows = windowsOf(original, SYLLABLE);
+  const loudest = Math.max(...windows.map(energy));
+  const all = windows.filter((window) => energy(window) > loudest / 10);
+  // Spread over the whole, so that a machine that stands still for a moment takes one or two.
+  const loud = all.filter((_, n) => n % Math.ceil(all.length / 14) === 0);
+  return loud.filter((window) => likenessOf(window, copy) > LIKE).length / loud.length;
+}
+
+/** Whether the copy has what the original says: the best correlation of one of its loudest windows, wherever that stands. Of what comes late
+ * on a busy machine the jitter buffer makes up parts, so the rest of them says how busy that is; what loss and jitter do to sound, the tests
+ * of `rtc` measure in virtual time. */
+export function likeness(original, copy) {
+  const windows = windowsOf(original, WORD).sort((one, other) => energy(other) - energy(one));
+  return Math.max(...windows.slice(0, 6).map((window) => likenessOf(window, copy)));
 }

@@ -2,17 +2,12 @@
 // both directions are compared with what was said.
 import { readFileSync } from "node:fs";
 import { MICROPHONE } from "./desk/scene.mjs";
-import { coarse, energy, likenessOf, recording, windowsOf } from "./sound.mjs";
+import { coarse, recording, syllablesHeard } from "./sound.mjs";
 import { must, test, unowned as at, until } from "./stage.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const WORDS = readFileSync(new URL("desk/sounds/transfer_to_an_agent.wav", import.meta.url)).toString("base64");
-
-/** 160 ms: a syllable. */
-const WINDOW = 640;
-/** A syllable is heard where its best place in the copy is as like it as this. */
-const LIKE = 0.75;
 
 /** The page's microphone says the recording again and again once `say()` is called; what comes by WebRTC is kept. The connection goes over the driver's network. */
 async function overTheNetwork(page) {
@@ -58,16 +53,6 @@ async function overTheNetwork(page) {
       return setRemoteDescription.call(this, { type, sdp: behindIt.join("\r\n") });
     };
   }, WORDS);
-}
-
-/** The share of the original's syllables that are heard in the copy, wherever they stand there: a network moves them. */
-function syllablesHeard(original, copy) {
-  const windows = windowsOf(original, WINDOW);
-  const loudest = Math.max(...windows.map(energy));
-  const all = windows.filter((window) => energy(window) > loudest / 10);
-  // Spread over the whole, so that a machine that stands still for a moment takes one or two.
-  const loud = all.filter((_, n) => n % Math.ceil(all.length / 14) === 0);
-  return loud.filter((window) => likenessOf(window, copy) > LIKE).length / loud.length;
 }
 
 /** The usual run goes through the worst of them, `tests/run --full` through all. */

@@ -2,13 +2,11 @@
 import { equal, must, test, unowned as at, until } from "./stage.mjs";
 import { deskOf, person } from "./desk/people.mjs";
 import { MICROPHONE, state } from "./desk/scene.mjs";
-import { coarse, energy, likenessOf, recording, windowsOf } from "./sound.mjs";
+import { coarse, likeness, recording } from "./sound.mjs";
+import { listen } from "./page-sound.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-
-/** 400 ms. */
-const WINDOW = 1_600;
 
 /** A new link of the house that has WebRTC, and its page. */
 async function visit(open, name) {
@@ -18,44 +16,6 @@ async function visit(open, name) {
   // It is this test that listens by one.
   const page = await open({ at, stranger: true, allowed: ["ScriptProcessorNode"], ...MICROPHONE });
   return { page, address: at.origin + new URL(made.url).pathname };
-}
-
-/** Keeps what the page's microphone gives and what it gets by WebRTC, and which sockets it opens. */
-const listen = (page) =>
-  page.addInitScript(() => {
-    const context = new AudioContext({ sampleRate: 24_000 });
-    const keep = (stream) => {
-      const kept = [];
-      const source = context.createMediaStreamSource(stream);
-      const tap = context.createScriptProcessor(4_096, 1, 1);
-      tap.onaudioprocess = ({ inputBuffer }) => kept.push(...inputBuffer.getChannelData(0));
-      source.connect(tap).connect(context.destination);
-      window.taps = [...(window.taps ?? []), tap];
-      return kept;
-    };
-    addEventListener("pointerdown", () => void context.resume());
-    const { addTrack } = RTCPeerConnection.prototype;
-    RTCPeerConnection.prototype.addTrack = function noted(track, ...streams) {
-      window.said = keep(streams[0]);
-      this.addEventListener("track", ({ streams: [stream] }) => (window.heard = keep(stream)));
-      return addTrack.call(this, track, ...streams);
-    };
-    window.sockets = [];
-    const { WebSocket: Real } = window;
-    window.WebSocket = class extends Real {
-      constructor(url, ...more) {
-        super(url, ...more);
-        window.sockets.push(new URL(url).pathname);
-      }
-    };
-  });
-
-/** Whether the copy has what the original says: the best correlation of one of its loudest windows, wherever that stands. Of what comes late
- * on a busy machine the jitter buffer makes up parts, so the rest of them says how busy that is; what loss and jitter do to sound, the tests
- * of `rtc` measure in virtual time. */
-function likeness(original, copy) {
-  const windows = windowsOf(original, WINDOW).sort((one, other) => energy(other) - energy(one));
-  return Math.max(...windows.slice(0, 6).map((window) => likenessOf(window, copy)));
 }
 
 test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open) => {

@@ -96,7 +96,7 @@ fn script(root: &DebianRoot, loader: &Path, fonts: &Path) -> String {
 }
 
 /// Only the fonts that came along, so that pages look alike on every machine.
-fn fonts_conf(fonts: &Path, cache: &Path) -> String {
+pub(crate) fn fonts_conf(fonts: &Path, cache: &Path) -> String {
     let prefer = |family: &str, font: &str| {
         format!("<alias><family>{family}</family><prefer><family>{font}</family></prefer></alias>")
     };

@@ -1,0 +1,151 @@
+// A Firefox, driven by WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), with a sound card of its own: what it plays is recorded, and what is played
+// into its microphone is what it hears. Playwright drives only a Firefox that it has changed itself.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+// Node 20 has no client of WebSockets; Playwright brings one.
+import bundle from "playwright-core/lib/utilsBundle";
+import { equal, must, unowned as at, until } from "./stage.mjs";
+
+/** How long a busy machine may take to start it. */
+const START_MS_MAX = 40_000;
+/** The rate of what is recorded, in Hz. */
+export const HEARD_HZ = 24_000;
+
+const ended = (child) => (child.exitCode === null && child.signalCode === null ? once(child, "exit") : null);
+
+/** Runs a test with a Firefox, whose errors are the test's, and leaves nothing of it. */
+export async function withFirefox(run) {
+  const programs = await at.ask("firefox");
+  const child = spawn(programs.program, ["--remote-debugging-port", "0", "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
+  let socket = null;
+  const recorders = [];
+  try {
+    socket = await connected(child);
+    const firefox = new Firefox(socket, programs, recorders);
+    await firefox.begin();
+    await run(firefox);
+    equal(firefox.faults, [], "errors in Firefox");
+  } finally {
+    socket?.terminate();
+    for (const one of [...recorders, child]) one.kill("SIGKILL");
+    await ended(child);
+    process.off("exit", end);
+  }
+}
+
+/** The socket over which it is driven: it says on standard error where. */
+async function connected(child) {
+  let said = "";
+  child.stderr.on("data", (piece) => (said += piece));
+  const address = await until("a Firefox that listens", () => /WebDriver BiDi listening on (ws:\S+)/.exec(said)?.[1], START_MS_MAX).catch((late) => {
+    throw new Error(`${late.message}; it said:\n${said}`);
+  });
+  const socket = new bundle.ws(`${address}/session`);
+  await once(socket, "open");
+  return socket;
+}
+
+/** One with one page. */
+class Firefox {
+  constructor(socket, programs, recorders) {
+    this.socket = socket;
+    this.programs = programs;
+    this.recorders = recorders;
+    this.asked = 0;
+    this.waiting = new Map();
+    /** Errors of the page. */
+    this.faults = [];
+    socket.on("message", (text) => this.take(JSON.parse(text)));
+    socket.on("close", () => this.waiting.forEach(({ refuse }) => refuse(new Error("Firefox is gone"))));
+  }
+
+  take({ type, id, result, message, method, params }) {
+    if (type === "event") {
+      if (method === "log.entryAdded" && params.level === "error") this.faults.push(params.text);
+      return;
+    }
+    const { answer, refuse } = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (type === "success") answer(result);
+    else refuse(new Error(message));
+  }
+
+  send(method, params) {
+    this.asked += 1;
+    const id = this.asked;
+    const answered = new Promise((answer, refuse) => this.waiting.set(id, { answer, refuse }));
+    this.socket.send(JSON.stringify({ id, method, params }));
+    return answered;
+  }
+
+  async begin() {
+    await this.send("session.new", { capabilities: {} });
+    await this.send("session.subscribe", { events: ["log.entryAdded"] });
+    const { contexts } = await this.send("browsingContext.getTree", {});
+    this.context = contexts[0].context;
+  }
+
+  /** Has every page begin with this. */
+  async beforePages(script) {
+    await this.send("script.addPreloadScript", { functionDeclaration: `${script}` });
+  }
+
+  async visit(url) {
+    await this.send("browsingContext.navigate", { context: this.context, url, wait: "complete" });
+  }
+
+  /** What a function without arguments gives in the page. */
+  async evaluate(script) {
+    const functionDeclaration = `async () => JSON.stringify((await (${script})()) ?? null)`;
+    const target = { context: this.context };
+    const { result, exceptionDetails } = await this.send("script.callFunction", { functionDeclaration, target, awaitPromise: true });
+    must(result, exceptionDetails?.text);
+    return JSON.parse(result.value);
+  }
+
+  /** Clicks on a button of this name, once it is there. */
+  async click(name) {
+    const locator = { type: "accessibility", value: { role: "button", name } };
+    const node = await until(`the button ${name}`, async () => {
+      const { nodes } = await this.send("browsingContext.locateNodes", { context: this.context, locator, maxNodeCount: 1 });
+      return nodes[0];
+    });
+    const origin = { type: "element", element: { sharedId: node.sharedId } };
+    await this.act({
+      type: "pointer",
+      actions: [{ type: "pointerMove", x: 0, y: 0, origin }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }],
+    });
+  }
+
+  async pressEscape() {
+    const value = "\uE00C";
+    await this.act({ type: "key", actions: [{ type: "keyDown", value }, { type: "keyUp", value }] });
+  }
+
+  async act(action) {
+    await this.send("input.performActions", { context: this.context, actions: [{ id: action.type, ...action }] });
+  }
+
+  /** Plays a WAV into the microphone. */
+  async say(wav) {
+    const [code] = await once(spawn(this.programs.play, [wav], { stdio: "inherit" }), "exit");
+    equal(code, 0, "what the program that plays ended with");
+  }
+
+  /** Records what it plays. */
+  listen() {
+    const recorder = spawn(this.programs.record, [], { stdio: ["ignore", "pipe", "inherit"] });
+    this.recorders.push(recorder);
+    const pieces = [];
+    recorder.stdout.on("data", (piece) => pieces.push(piece));
+    return {
+      seconds: () => pieces.reduce((sum, piece) => sum + piece.length, 0) / 2 / HEARD_HZ,
+      samples: () => {
+        const bytes = Buffer.concat(pieces);
+        return Array.from({ length: Math.floor(bytes.length / 2) }, (_, n) => bytes.readInt16LE(2 * n) / 32_768);
+      },
+    };
+  }
+}

@@ -1,0 +1,116 @@
+// A visitor in Firefox, with its own microphone and loudspeaker: what was played into the one and what came out of the other is compared with the
+// server's recording.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { HEARD_HZ, withFirefox } from "./firefox.mjs";
+import { coarse, recording, syllablesHeard, wavSamples } from "./sound.mjs";
+import { equal, must, test, unowned as at, until } from "./stage.mjs";
+
+const WORDS = fileURLToPath(new URL("desk/sounds/transfer_to_an_agent.wav", import.meta.url));
+/** How much of the assistant is compared. */
+const SECONDS = 4;
+
+/** Keeps the page's connections and sockets. The microphone's sound is taken as it is: noise suppression changes the wave, and waves are compared here. */
+function noteConnections() {
+  window.peers = [];
+  const { RTCPeerConnection: Peer, WebSocket: Socket } = window;
+  window.RTCPeerConnection = class extends Peer {
+    constructor(...words) {
+      super(...words);
+      window.peers.push(this);
+    }
+  };
+  window.sockets = [];
+  window.WebSocket = class extends Socket {
+    constructor(url, ...more) {
+      super(url, ...more);
+      window.sockets.push(new URL(url).pathname);
+    }
+  };
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = function asItIs() {
+    return getUserMedia.call(this, { audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+  };
+}
+
+/** A network that lets no UDP through: the answer is taken, and no check ever leaves. */
+function closeUdp() {
+  window.RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
+}
+
+/** Over what a connection's sound goes. */
+async function protocolOf() {
+  const stats = [...(await window.peers[0].getStats()).values()];
+  const pair = stats.find(({ type, selected }) => type === "candidate-pair" && selected);
+  return stats.find(({ id }) => id === pair?.remoteCandidateId)?.protocol;
+}
+
+/** Talks over a new link: hears the assistant, says the words, presses a key and hangs up. `during` looks at the call meanwhile. */
+async function conversation(firefox, name, during) {
+  const { items } = await at.api("/api/v1/agent-profiles");
+  const link = await at.api("/api/v1/talk-links", { name, profile_id: items[0].id });
+  must(link.url, JSON.stringify(link));
+  await firefox.visit(at.origin + new URL(link.url).pathname);
+  const callState = (words) =>
+    until(`the call's state ${words}`, () => firefox.evaluate(`() => document.querySelector("[role=status][aria-label=Call]")?.textContent.includes("${words}")`));
+  await firefox.click("Talk");
+  await callState("Assistant speaking");
+  const heard = firefox.listen();
+  const { id } = await until("the call in the list", async () => (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === name));
+  const events = async () => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
+  await until(`${SECONDS} s of the assistant`, () => heard.seconds() > SECONDS);
+  await firefox.say(WORDS);
+  const isOver = ({ kind }) => kind === "speech_stopped";
+  await until("the end of the visitor's words", async () => (await events()).some(isOver));
+  const whole = heard.samples();
+  await firefox.click("Keypad");
+  await firefox.click("9");
+  await firefox.pressEscape();
+  await until("the key in the journal", async () => (await events()).some(({ kind }) => kind === "dtmf"));
+  await during();
+  await firefox.click("Hang up");
+  await callState("You have hung up.");
+  const row = await until("the call's end", async () => {
+    const call = await at.api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call.recording_ms && call;
+  });
+  equal([row.hangup_by, row.hangup_cause, row.leg_kind], ["caller", "normal_clearing", "web"], "who hung up, why, and what the leg was");
+  const journal = await events();
+  const keys = journal.filter(({ kind }) => kind === "dtmf");
+  equal(keys.map(({ digit }) => digit), ["9"], "the keys");
+  must(journal.findIndex(isOver) < journal.indexOf(keys[0]), "the key came behind the words");
+  const { rate, caller, assistant } = await recording(at, id);
+  const said = wavSamples(readFileSync(WORDS));
+  const up = syllablesHeard(coarse(said.samples, said.rate), coarse(caller, rate));
+  // The loudspeaker is listened to from a moment on that comes behind the first word.
+  const down = syllablesHeard(coarse(whole.slice(0, SECONDS * HEARD_HZ), HEARD_HZ), coarse(assistant.slice(0, (SECONDS + 4) * rate), rate));
+  console.log(`(${name}: syllables heard ${up.toFixed(2)} up, ${down.toFixed(2)} down)`);
+  must(up >= 0.5 && down >= 0.5, `of the syllables ${up} came up and ${down} down`);
+  return journal;
+}
+
+test("talk_webrtc::firefox_and_the_assistant_hear_each_other_and_a_key_is_pressed", () =>
+  withFirefox(async (firefox) => {
+    await firefox.beforePages(noteConnections);
+    const journal = await conversation(firefox, "Firefox", async () => {
+      equal(await firefox.evaluate(protocolOf), "udp", "what the sound goes over");
+      equal(await firefox.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+    });
+    const measured = journal.filter(({ kind }) => kind === "line_measured");
+    equal(measured.length, 1, "how often the connection was measured");
+    const { packets_in, packets_lost_in } = measured[0].quality;
+    must(packets_in > 100 && packets_lost_in === 0, JSON.stringify(measured[0]));
+  }));
+
+// The usual run goes by WebRTC, `tests/run --full` over the socket as well.
+if (process.env.CORDBOARD_TEST_FULL) {
+  test("talk_webrtc::firefox_through_which_no_udp_comes_talks_over_the_socket", () =>
+    withFirefox(async (firefox) => {
+      await firefox.beforePages(noteConnections);
+      await firefox.beforePages(closeUdp);
+      const journal = await conversation(firefox, "Firefox without UDP", async () => {
+        equal(await firefox.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length), 1, "sockets of sound");
+      });
+      equal(journal.filter(({ kind }) => kind === "line_measured").length, 0, "measured connections by WebRTC");
+    }));
+}

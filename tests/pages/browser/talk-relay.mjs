@@ -1,0 +1,80 @@
+// A visitor whose browser reaches the server through a TURN server alone: a real coturn, which checks the credentials that the server makes.
+import { MICROPHONE } from "./desk/scene.mjs";
+import { listen } from "./page-sound.mjs";
+import { coarse, likeness, recording } from "./sound.mjs";
+import { atHouse, equal, must, test, until } from "./stage.mjs";
+
+const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** The page of a new link, whose browser sends nothing but by a relay. */
+async function visit(open, name) {
+  const at = await atHouse("relay");
+  const { items } = await at.api("/api/v1/agent-profiles");
+  const made = await at.api("/api/v1/talk-links", { name, profile_id: items[0].id });
+  must(made.url, JSON.stringify(made));
+  const page = await open({ at, stranger: true, allowed: ["ScriptProcessorNode"], ...MICROPHONE });
+  await listen(page);
+  await page.addInitScript(() => {
+    const Real = window.RTCPeerConnection;
+    window.peers = [];
+    window.RTCPeerConnection = class extends Real {
+      constructor(setting) {
+        super({ ...setting, iceTransportPolicy: "relay" });
+        window.peers.push(this);
+        this.refusals = [];
+        this.addEventListener("icecandidateerror", ({ errorCode }) => this.refusals.push(errorCode));
+      }
+    };
+  });
+  return { at, page, address: at.origin + new URL(made.url).pathname };
+}
+
+const callOf = async (at, name) => (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === name);
+const audioSockets = (page) => page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length);
+
+test("talk_webrtc::through_a_turn_server_both_sides_hear_each_other", async (open) => {
+  const { at, page, address } = await visit(open, "By a relay");
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await until("4 s of the assistant's voice", () => page.evaluate(() => window.heard?.length > 4 * 24_000));
+  const local = await page.evaluate(async () => {
+    const stats = [...(await window.peers[0].getStats()).values()];
+    const pair = stats.find(({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded");
+    return stats.find(({ id }) => id === pair.localCandidateId).candidateType;
+  });
+  equal(local, "relay", "where the browser sends its sound from");
+  equal(await audioSockets(page), 0, "sockets of sound");
+  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  const { id } = await callOf(at, "By a relay");
+  await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
+  const { rate, caller, assistant } = await recording(at, id);
+  const up = likeness(coarse(said, 24_000), coarse(caller, rate));
+  const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
+  must(up > 0.9 && down > 0.9, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
+});
+
+test("talk_webrtc::a_turn_server_refuses_a_credential_that_is_not_the_servers_and_the_call_goes_over_the_socket", async (open) => {
+  const { at, page, address } = await visit(open, "By no relay");
+  await page.route("**/api/v1/webrtc", async (route) => {
+    if (route.request().method() !== "GET") return route.fallback();
+    const answer = await route.fetch();
+    const told = await answer.json();
+    must(told.ice_servers.some(({ credential }) => credential), JSON.stringify(told));
+    const ice_servers = told.ice_servers.map((server) => ({ ...server, credential: "AAAAAAAAAAAAAAAAAAAAAAAAAAA=" }));
+    return route.fulfill({ response: answer, json: { ...told, ice_servers } });
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  equal(await audioSockets(page), 1, "sockets of sound");
+  equal([...new Set(await page.evaluate(() => window.peers[0].refusals))], [401], "what the TURN server has answered");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  const { id } = await until("the call in the list", () => callOf(at, "By no relay"));
+  const { items } = await at.api(`/api/v1/calls/${id}/events?limit=200`);
+  equal(items.filter(({ kind }) => kind === "line_measured").length, 0, "connections by WebRTC");
+});

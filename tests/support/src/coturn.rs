@@ -1,0 +1,90 @@
+//! A TURN server (RFC 8656): coturn from Debian's own packages, unpacked beside the system, on loopback at ports of its own. It takes credentials that are made
+//! by a shared secret, and relays to this machine too, which it refuses by itself.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::debian::{DebianRoot, PackageSet, UnpackError};
+use crate::free_ports::free_ports;
+use crate::process::LoggedChild;
+use crate::waiting::{TimedOut, wait_until};
+
+const SET: PackageSet = PackageSet { folder: "coturn-root", packages: &["coturn"] };
+
+/// It is there within 100 ms; a busy test machine is not.
+const START_LIMIT: Duration = Duration::from_secs(30);
+/// Its own port, and those that it relays from: each connection of a browser takes one.
+const PORTS: u16 = 40;
+
+/// Why there is no coturn.
+#[derive(Debug, thiserror::Error)]
+pub enum CoturnError {
+    /// A file or process of ours.
+    #[error("coturn harness: {0}")]
+    Io(#[from] io::Error),
+    /// The packages could not be had.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// There are no ports.
+    #[error(transparent)]
+    NoPorts(#[from] TimedOut),
+    /// It was started and does not answer.
+    #[error("{late}; it said:\n{log}")]
+    NotReady {
+        /// What was waited for.
+        late: TimedOut,
+        /// Its log.
+        log: String,
+    },
+}
+
+/// A running coturn.
+#[derive(Debug)]
+pub struct Coturn {
+    // Dropped in this order: first the process, then the folder.
+    process: LoggedChild,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Coturn {
+    /// Starts one that shares this secret.
+    ///
+    /// # Errors
+    /// [`CoturnError`] names the step that failed.
+    pub fn start(secret: &str) -> Result<Self, CoturnError> {
+        let root = DebianRoot::obtain(SET)?;
+        let folder = tempfile::Builder::new().prefix("cordboard-coturn-").tempdir()?;
+        let ports = free_ports(PORTS)?;
+        let mut command = root.command("usr/bin/turnserver");
+        // Nothing of the machine's own coturn.
+        command.args(["-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"]);
+        command.args(["--no-tls", "--use-auth-secret", "--realm=tests", "--log-file=stdout", "--simple-log"]);
+        command.arg(format!("--static-auth-secret={secret}")).arg(format!("--listening-port={}", ports.start));
+        command.arg(format!("--min-port={}", ports.start + 1)).arg(format!("--max-port={}", ports.end - 1));
+        for (name, file) in [("pidfile", "pid"), ("db", "database")] {
+            command.arg(format!("--{name}={}", folder.path().join(file).display()));
+        }
+        let process = LoggedChild::spawn("coturn", &mut command, folder.path())?;
+        let coturn = Self { process, port: ports.start, _folder: folder };
+        let answers = || TcpStream::connect(coturn.address()).ok().map(drop);
+        wait_until("a coturn that listens", START_LIMIT, answers)
+            .map_err(|late| CoturnError::NotReady { late, log: coturn.log() })?;
+        Ok(coturn)
+    }
+
+    /// Where it listens, by UDP and TCP.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// All that it has said.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.stdout_text() + &self.process.stderr_text()
+    }
+}
