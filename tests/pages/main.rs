@@ -1,4 +1,4 @@
-//! The pages in Chromium: several servers, one browser, and a list of tests that Node drives with playwright-core.
+//! The pages in Chromium, and one in Firefox: several servers, browsers, and a list of tests that Node drives with playwright-core.
 //!
 //! ```text
 //! this program ──starts──> the servers, callers on AudioSocket

@@ -25,7 +25,9 @@ export async function withFirefox(run) {
     socket = await connected(child);
     const firefox = new Firefox(socket, programs, recorders);
     await firefox.begin();
-    await run(firefox);
+    await run(firefox).catch((error) => {
+      throw new Error([error.stack, ...firefox.faults].join("\n"));
+    });
     equal(firefox.faults, [], "errors in Firefox");
   } finally {
     socket?.terminate();
@@ -105,12 +107,13 @@ class Firefox {
     return JSON.parse(result.value);
   }
 
-  /** Clicks on a button of this name, once it is there. */
+  /** Clicks on a button of this name, once it is there. It is looked for in the page: Firefox's own look by role and name has the page stand still for seconds. */
   async click(name) {
-    const locator = { type: "accessibility", value: { role: "button", name } };
+    const functionDeclaration = `(name) => [...document.querySelectorAll("button")].find((one) => one.checkVisibility() && (one.ariaLabel ?? one.textContent).trim() === name)`;
+    const look = { functionDeclaration, arguments: [{ type: "string", value: name }], target: { context: this.context }, awaitPromise: false };
     const node = await until(`the button ${name}`, async () => {
-      const { nodes } = await this.send("browsingContext.locateNodes", { context: this.context, locator, maxNodeCount: 1 });
-      return nodes[0];
+      const { result } = await this.send("script.callFunction", look);
+      return result?.type === "node" && result;
     });
     const origin = { type: "element", element: { sharedId: node.sharedId } };
     await this.act({

@@ -27,6 +27,8 @@ function noteConnections() {
       window.sockets.push(new URL(url).pathname);
     }
   };
+  // There are none on the page that Firefox begins with.
+  if (!window.MediaDevices) return;
   const { getUserMedia } = MediaDevices.prototype;
   MediaDevices.prototype.getUserMedia = function asItIs() {
     return getUserMedia.call(this, { audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
