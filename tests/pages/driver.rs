@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use cordboard_test_support::chromium::Chromium;
+use cordboard_test_support::coturn::Coturn;
 use cordboard_test_support::firefox::Firefox;
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done:
     let chromium = Chromium::obtain().unwrap();
     // Before the tests: no test's time is that of a download.
     Firefox::obtain().unwrap();
+    Coturn::obtain().unwrap();
     let mut introduction = house.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
     introduction["wanted"] = json!(wanted);

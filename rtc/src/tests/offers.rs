@@ -58,7 +58,12 @@ fn fingerprints_by_other_hashes_are_no_hindrance() {
 fn what_firefox_offers_is_answered() {
     let offer = include_str!("firefox.sdp").replace('\n', "\r\n");
     let (_, answer) = hub().offer(Instant::now(), &offer).unwrap();
-    for line in ["m=audio 9 UDP/TLS/RTP/SAVPF 109\r\n", "a=rtpmap:109 opus/48000/2", "a=setup:passive", "m=application 9 "] {
+    for line in [
+        "m=audio 9 UDP/TLS/RTP/SAVPF 109\r\n",
+        "a=rtpmap:109 opus/48000/2",
+        "a=setup:passive",
+        "m=application 9 ",
+    ] {
         assert!(answer.contains(line), "{line} in {answer}");
     }
     assert!(!answer.contains("telephone-event"), "{answer}");

@@ -84,8 +84,7 @@ async function conversation(firefox, name, during) {
   const { rate, caller, assistant } = await recording(at, id);
   const said = wavSamples(readFileSync(WORDS));
   const up = syllablesHeard(coarse(said.samples, said.rate), coarse(caller, rate));
-  // The loudspeaker is listened to from a moment on that comes behind the first word.
-  const down = syllablesHeard(coarse(whole.slice(0, SECONDS * HEARD_HZ), HEARD_HZ), coarse(assistant.slice(0, (SECONDS + 4) * rate), rate));
+  const down = syllablesHeard(coarse(whole.slice(0, SECONDS * HEARD_HZ), HEARD_HZ), coarse(assistant, rate));
   console.log(`(${name}: syllables heard ${up.toFixed(2)} up, ${down.toFixed(2)} down)`);
   must(up >= 0.5 && down >= 0.5, `of the syllables ${up} came up and ${down} down`);
   return journal;

@@ -51,6 +51,14 @@ pub struct Coturn {
 }
 
 impl Coturn {
+    /// Unpacks the packages where that has not been done.
+    ///
+    /// # Errors
+    /// The packages can't be had.
+    pub fn obtain() -> Result<(), CoturnError> {
+        Ok(DebianRoot::obtain(SET).map(drop)?)
+    }
+
     /// Starts one that shares this secret.
     ///
     /// # Errors
@@ -63,7 +71,9 @@ impl Coturn {
         // Nothing of the machine's own coturn.
         command.args(["-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"]);
         command.args(["--no-tls", "--use-auth-secret", "--realm=tests", "--log-file=stdout", "--simple-log"]);
-        command.arg(format!("--static-auth-secret={secret}")).arg(format!("--listening-port={}", ports.start));
+        command
+            .arg(format!("--static-auth-secret={secret}"))
+            .arg(format!("--listening-port={}", ports.start));
         command.arg(format!("--min-port={}", ports.start + 1)).arg(format!("--max-port={}", ports.end - 1));
         for (name, file) in [("pidfile", "pid"), ("db", "database")] {
             command.arg(format!("--{name}={}", folder.path().join(file).display()));
@@ -86,5 +96,28 @@ impl Coturn {
     #[must_use]
     pub fn log(&self) -> String {
         self.process.stdout_text() + &self.process.stderr_text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use super::*;
+
+    #[test]
+    fn it_tells_whoever_asks_by_which_address_they_came() {
+        let coturn = Coturn::start("secret").unwrap();
+        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        // A binding request of STUN (RFC 8489): type, length, magic cookie, transaction.
+        let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+        request.extend([7; 12]);
+        client.send_to(&request, coturn.address()).unwrap();
+        let mut answer = [0; 512];
+        let (_, from) = client.recv_from(&mut answer).unwrap();
+        assert_eq!(from, coturn.address());
+        assert_eq!(&answer[..2], [1, 1], "a binding response: {}", coturn.log());
+        assert_eq!(&answer[8..20], [7; 12]);
     }
 }

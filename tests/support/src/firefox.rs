@@ -144,12 +144,14 @@ fn lay_out(root: &DebianRoot, app: &Path) -> io::Result<()> {
 }
 
 fn script(root: &DebianRoot, folder: &Path, sound_server: &str) -> String {
+    // The system's own programs bear none of these libraries: the last of them names them for the first of ours.
     format!(
         "#!/bin/sh\nexport HOME='{folder}' FONTCONFIG_FILE='{folder}/fonts.conf' PULSE_SERVER='{sound_server}'\n\
-         export LD_LIBRARY_PATH='{firefox}:{libraries}:{libraries}/pulseaudio' MOZ_CRASHREPORTER_DISABLE=1\n\
+         export MOZ_CRASHREPORTER_DISABLE=1\n\
          for part in CONTENT GMP RDD SOCKET_PROCESS UTILITY; do export MOZ_DISABLE_${{part}}_SANDBOX=1; done\n\
          {{ echo 1 > /proc/self/autogroup; }} 2>/dev/null\n[ \"$(nice)\" -ge 5 ] || before='nice -n 5'\n\
-         exec $before '{folder}/app/firefox-esr' --headless --no-remote --profile '{folder}/profile' \"$@\"\n",
+         exec $before env LD_LIBRARY_PATH='{firefox}:{libraries}:{libraries}/pulseaudio' \
+         '{folder}/app/firefox-esr' --headless --no-remote --profile '{folder}/profile' \"$@\"\n",
         folder = folder.display(),
         firefox = root.path(FOLDER).display(),
         libraries = root.libraries().display(),

@@ -29,7 +29,8 @@ pub(super) fn copy_with_loader(program: &Path, loader: &Path, copy: &Path) -> io
 /// Puts the loader's path behind the end, and has the header point there. `None` where there is no such header.
 fn name(bytes: &mut Vec<u8>, loader: &Path) -> Option<()> {
     let headers = usize::try_from(u64_at(bytes, 32)?).ok()?;
-    let [size, count] = [54, 56].map(|at| bytes.get(at..at + 2).map(|two| u16::from_le_bytes([two[0], two[1]])));
+    let [size, count] =
+        [54, 56].map(|at| bytes.get(at..at + 2).map(|two| u16::from_le_bytes([two[0], two[1]])));
     let (size, count) = (usize::from(size?), usize::from(count?));
     let header = (0..count)
         .map(|n| headers + n * size)

@@ -33,7 +33,13 @@ impl SoundCard {
         fs::write(&script, devices(&socket(folder.path())))?;
         let mut command = Command::new(root.loader());
         command.arg("--library-path").arg(&libraries).arg(root.path("usr/bin/pulseaudio"));
-        command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes"]);
+        command.args([
+            "-n",
+            "--daemonize=no",
+            "--use-pid-file=no",
+            "--exit-idle-time=-1",
+            "--disable-shm=yes",
+        ]);
         command.args(["--realtime=no", "--high-priority=no"]).arg("--file").arg(&script);
         command.arg(format!("--dl-search-path={}", modules.display()));
         command.env("HOME", folder.path()).env("PULSE_RUNTIME_PATH", folder.path().join("run"));
@@ -41,17 +47,17 @@ impl SoundCard {
         let there = || socket(folder.path()).exists().then_some(());
         wait_until("a sound card", START_LIMIT, there)
             .map_err(|late| FirefoxError::NoSound { late, log: daemon.stderr_text() })?;
+        let sound = Self { _daemon: daemon, folder };
         let client = |task: &str| {
             format!(
                 "#!/bin/sh\nexport HOME='{folder}' PULSE_SERVER='{server}'\n\
                  exec '{loader}' --library-path '{libraries}' '{pacat}' --latency-msec=50 {task} \"$@\"\n",
-                folder = folder.path().display(),
-                server = server(folder.path()),
+                folder = sound.folder.path().display(),
+                server = sound.server(),
                 loader = root.loader().display(),
                 pacat = root.path("usr/bin/pacat").display(),
             )
         };
-        let sound = Self { _daemon: daemon, folder };
         write_script(&sound.play(), &client("--playback --file-format=wav --device=mouth"))?;
         let record = "--record --raw --format=s16le --rate=24000 --channels=1 --device=loudspeaker.monitor";
         write_script(&sound.record(), &client(record))?;
@@ -60,7 +66,7 @@ impl SoundCard {
 
     /// Its address as `PULSE_SERVER` takes it.
     pub(super) fn server(&self) -> String {
-        server(self.folder.path())
+        format!("unix:{}", socket(self.folder.path()).display())
     }
 
     /// A program that speaks a WAV, its argument, into the microphone.
@@ -88,10 +94,6 @@ fn devices(socket: &Path) -> String {
 
 fn socket(folder: &Path) -> PathBuf {
     folder.join("socket")
-}
-
-fn server(folder: &Path) -> String {
-    format!("unix:{}", socket(folder).display())
 }
 
 /// The folder with PulseAudio's modules, whose name has its version.
