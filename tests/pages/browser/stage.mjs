@@ -120,8 +120,11 @@ async function clear(visits) {
   }
 }
 
-/** How long a test takes beside the others, which take 1: those of the desk talk. */
-const weightOf = ({ name }) => (name.startsWith("desk::") ? 2.5 : 1);
+/** How long a test takes beside the others, which take 1: those of the desk talk, and a Firefox is started for its test. */
+const weightOf = ({ name }) => {
+  if (name.includes("::firefox_")) return 5;
+  return name.startsWith("desk::") ? 2.5 : 1;
+};
 
 /** Those of this run: all, or the part `K/N` of them that takes as long as the others. Neighbours stay together, for those of a file
  * share people and scenes. */

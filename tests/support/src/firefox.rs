@@ -144,7 +144,7 @@ fn lay_out(root: &DebianRoot, app: &Path) -> io::Result<()> {
 }
 
 fn script(root: &DebianRoot, folder: &Path, sound_server: &str) -> String {
-    // The system's own programs bear none of these libraries: the last of them names them for the first of ours.
+    // The system's own programs can't run with these libraries: `env`, the last of them, names them for Firefox alone.
     format!(
         "#!/bin/sh\nexport HOME='{folder}' FONTCONFIG_FILE='{folder}/fonts.conf' PULSE_SERVER='{sound_server}'\n\
          export MOZ_CRASHREPORTER_DISABLE=1\n\
