@@ -35,8 +35,16 @@ function noteConnections() {
   };
 }
 
-/** A network that lets no UDP through: the answer is taken, and no check ever leaves. */
+/** A network that lets no UDP through: the browser knows of the way over TCP alone. */
 function closeUdp() {
+  const { setRemoteDescription } = window.RTCPeerConnection.prototype;
+  window.RTCPeerConnection.prototype.setRemoteDescription = function overTcp({ type, sdp }) {
+    return setRemoteDescription.call(this, { type, sdp: sdp.replace(/a=candidate:\S+ 1 udp .*\r\n/gi, "") });
+  };
+}
+
+/** A network that lets neither through: the answer is taken, and no check ever leaves. */
+function closeBoth() {
   window.RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
 }
 
@@ -90,27 +98,41 @@ async function conversation(firefox, name, during) {
   return journal;
 }
 
+const audioSockets = (firefox) => firefox.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length);
+
+/** A conversation by WebRTC over this protocol, whose connection was measured. */
+async function byWebRtc(firefox, name, protocol) {
+  const journal = await conversation(firefox, name, async () => {
+    equal(await firefox.evaluate(protocolOf), protocol, "what the sound goes over");
+    equal(await audioSockets(firefox), 0, "sockets of sound");
+  });
+  const measured = journal.filter(({ kind }) => kind === "line_measured");
+  equal(measured.length, 1, "how often the connection was measured");
+  const { packets_in, packets_lost_in } = measured[0].quality;
+  must(packets_in > 100 && packets_lost_in === 0, JSON.stringify(measured[0]));
+}
+
 test("talk_webrtc::firefox_and_the_assistant_hear_each_other_and_a_key_is_pressed", () =>
   withFirefox(async (firefox) => {
     await firefox.beforePages(noteConnections);
-    const journal = await conversation(firefox, "Firefox", async () => {
-      equal(await firefox.evaluate(protocolOf), "udp", "what the sound goes over");
-      equal(await firefox.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
-    });
-    const measured = journal.filter(({ kind }) => kind === "line_measured");
-    equal(measured.length, 1, "how often the connection was measured");
-    const { packets_in, packets_lost_in } = measured[0].quality;
-    must(packets_in > 100 && packets_lost_in === 0, JSON.stringify(measured[0]));
+    await byWebRtc(firefox, "Firefox", "udp");
   }));
 
-// The usual run goes by WebRTC, `tests/run --full` over the socket as well.
+// The usual run goes over UDP, `tests/run --full` takes the other ways as well.
 if (process.env.CORDBOARD_TEST_FULL) {
-  test("talk_webrtc::firefox_through_which_no_udp_comes_talks_over_the_socket", () =>
+  test("talk_webrtc::firefox_through_which_no_udp_comes_talks_over_tcp", () =>
     withFirefox(async (firefox) => {
       await firefox.beforePages(noteConnections);
       await firefox.beforePages(closeUdp);
-      const journal = await conversation(firefox, "Firefox without UDP", async () => {
-        equal(await firefox.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length), 1, "sockets of sound");
+      await byWebRtc(firefox, "Firefox over TCP", "tcp");
+    }));
+
+  test("talk_webrtc::firefox_that_gets_no_connection_talks_over_the_socket", () =>
+    withFirefox(async (firefox) => {
+      await firefox.beforePages(noteConnections);
+      await firefox.beforePages(closeBoth);
+      const journal = await conversation(firefox, "Firefox over the socket", async () => {
+        equal(await audioSockets(firefox), 1, "sockets of sound");
       });
       equal(journal.filter(({ kind }) => kind === "line_measured").length, 0, "measured connections by WebRTC");
     }));

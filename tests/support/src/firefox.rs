@@ -5,7 +5,7 @@
 //! Firefox is linked beside them. Its sandbox, which knows nothing of that, is off. It runs without a display, and nice,
 //! as a process and as the session that it is to the kernel: what is tested beside it carries sound and comes first.
 //!
-//! Firefox plays, hears and connects only where there is a sound card: a PulseAudio with a loudspeaker that is recorded, and a microphone into which
+//! Firefox plays, and has a microphone, only where there is a sound card: a PulseAudio with a loudspeaker that is recorded, and a microphone into which
 //! a test plays.
 
 use std::fmt::Write as _;
