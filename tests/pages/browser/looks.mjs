@@ -2,7 +2,7 @@
 import { signInAsOtherOwner } from "./people.mjs";
 import { crowd, liveCall, operatorsCall, pastCall } from "./scenes.mjs";
 import { audit, equal, house, must, origin, test, unowned } from "./stage.mjs";
-import { BY_COLOUR, lookAt, SCHEMES, SIZES } from "./views.mjs";
+import { lookAtState, SIZES } from "./views.mjs";
 
 const heading = (name) => (page) => page.getByRole("heading", { name, exact: true }).waitFor();
 const PAGES = [
@@ -38,16 +38,11 @@ const PAGES = [
 for (const { name, path, there, as, stranger = false, at = house } of PAGES) {
   test(`looks::${name.replaceAll("-", "_")}`, async (open) => {
     await Promise.all([crowd(), pastCall(), liveCall()]);
-    for (const colorScheme of SCHEMES) {
-      for (const size of SIZES) {
-        const { width, height } = size;
-        const page = await open({ stranger, at, colorScheme, viewport: { width, height } });
-        await as?.(page, at);
-        await page.goto(at.origin + (await path()));
-        await there(page);
-        await lookAt(page, name, size, colorScheme, colorScheme === SCHEMES[0] ? undefined : BY_COLOUR);
-      }
-    }
+    const page = await open({ stranger, at });
+    await as?.(page, at);
+    await page.goto(at.origin + (await path()));
+    await there(page);
+    await lookAtState(page, name);
   });
 }
 

@@ -11,9 +11,6 @@ export const SCHEMES = ["light", "dark"];
 /** What the documentation shows. */
 const PICTURES = ["login", "calls", "call", "live-call", "system"];
 
-/** Rules that the theme decides on. What the others ask for is the same in both. */
-export const BY_COLOUR = ["color-contrast", "link-in-text-block"];
-
 /** Looks at a page as it stands: axe (all its rules, or those of `runOnly`, which may be none), no scrolling sideways, targets that a finger finds, one h1. */
 export async function lookAt(page, name, { width, target }, colorScheme, runOnly = undefined) {
   const where = `${name}, ${width} px, ${colorScheme}`;
@@ -27,6 +24,9 @@ export async function lookAt(page, name, { width, target }, colorScheme, runOnly
   if (PICTURES.includes(name)) await picture(page, `${name}-${width}-${colorScheme}`);
 }
 
+/** The full run, and whoever makes pictures, look at everything. */
+const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL || setting.screenshots);
+
 /** How a state is looked at: on a desktop in light and on a phone in dark. `tests/run --full` looks at the other two as well: of each, one
  * half was looked at already. */
 const LOOKS = [
@@ -34,13 +34,13 @@ const LOOKS = [
   { size: SIZES[1], colorScheme: "dark" },
   { size: SIZES[1], colorScheme: "light" },
   { size: SIZES[0], colorScheme: "dark" },
-].slice(0, process.env.CORDBOARD_TEST_FULL ? 4 : 2);
+].slice(0, IS_WHOLE ? 4 : 2);
 
 /** At which of them axe looks, which costs as much as the rest of a test: in a full run at each, else at one, whose number the state's name
  * gives, so that half of the states are seen so and half so. */
 function seenByAxe(name) {
   const sum = [...name].reduce((all, character) => all + character.codePointAt(0), 0);
-  return process.env.CORDBOARD_TEST_FULL ? LOOKS : [LOOKS[sum % LOOKS.length]];
+  return IS_WHOLE ? LOOKS : [LOOKS[sum % LOOKS.length]];
 }
 
 /** The same of a state that can't be reached again and again: the page's size and theme change under it. */
