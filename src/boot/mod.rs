@@ -196,7 +196,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
-    let dialler = osdial::start(config, &store, &reaching_out.arbiter()).await?;
+    let dialler = reaching_out.dialler.clone();
     let meters = Meters::default();
     blocking({
         let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());

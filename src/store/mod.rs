@@ -47,6 +47,7 @@ mod customers;
 mod dashboard;
 mod day;
 mod deliveries;
+mod dialler_calls;
 mod dialling;
 mod drafts;
 #[cfg(test)]
@@ -191,6 +192,7 @@ pub mod query {
     pub use super::dashboard::dashboard;
     pub use super::day::day;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
+    pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
     pub use super::events::{journal, transcript};
@@ -269,6 +271,7 @@ pub mod change {
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
+    pub use super::dialler_calls::choose as choose_disposition;
     pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
     pub use super::call_notes::{
