@@ -127,6 +127,8 @@ pub struct Running {
     resuming: Resuming,
     /// Connections to the ports of calls whose handshake is under way.
     half_in: LiveCount,
+    /// Of a dialler.
+    lines: osdial::Lines,
     http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
@@ -197,6 +199,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
     let dialler = reaching_out.dialler.clone();
+    let lines = blocking({
+        let (data_dir, dialler) = (config.data_dir.clone(), dialler.clone());
+        let arbiter = reaching_out.arbiter();
+        move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)
+    })
+    .await?;
     let meters = Meters::default();
     blocking({
         let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());
@@ -278,6 +286,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         base_url: config.base_url(addresses.http),
         currency: config.costs.currency.as_str().to_owned(),
     })?;
+    reaching_out.follow_dialler(&store)?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
     reaching_out
         .keep_retention(RetentionKeeper { store: store.clone(), recordings_dir: recordings_dir.clone() })?;
@@ -358,6 +367,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         drain_timeout: config.calls.drain_timeout_s.duration(),
         resuming,
         half_in,
+        lines,
         lock,
     })
 }
@@ -389,6 +399,7 @@ impl Running {
             drain_timeout,
             resuming,
             half_in,
+            lines,
             lock,
             ..
         } = self;
@@ -423,6 +434,7 @@ impl Running {
         sockets.close(SOCKETS_CLOSE_WAIT).await;
         http.stop().await;
         drop(resuming);
+        lines.end();
         drop(lock);
         info!("stopped");
         if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }

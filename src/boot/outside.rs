@@ -125,6 +125,13 @@ impl ReachingOut {
         self.keep_at(|arbiter, stop| reporter.start(arbiter, stop))
     }
 
+    /// Has the calls that a dialler has given us followed, where there is one.
+    pub(super) fn follow_dialler(&mut self, store: &Store) -> Result<(), StartError> {
+        let Some(dialler) = self.dialler.clone() else { return Ok(()) };
+        let store = store.clone();
+        self.keep_at(|arbiter, stop| arbiter.spawn(crate::osdial::follow(dialler, store, stop)))
+    }
+
     /// Has alarms of live calls raised.
     pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
         self.keep_at(|arbiter, stop| raiser.start(arbiter, stop))

@@ -47,7 +47,7 @@ pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
 pub use given::GivenCall;
 pub(crate) use live::follow;
-pub use examine::{Found, examine};
+pub use examine::{DiallerFault, Found, examine};
 pub use leads::LeadFilter;
 pub use repair::{Batch, Repair};
 pub use settle::Settled;

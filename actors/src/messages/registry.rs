@@ -105,7 +105,7 @@ pub enum Answerer {
         /// The profile.
         profile_id: ProfileId,
     },
-    /// An organization's usual one.
+    /// An organization's usual one, and no other; as [`Answerer::Only`].
     UsualOf(OrganizationId),
     /// An organization's of this name, and no other: where it is gone the caller is refused, and so is audio that comes under the
     /// name all the same.
@@ -124,7 +124,7 @@ pub enum Answerer {
 impl Answerer {
     /// Whether nobody else may answer where this one can't.
     pub const fn is_exact(&self) -> bool {
-        matches!(self, Self::Only { .. } | Self::Nobody)
+        matches!(self, Self::UsualOf(_) | Self::Only { .. } | Self::Nobody)
     }
 }
 
