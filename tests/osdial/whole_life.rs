@@ -88,9 +88,7 @@ fn the_dialler_calls_the_assistant_knows_the_lead_says_what_became_of_it_and_is_
     // A call that no line has never reaches an assistant: the shipped dialplan leads it to the dialler's safe harbour.
     let calls = house.calls().len();
     dial(&ami, "8801", "V1127010205000000003");
-    let harbour = ami.wait_event(Mark::START, LIMIT, "the safe harbour", |event| {
-        event.event() == "UserEvent" && event.is("UserEvent", "SafeHarbour")
-    });
+    let harbour = ami.wait_event(Mark::START, LIMIT, "UserEvent", &[("UserEvent", "SafeHarbour")]);
     assert_eq!(harbour.unwrap().get("Account"), Some("V1127010205000000003"));
     assert_eq!(house.calls().len(), calls);
     provider.finish();
