@@ -4,7 +4,12 @@
 //! ```sh
 //! cargo bench --bench dialler_figures
 //! ```
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a bench stops where it fails, and prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench stops where it fails, and prints"
+)]
 
 use std::path::Path;
 use std::thread;
@@ -51,12 +56,16 @@ fn main() {
     // Each takes 2.6 s by itself: many at the same time.
     let took = thread::scope(|scope| {
         let command = &command;
-        let begun: Vec<_> =
-            (0..DISABLED).map(|number| scope.spawn(move || command("disableAgentByUserId", number))).collect();
+        let begun: Vec<_> = (0..DISABLED)
+            .map(|number| scope.spawn(move || command("disableAgentByUserId", number)))
+            .collect();
         begun.into_iter().map(|one| one.join().unwrap()).collect()
     });
     tell("disableAgentByUserId, 100 at once", took);
-    tell("enableAgentByUserId again", (0..DISABLED).map(|number| command("enableAgentByUserId", number)).collect());
+    tell(
+        "enableAgentByUserId again",
+        (0..DISABLED).map(|number| command("enableAgentByUserId", number)).collect(),
+    );
 
     let mut program = Program::connect(server.addresses().http, ADMIN_TOKEN);
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));

@@ -130,7 +130,9 @@ impl Config {
             ("osdial.fallback_extension", &self.osdial.fallback_extension),
         ];
         for (setting, name) in fallbacks {
-            let Some(name) = name.as_ref().filter(|name| self.extensions.get(name).is_none()) else { continue };
+            let Some(name) = name.as_ref().filter(|name| self.extensions.get(name).is_none()) else {
+                continue;
+            };
             layers.contradiction(
                 setting,
                 format!("there is no extension {name}"),

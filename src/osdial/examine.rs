@@ -100,7 +100,9 @@ fn faults(
     let lines: u32 = taking_calls(settings, remote).map(|agent| u32::from(agent.number_of_lines)).sum();
     if lines > calls_max {
         tell(
-            format!("the active remote agents have {lines} lines, and calls.max is {calls_max}: calls beyond that are refused"),
+            format!(
+                "the active remote agents have {lines} lines, and calls.max is {calls_max}: calls beyond that are refused"
+            ),
             format!("give them {calls_max} lines in all (number_of_lines), or raise calls.max"),
         );
     }
@@ -147,7 +149,9 @@ fn bad_extension(extension: &str) -> Option<&'static str> {
     let is_digits = !extension.is_empty() && extension.bytes().all(|byte| byte.is_ascii_digit());
     match extension {
         _ if !is_digits => Some("the shipped dialplan takes digits alone"),
-        _ if extension.len() >= 8 && extension.starts_with("87") => Some("the dialler takes it for its own IVR"),
+        _ if extension.len() >= 8 && extension.starts_with("87") => {
+            Some("the dialler takes it for its own IVR")
+        }
         _ if extension.contains("999999999999") => Some("the dialler takes it for something else"),
         _ => None,
     }

@@ -19,8 +19,9 @@ use super::tool;
 
 /// Characters of a call's name: `V`, ten digits of its time, nine of its lead. A newer VICIdial has nine and ten.
 const KEY_CHARS: usize = 20;
-/// Digits at its end that are the lead's number in either.
-const LEAD_DIGITS: u32 = 9;
+/// Where the digits of its end begin that are the lead's number in either, and how many numbers they tell apart.
+const LEAD_AT: usize = 11;
+const LEADS: u32 = 1_000_000_000;
 
 /// A call that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,11 +94,11 @@ fn the_one(key: &str, lines: Vec<Line>) -> Result<Line, OsdialError> {
         return Err(not_given(key, "several lines have it"));
     }
     let is_in_call = matches!(line.status, RemoteLineStatus::Queue | RemoteLineStatus::Incall);
-    let of_key = key.get(KEY_CHARS - LEAD_DIGITS as usize..).and_then(|digits| digits.parse().ok());
+    let of_key = key.get(LEAD_AT..).and_then(|digits| digits.parse().ok());
     match () {
         () if !is_in_call => Err(not_given(key, "its line has no call any more")),
         () if line.unique_id.is_empty() => Err(not_given(key, "its line names no channel")),
-        () if of_key != Some(line.lead_id % 10_u32.pow(LEAD_DIGITS)) => {
+        () if of_key != Some(line.lead_id % LEADS) => {
             Err(not_given(key, "its line has another lead than its name says"))
         }
         () => Ok(line),
@@ -138,8 +139,7 @@ fn given(
 
 fn is_key(key: &str) -> bool {
     let digits = key.strip_prefix('V');
-    key.len() == KEY_CHARS
-        && digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+    key.len() == KEY_CHARS && digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn not_given(key: &str, why: &'static str) -> OsdialError {
@@ -184,7 +184,14 @@ mod tests {
     #[test]
     fn a_key_is_v_and_19_digits_and_nothing_else() {
         assert!(is_key(KEY));
-        for other in ["", "V", "M0102030405000000002", "V01020304050000000021", "V010203040500000000x", "V' OR 1=1 -- "] {
+        for other in [
+            "",
+            "V",
+            "M0102030405000000002",
+            "V01020304050000000021",
+            "V010203040500000000x",
+            "V' OR 1=1 -- ",
+        ] {
             assert!(!is_key(other), "{other}");
         }
     }
@@ -192,9 +199,12 @@ mod tests {
     #[test]
     fn an_assistant_is_told_all_fields_of_the_lead_those_added_by_hand_among_them() {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let fields = [field("first_name", "J\u{fc}rgen"), field("shoe_size", "43"), field("comments", &"c".repeat(300))];
-        let lead =
-            OsdialLead { lead_id: 2, list_id: 1001, status: "NEW".to_owned(), fields: fields.into() };
+        let fields = [
+            field("first_name", "J\u{fc}rgen"),
+            field("shoe_size", "43"),
+            field("comments", &"c".repeat(300)),
+        ];
+        let lead = OsdialLead { lead_id: 2, list_id: 1001, status: "NEW".to_owned(), fields: fields.into() };
         let campaign = OsdialCampaign {
             campaign_id: "TEST1".to_owned(),
             campaign_name: "R\u{fc}ckruf".to_owned(),

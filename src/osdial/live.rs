@@ -125,10 +125,8 @@ impl Follower {
                     .filter(|call| call.state != CallState::Waiting)
                     .map(|call| call.id)
                     .collect();
-                let mut found: BTreeMap<CallId, Live> = calls
-                    .into_iter()
-                    .map(|(id, call)| (id, Live { call, is_claimed: false }))
-                    .collect();
+                let mut found: BTreeMap<CallId, Live> =
+                    calls.into_iter().map(|(id, call)| (id, Live { call, is_claimed: false })).collect();
                 for (id, known) in std::mem::take(&mut self.live) {
                     match found.get_mut(&id) {
                         Some(live) => live.is_claimed = known.is_claimed,

@@ -45,17 +45,17 @@ use connection::Link;
 pub use changes::OsdialChange;
 pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
-pub use given::GivenCall;
-pub(crate) use live::follow;
 pub use examine::{DiallerFault, Found, examine};
+pub use given::GivenCall;
 pub use leads::LeadFilter;
+pub(crate) use live::follow;
 pub use repair::{Batch, Repair};
-pub use settle::Settled;
-pub(crate) use tool::choose;
 pub use rows::{
     LiveAgent, OsdialCampaign, OsdialLead, OsdialList, OsdialStatus, RemoteAgent, RemoteAgentStatus,
     RemoteLineStatus,
 };
+pub use settle::Settled;
+pub(crate) use tool::choose;
 
 use crate::config::{Osdial as OsdialSettings, OsdialUrl};
 

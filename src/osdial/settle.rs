@@ -67,7 +67,9 @@ pub(super) async fn settle(link: &Link, owed: &Owed, now: UnixMs) -> Result<Sett
     };
     match owed.step(saw_end, now) {
         OwedStep::Write => write(link, owed).await.map(|()| Settled::Written),
-        OwedStep::Nothing => Ok(Settled::NotOwed("the caller was never connected: the dialler's own word stands")),
+        OwedStep::Nothing => {
+            Ok(Settled::NotOwed("the caller was never connected: the dialler's own word stands"))
+        }
         OwedStep::WaitForEnd => {
             let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
             let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };
@@ -79,7 +81,8 @@ pub(super) async fn settle(link: &Link, owed: &Owed, now: UnixMs) -> Result<Sett
 /// Whether the dialler's log has the end of the call; none where it has no such call.
 async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, OsdialError> {
     let log = link.table("log");
-    let sql = format!("SELECT COALESCE(end_epoch, 0) FROM {log} WHERE server_ip = ? AND uniqueid = ? LIMIT 1");
+    let sql =
+        format!("SELECT COALESCE(end_epoch, 0) FROM {log} WHERE server_ip = ? AND uniqueid = ? LIMIT 1");
     let rows = link.rows(&sql, (call.server.as_str(), call.unique_id.as_str())).await?;
     let end = rows.into_iter().next().map(|row| Cells::of(row).number::<u64>()).transpose()?;
     Ok(end.map(|end| end != 0))

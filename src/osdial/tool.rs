@@ -10,7 +10,7 @@ use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
 use super::rows::OsdialStatus;
-use crate::store::{Store, change, query};
+use crate::store::{Connection, Store, change, query};
 
 /// Characters of a status: what the columns of the dialler have.
 const STATUS_CHARS_MAX: usize = 6;
@@ -36,7 +36,9 @@ const NEEDS_MORE: [(&str, &str); 2] = [
 pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
     let mut chosen: Vec<&OsdialStatus> = statuses
         .iter()
-        .filter(|status| status.is_selectable && (1..=STATUS_CHARS_MAX).contains(&status.status.chars().count()))
+        .filter(|status| {
+            status.is_selectable && (1..=STATUS_CHARS_MAX).contains(&status.status.chars().count())
+        })
         .filter(|status| why_not(&status.status).is_none())
         .collect();
     // Those of the campaign stand behind those of all, and go before one of the same code.
@@ -81,7 +83,8 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
     if let Some(why) = why_not(status) {
         return refused(why);
     }
-    let found = store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
+    let found =
+        store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
     let owed = match found.await {
         Ok(Some(owed)) => owed,
         Ok(None) => return refused("no dialler has given this call"),
@@ -91,7 +94,7 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
         return refused(&format!("`status` must be one of {}", owed.statuses.join(", ")));
     }
     let chosen = status.clone();
-    let set = move |connection: &mut _| {
+    let set = move |connection: &mut Connection| {
         change::choose_disposition(connection, organization_id, call_id, &chosen)
     };
     match store.change(set).await {

@@ -271,7 +271,6 @@ pub mod change {
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
-    pub use super::dialler_calls::choose as choose_disposition;
     pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
     pub use super::call_notes::{
@@ -303,6 +302,7 @@ pub mod change {
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
         redeliver, test as test_webhook,
     };
+    pub use super::dialler_calls::choose as choose_disposition;
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
         begin as begin_second_draft, discard as discard_draft, publish as publish_draft,

@@ -97,11 +97,13 @@ fn a_call_whose_lead_is_not_known_goes_back_and_no_assistant_answers_its_audio()
 
 #[test]
 fn a_campaign_has_its_profile_or_none() {
-    let settings = [&FALLBACK[..], &[("osdial.profiles", "TEST1=receptionist,TEST2=Nobody of this name")]].concat();
+    let settings =
+        [&FALLBACK[..], &[("osdial.profiles", "TEST1=receptionist,TEST2=Nobody of this name")]].concat();
     let mut house = House::open_with(&settings);
     let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
-    let name = house.server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json()["items"][0]["name"].clone();
+    let name =
+        house.server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json()["items"][0]["name"].clone();
     assert_eq!(name, "receptionist");
     assert_eq!(house.announce(Uuid::new_v4(), &call.callerid), "ok");
     for campaign_id in ["TEST2", "TEST3"] {
@@ -143,7 +145,9 @@ fn one_call_more_than_there_are_assistants_goes_back() {
     let settings = [&FALLBACK[..], &[("calls.max", "1")]].concat();
     let mut house = House::open_with(&settings);
     let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
-    house.sql.change("UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'");
+    house.sql.change(
+        "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",
+    );
     let (first, second) = (giver.give("TEST1", 2).unwrap(), giver.give("TEST1", 3).unwrap());
     let uuid = Uuid::new_v4();
     assert_eq!(house.announce(uuid, &first.callerid), "ok");

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::mariadb::{MariaDb, Session};
 use cordboard_test_support::server::{ADMIN_TOKEN, Answer, Server, Token};
-use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -104,7 +104,8 @@ impl House {
     pub(crate) fn event(&self, kind: &str) -> Value {
         wait(&format!("a {kind}"), || {
             let id = self.calls().first()?["id"].as_str()?.to_owned();
-            let answer = self.server.get(&format!("/api/v1/calls/{id}/events?limit=200"), Token::Admin).unwrap();
+            let answer =
+                self.server.get(&format!("/api/v1/calls/{id}/events?limit=200"), Token::Admin).unwrap();
             answer.json()["items"].as_array()?.iter().find(|event| event["kind"] == kind).cloned()
         })
     }

@@ -25,7 +25,8 @@ fn a_killed_servers_agents_are_inactive_once_the_next_one_starts_and_those_of_on
     assert_eq!(house.sql.rows(ACTIVE).len(), 3);
     house.server.restart().unwrap();
     // The one of another extension is somebody else's.
-    let active = "SELECT GROUP_CONCAT(user_start ORDER BY user_start) FROM osdial_remote_agents WHERE status='ACTIVE'";
+    let active =
+        "SELECT GROUP_CONCAT(user_start ORDER BY user_start) FROM osdial_remote_agents WHERE status='ACTIVE'";
     house.wait_for_row(active, &["1010,vaTEST1001"]);
     let mid_call = house.sql.rows("SELECT status FROM osdial_live_agents WHERE user='1002'");
     assert_eq!(mid_call, [["INCALL"]], "a call that runs goes on");
@@ -51,7 +52,10 @@ fn the_watchdog_hands_a_dead_servers_lines_back_within_10_s() {
 
     house.server.kill().unwrap();
     let killed = Instant::now();
-    house.wait_for_row("SELECT GROUP_CONCAT(user_start) FROM osdial_remote_agents WHERE status='ACTIVE'", &["vaTEST1001"]);
+    house.wait_for_row(
+        "SELECT GROUP_CONCAT(user_start) FROM osdial_remote_agents WHERE status='ACTIVE'",
+        &["vaTEST1001"],
+    );
     house.wait_for_row(READY, &["0"]);
     let took = killed.elapsed();
     watchdog.kill().unwrap();

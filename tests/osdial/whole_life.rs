@@ -65,9 +65,10 @@ fn the_dialler_calls_the_assistant_knows_the_lead_says_what_became_of_it_and_is_
     let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
 
     // One line: the second customer gets it only once the first call has left it free.
-    for (lead_id, key, status, name) in
-        [(2, "V1127010203000000002", "SALE", "Jürgen Müller"), (1, "V1127010204000000001", "AIOK", "Ann Ascii")]
-    {
+    for (lead_id, key, status, name) in [
+        (2, "V1127010203000000002", "SALE", "Jürgen Müller"),
+        (1, "V1127010204000000001", "AIOK", "Ann Ascii"),
+    ] {
         house.wait_for_lines(&["1001 READY"], LIMIT);
         send(&mut house.sql, "TEST1", lead_id, key);
         dial(&ami, "8368", key);

@@ -39,7 +39,9 @@ impl Watched {
 
 pub(super) fn run(config: &Config) -> Result<(), CommandError> {
     let unknown = || {
-        CommandError::Failed("http.listen has port 0, so nobody knows where the server is: set one".to_owned())
+        CommandError::Failed(
+            "http.listen has port 0, so nobody knows where the server is: set one".to_owned(),
+        )
     };
     let server = RunningServer::of(config, None).ok_or_else(unknown)?;
     runtime()?.block_on(async {
@@ -68,7 +70,9 @@ async fn watch(server: &RunningServer, dialler: &Dialler) -> Result<(), CommandE
                 let users = if users.is_empty() { "none was active".to_owned() } else { users.join(", ") };
                 say(format_args!("the server does not answer: its remote agents are inactive ({users})\n"))?;
             }
-            Err(error) => say(format_args!("the server does not answer, and its remote agents may be active: {error}\n"))?,
+            Err(error) => say(format_args!(
+                "the server does not answer, and its remote agents may be active: {error}\n"
+            ))?,
         }
     }
 }

@@ -42,8 +42,7 @@ impl DiallerSwitch {
     /// There is no port, or the database is away.
     #[must_use]
     pub fn start(server: &'static MariaDb, database: &str) -> Self {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap_or_else(|error| panic!("{error}"));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let database = database.to_owned();
         thread::spawn(move || {
@@ -110,9 +109,8 @@ fn serve(stream: TcpStream, session: &mut Session) -> std::io::Result<()> {
 
 /// The customer has answered: their call is given to a line that is READY, and goes to its extension.
 fn give(session: &mut Session, callerid: &str, uniqueid: &str, channel: &str) -> Option<String> {
-    let auto = session.rows(&format!(
-        "SELECT campaign_id, lead_id FROM osdial_auto_calls WHERE callerid='{callerid}'"
-    ));
+    let auto = session
+        .rows(&format!("SELECT campaign_id, lead_id FROM osdial_auto_calls WHERE callerid='{callerid}'"));
     let [campaign_id, lead_id] = auto.first()?.as_slice() else { return None };
     for sql in [
         format!(
@@ -137,8 +135,8 @@ fn give(session: &mut Session, callerid: &str, uniqueid: &str, channel: &str) ->
         return None;
     }
     session.change(&format!("UPDATE osdial_auto_calls SET status='XFER' WHERE callerid='{callerid}'"));
-    let line = session
-        .rows(&format!("SELECT conf_exten FROM osdial_live_agents WHERE callerid='{callerid}'"));
+    let line =
+        session.rows(&format!("SELECT conf_exten FROM osdial_live_agents WHERE callerid='{callerid}'"));
     line.first()?.first().cloned()
 }
 
