@@ -108,7 +108,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
     // Calls that are over: an active agent's line is READY again once the call's end is logged, too; an inactive one's is PAUSED.
     let active = "EXISTS (SELECT 1 FROM osdial_remote_agents r WHERE r.server_ip=l.server_ip AND r.status='ACTIVE' \
                   AND l.user+0 BETWEEN r.user_start+0 AND r.user_start+r.number_of_lines-1 AND r.user_start NOT LIKE 'va%')";
-    let is_over = "l.status='INCALL' AND l.extension LIKE 'R/%' AND l.callerid<>'' \
+    let is_over = "l.status IN ('INCALL', 'QUEUE') AND l.extension LIKE 'R/%' AND l.callerid<>'' \
                    AND NOT EXISTS (SELECT 1 FROM osdial_auto_calls a WHERE a.callerid=l.callerid)";
     let cleared = "l.lead_id=0, l.uniqueid='', l.callerid='', l.channel='', l.last_call_finish=NOW()";
     session.try_rows(&format!(
