@@ -11,6 +11,7 @@ use actix::{Actor, Context, Handler, ResponseFuture};
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
+use cordboard_schema::dialler_call::SET_DISPOSITION;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
@@ -22,6 +23,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::osdial;
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
 use crate::tool_schemas::SchemaFault;
@@ -57,6 +59,9 @@ impl Handler<RunCustomTool> for ToolRunner {
     fn handle(&mut self, run: RunCustomTool, _: &mut Context<Self>) -> Self::Result {
         let (store, outside, room) = (self.store.clone(), self.outside.clone(), self.room.clone());
         Box::pin(async move {
+            if run.tool == SET_DISPOSITION {
+                return osdial::choose(&store, run).await;
+            }
             let claim =
                 Claim { holder: run.organization_id, share: CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX };
             let _place = match room.take(&[claim], Reach::Usual) {

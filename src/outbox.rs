@@ -31,6 +31,7 @@ pub use by_text::TextNotices;
 pub use messenger::{Addressed, Messenger, NotBrought};
 pub use signing::{new_secret, signature};
 
+use crate::osdial::Dialler;
 use crate::outside_http::OutsideHttp;
 use crate::secret_box::SecretBox;
 use crate::store::{Store, StoreError, change, query};
@@ -70,6 +71,8 @@ pub struct Postman {
     pub mail: Option<Arc<dyn Messenger>>,
     /// Brings text messages; without one, none can be sent.
     pub sms: Option<Arc<dyn Messenger>>,
+    /// Has calls of its own with us; without one, what it is owed waits.
+    pub dialler: Option<Dialler>,
     /// How.
     pub settings: OutboxSettings,
 }

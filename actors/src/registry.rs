@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use actix::{ArbiterHandle, Recipient};
 use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause};
+use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
@@ -129,11 +130,26 @@ struct Registry {
     /// What was spent today, where that has a cap.
     spending: Option<Spending>,
     refusals: Refusals,
+    /// Callers whom only one profile may answer, and who were refused: nobody else answers their audio.
+    turned_back: Refusals,
     /// Who waits for the last call to be over that needs this server.
     emptied: Vec<oneshot::Sender<()>>,
     restarts: u32,
     /// Since when the present actor lives.
     since: UnixMs,
+}
+
+/// How a new call is wanted.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// Who answers it.
+    answerer: &'a Answerer,
+    /// How it is admitted.
+    admission: Admission,
+    /// The organization's own account at Twilio that holds the caller.
+    account: Option<&'a AccountSid>,
+    /// Tools beside those of its profile.
+    tools: &'a [OfferedTool],
 }
 
 /// What the registry knows of a call.
@@ -183,6 +199,7 @@ impl Registry {
             journal_full: false,
             spending: settings.daily_cap.as_ref().map(Spending::new),
             refusals: Refusals::default(),
+            turned_back: Refusals::default(),
             emptied: Vec::new(),
             restarts: 0,
             since,
@@ -206,12 +223,24 @@ impl Registry {
         &mut self,
         outside_id: OutsideId,
         announced: Option<Announcement>,
-        answerer: &Answerer,
-        admission: Admission,
-        account: Option<&AccountSid>,
+        wanted: Wanted<'_>,
+    ) -> Result<CallId, Refused> {
+        let is_exact = wanted.answerer.is_exact();
+        let admitted = self.admit_as(outside_id.clone(), announced, wanted);
+        if is_exact && admitted.is_err() {
+            self.turned_back.note(&outside_id);
+        }
+        admitted
+    }
+
+    fn admit_as(
+        &mut self,
+        outside_id: OutsideId,
+        announced: Option<Announcement>,
+        Wanted { answerer, admission, account, tools }: Wanted<'_>,
     ) -> Result<CallId, Refused> {
         let caller = announced.as_ref().map(CallerSaid::from).unwrap_or_default();
-        let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?, caller);
+        let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?, caller, tools);
         let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(world::new_id()) };
         let fact = Fact::CallStarted {
@@ -245,7 +274,16 @@ impl Registry {
         outside_id: OutsideId,
         announced: Option<Announcement>,
     ) -> Result<CallId, Refused> {
-        self.admit(outside_id, announced, &Answerer::Named(None), Admission::Usual, None)
+        if self.turned_back.has(&outside_id) {
+            return Err(Refused::NoProfile);
+        }
+        let usual = Wanted {
+            answerer: &Answerer::Named(None),
+            admission: Admission::Usual,
+            account: None,
+            tools: &[],
+        };
+        self.admit(outside_id, announced, usual)
     }
 
     fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: Option<OutsideId>, room: Room) {
@@ -299,6 +337,9 @@ impl Registry {
     fn answerer<'a>(&'a self, answerer: &'a Answerer) -> Option<&'a PublishedProfile> {
         match answerer {
             Answerer::Draft(draft) => Some(draft),
+            Answerer::Nobody => None,
+            Answerer::UsualOf(organization_id) => self.profile(*organization_id),
+            Answerer::Only { organization_id, name } => self.profile_named(*organization_id, name),
             Answerer::Named(name) => {
                 let home = self.home()?;
                 let named = name.as_ref().and_then(|name| self.profile_named(home, name));
@@ -321,8 +362,17 @@ impl Registry {
     }
 
     /// The copy that a call keeps which begins now, with a caller of whom this is said.
-    fn for_call(&self, published: &PublishedProfile, caller: CallerSaid<'_>) -> Arc<AgentProfile> {
-        Arc::new(published.for_call_of(self.neighbours.clock.now().to_utc(), caller))
+    fn for_call(
+        &self,
+        published: &PublishedProfile,
+        caller: CallerSaid<'_>,
+        tools: &[OfferedTool],
+    ) -> Arc<AgentProfile> {
+        let mut profile = published.for_call_of(self.neighbours.clock.now().to_utc(), caller);
+        // One of the profile that has the same name gives way.
+        profile.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
+        profile.custom_tools.extend_from_slice(tools);
+        Arc::new(profile)
     }
 
     fn start_call(

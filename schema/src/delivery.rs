@@ -18,6 +18,8 @@ pub enum Channel {
     Email,
     /// A text message.
     Sms,
+    /// What became of a dialler's call, into its database.
+    Dialler,
 }
 
 impl Channel {
@@ -27,6 +29,7 @@ impl Channel {
             Self::Webhook => "webhook",
             Self::Email => "email",
             Self::Sms => "sms",
+            Self::Dialler => "dialler",
         }
     }
 }

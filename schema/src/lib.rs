@@ -29,6 +29,7 @@ pub mod dashboard;
 pub mod day;
 pub mod delivery;
 pub mod dial;
+pub mod dialler_call;
 pub mod dialplan;
 pub mod did;
 pub mod digit;

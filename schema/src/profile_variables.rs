@@ -1,7 +1,10 @@
 //! Variables of an assistant's words: `{{date}}` and others, which are filled when a call begins.
 //!
 //! One that nobody knows is left as it stands, for agents that are hosted elsewhere have variables of their own. One that is known and has no
-//! value at the moment is left out.
+//! value at the moment is left out. Names that begin with `lead.` or `campaign.` are what a dialler knows of the call: they are known on every
+//! call, and have values on a dialler's.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -16,6 +19,10 @@ pub const NAMES: [&str; 7] =
 
 /// Characters of a value.
 const VALUE_CHARS_MAX: usize = 100;
+/// Characters of a value that a dialler has: its longest usual columns have so many.
+const DIALLER_VALUE_CHARS_MAX: usize = 255;
+/// What the names of a dialler's variables begin with.
+pub const DIALLER_PREFIXES: [&str; 2] = ["lead.", "campaign."];
 /// Places of a text that are filled; further ones are left as they stand.
 const PLACES_MAX: usize = 50;
 
@@ -41,16 +48,26 @@ pub struct CallerSaid<'a> {
     pub party: Option<&'a str>,
     /// As a website has signed it. Its name and e-mail address are told.
     pub identity: Option<&'a SignedIdentity>,
+    /// What the switch, or a dialler, says besides. Of it, variables of [`DIALLER_PREFIXES`] are told.
+    pub variables: Option<&'a BTreeMap<String, String>>,
 }
 
 impl<'a> From<&'a Announcement> for CallerSaid<'a> {
     fn from(announced: &'a Announcement) -> Self {
-        Self { party: announced.from.as_deref(), identity: announced.identity.as_deref() }
+        Self {
+            party: announced.from.as_deref(),
+            identity: announced.identity.as_deref(),
+            variables: Some(&announced.variables),
+        }
     }
 }
 
 impl Known<'_> {
     fn value(&self, name: &str) -> Option<String> {
+        if DIALLER_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            let said = self.caller.variables.and_then(|variables| variables.get(name));
+            return Some(plain(said.map_or("", String::as_str), DIALLER_VALUE_CHARS_MAX));
+        }
         let identity = self.caller.identity;
         let there = self.now.with_timezone(&self.business.map_or(Tz::UTC, |business| business.time_zone));
         let text = match name {
@@ -68,8 +85,7 @@ impl Known<'_> {
             "time" => there.format("%H:%M").to_string(),
             _ => return None,
         };
-        let plain = text.chars().filter(|c| !c.is_control() && !matches!(c, '{' | '}'));
-        Some(plain.take(VALUE_CHARS_MAX).collect())
+        Some(plain(&text, VALUE_CHARS_MAX))
     }
 
     /// A text with its variables filled.
@@ -96,6 +112,11 @@ impl Known<'_> {
         filled.push_str(rest);
         filled
     }
+}
+
+/// A value as it may stand in a text: it ends no line, and names no variable.
+fn plain(text: &str, chars_max: usize) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '{' | '}')).take(chars_max).collect()
 }
 
 /// Whether a value has room.
@@ -134,7 +155,7 @@ mod tests {
         caller: Option<&'a str>,
     ) -> Known<'a> {
         let now = "2026-11-26T23:30:00Z".parse().unwrap();
-        let caller = CallerSaid { party: caller, identity: None };
+        let caller = CallerSaid { party: caller, ..CallerSaid::default() };
         Known { assistant: "Ada", language, business, caller, now }
     }
 
@@ -171,6 +192,23 @@ mod tests {
         let long = SignedIdentity { email: format!("{}@example.com", "a".repeat(100)), ..identity.clone() };
         known.caller.identity = Some(&long);
         assert_eq!(known.fill("{{customer_email}}|"), "|", "a part of it would be another address");
+    }
+
+    #[test]
+    fn what_a_dialler_knows_of_a_lead_is_told_and_left_out_of_other_calls() {
+        let said = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let variables = BTreeMap::from([
+            said("lead.first_name", "J\u{fc}rgen"),
+            said("lead.shoe_size", "4{{time}}\n3"),
+            said("lead.comments", &"n".repeat(300)),
+            said("dialler.call", "V0102030405000000002"),
+        ]);
+        let text = "{{lead.first_name}}|{{ lead.shoe_size }}|{{lead.email}}|{{dialler.call}}";
+        let mut known = known("en", None, None);
+        assert_eq!(known.fill(text), "|||{{dialler.call}}");
+        known.caller.variables = Some(&variables);
+        assert_eq!(known.fill(text), "J\u{fc}rgen|4time3||{{dialler.call}}");
+        assert_eq!(known.fill("{{lead.comments}}").len(), DIALLER_VALUE_CHARS_MAX);
     }
 
     #[test]

@@ -128,6 +128,8 @@ pub struct Running {
     resuming: Resuming,
     /// Connections to the ports of calls whose handshake is under way.
     half_in: LiveCount,
+    /// Of a dialler.
+    lines: osdial::Lines,
     http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
@@ -197,7 +199,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
-    let dialler = osdial::start(config, &store, &reaching_out.arbiter()).await?;
+    let dialler = reaching_out.dialler.clone();
+    let lines = blocking({
+        let (data_dir, dialler) = (config.data_dir.clone(), dialler.clone());
+        let arbiter = reaching_out.arbiter();
+        move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)
+    })
+    .await?;
     let meters = Meters::default();
     blocking({
         let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());
@@ -279,6 +287,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         base_url: config.base_url(addresses.http),
         currency: config.costs.currency.as_str().to_owned(),
     })?;
+    reaching_out.follow_dialler(&store)?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
     if let Some(judge) = replays.judge().cloned() {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
@@ -362,6 +371,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         drain_timeout: config.calls.drain_timeout_s.duration(),
         resuming,
         half_in,
+        lines,
         lock,
     })
 }
@@ -393,6 +403,7 @@ impl Running {
             drain_timeout,
             resuming,
             half_in,
+            lines,
             lock,
             ..
         } = self;
@@ -427,6 +438,7 @@ impl Running {
         sockets.close(SOCKETS_CLOSE_WAIT).await;
         http.stop().await;
         drop(resuming);
+        lines.end();
         drop(lock);
         info!("stopped");
         if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }

@@ -1,12 +1,23 @@
-//! The dialler, on the arbiter that reaches others, where no audio is.
+//! The dialler, on the arbiter that reaches others, where no audio is; and its lines that a killed server left behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use actix::ArbiterHandle;
+use tokio::time::sleep;
+use tracing::warn;
 
 use super::StartError;
 use super::cache::runtime_of;
 use crate::config::Config;
 use crate::osdial::Dialler;
 use crate::store::Store;
+
+/// The file in the data folder that is there while a server has lines of a dialler.
+const FILE: &str = "dialler-lines";
+/// Between two tries to hand lines back.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The dialler that is configured. A database that does not answer keeps nothing from starting.
 pub(super) async fn start(
@@ -19,4 +30,67 @@ pub(super) async fn start(
     let runtime = runtime_of(arbiter).await?;
     let dialler = Dialler::new(url, &config.osdial, organization_id, runtime);
     Ok(Some(dialler.map_err(|error| StartError::Osdial(error.to_string()))?))
+}
+
+/// The lines of a dialler that this server has. A server that is killed leaves them in the dialler's choice: the next one sets them
+/// inactive, so that somebody decides when they take calls again.
+pub(super) struct Lines {
+    path: Option<PathBuf>,
+}
+
+impl Lines {
+    /// Notes that this server has them. Where the one before was killed, they are handed back, on the arbiter; for as long as that takes.
+    /// Blocks.
+    pub(super) fn begin(data_dir: &Path, dialler: Option<&Dialler>, arbiter: &ArbiterHandle) -> Self {
+        let Some(dialler) = dialler else { return Self { path: None } };
+        let path = data_dir.join(FILE);
+        if path.exists() {
+            arbiter.spawn(hand_back(dialler.clone()));
+        }
+        if let Err(cause) = fs::write(&path, "") {
+            warn!(path = %path.display(), %cause, "the file can't be written: a start behind a kill will not know of it");
+        }
+        Self { path: Some(path) }
+    }
+
+    /// This server ends in order, and its calls are over.
+    pub(super) fn end(self) {
+        let Some(path) = self.path else { return };
+        if let Err(cause) = fs::remove_file(&path) {
+            warn!(path = %path.display(), %cause, "the file can't be removed: the next start will think that this server was killed");
+        }
+    }
+}
+
+async fn hand_back(dialler: Dialler) {
+    loop {
+        match dialler.hand_back().await {
+            Ok(agents) if agents.is_empty() => return,
+            Ok(agents) => {
+                let users: Vec<String> = agents.into_iter().map(|one| one.agent.user_start).collect();
+                let agents = users.join(", ");
+                warn!(%agents, "the server before was killed: these remote agents of the dialler are inactive until somebody enables them");
+                return;
+            }
+            Err(error) => {
+                warn!(%error, "the server before was killed, and its remote agents are not known to be inactive yet");
+            }
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_a_dialler_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        actix_rt::System::new().block_on(async {
+            let lines = Lines::begin(folder.path(), None, &actix::Arbiter::current());
+            assert!(!folder.path().join(FILE).exists());
+            lines.end();
+        });
+    }
 }

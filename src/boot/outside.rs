@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
 use crate::mail::{CourierHandle, Mailer};
+use crate::osdial::Dialler;
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
 use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
@@ -40,6 +41,8 @@ pub(super) struct ReachingOut {
     pub(super) text_accounts: TextAccounts,
     /// Organizations' own accounts.
     pub(super) accounts: OutsideAccounts,
+    /// The dialler, where there is one.
+    pub(super) dialler: Option<Dialler>,
     postman: PostmanHandle,
     /// Brings mails with a link; nobody where there is no mail server.
     courier: Option<CourierHandle>,
@@ -76,6 +79,7 @@ impl ReachingOut {
             AccountsError::Store(error) => error.into(),
             AccountsError::NoArbiter => StartError::Task(error.to_string()),
         })?;
+        let dialler = super::osdial::start(config, store, &arbiter.handle()).await?;
         let text_accounts = text_accounts(twilio, &accounts, config.dial_policy.policy());
         let base = config.http.public_base_url.as_ref().map(|base| base.as_str());
         let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
@@ -85,6 +89,7 @@ impl ReachingOut {
             secrets: outside.secrets.clone(),
             mail: mailer.has_server().then(|| Arc::new(mailer.clone()) as Arc<dyn Messenger>),
             sms: texts.clone().map(|sender| Arc::new(TextNotices { sender }) as Arc<dyn Messenger>),
+            dialler: dialler.clone(),
             settings: OutboxSettings::default(),
         };
         let postman = postman.start(&arbiter.handle());
@@ -107,6 +112,7 @@ impl ReachingOut {
             texts,
             text_accounts,
             accounts,
+            dialler,
             postman,
             courier,
             arbiter,
@@ -118,6 +124,13 @@ impl ReachingOut {
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
         self.keep_at(|arbiter, stop| reporter.start(arbiter, stop))
+    }
+
+    /// Has the calls that a dialler has given us followed, where there is one.
+    pub(super) fn follow_dialler(&mut self, store: &Store) -> Result<(), StartError> {
+        let Some(dialler) = self.dialler.clone() else { return Ok(()) };
+        let store = store.clone();
+        self.keep_at(|arbiter, stop| arbiter.spawn(crate::osdial::follow(dialler, store, stop)))
     }
 
     /// Has alarms of live calls raised.

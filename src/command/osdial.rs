@@ -1,5 +1,7 @@
 //! `cordboard osdial`: what is done to a dialler's database by hand.
 
+mod watchdog;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -37,6 +39,14 @@ Examples:
   cordboard osdial repair-charset --undo-file leads.undo
   cordboard osdial repair-charset --undo leads.undo")]
     RepairCharset(RepairArguments),
+    /// Set the remote agents of this server inactive when it dies, until it is ended
+    #[command(after_help = "\
+It asks the server of this configuration every second whether it answers. When it has not for 3 s, the dialler is told to give \
+no more calls to the remote agents whose extension leads here (osdial.agent_extensions): within 10 s of the server's death. Calls that run go \
+on. Nobody is set active again: enable them once the server is back.
+
+It runs beside the server, best by deploy/osdial/cordboard-osdial-watchdog.service.")]
+    Watchdog,
 }
 
 #[derive(Debug, Args)]
@@ -55,20 +65,27 @@ struct RepairArguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &OsdialArguments) -> Result<(), CommandError> {
-    let OsdialCommand::RepairCharset(arguments) = &arguments.command;
+    let arguments = match &arguments.command {
+        OsdialCommand::RepairCharset(arguments) => arguments,
+        OsdialCommand::Watchdog => return watchdog::run(config),
+    };
     runtime()?.block_on(async {
-        let unset = || CommandError::Failed("there is no dialler: set osdial.database_url".to_owned());
-        let url = config.osdial.database_url.as_ref().ok_or_else(unset)?;
-        // Nobody asks whose it is.
-        let organization_id = config.osdial.organization.unwrap_or(OrganizationId(Uuid::nil()));
-        let dialler = Dialler::new(url, &config.osdial, organization_id, Handle::current())
-            .map_err(|error| failed(&error))?;
+        let dialler = dialler(config)?;
         match (&arguments.undo, &arguments.undo_file) {
             (Some(file), _) => undo(&dialler, file).await,
             (None, Some(file)) => repair(&dialler, Some(file)).await,
             (None, None) => repair(&dialler, None).await,
         }
     })
+}
+
+/// The dialler of this configuration, on the runtime that runs here.
+fn dialler(config: &Config) -> Result<Dialler, CommandError> {
+    let unset = || CommandError::Failed("there is no dialler: set osdial.database_url".to_owned());
+    let url = config.osdial.database_url.as_ref().ok_or_else(unset)?;
+    // Nobody asks whose it is.
+    let organization_id = config.osdial.organization.unwrap_or(OrganizationId(Uuid::nil()));
+    Dialler::new(url, &config.osdial, organization_id, Handle::current()).map_err(|error| failed(&error))
 }
 
 /// Shows each field before and after; changes it where there is a file that keeps what it was.

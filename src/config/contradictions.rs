@@ -125,11 +125,16 @@ impl Config {
                 );
             }
         }
-        if let Some(name) = &self.calls.fallback_extension
-            && self.extensions.get(name).is_none()
-        {
+        let fallbacks = [
+            ("calls.fallback_extension", &self.calls.fallback_extension),
+            ("osdial.fallback_extension", &self.osdial.fallback_extension),
+        ];
+        for (setting, name) in fallbacks {
+            let Some(name) = name.as_ref().filter(|name| self.extensions.get(name).is_none()) else {
+                continue;
+            };
             layers.contradiction(
-                "calls.fallback_extension",
+                setting,
                 format!("there is no extension {name}"),
                 format!("add {name} = \"context,exten,priority\" to [extensions]"),
             );

@@ -53,7 +53,7 @@ pub use ice::{IceAddress, IceServers};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
 pub use loaded::Loaded;
-pub use osdial::{OsdialCharset, OsdialUrl, TablePrefix};
+pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
@@ -420,6 +420,14 @@ section! {
         timeout_s: Seconds<1, 60> = Seconds::new(5),
         /// Connections to it at the same time.
         connections_max: Count<1, 32> = Count::new(4),
+        /// Which profile answers the calls of a campaign, as TEST1=Sales,TEST2=Survey; a call of a campaign that is not named goes back to the dialler. Unset, the organization's usual profile answers all.
+        profiles: Option<CampaignProfiles> = None,
+        /// The extension (conf_exten) of the remote agents that are assistants of this server, or several with commas between; unset, all whose first user is a number.
+        agent_extensions: Option<AgentExtensions> = None,
+        /// A name of [extensions]: where a call of the dialler goes that no assistant can take, as its safe harbour; unset, calls.fallback_extension.
+        fallback_extension: Option<ExtensionName> = None,
+        /// What becomes of a lead where the assistant has not said it: a status of the dialler.
+        usual_status: StatusCode = StatusCode::transferred(),
     }
 }
 

@@ -155,6 +155,117 @@ impl SettingValue for OsdialCharset {
     }
 }
 
+/// Which profile answers the calls of which campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CampaignProfiles(Vec<(String, String)>);
+
+impl CampaignProfiles {
+    /// The name of the profile for a campaign; none where it is not named.
+    pub fn of(&self, campaign_id: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(campaign, _)| campaign == campaign_id);
+        found.map(|(_, profile)| profile.as_str())
+    }
+
+    /// The campaigns that are named.
+    pub fn campaigns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(campaign, _)| campaign.as_str())
+    }
+}
+
+impl SettingValue for CampaignProfiles {
+    fn expected() -> String {
+        "CAMPAIGN=PROFILE with commas between them".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for part in text.split(',') {
+            let (campaign, profile) = part.split_once('=').ok_or("a part of it is not CAMPAIGN=PROFILE")?;
+            let (campaign, profile) = (campaign.trim(), profile.trim());
+            if campaign.is_empty() || profile.is_empty() {
+                return Err("a part of it lacks the campaign or the profile".to_owned());
+            }
+            if pairs.iter().any(|(known, _)| known == campaign) {
+                return Err(format!("{campaign} is named twice"));
+            }
+            pairs.push((campaign.to_owned(), profile.to_owned()));
+        }
+        Ok(Self(pairs))
+    }
+
+    fn shown(&self) -> String {
+        let pairs: Vec<String> =
+            self.0.iter().map(|(campaign, profile)| format!("{campaign}={profile}")).collect();
+        pairs.join(",")
+    }
+}
+
+/// Extensions of the dialler that lead to this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentExtensions(Vec<String>);
+
+impl AgentExtensions {
+    /// Whether this is one of them.
+    pub fn has(&self, extension: &str) -> bool {
+        self.0.iter().any(|own| own == extension)
+    }
+}
+
+impl SettingValue for AgentExtensions {
+    fn expected() -> String {
+        "extensions of the dialler, as 8801, with commas between them".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<String> = text.split(',').map(|part| part.trim().to_owned()).collect();
+        let is_extension = |part: &String| {
+            (1..=20).contains(&part.len())
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*#_".contains(&byte))
+        };
+        match parts.iter().find(|part| !is_extension(part)) {
+            Some(bad) => Err(format!("{bad:?} is no extension of 1 to 20 letters, digits, *, # and _")),
+            None => Ok(Self(parts)),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.0.join(",")
+    }
+}
+
+/// The code of a status of the dialler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusCode(String);
+
+impl StatusCode {
+    /// What the dialler itself gives a lead whose call a remote agent has.
+    pub fn transferred() -> Self {
+        Self("XFER".to_owned())
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SettingValue for StatusCode {
+    fn expected() -> String {
+        "a status of the dialler, of 1 to 6 characters".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.chars().count() {
+            1..=6 if !text.chars().any(|c| c.is_control() || c.is_whitespace()) => Ok(Self(text.to_owned())),
+            _ => Err(format!("{text:?} is no status")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
 impl SettingValue for OrganizationId {
     fn expected() -> String {
         "the id of an organization, as /api/v1/organization shows it".to_owned()
@@ -198,6 +309,24 @@ mod tests {
         ] {
             let refusal = OsdialUrl::parse(bad).unwrap_err();
             assert!(!refusal.contains("tiger"), "{bad}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn campaigns_profiles_extensions_and_statuses_are_what_a_dialler_has() {
+        let profiles = CampaignProfiles::parse("TEST1=Sales, 007 = Night shift").unwrap();
+        assert_eq!([profiles.of("TEST1"), profiles.of("007")], [Some("Sales"), Some("Night shift")]);
+        assert_eq!([profiles.of("7"), profiles.of("test1")], [None, None]);
+        for bad in ["", "TEST1", "TEST1=", "=Sales", "A=x,A=y", "A=x,"] {
+            assert!(CampaignProfiles::parse(bad).is_err(), "{bad}");
+        }
+        let extensions = AgentExtensions::parse("8801, 8802").unwrap();
+        assert!(extensions.has("8801") && extensions.has("8802") && !extensions.has("880"));
+        for bad in ["", "88 01", "8801,", "8801;DROP", &"8".repeat(21)] {
+            assert!(AgentExtensions::parse(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "TOOLONG", "A B"] {
+            assert!(StatusCode::parse(bad).is_err(), "{bad}");
         }
     }
 

@@ -111,6 +111,16 @@ pub(super) async fn disable(
     as_they_are(link, &agents).await
 }
 
+/// The same of agents that are known.
+pub(super) async fn disable_these(
+    link: &Link,
+    writing: &Mutex<()>,
+    agents: Vec<RemoteAgent>,
+) -> Result<Vec<AffectedAgent>, OsdialError> {
+    deactivate(link, writing, &agents).await?;
+    as_they_are(link, &agents).await
+}
+
 async fn deactivate(link: &Link, writing: &Mutex<()>, agents: &[RemoteAgent]) -> Result<(), OsdialError> {
     if agents.is_empty() {
         return Ok(());

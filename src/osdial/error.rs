@@ -77,6 +77,20 @@ pub enum OsdialError {
     /// There is no such lead.
     #[error("the dialler has no lead {0}")]
     NoLead(u32),
+    /// A call that is said to be the dialler's, and of which its tables do not say that a line has it.
+    #[error("the dialler's call {key} is none that an assistant may have: {why}")]
+    NotGiven {
+        /// What it is called.
+        key: String,
+        /// What does not fit.
+        why: &'static str,
+    },
+    /// A call that the dialler's log does not have.
+    #[error("the dialler's log has no call {key}: see that its processes run")]
+    NotLogged {
+        /// What it is called.
+        key: String,
+    },
     /// A remote agent that is none of ours.
     #[error("{user_start} can't be a remote agent of ours: {why}")]
     NotOurs {

@@ -5,12 +5,24 @@ use tokio::runtime::Handle;
 use super::agents::{self, AGENTS_MAX, LINES_MAX, Which};
 use super::connection::Link;
 use super::error::OsdialError;
-use super::rows::RemoteAgentStatus;
+use super::rows::{OsdialCampaign, OsdialStatus, RemoteAgent, RemoteAgentStatus};
 use super::{campaigns, leads, plan};
 use crate::config::{Osdial as OsdialSettings, OsdialUrl};
 
+/// What we change in which table. Columns that are named have to be there, too.
+const CHANGES: [(&str, &str); 5] = [
+    ("remote_agents", "status=status, campaign_id=campaign_id"),
+    ("live_agents", "status=status"),
+    ("list", "status=status, user=user"),
+    (
+        "log",
+        "status=status, user=user, comments=comments, term_reason=term_reason, end_epoch=end_epoch, length_in_sec=length_in_sec",
+    ),
+    ("auto_calls", "last_update_time=last_update_time"),
+];
+
 /// What the dialler has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Campaigns.
     pub campaigns: usize,
@@ -20,6 +32,19 @@ pub struct Found {
     pub active: usize,
     /// Their lines that are logged in.
     pub lines: usize,
+    /// What calls would suffer from, each with its fix.
+    pub faults: Vec<DiallerFault>,
+    /// The extensions of the active ones that lead to this server.
+    pub extensions: Vec<String>,
+}
+
+/// Something that calls would suffer from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiallerFault {
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub fix: String,
 }
 
 /// Asks for a row of each table, and tries the right to each change on no row.
@@ -29,21 +54,141 @@ pub struct Found {
 pub async fn examine(
     url: &OsdialUrl,
     settings: &OsdialSettings,
+    calls_max: u32,
     runtime: Handle,
 ) -> Result<Found, OsdialError> {
     let link = Link::new(url, settings, runtime)?;
-    let campaigns = campaigns::campaigns(&link).await?.len();
+    let campaigns = campaigns::campaigns(&link).await?;
     let mut remote = agents::remote(&link, Which::Behind(0), AGENTS_MAX).await?;
     remote.retain(|agent| plan::not_ours(&agent.user_start).is_none());
     let lines = agents::lines_of(&link, &remote).await?.len().min(LINES_MAX);
     campaigns::lists(&link, None).await?;
-    campaigns::statuses(&link, None).await?;
+    let statuses = campaigns::statuses(&link, None).await?;
     leads::columns(&link).await?;
-    for (table, change) in
-        [("remote_agents", "status=status, campaign_id=campaign_id"), ("live_agents", "status=status")]
-    {
+    for (table, change) in CHANGES {
         link.change(&format!("UPDATE {} SET {change} WHERE 1=0", link.table(table)), ()).await?;
     }
     let active = remote.iter().filter(|agent| agent.status == RemoteAgentStatus::Active).count();
-    Ok(Found { campaigns, remote_agents: remote.len(), active, lines })
+    let faults = faults(settings, calls_max, &remote, &campaigns, &statuses);
+    let mut extensions: Vec<String> =
+        taking_calls(settings, &remote).map(|agent| agent.conf_exten.clone()).collect();
+    extensions.sort();
+    extensions.dedup();
+    let campaigns = campaigns.len();
+    Ok(Found { campaigns, remote_agents: remote.len(), active, lines, faults, extensions })
+}
+
+/// The remote agents whose calls come to this server.
+fn taking_calls<'a>(
+    settings: &'a OsdialSettings,
+    remote: &'a [RemoteAgent],
+) -> impl Iterator<Item = &'a RemoteAgent> {
+    let is_active = |agent: &&RemoteAgent| agent.status == RemoteAgentStatus::Active;
+    remote.iter().filter(is_active).filter(|agent| plan::is_of_this_server(agent, settings))
+}
+
+/// What calls would suffer from. Pure.
+fn faults(
+    settings: &OsdialSettings,
+    calls_max: u32,
+    remote: &[RemoteAgent],
+    campaigns: &[OsdialCampaign],
+    statuses: &[OsdialStatus],
+) -> Vec<DiallerFault> {
+    let mut faults = Vec::new();
+    let mut tell = |found: String, fix: String| faults.push(DiallerFault { found, fix });
+    let lines: u32 = taking_calls(settings, remote).map(|agent| u32::from(agent.number_of_lines)).sum();
+    if lines > calls_max {
+        tell(
+            format!(
+                "the active remote agents have {lines} lines, and calls.max is {calls_max}: calls beyond that are refused"
+            ),
+            format!("give them {calls_max} lines in all (number_of_lines), or raise calls.max"),
+        );
+    }
+    for agent in taking_calls(settings, remote) {
+        if let Some(why) = bad_extension(&agent.conf_exten) {
+            tell(
+                format!("the remote agent {} has the external extension {:?}: {why}", agent.user_start, agent.conf_exten),
+                "set it to an extension of the dialler's dialplan that leads to cordboard-osdial (deploy/osdial)".to_owned(),
+            );
+        }
+    }
+    let usual = settings.usual_status.as_str();
+    if !statuses.iter().any(|status| status.status == usual) {
+        tell(
+            format!("the dialler has no status {usual}: leads of which nothing is said stay as they are"),
+            "make it on the dialler's own pages, or set osdial.usual_status to one that it has".to_owned(),
+        );
+    }
+    for named in settings.profiles.iter().flat_map(|profiles| profiles.campaigns()) {
+        if !campaigns.iter().any(|campaign| campaign.campaign_id == named) {
+            tell(
+                format!("osdial.profiles names the campaign {named}, which the dialler does not have"),
+                "write its id as the dialler has it: capitals and leading zeros count".to_owned(),
+            );
+        }
+    }
+    for agent in taking_calls(settings, remote) {
+        let is_named = settings.profiles.as_ref().is_none_or(|all| all.of(&agent.campaign_id).is_some());
+        if !is_named {
+            tell(
+                format!(
+                    "the remote agent {} is active in the campaign {}, which osdial.profiles does not name: its calls go back",
+                    agent.user_start, agent.campaign_id
+                ),
+                "name the campaign there, or give the agent to another".to_owned(),
+            );
+        }
+    }
+    faults
+}
+
+/// Why the dialler would not send a call to this extension as it is.
+fn bad_extension(extension: &str) -> Option<&'static str> {
+    let is_digits = !extension.is_empty() && extension.bytes().all(|byte| byte.is_ascii_digit());
+    match extension {
+        _ if !is_digits => Some("the shipped dialplan takes digits alone"),
+        _ if extension.len() >= 8 && extension.starts_with("87") => {
+            Some("the dialler takes it for its own IVR")
+        }
+        _ if extension.contains("999999999999") => Some("the dialler takes it for something else"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn agent(user_start: &str, lines: u8, conf_exten: &str, campaign_id: &str) -> RemoteAgent {
+        RemoteAgent {
+            remote_agent_id: 1,
+            user_start: user_start.to_owned(),
+            number_of_lines: lines,
+            server_ip: "10.0.0.1".to_owned(),
+            conf_exten: conf_exten.to_owned(),
+            status: RemoteAgentStatus::Active,
+            campaign_id: campaign_id.to_owned(),
+            closer_campaigns: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_calls_would_suffer_from_is_told_with_its_fix() {
+        let settings = Config::default().osdial;
+        let remote = [
+            agent("1001", 100, "8801", "A"),
+            agent("2001", 101, "87123456", "A"),
+            agent("va3001", 50, "87000001", "A"),
+            RemoteAgent { status: RemoteAgentStatus::Inactive, ..agent("4001", 100, "x", "A") },
+        ];
+        let told: Vec<String> =
+            faults(&settings, 200, &remote, &[], &[]).into_iter().map(|fault| fault.found).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].contains("201 lines") && told[0].contains("calls.max is 200"), "{told:?}");
+        assert!(told[1].contains("2001") && told[1].contains("IVR"), "{told:?}");
+        assert!(told[2].contains("no status XFER"), "{told:?}");
+    }
 }

@@ -6,7 +6,9 @@
 //! ```
 //! The dialler dials, not we: a list of it is never called around it. Its database is not ours: no new columns, tables, triggers,
 //! deletions. Ids are compared exactly in the program, for the database ignores case, accents and trailing blanks; text is read and
-//! written as bytes (`text.rs`). A database that is away harms no call: nothing here is on a call's way.
+//! written as bytes (`text.rs`). A database that is away harms no call: nothing here is on the way of a call that runs. A call that
+//! the dialler gives to a line is looked up before it begins (`given.rs`), within a second; what became of it is written behind it
+//! (`settle.rs`), from the outbox.
 
 mod agents;
 mod campaigns;
@@ -15,18 +17,27 @@ mod commands;
 mod connection;
 mod error;
 mod examine;
+mod given;
 mod leads;
+mod live;
 mod plan;
 mod repair;
 mod rows;
+mod settle;
 mod text;
+mod tool;
 mod watch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use cordboard_schema::dialler_call::{DiallerCall, Owed};
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::DIALLER_ASK_MS_MAX;
+use cordboard_schema::time::UnixMs;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, broadcast};
+use tokio::time::timeout;
 
 use agents::Which;
 use connection::Link;
@@ -34,13 +45,17 @@ use connection::Link;
 pub use changes::OsdialChange;
 pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
-pub use examine::{Found, examine};
+pub use examine::{DiallerFault, Found, examine};
+pub use given::GivenCall;
 pub use leads::LeadFilter;
+pub(crate) use live::follow;
 pub use repair::{Batch, Repair};
 pub use rows::{
     LiveAgent, OsdialCampaign, OsdialLead, OsdialList, OsdialStatus, RemoteAgent, RemoteAgentStatus,
     RemoteLineStatus,
 };
+pub use settle::Settled;
+pub(crate) use tool::choose;
 
 use crate::config::{Osdial as OsdialSettings, OsdialUrl};
 
@@ -52,9 +67,21 @@ const CHANGES_WAITING_MAX: usize = 1_024;
 pub struct Dialler {
     link: Link,
     organization_id: OrganizationId,
+    settings: Arc<OsdialSettings>,
     /// Held while statements are carried out that would disturb each other.
     writing: Arc<Mutex<()>>,
     changes: broadcast::Sender<Arc<OsdialChange>>,
+}
+
+/// Who answers calls of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers<'a> {
+    /// The organization's usual profile.
+    Usual,
+    /// The profile of this name.
+    Profile(&'a str),
+    /// Nobody: it is not named.
+    Nobody,
 }
 
 impl Dialler {
@@ -71,7 +98,8 @@ impl Dialler {
         let link = Link::new(url, settings, runtime.clone())?;
         let (changes, _) = broadcast::channel(CHANGES_WAITING_MAX);
         runtime.spawn(watch::watch(link.clone(), changes.downgrade()));
-        Ok(Self { link, organization_id, writing: Arc::default(), changes })
+        let settings = Arc::new(settings.clone());
+        Ok(Self { link, organization_id, settings, writing: Arc::default(), changes })
     }
 
     /// Whose it is. Nobody else's users may see or change anything of it.
@@ -189,6 +217,70 @@ impl Dialler {
     pub async fn lead(&self, lead_id: u32) -> Result<OsdialLead, OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { leads::lead(&link, lead_id).await }).await
+    }
+
+    /// The call of this name that the dialler has given to a line of ours, with its lead. Bounded: a caller waits for it.
+    ///
+    /// # Errors
+    /// There is none, something of it is missing or does not fit, or the database did not answer in time.
+    pub async fn given(&self, key: String) -> Result<GivenCall, OsdialError> {
+        let (link, usual) = (self.link.clone(), self.settings.usual_status.as_str().to_owned());
+        let find = self.link.run(async move { given::find(&link, &key, &usual).await });
+        let late = |_| OsdialError::TimedOut { wait_ms: DIALLER_ASK_MS_MAX };
+        timeout(Duration::from_millis(DIALLER_ASK_MS_MAX), find).await.map_err(late)?
+    }
+
+    /// The name of the profile that answers calls of a campaign.
+    pub fn answers(&self, campaign_id: &str) -> Answers<'_> {
+        match &self.settings.profiles {
+            None => Answers::Usual,
+            Some(profiles) => profiles.of(campaign_id).map_or(Answers::Nobody, Answers::Profile),
+        }
+    }
+
+    /// Says that a line has this call.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn claim(&self, call: DiallerCall) -> Result<(), OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { settle::claim(&link, &call).await }).await
+    }
+
+    /// Says that calls of these names live.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn keep_alive(&self, keys: Vec<String>) -> Result<(), OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { settle::keep_alive(&link, &keys).await }).await
+    }
+
+    /// Writes what became of a call, where it is time for that.
+    ///
+    /// # Errors
+    /// The database did not do it; it may be asked for again.
+    pub async fn settle(&self, owed: Owed, now: UnixMs) -> Result<Settled, OsdialError> {
+        let link = self.link.clone();
+        self.link.run(async move { settle::settle(&link, &owed, now).await }).await
+    }
+
+    /// Has the dialler give no more calls to the lines of this server: those whose extension leads to it. Calls that run go on. They
+    /// who were active.
+    ///
+    /// # Errors
+    /// As [`Dialler::disable`].
+    pub async fn hand_back(&self) -> Result<Vec<AffectedAgent>, OsdialError> {
+        let (link, writing, settings) =
+            (self.link.clone(), Arc::clone(&self.writing), Arc::clone(&self.settings));
+        let work = async move {
+            let all = agents::remote(&link, Which::Behind(0), agents::AGENTS_MAX).await?;
+            let own = |agent: &RemoteAgent| {
+                agent.status == RemoteAgentStatus::Active && plan::is_of_this_server(agent, &settings)
+            };
+            commands::disable_these(&link, &writing, all.into_iter().filter(own).collect()).await
+        };
+        self.link.run(work).await
     }
 
     /// Looks at the next leads behind one for text that was encoded once too often.

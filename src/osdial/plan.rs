@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::agents::IDS_MAX;
 use super::rows::{LiveAgent, RemoteAgent, RemoteAgentStatus};
+use crate::config::Osdial;
 
 /// Digits of the longest first user: what is longer is no whole number to the dialler any more.
 const DIGITS_MAX: usize = 15;
@@ -63,6 +64,12 @@ pub(super) fn not_ours(user_start: &str) -> Option<&'static str> {
         0..=DIGITS_MAX => None,
         _ => Some("the first user has more digits than the dialler counts with"),
     }
+}
+
+/// Whether calls of this remote agent come to this server, as far as its settings say.
+pub(super) fn is_of_this_server(agent: &RemoteAgent, settings: &Osdial) -> bool {
+    let extensions = settings.agent_extensions.as_ref();
+    not_ours(&agent.user_start).is_none() && extensions.is_none_or(|own| own.has(&agent.conf_exten))
 }
 
 /// The users of a remote agent's lines: the first and the numbers behind it. Leading zeros are lost, as the dialler loses them.

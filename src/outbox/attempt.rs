@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
-use cordboard_schema::limits::{WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX};
+use cordboard_schema::limits::{DIALLER_PAUSE_MS_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::Webhook;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::messenger::{Addressed, NotBrought};
 use super::{Postman, signature};
+use crate::osdial::Settled;
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
 use crate::store::{Attempted, Connection, StoreError, change, query};
 
@@ -27,6 +28,8 @@ enum Next {
     Taken,
     /// Another attempt, this many seconds later at the earliest.
     Again { after_s: u64 },
+    /// Another attempt after this pause, however often it was tried.
+    After { pause_ms: u64 },
     /// Nothing: another attempt could not help, or could do harm.
     GiveUp,
 }
@@ -49,6 +52,7 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
             (tell(postman, &delivery, webhook.as_ref()).await, webhook)
         }
         Channel::Email | Channel::Sms => (write_to(postman, &delivery).await, None),
+        Channel::Dialler => (tell_dialler(postman, &delivery).await, None),
     };
     let now = UnixMs::from(world::now());
     let attempts = delivery.attempts.saturating_add(1);
@@ -60,7 +64,8 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
             let asked_ms = after_s.saturating_mul(1_000).min(postman.settings.retries.pause_ms_max);
             (DeliveryState::Waiting, now + pause_ms.max(asked_ms))
         }
-        Next::Again { .. } | Next::GiveUp => (DeliveryState::Failed, now),
+        Next::After { pause_ms } if !is_over => (DeliveryState::Waiting, now + pause_ms),
+        Next::Again { .. } | Next::After { .. } | Next::GiveUp => (DeliveryState::Failed, now),
     };
     let dead_ms = postman.settings.dead_ms;
     let Outcome { status, answer, .. } = outcome;
@@ -147,6 +152,37 @@ fn again(answer: &OutsideAnswer) -> Next {
 fn printable(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+/// Tells a dialler what became of a call that it has given, once it has seen the end of it.
+async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
+    let owed = match query::owed_by(delivery) {
+        Ok(owed) => owed,
+        Err(error) => return Outcome::given_up(error.to_string()),
+    };
+    let pause_ms = postman.settings.retries.pause_ms(delivery.attempts.saturating_add(1), world::random());
+    let later = |answer: String, pause_ms: u64| Outcome {
+        status: None,
+        answer,
+        next: Next::After { pause_ms: pause_ms.min(DIALLER_PAUSE_MS_MAX) },
+    };
+    let own = postman.dialler.as_ref().filter(|one| one.organization_id() == delivery.organization_id);
+    let Some(dialler) = own else {
+        return later("the organization has no dialler: set osdial.database_url".to_owned(), pause_ms);
+    };
+    match dialler.settle(owed, world::now().into()).await {
+        Ok(Settled::Written) => {
+            Outcome { status: None, answer: "it is written".to_owned(), next: Next::Taken }
+        }
+        Ok(Settled::NotOwed(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
+        Ok(Settled::NotYet { ask_again_ms }) => {
+            later("the dialler has not seen the end of the call".to_owned(), ask_again_ms)
+        }
+        Err(error) => {
+            tracing::warn!(call_id = %delivery.id, %error, "what became of a dialler's call is not written yet: it is tried again");
+            later(error.to_string(), pause_ms)
+        }
+    }
 }
 
 async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {

@@ -194,6 +194,8 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     let count = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        // One for each call that it has given: they crowd nobody out.
+        .filter(deliveries::channel.ne(Channel::Dialler.as_str()))
         .count()
         .get_result(connection)?;
     Ok(count)
@@ -253,7 +255,9 @@ pub fn list(
         .into_boxed();
     found = match query.webhook_id {
         Some(id) => found.filter(deliveries::webhook_id.eq(id.to_string())),
-        None => found.filter(deliveries::webhook_id.is_null()),
+        None => found
+            .filter(deliveries::webhook_id.is_null())
+            .filter(deliveries::channel.ne(Channel::Dialler.as_str())),
     };
     if let Some(before) = query.before {
         found = found.filter(deliveries::id.lt(before.to_string()));
@@ -378,6 +382,8 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
         .execute(connection)?;
     match delivery.webhook_id {
         Some(id) => changes::note(delivery.organization_id, Thing::Webhook, id),
+        // Nothing shows it.
+        None if delivery.channel == Channel::Dialler => {}
         None => changes::note(delivery.organization_id, Thing::Notices, delivery.organization_id),
     }
     Ok(())
@@ -410,6 +416,6 @@ pub fn letter(delivery: &Delivery) -> Result<Letter, StoreError> {
     Ok(serde_json::from_str(&delivery.body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }
 
-fn naive(at: UnixMs) -> NaiveDateTime {
+pub(super) fn naive(at: UnixMs) -> NaiveDateTime {
     at.to_utc().naive_utc()
 }

@@ -55,7 +55,7 @@ pub(super) fn is_day_full(
     let max = match reader.channel {
         Channel::Sms => NOTICE_TEXTS_PER_DAY_MAX,
         Channel::Email => NOTICE_MAILS_PER_DAY_MAX,
-        Channel::Webhook => return Ok(false),
+        Channel::Webhook | Channel::Dialler => return Ok(false),
     };
     let of_day: i64 = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))

@@ -23,7 +23,7 @@ use diesel::prelude::*;
 
 use super::deliveries::Outbox;
 use super::inserting::insert_all;
-use super::{Connection, StoreError, call_words, calls as call_queries, figures, happenings};
+use super::{Connection, StoreError, call_words, calls as call_queries, dialler_calls, figures, happenings};
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]
@@ -110,6 +110,11 @@ fn tell(
     entry: &JournalEntry,
     call: &Call,
 ) -> Result<(), StoreError> {
+    if let Err(error) = dialler_calls::of_entry(connection, entry, call) {
+        let StoreError::BadRow(bad) = error else { return Err(error) };
+        let (call_id, seq) = (entry.call_id, entry.seq);
+        tracing::error!(%call_id, seq, %bad, "what a dialler is owed for a call is not noted");
+    }
     let told = match happenings::of_entry(connection, entry, call) {
         Ok(Some(event)) => outbox.put(connection, entry.organization_id, event, entry.at),
         Ok(None) => Ok(()),

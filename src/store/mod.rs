@@ -47,6 +47,7 @@ mod customers;
 mod dashboard;
 mod day;
 mod deliveries;
+mod dialler_calls;
 mod dialling;
 mod drafts;
 #[cfg(test)]
@@ -192,6 +193,7 @@ pub mod query {
     pub use super::dashboard::dashboard;
     pub use super::day::day;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
+    pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
     pub use super::events::{journal, transcript};
@@ -302,6 +304,7 @@ pub mod change {
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
         redeliver, test as test_webhook,
     };
+    pub use super::dialler_calls::choose as choose_disposition;
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
         begin as begin_second_draft, discard as discard_draft, publish as publish_draft,

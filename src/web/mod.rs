@@ -13,6 +13,7 @@ mod audited;
 mod body;
 mod caller;
 mod departed;
+mod dialler_calls;
 mod embedding;
 mod gate;
 mod health;

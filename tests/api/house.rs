@@ -178,6 +178,7 @@ fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
         secrets: outside.secrets.clone(),
         mail: Some(Arc::new(letters.clone())),
         sms: None,
+        dialler: None,
         settings: OutboxSettings {
             retries: Retries { pause_ms_min: 10, pause_ms_max: 100 },
             look_ms: 10,

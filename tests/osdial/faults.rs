@@ -59,8 +59,13 @@ fn a_server_starts_without_its_dialler() {
     assert!(config.contains("mysql://u:********@127.0.0.1:1/osdial"), "{config}");
 }
 
-/// What `cordboard doctor` says of the dialler at this address.
+/// The first line that `cordboard doctor` says of the dialler at this address.
 fn doctor(url: &str) -> String {
+    doctor_with(url, &[]).into_iter().next().unwrap()
+}
+
+/// All its lines, with more settings as variables of the environment.
+fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let ports = ["HTTP__LISTEN", "AUDIOSOCKET__LISTEN", "FREESWITCH__ESL_LISTEN", "FREESWITCH__AUDIO_LISTEN"];
     let output = Command::new(env!("CARGO_BIN_EXE_cordboard"))
@@ -68,13 +73,64 @@ fn doctor(url: &str) -> String {
         .env("CORDBOARD_DATA_DIR", folder.path())
         .env("CORDBOARD_OSDIAL__DATABASE_URL", url)
         .envs(ports.map(|port| (format!("CORDBOARD_{port}"), "127.0.0.1:0")))
+        .envs(more.iter().copied())
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    said.lines()
-        .find(|line| line.starts_with("dialler"))
-        .unwrap_or_else(|| panic!("no line in\n{said}"))
-        .to_owned()
+    let lines: Vec<String> =
+        said.lines().filter(|line| line.starts_with("dialler")).map(str::to_owned).collect();
+    assert!(!lines.is_empty(), "no line in\n{said}");
+    lines
+}
+
+#[test]
+fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
+    let mut house = House::open();
+    house.sql.change("UPDATE osdial_remote_agents SET conf_exten='87123456' WHERE user_start='1010'");
+    house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    let more = [
+        ("CORDBOARD_CALLS__MAX", "4"),
+        ("CORDBOARD_OSDIAL__USUAL_STATUS", "NOSUCH"),
+        ("CORDBOARD_OSDIAL__PROFILES", "TEST1=receptionist,test2=receptionist"),
+    ];
+    let said = doctor_with(&MariaDb::shared().url(&house.database), &more);
+    let says = |what: &str| {
+        assert!(said.iter().any(|line| line.contains("FAILED") && line.contains(what)), "{what}: {said:?}")
+    };
+    says("5 lines, and calls.max is 4");
+    says("1010 has the external extension \"87123456\"");
+    says("no status NOSUCH");
+    says("names the campaign test2");
+    says("1010 is active in the campaign TEST2, which osdial.profiles does not name");
+    assert_eq!(said.len(), 6, "{said:?}");
+}
+
+#[test]
+fn the_doctor_names_each_right_that_lacks() {
+    let mut house = House::open();
+    let database = house.database.clone();
+    let name = format!("poor_{database}");
+    let who = format!("'{name}'@'127.0.0.1'");
+    house.sql.rows(&format!("CREATE USER {who} IDENTIFIED BY 'word'"));
+    house.sql.rows(&format!("GRANT SELECT ON {database}.* TO {who}"));
+    let address = MariaDb::shared().address();
+    let url = format!("mysql://{name}:word@{address}/{database}");
+    for (table, columns) in [
+        ("osdial_remote_agents", ""),
+        ("osdial_live_agents", " (status)"),
+        ("osdial_list", ""),
+        ("osdial_log", ""),
+        ("osdial_auto_calls", " (last_update_time)"),
+    ] {
+        let said = doctor(&url);
+        assert!(
+            said.contains("FAILED") && said.contains("GRANT UPDATE") && said.contains(table),
+            "{table}: {said}"
+        );
+        house.sql.rows(&format!("GRANT UPDATE{columns} ON {database}.{table} TO {who}"));
+    }
+    let said = doctor(&url);
+    assert!(said.contains(" ok "), "{said}");
 }
 
 #[test]

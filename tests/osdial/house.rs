@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::mariadb::{MariaDb, Session};
 use cordboard_test_support::server::{ADMIN_TOKEN, Answer, Server, Token};
+use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Longer than anything takes here.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
@@ -33,6 +36,12 @@ impl House {
         settings.extend(more);
         let sql = dialler.session(&database).unwrap();
         Self { server: start(&settings), database, sql }
+    }
+
+    /// The same over a MariaDB of its own, whose address stands among the settings.
+    pub(crate) fn over(dialler: &MariaDb, database: String, settings: &[(&str, &str)]) -> Self {
+        let sql = dialler.session(&database).unwrap();
+        Self { server: start(settings), database, sql }
     }
 
     /// Commands a dialler's agents over HTTP.
@@ -63,6 +72,69 @@ impl House {
     /// A program on the control socket.
     pub(crate) fn program(&self) -> Program {
         Program::connect(self.server.addresses().http, ADMIN_TOKEN)
+    }
+
+    /// What a dialplan is told of a call that the dialler calls so.
+    pub(crate) fn announce(&self, uuid: Uuid, key: &str) -> String {
+        let path = format!("/api/v1/calls/expect?uuid={uuid}&from=2025550101&to=8801&dialler_call={key}");
+        let answer = self.server.get(&path, Token::Dialplan).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.text()
+    }
+
+    /// A caller who brings the audio of an announced call.
+    pub(crate) fn caller(&self, uuid: Uuid) -> Caller {
+        Caller::connect(self.server.addresses().audiosocket, uuid, 8_000).unwrap()
+    }
+
+    /// The calls, newest first.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let answer = self.server.get("/api/v1/calls?limit=50", Token::Admin).unwrap();
+        answer.json()["items"].as_array().unwrap().clone()
+    }
+
+    /// The newest call once it has this state.
+    pub(crate) fn call_in(&self, state: &str) -> Value {
+        wait(&format!("a call that is {state}"), || {
+            self.calls().into_iter().next().filter(|call| call["state"] == state)
+        })
+    }
+
+    /// The newest call's first entry of a kind.
+    pub(crate) fn event(&self, kind: &str) -> Value {
+        wait(&format!("a {kind}"), || {
+            let id = self.calls().first()?["id"].as_str()?.to_owned();
+            let answer =
+                self.server.get(&format!("/api/v1/calls/{id}/events?limit=200"), Token::Admin).unwrap();
+            answer.json()["items"].as_array()?.iter().find(|event| event["kind"] == kind).cloned()
+        })
+    }
+
+    /// Changes the only profile.
+    pub(crate) fn change_profile(&self, changes: &Value) {
+        let answer = self.server.get("/api/v1/agent-profiles", Token::Admin).unwrap();
+        let mut profile = answer.json()["items"][0].clone();
+        let id = profile["id"].as_str().unwrap().to_owned();
+        let fields = profile.as_object_mut().unwrap();
+        fields.remove("id");
+        fields.extend(changes.as_object().unwrap().clone());
+        let put = self.server.put(&format!("/api/v1/agent-profiles/{id}"), &profile, Token::Admin).unwrap();
+        assert_eq!(put.status, 200, "{}", put.text());
+    }
+
+    /// Waits until a query has this row and no other.
+    pub(crate) fn wait_for_row(&mut self, sql: &str, wanted: &[&str]) {
+        let sql_session = &mut self.sql;
+        let mut last = Vec::new();
+        let began = Instant::now();
+        while began.elapsed() < LIMIT {
+            last = sql_session.rows(sql);
+            if last == [wanted] {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{last:?} and not {wanted:?}: {sql}");
     }
 
     /// Waits until these lines, and no others of remote agents, are there in these states: `1001 READY`.
@@ -104,6 +176,11 @@ impl House {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// Waits until something is there.
+pub(crate) fn wait<T>(awaited: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_until(awaited, LIMIT, look).unwrap_or_else(|late| panic!("{late}"))
 }
 
 /// A server with these settings.

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use super::sources::root;
 
 /// Folders whose documents are read by people.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "",
     "docs",
     "docs/architecture",
     "deploy/asterisk",
     "deploy/docker",
     "deploy/freeswitch",
+    "deploy/osdial",
     "deploy/self-hosted",
     "static",
     "deploy/monitoring",

@@ -300,6 +300,7 @@ impl Station {
                 profile: Answerer::Named(wanted.profile),
                 admission: Admission::Usual,
                 account: None,
+                tools: Vec::new(),
             }));
         }
         connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dial::{NotDialable, PhoneNumber};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
@@ -88,6 +89,8 @@ pub struct Expect {
     pub admission: Admission,
     /// The organization's own account at Twilio that holds the caller, where one does.
     pub account: Option<AccountSid>,
+    /// What the assistant of a new call may use beside the tools of its profile.
+    pub tools: Vec<OfferedTool>,
 }
 
 /// The profile that answers a new call, and so whose call it is.
@@ -102,8 +105,27 @@ pub enum Answerer {
         /// The profile.
         profile_id: ProfileId,
     },
+    /// An organization's usual one, and no other; as [`Answerer::Only`].
+    UsualOf(OrganizationId),
+    /// An organization's of this name, and no other: where it is gone the caller is refused, and so is audio that comes under the
+    /// name all the same.
+    Only {
+        /// The organization.
+        organization_id: OrganizationId,
+        /// The profile's name.
+        name: String,
+    },
+    /// None: the caller is refused, and so is audio that comes under the name all the same.
+    Nobody,
     /// This one, whatever was published: its draft is being tried.
     Draft(Box<PublishedProfile>),
+}
+
+impl Answerer {
+    /// Whether nobody else may answer where this one can't.
+    pub const fn is_exact(&self) -> bool {
+        matches!(self, Self::UsualOf(_) | Self::Only { .. } | Self::Nobody)
+    }
 }
 
 /// How a new call is admitted.

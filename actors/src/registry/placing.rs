@@ -112,7 +112,7 @@ impl Registry {
             Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
-        Ok(self.for_call(published, CallerSaid::default()))
+        Ok(self.for_call(published, CallerSaid::default(), &[]))
     }
 
     fn over_a_switch(

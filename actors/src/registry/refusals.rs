@@ -28,6 +28,11 @@ impl Refusals {
         true
     }
 
+    /// Whether this caller was refused of late.
+    pub(super) fn has(&self, outside_id: &OutsideId) -> bool {
+        self.newest.contains(outside_id)
+    }
+
     /// Callers refused since the start.
     pub(super) fn callers(&self) -> u64 {
         self.callers

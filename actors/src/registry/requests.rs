@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tracing::info;
 use uuid::Uuid;
 
-use super::{GoingDown, Registry};
+use super::{GoingDown, Registry, Wanted};
 use crate::known::Told;
 use crate::line::{Asked, NotAnswered};
 use crate::messages::{
@@ -264,10 +264,11 @@ impl Registry {
     }
 
     fn expect(&mut self, expect: Expect) -> Result<CallId, Refused> {
-        let Expect { outside_id, announcement, call, profile, admission, account } = expect;
+        let Expect { outside_id, announcement, call, profile, admission, account, tools } = expect;
         let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
         let Some(call_id) = known else {
-            return self.admit(outside_id, Some(announcement), &profile, admission, account.as_ref());
+            let wanted = Wanted { answerer: &profile, admission, account: account.as_ref(), tools: &tools };
+            return self.admit(outside_id, Some(announcement), wanted);
         };
         self.add_name(call_id, &outside_id);
         if let Some(entry) = self.calls.get(&call_id) {

@@ -77,6 +77,7 @@ async fn policy_of(house: &House, outside_id: OutsideId) -> CallPolicy {
         profile: Answerer::Of { organization_id: STRANGERS, profile_id: ProfileId(Uuid::from_u128(98)) },
         admission: Admission::Usual,
         account: None,
+        tools: Vec::new(),
     };
     let call_id = house.registry.ask(expect).await.unwrap().unwrap();
     let entries = house.journal(call_id);

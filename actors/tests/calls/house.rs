@@ -234,6 +234,7 @@ impl House {
                 profile: Answerer::Named(None),
                 admission: Admission::Usual,
                 account: None,
+                tools: Vec::new(),
             })
             .await
             .unwrap()
@@ -243,7 +244,8 @@ impl House {
     pub(crate) async fn expect_with_profile(&self, outside_id: OutsideId, profile: &str) -> CallId {
         let (announcement, profile) = (Announcement::default(), Answerer::Named(Some(profile.to_owned())));
         let admission = Admission::Usual;
-        let expect = Expect { outside_id, announcement, call: None, profile, admission, account: None };
+        let (account, tools) = (None, Vec::new());
+        let expect = Expect { outside_id, announcement, call: None, profile, admission, account, tools };
         self.registry.ask(expect).await.unwrap().unwrap()
     }
 
@@ -255,7 +257,8 @@ impl House {
     ) -> Result<CallId, Refused> {
         let profile = Answerer::Of { organization_id, profile_id: ProfileId(Uuid::nil()) };
         let (announcement, admission) = (Announcement::default(), Admission::Usual);
-        let expect = Expect { outside_id, announcement, call: None, profile, admission, account: None };
+        let (account, tools) = (None, Vec::new());
+        let expect = Expect { outside_id, announcement, call: None, profile, admission, account, tools };
         self.registry.ask(expect).await.unwrap()
     }
 

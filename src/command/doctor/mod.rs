@@ -185,8 +185,10 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(provider::examine(config));
     checks.extend(ears::examine(config));
     checks.extend(judge::examine(config));
-    checks.extend(osdial::examine(config));
-    let (named, requests) = running::examine(config);
+    let (dialler, agent_extensions) = osdial::examine(config);
+    checks.extend(dialler);
+    let (mut named, requests) = running::examine(config);
+    named.agent_extensions = agent_extensions;
     checks.extend(requests);
     checks.extend(freeswitch::examine(config, &named));
     checks.extend(asterisk::examine(config, &named));

@@ -9,21 +9,28 @@ use crate::osdial::{self, Found};
 
 const SUBJECT: &str = "dialler";
 
-pub(super) fn examine(config: &Config) -> Option<Check> {
-    let url = config.osdial.database_url.as_ref()?;
+/// All checks of it, and the extensions of its dialplan that have to lead to this server; none where there is no dialler.
+pub(super) fn examine(config: &Config) -> (Vec<Check>, Vec<String>) {
+    let Some(url) = config.osdial.database_url.as_ref() else { return (Vec::new(), Vec::new()) };
     let outcome = match runtime() {
         Ok(runtime) => runtime.block_on(async {
-            osdial::examine(url, &config.osdial, Handle::current()).await.map_err(|error| error.to_string())
+            let calls_max = config.calls.max.get();
+            let found = osdial::examine(url, &config.osdial, calls_max, Handle::current()).await;
+            found.map_err(|error| error.to_string())
         }),
         Err(error) => Err(error.to_string()),
     };
-    Some(match outcome {
+    let (faults, extensions) = match &outcome {
+        Ok(found) => (found.faults.clone(), found.extensions.clone()),
+        Err(_) => (Vec::new(), Vec::new()),
+    };
+    let mut checks = vec![match outcome {
         Ok(Found { campaigns, remote_agents: 0, .. }) => Check::bad(
             SUBJECT,
             format!("{url} answers; {campaigns} campaigns, and no remote agent whose first user is a number"),
             "make remote agents on the dialler's own pages, with users of two digits or more".to_owned(),
         ),
-        Ok(Found { campaigns, remote_agents, active, lines }) => Check::good(
+        Ok(Found { campaigns, remote_agents, active, lines, .. }) => Check::good(
             SUBJECT,
             format!(
                 "{url} answers; {campaigns} campaigns, {remote_agents} remote agents ({active} active), {lines} lines logged in"
@@ -33,5 +40,7 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
             let (found, fix) = error.split_once("; ").unwrap_or((&error, "see the dialler's own log"));
             Check::bad(SUBJECT, format!("{url}: {found}"), fix.to_owned())
         }
-    })
+    }];
+    checks.extend(faults.into_iter().map(|fault| Check::bad(SUBJECT, fault.found, fault.fix)));
+    (checks, extensions)
 }

@@ -20,6 +20,8 @@ pub(super) struct Named {
     pub(super) dialplan_token: Option<Secret>,
     /// Whom calls may be passed to, by name.
     pub(super) extensions: Vec<(String, DialplanTarget)>,
+    /// Extensions of a dialler that have to lead to this server.
+    pub(super) agent_extensions: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +51,7 @@ struct Refused {
 pub(super) fn examine(config: &Config) -> (Named, Option<Check>) {
     let dialplan_token = Tokens::dialplan_of(config).ok().flatten();
     let configured = config.extensions.iter().map(|(name, target)| (name.to_string(), target.clone()));
-    let mut named = Named { dialplan_token, extensions: configured.collect() };
+    let mut named = Named { dialplan_token, extensions: configured.collect(), agent_extensions: Vec::new() };
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
     let told = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));

@@ -1,5 +1,7 @@
 //! What a dialplan says and asks: `/api/v1/calls/expect` and `/api/v1/calls/{uuid}/next`.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web};
 use cordboard_actors::asterisk::{Lease, Wanted};
 use cordboard_actors::messages::{
@@ -41,6 +43,9 @@ pub(crate) struct Announced {
     /// 1 where the dialplan asks `/next` once more, with `lacks=1`, when it has no such place as it was told.
     #[param(minimum = 0, maximum = 1)]
     tells_lack: Option<u8>,
+    /// A dialler (OSdial, VICIdial) has given this call to a line that is an assistant, and calls it so: the account code of its channel.
+    /// Sent without a value, too, it says that the call is a dialler's.
+    dialler_call: Option<String>,
 }
 
 /// What a dialplan says with its question. Fields that a later version knows are let pass.
@@ -69,7 +74,7 @@ fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased", body = String, content_type = "text/plain"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased; `goto context,extension,priority`: a dialler's call that no assistant takes goes there", body = String, content_type = "text/plain"),
         (status = 400, description = "A value that can't be a caller's, or no UUID"),
         (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
         (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
@@ -90,7 +95,7 @@ pub(crate) async fn expect(
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased", body = String, content_type = "text/plain"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased; `goto context,extension,priority`: a dialler's call that no assistant takes goes there", body = String, content_type = "text/plain"),
         (status = 400, description = "A value that can't be a caller's, or no UUID"),
         (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
         (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
@@ -104,26 +109,38 @@ pub(crate) async fn expect_posted(
 }
 
 async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
-    let Announced { uuid, from, to, call, uniqueid, audio_port, tells_lack } = said;
+    let Announced { uuid, from, to, call, uniqueid, audio_port, tells_lack, dialler_call } = said;
     let uniqueid = value("uniqueid", uniqueid)?.map(|id| ("uniqueid".to_owned(), id));
     let tells_lack = yes_or_no("tells_lack", tells_lack)?.then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
-    let variables = uniqueid.into_iter().chain(tells_lack).collect();
+    let mut variables: BTreeMap<String, String> = uniqueid.into_iter().chain(tells_lack).collect();
     let (from, to) = (value("from", from)?, value("to", to)?);
-    let announcement = Announcement { from, to, variables, identity: None };
     let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));
-    let expect = Expect {
-        outside_id,
-        announcement,
-        call,
-        profile: Answerer::Named(None),
-        admission: Admission::Usual,
-        account: None,
-    };
-    if yes_or_no("audio_port", audio_port)? {
-        return Ok(words(format!("ok {}", announce_with_port(state, uuid, expect).await?)));
+    let (mut profile, mut tools) = (Answerer::Named(None), Vec::new());
+    let wants_port = yes_or_no("audio_port", audio_port)?;
+    let is_dialled = dialler_call.is_some();
+    if let Some(key) = dialler_call {
+        let given = state.given_call(key, &outside_id).await;
+        variables.extend(given.variables);
+        (profile, tools) = (given.answerer, given.tools);
     }
+    let announcement = Announcement { from, to, variables, identity: None };
+    let admission = Admission::Usual;
+    let expect = Expect { outside_id, announcement, call, profile, admission, account: None, tools };
+    let announced = match wants_port {
+        true => announce_with_port(state, uuid, expect).await.map(|port| format!("ok {port}")),
+        false => announce_alone(state, expect).await.map(|()| "ok".to_owned()),
+    };
+    match (announced, state.dialler_fallback()) {
+        (Ok(said), _) => Ok(words(said)),
+        // Back to the dialler, whatever it was.
+        (Err(_), back @ NextStep::Goto(_)) if is_dialled => Ok(words(back.to_string())),
+        (Err(error), _) => Err(error),
+    }
+}
+
+async fn announce_alone(state: &WebState, expect: Expect) -> Result<(), ApiError> {
     state.ask(expect).await??;
-    Ok(words("ok".to_owned()))
+    Ok(())
 }
 
 /// Leases a port and announces its call. Neither is left where the other can't be had.

@@ -236,7 +236,8 @@ impl Answering {
         let Some(call) = query::call(connection, organization_id, call_id)? else { return Ok(None) };
         let part = After { seq: 0, limit: REPLAY_JOURNAL_MAX };
         let journal = query::journal(connection, organization_id, call_id, part)?;
-        let caller = CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref() };
+        let caller =
+            CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref(), variables: None };
         let profile = self.published.for_call_of(call.started_at.to_utc(), caller).into();
         let tools = self.tools().into();
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))

@@ -148,6 +148,7 @@ pub(crate) async fn begin(
         profile: Answerer::Of { organization_id: link.organization_id, profile_id: link.profile_id },
         admission: Admission::Usual,
         account: None,
+        tools: Vec::new(),
     };
     let admitted = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from));
     let call_id = admitted.inspect_err(|_| state.talk.give_back(link.id, name))?;

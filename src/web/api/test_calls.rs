@@ -90,6 +90,7 @@ pub(crate) async fn begin(
         profile,
         admission: Admission::Usual,
         account: None,
+        tools: Vec::new(),
     };
     let call_id = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from))?;
     let entry = caller.did("profile.tried", profile_id, format!("call {call_id}"));

@@ -18,7 +18,11 @@ pub(super) const fn code(error: &OsdialError) -> &'static str {
         | OsdialError::Refused { .. }
         | OsdialError::Unreadable(_) => "dialler_unusable",
         OsdialError::CannotStore(_) | OsdialError::NotOurs { .. } => "invalid",
-        OsdialError::NoCampaign(_) | OsdialError::NoAgent(_) | OsdialError::NoLead(_) => "not_found",
+        OsdialError::NoCampaign(_)
+        | OsdialError::NoAgent(_)
+        | OsdialError::NoLead(_)
+        | OsdialError::NotGiven { .. }
+        | OsdialError::NotLogged { .. } => "not_found",
         OsdialError::InCall { .. } => "line_in_call",
         OsdialError::ChangedMeanwhile { .. } => "changed_meanwhile",
         OsdialError::StillReady { .. } => "lines_still_ready",
@@ -31,9 +35,11 @@ pub(super) const fn code(error: &OsdialError) -> &'static str {
 pub(super) const fn status(error: &OsdialError) -> StatusCode {
     match error {
         OsdialError::CannotStore(_) | OsdialError::NotOurs { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        OsdialError::NoCampaign(_) | OsdialError::NoAgent(_) | OsdialError::NoLead(_) => {
-            StatusCode::NOT_FOUND
-        }
+        OsdialError::NoCampaign(_)
+        | OsdialError::NoAgent(_)
+        | OsdialError::NoLead(_)
+        | OsdialError::NotGiven { .. }
+        | OsdialError::NotLogged { .. } => StatusCode::NOT_FOUND,
         OsdialError::InCall { .. } | OsdialError::ChangedMeanwhile { .. } => StatusCode::CONFLICT,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -189,7 +189,8 @@ async fn expect(
     let from = voice.from.shown().map(str::to_owned);
     let announcement = Announcement { from, to: Some(voice.to.clone()), ..Announcement::default() };
     let (outside_id, account) = (OutsideId::twilio(&voice.call), twilio.own_sid().cloned());
-    state.ask(Expect { outside_id, announcement, call: None, profile, admission, account }).await
+    let tools = Vec::new();
+    state.ask(Expect { outside_id, announcement, call: None, profile, admission, account, tools }).await
 }
 
 /// Why a caller is turned away for whom there is no room.

@@ -1217,7 +1217,7 @@ export interface components {
             tried_at: string | null;
             webhook_id: components["schemas"]["WebhookId"] | null;
         };
-        DeliveryChannel: "webhook" | "email" | "sms";
+        DeliveryChannel: "webhook" | "email" | "sms" | "dialler";
         DeliveryId: string;
         DeliveryState: "waiting" | "delivered" | "failed";
         DeskCommand: {

@@ -6,6 +6,8 @@ import { w } from "./words";
 /** The variables that are filled. */
 const NAMES = ["business_name", "assistant_name", "caller_number", "customer_name", "customer_email", "date", "time"] as const;
 type Name = (typeof NAMES)[number];
+/** What a dialler knows of its lead: any column of its table (docs/osdial.md). */
+const OF_DIALLER = /^(lead|campaign)\.[^\s.]+$/;
 
 /** One that is written and is none. */
 interface Unknown {
@@ -30,7 +32,7 @@ function unknownIn(text: string): Unknown[] {
   const found = new Map<string, Unknown>();
   for (const [written, inside = ""] of text.matchAll(/\{\{([^{}]{0,60})\}\}/g)) {
     const name = inside.trim();
-    if ((NAMES as readonly string[]).includes(name)) continue;
+    if ((NAMES as readonly string[]).includes(name) || OF_DIALLER.test(name)) continue;
     const plain = name.toLowerCase().replace(/[\s-]+/g, "_");
     const [nearest] = [...NAMES].sort((one, other) => distance(plain, one) - distance(plain, other));
     const isNear = nearest !== undefined && distance(plain, nearest) <= Math.max(2, nearest.length / 3);

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::dialler_switch;
 use crate::mariadb::{MariaDb, Session};
 
 /// A turn of the remote agent process.
@@ -107,7 +108,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
     // Calls that are over: an active agent's line is READY again once the call's end is logged, too; an inactive one's is PAUSED.
     let active = "EXISTS (SELECT 1 FROM osdial_remote_agents r WHERE r.server_ip=l.server_ip AND r.status='ACTIVE' \
                   AND l.user+0 BETWEEN r.user_start+0 AND r.user_start+r.number_of_lines-1 AND r.user_start NOT LIKE 'va%')";
-    let is_over = "l.status='INCALL' AND l.extension LIKE 'R/%' AND l.callerid<>'' \
+    let is_over = "l.status IN ('INCALL', 'QUEUE') AND l.extension LIKE 'R/%' AND l.callerid<>'' \
                    AND NOT EXISTS (SELECT 1 FROM osdial_auto_calls a WHERE a.callerid=l.callerid)";
     let cleared = "l.lead_id=0, l.uniqueid='', l.callerid='', l.channel='', l.last_call_finish=NOW()";
     session.try_rows(&format!(
@@ -173,6 +174,8 @@ pub struct GivenCall {
     pub user: String,
     /// The call, as the dialler names it.
     pub callerid: String,
+    /// The call, as the dialler's Asterisk names it.
+    pub uniqueid: String,
 }
 
 impl CallGiver {
@@ -197,7 +200,7 @@ impl CallGiver {
         // Two who lock each other's rows: this one gives no call.
         let claimed = self.session.try_change(&format!(
             "UPDATE osdial_live_agents SET status='QUEUE', lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
-             channel='SIP/trunk-{number}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' \
+             channel='SIP/trunk-{number}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' AND user NOT LIKE 'va%' \
              AND last_update_time > NOW() - INTERVAL 5 SECOND ORDER BY last_call_finish LIMIT 1"
         ))?;
         if claimed == 0 {
@@ -221,7 +224,7 @@ impl CallGiver {
         }
         let user =
             self.session.rows(&format!("SELECT user FROM osdial_live_agents WHERE callerid='{callerid}'"));
-        Some(GivenCall { user: user[0][0].clone(), callerid })
+        Some(GivenCall { user: user[0][0].clone(), callerid, uniqueid })
     }
 
     /// The call is over, as the hang-up in the dialplan tells it.
@@ -229,17 +232,7 @@ impl CallGiver {
     /// # Panics
     /// The database is away.
     pub fn end(&mut self, call: &GivenCall) {
-        let callerid = &call.callerid;
-        for sql in [
-            format!(
-                "UPDATE osdial_log SET end_epoch=UNIX_TIMESTAMP(), term_reason='CALLER', \
-                 status=IF(status='QUEUE','DROP',status) WHERE callerid='{callerid}'"
-            ),
-            format!("UPDATE call_log SET end_epoch=UNIX_TIMESTAMP() WHERE caller_code='{callerid}'"),
-            format!("DELETE FROM osdial_auto_calls WHERE callerid='{callerid}'"),
-        ] {
-            self.session.change(&sql);
-        }
+        dialler_switch::end(&mut self.session, &call.callerid, &call.uniqueid);
     }
 
     /// What the dialler has logged of the call: its status and its user.

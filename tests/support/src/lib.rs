@@ -31,6 +31,7 @@ pub mod described;
 pub mod desk;
 pub mod desk_suite;
 pub mod dialler;
+pub mod dialler_switch;
 pub mod driving;
 pub mod ear;
 pub mod elevenlabs;

@@ -11,6 +11,23 @@ const TOKEN: &str = "dialplan token";
 const EXTENSIONS: &str = "extensions";
 const MUSIC: &str = "hold music";
 const TRUNK: &str = "trunk";
+const DIALLER: &str = "dialler's dialplan";
+
+/// The contexts in which an OSdial, and a VICIdial, dial the extensions of remote agents.
+const DIALLER_CONTEXTS: [&str; 2] = ["osdial", "default"];
+/// Every context of ours in which a channel may end.
+const OUR_CONTEXTS: [&str; 10] = [
+    "cordboard-osdial",
+    "cordboard",
+    "cordboard-wideband",
+    "cordboard-application",
+    "cordboard-call",
+    "cordboard-announce",
+    "cordboard-ask",
+    "cordboard-outbound",
+    "cordboard-hold",
+    "cordboard-person",
+];
 
 /// The class of music that callers hear who are held: the dialplan that we ship names none.
 const MUSIC_CLASS: &str = "default";
@@ -29,6 +46,7 @@ impl Patient<'_> {
         if may("Getvar") {
             self.examine_token(named, checks)?;
             self.examine_places(named, checks)?;
+            self.examine_dialler(named, checks)?;
         }
         if may("GetConfig") {
             self.examine_music(checks)?;
@@ -88,6 +106,71 @@ impl Patient<'_> {
             checks.push(Check::good(EXTENSIONS, format!("{name} has the places of all {count}")));
         }
         Ok(())
+    }
+
+    /// Whether the extensions of a dialler's remote agents lead to us, and calls that end in our contexts are told to it.
+    fn examine_dialler(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        if named.agent_extensions.is_empty() {
+            return Ok(());
+        }
+        let name = self.name;
+        let mut lacking = Vec::new();
+        for extension in &named.agent_extensions {
+            let mut is_there = false;
+            for context in DIALLER_CONTEXTS {
+                is_there |= self.has_place(&format!("{context},{extension},1"))?;
+            }
+            if !is_there {
+                lacking.push(extension.as_str());
+            }
+        }
+        let leads_here = self.has_place("cordboard-osdial,8801,1")?;
+        checks.push(match (leads_here, lacking.is_empty()) {
+            (true, true) => Check::good(DIALLER, format!("{name} has the extensions of all remote agents")),
+            (true, false) => Check::bad(
+                DIALLER,
+                format!(
+                    "{name} has no {} in the contexts {}: calls of these remote agents are lost",
+                    lacking.join(", no "),
+                    DIALLER_CONTEXTS.join(" and ")
+                ),
+                "add `exten => EXTENSION,1,Goto(cordboard-osdial,${EXTEN},1)` to the dialler's context, then `asterisk -rx 'dialplan reload'`"
+                    .to_owned(),
+            ),
+            (false, _) => Check::bad(
+                DIALLER,
+                format!("{name} has no context cordboard-osdial: a dialler's calls reach no assistant there"),
+                "take deploy/osdial/extensions.conf into its dialplan, behind deploy/asterisk/extensions.conf; where it is no dialler's, \
+                 nothing is to be done"
+                    .to_owned(),
+            ),
+        });
+        if !leads_here {
+            return Ok(());
+        }
+        let mut silent = Vec::new();
+        for context in OUR_CONTEXTS {
+            if !self.has_place(&format!("{context},h,1"))? {
+                silent.push(context);
+            }
+        }
+        checks.push(match silent.is_empty() {
+            true => Check::good(DIALLER, format!("every context of ours on {name} tells it of ends of calls")),
+            false => Check::bad(
+                DIALLER,
+                format!(
+                    "{name} has no `h` extension in {}: calls that end there stay in the dialler's tables",
+                    silent.join(", ")
+                ),
+                "take deploy/osdial/extensions.conf of this version into its dialplan: it adds the dialler's own".to_owned(),
+            ),
+        });
+        Ok(())
+    }
+
+    /// Whether the dialplan has a place. One that can't be asked has all: that has a line of its own.
+    fn has_place(&mut self, place: &str) -> Result<bool, AmiFault> {
+        Ok(self.client.value_of(&format!("DIALPLAN_EXISTS({place})"))?.is_none_or(|said| said == "1"))
     }
 
     fn examine_music(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {

@@ -199,7 +199,7 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
 /// With our token, and somebody at a place that is there.
 fn named() -> Named {
     let extensions = vec![("operator".to_owned(), "internal,2001,1".parse().unwrap())];
-    Named { dialplan_token: Some(Secret::new("dial-token")), extensions }
+    Named { dialplan_token: Some(Secret::new("dial-token")), extensions, agent_extensions: Vec::new() }
 }
 
 fn looked_at(config: &Config) -> Vec<Check> {

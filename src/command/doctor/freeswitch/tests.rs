@@ -103,7 +103,7 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
 /// With somebody whom the directory has.
 fn looked_at(config: &Config) -> Vec<Check> {
     let extensions = vec![("operator".to_owned(), "default,2001,1".parse().unwrap())];
-    examine(config, &Named { dialplan_token: None, extensions })
+    examine(config, &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() })
 }
 
 #[track_caller]
@@ -158,7 +158,10 @@ fn what_the_configuration_names_and_the_switch_has_not_is_told() {
         assert_eq!(failed.len(), 1, "{failed:?}");
     }
     let extensions = vec![("nobody".to_owned(), "default,4711,1".parse().unwrap())];
-    let failed = failing(examine(&config(&[]), &Named { dialplan_token: None, extensions }));
+    let failed = failing(examine(
+        &config(&[]),
+        &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() },
+    ));
     assert_says(&failed, &["the directory of pbx1 has no user for nobody (default,4711,1)"]);
 }
 

@@ -1,0 +1,225 @@
+//! A call that a dialler has given to one of its lines, and what the dialler is owed for it: who had it, and what became of its lead.
+//!
+//! The call is announced with variables. Those that begin with `dialler.` say which call of the dialler it is, those that begin with
+//! `lead.` and `campaign.` what an assistant may be told (`profile_variables.rs`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::call::HangupBy;
+use crate::dialplan::NextStep;
+use crate::event::{Announcement, Fact};
+use crate::fold::Call;
+use crate::ids::CustomToolId;
+use crate::limits::{DIALLER_END_WAIT_MS, DIALLER_PASSED_ON_WAIT_MS};
+use crate::profile::AgentProfile;
+use crate::time::UnixMs;
+
+/// The tool by which an assistant says what became of the lead. It stands among the custom tools of a dialler's calls alone.
+pub const SET_DISPOSITION: CustomToolId =
+    CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6469_7370_6f73));
+/// Its name.
+pub const SET_DISPOSITION_NAME: &str = "set_disposition";
+/// The one argument that it has.
+pub const STATUS: &str = "status";
+
+const KEY: &str = "dialler.call";
+const SERVER: &str = "dialler.server";
+const UNIQUE_ID: &str = "dialler.uniqueid";
+const USER: &str = "dialler.user";
+const LEAD: &str = "dialler.lead";
+const CAMPAIGN: &str = "dialler.campaign";
+const USUAL: &str = "dialler.usual_status";
+
+/// A call as its dialler knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiallerCall {
+    /// Its name there, which is unique among the calls of a year.
+    pub key: String,
+    /// The dialler's server that has dialled it.
+    pub server: String,
+    /// Its name at that server's switch.
+    pub unique_id: String,
+    /// The user of the line that it was given to.
+    pub user: String,
+    /// The number of the lead that was dialled.
+    pub lead_id: u32,
+    /// The campaign.
+    pub campaign_id: String,
+    /// What becomes of the lead where nobody says it; none where that stays as the dialler has it.
+    pub usual_status: Option<String>,
+}
+
+impl DiallerCall {
+    /// The call that is announced so; none where no dialler has given it.
+    pub fn of(announced: &Announcement) -> Option<Self> {
+        let said = |name: &str| announced.variables.get(name).cloned();
+        Some(Self {
+            key: said(KEY)?,
+            server: said(SERVER)?,
+            unique_id: said(UNIQUE_ID)?,
+            user: said(USER)?,
+            lead_id: said(LEAD)?.parse().ok()?,
+            campaign_id: said(CAMPAIGN)?,
+            usual_status: said(USUAL),
+        })
+    }
+
+    /// The variables by which it is announced.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let lead = self.lead_id.to_string();
+        let said = [
+            (KEY, Some(&self.key)),
+            (SERVER, Some(&self.server)),
+            (UNIQUE_ID, Some(&self.unique_id)),
+            (USER, Some(&self.user)),
+            (LEAD, Some(&lead)),
+            (CAMPAIGN, Some(&self.campaign_id)),
+            (USUAL, self.usual_status.as_ref()),
+        ];
+        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))).collect()
+    }
+}
+
+/// What a dialler is owed for a call. It is kept from the call's beginning until the dialler has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Which call.
+    pub call: DiallerCall,
+    /// The statuses that the assistant may choose.
+    pub statuses: Vec<String>,
+    /// The one that it has chosen.
+    pub chosen: Option<String>,
+    /// How it ended here; none while it lives.
+    pub end: Option<EndHere>,
+}
+
+/// How a dialler's call ended here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndHere {
+    /// When.
+    pub at: UnixMs,
+    /// Whether the caller was connected at all.
+    pub was_answered: bool,
+    /// Whether it was the caller who ended it.
+    pub by_caller: bool,
+    /// Whether the caller was sent on by the switch's dialplan: then the dialler's call goes on.
+    pub goes_on: bool,
+}
+
+/// What comes next for what a dialler is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwedStep {
+    /// The dialler has not seen the end of the call: what is written before that it would overwrite.
+    WaitForEnd,
+    /// It can be written.
+    Write,
+    /// The caller was never connected: the dialler's own word stands.
+    Nothing,
+}
+
+impl Owed {
+    /// What is owed for a call that begins so; none where no dialler has given it.
+    pub fn begun(fact: &Fact) -> Option<Self> {
+        let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
+        let call = DiallerCall::of(announced)?;
+        Some(Self { call, statuses: offered_statuses(profile), chosen: None, end: None })
+    }
+
+    /// The call has ended here.
+    pub fn end(&mut self, call: &Call) {
+        let Some(at) = call.ended_at else { return };
+        self.end = Some(EndHere {
+            at,
+            was_answered: call.answered_at.is_some(),
+            by_caller: call.hangup_by == Some(HangupBy::Caller),
+            goes_on: matches!(call.next, NextStep::Goto(_)),
+        });
+    }
+
+    /// What is written of the lead: what was chosen, else the usual.
+    pub fn status(&self) -> Option<&str> {
+        self.chosen.as_deref().or(self.call.usual_status.as_deref())
+    }
+
+    /// What comes next, where the dialler has seen the end of the call or not.
+    pub fn step(&self, dialler_saw_end: bool, now: UnixMs) -> OwedStep {
+        let Some(end) = &self.end else { return OwedStep::WaitForEnd };
+        let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };
+        match () {
+            () if !end.was_answered => OwedStep::Nothing,
+            () if dialler_saw_end || now.ms_since(end.at) >= wait_ms => OwedStep::Write,
+            () => OwedStep::WaitForEnd,
+        }
+    }
+}
+
+/// The statuses that the tool of this profile takes.
+fn offered_statuses(profile: &AgentProfile) -> Vec<String> {
+    let tool = profile.custom_tools.iter().find(|tool| tool.id == SET_DISPOSITION);
+    let statuses = tool.and_then(|tool| tool.parameters.pointer("/properties/status/enum")?.as_array());
+    let words = statuses.into_iter().flatten().filter_map(Value::as_str);
+    words.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> DiallerCall {
+        DiallerCall {
+            key: "V0102030405000000002".to_owned(),
+            server: "10.0.0.1".to_owned(),
+            unique_id: "1400000000.12".to_owned(),
+            user: "1001".to_owned(),
+            lead_id: 2,
+            campaign_id: "007".to_owned(),
+            usual_status: Some("XFER".to_owned()),
+        }
+    }
+
+    fn owed(end: Option<EndHere>) -> Owed {
+        Owed { call: call(), statuses: Vec::new(), chosen: None, end }
+    }
+
+    fn end(was_answered: bool, goes_on: bool) -> Option<EndHere> {
+        Some(EndHere { at: UnixMs(1_000), was_answered, by_caller: false, goes_on })
+    }
+
+    #[test]
+    fn a_call_is_known_by_its_variables_and_only_by_all_of_them() {
+        let mut variables = call().variables();
+        let announced = |variables| DiallerCall::of(&Announcement { variables, ..Announcement::default() });
+        assert_eq!(announced(variables.clone()), Some(call()));
+        variables.remove(USUAL);
+        assert_eq!(announced(variables.clone()).unwrap().usual_status, None);
+        variables.insert(LEAD.to_owned(), "x".to_owned());
+        assert_eq!(announced(variables), None);
+        assert_eq!(announced(BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn it_is_written_once_the_dialler_saw_the_end_and_without_that_after_a_while() {
+        let later = |ms| UnixMs(1_000) + ms;
+        assert_eq!(owed(None).step(true, later(0)), OwedStep::WaitForEnd, "the call lives");
+        let ended = owed(end(true, false));
+        assert_eq!(ended.step(true, later(0)), OwedStep::Write);
+        assert_eq!(ended.step(false, later(DIALLER_END_WAIT_MS - 1)), OwedStep::WaitForEnd);
+        assert_eq!(ended.step(false, later(DIALLER_END_WAIT_MS)), OwedStep::Write);
+        let sent_on = owed(end(true, true));
+        assert_eq!(sent_on.step(false, later(DIALLER_END_WAIT_MS)), OwedStep::WaitForEnd, "it goes on there");
+        assert_eq!(sent_on.step(false, later(DIALLER_PASSED_ON_WAIT_MS)), OwedStep::Write);
+        assert_eq!(owed(end(false, false)).step(true, later(0)), OwedStep::Nothing);
+    }
+
+    #[test]
+    fn what_was_chosen_goes_before_the_usual() {
+        let mut owed = owed(None);
+        assert_eq!(owed.status(), Some("XFER"));
+        owed.chosen = Some("SALE".to_owned());
+        assert_eq!(owed.status(), Some("SALE"));
+    }
+}

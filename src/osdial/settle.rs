@@ -1,0 +1,115 @@
+//! What is written into the dialler's tables for a call that it has given us: as soon as we have it, while it lives, and once it is over.
+
+use cordboard_schema::dialler_call::{DiallerCall, Owed, OwedStep};
+use cordboard_schema::time::UnixMs;
+use mysql_async::Value;
+
+use super::agents::{IDS_MAX, marks};
+use super::connection::Link;
+use super::error::OsdialError;
+use super::rows::Cells;
+
+/// How long the dialler has for the end of a call until it is asked again, in ms, at first and later.
+const ASK_AGAIN_MS: u64 = 1_000;
+const ASK_AGAIN_LATER_MS: u64 = 15_000;
+/// When it is asked more seldom, in ms behind our end of the call.
+const LATER_MS: u64 = 30_000;
+
+/// What became of a call's record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The dialler has it.
+    Written,
+    /// Nothing is to be written, for this reason.
+    NotOwed(&'static str),
+    /// The dialler has not seen the end of the call.
+    NotYet {
+        /// When it is to be asked again, in ms.
+        ask_again_ms: u64,
+    },
+}
+
+/// Says that a line has the call: a hang-up before the dialler's own turn, which comes within 10 s, would make it a dropped call, and
+/// would leave its lead to be dialled once more. Says nothing where the dialler knows that it is over.
+pub(super) async fn claim(link: &Link, call: &DiallerCall) -> Result<(), OsdialError> {
+    let (log, list) = (link.table("log"), link.table("list"));
+    let lives = "COALESCE(end_epoch, 0) = 0";
+    let sql = format!(
+        "UPDATE {log} SET status = 'XFER', user = ?, comments = 'REMOTE' \
+         WHERE server_ip = ? AND uniqueid = ? AND status = 'QUEUE' AND {lives}"
+    );
+    let (user, server, unique_id) = (call.user.as_str(), call.server.as_str(), call.unique_id.as_str());
+    link.change(&sql, (user, server, unique_id)).await?;
+    let sql = format!(
+        "UPDATE {list} SET status = 'XFER', user = ? WHERE lead_id = ? \
+         AND EXISTS (SELECT 1 FROM {log} WHERE server_ip = ? AND uniqueid = ? AND {lives})"
+    );
+    link.change(&sql, (user, call.lead_id, server, unique_id)).await.map(drop)
+}
+
+/// Says that these calls live: the dialler deletes calls of which it has heard nothing for 10 minutes.
+pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), OsdialError> {
+    let table = link.table("auto_calls");
+    for some in keys.chunks(IDS_MAX) {
+        let marks = marks(some.len());
+        let sql = format!("UPDATE {table} SET last_update_time = NOW() WHERE callerid IN ({marks})");
+        let params: Vec<Value> = some.iter().map(|key| key.as_str().into()).collect();
+        link.change(&sql, params).await?;
+    }
+    Ok(())
+}
+
+/// Writes what became of a call, once the dialler has seen its end. It may be asked for again and again, and writes the same.
+pub(super) async fn settle(link: &Link, owed: &Owed, now: UnixMs) -> Result<Settled, OsdialError> {
+    let call = &owed.call;
+    let Some(saw_end) = log_has_end(link, call).await? else {
+        return Err(OsdialError::NotLogged { key: call.key.clone() });
+    };
+    match owed.step(saw_end, now) {
+        OwedStep::Write => write(link, owed).await.map(|()| Settled::Written),
+        OwedStep::Nothing => {
+            Ok(Settled::NotOwed("the caller was never connected: the dialler's own word stands"))
+        }
+        OwedStep::WaitForEnd => {
+            let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
+            let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };
+            Ok(Settled::NotYet { ask_again_ms })
+        }
+    }
+}
+
+/// Whether the dialler's log has the end of the call; none where it has no such call.
+async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, OsdialError> {
+    let log = link.table("log");
+    let sql =
+        format!("SELECT COALESCE(end_epoch, 0) FROM {log} WHERE server_ip = ? AND uniqueid = ? LIMIT 1");
+    let rows = link.rows(&sql, (call.server.as_str(), call.unique_id.as_str())).await?;
+    let end = rows.into_iter().next().map(|row| Cells::of(row).number::<u64>()).transpose()?;
+    Ok(end.map(|end| end != 0))
+}
+
+async fn write(link: &Link, owed: &Owed) -> Result<(), OsdialError> {
+    let (log, list) = (link.table("log"), link.table("list"));
+    let call = &owed.call;
+    let key = (call.server.as_str(), call.unique_id.as_str());
+    let (user, lead_id) = (call.user.as_str(), call.lead_id);
+    if let Some(status) = owed.status() {
+        // Not where the lead was called again meanwhile, as after a day without the database: the newer call counts.
+        let sql = format!(
+            "UPDATE {list} SET status = ?, user = ? WHERE lead_id = ? AND NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own \
+             ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.server_ip = ? AND own.uniqueid = ?)"
+        );
+        link.change(&sql, (status, user, lead_id, key.0, key.1)).await?;
+    }
+    let end = owed.end.as_ref();
+    let term_reason = if end.is_some_and(|end| end.by_caller) { "CALLER" } else { "AGENT" };
+    let ended_s = end.map_or(0, |end| end.at.0.div_euclid(1_000));
+    // Its own end of the call stays; where it has none, ours stands in. The length goes first: it asks whether there is an end.
+    let sql = format!(
+        "UPDATE {log} SET status = COALESCE(?, status), user = ?, comments = 'REMOTE', term_reason = ?, \
+         length_in_sec = IF(COALESCE(end_epoch, 0) = 0, GREATEST(? - CAST(start_epoch AS SIGNED), 0), length_in_sec), \
+         end_epoch = IF(COALESCE(end_epoch, 0) = 0, ?, end_epoch) WHERE server_ip = ? AND uniqueid = ?"
+    );
+    let found = link.change(&sql, (owed.status(), user, term_reason, ended_s, ended_s, key.0, key.1)).await?;
+    if found == 0 { Err(OsdialError::NotLogged { key: call.key.clone() }) } else { Ok(()) }
+}

@@ -1,0 +1,148 @@
+//! The tool by which an assistant says what became of a lead. It is noted beside the call, and the dialler has it once the call is over.
+
+use std::sync::Arc;
+
+use cordboard_actors::messages::RunCustomTool;
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::dialler_call::{SET_DISPOSITION, SET_DISPOSITION_NAME, STATUS};
+use cordboard_schema::limits::DIALLER_STATUSES_MAX;
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::{Value, json};
+
+use super::rows::OsdialStatus;
+use crate::store::{Connection, Store, change, query};
+
+/// Characters of a status: what the columns of the dialler have.
+const STATUS_CHARS_MAX: usize = 6;
+/// Milliseconds that noting it may take.
+const TIMEOUT_MS: u32 = 5_000;
+
+/// Statuses that take a row of a further table, for which nobody gives us the right: with the status alone the dialler would call
+/// nobody back, and would go on calling who wants no calls.
+const NEEDS_MORE: [(&str, &str); 2] = [
+    (
+        "CALLBK",
+        "a call back takes an entry in the dialler's own list of callbacks, which can't be made from here: choose another status, and \
+         tell the caller that somebody will note the call back, or pass them to a person",
+    ),
+    (
+        "DNC",
+        "do not call takes an entry in the dialler's own do-not-call list, which can't be made from here: pass the caller to a person, or \
+         choose another status; it must be entered by hand",
+    ),
+];
+
+/// The tool for these statuses; none where there is none to choose.
+pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
+    let mut chosen: Vec<&OsdialStatus> = statuses
+        .iter()
+        .filter(|status| {
+            status.is_selectable && (1..=STATUS_CHARS_MAX).contains(&status.status.chars().count())
+        })
+        .filter(|status| why_not(&status.status).is_none())
+        .collect();
+    // Those of the campaign stand behind those of all, and go before one of the same code.
+    chosen.reverse();
+    let mut known = Vec::new();
+    chosen.retain(|status| {
+        let is_new = !known.contains(&&status.status);
+        known.push(&status.status);
+        is_new
+    });
+    chosen.reverse();
+    chosen.truncate(DIALLER_STATUSES_MAX);
+    if chosen.is_empty() {
+        return None;
+    }
+    let codes: Vec<&str> = chosen.iter().map(|status| status.status.as_str()).collect();
+    let meanings: Vec<String> =
+        chosen.iter().map(|status| format!("{}: {}", status.status, status.status_name)).collect();
+    let parameters = json!({
+        "type": "object",
+        "properties": { STATUS: { "type": "string", "enum": codes, "description": meanings.join("; ") } },
+        "required": [STATUS],
+        "additionalProperties": false,
+    });
+    Some(OfferedTool {
+        id: SET_DISPOSITION,
+        name: SET_DISPOSITION_NAME.to_owned(),
+        description: "Says what became of this call, for the dialler that made it. Use it once that is clear, before the call ends; what \
+                      is said last counts."
+            .to_owned(),
+        parameters: Arc::new(parameters),
+        timeout_ms: TIMEOUT_MS,
+    })
+}
+
+/// Notes what an assistant has chosen. Whoever is told that it is done finds it there after any death of the server.
+pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
+    let RunCustomTool { organization_id, call_id, arguments, .. } = run;
+    let Some(Value::String(status)) = arguments.get(STATUS) else {
+        return refused("`status` must be a text");
+    };
+    if let Some(why) = why_not(status) {
+        return refused(why);
+    }
+    let found =
+        store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
+    let owed = match found.await {
+        Ok(Some(owed)) => owed,
+        Ok(None) => return refused("no dialler has given this call"),
+        Err(error) => return ToolOutcome::failed(error.to_string()),
+    };
+    if !owed.statuses.contains(status) {
+        return refused(&format!("`status` must be one of {}", owed.statuses.join(", ")));
+    }
+    let chosen = status.clone();
+    let set = move |connection: &mut Connection| {
+        change::choose_disposition(connection, organization_id, call_id, &chosen)
+    };
+    match store.change(set).await {
+        Ok(true) => ToolOutcome::done(&format!("noted: {status}")),
+        Ok(false) => refused("the call is over"),
+        Err(error) => ToolOutcome::failed(error.to_string()),
+    }
+}
+
+/// Why a status can't be chosen; the database compares without case.
+fn why_not(status: &str) -> Option<&'static str> {
+    NEEDS_MORE.iter().find(|(code, _)| code.eq_ignore_ascii_case(status)).map(|(_, why)| *why)
+}
+
+fn refused(reason: &str) -> ToolOutcome {
+    ToolOutcome::Refused { reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: &str, name: &str, campaign_id: Option<&str>, is_selectable: bool) -> OsdialStatus {
+        OsdialStatus {
+            status: code.to_owned(),
+            status_name: name.to_owned(),
+            campaign_id: campaign_id.map(str::to_owned),
+            is_selectable,
+            is_human_answered: true,
+            category: "CONTACT".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_can_be_chosen_is_what_people_may_choose_and_needs_no_further_row() {
+        let tool = offered(&[
+            status("NEW", "New Lead", None, false),
+            status("SALE", "Sale Made", None, true),
+            status("CALLBK", "Call Back", None, true),
+            status("DNC", "Do not call", None, true),
+            status("TOOLONG", "Seven", None, true),
+            status("SALE", "Sold by us", Some("TEST1"), true),
+            status("AIOK", "Finished", Some("TEST1"), true),
+        ])
+        .unwrap();
+        let status = &tool.parameters["properties"]["status"];
+        assert_eq!(status["enum"], json!(["SALE", "AIOK"]));
+        assert_eq!(status["description"], "SALE: Sold by us; AIOK: Finished");
+        assert_eq!(offered(&[]), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! What a dialler is owed for calls that it has given us. It stands in the outbox from a call's beginning on, in the transaction that
+//! journals it: so no kill loses it, and a dialler whose database is away has it later.
+//!
+//! The row has the call's id. It is due once the call has ended.
+
+use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
+use cordboard_schema::dialler_call::{DiallerCall, Owed};
+use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
+use cordboard_schema::limits::{DIALLER_GIVE_UP_MS, DIALLER_LIVE_MS_MAX};
+use cordboard_schema::rows::{BadRow, DeliveryRow};
+use cordboard_schema::tables::deliveries;
+use diesel::prelude::*;
+
+use super::deliveries::naive;
+use super::{Connection, StoreError};
+
+/// What the outbox calls a dialler.
+const TARGET: &str = "dialler";
+/// What it is told of.
+const EVENT: &str = "dialler_call.ended";
+
+/// Notes what the dialler is owed where this entry begins a call of it or ends one. `call` is its call with the entry folded in.
+pub(super) fn of_entry(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+    call: &Call,
+) -> Result<(), StoreError> {
+    match &entry.event {
+        Event::Fact(fact) => match Owed::begun(fact) {
+            Some(owed) => begin(connection, entry, &owed),
+            None => Ok(()),
+        },
+        Event::Decision(Decision::Ended { .. }) => {
+            change(connection, entry.organization_id, entry.call_id, |owed| owed.end(call)).map(drop)
+        }
+        Event::Decision(_) => Ok(()),
+    }
+}
+
+fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &Owed) -> Result<(), StoreError> {
+    let delivery = Delivery {
+        id: id_of(entry.call_id),
+        organization_id: entry.organization_id,
+        channel: Channel::Dialler,
+        webhook_id: None,
+        target: TARGET.to_owned(),
+        event: EVENT.to_owned(),
+        body: written(owed)?,
+        state: DeliveryState::Waiting,
+        attempts: 0,
+        created_at: entry.at,
+        due_at: Some(entry.at + DIALLER_LIVE_MS_MAX),
+        claimed: false,
+        give_up_at: entry.at + DIALLER_LIVE_MS_MAX + DIALLER_GIVE_UP_MS,
+        tried_at: None,
+        status: None,
+        answer: None,
+    };
+    diesel::insert_into(deliveries::table).values(DeliveryRow::new(&delivery)?).execute(connection)?;
+    Ok(())
+}
+
+/// Changes what is owed for a call; what it is then. None where no dialler has given it, or it was told already.
+fn change(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    change: impl FnOnce(&mut Owed),
+) -> Result<Option<Owed>, StoreError> {
+    let Some(body) = waiting(organization_id, call_id, connection)? else { return Ok(None) };
+    let mine = || deliveries::table.find(id_of(call_id).to_string());
+    let mut owed = read(&body)?;
+    change(&mut owed);
+    let body = written(&owed)?;
+    match &owed.end {
+        Some(end) => diesel::update(mine())
+            .set((
+                deliveries::body.eq(body),
+                deliveries::due_at.eq(naive(end.at)),
+                deliveries::give_up_at.eq(naive(end.at + DIALLER_GIVE_UP_MS)),
+            ))
+            .execute(connection)?,
+        None => diesel::update(mine()).set(deliveries::body.eq(body)).execute(connection)?,
+    };
+    Ok(Some(owed))
+}
+
+/// Chooses what becomes of the lead of a call that lives; what was chosen last counts. False where no dialler has given it, or it is
+/// over.
+pub fn choose(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    status: &str,
+) -> Result<bool, StoreError> {
+    let set = |owed: &mut Owed| {
+        if owed.end.is_none() {
+            owed.chosen = Some(status.to_owned());
+        }
+    };
+    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+}
+
+/// What is owed for a call that was not told yet.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<Owed>, StoreError> {
+    let body: Option<String> = waiting(organization_id, call_id, connection)?;
+    body.map(|body| read(&body)).transpose()
+}
+
+fn waiting(
+    organization_id: OrganizationId,
+    call_id: CallId,
+    connection: &mut Connection,
+) -> Result<Option<String>, StoreError> {
+    let body = deliveries::table
+        .find(id_of(call_id).to_string())
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::channel.eq(Channel::Dialler.as_str()))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .select(deliveries::body)
+        .first(connection);
+    Ok(body.optional()?)
+}
+
+/// The calls of a dialler that live, of one organization.
+pub fn live(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    limit: i64,
+) -> Result<Vec<(CallId, DiallerCall)>, StoreError> {
+    let rows: Vec<DeliveryRow> = deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::channel.eq(Channel::Dialler.as_str()))
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .order(deliveries::id)
+        .limit(limit)
+        .select(DeliveryRow::as_select())
+        .load(connection)?;
+    let mut calls = Vec::new();
+    for row in rows {
+        let delivery = row.into_delivery()?;
+        let owed = read(&delivery.body)?;
+        if owed.end.is_none() {
+            calls.push((CallId(delivery.id.0), owed.call));
+        }
+    }
+    Ok(calls)
+}
+
+/// What is owed, of a delivery to a dialler.
+pub fn owed(delivery: &Delivery) -> Result<Owed, StoreError> {
+    read(&delivery.body)
+}
+
+const fn id_of(call_id: CallId) -> DeliveryId {
+    DeliveryId(call_id.0)
+}
+
+fn written(owed: &Owed) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(owed).map_err(|fault| BadRow::new("deliveries.body", fault))?)
+}
+
+fn read(body: &str) -> Result<Owed, StoreError> {
+    Ok(serde_json::from_str(body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
+}

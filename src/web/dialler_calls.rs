@@ -1,0 +1,69 @@
+//! Calls that a dialler gives to a line of ours: who answers them, and where they go back to.
+//!
+//! Such a call reaches an assistant that knows its lead, or none at all.
+
+use std::collections::BTreeMap;
+
+use cordboard_actors::messages::Answerer;
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::OutsideId;
+
+use super::WebState;
+use crate::osdial::{Answers, GivenCall, OsdialError};
+
+/// How such a call is announced.
+pub(super) struct Given {
+    /// Who answers it.
+    pub(super) answerer: Answerer,
+    /// What is known of it and its lead.
+    pub(super) variables: BTreeMap<String, String>,
+    /// What its assistant may use besides.
+    pub(super) tools: Vec<OfferedTool>,
+}
+
+impl Given {
+    /// One that nobody may answer: its audio is refused, too, should it come all the same.
+    fn to_nobody() -> Self {
+        Self { answerer: Answerer::Nobody, variables: BTreeMap::new(), tools: Vec::new() }
+    }
+}
+
+impl WebState {
+    /// The call of this name that the dialler has given us. Where there is no such, or it can't be found in time, nobody answers it.
+    pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> Given {
+        let Some(dialler) = &self.dialler else {
+            tracing::warn!(%outside_id, "a call is said to be a dialler's, and there is no dialler: set osdial.database_url");
+            return Given::to_nobody();
+        };
+        match dialler.given(key).await {
+            Ok(GivenCall { call, variables, tool }) => {
+                let organization_id = dialler.organization_id();
+                let answerer = match dialler.answers(&call.campaign_id) {
+                    Answers::Usual => Answerer::UsualOf(organization_id),
+                    Answers::Profile(name) => Answerer::Only { organization_id, name: name.to_owned() },
+                    Answers::Nobody => {
+                        let campaign_id = &call.campaign_id;
+                        tracing::warn!(%outside_id, campaign_id, "a dialler's call goes back to it: osdial.profiles does not name its campaign");
+                        Answerer::Nobody
+                    }
+                };
+                Given { answerer, variables, tools: tool.into_iter().collect() }
+            }
+            Err(error) => {
+                if !matches!(error, OsdialError::Ending) {
+                    tracing::warn!(%outside_id, %error, "a dialler's call goes back to it");
+                }
+                Given::to_nobody()
+            }
+        }
+    }
+
+    /// Where a dialler's call goes that no assistant takes: to the place that is set, where one is.
+    pub(super) fn dialler_fallback(&self) -> NextStep {
+        let config = &self.configuration.config;
+        let names = [&config.osdial.fallback_extension, &config.calls.fallback_extension];
+        let place = names.into_iter().flatten().find_map(|name| config.extensions.get(name));
+        place.cloned().map_or(NextStep::Hangup, NextStep::Goto)
+    }
+}

@@ -1,0 +1,64 @@
+//! Lines of a server that was killed: the next start, or the watchdog, hands them back.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::dialler::RemoteAgentProcess;
+use cordboard_test_support::mariadb::MariaDb;
+
+use crate::house::House;
+
+const ACTIVE: &str = "SELECT user_start FROM osdial_remote_agents WHERE status='ACTIVE' ORDER BY user_start";
+const READY: &str = "SELECT COUNT(*) FROM osdial_live_agents WHERE status='READY' AND extension LIKE 'R/%' AND user NOT LIKE 'va%'";
+
+#[test]
+fn a_killed_servers_agents_are_inactive_once_the_next_one_starts_and_those_of_one_that_ended_are_not() {
+    let mut house = House::open_with(&[("osdial.agent_extensions", "8801")]);
+    house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    house.server.terminate().unwrap();
+    house.server.wait_ended(crate::house::LIMIT).unwrap();
+    house.server.restart().unwrap();
+    assert_eq!(house.sql.rows(ACTIVE), [["1001"], ["1010"], ["vaTEST1001"]], "it ended in order");
+
+    house.server.kill().unwrap();
+    assert_eq!(house.sql.rows(ACTIVE).len(), 3);
+    house.server.restart().unwrap();
+    // The one of another extension is somebody else's.
+    let active =
+        "SELECT GROUP_CONCAT(user_start ORDER BY user_start) FROM osdial_remote_agents WHERE status='ACTIVE'";
+    house.wait_for_row(active, &["1010,vaTEST1001"]);
+    let mid_call = house.sql.rows("SELECT status FROM osdial_live_agents WHERE user='1002'");
+    assert_eq!(mid_call, [["INCALL"]], "a call that runs goes on");
+}
+
+#[test]
+fn the_watchdog_hands_a_dead_servers_lines_back_within_10_s() {
+    let mut house = House::open();
+    let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
+    let url = MariaDb::shared().url(&house.database);
+    let mut watchdog = Command::new(Path::new(env!("CARGO_BIN_EXE_cordboard")))
+        .args(["osdial", "watchdog"])
+        .env_clear()
+        .env("CORDBOARD_HTTP__LISTEN", house.server.addresses().http.to_string())
+        .env("CORDBOARD_OSDIAL__DATABASE_URL", url)
+        .env("CORDBOARD_DATA_DIR", house.server.data_folder())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It leaves a server alone that lives.
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(house.sql.rows(ACTIVE), [["1001"], ["vaTEST1001"]]);
+
+    house.server.kill().unwrap();
+    let killed = Instant::now();
+    house.wait_for_row(
+        "SELECT GROUP_CONCAT(user_start) FROM osdial_remote_agents WHERE status='ACTIVE'",
+        &["vaTEST1001"],
+    );
+    house.wait_for_row(READY, &["0"]);
+    let took = killed.elapsed();
+    watchdog.kill().unwrap();
+    watchdog.wait().unwrap();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}

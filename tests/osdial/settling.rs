@@ -1,0 +1,88 @@
+//! What becomes of a lead: written behind the call, once, however the server or the database ends meanwhile.
+
+use cordboard_test_support::dialler::CallGiver;
+use cordboard_test_support::mariadb::MariaDb;
+use uuid::Uuid;
+
+use crate::house::{House, wait};
+
+const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
+
+#[test]
+fn a_record_that_could_not_be_written_outlives_the_server_and_is_written_later() {
+    let mut dialler = MariaDb::start().unwrap();
+    let database = dialler.dialler_database();
+    let url = dialler.url(&database);
+    let settings =
+        [("osdial.database_url", url.as_str()), ("osdial.usual_status", "SALE"), ("osdial.timeout_s", "1")];
+    let mut house = House::over(&dialler, database.clone(), &settings);
+    let call = CallGiver::new(&dialler, &database).give("TEST1", 2).expect("a line is ready");
+    let uuid = Uuid::new_v4();
+    assert_eq!(house.announce(uuid, &call.callerid), "ok");
+    let caller = house.caller(uuid);
+    house.call_in("live");
+    house.wait_for_row(LEAD, &["XFER", "1001"]);
+
+    dialler.stop();
+    caller.hang_up();
+    // The end of the call waits for nobody.
+    house.call_in("ended");
+    wait("a try that failed", || house.server.log().contains("is not written yet").then_some(()));
+    house.server.kill().unwrap();
+    dialler.start_again().unwrap();
+    house.sql = dialler.session(&database).unwrap();
+    CallGiver::new(&dialler, &database).end(&call);
+    house.server.restart().unwrap();
+    house.wait_for_row(LEAD, &["SALE", "1001"]);
+    let log = format!(
+        "SELECT status, user, comments, term_reason, end_epoch>0 FROM osdial_log WHERE callerid='{}'",
+        call.callerid
+    );
+    house.wait_for_row(&log, &["SALE", "1001", "REMOTE", "CALLER", "1"]);
+}
+
+#[test]
+fn a_lead_that_was_called_again_meanwhile_keeps_what_became_of_the_newer_call() {
+    let mut house = House::open_with(&[("osdial.usual_status", "NI")]);
+    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    let call = giver.give("TEST1", 2).expect("a line is ready");
+    let uuid = Uuid::new_v4();
+    assert_eq!(house.announce(uuid, &call.callerid), "ok");
+    let caller = house.caller(uuid);
+    house.call_in("live");
+    house.wait_for_row(LEAD, &["XFER", "1001"]);
+    house.sql.change(
+        "INSERT INTO osdial_log (uniqueid, lead_id, server_ip, start_epoch, status) VALUES ('1.1', 2, '127.0.0.1', UNIX_TIMESTAMP()+60, 'SALE')",
+    );
+    house.sql.change("UPDATE osdial_list SET status='SALE', user='2001' WHERE lead_id=2");
+    caller.hang_up();
+    house.call_in("ended");
+    giver.end(&call);
+    let log = format!("SELECT status, user FROM osdial_log WHERE callerid='{}'", call.callerid);
+    house.wait_for_row(&log, &["NI", "1001"]);
+    assert_eq!(house.sql.rows(LEAD), [["SALE", "2001"]]);
+}
+
+#[test]
+fn a_call_that_lives_is_not_forgotten_by_the_dialler() {
+    let mut house = House::open();
+    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    let call = giver.give("TEST1", 2).expect("a line is ready");
+    let uuid = Uuid::new_v4();
+    assert_eq!(house.announce(uuid, &call.callerid), "ok");
+    let _caller = house.caller(uuid);
+    house.call_in("live");
+    house.wait_for_row(LEAD, &["XFER", "1001"]);
+    house.sql.change(&format!(
+        "UPDATE osdial_auto_calls SET last_update_time=NOW()-INTERVAL 9 MINUTE WHERE callerid='{}'",
+        call.callerid
+    ));
+    // A server that is started anew says so at once; one that runs on, every 4 minutes.
+    house.server.kill().unwrap();
+    house.server.restart().unwrap();
+    let fresh = format!(
+        "SELECT COUNT(*) FROM osdial_auto_calls WHERE callerid='{}' AND last_update_time > NOW()-INTERVAL 1 MINUTE",
+        call.callerid
+    );
+    house.wait_for_row(&fresh, &["1"]);
+}
