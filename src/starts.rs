@@ -33,7 +33,7 @@ use cordboard_actors::messages::{
 use cordboard_actors::meters::Meters;
 use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
-use cordboard_actors::web::{WebAudio, WebLegActor, WebLegSettings};
+use cordboard_actors::web::{Carrier, WebAudio, WebLegActor, WebLegSettings};
 use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
@@ -449,7 +449,11 @@ impl Starts for HouseStarts {
     }
 
     fn web(&self, leg: LegId, audio: WebAudio, call: CallLine) -> LegLine {
-        let (live, meters) = (self.ledger.legs_web.clone(), self.meters.clone());
+        let live = match audio.carrier {
+            Carrier::Socket => self.ledger.legs_web.clone(),
+            Carrier::Webrtc => self.ledger.legs_webrtc.clone(),
+        };
+        let meters = self.meters.clone();
         WebLegActor::start(WebLegSettings { leg, audio, call, live, meters })
     }
 

@@ -58,8 +58,10 @@ kinds! {
     legs_freeswitch: Call,
     /// Legs over a media stream of Twilio whose socket is open.
     legs_twilio: Call,
-    /// Legs of browsers whose socket is open.
+    /// Legs of browsers over `/ws/audio` whose socket is open.
     legs_web: Call,
+    /// Legs of browsers over WebRTC whose connection stands.
+    legs_webrtc: Call,
     /// Control links of channels whose socket is open.
     control_links: Call,
     /// Assistants whose provider runs.
@@ -95,6 +97,7 @@ impl Ledger {
             + self.legs_freeswitch.now()
             + self.legs_twilio.now()
             + self.legs_web.now()
+            + self.legs_webrtc.now()
     }
 }
 

@@ -23,8 +23,10 @@ pub enum LegKind {
     Freeswitch,
     /// A media stream of Twilio.
     Twilio,
-    /// A browser.
+    /// A browser over `/ws/audio`.
     Web,
+    /// A browser over WebRTC.
+    Webrtc,
     /// The AI on the call.
     Assistant,
 }

@@ -44,7 +44,7 @@ impl LineKind {
             LegKind::Audiosocket | LegKind::Assistant => Self::Leg,
             LegKind::Freeswitch => Self::Channel,
             LegKind::Twilio => Self::Documents,
-            LegKind::Web => Self::Page,
+            LegKind::Web | LegKind::Webrtc => Self::Page,
         }
     }
 }

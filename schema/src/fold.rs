@@ -165,6 +165,7 @@ impl Call {
             Fact::AssistantReady { provider, .. } => {
                 self.provider.get_or_insert_with(|| provider.clone());
             }
+            // Whoever comes back may come by another kind of leg: a browser whose network closes UDP.
             Fact::LegArrived { leg_kind, agent: None, .. } => self.leg_kind = Some(*leg_kind),
             // A leg that joins behind the caller's is an agent's or a colleague's, and says nothing of the caller's line.
             Fact::LegJoined { leg_kind, .. } => {

@@ -12,8 +12,8 @@ use super::{Connection, StoreError};
 
 /// Legs of calls that came by a telephone line.
 const LINES: [&str; 3] = ["audiosocket", "freeswitch", "twilio"];
-/// The leg of a call in a browser.
-const BROWSER: &str = "web";
+/// Legs of calls in a browser.
+const BROWSERS: [&str; 2] = ["web", "webrtc"];
 
 /// How far the organization has come.
 pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Result<Onboarding, StoreError> {
@@ -37,7 +37,7 @@ pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Resul
             .filter(agent_profile_versions::version.gt(1)),
     );
     let steps = OnboardingSteps {
-        test_call: select(came_by(&[BROWSER])).get_result(connection)?,
+        test_call: select(came_by(&BROWSERS)).get_result(connection)?,
         business: select(business).get_result(connection)?,
         phone_line: select(came_by(&LINES)).get_result(connection)?,
         team: colleagues > 1 || select(invited).get_result(connection)?,

@@ -44,8 +44,16 @@ fn aiortc_and_the_server_hear_each_other() {
     let talked =
         aiortc::talk(server.addresses().http, &text(&begun["token"]), &said, Duration::from_secs(12));
     let row = house.ended(&id);
-    assert_eq!((&row["leg_kind"], &row["hangup_cause"]), (&json!("web"), &json!("normal_clearing")));
+    assert_eq!((&row["leg_kind"], &row["hangup_cause"]), (&json!("webrtc"), &json!("normal_clearing")));
     assert_eq!(row["hangup_by"], "caller");
+    let steps = server.get("/api/v1/onboarding", Token::Admin).unwrap().json();
+    assert_eq!(steps["steps"]["test_call"], true, "a call in a browser: {steps}");
+    let actors = server.get("/api/v1/admin/actors", Token::Admin).unwrap().json();
+    let opened = |kind: &str| {
+        let kinds = actors["ledger"].as_array().unwrap();
+        kinds.iter().find(|entry| entry["kind"] == kind).unwrap()["opened"].clone()
+    };
+    assert_eq!((opened("legs_webrtc"), opened("legs_web")), (json!(1), json!(0)));
     assert!(talked.told.iter().any(|told| told["type"] == "ready"), "{:?}", talked.told);
 
     let recorded = house.finished_recording(&id, Channel::Caller);

@@ -147,7 +147,7 @@ impl Arrival {
         match self {
             Self::Connection(connection) => connection.leg_kind(),
             Self::MediaStream(_) => LegKind::Twilio,
-            Self::Web(_) => LegKind::Web,
+            Self::Web(audio) => audio.carrier.leg_kind(),
             Self::Parked(_) => LegKind::Freeswitch,
             Self::Phone { audio, .. } => audio.leg_kind(),
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegKind;
 use cordboard_schema::ids::{CallId, UserId};
 use cordboard_schema::limits::WEB_AUDIO_HELLO_MS_MAX;
 use cordboard_schema::page_origin::PageTag;
@@ -16,7 +17,26 @@ use uuid::Uuid;
 use super::grants::{AudioPasses, CameFrom};
 use crate::media::{MessagePipe, PipedMessage};
 
-/// The audio of a browser on its way from the worker that reads its socket to the arbiter of its call.
+/// What carries the audio of a browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A WebSocket, `/ws/audio`.
+    Socket,
+    /// A connection of WebRTC.
+    Webrtc,
+}
+
+impl Carrier {
+    /// The kind of leg that it makes.
+    pub const fn leg_kind(self) -> LegKind {
+        match self {
+            Self::Socket => LegKind::Web,
+            Self::Webrtc => LegKind::Webrtc,
+        }
+    }
+}
+
+/// The audio of a browser on its way from whoever reads it to the arbiter of its call.
 #[derive(Debug)]
 pub struct WebAudio {
     /// The call that it joins.
@@ -29,6 +49,8 @@ pub struct WebAudio {
     pub page: Option<PageTag>,
     /// Samples a second, both ways.
     pub rate: SampleRate,
+    /// What carries it.
+    pub carrier: Carrier,
     /// Its messages, `hello` taken off.
     pub pipe: MessagePipe,
     /// Who connected.
@@ -89,7 +111,7 @@ pub async fn let_in(
     from: CameFrom,
 ) -> Result<WebAudio, TurnedAway> {
     match greet(&mut pipe, passes, from).await {
-        Ok(guest) => Ok(admit(guest, pipe, passes, peer).await),
+        Ok(guest) => Ok(admit(guest, (Carrier::Socket, pipe), passes, peer).await),
         Err(turned_away) => {
             say_bye(&pipe, turned_away.cause(), &turned_away.to_string());
             Err(turned_away)
@@ -97,7 +119,8 @@ pub async fn let_in(
     }
 }
 
-/// Lets in who has shown a token or a `resume` elsewhere than in a `hello`. None where it is not good any more.
+/// Lets in who has shown a token or a `resume` elsewhere than in a `hello`: with an offer of WebRTC. None where it is not good any
+/// more.
 pub(crate) async fn let_in_by(
     pipe: MessagePipe,
     passes: &AudioPasses,
@@ -107,16 +130,21 @@ pub(crate) async fn let_in_by(
 ) -> Option<WebAudio> {
     let guest = Guest::with_token(passes, presented, from, rate)
         .or_else(|| Guest::back(passes, presented, from, rate))?;
-    Some(admit(guest, pipe, passes, peer).await)
+    Some(admit(guest, (Carrier::Webrtc, pipe), passes, peer).await)
 }
 
 /// A connection that comes back takes the place of its former one.
-async fn admit(guest: Guest, pipe: MessagePipe, passes: &AudioPasses, peer: SocketAddr) -> WebAudio {
+async fn admit(
+    guest: Guest,
+    (carrier, pipe): (Carrier, MessagePipe),
+    passes: &AudioPasses,
+    peer: SocketAddr,
+) -> WebAudio {
     let Guest { call, name, agent, page, rate, resumed } = guest;
     if resumed.is_some() {
         passes.evict(name).await;
     }
-    WebAudio { call, name, agent, page, rate, pipe, peer, passes: passes.clone(), resumed }
+    WebAudio { call, name, agent, page, rate, carrier, pipe, peer, passes: passes.clone(), resumed }
 }
 
 struct Guest {

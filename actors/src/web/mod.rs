@@ -1,4 +1,4 @@
-//! Browsers: legs over `/ws/audio`. What comes by WebRTC (`rtc/`) is such a leg as well.
+//! Browsers: legs over `/ws/audio`. What comes by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`door.rs`).
 //!
 //! ```text
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
@@ -28,7 +28,7 @@ mod web_reader;
 mod web_stay;
 
 pub(crate) use door::let_in_by;
-pub use door::{TurnedAway, WebAudio, let_in};
+pub use door::{Carrier, TurnedAway, WebAudio, let_in};
 pub use grants::{AudioGrant, AudioPasses, CameFrom};
 pub use live_lines::{LiveLine, LiveLines};
 pub use web_leg_actor::{WebLegActor, WebLegSettings};

@@ -1,6 +1,5 @@
 //! A call's leg over the audio of a browser.
 
-use cordboard_schema::call::LegKind;
 use cordboard_schema::ids::LegId;
 use tracing::Instrument;
 
@@ -42,7 +41,7 @@ impl WebLegActor {
     pub fn start(settings: WebLegSettings) -> LegLine {
         let WebLegSettings { leg, audio, call, live, meters } = settings;
         let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: LegKind::Web, pace: Pace::Buffered };
+        let shape = LegShape { kind: audio.carrier.leg_kind(), pace: Pace::Buffered };
         let leg = Leg::new(shape, leg, call, orders, record, meters);
         // Below the span of the call that starts it.
         actix_rt::spawn(WebStay::new(leg, audio, live.one_more()).run().in_current_span());

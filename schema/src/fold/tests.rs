@@ -117,6 +117,8 @@ fn the_line_is_the_callers_own_and_not_that_of_whoever_joins_them() {
     assert_eq!(line(vec![joined(LegKind::Twilio), joined(LegKind::Web)]), Some(LegKind::Twilio));
     assert_eq!(line(vec![arrived(LegKind::Freeswitch, None)]), Some(LegKind::Freeswitch));
     assert_eq!(line(vec![arrived(LegKind::Web, agent)]), None);
+    // A network closed UDP in the middle of the call, and the page went on over its socket: the line by which they came last.
+    assert_eq!(line(vec![arrived(LegKind::Webrtc, None), arrived(LegKind::Web, None)]), Some(LegKind::Web));
 }
 
 #[test]

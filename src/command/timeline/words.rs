@@ -30,6 +30,7 @@ pub(super) const fn leg_kind_name(kind: LegKind) -> &'static str {
         LegKind::Freeswitch => "freeswitch",
         LegKind::Twilio => "twilio",
         LegKind::Web => "web",
+        LegKind::Webrtc => "webrtc",
         LegKind::Assistant => "assistant",
     }
 }

@@ -2395,7 +2395,7 @@ export interface components {
         };
         LegEnd: "closed" | "broken" | "released" | "away";
         LegId: number;
-        LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "assistant";
+        LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "webrtc" | "assistant";
         Likeness: "number" | "email" | "name";
         LimitView: {
             max: number;

@@ -2,7 +2,7 @@
 import type { AgentWish, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
 import { number } from "../app/language";
-import { asWords, causeInWords, failureInWords, providerName, toolInWords } from "../words/call";
+import { asWords, causeInWords, failureInWords, lineWords, providerName, toolInWords } from "../words/call";
 import { inSentence } from "../words/people";
 import { shortLength } from "../words/time";
 import { w } from "./words";
@@ -144,7 +144,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "answered":
       return mark("calls", "good", words.answered);
     case "leg_joined":
-      return mark("leg", "plain", words.legJoined, `${asWords(entry.leg_kind)}, ${entry.rate} Hz`);
+      return mark("leg", "plain", words.legJoined, `${lineWords[entry.leg_kind]}, ${entry.rate} Hz`);
     case "leg_left":
       return mark("leg", entry.how === "broken" ? "bad" : "plain", words.legLeft, words.legEnds[entry.how]);
     case "leg_misconfigured":

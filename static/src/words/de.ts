@@ -14,6 +14,7 @@ const words: Words = {
     freeswitch: "Telefon, über FreeSWITCH",
     twilio: "Telefon, über Twilio",
     web: "Browser",
+    webrtc: "Browser, WebRTC",
     assistant: "Assistent",
   },
   causes: {

@@ -13,6 +13,7 @@ const words = {
     freeswitch: "Telephone, over FreeSWITCH",
     twilio: "Telephone, over Twilio",
     web: "Browser",
+    webrtc: "Browser, WebRTC",
     assistant: "Assistant",
   },
   causes: {

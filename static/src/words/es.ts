@@ -14,6 +14,7 @@ const words: Words = {
     freeswitch: "Teléfono, por FreeSWITCH",
     twilio: "Teléfono, por Twilio",
     web: "Navegador",
+    webrtc: "Navegador, WebRTC",
     assistant: "Asistente",
   },
   causes: {

@@ -14,6 +14,7 @@ const words: Words = {
     freeswitch: "Telefone, por FreeSWITCH",
     twilio: "Telefone, por Twilio",
     web: "Navegador",
+    webrtc: "Navegador, WebRTC",
     assistant: "Assistente",
   },
   causes: {

@@ -93,7 +93,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
     const call = await at.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call.recording_ms && call;
   });
-  equal([row.hangup_by, row.leg_kind], ["caller", "web"], "who hung up, and what the leg was");
+  equal([row.hangup_by, row.leg_kind], ["caller", "webrtc"], "who hung up, and what the leg was");
   const measured = (await events()).filter(({ kind }) => kind === "line_measured");
   equal(measured.length, 1, "how often the connection was measured");
   const { packets_in, packets_lost_in, measured_ms, kbps_in } = measured[0].quality;
@@ -216,6 +216,9 @@ test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_soc
   await callState(page, "Assistant speaking").waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
+  const joined = (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
+  equal(joined.map(({ leg_kind }) => leg_kind), ["webrtc", "web"], "the legs of the call");
+  equal((await at.api(`/api/v1/calls/${call[0].id}`)).leg_kind, "web", "by which they came last");
 });
 
 test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (open) => {
@@ -263,6 +266,9 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   await desk.reload();
   await state(desk, "Talking").waitFor();
   equal(await desk.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound of a desk that was loaded anew");
+  const { id } = (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Desk by WebRTC");
+  const joined = (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
+  equal([...new Set(joined.map(({ leg_kind }) => leg_kind))], ["webrtc"], "the visitor's leg and the agent's");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
 });

@@ -40,6 +40,7 @@ const words: Words = {
     legs_freeswitch: "Verbindungen FreeSWITCH",
     legs_twilio: "Verbindungen Twilio",
     legs_web: "Verbindungen Browser",
+    legs_webrtc: "Verbindungen WebRTC",
     control_links: "Steuerverbindungen",
     assistants: "Assistenten",
     provider_connections: "Verbindungen zu Anbietern",

@@ -40,6 +40,7 @@ const words: Words = {
     legs_freeswitch: "Conexiones FreeSWITCH",
     legs_twilio: "Conexiones Twilio",
     legs_web: "Conexiones de navegador",
+    legs_webrtc: "Conexiones WebRTC",
     control_links: "Enlaces de control",
     assistants: "Asistentes",
     provider_connections: "Conexiones con proveedores",

@@ -40,6 +40,7 @@ const words: Words = {
     legs_freeswitch: "Conexões FreeSWITCH",
     legs_twilio: "Conexões Twilio",
     legs_web: "Conexões de navegador",
+    legs_webrtc: "Conexões WebRTC",
     control_links: "Ligações de controle",
     assistants: "Assistentes",
     provider_connections: "Conexões com provedores",
