@@ -15,11 +15,13 @@
 mod arguments;
 mod arrivals;
 mod board;
+mod bridged;
 mod callers;
 mod contender;
 mod cores;
 mod desks;
 mod figures;
+mod house;
 mod marker;
 mod measure;
 mod process;
@@ -29,6 +31,7 @@ mod report;
 mod samples;
 mod subject;
 mod under_control;
+mod webrtc;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,6 +45,7 @@ use super::terminal::{say, tell};
 use crate::error::CommandError;
 pub(super) use arguments::LoadArguments;
 use arrivals::ArrivalFigures;
+use bridged::BridgedFigures;
 use contender::{Contender, Way};
 use cores::{Cores, allow_files, stay_on};
 use desks::DeskFigures;
@@ -66,20 +70,21 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cores = prepare(arguments)?;
     let plan = plan(arguments, cores);
-    let (runs, arrivals, desks) = match arguments.desks {
-        Some(desks) => {
-            let measuring = measure_desks(arguments, &plan, desks);
-            (Vec::new(), Vec::new(), runtime.block_on(LocalSet::new().run_until(measuring))?)
-        }
-        None => {
-            let measuring = measure_all(arguments, &plan);
-            let (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
-            (runs, arrivals, Vec::new())
-        }
-    };
+    let (mut runs, mut arrivals, mut desks, mut bridged) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    if let Some(open) = arguments.desks {
+        let measuring = measure_desks(arguments, &plan, open);
+        desks = runtime.block_on(LocalSet::new().run_until(measuring))?;
+    } else if let Some(calls) = arguments.bridged {
+        let measuring = measure_bridged(arguments, &plan, calls);
+        bridged.push(runtime.block_on(LocalSet::new().run_until(measuring))?);
+    } else {
+        let measuring = measure_all(arguments, &plan);
+        (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
+    }
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let machine = Machine::look(cores, usable);
-    let report = Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks };
+    let report =
+        Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged };
     say(report.table())?;
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&report);
@@ -185,6 +190,17 @@ async fn measure_desks(
     Ok(all)
 }
 
+/// Calls between visitors and agents.
+async fn measure_bridged(
+    arguments: &LoadArguments,
+    plan: &Plan,
+    calls: u16,
+) -> Result<BridgedFigures, CommandError> {
+    let began = Instant::now();
+    let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
+    bridged::measure(plan, (calls, arguments.switches), &tell).await.map_err(CommandError::Failed)
+}
+
 fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
     fs::write(path, text).map_err(|error| {
         CommandError::Failed(format!(
@@ -198,7 +214,9 @@ fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
 fn verdict(report: &Report) -> Result<(), CommandError> {
     let arrivals = report.arrivals.iter().map(|run| run.failure_count);
     let desks = report.desks.iter().map(|run| run.failure_count);
-    let failures: u64 = report.runs.iter().map(|run| run.failure_count).chain(arrivals).chain(desks).sum();
+    let bridged = report.bridged.iter().map(|run| run.failure_count);
+    let runs = report.runs.iter().map(|run| run.failure_count);
+    let failures: u64 = runs.chain(arrivals).chain(desks).chain(bridged).sum();
     match failures {
         0 => Ok(()),
         _ => Err(CommandError::Failed(format!("{failures} failures; the table names the first of them"))),
