@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use cordboard_rtc::{FRAME_SAMPLES, RATE_HZ};
 
-/// Frames from one chirp to the next: 500 ms.
-pub(super) const PERIOD_FRAMES: u64 = 25;
+/// Frames from one chirp to the next: 1 s, which is longer than sound is ever late.
+pub(super) const PERIOD_FRAMES: u64 = 50;
 
 /// How long a chirp is, in samples: 80 ms.
 const CHIRP: usize = 4 * FRAME_SAMPLES;

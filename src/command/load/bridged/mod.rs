@@ -207,7 +207,7 @@ async fn accept(desk: &mut Desk, call: &str) -> Result<String, String> {
             (Some("offered"), _) => {
                 json!({ "id": "accept", "command": "accept", "offer_id": told["offer"]["id"] })
             }
-            (_, Some(_)) if told["ok"] != true => return Err(format!("a desk was refused: {told}")),
+            (_, Some("accept" | "audio")) if told["ok"] != true => return Err(format!("a desk was refused: {told}")),
             (_, Some("accept")) => json!({ "id": "audio", "command": "audio", "call_id": call }),
             (_, Some("audio")) => {
                 let token = told["result"]["token"].as_str();
