@@ -87,9 +87,13 @@ pub(super) fn lag(said_at: Instant, heard: &[Heard]) -> Option<Duration> {
     let samples: Vec<f32> = searched.iter().flat_map(|frame| frame.samples).collect();
     let known = thinned_chirp();
     let norm = energy(&known).sqrt();
-    let alike = samples.windows(CHIRP_THINNED).map(|window| {
+    let mut loud = energy(samples.get(..CHIRP_THINNED)?);
+    let alike = samples.windows(CHIRP_THINNED).enumerate().map(|(at, window)| {
         let product: f32 = window.iter().zip(&known).map(|(one, other)| one * other).sum();
-        f64::from(product) / (norm * energy(window).sqrt()).max(1.0)
+        let alike = f64::from(product) / (norm * loud.max(1.0).sqrt());
+        let next = samples.get(at + CHIRP_THINNED).copied().unwrap_or_default();
+        loud += f64::from(next).powi(2) - f64::from(samples[at]).powi(2);
+        alike
     });
     let (at, best) = alike.enumerate().max_by(|(_, one), (_, other)| one.total_cmp(other))?;
     let frame = searched.get(at / THINNED)?;

@@ -29,7 +29,7 @@ use super::measure::Plan;
 use super::samples::{Samples, Spread};
 use super::subject::{Kind, Subject};
 use super::webrtc::Connection;
-use chirp::lag;
+use chirp::{Heard, lag};
 use party::{Saying, Talking, Voice};
 
 /// Of a hundred datagrams so many are lost, one after the other.
@@ -81,6 +81,21 @@ pub(super) struct WayFigures {
     pub(super) mouth_to_ear: Spread,
     /// Chirps that were not found again.
     pub(super) not_found: u64,
+}
+
+impl WayFigures {
+    fn of(loss_percent: u8, spoken: &Spoken) -> Self {
+        let (mut samples, mut not_found) = (Samples::default(), 0);
+        for (said, heard) in spoken {
+            for said_at in said {
+                match lag(*said_at, heard) {
+                    Some(late) => samples.record(late),
+                    None => not_found += 1,
+                }
+            }
+        }
+        Self { loss_percent, mouth_to_ear: samples.spread(), not_found }
+    }
 }
 
 impl BridgedFigures {
@@ -147,10 +162,10 @@ pub(super) async fn measure(
         let meeting = timeout(PATIENCE, meet(&house, number, account)).await;
         pairs.push(meeting.unwrap_or_else(|_| Err("a visitor and an agent did not meet".to_owned()))?);
     }
-    let mut ways = Vec::new();
+    let mut spoken = Vec::new();
     for loss_percent in LOSSES_PERCENT {
         tell(&format!("{loss_percent} % of loss, for {} s", plan.window.as_secs()));
-        ways.push(mouth_to_ear(&pairs, loss_percent, plan.window).await);
+        spoken.push((loss_percent, speak(&pairs, loss_percent, plan.window).await));
     }
     tell(&format!("a supervisor switches {switches} times"));
     let mut failures = Vec::new();
@@ -168,6 +183,8 @@ pub(super) async fn measure(
     sleep(LISTENS).await;
     drop(pairs);
     subject.stop().await.map_err(|why| format!("the server failed at its end: {why}"))?;
+    // Looking for chirps takes a while, in which nobody here could speak.
+    let ways = spoken.iter().map(|(loss_percent, spoken)| WayFigures::of(*loss_percent, spoken)).collect();
     let [whisper, barge, listen] = samples.map(|samples| samples.spread());
     Ok(BridgedFigures {
         calls,
@@ -207,7 +224,9 @@ async fn accept(desk: &mut Desk, call: &str) -> Result<String, String> {
             (Some("offered"), _) => {
                 json!({ "id": "accept", "command": "accept", "offer_id": told["offer"]["id"] })
             }
-            (_, Some("accept" | "audio")) if told["ok"] != true => return Err(format!("a desk was refused: {told}")),
+            (_, Some("accept" | "audio")) if told["ok"] != true => {
+                return Err(format!("a desk was refused: {told}"));
+            }
             (_, Some("accept")) => json!({ "id": "audio", "command": "audio", "call_id": call }),
             (_, Some("audio")) => {
                 let token = told["result"]["token"].as_str();
@@ -220,8 +239,11 @@ async fn accept(desk: &mut Desk, call: &str) -> Result<String, String> {
     Err("a desk was closed".to_owned())
 }
 
-/// How late all hear one another, for some time.
-async fn mouth_to_ear(pairs: &[Pair], loss_percent: u8, window: Duration) -> WayFigures {
+/// When chirps were said, and what the other side has heard.
+type Spoken = Vec<(Vec<Instant>, Vec<Heard>)>;
+
+/// Has all say chirps to one another for some time.
+async fn speak(pairs: &[Pair], loss_percent: u8, window: Duration) -> Spoken {
     let parties = || pairs.iter().flat_map(|pair| [&pair.visitor, &pair.agent]);
     for (connection, voice) in parties() {
         connection.lose(loss_percent);
@@ -235,20 +257,12 @@ async fn mouth_to_ear(pairs: &[Pair], loss_percent: u8, window: Duration) -> Way
     sleep(SETTLE).await;
     parties().for_each(|(_, voice)| voice.keeps(false));
     parties().for_each(|(connection, _)| connection.lose(0));
-    let (mut samples, mut not_found) = (Samples::default(), 0);
+    let mut spoken = Vec::new();
     for Pair { visitor, agent, .. } in pairs {
-        let (visitor, agent) = (&visitor.1, &agent.1);
-        let (of_visitor, of_agent) = (visitor.take_heard(), agent.take_heard());
-        for (said, heard) in [(visitor.take_said(), &of_agent), (agent.take_said(), &of_visitor)] {
-            for said_at in said {
-                match lag(said_at, heard) {
-                    Some(late) => samples.record(late),
-                    None => not_found += 1,
-                }
-            }
-        }
+        spoken.push((visitor.1.take_said(), agent.1.take_heard()));
+        spoken.push((agent.1.take_said(), visitor.1.take_heard()));
     }
-    WayFigures { loss_percent, mouth_to_ear: samples.spread(), not_found }
+    spoken
 }
 
 /// Has a supervisor listen, whisper, barge in and listen again, so many switches in all. Answers those that nobody heard in time.
