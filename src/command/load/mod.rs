@@ -71,6 +71,7 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let cores = prepare(arguments)?;
     let plan = plan(arguments, cores);
     let (mut runs, mut arrivals, mut desks, mut bridged) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut unmeasured = Vec::new();
     if let Some(open) = arguments.desks {
         let measuring = measure_desks(arguments, &plan, open);
         desks = runtime.block_on(LocalSet::new().run_until(measuring))?;
@@ -79,7 +80,7 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
         bridged.push(runtime.block_on(LocalSet::new().run_until(measuring))?);
     } else {
         let measuring = measure_all(arguments, &plan);
-        (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
+        (runs, arrivals, unmeasured) = runtime.block_on(LocalSet::new().run_until(measuring))?;
     }
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let machine = Machine::look(cores, usable);
@@ -90,7 +91,7 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
         let json = serde_json::to_string_pretty(&report);
         write_json(path, &json.map_err(|error| CommandError::Failed(error.to_string()))?)?;
     }
-    verdict(&report)
+    verdict(&report, &unmeasured)
 }
 
 /// Takes its core and its files.
@@ -141,27 +142,34 @@ fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
     }
 }
 
-type Measured = (Vec<Figures>, Vec<ArrivalFigures>);
+/// Figures, and why some measurements have none.
+type Measured = (Vec<Figures>, Vec<ArrivalFigures>, Vec<String>);
 
 async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured, CommandError> {
     let contenders = contenders(arguments);
     let sizes = if arguments.arrivals.is_some() { &[0] } else { arguments.calls.as_slice() };
     let total = sizes.len() * usize::from(arguments.rounds) * contenders.len();
     let began = Instant::now();
-    let (mut runs, mut arrivals) = (Vec::new(), Vec::new());
+    let (mut runs, mut arrivals, mut unmeasured) = (Vec::new(), Vec::new(), Vec::new());
     for &calls in sizes {
         for round in 1..=arguments.rounds {
             for &contender in &contenders {
-                let number = runs.len() + arrivals.len() + 1;
+                let number = runs.len() + arrivals.len() + unmeasured.len() + 1;
                 let tell = |what: &str| {
                     let at_s = began.elapsed().as_secs();
                     let of = format!("round {round} of {}", arguments.rounds);
                     tell(format_args!("{at_s:>4} s  {number}/{total}  {}, {of}: {what}", contender.name()));
                 };
                 match arguments.arrivals {
-                    None => runs.push(
-                        plan.measure((contender, calls, round), &tell).await.map_err(CommandError::Failed)?,
-                    ),
+                    // What the machine can't bear does not take the figures of fewer calls away.
+                    None => match plan.measure((contender, calls, round), &tell).await {
+                        Ok(figures) => runs.push(figures),
+                        Err(why) if total == 1 => return Err(CommandError::Failed(why)),
+                        Err(why) => {
+                            tell(&why);
+                            unmeasured.push(why);
+                        }
+                    },
                     Some(arriving) => {
                         let arriving = (arriving, Duration::from_secs(arguments.within));
                         let figures = arrivals::measure(plan, contender, arriving, &tell).await;
@@ -171,7 +179,7 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
             }
         }
     }
-    Ok((runs, arrivals))
+    Ok((runs, arrivals, unmeasured))
 }
 
 /// Desks with each number of visitors.
@@ -211,7 +219,13 @@ fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Calls that failed make the command fail, so that a script need not read the table.
-fn verdict(report: &Report) -> Result<(), CommandError> {
+fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), CommandError> {
+    if let Some(why) = unmeasured.first() {
+        return Err(CommandError::Failed(format!(
+            "{} measurements have no figures: {why}",
+            unmeasured.len()
+        )));
+    }
     let arrivals = report.arrivals.iter().map(|run| run.failure_count);
     let desks = report.desks.iter().map(|run| run.failure_count);
     let bridged = report.bridged.iter().map(|run| run.failure_count);
