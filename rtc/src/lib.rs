@@ -9,6 +9,7 @@
 //! | `connection.rs` | one connection: ICE, DTLS-SRTP, sound both ways, keys, the channel of texts, figures |
 //! | `offer.rs` | what is taken of an offer, and what a refused one has to change |
 //! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
+//! | `peer.rs` | the other side, for measuring and tests: a peer as a browser is one |
 //! | `remote.rs` | where a peer is, by UDP or TCP |
 //! | `consent.rs` | addresses that nothing is sent to before they have answered; no more bytes out than in until then |
 //! | `stun.rs` | the check that such an address answers (RFC 8489) |
@@ -26,6 +27,7 @@ mod hub;
 mod jitter;
 mod keys;
 mod offer;
+mod peer;
 mod remote;
 mod restart;
 mod stun;
@@ -39,6 +41,7 @@ pub use crypto::{Certificate, CertificateFault};
 pub use hub::{ConnectionId, Datagram, Hub, HubSettings, NoConnection};
 pub use jitter::{Jitter, JitterFigures, Playing};
 pub use offer::{OFFER_BYTES_MAX, OfferFault, TRACKS_MAX};
+pub use peer::{Peer, PeerFault, encoded};
 pub use remote::{Remote, Transport};
 pub use restart::RestartFault;
 pub use voice::{FRAME_SAMPLES, RATE_HZ};

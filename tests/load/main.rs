@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it can't go on")]
 
+mod browsers;
 mod desks;
 mod freeswitch;
 mod relay;

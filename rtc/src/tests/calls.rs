@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use super::path::{Conditions, Path};
-use super::peer::{Call, Peer};
+use super::peer::Call;
 use super::speech::{likeness, speech};
+use crate::peer::Peer;
 use crate::voice::FRAME_SAMPLES;
 use crate::{ConnectionId, Ended, Happening, Quality, Remote, RestartFault, Transport};
 
@@ -19,14 +20,14 @@ fn both_speak(conditions: Conditions, seed: u64) -> (Call, f64, f64) {
     (call.up, call.down) = (Path::new(conditions, seed), Path::new(conditions, seed + 1_000));
     let speech = speech();
     call.heard.clear();
-    call.peer.heard.clear();
+    call.heard_there.clear();
     for frame in speech.chunks_exact(FRAME_SAMPLES) {
         call.frame(Some(frame), Some(frame));
     }
     for _ in 0..50 {
         call.frame(None, None);
     }
-    let (up, down) = (likeness(&speech, &call.heard), likeness(&speech, &call.peer.heard));
+    let (up, down) = (likeness(&speech, &call.heard), likeness(&speech, &call.heard_there));
     (call, up, down)
 }
 
@@ -51,14 +52,14 @@ fn both_sides_hear_each_other_over_tcp() {
     }
     let speech = speech();
     call.heard.clear();
-    call.peer.heard.clear();
+    call.heard_there.clear();
     for frame in speech.chunks_exact(FRAME_SAMPLES) {
         call.frame(Some(frame), Some(frame));
     }
     for _ in 0..50 {
         call.frame(None, None);
     }
-    let (up, down) = (likeness(&speech, &call.heard), likeness(&speech, &call.peer.heard));
+    let (up, down) = (likeness(&speech, &call.heard), likeness(&speech, &call.heard_there));
     assert!(up > 0.88 && down > 0.88, "{up} {down}");
 }
 
@@ -166,8 +167,8 @@ fn texts_go_both_ways_over_the_data_channel() {
     for _ in 0..50 {
         call.frame(None, None);
     }
-    assert_eq!(call.peer.texts, ["ready"]);
-    call.peer.tell("bye");
+    assert_eq!(call.peer.take_texts(), ["ready"]);
+    call.peer.tell("bye").unwrap();
     for _ in 0..10 {
         call.frame(None, None);
     }
@@ -182,7 +183,7 @@ fn whoever_closes_is_gone_at_once() {
     for _ in 0..50 {
         call.frame(None, None);
     }
-    call.peer.close();
+    call.peer.close().unwrap();
     for _ in 0..10 {
         call.frame(None, None);
     }
@@ -223,7 +224,7 @@ fn a_peer_that_does_not_answer_gets_no_more_than_it_sends() {
     let stranger = Remote::udp("192.0.2.77:7".parse().unwrap());
     for _ in 0..400 {
         let now = call.now();
-        for bytes in call.peer.tick(now) {
+        for bytes in call.peer.sends(now) {
             sent += bytes.len();
             call.hub.receive(now, stranger, &bytes);
         }
@@ -244,12 +245,17 @@ fn connections_that_are_never_made_are_few_and_short() {
     let mut hub = super::peer::hub();
     let now = std::time::Instant::now();
     for _ in 0..20 {
-        hub.offer(now, &Peer::new(now, Transport::Udp).offer()).unwrap();
+        hub.offer(now, &Peer::there(now, Transport::Udp).offer().unwrap()).unwrap();
     }
-    assert_eq!(hub.offer(now, &Peer::new(now, Transport::Udp).offer()), Err(crate::NoConnection::Full));
+    assert_eq!(
+        hub.offer(now, &Peer::there(now, Transport::Udp).offer().unwrap()),
+        Err(crate::NoConnection::Full)
+    );
     hub.tick(now + Duration::from_secs(10));
     assert_eq!(hub.count(), 0);
-    assert!(hub.offer(now + Duration::from_secs(10), &Peer::new(now, Transport::Udp).offer()).is_ok());
+    assert!(
+        hub.offer(now + Duration::from_secs(10), &Peer::there(now, Transport::Udp).offer().unwrap()).is_ok()
+    );
 }
 
 /// Twenty seconds of speech, both ways.

@@ -35,7 +35,7 @@ fn what_a_call_costs() {
         for call in &mut calls {
             call.frame(Some(frame), Some(frame));
             call.heard.clear();
-            call.peer.heard.clear();
+            call.heard_there.clear();
         }
     }
     let share = (worked() - before).as_secs_f64() / 2.0 / (CALLS * SECONDS) as f64;

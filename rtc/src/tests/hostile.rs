@@ -6,7 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::path::Conditions;
-use super::peer::{Call, Peer, hub};
+use super::peer::{Call, hub};
+use crate::peer::Peer;
 use crate::stun::question;
 use crate::{Happening, Jitter, NoConnection, Playing, Remote, Transport};
 
@@ -64,7 +65,7 @@ fn packets_that_are_sent_once_more_are_heard_once() {
 fn a_flood_of_questions_costs_no_answer_and_no_memory() {
     let mut hub = hub();
     let now = Instant::now();
-    let (_, answer) = hub.offer(now, &Peer::new(now, Transport::Udp).offer()).unwrap();
+    let (_, answer) = hub.offer(now, &Peer::there(now, Transport::Udp).offer().unwrap()).unwrap();
     let (ours, _) = crate::offer::credentials(&answer).unwrap();
     for n in 0..100_000_u32 {
         let [_, a, b, c] = n.to_be_bytes();
@@ -80,7 +81,7 @@ fn a_flood_of_questions_costs_no_answer_and_no_memory() {
 fn a_thousand_offers_that_never_connect_leave_room_when_their_time_is_over() {
     let mut hub = hub();
     let now = Instant::now();
-    let offer = Peer::new(now, Transport::Udp).offer();
+    let offer = Peer::there(now, Transport::Udp).offer().unwrap();
     let answered = (0..1_000).filter(|_| hub.offer(now, &offer).is_ok()).count();
     assert_eq!((answered, hub.count()), (20, 20));
     assert!(matches!(hub.offer(now, &offer), Err(NoConnection::Full)));
@@ -94,7 +95,7 @@ fn a_thousand_offers_that_never_connect_leave_room_when_their_time_is_over() {
 #[test]
 fn an_offer_that_is_sent_again_takes_nothing_from_the_first() {
     let mut call = Call::begin(CLEAN, 1);
-    let overheard = Peer::new(call.now(), Transport::Udp).offer();
+    let overheard = Peer::there(call.now(), Transport::Udp).offer().unwrap();
     let (first, answer) = call.hub.offer(call.now(), &overheard).unwrap();
     let (second, again) = call.hub.offer(call.now(), &overheard).unwrap();
     assert_ne!(first, second);
@@ -119,7 +120,7 @@ proptest! {
     fn datagrams_of_strangers_are_answered_by_nothing(datagrams in vec(any_datagram(), 1..40)) {
         let mut hub = hub();
         let now = Instant::now();
-        let (_, answer) = hub.offer(now, &Peer::new(now, Transport::Udp).offer()).unwrap();
+        let (_, answer) = hub.offer(now, &Peer::there(now, Transport::Udp).offer().unwrap()).unwrap();
         let (ours, _) = crate::offer::credentials(&answer).unwrap();
         let stranger = Remote::udp("192.0.2.1:9".parse().unwrap());
         for datagram in &datagrams {
@@ -134,7 +135,7 @@ proptest! {
     fn datagrams_of_a_peer_break_nothing(datagrams in vec(any_datagram(), 1..40)) {
         let mut call = Call::begin(CLEAN, 1);
         call.connect();
-        let (now, from) = (call.now(), call.peer.remote());
+        let (now, from) = (call.now(), call.from);
         for datagram in &datagrams {
             call.hub.receive(now, from, datagram);
         }
@@ -144,7 +145,7 @@ proptest! {
 
     #[test]
     fn offers_break_nothing(at in 0.0..1.0_f64, length in 0_usize..40, instead in "\\PC{0,20}") {
-        let mut offer = Peer::new(Instant::now(), Transport::Udp).offer();
+        let mut offer = Peer::there(Instant::now(), Transport::Udp).offer().unwrap();
         let start = (offer.len() as f64 * at) as usize;
         let end = (start + length).min(offer.len());
         offer.replace_range(start..end, &instead);

@@ -1,10 +1,11 @@
 use std::time::Instant;
 
-use super::peer::{Peer, hub};
+use super::peer::hub;
+use crate::peer::Peer;
 use crate::{NoConnection, OFFER_BYTES_MAX, OfferFault, Transport};
 
 fn offer() -> String {
-    Peer::new(Instant::now(), Transport::Udp).offer()
+    Peer::there(Instant::now(), Transport::Udp).offer().unwrap()
 }
 
 fn refused(offer: &str) -> OfferFault {

@@ -12,6 +12,8 @@ use super::subject::{Kind, Setting};
 
 /// Calls of one measurement, at most: as many as markers tell apart.
 const CALLS_MAX: u64 = 4_000;
+/// Calls between visitors and agents, at most: each has four encoders and decoders in this process alone.
+const BRIDGED_MAX: u64 = 50;
 /// Seconds of one window, at most: durations are kept one by one.
 const SECONDS_MAX: u64 = 3_600;
 
@@ -29,6 +31,11 @@ key once and is hung up once, while all the others go on. With --switch twilio t
 media streams; a server given by --to needs TWILIO_AUTH_TOKEN=load and http.public_base_url=https://load.example, and \
 --to names its HTTP.
 
+With --switch web and --switch webrtc they are visitors of a talk link, who speak all the time; markers do not outlive their \
+way, so processor time and memory are measured and no latencies. A server given by --to needs registration=open, \
+http.trusted_proxies=127.0.0.1 and, for webrtc, webrtc.enabled; --to names its HTTP. With --bridged visitors and agents talk \
+over WebRTC, at 0 and 5 % of loss, and then a supervisor switches between listening, whispering and barging in.
+
 The time it takes: for each number of calls, round and subject the seconds asked for and some 5 s more, and 10 ms a \
 call (of a FreeSWITCH 80 ms). Run it on a machine that does nothing else, with a release build.
 
@@ -42,6 +49,8 @@ Examples:
   cordboard load --switch freeswitch --arrivals 1000 --within 10
   cordboard load --switch audiosocket,twilio --calls 50,200 --rounds 3
   cordboard load --desks 1000 --calls 50 --rounds 4
+  cordboard load --switch audiosocket,web,webrtc --calls 20,50,100 --rounds 3
+  cordboard load --bridged 4
 
 A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
   cordboard load --to 127.0.0.1:9092 --pid $(pidof cordboard) --provider-listen 127.0.0.1:9900
@@ -101,6 +110,16 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, value_name = "N", conflicts_with_all = ["compare", "arrivals", "subject", "switch", "to", "relay_floor"],
         value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
     pub(super) desks: Option<u16>,
+
+    /// Bring so many visitors and agents together over WebRTC, and measure how late they hear each other and a supervisor
+    #[arg(long, value_name = "N", conflicts_with_all = ["compare", "arrivals", "desks", "calls", "subject", "switch", "to", "relay_floor"],
+        value_parser = RangedU64ValueParser::<u16>::new().range(1..=BRIDGED_MAX))]
+    pub(super) bridged: Option<u16>,
+
+    /// How often the supervisor of such a call switches
+    #[arg(long, value_name = "N", default_value = "201", requires = "bridged",
+        value_parser = RangedU64ValueParser::<u16>::new().range(0..=10_000))]
+    pub(super) switches: u16,
 
     /// Write every measurement as JSON
     #[arg(long, value_name = "FILE")]

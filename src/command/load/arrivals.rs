@@ -164,7 +164,7 @@ pub(super) async fn measure(
 ) -> Result<ArrivalFigures, String> {
     let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", contender.name());
     let (board, subject, _provider) = plan.start(contender, tell).await?;
-    let callers = Callers::of(contender.way, subject.doors, Rc::clone(&board))?;
+    let callers = Callers::of(contender.way, (subject.doors, 0), Rc::clone(&board)).await?;
     let Callers::Freeswitch(switch) = &callers else {
         return Err("only a FreeSWITCH's calls have halves that meet; give --switch freeswitch".to_owned());
     };

@@ -6,6 +6,7 @@
 
 mod control;
 mod ends;
+mod unmarked;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -82,6 +83,8 @@ pub(super) struct Measured {
     pub(super) frames_lost_to_caller: u64,
     /// Callers' frames that never came.
     pub(super) frames_lost_to_provider: u64,
+    /// Sound of answers that callers got, of all of them together.
+    pub(super) heard: Duration,
     /// Answers whose first frame was heard.
     pub(super) answers: u64,
     /// Answers that nobody interrupted and that were not heard to their end.
@@ -105,6 +108,8 @@ struct Call {
     /// When the last sound came from the server, heard or not.
     sound_at: Option<Instant>,
     hung_up_at: Option<Instant>,
+    /// Its sound keeps no markers.
+    is_unmarked: bool,
     control: control::Control,
 }
 
@@ -116,6 +121,8 @@ struct Talk {
     answer: Option<Answer>,
     next_sequence: u32,
     closed_at: Option<Instant>,
+    /// It serves a call whose sound keeps no markers.
+    is_unmarked: bool,
 }
 
 /// What the provider says at one go.
@@ -146,6 +153,7 @@ impl Board {
             talk: None,
             sound_at: None,
             hung_up_at: None,
+            is_unmarked: false,
             control: control::Control::default(),
         });
         CallNumber((self.calls.len() - 1) as u16)
@@ -256,6 +264,7 @@ impl Board {
         if !is_open {
             return;
         }
+        self.measured.heard += FRAME;
         match before {
             None => {
                 self.measured.answers += 1;
@@ -307,6 +316,9 @@ impl Board {
             return;
         };
         state.closed_at = Some(now);
+        if state.is_unmarked {
+            return self.unmarked_talk_closed(how);
+        }
         let Some(call) = state.call else {
             return self
                 .fail(format!("a connection to the provider ended before any caller was heard: {how}"));
@@ -330,7 +342,7 @@ impl Board {
             let answer = self.talks.get(usize::from(talk.0)).and_then(|talk| talk.answer);
             answer.is_some_and(|answer| answer.heard.is_some() || answer.first > 0)
         };
-        self.calls.iter().filter(|call| call.talk.is_some_and(has_answered)).count()
+        self.calls.iter().filter(|call| call.talk.is_some_and(has_answered)).count() + self.unmarked_up()
     }
 
     /// Connections of the provider that are open.

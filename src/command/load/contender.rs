@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::subject::Kind;
 
-/// A switch that brings callers.
+/// Who brings callers: a switch, or a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Switch {
     /// Asterisk: an AudioSocket connection a call.
@@ -14,6 +14,10 @@ pub(super) enum Switch {
     Freeswitch,
     /// Twilio: a webhook and a media stream a call.
     Twilio,
+    /// Visitors of a talk link, over /ws/audio.
+    Web,
+    /// Visitors of a talk link, over WebRTC.
+    Webrtc,
 }
 
 /// How a FreeSWITCH gives a call's audio (`freeswitch.audio`).
@@ -34,6 +38,10 @@ pub(super) enum Way {
     Freeswitch(AudioWay),
     /// Media streams.
     Twilio,
+    /// `/ws/audio`.
+    Web,
+    /// WebRTC.
+    Webrtc,
 }
 
 /// One of those that are measured in turn.
@@ -64,7 +72,14 @@ impl Way {
             Self::Freeswitch(AudioWay::Websocket) => "freeswitch_websocket",
             Self::Freeswitch(AudioWay::Unicast) => "freeswitch_unicast",
             Self::Twilio => "twilio",
+            Self::Web => "web",
+            Self::Webrtc => "webrtc",
         }
+    }
+
+    /// Whether the callers come in a browser.
+    pub(super) const fn is_a_browser(self) -> bool {
+        matches!(self, Self::Web | Self::Webrtc)
     }
 }
 
@@ -80,6 +95,8 @@ impl Contender {
         let ways = switches.iter().flat_map(|switch| match switch {
             Switch::Audiosocket => vec![Way::Audiosocket],
             Switch::Twilio => vec![Way::Twilio],
+            Switch::Web => vec![Way::Web],
+            Switch::Webrtc => vec![Way::Webrtc],
             Switch::Freeswitch => audios.iter().copied().map(Way::Freeswitch).collect(),
         });
         ways.map(|way| Self { kind: Kind::Server, way }).collect()
@@ -102,6 +119,8 @@ impl Contender {
             (Kind::Server, Way::Freeswitch(AudioWay::Websocket)) => "WEBSOCKET",
             (Kind::Server, Way::Freeswitch(AudioWay::Unicast)) => "UNICAST",
             (Kind::Server, Way::Twilio) => "TWILIO",
+            (Kind::Server, Way::Web) => "WS/AUDIO",
+            (Kind::Server, Way::Webrtc) => "WEBRTC",
         }
     }
 

@@ -55,6 +55,8 @@ pub(super) struct Figures {
     pub(super) frames_lost_to_caller: u64,
     /// Callers' frames that never came.
     pub(super) frames_lost_to_provider: u64,
+    /// Sound of answers that callers got, in percent of the time of all calls.
+    pub(super) heard_percent: f64,
     /// Answers that were heard.
     pub(super) answers: u64,
     /// Answers that nobody interrupted and that were not heard to their end.
@@ -170,6 +172,7 @@ impl Figures {
             underruns: measured.underruns,
             frames_lost_to_caller: measured.frames_lost_to_caller,
             frames_lost_to_provider: measured.frames_lost_to_provider,
+            heard_percent: percent(measured.heard, window) / f64::from(calls.max(1)),
             answers: measured.answers,
             answers_cut: measured.answers_cut,
             failure_count: measured.failure_count,

@@ -99,7 +99,7 @@ impl Plan {
         let idle = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
         tell(&format!("{calls} calls begin"));
-        let callers = Callers::of(contender.way, subject.doors, Rc::clone(board))?;
+        let callers = Callers::of(contender.way, (subject.doors, calls), Rc::clone(board)).await?;
         let mut held = begin_calls(&callers, calls).await.map_err(|error| {
             format!("nobody takes calls at {:?}: {error}; is the server up?", subject.doors)
         })?;

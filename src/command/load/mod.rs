@@ -15,11 +15,13 @@
 mod arguments;
 mod arrivals;
 mod board;
+mod bridged;
 mod callers;
 mod contender;
 mod cores;
 mod desks;
 mod figures;
+mod house;
 mod marker;
 mod measure;
 mod process;
@@ -29,6 +31,7 @@ mod report;
 mod samples;
 mod subject;
 mod under_control;
+mod webrtc;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,6 +45,7 @@ use super::terminal::{say, tell};
 use crate::error::CommandError;
 pub(super) use arguments::LoadArguments;
 use arrivals::ArrivalFigures;
+use bridged::BridgedFigures;
 use contender::{Contender, Way};
 use cores::{Cores, allow_files, stay_on};
 use desks::DeskFigures;
@@ -66,26 +70,28 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cores = prepare(arguments)?;
     let plan = plan(arguments, cores);
-    let (runs, arrivals, desks) = match arguments.desks {
-        Some(desks) => {
-            let measuring = measure_desks(arguments, &plan, desks);
-            (Vec::new(), Vec::new(), runtime.block_on(LocalSet::new().run_until(measuring))?)
-        }
-        None => {
-            let measuring = measure_all(arguments, &plan);
-            let (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
-            (runs, arrivals, Vec::new())
-        }
-    };
+    let (mut runs, mut arrivals, mut desks, mut bridged) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut unmeasured = Vec::new();
+    if let Some(open) = arguments.desks {
+        let measuring = measure_desks(arguments, &plan, open);
+        desks = runtime.block_on(LocalSet::new().run_until(measuring))?;
+    } else if let Some(calls) = arguments.bridged {
+        let measuring = measure_bridged(arguments, &plan, calls);
+        bridged.push(runtime.block_on(LocalSet::new().run_until(measuring))?);
+    } else {
+        let measuring = measure_all(arguments, &plan);
+        (runs, arrivals, unmeasured) = runtime.block_on(LocalSet::new().run_until(measuring))?;
+    }
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let machine = Machine::look(cores, usable);
-    let report = Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks };
+    let report =
+        Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged };
     say(report.table())?;
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&report);
         write_json(path, &json.map_err(|error| CommandError::Failed(error.to_string()))?)?;
     }
-    verdict(&report)
+    verdict(&report, &unmeasured)
 }
 
 /// Takes its core and its files.
@@ -136,27 +142,34 @@ fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
     }
 }
 
-type Measured = (Vec<Figures>, Vec<ArrivalFigures>);
+/// Figures, and why some measurements have none.
+type Measured = (Vec<Figures>, Vec<ArrivalFigures>, Vec<String>);
 
 async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured, CommandError> {
     let contenders = contenders(arguments);
     let sizes = if arguments.arrivals.is_some() { &[0] } else { arguments.calls.as_slice() };
     let total = sizes.len() * usize::from(arguments.rounds) * contenders.len();
     let began = Instant::now();
-    let (mut runs, mut arrivals) = (Vec::new(), Vec::new());
+    let (mut runs, mut arrivals, mut unmeasured) = (Vec::new(), Vec::new(), Vec::new());
     for &calls in sizes {
         for round in 1..=arguments.rounds {
             for &contender in &contenders {
-                let number = runs.len() + arrivals.len() + 1;
+                let number = runs.len() + arrivals.len() + unmeasured.len() + 1;
                 let tell = |what: &str| {
                     let at_s = began.elapsed().as_secs();
                     let of = format!("round {round} of {}", arguments.rounds);
                     tell(format_args!("{at_s:>4} s  {number}/{total}  {}, {of}: {what}", contender.name()));
                 };
                 match arguments.arrivals {
-                    None => runs.push(
-                        plan.measure((contender, calls, round), &tell).await.map_err(CommandError::Failed)?,
-                    ),
+                    // What the machine can't bear does not take the figures of fewer calls away.
+                    None => match plan.measure((contender, calls, round), &tell).await {
+                        Ok(figures) => runs.push(figures),
+                        Err(why) if total == 1 => return Err(CommandError::Failed(why)),
+                        Err(why) => {
+                            tell(&why);
+                            unmeasured.push(why);
+                        }
+                    },
                     Some(arriving) => {
                         let arriving = (arriving, Duration::from_secs(arguments.within));
                         let figures = arrivals::measure(plan, contender, arriving, &tell).await;
@@ -166,7 +179,7 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
             }
         }
     }
-    Ok((runs, arrivals))
+    Ok((runs, arrivals, unmeasured))
 }
 
 /// Desks with each number of visitors.
@@ -185,6 +198,17 @@ async fn measure_desks(
     Ok(all)
 }
 
+/// Calls between visitors and agents.
+async fn measure_bridged(
+    arguments: &LoadArguments,
+    plan: &Plan,
+    calls: u16,
+) -> Result<BridgedFigures, CommandError> {
+    let began = Instant::now();
+    let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
+    bridged::measure(plan, (calls, arguments.switches), &tell).await.map_err(CommandError::Failed)
+}
+
 fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
     fs::write(path, text).map_err(|error| {
         CommandError::Failed(format!(
@@ -195,10 +219,18 @@ fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Calls that failed make the command fail, so that a script need not read the table.
-fn verdict(report: &Report) -> Result<(), CommandError> {
+fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), CommandError> {
+    if let Some(why) = unmeasured.first() {
+        return Err(CommandError::Failed(format!(
+            "{} measurements have no figures: {why}",
+            unmeasured.len()
+        )));
+    }
     let arrivals = report.arrivals.iter().map(|run| run.failure_count);
     let desks = report.desks.iter().map(|run| run.failure_count);
-    let failures: u64 = report.runs.iter().map(|run| run.failure_count).chain(arrivals).chain(desks).sum();
+    let bridged = report.bridged.iter().map(|run| run.failure_count);
+    let runs = report.runs.iter().map(|run| run.failure_count);
+    let failures: u64 = runs.chain(arrivals).chain(desks).chain(bridged).sum();
     match failures {
         0 => Ok(()),
         _ => Err(CommandError::Failed(format!("{failures} failures; the table names the first of them"))),

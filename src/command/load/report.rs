@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::super::table::Table;
 use super::arrivals::ArrivalFigures;
+use super::bridged::BridgedFigures;
 use super::contender::Contender;
 use super::cores::Cores;
 use super::desks::DeskFigures;
@@ -33,6 +34,9 @@ pub(super) struct Report {
     /// What desks cost, and how soon they have callers; not told where none was opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) desks: Vec<DeskFigures>,
+    /// How late people hear each other, and a supervisor; not told where nobody was brought together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) bridged: Vec<BridgedFigures>,
 }
 
 /// What it ran on.
@@ -96,6 +100,7 @@ impl Report {
         }
         text.extend(self.arrivals.iter().map(ArrivalFigures::table));
         text.extend(self.desks.iter().map(DeskFigures::table));
+        text.extend(self.bridged.iter().map(BridgedFigures::table));
         text
     }
 }
@@ -218,6 +223,7 @@ mod tests {
             runs,
             arrivals: Vec::new(),
             desks: Vec::new(),
+            bridged: Vec::new(),
         }
     }
 

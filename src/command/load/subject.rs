@@ -215,6 +215,16 @@ fn settings_for(way: Way) -> Vec<(&'static str, &'static str)> {
     match way {
         Way::Audiosocket => Vec::new(),
         Way::Freeswitch(audio) => vec![("CORDBOARD_FREESWITCH__AUDIO", audio.setting())],
+        // All visitors come from here, and each is named by a proxy, so that they do not count as one household.
+        Way::Web => {
+            vec![("CORDBOARD_REGISTRATION", "open"), ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1")]
+        }
+        Way::Webrtc => vec![
+            ("CORDBOARD_REGISTRATION", "open"),
+            ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1"),
+            ("CORDBOARD_WEBRTC__ENABLED", "true"),
+            ("CORDBOARD_WEBRTC__LISTEN", "127.0.0.1:0"),
+        ],
         Way::Twilio => vec![
             ("TWILIO_ACCOUNT_SID", twilio::ACCOUNT_SID),
             ("TWILIO_AUTH_TOKEN", twilio::AUTH_TOKEN),

@@ -1,6 +1,7 @@
 //! The callers, as one switch or another brings them.
 
 mod audiosocket;
+mod browsers;
 mod frame;
 mod freeswitch;
 mod pacing;
@@ -12,6 +13,7 @@ use super::board::{CallNumber, SharedBoard};
 use super::contender::Way;
 use super::subject::Doors;
 use audiosocket::AudiosocketCallers;
+use browsers::Visitors;
 pub(super) use freeswitch::Arrival;
 use freeswitch::Freeswitch;
 use twilio::TwilioCallers;
@@ -25,14 +27,20 @@ pub(super) enum Callers {
     Freeswitch(Freeswitch),
     /// Of a Twilio account.
     Twilio(TwilioCallers),
+    /// Of a talk link.
+    Browsers(Visitors),
 }
 
 impl Callers {
-    /// Callers of the server behind these doors, who come this way; nobody calls yet.
+    /// So many callers, at most, of the server behind these doors, who come this way; nobody calls yet.
     ///
     /// # Errors
     /// A sentence: the server has no such door.
-    pub(super) fn of(way: Way, doors: Doors, board: SharedBoard) -> Result<Self, String> {
+    pub(super) async fn of(
+        way: Way,
+        (doors, calls): (Doors, u16),
+        board: SharedBoard,
+    ) -> Result<Self, String> {
         match way {
             Way::Audiosocket => Ok(Self::Audiosocket(AudiosocketCallers::of(doors.audiosocket, board))),
             Way::Freeswitch(_) => match (doors.esl, doors.audio_stream) {
@@ -42,6 +50,10 @@ impl Callers {
             Way::Twilio => match doors.http {
                 Some(http) => Ok(Self::Twilio(TwilioCallers::of(http, board))),
                 None => Err("the server has no HTTP that Twilio could call".to_owned()),
+            },
+            Way::Web | Way::Webrtc => match doors.http {
+                Some(http) => Ok(Self::Browsers(Visitors::of(way, (http, calls), board).await?)),
+                None => Err("the server has no HTTP that a browser could reach".to_owned()),
             },
         }
     }
@@ -55,6 +67,7 @@ impl Callers {
         match self {
             Self::Audiosocket(callers) => callers.call().await,
             Self::Twilio(callers) => callers.call().await,
+            Self::Browsers(visitors) => visitors.call().await,
             Self::Freeswitch(switch) => Ok(switch.call(Arrival::ControlFirst { stream_late: None })),
         }
     }
@@ -64,6 +77,7 @@ impl Callers {
         match self {
             Self::Audiosocket(callers) => callers.hang_up(call),
             Self::Twilio(callers) => callers.hang_up(call),
+            Self::Browsers(visitors) => visitors.hang_up(call),
             Self::Freeswitch(switch) => switch.hang_up(call),
         }
     }

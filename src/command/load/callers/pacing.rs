@@ -18,6 +18,7 @@ use tokio::time::sleep_until;
 
 use super::super::board::{CallNumber, SharedBoard};
 use super::super::marker::FRAME_SAMPLES;
+use super::browsers::Socket;
 use super::frame::{FrameKind, write_frame};
 use super::twilio;
 
@@ -45,6 +46,8 @@ pub(super) enum Outlet {
     Unicast(Rc<UdpSocket>),
     /// A media stream of Twilio.
     Twilio(Rc<twilio::Line>),
+    /// A browser's `/ws/audio`.
+    Browser(Rc<Socket>),
 }
 
 /// The sending sides, in the order of their next frames.
@@ -163,6 +166,7 @@ impl Outlet {
                 writer.try_write(bytes)?
             }
             Self::Twilio(line) => return line.send_frame(samples),
+            Self::Browser(socket) => return socket.send_frame(samples),
             Self::Unicast(socket) => {
                 bytes.extend_from_slice(&linear_bytes(samples));
                 socket.try_send(bytes)?

@@ -15,9 +15,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
+use super::super::house::{Account, House, QUEUE};
 use super::super::samples::{Samples, Spread};
 use super::browser::Talker;
-use super::house::{Account, House, QUEUE};
 use super::{detach, record};
 
 /// What is known of the visitors' calls, and how soon things came.
@@ -147,9 +147,14 @@ impl Agent {
     }
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
+/// An agent's desk.
+pub(in super::super) type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
 
-async fn connect(house: &House, account: &Account) -> Result<Socket, String> {
+/// Opens a desk of an agent.
+///
+/// # Errors
+/// The server opens none.
+pub(in super::super) async fn connect(house: &House, account: &Account) -> Result<Socket, String> {
     let failed = |error: &dyn std::fmt::Display| format!("a desk can't be opened: {error}");
     let at = house.at();
     let mut request = format!("ws://{at}/ws/desk").into_client_request().map_err(|error| failed(&error))?;

@@ -9,7 +9,6 @@
 
 mod agent;
 mod browser;
-mod house;
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -22,13 +21,14 @@ use tokio::time::{sleep, timeout};
 use super::super::table::Table;
 use super::contender::{Contender, Way};
 use super::figures::percent;
+use super::house::{self, House};
 use super::measure::Plan;
 use super::process::Watched;
 use super::samples::{Samples, Spread};
 use super::subject::{Kind, Subject};
 use agent::{Agent, Meetings};
+pub(super) use agent::{Socket as Desk, connect as open_desk};
 use browser::Talker;
-use house::House;
 
 /// Agents at most; each further desk is one more of theirs.
 const AGENTS_MAX: u16 = 50;

@@ -15,11 +15,13 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::super::board::{SharedBoard, TalkNumber};
-use super::super::marker::{FRAME_SAMPLES, Loudness, Marker};
-use super::wire::{AnswerIds, AnswersBegin, ClientEvent, ResponseEnd, Wanted, Writer, new_session, update};
+use super::super::marker::{FRAME_SAMPLES, Loudness, Marker, wide};
+use super::wire::{
+    AnswerIds, AnswersBegin, ClientEvent, Format, ResponseEnd, Wanted, Writer, new_session, update,
+};
 
-/// Octets of one piece of audio, not a whole number of frames, as providers send it: 187.5 ms.
-const PIECE_OCTETS: usize = 1_500;
+/// Half milliseconds of one piece of audio, not a whole number of frames, as providers send it.
+const PIECE_HALF_MS: usize = 375;
 /// Between two pieces: audio comes some 4.7 times as fast as it is heard.
 const PIECE_INTERVAL: Duration = Duration::from_millis(40);
 /// Frames of an answer: 2 to 5 s.
@@ -194,9 +196,13 @@ impl Conversation {
     fn update(&mut self, asked: &Value) -> Result<Vec<String>, String> {
         update(&mut self.session, asked);
         let wanted = Wanted::of(&self.session);
-        self.wanted = Some(wanted.map_err(|format| {
-            format!("the server asks for {format}; markers outlive audio/pcmu and audio/pcma only")
-        })?);
+        let wanted = wanted.map_err(|format| {
+            format!("the server asks for {format}; take audio/pcmu, audio/pcma, or audio/pcm at 24 kHz")
+        })?;
+        self.wanted = Some(wanted);
+        if wanted.format == Format::Linear {
+            self.board.borrow_mut().serves_unmarked(self.talk);
+        }
         Ok(vec![self.writer.session("session.updated", &self.session)])
     }
 
@@ -222,6 +228,10 @@ impl Conversation {
             .decode_vec(audio, &mut self.heard)
             .map_err(|error| format!("an append is no base64: {error}"))?;
         self.octets_heard += (self.heard.len() - before) as u64;
+        if self.format() == Format::Linear {
+            self.heard.clear();
+            return Ok(());
+        }
         let mut at = 0;
         while let Some(frame) = self.heard.get(at..at + FRAME_SAMPLES) {
             at += if let Some(marker) = Marker::of_octets(frame) {
@@ -271,7 +281,10 @@ impl Conversation {
         events.push(self.writer.words(&ids, WORDS));
         let speaking = Speaking {
             ids,
-            next_frame: self.board.borrow_mut().begin_answer(self.talk, frames, now),
+            next_frame: match self.format() {
+                Format::G711(_) => self.board.borrow_mut().begin_answer(self.talk, frames, now),
+                Format::Linear => 0,
+            },
             frames_left: frames,
             ready: Vec::new(),
             next_piece: now,
@@ -285,14 +298,20 @@ impl Conversation {
 
     /// The next piece of an answer, and its end behind the last.
     fn speak_on(&mut self, mut speaking: Speaking) -> Vec<String> {
-        let law = self.wanted.map_or(Law::Mu, |wanted| wanted.law);
-        while speaking.ready.len() < PIECE_OCTETS && speaking.frames_left > 0 {
+        let format = self.format();
+        let piece_octets = format.octets_per_ms() * PIECE_HALF_MS / 2;
+        while speaking.ready.len() < piece_octets && speaking.frames_left > 0 {
             let marker = Marker { source: self.talk.0, sequence: speaking.next_frame };
-            speaking.ready.extend_from_slice(&marker.octets(law, Loudness::Speech));
+            match format {
+                Format::G711(law) => speaking.ready.extend(marker.octets(law, Loudness::Speech)),
+                Format::Linear => speaking
+                    .ready
+                    .extend(wide(&marker.samples(Loudness::Speech)).into_iter().flat_map(i16::to_le_bytes)),
+            }
             speaking.next_frame += 1;
             speaking.frames_left -= 1;
         }
-        let piece = PIECE_OCTETS.min(speaking.ready.len());
+        let piece = piece_octets.min(speaking.ready.len());
         let mut events = vec![self.writer.audio(&speaking.ids, &speaking.ready[..piece])];
         speaking.ready.drain(..piece);
         speaking.next_piece += PIECE_INTERVAL;
@@ -327,9 +346,14 @@ impl Conversation {
         format!("item_{}_u{}", self.talk.0, self.turns)
     }
 
-    /// Milliseconds of the caller's audio so far: 8 octets each.
+    /// Milliseconds of the caller's audio so far.
     fn heard_ms(&self) -> u64 {
-        self.octets_heard / 8
+        self.octets_heard / self.format().octets_per_ms() as u64
+    }
+
+    /// G.711 until the client has asked for something else.
+    fn format(&self) -> Format {
+        self.wanted.map_or(Format::G711(Law::Mu), |wanted| wanted.format)
     }
 }
 

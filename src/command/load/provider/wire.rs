@@ -31,10 +31,29 @@ pub(super) struct ClientEvent<'a> {
 /// What a client wants of its session, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// The law of the audio both ways.
-    pub(super) law: Law,
+    /// The format of the audio, both ways.
+    pub(super) format: Format,
     /// Who begins an answer when the caller is done.
     pub(super) answers: AnswersBegin,
+}
+
+/// A format of audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// G.711 at 8 kHz, in which markers outlive the way.
+    G711(Law),
+    /// Linear samples of 16 bits at 24 kHz, as callers in browsers have them.
+    Linear,
+}
+
+impl Format {
+    /// Octets of a millisecond.
+    pub(super) const fn octets_per_ms(self) -> usize {
+        match self {
+            Self::G711(_) => 8,
+            Self::Linear => 48,
+        }
+    }
 }
 
 /// Who begins an answer when the caller is done.
@@ -56,9 +75,11 @@ impl Wanted {
             let format = &session["audio"][side]["format"];
             format["type"].as_str().or(format.as_str()).unwrap_or("none").to_owned()
         };
-        let law = match (format("input").as_str(), format("output").as_str()) {
-            ("audio/pcmu", "audio/pcmu") => Law::Mu,
-            ("audio/pcma", "audio/pcma") => Law::A,
+        let is_24_khz = |side: &str| session["audio"][side]["format"]["rate"] == 24_000;
+        let format = match (format("input").as_str(), format("output").as_str()) {
+            ("audio/pcmu", "audio/pcmu") => Format::G711(Law::Mu),
+            ("audio/pcma", "audio/pcma") => Format::G711(Law::A),
+            ("audio/pcm", "audio/pcm") if is_24_khz("input") && is_24_khz("output") => Format::Linear,
             (input, output) => return Err(format!("input {input}, output {output}")),
         };
         let create = &session["audio"]["input"]["turn_detection"]["create_response"];
@@ -66,7 +87,7 @@ impl Wanted {
             Some(false) => AnswersBegin::WhenAsked,
             _ => AnswersBegin::ByItself,
         };
-        Ok(Self { law, answers })
+        Ok(Self { format, answers })
     }
 }
 
@@ -290,7 +311,7 @@ mod tests {
             &mut session,
             &json!({ "audio": { "input": { "turn_detection": { "type": "semantic_vad" } } } }),
         );
-        let wanted = Wanted { law: Law::Mu, answers: AnswersBegin::WhenAsked };
+        let wanted = Wanted { format: Format::G711(Law::Mu), answers: AnswersBegin::WhenAsked };
         assert_eq!(Wanted::of(&session), Ok(wanted));
         assert_eq!(
             (&session["id"], &session["audio"]["output"]["voice"]),
@@ -306,9 +327,9 @@ mod tests {
                 "output": { "format": { "type": format } } } })
         };
         let wanted = Wanted::of(&session("audio/pcmu", true)).unwrap();
-        assert_eq!(wanted, Wanted { law: Law::Mu, answers: AnswersBegin::ByItself });
+        assert_eq!(wanted, Wanted { format: Format::G711(Law::Mu), answers: AnswersBegin::ByItself });
         let wanted = Wanted::of(&session("audio/pcma", false)).unwrap();
-        assert_eq!(wanted, Wanted { law: Law::A, answers: AnswersBegin::WhenAsked });
+        assert_eq!(wanted, Wanted { format: Format::G711(Law::A), answers: AnswersBegin::WhenAsked });
         let refused = Wanted::of(&session("audio/pcm", true)).unwrap_err();
         assert_eq!(refused, "input audio/pcm, output audio/pcm");
     }

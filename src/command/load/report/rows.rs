@@ -23,26 +23,27 @@ pub(super) enum Compared {
 use Compared::{Difference, Ratio};
 
 /// All of them, in order.
-pub(super) const ROWS: [Row; 41] = [
+pub(super) const ROWS: [Row; 43] = [
     row("CPU per call, % of a core", |it| it.process.map(|it| it.cpu_percent_per_call), Ratio),
+    row("CPU of a call-second, ms", |it| it.process.map(|it| it.cpu_percent_per_call * 10.0), Ratio),
     row("CPU of all calls, % of a core", |it| it.process.map(|it| it.cpu_percent), Ratio),
     row("memory per call, KiB RSS", |it| it.process.map(|it| it.rss_kib_per_call), Ratio),
     row("memory per call, KiB PSS", |it| it.process.map(|it| it.pss_kib_per_call), Ratio),
     row("memory idle, MiB RSS", |it| it.process.map(|it| it.idle_rss_kib as f64 / 1_024.0), Ratio),
-    row("to provider p50, ms", |it| Some(it.to_provider.p50_ms), Difference),
-    row("to provider p99, ms", |it| Some(it.to_provider.p99_ms), Difference),
-    row("to provider p99.9, ms", |it| Some(it.to_provider.p999_ms), Difference),
-    row("to caller p50, ms", |it| Some(it.to_caller.p50_ms), Difference),
-    row("to caller p99, ms", |it| Some(it.to_caller.p99_ms), Difference),
-    row("to caller p99.9, ms", |it| Some(it.to_caller.p999_ms), Difference),
-    row("spacing off 20 ms p50, ms", |it| Some(it.spacing.p50_ms), Difference),
-    row("spacing off 20 ms p99, ms", |it| Some(it.spacing.p99_ms), Difference),
-    row("spacing off 20 ms p99.9, ms", |it| Some(it.spacing.p999_ms), Difference),
-    row("spacing off 20 ms max, ms", |it| Some(it.spacing.max_ms), Difference),
-    row("barge-in stop p50, ms", |it| Some(it.barge_in.p50_ms), Difference),
-    row("barge-in stop p99, ms", |it| Some(it.barge_in.p99_ms), Difference),
-    row("hang-up seen p50, ms", |it| Some(it.hang_up.p50_ms), Difference),
-    row("hang-up seen p99, ms", |it| Some(it.hang_up.p99_ms), Difference),
+    row("to provider p50, ms", |it| of_marked(it, it.to_provider.p50_ms), Difference),
+    row("to provider p99, ms", |it| of_marked(it, it.to_provider.p99_ms), Difference),
+    row("to provider p99.9, ms", |it| of_marked(it, it.to_provider.p999_ms), Difference),
+    row("to caller p50, ms", |it| of_marked(it, it.to_caller.p50_ms), Difference),
+    row("to caller p99, ms", |it| of_marked(it, it.to_caller.p99_ms), Difference),
+    row("to caller p99.9, ms", |it| of_marked(it, it.to_caller.p999_ms), Difference),
+    row("spacing off 20 ms p50, ms", |it| of_marked(it, it.spacing.p50_ms), Difference),
+    row("spacing off 20 ms p99, ms", |it| of_marked(it, it.spacing.p99_ms), Difference),
+    row("spacing off 20 ms p99.9, ms", |it| of_marked(it, it.spacing.p999_ms), Difference),
+    row("spacing off 20 ms max, ms", |it| of_marked(it, it.spacing.max_ms), Difference),
+    row("barge-in stop p50, ms", |it| of_marked(it, it.barge_in.p50_ms), Difference),
+    row("barge-in stop p99, ms", |it| of_marked(it, it.barge_in.p99_ms), Difference),
+    row("hang-up seen p50, ms", |it| of_marked(it, it.hang_up.p50_ms), Difference),
+    row("hang-up seen p99, ms", |it| of_marked(it, it.hang_up.p99_ms), Difference),
     row("hang-up seen p99.9, ms", |it| of_control(it, it.hang_up).map(|it| it.p999_ms), Difference),
     row("hang-up seen max, ms", |it| of_control(it, it.hang_up).map(|it| it.max_ms), Difference),
     row("hang-up to last sound p99, ms", |it| of_control(it, it.sound_stop).map(|it| it.p99_ms), Difference),
@@ -59,9 +60,14 @@ pub(super) const ROWS: [Row; 41] = [
     row("webhook to TwiML p50, ms", |it| of_twilio(it, it.webhook_answered).map(|it| it.p50_ms), Difference),
     row("webhook to TwiML p99, ms", |it| of_twilio(it, it.webhook_answered).map(|it| it.p99_ms), Difference),
     row("webhook to TwiML max, ms", |it| of_twilio(it, it.webhook_answered).map(|it| it.max_ms), Difference),
-    row("underruns", |it| Some(it.underruns as f64), Difference),
-    row("frames lost", |it| Some((it.frames_lost_to_caller + it.frames_lost_to_provider) as f64), Difference),
-    row("answers heard", |it| Some(it.answers as f64), Difference),
+    row("answers heard, % of the time", |it| Some(it.heard_percent), Difference),
+    row("underruns", |it| of_marked(it, it.underruns as f64), Difference),
+    row(
+        "frames lost",
+        |it| of_marked(it, (it.frames_lost_to_caller + it.frames_lost_to_provider) as f64),
+        Difference,
+    ),
+    row("answers heard", |it| of_marked(it, it.answers as f64), Difference),
     row("failures", |it| Some((it.failure_count + it.answers_cut) as f64), Difference),
     row("CPU of the load, % of a core", |it| Some(it.load.cpu_percent), Difference),
     row("wait of the load for its core, %", |it| Some(it.load.waited_percent), Difference),
@@ -69,6 +75,11 @@ pub(super) const ROWS: [Row; 41] = [
 
 const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: Compared) -> Row {
     Row { name, value, compared }
+}
+
+/// What is known by markers only; the sound of browsers keeps none.
+fn of_marked(figures: &Figures, value: f64) -> Option<f64> {
+    (!figures.contender.way.is_a_browser()).then_some(value)
 }
 
 /// What is told of calls under control only; of others there are no such rows.

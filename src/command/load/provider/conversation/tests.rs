@@ -160,9 +160,21 @@ fn callers_frames_are_known_however_they_are_cut() {
 #[test]
 fn a_format_that_markers_do_not_outlive_is_refused() {
     let mut client = Client::new();
-    let session = SESSION.replace("audio/pcmu", "audio/pcm");
+    let session = SESSION.replace("audio/pcmu", "audio/opus");
     let refused = client.conversation.receive(&session, client.now).unwrap_err();
-    assert!(refused.contains("audio/pcm"), "{refused}");
+    assert!(refused.contains("audio/opus"), "{refused}");
+}
+
+#[test]
+fn callers_in_browsers_get_answers_at_24_khz() {
+    let mut client = Client::new();
+    let session = SESSION.replace("audio/pcmu", "audio/pcm");
+    client.conversation.receive(&session, client.now).unwrap();
+    let asked = client.conversation.receive(r#"{"type":"response.create"}"#, client.now).unwrap();
+    let delta = asked.iter().find(|event| event.contains("response.output_audio.delta")).unwrap();
+    let delta: Value = serde_json::from_str(delta).unwrap();
+    // 187.5 ms of two octets, 24,000 times a second.
+    assert_eq!(STANDARD.decode(delta["delta"].as_str().unwrap()).unwrap().len(), 9_000);
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! An organization with agents, a queue and a talk link, as its owner makes them over the API.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use super::super::measure::Plan;
-use super::super::subject::Setting;
+use super::measure::Plan;
+use super::subject::Setting;
 
 /// No provider is asked: the assistant is the built-in one.
 pub(super) const NO_PROVIDER: &str = "http://127.0.0.1:9/v1";
@@ -97,12 +96,50 @@ impl House {
 
     /// A call over the link: its number, and what its audio is known by.
     pub(super) async fn visit(&self) -> Result<(String, String), String> {
+        self.visit_from(None).await
+    }
+
+    /// The same of a visitor whom a proxy names so: from one address no more may come than a household sends.
+    pub(super) async fn visit_from(&self, visitor: Option<IpAddr>) -> Result<(String, String), String> {
         let path = format!("/api/v1/talk/{}/calls", self.link);
-        let begun = self.ask(None, "POST", &path, json!({})).await?;
+        let asked = Asked { visitor, ..Asked::json("POST", path, &json!({})) };
+        let begun = self.send(asked).await?.json();
         Ok((text(&begun["call_id"])?, text(&begun["token"])?))
     }
 
-    async fn own(&self, method: &'static str, path: &str, body: Value) -> Result<Value, String> {
+    /// Offers a connection of WebRTC: its address, and the answer.
+    ///
+    /// # Errors
+    /// The server refuses it.
+    pub(super) async fn offer(
+        &self,
+        token: &str,
+        offer: String,
+        visitor: IpAddr,
+    ) -> Result<(String, String), String> {
+        let asked = Asked {
+            method: "POST",
+            path: "/api/v1/webrtc".to_owned(),
+            token: Some(token.to_owned()),
+            visitor: Some(visitor),
+            kind: "application/sdp",
+            body: offer,
+        };
+        let told = self.send(asked).await?;
+        Ok((told.location.ok_or("a connection of WebRTC has no address")?, told.text))
+    }
+
+    /// Hangs such a connection up.
+    ///
+    /// # Errors
+    /// There is none any more.
+    pub(super) async fn end(&self, location: String, visitor: IpAddr) -> Result<(), String> {
+        let asked = Asked { visitor: Some(visitor), ..Asked::json("DELETE", location, &Value::Null) };
+        self.send(asked).await.map(drop)
+    }
+
+    /// A request of the owner, and its answer.
+    pub(super) async fn own(&self, method: &'static str, path: &str, body: Value) -> Result<Value, String> {
         self.ask(Some(&self.owner), method, path, body).await
     }
 
@@ -117,23 +154,61 @@ impl House {
         path: &str,
         body: Value,
     ) -> Result<Value, String> {
+        let asked = Asked { token: token.map(str::to_owned), ..Asked::json(method, path.to_owned(), &body) };
+        Ok(self.send(asked).await?.json())
+    }
+
+    async fn send(&self, asked: Asked) -> Result<Told, String> {
+        let Asked { method, path, token, visitor, kind, body } = asked;
         let (http, url) = (self.http.clone(), format!("http://{}{path}", self.at));
-        let bearer = token.map(|token| Arc::<str>::from(format!("Bearer {token}")));
         let asked = spawn_blocking(move || {
             let mut request = ureq::http::Request::builder().method(method).uri(&url);
-            if let Some(bearer) = &bearer {
-                request = request.header("Authorization", bearer.as_ref());
+            if let Some(token) = token {
+                request = request.header("Authorization", format!("Bearer {token}"));
             }
-            let request = request.header("Content-Type", "application/json");
-            let request = request.body(body.to_string()).map_err(|error| error.to_string())?;
+            if let Some(visitor) = visitor {
+                request = request.header("X-Forwarded-For", visitor.to_string());
+            }
+            let request = request.header("Content-Type", kind);
+            let request = request.body(body).map_err(|error| error.to_string())?;
             let mut answer = http.run(request).map_err(|error| format!("{method} {url}: {error}"))?;
             let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
+            let location = answer.headers().get("Location").and_then(|value| value.to_str().ok());
             match answer.status().is_success() {
-                true => Ok(serde_json::from_str(&text).unwrap_or_default()),
+                true => Ok(Told { location: location.map(str::to_owned), text }),
                 false => Err(format!("{method} {url}: {} {text}", answer.status())),
             }
         });
         asked.await.map_err(|error| error.to_string())?
+    }
+}
+
+/// A request.
+struct Asked {
+    method: &'static str,
+    path: String,
+    token: Option<String>,
+    /// For whom a proxy asks.
+    visitor: Option<IpAddr>,
+    kind: &'static str,
+    body: String,
+}
+
+/// What the server says to it.
+struct Told {
+    location: Option<String>,
+    text: String,
+}
+
+impl Asked {
+    fn json(method: &'static str, path: String, body: &Value) -> Self {
+        Self { method, path, token: None, visitor: None, kind: "application/json", body: body.to_string() }
+    }
+}
+
+impl Told {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
     }
 }
 

@@ -1,0 +1,291 @@
+//! The other side: a peer as a browser is one, a full agent of ICE that leads. `cordboard load` calls with it, and so do the tests of
+//! this crate.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Instant;
+
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::channel::ChannelId;
+use str0m::error::{IceError, SdpError};
+use str0m::format::{Codec, FormatParams};
+use str0m::media::{Direction, Frequency, MediaKind, Mid};
+use str0m::net::{Protocol, Receive, TcpType};
+use str0m::rtp::RtpWrite;
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+
+use crate::crypto::{Certificate, CertificateFault, provider};
+use crate::hub::Datagram;
+use crate::jitter::Jitter;
+use crate::remote::{Remote, Transport};
+use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
+
+/// Samples of the RTP clock in a frame.
+const CLOCK_OF_FRAME: u32 = 960;
+
+/// A peer with one track of Opus, both ways, and a channel of texts. As of [`Hub`](crate::Hub): datagrams and times go in, datagrams and
+/// sound come out.
+pub struct Peer {
+    pub(crate) rtc: Rtc,
+    at: Remote,
+    pub(crate) pending: Option<SdpPendingOffer>,
+    mid: Mid,
+    out: VecDeque<Datagram>,
+    deadline: Instant,
+    is_connected: bool,
+    mouth: Mouth,
+    ear: Ear,
+    jitter: Jitter,
+    packets_in: u64,
+    sequence: u64,
+    pub(crate) clock: u32,
+    channel: Option<ChannelId>,
+    texts: Vec<String>,
+    began: Instant,
+}
+
+/// Why a peer can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerFault {
+    /// The codec can't be set up.
+    #[error("Opus can't be set up")]
+    Codec,
+    /// The system gives no random numbers.
+    #[error(transparent)]
+    Certificate(#[from] CertificateFault),
+    /// Its own address is none that can be named.
+    #[error(transparent)]
+    Address(#[from] IceError),
+    /// The answer can't be read.
+    #[error(transparent)]
+    Answer(#[from] SdpError),
+    /// No offer waits for an answer.
+    #[error("no offer waits for an answer")]
+    NothingOffered,
+    /// What the connection says.
+    #[error(transparent)]
+    Connection(#[from] RtcError),
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer")
+            .field("at", &self.at)
+            .field("is_connected", &self.is_connected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Peer {
+    /// A peer that is here, and reaches others in no other way.
+    ///
+    /// # Errors
+    /// The codec, the certificate or the address is refused.
+    pub fn new(now: Instant, at: Remote) -> Result<Self, PeerFault> {
+        let mut config = RtcConfig::new()
+            .set_crypto_provider(provider())
+            .set_dtls_cert(Certificate::generate()?.dtls())
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, false);
+        let events = FormatParams::parse_line("0-15");
+        let hz = Frequency::FORTY_EIGHT_KHZ;
+        config.codec_config().add_config(110.into(), None, Codec::Tele, hz, None, events);
+        let mut rtc = config.build(now);
+        rtc.add_local_candidate(match at.over {
+            Transport::Udp => Candidate::host(at.at, Protocol::Udp)?,
+            Transport::Tcp => Candidate::builder().tcp().host(at.at).tcptype(TcpType::Active).build()?,
+        });
+        Ok(Self {
+            rtc,
+            at,
+            pending: None,
+            mid: Mid::from("0"),
+            out: VecDeque::new(),
+            deadline: now,
+            is_connected: false,
+            mouth: Mouth::new().ok_or(PeerFault::Codec)?,
+            ear: Ear::new().ok_or(PeerFault::Codec)?,
+            jitter: Jitter::new(),
+            packets_in: 0,
+            sequence: 0,
+            clock: 0,
+            channel: None,
+            texts: Vec::new(),
+            began: now,
+        })
+    }
+
+    /// Whether the connection stands.
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    /// Packets of sound that have come.
+    pub fn packets_in(&self) -> u64 {
+        self.packets_in
+    }
+
+    /// An offer, for the server.
+    ///
+    /// # Errors
+    /// There is nothing new to offer.
+    pub fn offer(&mut self) -> Result<String, PeerFault> {
+        let mut change = self.rtc.sdp_api();
+        self.mid = change.add_media(MediaKind::Audio, Direction::SendRecv, None, None, None);
+        change.add_channel("texts".to_owned());
+        let (offer, pending) = change.apply().ok_or(PeerFault::NothingOffered)?;
+        self.pending = Some(pending);
+        Ok(offer.to_sdp_string())
+    }
+
+    /// Takes the server's answer to it.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn accept(&mut self, answer: &str) -> Result<(), PeerFault> {
+        let answer = SdpAnswer::from_sdp_string(answer)?;
+        let pending = self.pending.take().ok_or(PeerFault::NothingOffered)?;
+        self.rtc.sdp_api().accept_answer(pending, answer)?;
+        self.drain()
+    }
+
+    /// Says 20 ms; none is silence.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn say(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) -> Result<(), PeerFault> {
+        let packet = self.mouth.encode(frame.unwrap_or(&[0; FRAME_SAMPLES]));
+        self.send(now, packet.as_deref())
+    }
+
+    /// Says 20 ms that are encoded already ([`encoded`]); none where silence goes on.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn send(&mut self, now: Instant, packet: Option<&[u8]>) -> Result<(), PeerFault> {
+        let clock = self.clock;
+        self.clock = clock.wrapping_add(CLOCK_OF_FRAME);
+        match packet {
+            Some(packet) => self.write(now, Codec::Opus, clock, packet.to_vec()),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn write(
+        &mut self,
+        now: Instant,
+        codec: Codec,
+        clock: u32,
+        payload: Vec<u8>,
+    ) -> Result<(), PeerFault> {
+        let of_codec =
+            self.rtc.codec_config().find(|params| params.spec().codec == codec).map(|params| params.pt());
+        let mut api = self.rtc.direct_api();
+        if let Some((payload_type, stream)) = of_codec.zip(api.stream_tx_by_mid(self.mid, None)) {
+            stream.write_rtp(RtpWrite::new(payload_type, self.sequence.into(), clock, now, payload));
+            self.sequence += 1;
+        }
+        self.input(Input::Timeout(now))
+    }
+
+    /// The next 20 ms that are heard, of what waits in the jitter buffer.
+    pub fn hear(&mut self, now: Instant) -> [i16; FRAME_SAMPLES] {
+        let (jitter, now_ms) = (&mut self.jitter, ms(self.began, now));
+        self.ear.frame(|| jitter.take(now_ms))
+    }
+
+    /// Says a text over the channel of texts. It is lost before that is open.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn tell(&mut self, text: &str) -> Result<(), PeerFault> {
+        if let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) {
+            channel.write(false, text.as_bytes())?;
+        }
+        self.drain()
+    }
+
+    /// The texts that have come since they were last taken.
+    pub fn take_texts(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.texts)
+    }
+
+    /// Closes the connection in order.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn close(&mut self) -> Result<(), PeerFault> {
+        self.rtc.close()?;
+        self.drain()
+    }
+
+    /// Time goes by.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn tick(&mut self, now: Instant) -> Result<(), PeerFault> {
+        if now >= self.deadline { self.input(Input::Timeout(now)) } else { Ok(()) }
+    }
+
+    /// The next datagram to be sent.
+    pub fn next_datagram(&mut self) -> Option<Datagram> {
+        self.out.pop_front()
+    }
+
+    /// Takes a datagram. What is none of WebRTC's is passed over.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn receive(&mut self, now: Instant, from: Remote, bytes: &[u8]) -> Result<(), PeerFault> {
+        match Receive::new(from.over.protocol(), from.at, self.at.at, bytes) {
+            Ok(receive) => self.input(Input::Receive(now, receive)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    pub(crate) fn input(&mut self, input: Input<'_>) -> Result<(), PeerFault> {
+        self.rtc.handle_input(input)?;
+        self.drain()
+    }
+
+    pub(crate) fn drain(&mut self) -> Result<(), PeerFault> {
+        loop {
+            match self.rtc.poll_output()? {
+                Output::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return Ok(());
+                }
+                Output::Transmit(transmit) if Transport::of(transmit.proto) == Some(self.at.over) => {
+                    let to = Remote { over: self.at.over, at: transmit.destination };
+                    self.out.push_back(Datagram { to, bytes: transmit.contents.into() });
+                }
+                Output::Transmit(_) => {}
+                Output::Event(Event::Connected) => self.is_connected = true,
+                Output::Event(Event::ChannelOpen(id, _)) => self.channel = Some(id),
+                Output::Event(Event::ChannelData(data)) => self.texts.extend(String::from_utf8(data.data)),
+                Output::Event(Event::RtpPacket(packet)) => {
+                    self.packets_in += 1;
+                    let now_ms = ms(self.began, packet.timestamp);
+                    self.jitter.put(now_ms, *packet.seq_no, packet.time.numer(), &packet.payload);
+                }
+                Output::Event(_) => {}
+            }
+        }
+    }
+}
+
+/// Packets of these frames, one a frame, by an encoder of their own; none where silence goes on.
+///
+/// # Errors
+/// The codec can't be set up.
+pub fn encoded<'a>(
+    frames: impl IntoIterator<Item = &'a [i16; FRAME_SAMPLES]>,
+) -> Result<Vec<Option<Vec<u8>>>, PeerFault> {
+    let mut mouth = Mouth::new().ok_or(PeerFault::Codec)?;
+    Ok(frames.into_iter().map(|frame| mouth.encode(frame)).collect())
+}
+
+fn ms(began: Instant, now: Instant) -> u64 {
+    u64::try_from(now.saturating_duration_since(began).as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,163 @@
+//! Somebody in a bridged call: what they say, and what they hear of others.
+
+use std::cell::{Cell, RefCell};
+use std::f64::consts::TAU;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use cordboard_rtc::{FRAME_SAMPLES, Peer, PeerFault, RATE_HZ};
+use tokio::sync::Notify;
+
+use super::super::webrtc::Party;
+use super::chirp::{Heard, PERIOD_FRAMES, frame};
+
+/// What a supervisor says: a tone, of which whole waves fit into a frame.
+const TONE_HZ: f64 = 1_000.0;
+const TONE_AMPLITUDE: f64 = 12_000.0;
+
+/// From which amplitude on the tone is heard, and below which it is not. The codec changes it a little.
+const HEARD_FROM: f64 = 3_000.0;
+const SILENT_BELOW: f64 = 600.0;
+
+/// What somebody says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Saying {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Chirps over a hum.
+    Chirps,
+    /// A tone.
+    Tone,
+}
+
+/// What is known of one party.
+#[derive(Debug, Default)]
+pub(super) struct Voice {
+    saying: Cell<Saying>,
+    texts: RefCell<Vec<String>>,
+    /// When each chirp was said.
+    said: RefCell<Vec<Instant>>,
+    /// What was heard, while that is kept.
+    heard: RefCell<Vec<Heard>>,
+    keeps: Cell<bool>,
+    hears_tone: Cell<bool>,
+    changed: Notify,
+}
+
+impl Voice {
+    /// Says this from now on.
+    pub(super) fn says(&self, saying: Saying) {
+        self.saying.set(saying);
+    }
+
+    /// Tells the server something.
+    pub(super) fn tells(&self, text: String) {
+        self.texts.borrow_mut().push(text);
+    }
+
+    /// Keeps what is heard and said from now on, or no more.
+    pub(super) fn keeps(&self, keeps: bool) {
+        self.keeps.set(keeps);
+    }
+
+    /// When it has said chirps meanwhile.
+    pub(super) fn take_said(&self) -> Vec<Instant> {
+        self.said.take()
+    }
+
+    /// What it has heard meanwhile.
+    pub(super) fn take_heard(&self) -> Vec<Heard> {
+        self.heard.take()
+    }
+
+    /// Waits until the tone is heard, or is not.
+    pub(super) async fn hears_tone(&self, wanted: bool) {
+        loop {
+            let changed = self.changed.notified();
+            if self.hears_tone.get() == wanted {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+/// A party's mouth and ear.
+#[derive(Debug)]
+pub(super) struct Talking {
+    voice: Rc<Voice>,
+    frames: u64,
+}
+
+impl Talking {
+    pub(super) fn with(voice: &Rc<Voice>) -> Box<Self> {
+        Box::new(Self { voice: Rc::clone(voice), frames: 0 })
+    }
+}
+
+impl Party for Talking {
+    fn frame(&mut self, peer: &mut Peer, now: Instant, _: Duration) -> Result<(), PeerFault> {
+        let voice = &self.voice;
+        for text in voice.texts.take() {
+            peer.tell(&text)?;
+        }
+        // Nobody reads here what the server tells; it is not to be kept either.
+        drop(peer.take_texts());
+        let heard = peer.hear(now);
+        if voice.keeps.get() {
+            voice.heard.borrow_mut().push(Heard::of(now, &heard));
+        }
+        let amplitude = tone_in(&heard);
+        if amplitude >= HEARD_FROM || amplitude < SILENT_BELOW {
+            let hears = amplitude >= HEARD_FROM;
+            if voice.hears_tone.replace(hears) != hears {
+                voice.changed.notify_waiters();
+            }
+        }
+        let number = self.frames;
+        self.frames += 1;
+        match voice.saying.get() {
+            Saying::Nothing => peer.say(now, None),
+            Saying::Chirps => {
+                if voice.keeps.get() && number.is_multiple_of(PERIOD_FRAMES) {
+                    voice.said.borrow_mut().push(now);
+                }
+                peer.say(now, Some(&frame(number)))
+            }
+            Saying::Tone => peer.say(now, Some(&tone())),
+        }
+    }
+}
+
+fn tone() -> [i16; FRAME_SAMPLES] {
+    let mut frame = [0; FRAME_SAMPLES];
+    for (at, sample) in frame.iter_mut().enumerate() {
+        *sample = (TONE_AMPLITUDE * (TAU * TONE_HZ * at as f64 / f64::from(RATE_HZ)).sin()) as i16;
+    }
+    frame
+}
+
+/// The amplitude of the tone in a frame.
+fn tone_in(frame: &[i16; FRAME_SAMPLES]) -> f64 {
+    let turn = TAU * TONE_HZ / f64::from(RATE_HZ);
+    let (mut sines, mut cosines) = (0.0, 0.0);
+    for (at, sample) in frame.iter().enumerate() {
+        let (sine, cosine) = (turn * at as f64).sin_cos();
+        sines += f64::from(*sample) * sine;
+        cosines += f64::from(*sample) * cosine;
+    }
+    2.0 * (sines * sines + cosines * cosines).sqrt() / FRAME_SAMPLES as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tone_is_told_from_chirps_and_silence() {
+        assert!((tone_in(&tone()) - TONE_AMPLITUDE).abs() < 50.0);
+        assert!(tone_in(&[0; FRAME_SAMPLES]) < SILENT_BELOW);
+        assert!(tone_in(&frame(PERIOD_FRAMES - 1)) < SILENT_BELOW, "a hum is none");
+    }
+}

@@ -1,0 +1,176 @@
+//! A connection of WebRTC as a browser makes it: an offer over HTTP, a UDP socket, and a clock of 20 ms.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use cordboard_rtc::{Peer, PeerFault, Remote};
+use rand::Rng as _;
+use tokio::net::UdpSocket;
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
+
+use super::house::House;
+
+/// Interval of frames.
+pub(super) const FRAME: Duration = Duration::from_millis(20);
+
+/// How long a connection may take until it stands.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it does.
+const LOOK_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Bytes of a datagram, at most.
+const DATAGRAM_BYTES_MAX: usize = 2_048;
+
+/// Who talks over a connection.
+pub(super) trait Party {
+    /// 20 ms go by: something is said, and heard. The clock is late by so much.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    fn frame(&mut self, peer: &mut Peer, now: Instant, late: Duration) -> Result<(), PeerFault>;
+}
+
+/// A connection that stands. Dropping it falls silent, and nothing is said to the server.
+pub(super) struct Connection {
+    /// Where it is ended.
+    location: String,
+    visitor: IpAddr,
+    state: Rc<State>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_connected: Cell<bool>,
+    loss_percent: Cell<u8>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Offers a connection to whatever this token opens, for a visitor at this address, and waits until it stands.
+    ///
+    /// # Errors
+    /// A sentence with the cause.
+    pub(super) async fn open(
+        house: &House,
+        token: &str,
+        visitor: IpAddr,
+        party: Box<dyn Party>,
+    ) -> Result<Self, String> {
+        let failed = |error: &dyn fmt::Display| format!("a connection of WebRTC: {error}");
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| failed(&error))?;
+        let at = socket.local_addr().map_err(|error| failed(&error))?;
+        let mut peer = Peer::new(Instant::now(), Remote::udp(at)).map_err(|error| failed(&error))?;
+        let offer = peer.offer().map_err(|error| failed(&error))?;
+        let (location, answer) = house.offer(token, offer, visitor).await?;
+        peer.accept(&answer).map_err(|error| failed(&error))?;
+        let state = Rc::<State>::default();
+        let task = spawn_local(run(peer, socket, Rc::clone(&state), party));
+        let connection = Self { location, visitor, state, task };
+        let stands = async {
+            while !connection.state.is_connected.get() {
+                sleep(LOOK_INTERVAL).await;
+            }
+        };
+        match timeout(CONNECT_TIMEOUT, stands).await {
+            Ok(()) => Ok(connection),
+            Err(_) => Err(failed(&format!("it does not stand after {} s", CONNECT_TIMEOUT.as_secs()))),
+        }
+    }
+
+    /// From now on so many of a hundred datagrams are lost, each way.
+    pub(super) fn lose(&self, percent: u8) {
+        self.state.loss_percent.set(percent);
+    }
+
+    /// Hangs up as a page does, over HTTP.
+    ///
+    /// # Errors
+    /// The server knows of no such connection.
+    pub(super) async fn hang_up(self, house: &House) -> Result<(), String> {
+        house.end(self.location.clone(), self.visitor).await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Keeps a connection until it breaks or nobody wants it any more.
+async fn run(peer: Peer, socket: UdpSocket, state: Rc<State>, party: Box<dyn Party>) {
+    // The server sees that it has ended, and so does whoever waits for sound.
+    let _ended: Result<(), PeerFault> = Line { peer, socket, state, party }.talk().await;
+}
+
+struct Line {
+    peer: Peer,
+    socket: UdpSocket,
+    state: Rc<State>,
+    party: Box<dyn Party>,
+}
+
+impl Line {
+    async fn talk(mut self) -> Result<(), PeerFault> {
+        let first = Instant::now() + FRAME.mul_f64(rand::random::<f64>());
+        let mut ticks = interval_at(first.into(), FRAME);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let mut datagram = [0; DATAGRAM_BYTES_MAX];
+        loop {
+            tokio::select! {
+                due = ticks.tick() => {
+                    let now = Instant::now();
+                    if self.peer.is_connected() {
+                        self.state.is_connected.set(true);
+                        self.party.frame(&mut self.peer, now, now.saturating_duration_since(due.into_std()))?;
+                    }
+                }
+                received = self.socket.recv_from(&mut datagram) => self.receive(received, &mut datagram)?,
+            }
+            self.peer.tick(Instant::now())?;
+            self.send();
+        }
+    }
+
+    /// Takes what has come, all of it. An error of the system is of a datagram that was sent, or says that nothing waits.
+    fn receive(
+        &mut self,
+        first: io::Result<(usize, SocketAddr)>,
+        datagram: &mut [u8],
+    ) -> Result<(), PeerFault> {
+        let mut received = first;
+        while let Ok((length, from)) = received {
+            if !self.is_lost() {
+                self.peer.receive(Instant::now(), Remote::udp(from), &datagram[..length])?;
+            }
+            received = self.socket.try_recv_from(datagram);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) {
+        while let Some(datagram) = self.peer.next_datagram() {
+            if !self.is_lost() {
+                // What the system does not take is lost, as on the way.
+                let _ = self.socket.try_send_to(&datagram.bytes, datagram.to.at);
+            }
+        }
+    }
+
+    fn is_lost(&self) -> bool {
+        let percent = self.state.loss_percent.get();
+        percent > 0 && rand::rng().random_range(0..100) < percent
+    }
+}
