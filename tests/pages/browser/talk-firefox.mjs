@@ -55,8 +55,9 @@ async function protocolOf() {
   return stats.find(({ id }) => id === pair?.remoteCandidateId)?.protocol;
 }
 
-/** Talks over a new link: hears the assistant, says the words, presses a key and hangs up. `during` looks at the call meanwhile. */
-async function conversation(firefox, name, during) {
+/** Talks over a new link: hears the assistant, says the words, presses a key and hangs up. `during` looks at the call meanwhile. Its leg has to be of
+ * this kind. */
+async function conversation(firefox, name, legKind, during) {
   const { items } = await at.api("/api/v1/agent-profiles");
   const link = await at.api("/api/v1/talk-links", { name, profile_id: items[0].id });
   must(link.url, JSON.stringify(link));
@@ -84,7 +85,7 @@ async function conversation(firefox, name, during) {
     const call = await at.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call.recording_ms && call;
   });
-  equal([row.hangup_by, row.hangup_cause, row.leg_kind], ["caller", "normal_clearing", "web"], "who hung up, why, and what the leg was");
+  equal([row.hangup_by, row.hangup_cause, row.leg_kind], ["caller", "normal_clearing", legKind], "who hung up, why, and what the leg was");
   const journal = await events();
   const keys = journal.filter(({ kind }) => kind === "dtmf");
   equal(keys.map(({ digit }) => digit), ["9"], "the keys");
@@ -102,7 +103,7 @@ const audioSockets = (firefox) => firefox.evaluate(() => window.sockets.filter((
 
 /** A conversation by WebRTC over this protocol, whose connection was measured. */
 async function byWebRtc(firefox, name, protocol) {
-  const journal = await conversation(firefox, name, async () => {
+  const journal = await conversation(firefox, name, "webrtc", async () => {
     equal(await firefox.evaluate(protocolOf), protocol, "what the sound goes over");
     equal(await audioSockets(firefox), 0, "sockets of sound");
   });
@@ -131,7 +132,7 @@ if (process.env.CORDBOARD_TEST_FULL) {
     withFirefox(async (firefox) => {
       await firefox.beforePages(noteConnections);
       await firefox.beforePages(closeBoth);
-      const journal = await conversation(firefox, "Firefox over the socket", async () => {
+      const journal = await conversation(firefox, "Firefox over the socket", "web", async () => {
         equal(await audioSockets(firefox), 1, "sockets of sound");
       });
       equal(journal.filter(({ kind }) => kind === "line_measured").length, 0, "measured connections by WebRTC");

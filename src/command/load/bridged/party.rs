@@ -109,7 +109,7 @@ impl Party for Talking {
             voice.heard.borrow_mut().push(Heard::of(now, &heard));
         }
         let amplitude = tone_in(&heard);
-        if amplitude >= HEARD_FROM || amplitude < SILENT_BELOW {
+        if !(SILENT_BELOW..HEARD_FROM).contains(&amplitude) {
             let hears = amplitude >= HEARD_FROM;
             if voice.hears_tone.replace(hears) != hears {
                 voice.changed.notify_waiters();
