@@ -4,8 +4,9 @@ import { print } from "./figures.mjs";
 import { house, must, test, unowned, until } from "./stage.mjs";
 import { MICROPHONE } from "./desk/scene.mjs";
 
-/** One address may ask 60 times a minute, and a visit by WebRTC takes four of them. */
+/** One address may ask 60 times a minute, and a visit by WebRTC takes four of them or more: so many visits, so far apart. */
 const TIMES = 15;
+const BETWEEN_MS = 5_000;
 
 /** Notes when Talk is pressed, and when the page gives sound to the loudspeaker behind that: ms since the page began. */
 const noteSound = (page) =>
@@ -60,6 +61,7 @@ for (const [way, at] of [
       await page.getByRole("button", { name: "Hang up", exact: true }).click();
       await page.getByText("You have hung up.").first().waitFor();
       await page.context().close();
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     }
     print(`from the click to the first sound by ${way}`, took);
   });
