@@ -8,7 +8,6 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use actix::ArbiterHandle;
 use cordboard_actors::alarm_watch::{AlarmWatch, Raised};
 use cordboard_actors::world;
 use cordboard_schema::alarm::{Alarm, AlarmRules};
@@ -17,7 +16,6 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{AlarmId, CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::store::{After, Connection, Raising, Store, StoreError, change, query};
@@ -54,20 +52,8 @@ struct Known {
 }
 
 impl AlarmRaiser {
-    /// Raises them until the sender is dropped; false where the arbiter has ended.
-    #[must_use]
-    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
-        arbiter.spawn(async move {
-            tokio::select! {
-                biased;
-                // Never sent: it is dropped.
-                _ = stop => {}
-                () = self.watch() => {}
-            }
-        })
-    }
-
-    async fn watch(self) {
+    /// Raises them for as long as the store is open.
+    pub async fn run(self) {
         loop {
             // The tap first: what is journalled while the calls are read is seen twice rather than never.
             let mut tap = self.store.tap();

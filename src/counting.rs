@@ -5,40 +5,27 @@
 
 use std::time::Duration;
 
-use actix::ArbiterHandle;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FIGURES_LOOK_MS;
-use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::store::{Connection, Store, StoreError, Uncounted, change, query};
 
-/// Counts until the sender is dropped; false where the arbiter has ended.
-#[must_use]
-pub fn keep_counting(store: Store, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
-    arbiter.spawn(async move {
-        let work = async {
-            let mut failed = false;
-            loop {
-                match all(&store).await {
-                    Ok(()) => failed = false,
-                    Err(error) => {
-                        if !failed {
-                            tracing::warn!(%error, "figures can't be counted at the moment; it is tried again");
-                        }
-                        failed = true;
-                    }
+/// Counts, again and again.
+pub async fn keep_counting(store: Store) {
+    let mut failed = false;
+    loop {
+        match all(&store).await {
+            Ok(()) => failed = false,
+            Err(error) => {
+                if !failed {
+                    tracing::warn!(%error, "figures can't be counted at the moment; it is tried again");
                 }
-                sleep(Duration::from_millis(FIGURES_LOOK_MS)).await;
+                failed = true;
             }
-        };
-        tokio::select! {
-            biased;
-            // Never sent: it is dropped.
-            _ = stop => {}
-            () = work => {}
         }
-    })
+        sleep(Duration::from_millis(FIGURES_LOOK_MS)).await;
+    }
 }
 
 /// Counts what is stale, of all organizations.

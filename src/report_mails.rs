@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use actix::ArbiterHandle;
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::{User, UserStatus};
@@ -14,7 +13,6 @@ use cordboard_schema::limits::{MAIL_GIVE_UP_MS, REPORT_MAIL_LOOK_MS, REPORT_MAIL
 use cordboard_schema::permission::Permission;
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
 use cordboard_schema::time::UnixMs;
-use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::counting;
@@ -35,35 +33,24 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Mails what is due until the sender is dropped; false where the arbiter has ended. Nothing where no mail server is set.
-    #[must_use]
-    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
+    /// Mails what is due, again and again. Nothing where no mail server is set.
+    pub async fn run(self) {
         if !self.mailer.has_server() {
-            return true;
+            return;
         }
-        arbiter.spawn(async move {
-            let work = async {
-                let mut failed = false;
-                loop {
-                    match self.send_due().await {
-                        Ok(()) => failed = false,
-                        Err(error) => {
-                            if !failed {
-                                tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
-                            }
-                            failed = true;
-                        }
+        let mut failed = false;
+        loop {
+            match self.send_due().await {
+                Ok(()) => failed = false,
+                Err(error) => {
+                    if !failed {
+                        tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
                     }
-                    sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
+                    failed = true;
                 }
-            };
-            tokio::select! {
-                biased;
-                // Never sent: it is dropped.
-                _ = stop => {}
-                () = work => {}
             }
-        })
+            sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
+        }
     }
 
     async fn send_due(&self) -> Result<(), StoreError> {

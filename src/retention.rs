@@ -8,7 +8,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use actix::ArbiterHandle;
 use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, RetentionRunId};
@@ -17,7 +16,6 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::retention::{Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
-use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::priority;
@@ -86,33 +84,22 @@ struct DeletedFiles {
 }
 
 impl RetentionKeeper {
-    /// Deletes what is due until the sender is dropped; false where the arbiter has ended.
-    #[must_use]
-    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
-        arbiter.spawn(async move {
-            let work = async {
-                let mut failed = false;
-                sleep(Duration::from_millis(RETENTION_START_MS)).await;
-                loop {
-                    match self.look(world::now().into()).await {
-                        Ok(()) => failed = false,
-                        Err(error) => {
-                            if !failed {
-                                tracing::error!(%error, "what is kept long enough can't be deleted at the moment; it is tried again");
-                            }
-                            failed = true;
-                        }
+    /// Deletes what is due, again and again.
+    pub async fn run(self) {
+        let mut failed = false;
+        sleep(Duration::from_millis(RETENTION_START_MS)).await;
+        loop {
+            match self.look(world::now().into()).await {
+                Ok(()) => failed = false,
+                Err(error) => {
+                    if !failed {
+                        tracing::error!(%error, "what is kept long enough can't be deleted at the moment; it is tried again");
                     }
-                    sleep(Duration::from_millis(RETENTION_LOOK_MS)).await;
+                    failed = true;
                 }
-            };
-            tokio::select! {
-                biased;
-                // Never sent: it is dropped.
-                _ = stop => {}
-                () = work => {}
             }
-        })
+            sleep(Duration::from_millis(RETENTION_LOOK_MS)).await;
+        }
     }
 
     /// Deletes all that is due at this moment. What can't be deleted holds up nothing else: neither other recordings of its organization nor

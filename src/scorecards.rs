@@ -4,14 +4,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use actix::ArbiterHandle;
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::CallId;
-use cordboard_schema::quality::{CallScore, percent_of};
+use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::replays::{Judge, Unscored};
@@ -52,22 +50,8 @@ enum Filled {
 }
 
 impl ScorecardFiller {
-    /// Fills them in until the sender is dropped; false where the arbiter has ended.
-    #[must_use]
-    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
-        arbiter.spawn_fn(move || {
-            actix::spawn(async move {
-                tokio::select! {
-                    biased;
-                    // Never sent: it is dropped.
-                    _ = stop => {}
-                    () = self.keep_filling() => {}
-                }
-            });
-        })
-    }
-
-    async fn keep_filling(self) {
+    /// Fills them in for as long as the store is open.
+    pub async fn run(self) {
         let mut tap = self.store.tap();
         let mut asked: HashMap<CallId, u8> = HashMap::new();
         loop {
@@ -144,15 +128,8 @@ impl ScorecardFiller {
                 });
             }
         };
-        let score = CallScore {
-            call_id,
-            percent: percent_of(&answers),
-            answers,
-            filled_by: None,
-            model: Some(self.judge.model().to_owned()),
-            filled_at: world::now().into(),
-            corrections: Vec::new(),
-        };
+        let by_model = (None, Some(self.judge.model().to_owned()));
+        let score = CallScore::filled_in(call_id, answers, by_model, world::now().into());
         let keep =
             move |connection: &mut Connection| change::fill_in_score(connection, organization_id, &score);
         self.store.change(keep).await?;

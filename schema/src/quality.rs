@@ -255,7 +255,7 @@ impl Scorecard {
 }
 
 /// The average of the answers that have a number, 0 to 100.
-pub fn percent_of(answers: &Answers) -> Option<u8> {
+fn percent_of(answers: &Answers) -> Option<u8> {
     let points: Vec<u32> = answers
         .values()
         .filter_map(|score| match score {
@@ -269,6 +269,17 @@ pub fn percent_of(answers: &Answers) -> Option<u8> {
 }
 
 impl CallScore {
+    /// A scorecard that is filled in for the first time: by somebody, by a model, or, without either, by a program.
+    pub fn filled_in(
+        call_id: CallId,
+        answers: Answers,
+        (filled_by, model): (Option<UserId>, Option<String>),
+        filled_at: UnixMs,
+    ) -> Self {
+        let percent = percent_of(&answers);
+        Self { call_id, answers, percent, filled_by, model, filled_at, corrections: Vec::new() }
+    }
+
     /// Takes other answers: what differs is a correction of whoever brings them.
     pub fn correct(&mut self, answers: Answers, by: Option<UserId>, at: UnixMs) {
         let names: BTreeSet<String> = self.answers.keys().chain(answers.keys()).cloned().collect();
@@ -333,15 +344,9 @@ mod tests {
 
     #[test]
     fn who_corrects_stands_beside_what_stood_there() {
-        let mut score = CallScore {
-            call_id: CallId(Uuid::nil()),
-            answers: answers(serde_json::json!({ "greeted": true, "kind": 2 })),
-            percent: Some(62),
-            filled_by: None,
-            model: Some("m".to_owned()),
-            filled_at: UnixMs(0),
-            corrections: Vec::new(),
-        };
+        let first = answers(serde_json::json!({ "greeted": true, "kind": 2 }));
+        let by_model = (None, Some("m".to_owned()));
+        let mut score = CallScore::filled_in(CallId(Uuid::nil()), first, by_model, UnixMs(0));
         let by = Some(UserId(Uuid::nil()));
         score.correct(answers(serde_json::json!({ "greeted": true, "kind": 4 })), by, UnixMs(1));
         let [correction] = score.corrections.as_slice() else { panic!("{:?}", score.corrections) };

@@ -67,8 +67,7 @@ async fn hand_back(dialler: Dialler) {
         match dialler.hand_back().await {
             Ok(agents) if agents.is_empty() => return,
             Ok(agents) => {
-                let users: Vec<String> = agents.into_iter().map(|one| one.agent.user_start).collect();
-                let agents = users.join(", ");
+                let agents = agents.join(", ");
                 warn!(%agents, "the server before was killed: these remote agents of the dialler are inactive until somebody enables them");
                 return;
             }

@@ -50,7 +50,7 @@ pub(super) struct ReachingOut {
     /// Whoever sends text messages that wait looks for no more when it is dropped.
     texts_stop: oneshot::Sender<()>,
     /// Whoever counts figures, and mails reports, stops when these are dropped.
-    figures_stop: Vec<oneshot::Sender<()>>,
+    work_stops: Vec<oneshot::Sender<()>>,
 }
 
 impl ReachingOut {
@@ -96,17 +96,13 @@ impl ReachingOut {
         let courier = mailer.start_courier(store.clone(), &arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
-        let (counting_stop, stopping) = oneshot::channel();
-        if !keep_counting(store.clone(), &arbiter.handle(), stopping) {
-            return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
-        }
         let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts
             && !arbiter.handle().spawn(texts.clone().keep_sending(stopping))
         {
-            return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
+            return Err(no_arbiter());
         }
-        Ok(Self {
+        let mut started = Self {
             outside,
             custom_tools,
             texts,
@@ -117,48 +113,62 @@ impl ReachingOut {
             courier,
             arbiter,
             texts_stop,
-            figures_stop: vec![counting_stop],
-        })
+            work_stops: Vec::new(),
+        };
+        let store = store.clone();
+        started.keep_at(move || keep_counting(store))?;
+        Ok(started)
     }
 
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
-        self.keep_at(|arbiter, stop| reporter.start(arbiter, stop))
+        self.keep_at(move || reporter.run())
     }
 
     /// Has the calls that a dialler has given us followed, where there is one.
     pub(super) fn follow_dialler(&mut self, store: &Store) -> Result<(), StartError> {
         let Some(dialler) = self.dialler.clone() else { return Ok(()) };
         let store = store.clone();
-        self.keep_at(|arbiter, stop| arbiter.spawn(crate::osdial::follow(dialler, store, stop)))
+        self.keep_at(move || crate::osdial::follow(dialler, store))
     }
 
     /// Has alarms of live calls raised.
     pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
-        self.keep_at(|arbiter, stop| raiser.start(arbiter, stop))
+        self.keep_at(move || raiser.run())
     }
 
     /// Has scorecards filled in by the judge model.
     pub(super) fn fill_in_scorecards(&mut self, filler: ScorecardFiller) -> Result<(), StartError> {
-        self.keep_at(|arbiter, stop| filler.start(arbiter, stop))
+        self.keep_at(move || filler.run())
     }
 
     /// Has deleted what organizations keep for a time, once that is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
-        self.keep_at(|arbiter, stop| keeper.start(arbiter, stop))
+        self.keep_at(move || keeper.run())
     }
 
-    /// Starts work that goes on until the server ends.
-    fn keep_at(
+    /// Starts work on the arbiter, which is dropped when the server ends.
+    fn keep_at<W: Future<Output = ()> + 'static>(
         &mut self,
-        start: impl FnOnce(&ArbiterHandle, oneshot::Receiver<()>) -> bool,
+        work: impl FnOnce() -> W + Send + 'static,
     ) -> Result<(), StartError> {
-        let (stop, stopping) = oneshot::channel();
-        self.figures_stop.push(stop);
-        match start(&self.arbiter.handle(), stopping) {
-            true => Ok(()),
-            false => Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned())),
+        let (stop, stopping) = oneshot::channel::<()>();
+        let is_there = self.arbiter.handle().spawn_fn(move || {
+            let work = work();
+            actix::spawn(async move {
+                tokio::select! {
+                    biased;
+                    // Never sent: it is dropped.
+                    _ = stopping => {}
+                    () = work => {}
+                }
+            });
+        });
+        if !is_there {
+            return Err(no_arbiter());
         }
+        self.work_stops.push(stop);
+        Ok(())
     }
 
     /// Where they live.
@@ -168,8 +178,8 @@ impl ReachingOut {
 
     /// Ends them: what is being delivered and mailed may be finished for some seconds.
     pub(super) async fn stop(self) {
-        let Self { postman, courier, arbiter, texts_stop, figures_stop, .. } = self;
-        drop((texts_stop, figures_stop));
+        let Self { postman, courier, arbiter, texts_stop, work_stops, .. } = self;
+        drop((texts_stop, work_stops));
         let courier = async {
             if let Some(courier) = courier {
                 courier.stop().await;
@@ -197,4 +207,8 @@ fn text_accounts(
         }
         OwnTwilio::Unusable => None,
     })
+}
+
+fn no_arbiter() -> StartError {
+    StartError::Task("the arbiter for what reaches outside has ended".to_owned())
 }

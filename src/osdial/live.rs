@@ -11,7 +11,6 @@ use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::DIALLER_KEEP_ALIVE_MS;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -30,8 +29,8 @@ struct Live {
     is_claimed: bool,
 }
 
-/// Follows them until told to stop. Belongs on an arbiter that carries no audio.
-pub(crate) async fn follow(dialler: Dialler, store: Store, mut stopping: oneshot::Receiver<()>) {
+/// Follows them for as long as the store is open. Belongs on an arbiter that carries no audio.
+pub(crate) async fn follow(dialler: Dialler, store: Store) {
     let mut tap = store.tap();
     let mut follower = Follower { dialler, live: BTreeMap::new(), claims: JoinSet::new() };
     let mut is_behind = follower.look_anew(&store).await;
@@ -40,8 +39,6 @@ pub(crate) async fn follow(dialler: Dialler, store: Store, mut stopping: oneshot
     loop {
         tokio::select! {
             biased;
-            // Also where whoever could tell is gone.
-            _ = &mut stopping => return,
             _ = signs.tick() => follower.keep_alive().await,
             () = live_calls::when(&mut is_behind) => is_behind = follower.look_anew(&store).await,
             Some(_) = follower.claims.join_next() => {}

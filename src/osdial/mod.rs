@@ -265,20 +265,22 @@ impl Dialler {
         self.link.run(async move { settle::settle(&link, &owed, now).await }).await
     }
 
-    /// Has the dialler give no more calls to the lines of this server: those whose extension leads to it. Calls that run go on. They
-    /// who were active.
+    /// Has the dialler give no more calls to the lines of this server: those whose extension leads to it. Calls that run go on. The first
+    /// users of those that were active.
     ///
     /// # Errors
     /// As [`Dialler::disable`].
-    pub async fn hand_back(&self) -> Result<Vec<AffectedAgent>, OsdialError> {
+    pub async fn hand_back(&self) -> Result<Vec<String>, OsdialError> {
         let (link, writing, settings) =
             (self.link.clone(), Arc::clone(&self.writing), Arc::clone(&self.settings));
         let work = async move {
             let all = agents::remote(&link, Which::Behind(0), agents::AGENTS_MAX).await?;
-            let own = |agent: &RemoteAgent| {
+            let is_own = |agent: &RemoteAgent| {
                 agent.status == RemoteAgentStatus::Active && plan::is_of_this_server(agent, &settings)
             };
-            commands::disable_these(&link, &writing, all.into_iter().filter(own).collect()).await
+            let own = all.into_iter().filter(is_own).collect();
+            let agents = commands::disable_these(&link, &writing, own).await?;
+            Ok(agents.into_iter().map(|one| one.agent.user_start).collect())
         };
         self.link.run(work).await
     }

@@ -1,10 +1,8 @@
 //! Rules for alarms, and the alarms that they have raised.
 
 use chrono::NaiveDateTime;
-use cordboard_actors::world;
 use cordboard_schema::alarm::{ALARMS_RATE, ALARMS_RATE_MS, Alarm, AlarmRules};
-use cordboard_schema::audit::{Actor, AuditEntry};
-use cordboard_schema::ids::{AlarmId, AuditId, OrganizationId, UserId};
+use cordboard_schema::ids::{AlarmId, OrganizationId, UserId};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{alarm_rules, alarms};
 use cordboard_schema::time::UnixMs;
@@ -81,17 +79,8 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
         ))
         .execute(connection)?;
     happenings::tell(connection, alarm.organization_id, WebhookEvent::AlarmRaised(alarm.into()))?;
-    let entry = AuditEntry {
-        id: AuditId(world::new_id()),
-        organization_id: alarm.organization_id,
-        at: alarm.at,
-        actor: Actor::System,
-        action: "alarm.raised".to_owned(),
-        subject: alarm.call_id.to_string(),
-        detail: alarm.rule.clone(),
-        address: None,
-    };
-    audit::record(connection, &entry)?;
+    let did = ("alarm.raised", alarm.call_id.to_string(), alarm.rule.clone());
+    audit::record_by_system(connection, alarm.organization_id, alarm.at, did)?;
     Ok(Raising::Raised)
 }
 

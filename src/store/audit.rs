@@ -1,10 +1,12 @@
 //! The audit log.
 
+use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AuditId, OrganizationId};
 use cordboard_schema::rows::AuditRow;
 use cordboard_schema::tables::audit_log;
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes};
@@ -16,6 +18,26 @@ pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), Sto
     }
     diesel::insert_into(audit_log::table).values(AuditRow::new(entry)?).execute(connection)?;
     Ok(())
+}
+
+/// Writes a line of what the server did by itself: the action, its subject and the detail.
+pub(super) fn record_by_system(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    at: UnixMs,
+    (action, subject, detail): (&str, String, String),
+) -> Result<(), StoreError> {
+    let entry = AuditEntry {
+        id: AuditId(world::new_id()),
+        organization_id,
+        at,
+        actor: Actor::System,
+        action: action.to_owned(),
+        subject,
+        address: None,
+        detail,
+    };
+    record(connection, &entry)
 }
 
 /// Which lines of the log; all where nothing is said.

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use cordboard_actors::world;
-use cordboard_schema::audit::{Actor, AuditEntry};
-use cordboard_schema::ids::{AuditId, CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::quality::{CallScore, PickReason, PickRules, Pickable, Scorecard, ScoredByModel};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{alarms, call_agents, call_scores, calls, scorecards};
@@ -236,16 +234,8 @@ pub fn fill_in(
         return Ok(false);
     }
     set_score(connection, organization_id, score)?;
-    let entry = AuditEntry {
-        id: AuditId(world::new_id()),
-        organization_id,
-        at: score.filled_at,
-        actor: Actor::System,
-        action: "score.filled_in".to_owned(),
-        subject: score.call_id.to_string(),
-        detail: score.percent.map_or_else(String::new, |percent| format!("{percent} %")),
-        address: None,
-    };
-    audit::record(connection, &entry)?;
+    let percent = score.percent.map_or_else(String::new, |percent| format!("{percent} %"));
+    let did = ("score.filled_in", score.call_id.to_string(), percent);
+    audit::record_by_system(connection, organization_id, score.filled_at, did)?;
     Ok(true)
 }

@@ -1,8 +1,6 @@
 //! Webhooks: whom an organization's events are told.
 
-use cordboard_actors::world;
-use cordboard_schema::audit::{Actor, AuditEntry};
-use cordboard_schema::ids::{AuditId, OrganizationId, WebhookId};
+use cordboard_schema::ids::{OrganizationId, WebhookId};
 use cordboard_schema::limits::WEBHOOKS_MAX;
 use cordboard_schema::notice::Notice;
 use cordboard_schema::rows::WebhookRow;
@@ -117,17 +115,8 @@ pub fn failed(
         return Ok(());
     }
     deliveries::give_up_all(connection, webhook.id)?;
-    let entry = AuditEntry {
-        id: AuditId(world::new_id()),
-        organization_id: webhook.organization_id,
-        at: now,
-        actor: Actor::System,
-        action: "webhook.switched_off".to_owned(),
-        subject: webhook.id.to_string(),
-        address: None,
-        detail: reason.clone(),
-    };
-    audit::record(connection, &entry)?;
+    let did = ("webhook.switched_off", webhook.id.to_string(), reason.clone());
+    audit::record_by_system(connection, webhook.organization_id, now, did)?;
     let notice = Notice::webhook_off(&webhook.url, &reason);
     Outbox::default().put_notice(connection, webhook.organization_id, &notice, now)
 }

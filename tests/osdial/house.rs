@@ -124,17 +124,12 @@ impl House {
 
     /// Waits until a query has this row and no other.
     pub(crate) fn wait_for_row(&mut self, sql: &str, wanted: &[&str]) {
-        let sql_session = &mut self.sql;
         let mut last = Vec::new();
-        let began = Instant::now();
-        while began.elapsed() < LIMIT {
-            last = sql_session.rows(sql);
-            if last == [wanted] {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("{last:?} and not {wanted:?}: {sql}");
+        let look = || {
+            last = self.sql.rows(sql);
+            (last == [wanted]).then_some(())
+        };
+        wait_until("a row", LIMIT, look).unwrap_or_else(|_| panic!("{last:?} and not {wanted:?}: {sql}"));
     }
 
     /// Waits until these lines, and no others of remote agents, are there in these states: `1001 READY`.

@@ -66,8 +66,7 @@ async fn watch(server: &RunningServer, dialler: &Dialler) -> Result<(), CommandE
         match dialler.hand_back().await {
             Ok(agents) => {
                 watched.is_done = true;
-                let users: Vec<String> = agents.into_iter().map(|one| one.agent.user_start).collect();
-                let users = if users.is_empty() { "none was active".to_owned() } else { users.join(", ") };
+                let users = if agents.is_empty() { "none was active".to_owned() } else { agents.join(", ") };
                 say(format_args!("the server does not answer: its remote agents are inactive ({users})\n"))?;
             }
             Err(error) => say(format_args!(

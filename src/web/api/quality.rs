@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use cordboard_actors::world;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, ProfileId, UserId};
-use cordboard_schema::quality::{Answers, CallScore, PickReason, Scorecard, percent_of};
+use cordboard_schema::quality::{Answers, CallScore, PickReason, Scorecard};
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -301,17 +301,7 @@ async fn keep(
             }
             None => {
                 let filled_by = by.filter(|_| model.is_none());
-                let percent = percent_of(&answers);
-                let score = CallScore {
-                    call_id,
-                    answers,
-                    percent,
-                    filled_by,
-                    model,
-                    filled_at: now,
-                    corrections: Vec::new(),
-                };
-                ("score.filled_in", score)
+                ("score.filled_in", CallScore::filled_in(call_id, answers, (filled_by, model), now))
             }
         };
         change::set_call_score(connection, organization_id, &score)?;
