@@ -23,10 +23,11 @@
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
 //! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
 //! | `machine/agent_phones.rs` | agents who talk on the phone at their extension |
-//! | `machine/outsiders.rs` | who is asked by an agent on any other phone |
+//! | `machine/external_parties.rs` | people on any other phone who are joined with the caller here |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/agent_calls.rs` | calls that agents begin: a number, or a colleague |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
@@ -50,13 +51,12 @@
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
 //! | `machine/supervision.rs` | supervisors who hear the call, speak in it, and take it over |
-//! | `machine/agent_audio.rs` | what caller and agents hear |
+//! | `machine/mix.rs` | who hears whom |
 //! | `machine/fold.rs` | the machine as a journal tells of it |
 //! | `machine/recording.rs` | where the recording stands |
 //! | `machine/stand.rs` | with whom the caller is, as they may be told |
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
-mod agent_audio;
 mod agent_calls;
 mod agent_phones;
 mod agents;
@@ -77,6 +77,7 @@ mod desks;
 mod dialling;
 mod documents;
 mod escalating;
+mod external_parties;
 mod fold;
 mod hold;
 mod holding;
@@ -86,10 +87,11 @@ mod lifecycle;
 mod line;
 mod menu;
 mod message;
+mod mix;
 mod news;
 mod notice;
-mod outsiders;
 mod parked;
+mod participants;
 mod parting;
 mod people;
 mod person_recording;
@@ -110,17 +112,16 @@ mod transfers;
 mod typing;
 mod voicemail;
 mod whisper;
-mod wiring;
 mod wishes;
 mod writing;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::call::{CallPolicy, HangupBy};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
-use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
+use cordboard_schema::ids::{EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
@@ -128,13 +129,13 @@ use super::effect::Effect;
 use super::handoff::{Handoff, HandoffEvent, Way};
 use crate::tools::ToolWrite;
 use agent_calls::Begun;
-use agents::Agents;
 use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
 use callbacks::CallingBack;
 use capabilities::Told;
 use chain::Chain;
 use channel::Channel;
+use consults::Consults;
 use cost::Sources;
 use deadlines::Stuck;
 use desks::GivenUp;
@@ -147,8 +148,10 @@ use legs::LostBy;
 use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
 use menu::Menu;
+use mix::Mix;
 use news::News;
 use notice::Notice;
+use participants::Participants;
 use people::HandoffWish;
 use recording::Recording;
 use returning::Returning;
@@ -159,6 +162,7 @@ use tooling::RunningTool;
 use transcript::Transcript;
 pub use transcript::heard_part;
 use transfers::LookedAt;
+use whisper::Briefing;
 use wishes::WishForPerson;
 
 /// The state of one call.
@@ -186,8 +190,8 @@ pub struct Machine {
     returning: Returning,
     /// What the caller is to hear in conversation and has not heard.
     owed: Option<Owed>,
-    /// The cords that are in.
-    plugged: BTreeSet<CordId>,
+    /// Who hears whom.
+    mix: Mix,
     legs_numbered: u64,
     controls_numbered: u64,
     effects_numbered: u64,
@@ -229,9 +233,13 @@ pub struct Machine {
     handoff_wish: HandoffWish,
     /// The caller's place in a queue, by the hand-off that led there.
     queue_place: Option<(EffectId, u32)>,
-    /// Agents who have accepted the call at their desks.
-    agents: Agents,
-    /// Supervisors who hear the call, or are about to.
+    /// Everybody in the call besides its caller and its assistant, or about to be.
+    participants: Participants,
+    /// A colleague whom an agent asks.
+    consults: Consults,
+    /// What whoever takes over is told of the caller.
+    briefing: Briefing,
+    /// What supervisors have changed for assistant and caller.
     supervision: Supervision,
     /// What the desks want done with the caller for whom they have found nobody.
     given_up: Option<GivenUp>,
@@ -297,7 +305,7 @@ impl Machine {
             chain: Chain::default(),
             returning: Returning::default(),
             owed: None,
-            plugged: BTreeSet::new(),
+            mix: Mix::default(),
             legs_numbered: 0,
             controls_numbered: 0,
             effects_numbered: 0,
@@ -323,7 +331,9 @@ impl Machine {
             handoff: None,
             handoff_wish: HandoffWish::Other,
             queue_place: None,
-            agents: Agents::default(),
+            participants: Participants::default(),
+            consults: Consults::default(),
+            briefing: Briefing::default(),
             supervision: Supervision::default(),
             given_up: None,
             led_to: None,

@@ -19,7 +19,8 @@ use cordboard_schema::outbound::Dialled;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::{AgentInCall, RETURN_MS, TOGETHER_MS_MAX};
+use super::agents::{RETURN_MS, TOGETHER_MS_MAX};
+use super::participants::{Participant, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
 use crate::{CommandRefused, DeskPlace};
@@ -130,8 +131,8 @@ impl Machine {
     /// is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
         let Some(begun) = self.begun.as_ref().filter(|begun| begun.by == user) else { return false };
-        let as_beginner = |agent: &AgentInCall| agent.user_id == user && agent.handoff == begun.number;
-        self.agents.all.iter().any(|agent| as_beginner(agent) && !agent.talks())
+        let talks = self.participants.agent(user).is_some_and(Participant::talks);
+        self.accepted_by(user) == Some(begun.number) && !talks
     }
 
     /// Whether who has begun it is awaited by somebody who has answered meanwhile.
@@ -142,7 +143,7 @@ impl Machine {
     /// What this agent's desk shows of a call that one of them has begun.
     pub(super) fn shown_begun(&self, user: UserId) -> ShownBegun {
         let begun = self.begun.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
-        let mut others = self.agents.all.iter().map(|agent| agent.user_id).filter(|other| *other != user);
+        let mut others = self.agents_in_call().filter(|other| *other != user);
         ShownBegun {
             begins: self.begins(user),
             dialling: begun.map(|begun| begun.dialling.clone()),
@@ -161,7 +162,7 @@ impl Machine {
             }
             // Whoever of the two was missing is there now.
             Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. })
-                if self.agents.leg_of(colleague).is_some() =>
+                if self.leg_of_agent(colleague).is_some() =>
             {
                 self.colleagues_talk(now, fx);
             }
@@ -227,16 +228,15 @@ impl Machine {
     fn colleagues_talk(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(begun) = &self.begun else { return };
         let (handoff, by) = (begun.number, begun.by);
-        if self.agents.leg_of(by).is_none() {
+        if self.leg_of_agent(by).is_none() {
             return;
         }
         self.step(Step::StayInHouse(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX }));
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
-        let there: Vec<(UserId, LegId)> =
-            self.agents.all.iter().filter_map(|agent| Some((agent.user_id, agent.ear()?))).collect();
-        for (user_id, leg) in there {
-            self.agents.meets_caller(user_id, now);
+        for user_id in self.agents_in_call().collect::<Vec<_>>() {
+            let Some(leg) = self.leg_of_agent(user_id) else { continue };
+            self.meets_caller(Who::Agent(user_id), now);
             fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         }
         self.rewire(fx);
@@ -245,7 +245,7 @@ impl Machine {
     /// Whom the agent has called has answered, and is heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(by) = self.begun.as_ref().map(|begun| begun.by) else { return };
-        if let Some(leg) = self.agents.leg_of(by) {
+        if let Some(leg) = self.leg_of_agent(by) {
             self.beginner_meets_callee(by, leg, now, fx);
         }
         self.leave_to_agents(now, fx);
@@ -253,7 +253,7 @@ impl Machine {
 
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.begun.as_ref().map(|begun| begun.number) else { return };
-        self.agents.meets_caller(user_id, now);
+        self.meets_caller(Who::Agent(user_id), now);
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
 
@@ -356,7 +356,7 @@ impl Machine {
     /// The cord of an agent who hears ring-back tone.
     pub(super) fn ring_back_cord(&self) -> Option<CordId> {
         let begun = self.begun.as_ref()?;
-        let (from, to) = begun.ring_back.zip(self.agents.leg_of(begun.by))?;
+        let (from, to) = begun.ring_back.zip(self.leg_of_agent(begun.by))?;
         Some(CordId { from, to })
     }
 
@@ -368,7 +368,7 @@ impl Machine {
             _ => false,
         };
         let Some(begun) = &self.begun else { return };
-        let ear = self.agents.leg_of(begun.by).filter(|_| is_calling);
+        let ear = self.leg_of_agent(begun.by).filter(|_| is_calling);
         match (begun.ring_back, ear) {
             (None, Some(to)) => {
                 let leg = self.number_leg();

@@ -10,8 +10,8 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::holding::HoldEvent;
+use super::participants::Who;
 use super::transcript::heard_part;
-use super::whisper::Listener;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
@@ -30,7 +30,7 @@ pub(super) struct Utterance {
     /// Cut by the caller, not by us.
     pub(super) barged_in: bool,
     /// Said to them, and not to the caller.
-    pub(super) whispered_to: Option<Listener>,
+    pub(super) whispered_to: Option<Who>,
 }
 
 /// What an assistant tells within this time it tells in one moment.
@@ -185,7 +185,7 @@ impl Machine {
     /// Gives the utterance its place, where it has none.
     fn know_utterance(&mut self, item: ItemId) {
         if self.transcript.utterance(item).is_none() {
-            let whispered_to = self.agents.whisper.map(|whisper| whisper.listener);
+            let whispered_to = self.briefing.listener();
             self.transcript.begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
         }
     }
@@ -241,7 +241,7 @@ impl Machine {
     /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
     /// nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
-        if self.is_giving_notice() || self.agents.whisper.is_some() {
+        if self.is_giving_notice() || self.briefing.is_under_way() {
             return;
         }
         for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {
@@ -268,7 +268,7 @@ impl Machine {
         self.menu_hushes(fx);
         if let (Some(caller), Some(assistant)) = (self.caller, self.assistant) {
             let cord = CordId { from: assistant.leg, to: caller };
-            if self.plugged.contains(&cord) {
+            if self.mix.plugged.contains(&cord) {
                 fx.push(Effect::Clear(cord));
             }
         }

@@ -39,10 +39,7 @@ impl Machine {
         }
         self.legs_numbered = leg.0;
         if let Some(user) = agent {
-            return match self.supervision.has(user) {
-                true => self.supervisor_leg_arrived(leg, user, fx),
-                false => self.agent_leg_arrived(leg, user, fx),
-            };
+            return self.audio_of_user_arrived(leg, user, fx);
         }
         self.line.apply(LineEvent::LegArrived(LineKind::of_leg(leg_kind)));
         if LineKind::of_leg(leg_kind) == LineKind::Leg {
@@ -68,10 +65,7 @@ impl Machine {
     }
 
     pub(super) fn leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        if self.supervisor_leg_joined(leg, now, fx) {
-            return;
-        }
-        if self.agent_leg_joined(leg, now, fx) || self.arriving != Some(leg) {
+        if self.participant_joined(leg, now, fx) || self.arriving != Some(leg) {
             return;
         }
         self.arriving = None;
@@ -178,7 +172,7 @@ impl Machine {
     }
 
     pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
-        if self.supervisor_leg_left(leg, now, fx) || self.agent_leg_left(leg, how, now, fx) {
+        if self.participant_lost(leg, how, now, fx) {
             return;
         }
         if self.arriving == Some(leg) {
@@ -265,7 +259,8 @@ impl Machine {
         self.retries.clear();
         self.returning.process_died();
         self.chain.process_died();
-        self.plugged.clear();
+        self.mix.process_died();
+        self.participants.process_died();
         self.supervision_died(fx);
         self.agents_died(fx);
         self.next_owed_by = None;

@@ -165,7 +165,7 @@ impl Machine {
                     fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
-                HandoffStep::StopRinging if joined_here.is_some() => self.stop_outsider(id, now, fx),
+                HandoffStep::StopRinging if joined_here.is_some() => self.stop_external_party(id, now, fx),
                 HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
                 HandoffStep::Withdraw => {
                     let is_taken = matches!(handoff.stage(), Stage::Accepted { .. });
@@ -178,7 +178,7 @@ impl Machine {
                 // Their audio brings them here.
                 HandoffStep::Join if joined_here.is_some() => {}
                 HandoffStep::Bridged if joined_here.is_some() && !is_of_agent => {
-                    self.outsider_took_over(id, now, fx);
+                    self.external_party_took_over(id, now, fx);
                 }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),

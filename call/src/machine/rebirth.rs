@@ -30,19 +30,13 @@ impl Machine {
     pub(super) fn reborn(&mut self, now: UnixMs, fx: &mut Effects) {
         self.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
         self.rebirths.push(now);
-        fx.extend(self.plugged.iter().copied().map(Effect::Plug));
+        fx.extend(self.mix.plugged.iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         self.record_attempt_again(fx);
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let legs = [self.caller, self.arriving, assistant, self.returning.candidate()];
-        fx.extend(
-            legs.into_iter()
-                .flatten()
-                .chain(self.agents.legs())
-                .chain(self.supervision.legs())
-                .map(Effect::Resync),
-        );
+        fx.extend(legs.into_iter().flatten().chain(self.participants.legs()).map(Effect::Resync));
         self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);

@@ -235,7 +235,7 @@ impl Machine {
             && self.escalating.is_none()
             && self.holding.wanted().is_none()
             && self.keys.deadline().is_none();
-        let waits_for_nobody = !self.is_handing_off() && self.agents.whisper.is_none() && !self.has_agents();
+        let waits_for_nobody = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
         talks && is_quiet && waits_for_nothing && waits_for_nobody
     }
 

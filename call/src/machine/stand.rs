@@ -12,7 +12,9 @@ impl Machine {
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,
-            Phase::WithAgents { .. } if self.holding.is(Whose::Agents) || !self.agents.anybody_there() => {
+            Phase::WithAgents { .. }
+                if self.holding.is(Whose::Agents) || !self.participants.anybody_there() =>
+            {
                 CallerStand::Hold
             }
             Phase::WithAgents { .. } | Phase::InHouse(_) => CallerStand::Person,
