@@ -67,7 +67,7 @@ pub(super) struct Agent {
     pub(super) accepted: Option<EffectId>,
     pub(super) is_muted: bool,
     /// What their desks were told last.
-    pub(super) shown: Option<AgentStands>,
+    pub(super) shown: Option<Box<AgentStands>>,
 }
 
 /// Somebody who is no agent, on a phone.

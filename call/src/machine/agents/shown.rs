@@ -65,8 +65,8 @@ impl Machine {
                 colleague,
                 supervisors,
             };
-            if agent.shown.as_ref() != Some(&stands) {
-                agent.shown = Some(stands.clone());
+            if agent.shown.as_deref() != Some(&stands) {
+                agent.shown = Some(Box::new(stands.clone()));
                 fx.push(Effect::AgentIs { user_id, stands });
             }
         }
