@@ -35,7 +35,7 @@
 //! | `machine/profile.rs` | what a person knows of the caller before they answer |
 //! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
 //! | `machine/escalating.rs` | whom the business has named, one after the other |
-//! | `machine/parting.rs` | the channel's end, once the call is over |
+//! | `machine/teardown.rs` | the end of the channel, once the call is over |
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/wishes.rs` | a caller who asks for a person in words |
@@ -92,7 +92,6 @@ mod news;
 mod notice;
 mod parked;
 mod participants;
-mod parting;
 mod people;
 mod person_recording;
 mod profile;
@@ -106,6 +105,7 @@ mod shutdown;
 mod speech;
 mod stand;
 mod supervision;
+mod teardown;
 mod tooling;
 mod transcript;
 mod transfers;
@@ -126,19 +126,19 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
 use super::effect::Effect;
-use super::handoff::{Handoff, HandoffEvent, Way};
+use super::handoff::{Handoff, HandoffEvent, Route};
 use crate::tools::ToolWrite;
-use agent_calls::Begun;
-use assistants::{Assistant, Owed};
+use agent_calls::AgentCall;
+use assistants::{Assistant, OwedSpeech};
 use audio_half::AudioHalf;
 use callbacks::CallingBack;
-use capabilities::Told;
+use capabilities::ToldCapabilities;
 use chain::Chain;
 use channel::Channel;
 use consults::Consults;
 use cost::Sources;
 use deadlines::Stuck;
-use desks::GivenUp;
+use desks::QueueOverflow;
 use dialling::Outbound;
 use escalating::Escalating;
 pub use fold::{FoldError, Folding};
@@ -149,7 +149,7 @@ use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
 use menu::Menu;
 use mix::Mix;
-use news::News;
+use news::MissedEvents;
 use notice::Notice;
 use participants::Participants;
 use people::HandoffWish;
@@ -161,7 +161,7 @@ use supervision::Supervision;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub use transcript::heard_part;
-use transfers::LookedAt;
+use transfers::PlaceCheck;
 use whisper::Briefing;
 use wishes::WishForPerson;
 
@@ -189,7 +189,7 @@ pub struct Machine {
     /// Where it is with it while another one serves.
     returning: Returning,
     /// What the caller is to hear in conversation and has not heard.
-    owed: Option<Owed>,
+    owed: Option<OwedSpeech>,
     /// Who hears whom.
     mix: Mix,
     legs_numbered: u64,
@@ -242,7 +242,7 @@ pub struct Machine {
     /// What supervisors have changed for assistant and caller.
     supervision: Supervision,
     /// What the desks want done with the caller for whom they have found nobody.
-    given_up: Option<GivenUp>,
+    given_up: Option<QueueOverflow>,
     /// Who at desks is asked once the caller has a stream.
     led_to: Option<String>,
     /// Whether and where the caller is called back.
@@ -258,24 +258,24 @@ pub struct Machine {
     /// It is we who call.
     outbound: Option<Outbound>,
     /// An agent has begun it.
-    begun: Option<Begun>,
+    begun: Option<AgentCall>,
     /// People and numbers that this call has dialled.
     dialled: u32,
     /// Keys that may be the beginning of more.
     keys: Keys,
-    told: Told,
+    told: ToldCapabilities,
     /// Once the call has ended: how long the switch may take to end the channel.
-    parting: Option<UnixMs>,
+    teardown_until: Option<UnixMs>,
     /// What the dialplan is told once the call is over.
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
     /// A place that the caller is to be sent to is being looked at.
-    looked_at: Option<LookedAt>,
+    looked_at: Option<PlaceCheck>,
     /// The server is going down.
     is_draining: bool,
     /// What befell the caller while no assistant was there: the next one is told.
-    news: Option<News>,
+    news: Option<MissedEvents>,
     /// The switch ends the caller's call by itself, once it has done what it was answered.
     ends_by_document: bool,
     /// When the call's actor was replaced lately.
@@ -346,8 +346,8 @@ impl Machine {
             begun: None,
             dialled: 0,
             keys: Keys::default(),
-            told: Told::default(),
-            parting: None,
+            told: ToldCapabilities::default(),
+            teardown_until: None,
             next: NextStep::Hangup,
             next_owed_by: None,
             looked_at: None,
@@ -421,7 +421,7 @@ impl Machine {
                 self.person_rung(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => {
-                self.person_rung(*handoff, &HandoffEvent::Failed(Way::Phone, *failure), now, &mut fx);
+                self.person_rung(*handoff, &HandoffEvent::Failed(Route::Phone, *failure), now, &mut fx);
             }
             Fact::PhoneOffered { .. }
             | Fact::PhoneOfferGone { .. }
@@ -431,7 +431,7 @@ impl Machine {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }
             Fact::DeskFailed { handoff, failure, overflow, queue_id } => {
-                let given_up = GivenUp::of(*handoff, overflow.as_ref(), *queue_id);
+                let given_up = QueueOverflow::of(*handoff, overflow.as_ref(), *queue_id);
                 self.desk_failed(*handoff, *failure, given_up, now, &mut fx);
             }
             Fact::QueuePlaced { handoff, position, wait_s } => {

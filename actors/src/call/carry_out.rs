@@ -123,7 +123,7 @@ impl LiveCall {
             Effect::StopRingBack(leg) => {
                 self.ring_back = self.ring_back.take().filter(|tone| tone.leg != leg);
             }
-            Effect::JoinAgent { link, effect, handoff } => {
+            Effect::BridgeCallee { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
             }

@@ -32,7 +32,7 @@ const AUDIO_MS_MAX: u64 = 10_000;
 
 /// A call that an agent has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct AgentCall {
     by: UserId,
     /// The number by which both agents of a call in the house are in it.
     number: EffectId,
@@ -47,7 +47,7 @@ pub(super) struct Begun {
 }
 
 /// What an agent's desk shows of such a call, beside what it shows of every call.
-pub(super) struct ShownBegun {
+pub(super) struct ShownAgentCall {
     /// They have begun it, and talk with nobody so far.
     pub(super) begins: bool,
     /// Whom they call.
@@ -103,7 +103,7 @@ impl Machine {
         let Some(to) = to else { return };
         let number = self.number_effect();
         let is_in_house = dialled.is_none();
-        self.begun = Some(Begun {
+        self.begun = Some(AgentCall {
             by: begun.by,
             number,
             dialling: AgentDialling { to, since: now, rings_since: None },
@@ -141,10 +141,10 @@ impl Machine {
     }
 
     /// What this agent's desk shows of a call that one of them has begun.
-    pub(super) fn shown_begun(&self, user: UserId) -> ShownBegun {
+    pub(super) fn shown_begun(&self, user: UserId) -> ShownAgentCall {
         let begun = self.begun.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
         let mut others = self.agents_in_call().filter(|other| *other != user);
-        ShownBegun {
+        ShownAgentCall {
             begins: self.begins(user),
             dialling: begun.map(|begun| begun.dialling.clone()),
             colleague: if self.is_in_house() { others.next() } else { None },

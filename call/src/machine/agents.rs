@@ -21,7 +21,7 @@ use cordboard_schema::switch::AssistantInHandoff;
 use cordboard_schema::time::UnixMs;
 
 use super::holding::{HoldEvent, Whose};
-use super::news::News;
+use super::news::MissedEvents;
 use super::participants::{Agent, Participant, Role, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{HandoffEvent, Stage};
@@ -232,7 +232,7 @@ impl Machine {
                     ),
                 };
                 self.agent_leaves(user, AgentEnd::HandedBack, now, fx);
-                let news = News { told: news, opening: Line::WelcomeBack };
+                let news = MissedEvents { told: news, opening: Line::WelcomeBack };
                 self.caller_without_agents(news, now, fx);
             }
             AgentWish::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),

@@ -67,7 +67,7 @@ enum Next {
 
 /// What the caller is owed and has not heard: whichever assistant is there says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owed {
+pub(super) enum OwedSpeech {
     /// A line.
     Line(Line),
     /// An answer to what they said, or the rest of one that a fault cut short.
@@ -166,7 +166,7 @@ impl Machine {
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
             | Phase::SentOn(_)
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::Dialling(_)
             | Phase::Waiting { .. }
             | Phase::Interrupted { .. }
@@ -198,7 +198,7 @@ impl Machine {
             self.chain.failed(failed.place, failure, now);
         }
         if failed.cut_short && self.lifecycle.converses() {
-            self.owed.get_or_insert(Owed::Answer);
+            self.owed.get_or_insert(OwedSpeech::Answer);
         }
         self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
@@ -209,7 +209,7 @@ impl Machine {
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
             | Phase::SentOn(_)
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::Ended => {}
             // Whoever answers is to find one that is there.
             Phase::Dialling(_) => {
@@ -288,7 +288,7 @@ impl Machine {
         }
         if next == Next::Standby && self.lifecycle.converses() {
             // Also to somebody who is owed nothing: it is another voice, which can do less.
-            self.owed = Some(Owed::Line(Line::AssistantAway));
+            self.owed = Some(OwedSpeech::Line(Line::AssistantAway));
         }
         self.start_assistant(next, now, fx);
         self.rewire(fx);
@@ -311,8 +311,8 @@ impl Machine {
         }
         if self.lifecycle.converses() {
             let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
-            if is_there || !matches!(self.owed, Some(Owed::Line(_))) {
-                self.owed = Some(Owed::Line(line));
+            if is_there || !matches!(self.owed, Some(OwedSpeech::Line(_))) {
+                self.owed = Some(OwedSpeech::Line(line));
             }
         }
         self.order(AssistantOrder::Say(line), fx);
@@ -332,8 +332,8 @@ impl Machine {
     /// Has the assistant say what the caller is owed.
     pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
         match self.owed {
-            Some(Owed::Line(line)) => self.order(AssistantOrder::Say(line), fx),
-            Some(Owed::Answer) => self.order(AssistantOrder::GoOn, fx),
+            Some(OwedSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
+            Some(OwedSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
             None => {}
         }
     }
@@ -349,9 +349,9 @@ impl Machine {
             }
         } else if heard_ms > 0 {
             // A fault cut it short. Nobody is greeted twice.
-            let greeted = matches!(self.owed, Some(Owed::Line(Line::Greeting | Line::WelcomeBack)));
+            let greeted = matches!(self.owed, Some(OwedSpeech::Line(Line::Greeting | Line::WelcomeBack)));
             if greeted || self.owed.is_none() {
-                self.owed = Some(Owed::Answer);
+                self.owed = Some(OwedSpeech::Answer);
             }
         }
     }

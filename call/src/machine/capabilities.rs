@@ -15,7 +15,7 @@ use crate::tools::{ToolDefinition, custom, definitions};
 
 /// What was told of the call's abilities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct ToldCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
     /// The tools that the assistant knows.
     pub(super) tools: Vec<ToolName>,

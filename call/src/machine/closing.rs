@@ -61,7 +61,7 @@ impl Machine {
         if matches!(*self.lifecycle.phase(), Phase::Leaving(_) | Phase::Ended) {
             return;
         }
-        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
         if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
@@ -227,7 +227,8 @@ impl Machine {
         if assistant.is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.line.goes_on_after_leg() && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
+        if self.line.goes_on_after_leg() && self.teardown_until.is_some() && matches!(next, NextStep::Goto(_))
+        {
             self.channel.kept_legs.extend(legs.into_iter().flatten());
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
@@ -270,7 +271,7 @@ impl Machine {
             }
             Phase::Ended => self.answer_next(self.next.clone(), fx),
             Phase::InHouse(_) => self.answer_next(NextStep::Hangup, fx),
-            Phase::ByDocument(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
+            Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The question can overtake the connection's end.
             _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),
         }

@@ -16,11 +16,13 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::news::News;
+use super::news::MissedEvents;
 use super::participants::Who;
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage, Way};
+use crate::handoff::{
+    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
+};
 use crate::{CommandRefused, DeskPlace, Phone};
 
 /// A colleague who is asked about the caller.
@@ -195,7 +197,7 @@ impl Machine {
         );
         fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
         self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
-        self.caller_without_agents(News { told, opening: Line::Transferring }, now, fx);
+        self.caller_without_agents(MissedEvents { told, opening: Line::Transferring }, now, fx);
         let reason = match text.trim() {
             "" => "an agent has talked with the caller and passes them on",
             text => text,
@@ -210,7 +212,7 @@ impl Machine {
         let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain.as_deref()));
         let id = self.number_effect();
         fx.push(note(Decision::ConsultBegan { consult: id, user_id: user, target: name.clone() }));
-        let asked = Asked {
+        let asked = HandoffRequest {
             name,
             callee: Callee { phone, desk, joined_here: dial },
             reason: "a colleague asks you about this caller".to_owned(),
@@ -364,7 +366,7 @@ impl Machine {
             self.consult_over(ConsultEnd::ColleagueLeft, now, fx);
             self.rewire(fx);
         } else {
-            let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+            let declined = HandoffEvent::Failed(Route::Phone, HandoffFailure::Declined);
             self.consult_event(consult, &declined, now, fx);
         }
     }

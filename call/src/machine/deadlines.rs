@@ -66,7 +66,7 @@ pub(super) enum Deadline {
     Together,
     InHouse,
     Document,
-    Parting,
+    Teardown,
     Gone,
 }
 
@@ -111,7 +111,7 @@ impl Machine {
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried = self.returning.ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
-            (self.parting, Deadline::Parting),
+            (self.teardown_until, Deadline::Teardown),
             (self.channel.gone_until, Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
@@ -215,7 +215,7 @@ impl Machine {
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
             Deadline::InHouse => self.in_house_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
-            Deadline::Parting => self.parted(fx),
+            Deadline::Teardown => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),
             Deadline::LastWords => self.last_words_heard(fx),
             Deadline::Message => self.message_deadline(now, fx),
@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
         machine.next_owed_by = Some(START + 1_400);
         machine.usage_until = Some(START + 1_500);
-        machine.parting = Some(START + 1_600);
+        machine.teardown_until = Some(START + 1_600);
         let (notes, _) = passes(&mut machine, START + 1_700);
         assert!(matches!(notes[0], Decision::NextAnswered { .. }), "{notes:?}");
         assert!(!notes.iter().any(|note| matches!(note, Decision::DeadlineStuck { .. })), "{notes:?}");

@@ -12,18 +12,18 @@ use cordboard_schema::time::UnixMs;
 
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, note};
-use crate::handoff::{Callee, Handoff, HandoffEvent, Way};
+use crate::handoff::{Callee, Handoff, HandoffEvent, Route};
 use crate::{AssistantOrder, DeskPlace};
 
 /// What the desks want done with a caller for whom they have found nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct GivenUp {
+pub(super) struct QueueOverflow {
     handoff: EffectId,
     overflow: Overflow,
     queue_id: Option<QueueId>,
 }
 
-impl GivenUp {
+impl QueueOverflow {
     /// Nothing where no queue says.
     pub(super) fn of(
         handoff: EffectId,
@@ -131,7 +131,7 @@ impl Machine {
         }
         if self.has_agent(user) {
             // Who is in the call is nobody else for it; of what they have accepted already this changes nothing.
-            let busy = HandoffEvent::Failed(Way::Desk, HandoffFailure::Busy);
+            let busy = HandoffEvent::Failed(Route::Desk, HandoffFailure::Busy);
             return self.handoff_event(handoff, &busy, now, fx);
         }
         self.handoff_event(handoff, &HandoffEvent::AcceptedAtDesk(user), now, fx);
@@ -167,7 +167,7 @@ impl Machine {
         &mut self,
         handoff: EffectId,
         failure: HandoffFailure,
-        given_up: Option<GivenUp>,
+        given_up: Option<QueueOverflow>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -178,7 +178,7 @@ impl Machine {
             // A phone that still rings may fail later.
             self.given_up = given_up;
         }
-        self.handoff_event(handoff, &HandoffEvent::Failed(Way::Desk, failure), now, fx);
+        self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
 
     /// The caller's place in their queue has changed: they are told by the assistant, in words of its own or a recording, where

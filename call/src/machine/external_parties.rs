@@ -13,7 +13,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::participants::{ExternalParty, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::handoff::{Handoff, HandoffEvent, Stage, Way};
+use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 
 impl Machine {
     /// What asks for somebody by this ringing of ours.
@@ -48,7 +48,7 @@ impl Machine {
             }
         } else if self.asking(asked_by).is_some() {
             fx.push(Effect::StopPhone { ringing: asked_by });
-            self.handoff_event(asked_by, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
+            self.handoff_event(asked_by, &HandoffEvent::Failed(Route::Phone, failure), now, fx);
         }
     }
 
@@ -104,7 +104,7 @@ impl Machine {
         if !has_talked && self.consults.is_by(asked_by) {
             self.external_party_leaves_consult(asked_by, now, fx);
         } else if !has_talked {
-            let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+            let declined = HandoffEvent::Failed(Route::Phone, HandoffFailure::Declined);
             self.handoff_event(asked_by, &declined, now, fx);
         } else if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) && !self.has_agents() {
             let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
@@ -153,7 +153,7 @@ impl Machine {
         let own = self.handoff.as_ref().map(|handoff| handoff.id);
         if let Some(id) = own.filter(|id| self.asking(*id).is_some()) {
             self.stop_external_party(id, now, fx);
-            self.handoff_event(id, &HandoffEvent::Failed(Way::Phone, HandoffFailure::Congestion), now, fx);
+            self.handoff_event(id, &HandoffEvent::Failed(Route::Phone, HandoffFailure::Congestion), now, fx);
         }
     }
 

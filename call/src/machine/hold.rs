@@ -10,7 +10,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
@@ -205,7 +205,7 @@ impl Machine {
             self.tell_of_hold(held_ms, fx);
             self.say(Line::WelcomeBack, fx);
         } else {
-            self.owed = Some(Owed::Answer);
+            self.owed = Some(OwedSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);
         }

@@ -8,7 +8,7 @@ use super::agent_calls::InHouse;
 use super::closing::Leaving;
 use super::deadlines::Deadline;
 use super::dialling::Dialling;
-use super::documents::ByDocument;
+use super::documents::ScriptedLine;
 use super::legs::LostBy;
 use super::message::MessageTaking;
 use super::people::Person;
@@ -35,7 +35,7 @@ pub(super) enum Phase {
     /// Their switch sends the caller on, or has, and nobody has them yet.
     SentOn(SentOn),
     /// Their switch serves the caller by documents that we answer.
-    ByDocument(ByDocument),
+    ScriptedLine(ScriptedLine),
     /// The caller leaves a message.
     TakingMessage(MessageTaking),
     /// A mailbox has answered, and gets a message.
@@ -65,7 +65,7 @@ pub(super) enum Step {
     },
     StayInHouse(InHouse),
     SendOn(SentOn),
-    ServeByDocument(ByDocument),
+    ServeByDocument(ScriptedLine),
     TakeMessage(MessageTaking),
     MeetMailbox(Voicemail),
     TakeLeave(Leaving),
@@ -112,9 +112,9 @@ impl Lifecycle {
         match self.phase {
             Phase::Dialling(_) => CallState::Dialling,
             Phase::Waiting { .. } => CallState::Waiting,
-            Phase::ByDocument(_) if !is_answered => CallState::Waiting,
+            Phase::ScriptedLine(_) if !is_answered => CallState::Waiting,
             Phase::Conversing
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
@@ -141,7 +141,7 @@ impl Lifecycle {
             Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
             Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
-            Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
+            Phase::ScriptedLine(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::OnHold | Phase::Ended => None,
         }
     }
@@ -160,7 +160,7 @@ impl Lifecycle {
             Step::LeaveToAgents { until } => Phase::WithAgents { until },
             Step::StayInHouse(in_house) => Phase::InHouse(in_house),
             Step::SendOn(sent_on) => Phase::SentOn(sent_on),
-            Step::ServeByDocument(document) => Phase::ByDocument(document),
+            Step::ServeByDocument(document) => Phase::ScriptedLine(document),
             Step::TakeMessage(message) => Phase::TakingMessage(message),
             Step::MeetMailbox(voicemail) => Phase::Voicemail(voicemail),
             Step::TakeLeave(leaving) => Phase::Leaving(leaving),

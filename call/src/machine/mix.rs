@@ -52,7 +52,7 @@ impl Machine {
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
             | Phase::SentOn(_)
-            | Phase::ByDocument(_) => Default::default(),
+            | Phase::ScriptedLine(_) => Default::default(),
             Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
             Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
                 cords::wanted(self.caller, assistant)

@@ -7,7 +7,7 @@ use crate::AssistantOrder;
 
 /// What befell the caller while no assistant was there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct News {
+pub(super) struct MissedEvents {
     /// In words for the next one.
     pub(super) told: String,
     /// What the caller hears first of it.
@@ -16,7 +16,7 @@ pub(super) struct News {
 
 impl Machine {
     /// The assistant learns what befell the caller: at once, or once it is there.
-    pub(super) fn learns(&mut self, news: News, fx: &mut Effects) {
+    pub(super) fn learns(&mut self, news: MissedEvents, fx: &mut Effects) {
         self.news = Some(news);
         self.tell_news(fx);
     }

@@ -8,7 +8,7 @@
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::{Effects, Machine, note};
 use crate::{AssistantOrder, Attention};
 
@@ -66,17 +66,17 @@ impl Machine {
             self.notice.on = false;
         }
         match self.owed {
-            Some(Owed::Line(Line::Notice)) if !speaks_text => {
-                self.owed = Some(Owed::Line(self.notice.then.unwrap_or(Line::Greeting)));
+            Some(OwedSpeech::Line(Line::Notice)) if !speaks_text => {
+                self.owed = Some(OwedSpeech::Line(self.notice.then.unwrap_or(Line::Greeting)));
             }
             _ if !speaks_text => {}
             owed => {
-                if let Some(Owed::Line(line)) = owed
+                if let Some(OwedSpeech::Line(line)) = owed
                     && line != Line::Notice
                 {
                     self.notice.then = Some(line);
                 }
-                self.owed = Some(Owed::Line(Line::Notice));
+                self.owed = Some(OwedSpeech::Line(Line::Notice));
                 self.begin_notice(fx);
             }
         }
@@ -96,7 +96,7 @@ impl Machine {
                 fx.push(note(Decision::NoticeGiven { text, version: self.profile.version }));
             }
         } else if self.owes_notice() {
-            self.owed = Some(Owed::Line(Line::Notice));
+            self.owed = Some(OwedSpeech::Line(Line::Notice));
             if self.assistant.is_some_and(|assistant| assistant.ready) {
                 self.notice.tries += 1;
                 self.order(AssistantOrder::Say(Line::Notice), fx);

@@ -13,11 +13,11 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
-use super::channel::Ask;
-use super::news::News;
+use super::channel::SwitchRequest;
+use super::news::MissedEvents;
 use super::parked::Parked;
 use super::{Effect, Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Stage};
+use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
 /// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
@@ -82,7 +82,8 @@ impl Machine {
             if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         self.handoff_wish = wish;
         let look = self.look_at(&callee);
-        let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
+        let asked =
+            HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
         let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
@@ -212,7 +213,7 @@ impl Machine {
         if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
-        if self.ask(Ask::JoinAgent { handoff: id }, fx).is_none() {
+        if self.ask(SwitchRequest::BridgeCallee { handoff: id }, fx).is_none() {
             self.handoff_event(id, &HandoffEvent::NotJoined, now, fx);
         }
     }
@@ -314,7 +315,7 @@ impl Machine {
             && self.handoff_wish == HandoffWish::Other
             && failure != HandoffFailure::CallerLeft
         {
-            self.learns(News { told, opening: Line::TransferRefused }, fx);
+            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
             self.say(Line::TransferRefused, fx);
         }
         self.watch_silence(now);

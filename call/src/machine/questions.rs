@@ -53,7 +53,8 @@ impl Machine {
 
     /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
-        let awaits_nothing = self.running.is_empty() && self.usage_until.is_none() && self.parting.is_none();
+        let awaits_nothing =
+            self.running.is_empty() && self.usage_until.is_none() && self.teardown_until.is_none();
         self.has_ended() && awaits_nothing && self.transcript.is_written()
     }
 

@@ -22,7 +22,7 @@ use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 
-use super::assistants::{Assistant, Owed, READY_MS_MAX};
+use super::assistants::{Assistant, OwedSpeech, READY_MS_MAX};
 use super::speech::Silence;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
@@ -127,7 +127,7 @@ impl Machine {
         };
         self.returning.away = Some(Away {
             since: now,
-            owes_greeting: matches!(self.owed, Some(Owed::Line(Line::Greeting | Line::Notice))),
+            owes_greeting: matches!(self.owed, Some(OwedSpeech::Line(Line::Greeting | Line::Notice))),
             attempts: 0,
             pause_ms,
             next_at: Some(now + pause_ms),
@@ -257,7 +257,8 @@ impl Machine {
         self.tell_errand(fx);
         self.tell_news(fx);
         self.order(AssistantOrder::Happened(TOLD.to_owned()), fx);
-        self.owed = Some(if away.owes_greeting { Owed::Line(Line::Greeting) } else { Owed::Answer });
+        self.owed =
+            Some(if away.owes_greeting { OwedSpeech::Line(Line::Greeting) } else { OwedSpeech::Answer });
         self.owe_notice_first(fx);
         self.pay_owed(fx);
         self.silence = Silence::default();

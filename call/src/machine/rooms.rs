@@ -16,19 +16,19 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::documents::{ByDocument, DIALLED_MS_MAX, Doing, WayBack, not_connected};
+use super::documents::{DIALLED_MS_MAX, ReturnPath, ScriptedLine, ScriptedStep, not_connected};
 use super::people::HandoffWish;
 use super::{Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Asked, Handoff, HandoffEvent, Look};
+use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, Look};
 use crate::{ChannelAction, Phone};
 
 /// A caller in a room.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct InRoom {
+pub(super) struct RoomWait {
     /// The hand-off whose person is rung.
     handoff: EffectId,
     target: DialTarget,
-    way_back: WayBack,
+    way_back: ReturnPath,
     /// The person is there.
     pub(super) is_joined: bool,
 }
@@ -39,7 +39,7 @@ impl Machine {
         &mut self,
         name: &str,
         target: DialTarget,
-        way_back: WayBack,
+        way_back: ReturnPath,
         ending: Ending,
         now: UnixMs,
         fx: &mut Effects,
@@ -55,13 +55,13 @@ impl Machine {
             reason: reason.clone(),
         }));
         let step = DocumentStep::Room { handoff };
-        let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
+        let doing = ScriptedStep::RoomWait(RoomWait { handoff, target, way_back, is_joined: false });
         let until = now + DIALLED_MS_MAX;
-        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
+        self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until, step: step.clone() }));
         self.let_audio_go(fx);
         self.answer_document(step, fx);
         self.handoff_wish = HandoffWish::Other;
-        let asked = Asked {
+        let asked = HandoffRequest {
             name: name.to_owned(),
             callee: phone.into(),
             reason,
@@ -78,9 +78,9 @@ impl Machine {
         self.in_room().is_some_and(|room| room.handoff == id)
     }
 
-    fn in_room(&self) -> Option<&InRoom> {
+    fn in_room(&self) -> Option<&RoomWait> {
         match self.lifecycle.phase() {
-            Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), .. }) => Some(room),
+            Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::RoomWait(room), .. }) => Some(room),
             _ => None,
         }
     }
@@ -92,12 +92,12 @@ impl Machine {
 
     /// The person is with the caller.
     pub(super) fn joined_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Phase::ByDocument(document) = self.lifecycle.phase()
-            && let Doing::InRoom(room) = &document.doing
+        if let Phase::ScriptedLine(document) = self.lifecycle.phase()
+            && let ScriptedStep::RoomWait(room) = &document.doing
             && room.handoff == id
         {
-            let doing = Doing::InRoom(InRoom { is_joined: true, ..room.clone() });
-            let document = ByDocument { doing, ..document.clone() };
+            let doing = ScriptedStep::RoomWait(RoomWait { is_joined: true, ..room.clone() });
+            let document = ScriptedLine { doing, ..document.clone() };
             self.step(Step::ServeByDocument(document));
             fx.push(note(Decision::HandoffBridged { handoff: id }));
         }
@@ -112,7 +112,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let Some(room) = self.in_room().filter(|room| room.handoff == id) else { return };
-        let InRoom { target, way_back, .. } = room.clone();
+        let RoomWait { target, way_back, .. } = room.clone();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         if failure != HandoffFailure::CallerLeft {
             self.go_back(way_back, &not_connected(&target, failure), now, fx);
@@ -122,7 +122,7 @@ impl Machine {
 
     /// The person has left the caller, who has got what they wanted.
     pub(super) fn left_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Phase::ByDocument(ByDocument { ending, .. }) = self.lifecycle.phase().clone()
+        if let Phase::ScriptedLine(ScriptedLine { ending, .. }) = self.lifecycle.phase().clone()
             && self.is_in_room_of(id)
         {
             self.end(ending, NextStep::Hangup, fx);
@@ -130,7 +130,7 @@ impl Machine {
     }
 
     /// The switch asks what next with a caller who is out of the room.
-    pub(super) fn out_of_room(&mut self, room: &InRoom, ending: Ending, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn out_of_room(&mut self, room: &RoomWait, ending: Ending, now: UnixMs, fx: &mut Effects) {
         if room.is_joined {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }

@@ -11,8 +11,8 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::closing::LastWords;
-use super::documents::{ByDocument, Doing};
-use super::rooms::InRoom;
+use super::documents::{ScriptedLine, ScriptedStep};
+use super::rooms::RoomWait;
 use super::{Effects, LostBy, Machine, Phase, Step, note};
 
 impl Machine {
@@ -45,10 +45,10 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::WithPerson(_) => true,
             Phase::SentOn(_) => self.goes_on_alone_there(),
-            Phase::ByDocument(ByDocument { doing, .. }) => match doing {
-                Doing::Dialling { .. } | Doing::Recording => true,
-                Doing::InRoom(InRoom { is_joined, .. }) => *is_joined,
-                Doing::Asking { .. } => false,
+            Phase::ScriptedLine(ScriptedLine { doing, .. }) => match doing {
+                ScriptedStep::Dialling { .. } | ScriptedStep::Recording => true,
+                ScriptedStep::RoomWait(RoomWait { is_joined, .. }) => *is_joined,
+                ScriptedStep::Asking { .. } => false,
             },
             Phase::Interrupted { otherwise, .. } => *otherwise == LostBy::Restart,
             _ => false,

@@ -5,7 +5,7 @@
 
 use cordboard_schema::time::UnixMs;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::{Effects, Machine};
 
 /// How long it is waited for what an assistant still tells that was told to stop. It has a second, and its word is on the way for a
@@ -139,7 +139,7 @@ impl Machine {
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
         if self.lifecycle.converses() && !self.is_giving_notice() {
-            self.owed = Some(Owed::Answer);
+            self.owed = Some(OwedSpeech::Answer);
         }
     }
 

@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::closing::LastWords;
 use super::custom_tools::Wanted;
 use super::holding::HoldEvent;
@@ -64,7 +64,7 @@ pub(super) struct RunningTool {
 }
 
 /// What an assistant asks for.
-enum Asked {
+enum RequestedTool {
     BuiltIn(ToolRequest),
     Custom(Wanted),
 }
@@ -93,14 +93,14 @@ impl Machine {
         } else if self.running.len() >= TOOLS_RUNNING_MAX {
             Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
         } else if let Some(custom) = self.custom_tool(name, arguments) {
-            custom.map(Asked::Custom)
+            custom.map(RequestedTool::Custom)
         } else {
             let request = ToolRequest::parse(name, arguments, &self.offered_tools());
-            request.map(Asked::BuiltIn).map_err(|error| error.to_string())
+            request.map(RequestedTool::BuiltIn).map_err(|error| error.to_string())
         };
         match request {
-            Ok(Asked::BuiltIn(request)) => self.start_tool(request, origin, now, fx),
-            Ok(Asked::Custom(wanted)) => self.start_custom_tool(wanted, origin, asked_by, now, fx),
+            Ok(RequestedTool::BuiltIn(request)) => self.start_tool(request, origin, now, fx),
+            Ok(RequestedTool::Custom(wanted)) => self.start_custom_tool(wanted, origin, asked_by, now, fx),
             Err(reason) => {
                 let effect = self.number_effect();
                 let outcome = ToolOutcome::Refused { reason };
@@ -117,7 +117,7 @@ impl Machine {
             Phase::Conversing | Phase::OnHold if self.assistant.is_some_and(|assistant| assistant.ready) => {
                 None
             }
-            Phase::ByDocument(_) => Some("somebody is being dialled for the caller, or talks with them"),
+            Phase::ScriptedLine(_) => Some("somebody is being dialled for the caller, or talks with them"),
             Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
                 Some("a person is talking with the caller")
             }
@@ -257,7 +257,7 @@ impl Machine {
             // What it says next is another answer.
             self.own_words = false;
             if self.lifecycle.converses() {
-                self.owed.get_or_insert(Owed::Answer);
+                self.owed.get_or_insert(OwedSpeech::Answer);
             }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
         }

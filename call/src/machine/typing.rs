@@ -3,7 +3,7 @@
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::speech::Silence;
 use super::{Effects, Machine};
 use crate::AssistantOrder;
@@ -52,7 +52,7 @@ impl Machine {
     fn hand_over(&mut self, text: String, fx: &mut Effects) {
         let is_there = self.assistant.is_some_and(|assistant| assistant.ready) && !self.is_giving_notice();
         if is_there {
-            self.owed = Some(Owed::Answer);
+            self.owed = Some(OwedSpeech::Answer);
             return self.order(AssistantOrder::CallerTyped(text), fx);
         }
         if self.unread.len() == UNREAD_MAX {

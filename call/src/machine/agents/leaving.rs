@@ -6,7 +6,7 @@ use cordboard_schema::ids::UserId;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::super::news::News;
+use super::super::news::MissedEvents;
 use super::super::participants::{Participant, Who};
 use super::super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
@@ -35,7 +35,11 @@ impl Machine {
         }
         self.consult_tick(now, fx);
         if were_there {
-            self.caller_without_agents(News { told: told.to_owned(), opening: Line::WelcomeBack }, now, fx);
+            self.caller_without_agents(
+                MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack },
+                now,
+                fx,
+            );
         }
     }
 
@@ -80,7 +84,12 @@ impl Machine {
     }
 
     /// The last agent is gone, and the caller is not: back to the assistant.
-    pub(in super::super) fn caller_without_agents(&mut self, news: News, now: UnixMs, fx: &mut Effects) {
+    pub(in super::super) fn caller_without_agents(
+        &mut self,
+        news: MissedEvents,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         if self.has_agents() {
             return self.rewire(fx);
         }
@@ -118,7 +127,7 @@ impl Machine {
         self.phones_died(fx);
         if was_there {
             let told = "an agent was talking with the caller, and the server was restarted".to_owned();
-            self.news = Some(News { told, opening: Line::WelcomeBack });
+            self.news = Some(MissedEvents { told, opening: Line::WelcomeBack });
         }
     }
 }

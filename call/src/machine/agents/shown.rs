@@ -3,7 +3,7 @@
 use cordboard_schema::agent::{AgentAudio, AgentCallState};
 use cordboard_schema::ids::UserId;
 
-use super::super::agent_calls::ShownBegun;
+use super::super::agent_calls::ShownAgentCall;
 use super::super::participants::{Participant, Role, Who};
 use super::super::{Effect, Effects, Machine, Phase, supervision};
 use crate::effect::AgentStands;
@@ -30,7 +30,7 @@ impl Machine {
             let Some(one) = self.participants.agent_mut(user_id) else { continue };
             let (presence, phone) = (one.presence, one.phone);
             let Role::Agent(agent) = &mut one.role else { continue };
-            let ShownBegun { begins, dialling, colleague } = begun;
+            let ShownAgentCall { begins, dialling, colleague } = begun;
             let audio = if phone.is_some() { AgentAudio::Phone } else { AgentAudio::Browser };
             let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(user_id));
             let is_here = presence.here().is_some();
