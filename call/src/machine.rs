@@ -513,6 +513,9 @@ impl Machine {
 
     fn step(&mut self, step: Step) {
         self.lifecycle.apply(step, self.last_fact_at);
+        if !self.lifecycle.is_for_person() {
+            self.participants.person_is_gone();
+        }
     }
 
     fn number_leg(&mut self) -> LegId {

@@ -286,7 +286,7 @@ impl Machine {
             match who {
                 Who::Agent(_) if is_invited => self.participant_leaves(who, [], fx),
                 Who::Agent(user) => self.talks_elsewhere(user, fx),
-                Who::External(_) | Who::Supervisor(_) => {}
+                Who::External(_) | Who::Supervisor(_) | Who::PersonAtSwitch => {}
             }
         }
     }

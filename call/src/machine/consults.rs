@@ -379,7 +379,7 @@ impl Machine {
                 fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
             }
             Some((Who::External(_), _)) => self.external_party_meets_caller(handoff, now, fx),
-            Some((Who::Supervisor(_), _)) | None => {}
+            Some((Who::Supervisor(_) | Who::PersonAtSwitch, _)) | None => {}
         }
     }
 

@@ -437,7 +437,7 @@ impl Machine {
                 Ending { cause: HangupCause::transferred(), ..document.ending }
             }
             (ScriptedStep::Dialling { .. } | ScriptedStep::Recording, true) => document.ending,
-            (ScriptedStep::RoomWait(RoomWait { is_joined: true, .. }), true) => document.ending,
+            (ScriptedStep::RoomWait(_), true) if self.person_is_in_room() => document.ending,
             _ => told,
         };
         self.end(ending, NextStep::Hangup, fx);

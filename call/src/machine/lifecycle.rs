@@ -8,10 +8,10 @@ use super::agent_calls::InHouse;
 use super::closing::Leaving;
 use super::deadlines::Deadline;
 use super::dialling::Dialling;
-use super::documents::ScriptedLine;
+use super::documents::{ScriptedLine, ScriptedStep};
 use super::legs::LostBy;
 use super::message::MessageTaking;
-use super::people::Person;
+use super::people::PersonWatch;
 use super::transfers::SentOn;
 use super::voicemail::Voicemail;
 
@@ -27,7 +27,7 @@ pub(super) enum Phase {
     /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `holding.rs` knows.
     OnHold,
     /// A person talks with the caller, or is about to.
-    WithPerson(Person),
+    WithPerson(PersonWatch),
     /// Agents at their desks talk with the caller, by cords.
     WithAgents { until: UnixMs },
     /// Two agents talk, or one of them calls the other.
@@ -58,7 +58,7 @@ pub(super) enum Step {
     },
     Converse,
     Hold,
-    LeaveToPerson(Person),
+    LeaveToPerson(PersonWatch),
     /// Until then at most.
     LeaveToAgents {
         until: UnixMs,
@@ -95,6 +95,16 @@ impl Lifecycle {
 
     pub(super) fn has_ended(&self) -> bool {
         self.phase == Phase::Ended
+    }
+
+    /// The caller is left to their switch, for a person whom it joins with them.
+    pub(super) fn is_for_person(&self) -> bool {
+        let waits_in_room = |line: &ScriptedLine| matches!(line.doing, ScriptedStep::RoomWait(_));
+        match &self.phase {
+            Phase::WithPerson(_) => true,
+            Phase::ScriptedLine(line) => waits_in_room(line),
+            _ => false,
+        }
     }
 
     /// Caller and assistant talk, and nothing else is going on.

@@ -1,6 +1,6 @@
-//! Everybody in the call besides its caller and its assistant, or about to be: agents, external parties, supervisors. A region of
-//! its own. Whoever it is, audio arrives, stands, is lost and comes back in one way, and who hears whom follows from it (`mix.rs`);
-//! what the call does about it is in the file of each role.
+//! Everybody in the call besides its caller and its assistant, or about to be: agents, external parties, supervisors, and a person
+//! whom the caller's switch joins with them. A region of its own. Whoever it is, audio arrives, stands, is lost and comes back in one
+//! way, and who hears whom follows from it (`mix.rs`). What the call does about it is in the file of each role.
 //!
 //! ```text
 //! invited ──audio arrives──> arriving ──stands──> here ──lost──> away ──back──> arriving
@@ -29,6 +29,8 @@ pub(super) enum Who {
     External(EffectId),
     /// A supervisor.
     Supervisor(UserId),
+    /// A person whom the caller's switch joins with them: one at a time.
+    PersonAtSwitch,
 }
 
 impl Who {
@@ -36,7 +38,7 @@ impl Who {
     pub(super) fn agent(self) -> Option<UserId> {
         match self {
             Self::Agent(user) => Some(user),
-            Self::External(_) | Self::Supervisor(_) => None,
+            Self::External(_) | Self::Supervisor(_) | Self::PersonAtSwitch => None,
         }
     }
 }
@@ -57,6 +59,8 @@ pub(super) enum Role {
     Agent(Agent),
     External(ExternalParty),
     Supervisor(Supervisor),
+    /// By the hand-off that led to them; none where the switch joined them with the caller by itself.
+    PersonAtSwitch(Option<EffectId>),
 }
 
 /// An agent.
@@ -107,6 +111,7 @@ impl Participant {
             Role::Agent(agent) => Who::Agent(agent.user_id),
             Role::External(party) => Who::External(party.asked_by),
             Role::Supervisor(supervisor) => Who::Supervisor(supervisor.user_id),
+            Role::PersonAtSwitch(_) => Who::PersonAtSwitch,
         }
     }
 
@@ -115,7 +120,7 @@ impl Participant {
         match &self.role {
             Role::Agent(agent) => agent.accepted,
             Role::External(party) => Some(party.asked_by),
-            Role::Supervisor(_) => None,
+            Role::Supervisor(_) | Role::PersonAtSwitch(_) => None,
         }
     }
 
@@ -226,8 +231,36 @@ impl Participants {
     pub(super) fn supervisor_mut(&mut self, user: UserId) -> Option<&mut Supervisor> {
         match &mut self.find_mut(Who::Supervisor(user))?.role {
             Role::Supervisor(supervisor) => Some(supervisor),
-            Role::Agent(_) | Role::External(_) => None,
+            Role::Agent(_) | Role::External(_) | Role::PersonAtSwitch(_) => None,
         }
+    }
+
+    /// The hand-off that led to the person at the switch, and whether the two are joined there.
+    pub(super) fn person(&self) -> Option<(Option<EffectId>, bool)> {
+        self.all.iter().find_map(|one| match one.role {
+            Role::PersonAtSwitch(handoff) => Some((handoff, one.presence.is_at_switch())),
+            _ => None,
+        })
+    }
+
+    /// The caller's switch is to join a person with them.
+    pub(super) fn await_person(&mut self, handoff: Option<EffectId>) {
+        self.person_is_gone();
+        self.add(Role::PersonAtSwitch(handoff));
+    }
+
+    /// It has. Whom it has joined by itself was not awaited.
+    pub(super) fn person_is_joined(&mut self) {
+        if self.person().is_none() {
+            self.await_person(None);
+        }
+        if let Some(one) = self.find_mut(Who::PersonAtSwitch) {
+            one.presence.joins_at_switch();
+        }
+    }
+
+    pub(super) fn person_is_gone(&mut self) {
+        self.remove(Who::PersonAtSwitch);
     }
 
     /// Agents who have accepted, and then external parties: those to whom the caller may be joined.
@@ -339,6 +372,7 @@ impl Machine {
             Who::External(_) if stood_before => return true,
             Who::External(asked_by) => self.external_party_is_here(asked_by, leg, now, fx),
             Who::Supervisor(user) => self.supervisor_is_here(user, leg, now, fx),
+            Who::PersonAtSwitch => {}
         }
         self.rewire(fx);
         true
@@ -370,6 +404,7 @@ impl Machine {
             Who::External(asked_by) => self.external_party_left(asked_by, now, fx),
             Who::Agent(user) if self.phone_leg_left(user, how, now, fx) => {}
             Who::Agent(user) => self.agent_is_away(user, now, fx),
+            Who::PersonAtSwitch => {}
         }
         true
     }

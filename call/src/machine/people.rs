@@ -25,12 +25,9 @@ const PARTING_SETTLES_MS: u64 = 300;
 /// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;
 
-/// The caller is with a person, about to be, or parked for one.
+/// The caller is with a person on their switch, about to be, or parked for one: until when that is so. The person is a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Person {
-    /// The hand-off that led there; none where the switch joined them by itself.
-    handoff: Option<EffectId>,
-    is_joined: bool,
+pub(super) struct PersonWatch {
     /// They were parted: when that counts.
     parted_at: Option<UnixMs>,
     /// No link tells what becomes of them: when that ends the call.
@@ -40,10 +37,9 @@ pub(super) struct Person {
     pub(super) parked: Option<Parked>,
 }
 
-impl Person {
-    /// Nobody has the caller for now, and whoever fetches them was not rung by us.
+impl PersonWatch {
     pub(super) fn into_park(self, parked: Parked) -> Self {
-        Self { handoff: None, is_joined: false, parted_at: None, parked: Some(parked), ..self }
+        Self { parted_at: None, parked: Some(parked), ..self }
     }
 
     pub(super) fn deadline(&self) -> UnixMs {
@@ -101,17 +97,21 @@ impl Machine {
 
     /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
     pub fn handed_to(&self) -> Option<(EffectId, bool)> {
-        match *self.lifecycle.phase() {
-            Phase::WithPerson(Person { handoff: Some(handoff), is_joined: true, .. }) => {
-                Some((handoff, true))
-            }
-            _ => self.in_room_by(),
-        }
+        let (handoff, is_joined) = self.participants.person()?;
+        handoff.map(|handoff| (handoff, is_joined)).filter(|_| is_joined || self.in_room().is_some())
     }
 
     /// Caller and person are joined.
     pub(super) fn is_joined_with_person(&self) -> bool {
-        matches!(*self.lifecycle.phase(), Phase::WithPerson(Person { is_joined: true, .. }))
+        let is_joined = self.participants.person().is_some_and(|(_, is_joined)| is_joined);
+        is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_))
+    }
+
+    /// The hand-off whose person has answered, and whom the switch is about to join with the caller.
+    fn person_awaited(&self) -> Option<EffectId> {
+        let (handoff, is_joined) = self.participants.person()?;
+        let is_awaited = !is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_));
+        handoff.filter(|_| is_awaited)
     }
 
     /// Whether somebody is being asked.
@@ -229,14 +229,9 @@ impl Machine {
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
-        self.step(Step::LeaveToPerson(Person {
-            handoff,
-            is_joined: false,
-            parted_at: None,
-            unwatched_until: None,
-            until,
-            parked: None,
-        }));
+        let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
+        self.step(Step::LeaveToPerson(watch));
+        self.participants.await_person(handoff);
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
@@ -256,9 +251,9 @@ impl Machine {
     }
 
     fn channel_is_joined(&mut self, fx: &mut Effects) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            let joined = Person { is_joined: true, parted_at: None, parked: None, ..person };
-            self.step(Step::LeaveToPerson(joined));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
+            self.participants.person_is_joined();
         }
         self.channel.is_in_room = self.line.joins_in_rooms();
         self.let_audio_go(fx);
@@ -303,9 +298,7 @@ impl Machine {
             self.escalating = None;
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
-        if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = *self.lifecycle.phase()
-            && of == id
-        {
+        if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
         }
         if goes_on {
@@ -328,13 +321,13 @@ impl Machine {
 
     /// What a link saw of the channel when it came.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(Person { unwatched_until: None, ..person }));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(PersonWatch { unwatched_until: None, ..watch }));
         }
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
-            (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. }))
-                if self.line.tells_of_bridges() =>
+            (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
+                if self.line.tells_of_bridges() && self.is_joined_with_person() =>
             {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
@@ -366,10 +359,10 @@ impl Machine {
             self.close_hold(fx);
         }
         self.audio.rules.left();
+        if let Some(id) = self.person_awaited() {
+            return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
+        }
         match *self.lifecycle.phase() {
-            Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
-                self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
-            }
             Phase::WithPerson(_) => self.channel_is_joined(fx),
             Phase::SentOn(_) => self.somebody_has_them(fx),
             // The switch did it by itself, as its dialplan or a phone's user wanted.
@@ -386,10 +379,7 @@ impl Machine {
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
-        if matches!(
-            *self.lifecycle.phase(),
-            Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })
-        ) {
+        if self.is_joined_with_person() && self.handed_to().is_some() {
             // We had them joined so that the caller is parked then; of others nobody knows where they are.
             self.audio.rules.parked();
         }
@@ -402,8 +392,10 @@ impl Machine {
 
     /// Caller and person were parted, which counts from then on.
     fn parted_from_person(&mut self, at: UnixMs) {
-        if let Phase::WithPerson(person @ Person { is_joined: true, .. }) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(Person { parted_at: Some(at), ..person }));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase()
+            && self.is_joined_with_person()
+        {
+            self.step(Step::LeaveToPerson(PersonWatch { parted_at: Some(at), ..watch }));
         }
     }
 
@@ -420,28 +412,28 @@ impl Machine {
 
     /// No link tells any more how the caller and the person fare.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            let waits_ms = match person.parked {
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            let waits_ms = match watch.parked {
                 Some(_) => Parked::in_switch_ms(&self.policy) + self.policy.meet_timeout_ms,
                 None => self.policy.resume_window_ms,
             };
-            let unwatched_until = person.unwatched_until.or(Some(now + waits_ms));
-            self.step(Step::LeaveToPerson(Person { unwatched_until, ..person }));
+            let unwatched_until = watch.unwatched_until.or(Some(now + waits_ms));
+            self.step(Step::LeaveToPerson(PersonWatch { unwatched_until, ..watch }));
         }
     }
 
     pub(super) fn person_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::WithPerson(person) = *self.lifecycle.phase() else { return };
+        let Phase::WithPerson(watch) = *self.lifecycle.phase() else { return };
         self.close_hold(fx);
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
-        if person.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
+        if watch.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
             self.fetch(now, fx);
-        } else if person.parted_at.is_some_and(|at| at <= now) {
-            match person.handoff {
-                Some(id) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
+        } else if watch.parted_at.is_some_and(|at| at <= now) {
+            match self.handed_to() {
+                Some((id, _)) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
                 None => self.person_left(None, now, fx),
             }
-        } else if person.unwatched_until.is_some_and(|at| at <= now) {
+        } else if watch.unwatched_until.is_some_and(|at| at <= now) {
             self.end(by_server(HangupCause::connection_lost()), NextStep::Hangup, fx);
         } else {
             self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx);

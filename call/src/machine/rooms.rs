@@ -29,8 +29,6 @@ pub(super) struct RoomWait {
     handoff: EffectId,
     target: DialTarget,
     way_back: ReturnPath,
-    /// The person is there.
-    pub(super) is_joined: bool,
 }
 
 impl Machine {
@@ -55,9 +53,10 @@ impl Machine {
             reason: reason.clone(),
         }));
         let step = DocumentStep::Room { handoff };
-        let doing = ScriptedStep::RoomWait(RoomWait { handoff, target, way_back, is_joined: false });
+        let doing = ScriptedStep::RoomWait(RoomWait { handoff, target, way_back });
         let until = now + DIALLED_MS_MAX;
         self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until, step: step.clone() }));
+        self.participants.await_person(Some(handoff));
         self.let_audio_go(fx);
         self.answer_document(step, fx);
         self.handoff_wish = HandoffWish::Other;
@@ -78,7 +77,7 @@ impl Machine {
         self.in_room().is_some_and(|room| room.handoff == id)
     }
 
-    fn in_room(&self) -> Option<&RoomWait> {
+    pub(super) fn in_room(&self) -> Option<&RoomWait> {
         match self.lifecycle.phase() {
             Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::RoomWait(room), .. }) => Some(room),
             _ => None,
@@ -87,20 +86,20 @@ impl Machine {
 
     /// The hand-off whose person the caller waits for in a room, or talks with there; and whether that person is there.
     pub(super) fn in_room_by(&self) -> Option<(EffectId, bool)> {
-        self.in_room().map(|room| (room.handoff, room.is_joined))
+        self.in_room().map(|room| (room.handoff, self.person_is_in_room()))
     }
 
     /// The person is with the caller.
     pub(super) fn joined_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Phase::ScriptedLine(document) = self.lifecycle.phase()
-            && let ScriptedStep::RoomWait(room) = &document.doing
-            && room.handoff == id
-        {
-            let doing = ScriptedStep::RoomWait(RoomWait { is_joined: true, ..room.clone() });
-            let document = ScriptedLine { doing, ..document.clone() };
-            self.step(Step::ServeByDocument(document));
+        if self.is_in_room_of(id) {
+            self.participants.person_is_joined();
             fx.push(note(Decision::HandoffBridged { handoff: id }));
         }
+    }
+
+    /// Whether the person is in the room whom the caller waits for there.
+    pub(super) fn person_is_in_room(&self) -> bool {
+        self.in_room().is_some() && self.participants.person().is_some_and(|(_, is_joined)| is_joined)
     }
 
     /// Nobody comes: the caller is fetched, and goes back to where they were.
@@ -131,7 +130,7 @@ impl Machine {
 
     /// The switch asks what next with a caller who is out of the room.
     pub(super) fn out_of_room(&mut self, room: &RoomWait, ending: Ending, now: UnixMs, fx: &mut Effects) {
-        if room.is_joined {
+        if self.person_is_in_room() {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
         // Of who has hung up the call's status tells; whoever has not goes on.

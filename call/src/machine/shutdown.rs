@@ -12,7 +12,6 @@ use cordboard_schema::time::UnixMs;
 
 use super::closing::LastWords;
 use super::documents::{ScriptedLine, ScriptedStep};
-use super::rooms::RoomWait;
 use super::{Effects, LostBy, Machine, Phase, Step, note};
 
 impl Machine {
@@ -47,7 +46,7 @@ impl Machine {
             Phase::SentOn(_) => self.goes_on_alone_there(),
             Phase::ScriptedLine(ScriptedLine { doing, .. }) => match doing {
                 ScriptedStep::Dialling { .. } | ScriptedStep::Recording => true,
-                ScriptedStep::RoomWait(RoomWait { is_joined, .. }) => *is_joined,
+                ScriptedStep::RoomWait(_) => self.person_is_in_room(),
                 ScriptedStep::Asking { .. } => false,
             },
             Phase::Interrupted { otherwise, .. } => *otherwise == LostBy::Restart,

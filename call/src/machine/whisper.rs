@@ -100,7 +100,7 @@ impl Machine {
         let Some(Whisper { listener, handoff, leg, .. }) = self.briefing.under_way.take() else { return };
         match listener {
             Who::Agent(user) => self.agent_takes_over(handoff, user, leg, now, fx),
-            Who::External(_) | Who::Supervisor(_) => {
+            Who::External(_) | Who::Supervisor(_) | Who::PersonAtSwitch => {
                 self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
             }
         }

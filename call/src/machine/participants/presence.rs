@@ -1,4 +1,4 @@
-//! Whether somebody is here by audio of ours.
+//! Whether somebody is here: by audio of ours, or joined with the caller by the switch.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -25,6 +25,8 @@ enum Audio {
     Here(LegId),
     /// It stood when the process died, and is gone with it.
     Died,
+    /// It is none of ours: their switch has joined them with the caller.
+    AtSwitch,
 }
 
 impl Presence {
@@ -41,7 +43,7 @@ impl Presence {
     /// Their audio, from when it arrives.
     pub(in super::super) fn leg(self) -> Option<LegId> {
         match self.audio {
-            Audio::None | Audio::Died => None,
+            Audio::None | Audio::Died | Audio::AtSwitch => None,
             Audio::Arriving(leg) | Audio::Here(leg) => Some(leg),
         }
     }
@@ -50,13 +52,22 @@ impl Presence {
     pub(in super::super) fn here(self) -> Option<LegId> {
         match self.audio {
             Audio::Here(leg) => Some(leg),
-            Audio::None | Audio::Arriving(_) | Audio::Died => None,
+            Audio::None | Audio::Arriving(_) | Audio::Died | Audio::AtSwitch => None,
         }
     }
 
     /// Whether their audio stands, or stood when the process died: nothing else has parted them from the call.
     pub(in super::super) fn is_unparted(self) -> bool {
         matches!(self.audio, Audio::Here(_) | Audio::Died)
+    }
+
+    /// Whether they are joined with the caller by the switch.
+    pub(in super::super) fn is_at_switch(self) -> bool {
+        self.audio == Audio::AtSwitch
+    }
+
+    pub(in super::super) fn joins_at_switch(&mut self) {
+        self.audio = Audio::AtSwitch;
     }
 
     /// Whether their audio has ever stood.
@@ -108,6 +119,7 @@ impl Presence {
         self.audio = match self.audio {
             Audio::Here(_) | Audio::Died => Audio::Died,
             Audio::None | Audio::Arriving(_) => Audio::None,
+            Audio::AtSwitch => Audio::AtSwitch,
         };
     }
 
