@@ -6,7 +6,7 @@
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::document::Passage;
-use cordboard_schema::intent::Heard as Spoken;
+use cordboard_schema::intent::ParsedSpeech as Spoken;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, KeyAction};
 use cordboard_schema::sentences::Sentences;

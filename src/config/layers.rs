@@ -9,14 +9,14 @@ use super::problem::{ConfigError, Problem};
 use super::sources::{Origin, Sources};
 
 /// A setting's text and where it was found.
-struct Found {
+struct SettingFound {
     text: String,
     origin: Origin,
 }
 
 /// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
 pub(super) struct Layers {
-    left: BTreeMap<String, Found>,
+    left: BTreeMap<String, SettingFound>,
     taken: BTreeMap<String, Origin>,
     problems: Vec<Problem>,
 }
@@ -27,7 +27,7 @@ impl Layers {
         let (entries, problems) = sources.read();
         layers.problems = problems;
         for entry in entries {
-            layers.left.insert(entry.name, Found { text: entry.text, origin: entry.origin });
+            layers.left.insert(entry.name, SettingFound { text: entry.text, origin: entry.origin });
         }
         layers
     }

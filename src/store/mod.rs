@@ -154,7 +154,7 @@ pub use resume::{Resume, Resumes};
 pub use retention::OldRecording;
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
-pub use texts::{ClaimedText, Heard, Incoming, MessageName, TextsLeft};
+pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft};
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].

@@ -85,10 +85,10 @@ pub(super) struct Change {
 }
 
 /// What a change does.
-pub(super) type Make = Box<dyn FnOnce(Begun<'_>) + Send>;
+pub(super) type Make = Box<dyn FnOnce(BegunTransaction<'_>) + Send>;
 
 /// A connection in a transaction, or why there is none.
-pub(super) type Begun<'c> = Result<&'c mut Connection, StoreError>;
+pub(super) type BegunTransaction<'c> = Result<&'c mut Connection, StoreError>;
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

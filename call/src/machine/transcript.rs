@@ -11,7 +11,7 @@ use std::sync::Arc;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::Utterance;
@@ -37,7 +37,7 @@ pub(super) struct Transcript {
     /// Lines that are not written, in the order in which they were said.
     waiting: Vec<Waiting>,
     /// The newest lines, oldest first. Shared between the copies that a machine is decided on.
-    written: Arc<VecDeque<Said>>,
+    written: Arc<VecDeque<SpokenLine>>,
 }
 
 /// A line that is not written.
@@ -215,7 +215,7 @@ impl Transcript {
         if written.len() == HISTORY_LINES_MAX {
             written.pop_front();
         }
-        written.push_back(Said { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() });
+        written.push_back(SpokenLine { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() });
     }
 }
 
@@ -231,7 +231,7 @@ impl Spoken {
 impl Machine {
     /// What was said so far and heard, oldest first: what an assistant that comes into the conversation must know. The
     /// newest 40 lines, each of 2,000 characters at most.
-    pub fn history(&self) -> Vec<Said> {
+    pub fn history(&self) -> Vec<SpokenLine> {
         self.transcript.written.iter().cloned().collect()
     }
 

@@ -1,7 +1,7 @@
 //! A caller who asks for a person in words: for assistants that have no tool for it, and for those that do not use it.
 
 use cordboard_schema::event::Decision;
-use cordboard_schema::intent::Heard;
+use cordboard_schema::intent::ParsedSpeech;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin};
@@ -38,7 +38,7 @@ impl Machine {
             return;
         }
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
-        let heard = Heard::of(said, &self.profile.language);
+        let heard = ParsedSpeech::of(said, &self.profile.language);
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
         let has_tool = self.told.tools.iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };

@@ -25,7 +25,7 @@ use crate::web::problem::ApiError;
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
+pub(crate) struct RecordingPart {
     /// First ms of a cut.
     from_ms: Option<u64>,
     /// Ms after the last of a cut.
@@ -43,7 +43,7 @@ pub(crate) struct Wanted {
     operation_id = "get_recording",
     path = "/api/v1/calls/{id}/recording",
     tag = "calls",
-    params(("id" = CallId, Path, description = "The call"), Wanted),
+    params(("id" = CallId, Path, description = "The call"), RecordingPart),
     responses(
         (status = 200, description = "The recording or a cut of it", body = Vec<u8>, content_type = "audio/wav"),
         (status = 206, description = "A range of its bytes", body = Vec<u8>, content_type = "audio/wav"),
@@ -56,13 +56,13 @@ pub(crate) async fn recording(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    wanted: web::Query<Wanted>,
+    wanted: web::Query<RecordingPart>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let name = find(&state, &caller, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
     let path = inside(&state.recordings_dir, &name).ok_or(ApiError::NotFound("recording"))?;
     let wanted = wanted.into_inner();
-    let Wanted { from_ms, to_ms, channel } = wanted;
+    let RecordingPart { from_ms, to_ms, channel } = wanted;
     if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
         let (file, len) = blocking(move || open(&path)).await?;
         let response = whole(&request, file, len)?;

@@ -13,7 +13,7 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::Told;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 
-use super::house::{Asked, TwilioHouse};
+use super::house::{TwilioHouse, WebhookRequest};
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -57,7 +57,7 @@ async fn checked(
     base: impl Fn(&TwilioHouse) -> &str,
 ) -> Result<Webhook, ApiError> {
     let houses = houses(state)?;
-    let asked = Asked::read(request, body).await?;
+    let asked = WebhookRequest::read(request, body).await?;
     // A form that names no account, or none that can be read, is at most the configuration's.
     let account = asked.form.account();
     let mut verdict = Err(BadSignature::Wrong);
