@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
-use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
@@ -81,7 +81,7 @@ pub(super) struct Change {
     /// Whether anybody still waits for it.
     pub(super) word: LastWord,
     /// Its place, for as long as it waits or is being made.
-    pub(super) place: Taken<Asker>,
+    pub(super) place: ShareTaken<Asker>,
 }
 
 /// What a change does.

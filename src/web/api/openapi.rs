@@ -55,7 +55,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         accounts::Accounts::openapi(),
         calls::Calls::openapi(),
         customers::Customers::openapi(),
-        desk::DeskSocket::openapi(),
+        desk::Desk::openapi(),
         floor::Floor::openapi(),
         profiles::Profiles::openapi(),
         replays::Replays::openapi(),

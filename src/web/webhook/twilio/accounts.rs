@@ -10,7 +10,7 @@ use cordboard_actors::messages::{CallRef, WhoseCall};
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_actors::world;
 use cordboard_schema::ids::OutsideId;
-use cordboard_schema::wire::twilio::Told;
+use cordboard_schema::wire::twilio::FormFields;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 
 use super::house::{TwilioHouse, WebhookRequest};
@@ -26,7 +26,7 @@ pub(super) struct Webhook {
     /// The account that has signed it.
     pub(super) twilio: TwilioHouse,
     /// What it says.
-    pub(super) told: Told,
+    pub(super) told: FormFields,
     _checked: Checked,
 }
 
@@ -71,7 +71,7 @@ async fn checked(
         |bad: &BadSignature| tracing::warn!(path = request.path(), %bad, "turned down a request");
     let twilio = verdict.inspect_err(turned_down)?;
     twilio.meter(&state.twilio_meter).event_came(world::now().into());
-    let told = Told::read(asked.form, request.query_string())?;
+    let told = FormFields::read(asked.form, request.query_string())?;
     for call in told.names.calls() {
         may_concern(state, &twilio, &OutsideId::twilio(call)).await?;
     }

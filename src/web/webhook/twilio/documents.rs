@@ -13,7 +13,7 @@ use cordboard_schema::did::Instead;
 use cordboard_schema::document::{DocumentQuestion, Passage};
 use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
 use cordboard_schema::wire::twilio::webhook::{DialEnded, DialOutcome, Gathered};
-use cordboard_schema::wire::twilio::{CallSid, StatusEvent, Told};
+use cordboard_schema::wire::twilio::{CallSid, FormFields, StatusEvent};
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -156,7 +156,7 @@ async fn answered(
     twilio: &TwilioHouse,
     request: &HttpRequest,
     (call, question): (CallSid, DocumentQuestion),
-    told: &Told,
+    told: &FormFields,
 ) -> Result<HttpResponse, ApiError> {
     let asked = format!("{} {call}", request.path());
     let make = async {
