@@ -12,6 +12,7 @@
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
 //! | `machine/line.rs` | how the caller is reached, and what can be done with them because of it |
@@ -90,6 +91,7 @@ mod message;
 mod mix;
 mod news;
 mod notice;
+mod numbering;
 mod parked;
 mod participants;
 mod people;
@@ -115,55 +117,42 @@ mod whisper;
 mod wishes;
 mod writing;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::call::{CallPolicy, HangupBy};
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
-use cordboard_schema::ids::{EffectId, ItemId, LegId};
+use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
 use super::effect::Effect;
-use super::handoff::{Handoff, HandoffEvent, Route};
-use crate::tools::ToolWrite;
-use agent_calls::AgentCall;
-use assistants::{Assistant, OwedSpeech};
+use super::handoff::{HandoffEvent, Route};
 use audio_half::AudioHalf;
 use callbacks::CallingBack;
 use capabilities::ToldCapabilities;
-use chain::Chain;
 use channel::Channel;
+use closing::Closing;
 use consults::Consults;
-use cost::Sources;
-use deadlines::Stuck;
+use conversation::Conversation;
+use cost::Cost;
 use desks::QueueOverflow;
-use dialling::Outbound;
-use escalating::Escalating;
+use dialling::Outgoing;
 pub use fold::{FoldError, Folding};
 use holding::Holding;
-use keys::Keys;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
-use menu::Menu;
 use mix::Mix;
-use news::MissedEvents;
-use notice::Notice;
+use numbering::Numbers;
 use participants::Participants;
-use people::HandoffWish;
+use people::Handoffs;
+use rebirth::Process;
 use recording::Recording;
-use returning::Returning;
-use speech::Silence;
 pub use speech::without_words;
 use supervision::Supervision;
-use tooling::RunningTool;
-use transcript::Transcript;
+use tooling::Tools;
 pub use transcript::heard_part;
-use transfers::PlaceCheck;
 use whisper::Briefing;
-use wishes::WishForPerson;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,114 +163,54 @@ pub struct Machine {
     policy: Arc<CallPolicy>,
     /// When the newest fact came: now, for a step that is under way.
     last_fact_at: UnixMs,
+    numbers: Numbers,
+    /// What the call is doing.
     lifecycle: Lifecycle,
+
+    /// How the caller is reached.
+    line: CallerLine,
     /// Whether a dialplan said that this call would come.
     announced: bool,
     answered_at: Option<UnixMs>,
     /// A connection that was taken and has not joined yet.
     arriving: Option<LegId>,
+    /// The caller's leg.
     caller: Option<LegId>,
-    assistant: Option<Assistant>,
-    /// When the configured assistant was tried anew of late.
-    retries: Vec<UnixMs>,
-    /// Which of the profile's voices it is.
-    chain: Chain,
-    /// Where it is with it while another one serves.
-    returning: Returning,
-    /// What the caller is to hear in conversation and has not heard.
-    owed: Option<OwedSpeech>,
-    /// Who hears whom.
-    mix: Mix,
-    legs_numbered: u64,
-    controls_numbered: u64,
-    effects_numbered: u64,
-    /// Since when the caller has been speaking.
-    speaking_since: Option<UnixMs>,
-    transcript: Transcript,
-    /// The newest utterance that the assistant has begun.
-    newest_item: ItemId,
-    /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
-    own_words: bool,
-    silence: Silence,
-    notice: Notice,
-    running: Vec<RunningTool>,
-    /// What the store is writing for tools.
-    writes: BTreeMap<EffectId, ToolWrite>,
-    /// The assistant's newest requests of tools, so that one told twice is answered once.
-    tool_calls: VecDeque<String>,
-    /// Requests of custom tools that were made.
-    custom_runs: u32,
-    recording: Option<Recording>,
-    charged: Sources,
-    /// Once the call has ended: how long usage is waited for.
-    usage_until: Option<UnixMs>,
-    /// Once the call has ended: how long the rest of its transcript is waited for.
-    aftermath: Option<UnixMs>,
     /// The caller's channel, where a switch under control holds it.
     channel: Channel,
+    /// The audio of that channel.
+    audio: AudioHalf,
     /// Whether the caller is on hold, and by whom.
     holding: Holding,
-    /// How the caller is reached.
-    line: CallerLine,
-    /// Its audio.
-    audio: AudioHalf,
-    /// The channel has no audio: prompts and keys.
-    menu: Option<Menu>,
-    /// The newest hand-off.
-    handoff: Option<Handoff>,
-    /// Who is to be told of its failure.
-    handoff_wish: HandoffWish,
-    /// The caller's place in a queue, by the hand-off that led there.
-    queue_place: Option<(EffectId, u32)>,
+
+    /// Assistant and caller, and what they say.
+    conversation: Conversation,
+    /// What the assistant has asked for.
+    tools: Tools,
     /// Everybody in the call besides its caller and its assistant, or about to be.
     participants: Participants,
+    /// Who hears whom.
+    mix: Mix,
+    /// People who are asked to take over.
+    handoffs: Handoffs,
     /// A colleague whom an agent asks.
     consults: Consults,
     /// What whoever takes over is told of the caller.
     briefing: Briefing,
     /// What supervisors have changed for assistant and caller.
     supervision: Supervision,
-    /// What the desks want done with the caller for whom they have found nobody.
-    given_up: Option<QueueOverflow>,
-    /// Who at desks is asked once the caller has a stream.
-    led_to: Option<String>,
-    /// Whether and where the caller is called back.
-    calling_back: CallingBack,
-    /// The people of the business who are asked one after the other.
-    escalating: Option<Escalating>,
-    /// The caller has asked for a person, and nobody is asked yet.
-    wish: Option<WishForPerson>,
-    /// What they have written, and no assistant has read yet.
-    unread: Vec<String>,
-    /// The last utterance that announces it.
-    announced_until: Option<ItemId>,
-    /// It is we who call.
-    outbound: Option<Outbound>,
-    /// An agent has begun it.
-    begun: Option<AgentCall>,
-    /// People and numbers that this call has dialled.
-    dialled: u32,
-    /// Keys that may be the beginning of more.
-    keys: Keys,
+
+    /// A call that we make, and whom it has dialled.
+    outgoing: Outgoing,
+    recording: Option<Recording>,
+    /// What the assistant costs.
+    cost: Cost,
+    /// What was told of the call's abilities.
     told: ToldCapabilities,
-    /// Once the call has ended: how long the switch may take to end the channel.
-    teardown_until: Option<UnixMs>,
-    /// What the dialplan is told once the call is over.
-    next: NextStep,
-    /// A dialplan asked while the leg still seemed alive: when it must have an answer.
-    next_owed_by: Option<UnixMs>,
-    /// A place that the caller is to be sent to is being looked at.
-    looked_at: Option<PlaceCheck>,
-    /// The server is going down.
-    is_draining: bool,
-    /// What befell the caller while no assistant was there: the next one is told.
-    news: Option<MissedEvents>,
-    /// The switch ends the caller's call by itself, once it has done what it was answered.
-    ends_by_document: bool,
-    /// When the call's actor was replaced lately.
-    rebirths: Vec<UnixMs>,
-    /// Deadlines that passed and did not move.
-    stuck: Vec<Stuck>,
+    /// What the call waits for at its end, and behind it.
+    closing: Closing,
+    /// The server that serves the call.
+    process: Process,
 }
 
 /// The effects of one step, in order.
@@ -295,67 +224,30 @@ impl Machine {
             profile,
             policy,
             last_fact_at: now,
+            numbers: Numbers::default(),
             lifecycle: Lifecycle::new(until),
+            line: CallerLine::default(),
             announced,
             answered_at: None,
             arriving: None,
             caller: None,
-            assistant: None,
-            retries: Vec::new(),
-            chain: Chain::default(),
-            returning: Returning::default(),
-            owed: None,
-            mix: Mix::default(),
-            legs_numbered: 0,
-            controls_numbered: 0,
-            effects_numbered: 0,
-            speaking_since: None,
-            transcript: Transcript::default(),
-            newest_item: ItemId(0),
-            own_words: false,
-            silence: Silence::default(),
-            notice: Notice::default(),
-            running: Vec::new(),
-            writes: BTreeMap::new(),
-            tool_calls: VecDeque::new(),
-            custom_runs: 0,
-            recording: None,
-            charged: Sources::default(),
-            usage_until: None,
-            aftermath: None,
             channel: Channel::default(),
-            holding: Holding::default(),
-            line: CallerLine::default(),
             audio: AudioHalf::default(),
-            menu: None,
-            handoff: None,
-            handoff_wish: HandoffWish::Other,
-            queue_place: None,
+            holding: Holding::default(),
+            conversation: Conversation::default(),
+            tools: Tools::default(),
             participants: Participants::default(),
+            mix: Mix::default(),
+            handoffs: Handoffs::default(),
             consults: Consults::default(),
             briefing: Briefing::default(),
             supervision: Supervision::default(),
-            given_up: None,
-            led_to: None,
-            calling_back: CallingBack::default(),
-            escalating: None,
-            wish: None,
-            unread: Vec::new(),
-            announced_until: None,
-            outbound: None,
-            begun: None,
-            dialled: 0,
-            keys: Keys::default(),
+            outgoing: Outgoing::default(),
+            recording: None,
+            cost: Cost::default(),
             told: ToldCapabilities::default(),
-            teardown_until: None,
-            next: NextStep::Hangup,
-            next_owed_by: None,
-            looked_at: None,
-            is_draining: false,
-            news: None,
-            ends_by_document: false,
-            rebirths: Vec::new(),
-            stuck: Vec::new(),
+            closing: Closing::default(),
+            process: Process::default(),
         }
     }
 
@@ -366,7 +258,7 @@ impl Machine {
         let mut fx = Effects::new();
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
-                self.calling_back = CallingBack::of(*direction, announced.as_ref());
+                self.handoffs.calling_back = CallingBack::of(*direction, announced.as_ref());
                 let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
                 self.line.apply(LineEvent::Announced { tells_lack });
                 outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
@@ -399,7 +291,7 @@ impl Machine {
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::ControlAttached { link, channel } => {
-                self.calling_back.seen(channel);
+                self.handoffs.calling_back.seen(channel);
                 self.control_attached(*link, channel, now, &mut fx);
             }
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
@@ -448,7 +340,7 @@ impl Machine {
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
-                self.calling_back.announced(announcement);
+                self.handoffs.calling_back.announced(announcement);
                 self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
                 self.announced(now, &mut fx);
             }
@@ -516,16 +408,6 @@ impl Machine {
         if !self.lifecycle.is_for_person() {
             self.participants.person_is_gone();
         }
-    }
-
-    fn number_leg(&mut self) -> LegId {
-        self.legs_numbered += 1;
-        LegId(self.legs_numbered)
-    }
-
-    fn number_effect(&mut self) -> EffectId {
-        self.effects_numbered += 1;
-        EffectId(self.effects_numbered)
     }
 }
 

@@ -93,8 +93,8 @@ impl InHouse {
 impl Machine {
     /// An agent begins this call.
     pub(super) fn begun_at_desk(&mut self, begun: &BegunAtDesk, dialled: Option<&Dialled>, now: UnixMs) {
-        if self.begun.is_some()
-            || self.legs_numbered > 0
+        if self.outgoing.agent_call.is_some()
+            || self.numbers.has_legs()
             || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. })
         {
             return;
@@ -103,7 +103,7 @@ impl Machine {
         let Some(to) = to else { return };
         let number = self.number_effect();
         let is_in_house = dialled.is_none();
-        self.begun = Some(AgentCall {
+        self.outgoing.agent_call = Some(AgentCall {
             by: begun.by,
             number,
             dialling: AgentDialling { to, since: now, rings_since: None },
@@ -119,30 +119,33 @@ impl Machine {
 
     /// Whether this is a call between two agents.
     pub(super) fn is_in_house(&self) -> bool {
-        self.begun.as_ref().is_some_and(|begun| begun.is_in_house)
+        self.outgoing.agent_call.as_ref().is_some_and(|begun| begun.is_in_house)
     }
 
     /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
     pub(super) fn is_agents_alone(&self) -> bool {
-        self.begun.is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
+        self.outgoing.agent_call.is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
     /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
     /// is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
-        let Some(begun) = self.begun.as_ref().filter(|begun| begun.by == user) else { return false };
+        let Some(begun) = self.outgoing.agent_call.as_ref().filter(|begun| begun.by == user) else {
+            return false;
+        };
         let talks = self.participants.agent(user).is_some_and(Participant::talks);
         self.accepted_by(user) == Some(begun.number) && !talks
     }
 
     /// Whether who has begun it is awaited by somebody who has answered meanwhile.
     pub(super) fn is_awaited(&self) -> bool {
-        self.begun.as_ref().is_some_and(|begun| self.begins(begun.by))
+        self.outgoing.agent_call.as_ref().is_some_and(|begun| self.begins(begun.by))
     }
 
     /// What this agent's desk shows of a call that one of them has begun.
     pub(super) fn shown_begun(&self, user: UserId) -> ShownAgentCall {
-        let begun = self.begun.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
+        let begun =
+            self.outgoing.agent_call.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
         let mut others = self.agents_in_call().filter(|other| *other != user);
         ShownAgentCall {
             begins: self.begins(user),
@@ -171,7 +174,7 @@ impl Machine {
     }
 
     fn ask_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let ring_ms = self.ring_ms();
         let (handoff, by) = (begun.number, begun.by);
         let place = DeskPlace::Extension(begun.dialling.to.clone());
@@ -184,7 +187,7 @@ impl Machine {
 
     /// The colleague's desk shows the call.
     pub(super) fn desk_rings(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
-        if let Some(begun) = self.begun.as_mut().filter(|begun| begun.number == handoff) {
+        if let Some(begun) = self.outgoing.agent_call.as_mut().filter(|begun| begun.number == handoff) {
             begun.dialling.rings_since.get_or_insert(now);
         }
         self.handoff_event(handoff, &HandoffEvent::TakenAtDesk, now, fx);
@@ -192,7 +195,7 @@ impl Machine {
 
     /// The phone that is called rings.
     pub(super) fn phone_rings(&mut self, now: UnixMs) {
-        if let Some(begun) = &mut self.begun {
+        if let Some(begun) = &mut self.outgoing.agent_call {
             begun.dialling.rings_since.get_or_insert(now);
         }
     }
@@ -200,7 +203,11 @@ impl Machine {
     /// Whether it was this call between agents that somebody has accepted at their desk.
     pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        let is_it = self.begun.as_ref().is_some_and(|begun| begun.number == handoff && begun.by != user);
+        let is_it = self
+            .outgoing
+            .agent_call
+            .as_ref()
+            .is_some_and(|begun| begun.number == handoff && begun.by != user);
         if rings && is_it {
             self.step(Step::StayInHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX }));
             self.await_agent(handoff, user);
@@ -216,7 +223,8 @@ impl Machine {
         fx: &mut Effects,
     ) -> bool {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        let Some(begun) = self.begun.as_mut().filter(|begun| rings && begun.number == handoff) else {
+        let Some(begun) = self.outgoing.agent_call.as_mut().filter(|begun| rings && begun.number == handoff)
+        else {
             return false;
         };
         begun.failure = Some(failure);
@@ -226,7 +234,7 @@ impl Machine {
     }
 
     fn colleagues_talk(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let (handoff, by) = (begun.number, begun.by);
         if self.leg_of_agent(by).is_none() {
             return;
@@ -244,7 +252,7 @@ impl Machine {
 
     /// Whom the agent has called has answered, and is heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(by) = self.begun.as_ref().map(|begun| begun.by) else { return };
+        let Some(by) = self.outgoing.agent_call.as_ref().map(|begun| begun.by) else { return };
         if let Some(leg) = self.leg_of_agent(by) {
             self.beginner_meets_callee(by, leg, now, fx);
         }
@@ -252,7 +260,7 @@ impl Machine {
     }
 
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        let Some(handoff) = self.begun.as_ref().map(|begun| begun.number) else { return };
+        let Some(handoff) = self.outgoing.agent_call.as_ref().map(|begun| begun.number) else { return };
         self.meets_caller(Who::Agent(user_id), now);
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
@@ -291,7 +299,7 @@ impl Machine {
         match stage {
             Stage::Beginning => self.end_for_want_of_agent(fx),
             Stage::Ringing | Stage::Accepted(_) => {
-                let Some(begun) = &mut self.begun else { return };
+                let Some(begun) = &mut self.outgoing.agent_call else { return };
                 let failure = match stage {
                     Stage::Ringing => HandoffFailure::NoAnswer,
                     // They have accepted, and were not heard.
@@ -313,7 +321,7 @@ impl Machine {
 
     /// Why a call that an agent has begun, and that ends now, has reached nobody.
     pub(super) fn failure_of_begun(&self, by: HangupBy) -> Option<HandoffFailure> {
-        let begun = self.begun.as_ref().filter(|_| self.is_agents_alone())?;
+        let begun = self.outgoing.agent_call.as_ref().filter(|_| self.is_agents_alone())?;
         let otherwise = match *self.lifecycle.phase() {
             // Somebody has answered, and was never heard.
             Phase::Waiting { .. } | Phase::Interrupted { .. } if by != HangupBy::Agent => {
@@ -326,7 +334,7 @@ impl Machine {
 
     /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let is_offered =
             matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
         if is_offered && begun.failure.is_none() {
@@ -340,7 +348,7 @@ impl Machine {
 
     /// The process died. A call that nobody has answered, or that is between agents, has died with their audio.
     pub(super) fn begun_died(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
-        if let Some(begun) = &mut self.begun {
+        if let Some(begun) = &mut self.outgoing.agent_call {
             begun.ring_back = None;
         }
         let is_over = self.is_agents_alone() || (self.is_in_house() && !self.lifecycle.has_ended());
@@ -355,7 +363,7 @@ impl Machine {
 
     /// The cord of an agent who hears ring-back tone.
     pub(super) fn ring_back_cord(&self) -> Option<CordId> {
-        let begun = self.begun.as_ref()?;
+        let begun = self.outgoing.agent_call.as_ref()?;
         let (from, to) = begun.ring_back.zip(self.leg_of_agent(begun.by))?;
         Some(CordId { from, to })
     }
@@ -367,7 +375,7 @@ impl Machine {
             Phase::InHouse(InHouse { stage, .. }) => matches!(stage, Stage::Ringing | Stage::Accepted(_)),
             _ => false,
         };
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let ear = self.leg_of_agent(begun.by).filter(|_| is_calling);
         match (begun.ring_back, ear) {
             (None, Some(to)) => {
@@ -386,7 +394,7 @@ impl Machine {
     }
 
     fn keep_ring_back(&mut self, leg: Option<LegId>) {
-        if let Some(begun) = &mut self.begun {
+        if let Some(begun) = &mut self.outgoing.agent_call {
             begun.ring_back = leg;
         }
     }

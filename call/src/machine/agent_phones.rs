@@ -81,7 +81,7 @@ impl Machine {
     /// The hand-off of this number, where the call is offered at desks by it.
     fn offered(&self, handoff: EffectId) -> Option<&Handoff> {
         let asked = self.consults.handoff();
-        self.handoff.iter().chain(asked).find(|known| known.id == handoff && known.is_offered())
+        self.handoffs.newest.iter().chain(asked).find(|known| known.id == handoff && known.is_offered())
     }
 
     /// Whose phone this is, and the phone.
@@ -120,7 +120,7 @@ impl Machine {
 
     fn await_audio_of(&mut self, handoff: EffectId, user: UserId, until: UnixMs) {
         let asked = self.consults.handoff_mut();
-        let known = self.handoff.iter_mut().chain(asked).find(|known| known.id == handoff);
+        let known = self.handoffs.newest.iter_mut().chain(asked).find(|known| known.id == handoff);
         known.into_iter().for_each(|known| known.awaits_audio(user, until));
     }
 
@@ -140,10 +140,9 @@ impl Machine {
 
     /// The audio of a phone has come: taken where it rings for this call, once.
     fn phone_leg_arrived(&mut self, leg: LegId, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
-        if leg.0 <= self.legs_numbered {
+        if !self.numbers.is_new_leg(leg) {
             return;
         }
-        self.legs_numbered = leg.0;
         if self.external_leg_arrived(leg, ringing, now, fx) {
             return;
         }

@@ -85,7 +85,7 @@ impl Machine {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         // Whom we call is with whichever switch we asked.
-        if self.outbound.is_none() {
+        if self.outgoing.call.is_none() {
             self.line.apply(LineEvent::DocumentAsked);
         }
         // Whoever asks has mistaken the call.
@@ -93,7 +93,8 @@ impl Machine {
             return self.answer_document(DocumentStep::Stream, fx);
         }
         // Who has a stream, or is about to, is served by that.
-        let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();
+        let is_streamed =
+            self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call.is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
         match (question, self.lifecycle.phase().clone()) {
             (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
@@ -150,7 +151,7 @@ impl Machine {
             }
             Instead::Forward { target } => match self.reachable(target) {
                 Ok(found) => {
-                    self.dialled += 1;
+                    self.outgoing.dialled += 1;
                     fx.push(note(Decision::DialRequested { target: found.to_string() }));
                     let step = self.dial_by_document(found, ReturnPath::Words, ending, now, fx);
                     self.answer_document(step, fx);
@@ -219,7 +220,7 @@ impl Machine {
         };
         // A number of the dial policy is no extension.
         let policy = Arc::clone(&self.policy);
-        if (way_back == ReturnPath::Turn || self.led_to.is_some())
+        if (way_back == ReturnPath::Turn || self.handoffs.led_to.is_some())
             && let Some((name, _)) = policy.at_desks(said)
         {
             return self.lead_to_desks(name, now, fx);
@@ -294,8 +295,8 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.owed = None;
-        self.silence = Default::default();
+        self.conversation.owed = None;
+        self.conversation.silence = Default::default();
         self.attend(Attention::Listen, fx);
     }
 
@@ -336,7 +337,7 @@ impl Machine {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.news = Some(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
+        self.conversation.news = Some(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
@@ -391,14 +392,14 @@ impl Machine {
     /// Ends the call; the switch does so by itself once it has done this.
     pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
         self.answer_document(step, fx);
-        self.ends_by_document = true;
+        self.closing.ends_by_document = true;
         self.end(ending, NextStep::Hangup, fx);
     }
 
     /// A line of the transcript. The switch does not tell how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        self.newest_item = ItemId(self.newest_item.0 + 1);
-        let (item, end, said) = (self.newest_item, PlayedEnd::Finished, words.text());
+        self.conversation.newest_item = ItemId(self.conversation.newest_item.0 + 1);
+        let (item, end, said) = (self.conversation.newest_item, PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }
@@ -427,7 +428,7 @@ impl Machine {
         let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
         let told = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
-        self.ends_by_document |= is_theirs;
+        self.closing.ends_by_document |= is_theirs;
         let ending = match (document.doing, is_theirs) {
             // A caller who was not answered before was by who was dialled, if at all.
             (ScriptedStep::Dialling { way_back: ReturnPath::Words, .. }, true)

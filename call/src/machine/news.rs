@@ -17,14 +17,14 @@ pub(super) struct MissedEvents {
 impl Machine {
     /// The assistant learns what befell the caller: at once, or once it is there.
     pub(super) fn learns(&mut self, news: MissedEvents, fx: &mut Effects) {
-        self.news = Some(news);
+        self.conversation.news = Some(news);
         self.tell_news(fx);
     }
 
     /// Tells the assistant what befell the caller without it, once it is there.
     pub(super) fn tell_news(&mut self, fx: &mut Effects) {
-        if self.assistant.is_some_and(|assistant| assistant.ready)
-            && let Some(news) = self.news.take()
+        if self.conversation.assistant.is_some_and(|assistant| assistant.ready)
+            && let Some(news) = self.conversation.news.take()
         {
             self.order(AssistantOrder::Happened(news.told), fx);
         }
@@ -32,6 +32,6 @@ impl Machine {
 
     /// The first words to a caller who is back from wherever they were.
     pub(super) fn words_to_returner(&self) -> Line {
-        self.news.as_ref().map_or(Line::WelcomeBack, |news| news.opening)
+        self.conversation.news.as_ref().map_or(Line::WelcomeBack, |news| news.opening)
     }
 }

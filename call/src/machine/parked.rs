@@ -71,7 +71,9 @@ impl Machine {
 
     /// The person whom we had rung has left the caller to whoever fetches them.
     fn handed_to_park(&mut self, now: UnixMs) {
-        if let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged) {
+        if let Some(handoff) =
+            self.handoffs.newest.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged)
+        {
             // What follows from a person who leaves is the car park's matter here.
             let _ = handoff.apply(&HandoffEvent::Parted, now);
         }

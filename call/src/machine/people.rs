@@ -1,12 +1,17 @@
 //! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
 //! here is what the call makes of it.
 
+use super::callbacks::CallingBack;
+use super::desks::QueueOverflow;
+use super::escalating::Escalating;
+use super::wishes::WishForPerson;
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
@@ -51,12 +56,35 @@ impl PersonWatch {
     }
 }
 
+/// People who are asked to take over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Handoffs {
+    pub(super) newest: Option<Handoff>,
+    /// Who is to be told of its failure.
+    pub(super) wish: HandoffWish,
+    /// The last utterance that announces it.
+    pub(super) announced_until: Option<ItemId>,
+    /// The caller's place in a queue, by the hand-off that led there.
+    pub(super) queue_place: Option<(EffectId, u32)>,
+    /// What the desks want done with the caller for whom they have found nobody.
+    pub(super) given_up: Option<QueueOverflow>,
+    /// Who at desks is asked once the caller has a stream.
+    pub(super) led_to: Option<String>,
+    /// Whether and where the caller is called back.
+    pub(super) calling_back: CallingBack,
+    /// The people of the business who are asked one after the other.
+    pub(super) escalating: Option<Escalating>,
+    /// The caller has asked for a person, and nobody is asked yet.
+    pub(super) wanted: Option<WishForPerson>,
+}
+
 /// Who is to be told how a hand-off ends, besides the tool that asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HandoffWish {
     /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
     Assistant,
     /// The caller by a key, or a program: the caller hears it.
+    #[default]
     Other,
 }
 
@@ -72,11 +100,11 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        self.announced_until =
-            (wish == HandoffWish::Assistant && self.assistant_speaking()).then_some(self.newest_item);
+        self.handoffs.announced_until = (wish == HandoffWish::Assistant && self.assistant_speaking())
+            .then_some(self.conversation.newest_item);
         let announcement =
-            if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
-        self.handoff_wish = wish;
+            if self.handoffs.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
+        self.handoffs.wish = wish;
         let look = self.look_at(&callee);
         let asked =
             HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
@@ -85,7 +113,7 @@ impl Machine {
             handoff = handoff.with_phone_last();
         }
         self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
-        self.handoff = Some(handoff);
+        self.handoffs.newest = Some(handoff);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
@@ -116,7 +144,7 @@ impl Machine {
 
     /// Whether somebody is being asked.
     pub(super) fn is_handing_off(&self) -> bool {
-        self.handoff.as_ref().is_some_and(|handoff| !handoff.is_over())
+        self.handoffs.newest.as_ref().is_some_and(|handoff| !handoff.is_over())
     }
 
     /// Something befalls the hand-off of this number.
@@ -130,20 +158,20 @@ impl Machine {
         if self.consult_event(id, event, now, fx) {
             return;
         }
-        let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.id == id) else { return };
+        let Some(handoff) = self.handoffs.newest.as_mut().filter(|handoff| handoff.id == id) else { return };
         let steps = handoff.apply(event, now);
         self.take_steps(steps, now, fx);
     }
 
     fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
-        if let Some(id) = self.handoff.as_ref().map(|handoff| handoff.id) {
+        if let Some(id) = self.handoffs.newest.as_ref().map(|handoff| handoff.id) {
             self.handoff_event(id, event, now, fx);
         }
     }
 
     pub(super) fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(handoff) = &self.handoff else { return };
+            let Some(handoff) = &self.handoffs.newest else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
             let Callee { phone, desk, joined_here } = handoff.callee.clone();
             // Who waits in a room is led nowhere: the person comes to them.
@@ -199,10 +227,10 @@ impl Machine {
 
     /// The assistant's words are over: if they announced a hand-off, the phone may ring.
     pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(until) = self.announced_until
+        if let Some(until) = self.handoffs.announced_until
             && !self.is_speaking_until(until)
         {
-            self.announced_until = None;
+            self.handoffs.announced_until = None;
             self.handoff_under_way(&HandoffEvent::AnnouncementHeard, now, fx);
         }
     }
@@ -224,7 +252,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.owed = None;
+        self.conversation.owed = None;
         self.audio.rest();
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
@@ -241,11 +269,11 @@ impl Machine {
     pub(super) fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
         let tool = self.asked_by(id);
-        self.escalating = None;
+        self.handoffs.escalating = None;
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
         // An agent at their desk is joined with the caller here, and who was rung to be.
         let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
-        if self.handoff.as_ref().is_none_or(is_by_switch) {
+        if self.handoffs.newest.as_ref().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
         }
     }
@@ -274,17 +302,17 @@ impl Machine {
     /// It has ended because the caller has left it: who asked learns that, and nothing brings the caller back.
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
-        self.announced_until = None;
+        self.handoffs.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));
-        self.escalating = None;
+        self.handoffs.escalating = None;
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         self.watch_silence(now);
     }
 
     /// It has ended without a person: who asked learns why, and the caller is talked with as before.
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        self.announced_until = None;
+        self.handoffs.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         self.ask_instead(id, failure);
         let goes_on = self.has_another_person(id, failure);
@@ -295,7 +323,7 @@ impl Machine {
         let told = self.nobody_took_over(id, failure);
         if !goes_on {
             let (tool, reason) = (self.asked_by(id), told.clone());
-            self.escalating = None;
+            self.handoffs.escalating = None;
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
         if self.person_awaited() == Some(id) {
@@ -305,7 +333,7 @@ impl Machine {
             return self.ask_another_person(now, fx);
         }
         if self.lifecycle.converses()
-            && self.handoff_wish == HandoffWish::Other
+            && self.handoffs.wish == HandoffWish::Other
             && failure != HandoffFailure::CallerLeft
         {
             self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
@@ -441,7 +469,7 @@ impl Machine {
     }
 
     pub(super) fn handoff_deadline(&self) -> Option<UnixMs> {
-        self.handoff.as_ref().and_then(Handoff::deadline)
+        self.handoffs.newest.as_ref().and_then(Handoff::deadline)
     }
 
     pub(super) fn handoff_tick(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -473,7 +501,7 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.step(Step::Converse);
-            if self.assistant.is_none() {
+            if self.conversation.assistant.is_none() {
                 let opening = self.words_to_returner();
                 self.bring_assistant(opening, now, fx);
             }

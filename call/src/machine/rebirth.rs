@@ -3,6 +3,7 @@
 //! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Everybody is
 //! asked to say once more how they stand, and what can be asked for twice is asked for again.
 
+use super::deadlines::Stuck;
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::line::Line;
@@ -16,6 +17,17 @@ const REBIRTHS_MAX: usize = 2;
 /// As [`REBIRTHS_MAX`].
 const REBIRTHS_WITHIN_MS: u64 = 10_000;
 
+/// The server that serves the call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Process {
+    /// It is going down.
+    pub(super) is_draining: bool,
+    /// When the call's actor was replaced lately.
+    pub(super) rebirths: Vec<UnixMs>,
+    /// Deadlines that passed and did not move.
+    pub(super) stuck: Vec<Stuck>,
+}
+
 impl Machine {
     /// Where the call stands, for those who look at it from outside.
     pub fn state(&self) -> CallState {
@@ -28,19 +40,19 @@ impl Machine {
     }
 
     pub(super) fn reborn(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
-        self.rebirths.push(now);
+        self.process.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
+        self.process.rebirths.push(now);
         fx.extend(self.mix.plugged.iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         self.record_attempt_again(fx);
-        let assistant = self.assistant.map(|assistant| assistant.leg);
-        let legs = [self.caller, self.arriving, assistant, self.returning.candidate()];
+        let assistant = self.conversation.assistant.map(|assistant| assistant.leg);
+        let legs = [self.caller, self.arriving, assistant, self.conversation.returning.candidate()];
         fx.extend(legs.into_iter().flatten().chain(self.participants.legs()).map(Effect::Resync));
         self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);
-        match self.rebirths.len() {
+        match self.process.rebirths.len() {
             0..=REBIRTHS_MAX => {}
             lives => self.give_up(lives - REBIRTHS_MAX, now, fx),
         }

@@ -43,7 +43,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.leave_to_switch(now, fx);
-        self.dialled += 1;
+        self.outgoing.dialled += 1;
         let handoff = self.number_effect();
         let phone = Phone::of(&target, self.channel.domain.as_deref());
         let reason = "the caller has asked for a person".to_owned();
@@ -59,7 +59,7 @@ impl Machine {
         self.participants.await_person(Some(handoff));
         self.let_audio_go(fx);
         self.answer_document(step, fx);
-        self.handoff_wish = HandoffWish::Other;
+        self.handoffs.wish = HandoffWish::Other;
         let asked = HandoffRequest {
             name: name.to_owned(),
             callee: phone.into(),
@@ -68,7 +68,7 @@ impl Machine {
             announcement: Announcement::Made,
         };
         let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
-        self.handoff = Some(begun);
+        self.handoffs.newest = Some(begun);
         self.take_steps(steps, now, fx);
     }
 

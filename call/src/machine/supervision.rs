@@ -82,7 +82,8 @@ impl Machine {
                     return Err(CommandRefused::ConsultUnderWay);
                 }
                 if self
-                    .handoff
+                    .handoffs
+                    .newest
                     .as_ref()
                     .is_some_and(|known| !known.is_over() && known.stage() != Stage::Bridged)
                 {
@@ -263,8 +264,12 @@ impl Machine {
     pub(super) fn tend_supervision(&mut self, now: UnixMs, fx: &mut Effects) {
         let converses = matches!(*self.lifecycle.phase(), Phase::Conversing);
         if converses && self.is_barged_in() {
-            self.silence = Default::default();
-            if self.assistant.is_some_and(|one| one.ready && one.attention == Attention::Converse) {
+            self.conversation.silence = Default::default();
+            if self
+                .conversation
+                .assistant
+                .is_some_and(|one| one.ready && one.attention == Attention::Converse)
+            {
                 self.supervision.quiets_assistant = true;
                 self.hush(fx);
                 self.attend(Attention::Listen, fx);
@@ -291,8 +296,11 @@ impl Machine {
             || self.supervision.caller_knows
             || !matches!(*self.lifecycle.phase(), Phase::Conversing)
             || self.caller.is_none()
-            || !self.assistant.is_some_and(|one| one.ready && one.attention == Attention::Converse)
-            || self.owed.is_some()
+            || !self
+                .conversation
+                .assistant
+                .is_some_and(|one| one.ready && one.attention == Attention::Converse)
+            || self.conversation.owed.is_some()
             || self.assistant_speaking()
         {
             return;

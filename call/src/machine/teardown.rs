@@ -41,7 +41,7 @@ impl Machine {
         if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
             return self.parted(fx);
         }
-        self.teardown_until = Some(now + TEARDOWN_MS_MAX);
+        self.closing.teardown_until = Some(now + TEARDOWN_MS_MAX);
         match next {
             NextStep::Goto(target) => {
                 // A stream hangs on the channel, and would go with it.
@@ -58,7 +58,7 @@ impl Machine {
 
     /// The channel is where it belongs, or that is not waited for any longer: its link is left.
     pub(super) fn parted(&mut self, fx: &mut Effects) {
-        self.teardown_until = None;
+        self.closing.teardown_until = None;
         self.channel.forget_asked();
         fx.extend(std::mem::take(&mut self.channel.kept_legs).into_iter().map(Effect::ReleaseLeg));
         fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));

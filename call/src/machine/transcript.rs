@@ -232,22 +232,26 @@ impl Machine {
     /// What was said so far and heard, oldest first: what an assistant that comes into the conversation must know. The
     /// newest 40 lines, each of 2,000 characters at most.
     pub fn history(&self) -> Vec<SpokenLine> {
-        self.transcript.written.iter().cloned().collect()
+        self.conversation.transcript.written.iter().cloned().collect()
     }
 
     /// Moves what is known into the transcript, in the order in which it was said.
     pub(super) fn write_transcript(&mut self, fx: &mut Effects) {
-        self.transcript.write(self.last_fact_at, fx);
+        self.conversation.transcript.write(self.last_fact_at, fx);
     }
 
     /// Writes what can be known no better: ear and assistant are gone. What was not reported was heard as far as it is in
     /// the recording, of which there are `recorded_ms`; without one it was not heard.
     pub(super) fn settle_utterances(&mut self, recorded_ms: Option<u64>, fx: &mut Effects) {
-        let begun = self.transcript.utterances().map(|utterance| self.recording_position(utterance.begun_at));
+        let begun = self
+            .conversation
+            .transcript
+            .utterances()
+            .map(|utterance| self.recording_position(utterance.begun_at));
         let begun: Vec<Option<u64>> = begun.collect();
         // Utterances play one after the other.
         let mut ear_free_at = 0;
-        for (utterance, begun) in self.transcript.utterances_mut().zip(begun) {
+        for (utterance, begun) in self.conversation.transcript.utterances_mut().zip(begun) {
             let from = begun.map_or(ear_free_at, |begun| begun.max(ear_free_at));
             let until = begun.and(recorded_ms).unwrap_or(0);
             utterance.settle(until.saturating_sub(from));

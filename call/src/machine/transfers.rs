@@ -116,7 +116,7 @@ impl Machine {
 
     /// Whether the caller is about to be sent elsewhere, and has not heard of it.
     pub(super) fn is_place_looked_at(&self) -> bool {
-        self.looked_at.is_some()
+        self.closing.looked_at.is_some()
     }
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
@@ -126,7 +126,7 @@ impl Machine {
         let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
         let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
         fx.push(Effect::CheckPlace { effect, place, phone });
-        self.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
+        self.closing.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
     }
 
     /// The switch says what it knows of the place.
@@ -146,7 +146,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let Some(PlaceCheck { transfer, .. }) =
-            self.looked_at.take_if(|looked_at| looked_at.effect == effect)
+            self.closing.looked_at.take_if(|looked_at| looked_at.effect == effect)
         else {
             return;
         };
@@ -171,7 +171,7 @@ impl Machine {
 
     /// Nobody looks any more: the call goes another way.
     pub(super) fn look_at_no_place(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(PlaceCheck { effect, transfer, .. }) = self.looked_at.take() {
+        if let Some(PlaceCheck { effect, transfer, .. }) = self.closing.looked_at.take() {
             let left = HandoffFailure::CallerLeft;
             self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
         }
@@ -366,7 +366,7 @@ impl Machine {
         let told = not_connected(&name, failure);
         self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
-        if self.lifecycle.converses() && self.assistant.is_some() {
+        if self.lifecycle.converses() && self.conversation.assistant.is_some() {
             self.say(Line::TransferRefused, fx);
         }
     }
