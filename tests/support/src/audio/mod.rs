@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use self::resampling::at_rate;
-pub use self::search::{SearchHit, Share, find, share_heard};
+pub use self::search::{Found, Share, find, share_heard};
 
 /// Below this RMS (-50 dB of full scale) a stretch of sound counts as silence: G.711's idle noise is well below.
 pub const SILENCE_RMS: f64 = 100.0;
