@@ -7,6 +7,8 @@ mod chance;
 mod report;
 mod world;
 
+pub mod sample;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 

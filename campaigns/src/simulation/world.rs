@@ -73,7 +73,37 @@ impl Default for World {
     }
 }
 
+/// Seconds of a part of a call at most.
+const PART_S_MAX: u64 = 7_200;
+
 impl World {
+    /// What is wrong with it, if anything: the value's name, and what it must be.
+    pub fn fault(&self) -> Option<String> {
+        let percents = [
+            ("machine_percent", self.machine_percent),
+            ("busy_percent", self.busy_percent),
+            ("declined_percent", self.declined_percent),
+            ("wrong_percent", self.wrong_percent),
+            ("failed_percent", self.failed_percent),
+            ("asks_to_stop_percent", self.asks_to_stop_percent),
+        ];
+        let is_percent = |percent: &f64| (0.0..=100.0).contains(percent);
+        if self.answered_percent.len() != 24 || !self.answered_percent.iter().all(is_percent) {
+            return Some("answered_percent must have 24 values of 0 to 100".to_owned());
+        }
+        if let Some((name, _)) = percents.into_iter().find(|(_, percent)| !is_percent(percent)) {
+            return Some(format!("{name} must be 0 to 100"));
+        }
+        let parts = [
+            ("talk_s", self.talk_s),
+            ("ring_s", self.ring_s),
+            ("ring_s_max", self.ring_s_max),
+            ("machine_s", self.machine_s),
+        ];
+        let long = parts.into_iter().find(|(_, seconds)| *seconds > PART_S_MAX)?;
+        Some(format!("{} must be at most {PART_S_MAX}", long.0))
+    }
+
     /// What becomes of a call: its outcome, how long it takes in all, and how long of that is answered, in ms.
     pub(super) fn answer(
         &self,
