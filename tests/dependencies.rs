@@ -187,6 +187,7 @@ fn nouns_and_actors_can_not_name_what_is_not_theirs() {
     assert_eq!(strangers(&small, &NOT_OF_NOUNS), ["tokio"]);
     assert_eq!(strangers(&read("schema/Cargo.toml"), &NOT_OF_NOUNS), Vec::<&str>::new());
     assert_eq!(strangers(&read("call/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
+    assert_eq!(strangers(&read("campaigns/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
 }
 
