@@ -88,6 +88,7 @@ mod queues;
 mod replays;
 mod report_mails;
 mod resume;
+mod recordings;
 mod retention;
 mod revisions;
 mod search;
@@ -151,6 +152,7 @@ pub use quality::ToScore;
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
+pub use recordings::ToEncode;
 pub use retention::OldRecording;
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
@@ -237,6 +239,7 @@ pub mod query {
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
+    pub use super::recordings::to_encode as recordings_to_encode;
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
         runs as retention_runs,
@@ -350,6 +353,10 @@ pub mod change {
         update_example,
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
+    pub use super::recordings::{
+        look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
+        rename as rename_recording, set_aside as set_recording_aside,
+    };
     pub use super::retention::{
         add as add_to_retention_run, delete_calls, delete_customers, delete_words, forget_recordings,
         note as note_retention_run, set as set_retention,
