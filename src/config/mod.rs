@@ -64,8 +64,8 @@ pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, DialectName, LogFormat, LogLevel, MailTls,
-    Networks, Operator, Pairs, ProviderName, RecognizerName, RecordingFormat, RegionName, Registration, Seconds,
-    SpeechFormatName, SpeechName,
+    Networks, Operator, Pairs, ProviderName, RecognizerName, RecordingFormat, RegionName, Registration,
+    Seconds, SpeechFormatName, SpeechName,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.

@@ -110,7 +110,8 @@ impl RecordingKeeper {
 
     async fn run(self) {
         let mut failed = false;
-        if let Err(error) = self.store.change(|connection| change::look_again_at_recordings(connection)).await {
+        if let Err(error) = self.store.change(|connection| change::look_again_at_recordings(connection)).await
+        {
             tracing::warn!(%error, "recordings that were set aside are not looked at again");
         }
         loop {
@@ -166,7 +167,11 @@ impl RecordingKeeper {
                     return self.done(call_id, now).await;
                 }
                 Outcome::SetAside(why) => {
-                    tracing::warn!(call_id, why, "a recording can't be read: it is tried again after the next start");
+                    tracing::warn!(
+                        call_id,
+                        why,
+                        "a recording can't be read: it is tried again after the next start"
+                    );
                     let set = move |connection: &mut Connection| {
                         change::set_recording_aside(connection, &call_id, &why)
                     };
@@ -175,9 +180,8 @@ impl RecordingKeeper {
                 Outcome::Growing => return Ok(()),
             }
             let (id, before, name) = (call_id.clone(), file.clone(), with_extension(&file, OPUS));
-            let rename = move |connection: &mut Connection| {
-                change::rename_recording(connection, &id, &before, &name)
-            };
+            let rename =
+                move |connection: &mut Connection| change::rename_recording(connection, &id, &before, &name);
             if !self.store.change(rename).await? {
                 // It was deleted meanwhile, and so must be what was made of it.
                 return self.delete(&with_extension(&file, OPUS));
@@ -188,7 +192,8 @@ impl RecordingKeeper {
     }
 
     async fn done(&self, call_id: String, now: UnixMs) -> Result<(), RecordingsError> {
-        let note = move |connection: &mut Connection| change::note_recording_encoded(connection, &call_id, now);
+        let note =
+            move |connection: &mut Connection| change::note_recording_encoded(connection, &call_id, now);
         Ok(self.store.change(note).await?)
     }
 

@@ -115,8 +115,8 @@ fn open(wav: &Path) -> Result<WavReader<io::BufReader<std::fs::File>>, EncodeErr
 
 fn fault(fault: hound::Error) -> EncodeError {
     match fault {
-        // An end within the samples: the file is shorter than it says.
-        hound::Error::IoError(cause) if cause.kind() != io::ErrorKind::UnexpectedEof => cause.into(),
+        // Without the system's word it is hound's own: the file is shorter than it says.
+        hound::Error::IoError(cause) if cause.raw_os_error().is_some() => cause.into(),
         fault => EncodeError::Unfit(format!("it is no whole WAV: {fault}")),
     }
 }

@@ -85,10 +85,10 @@ mod profiles;
 mod quality;
 mod queue;
 mod queues;
+mod recordings;
 mod replays;
 mod report_mails;
 mod resume;
-mod recordings;
 mod retention;
 mod revisions;
 mod search;
@@ -149,10 +149,10 @@ pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use quality::ToScore;
+pub use recordings::ToEncode;
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
-pub use recordings::ToEncode;
 pub use retention::OldRecording;
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
@@ -237,9 +237,9 @@ pub mod query {
         to_score as calls_to_score,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::recordings::to_encode as recordings_to_encode;
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
-    pub use super::recordings::to_encode as recordings_to_encode;
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
         runs as retention_runs,
@@ -348,15 +348,15 @@ pub mod change {
         fill_in as fill_in_score, set_card as set_scorecard, set_score as set_call_score,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::recordings::{
+        look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
+        rename as rename_recording, set_aside as set_recording_aside,
+    };
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
         update_example,
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
-    pub use super::recordings::{
-        look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
-        rename as rename_recording, set_aside as set_recording_aside,
-    };
     pub use super::retention::{
         add as add_to_retention_run, delete_calls, delete_customers, delete_words, forget_recordings,
         note as note_retention_run, set as set_retention,

@@ -68,9 +68,7 @@ pub fn note_encoded(connection: &mut Connection, call_id: &str, now: UnixMs) -> 
 
 /// Notes why a recording can't be encoded for now.
 pub fn set_aside(connection: &mut Connection, call_id: &str, why: &str) -> Result<(), StoreError> {
-    diesel::update(recordings::table.find(call_id))
-        .set(recordings::set_aside.eq(why))
-        .execute(connection)?;
+    diesel::update(recordings::table.find(call_id)).set(recordings::set_aside.eq(why)).execute(connection)?;
     Ok(())
 }
 

@@ -66,7 +66,8 @@ pub(crate) async fn recording(
     let wanted = wanted.into_inner();
     let span = wanted.span()?;
     let folder = state.recordings_dir.clone();
-    let found = blocking(move || Found::open(&folder, name, span, wanted.channel.unwrap_or_default())).await?;
+    let found =
+        blocking(move || Found::open(&folder, name, span, wanted.channel.unwrap_or_default())).await?;
     let response = match found {
         Found::Whole { file, len, content_type } => whole(&request, file, len, content_type)?,
         Found::OfWav(cut) => cut_out(cut.len(), cut.stream()),
