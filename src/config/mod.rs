@@ -64,8 +64,8 @@ pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, DialectName, LogFormat, LogLevel, MailTls,
-    Networks, Operator, Pairs, ProviderName, RecognizerName, RegionName, Registration, Seconds,
-    SpeechFormatName, SpeechName,
+    Networks, Operator, Pairs, ProviderName, RecognizerName, RecordingFormat, RegionName, Registration,
+    Seconds, SpeechFormatName, SpeechName,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
@@ -159,6 +159,8 @@ section! {
         softphone: Softphone,
         /// Bounds and time-outs of calls.
         calls: Calls,
+        /// What recordings are kept as.
+        recordings: Recordings,
         /// The assistant.
         assistant: Assistant,
         /// OpenAI Realtime.
@@ -460,6 +462,14 @@ section! {
         currency: Currency = Currency::dollars(),
         /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
         daily_cap: Option<Amount> = None,
+    }
+}
+
+section! {
+    /// Recordings of calls that are over.
+    "recordings." Recordings {
+        /// What recordings are kept as: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
+        format: RecordingFormat = RecordingFormat::Wav,
     }
 }
 
