@@ -1991,12 +1991,6 @@ export interface components {
         ForgotBody: {
             email: string;
         };
-        Found: {
-            at: string | null;
-            detail: string;
-            id: string;
-            title: string;
-        };
         FoundBy: "call_sid" | "call_id" | "extension";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
@@ -4152,13 +4146,19 @@ export interface components {
             questions: components["schemas"]["ScoreQuestionBody"][];
         };
         ScoredByModel: "none" | "picked" | "all";
+        SearchHit: {
+            at: string | null;
+            detail: string;
+            id: string;
+            title: string;
+        };
         SearchView: {
-            agents: components["schemas"]["Found"][];
-            calls: components["schemas"]["Found"][];
-            customers: components["schemas"]["Found"][];
-            leads: components["schemas"]["Found"][];
-            phone_numbers: components["schemas"]["Found"][];
-            profiles: components["schemas"]["Found"][];
+            agents: components["schemas"]["SearchHit"][];
+            calls: components["schemas"]["SearchHit"][];
+            customers: components["schemas"]["SearchHit"][];
+            leads: components["schemas"]["SearchHit"][];
+            phone_numbers: components["schemas"]["SearchHit"][];
+            profiles: components["schemas"]["SearchHit"][];
         };
         SecretView: {
             ends_with: string | null;
