@@ -110,8 +110,7 @@ impl RecordingKeeper {
 
     async fn run(self) {
         let mut failed = false;
-        if let Err(error) = self.store.change(|connection| change::look_again_at_recordings(connection)).await
-        {
+        if let Err(error) = self.store.change(change::look_again_at_recordings).await {
             tracing::warn!(%error, "recordings that were set aside are not looked at again");
         }
         loop {

@@ -145,10 +145,7 @@ async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
 
     // Its folder was away. The next start looks again.
     fs::write(kept.folder.path().join(format!("{missing}.wav")), "a letter").unwrap();
-    assert_eq!(
-        kept.store.change(|connection| change::look_again_at_recordings(connection)).await.unwrap(),
-        1
-    );
+    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 1);
     assert_eq!(kept.to_encode(), 1);
 }
 
