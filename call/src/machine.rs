@@ -185,7 +185,7 @@ pub struct Machine {
 
     /// Assistant and caller, and what they say.
     conversation: Conversation,
-    /// What the assistant has asked for.
+    /// Tools that the assistant has asked for.
     tools: Tools,
     /// Everybody in the call besides its caller and its assistant, or about to be.
     participants: Participants,
@@ -195,9 +195,9 @@ pub struct Machine {
     handoffs: Handoffs,
     /// A colleague whom an agent asks.
     consults: Consults,
-    /// What whoever takes over is told of the caller.
+    /// The caller in words, for whoever takes over.
     briefing: Briefing,
-    /// What supervisors have changed for assistant and caller.
+    /// Changes that supervisors have made for assistant and caller.
     supervision: Supervision,
 
     /// A call that we make, and whom it has dialled.
@@ -205,9 +205,9 @@ pub struct Machine {
     recording: Option<Recording>,
     /// What the assistant costs.
     cost: Cost,
-    /// What was told of the call's abilities.
+    /// The abilities of the call, as they were told last.
     told: ToldCapabilities,
-    /// What the call waits for at its end, and behind it.
+    /// The end of the call, and what it waits for then.
     closing: Closing,
     /// The server that serves the call.
     process: Process,

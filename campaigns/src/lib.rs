@@ -1,7 +1,7 @@
 //! Whom a campaign calls when, how often and how fast, as pure decisions: contacts and times go in, verdicts come out.
 //!
-//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. The server's `CampaignActor` brings contacts and
-//! carries verdicts out; [`simulation`] does the same in virtual time.
+//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. [`simulation`] brings contacts and carries
+//! verdicts out in virtual time. The server does not do so yet (issue 34).
 //!
 //! | file | subject |
 //! | --- | --- |

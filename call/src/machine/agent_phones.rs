@@ -84,7 +84,7 @@ impl Machine {
         self.handoffs.newest.iter().chain(asked).find(|known| known.id == handoff && known.is_offered())
     }
 
-    /// Whose phone this is, and the phone.
+    /// The agent whose phone this is, and the phone.
     fn phone_of(&self, ringing: EffectId) -> Option<(UserId, &Participant, RungPhone)> {
         self.participants.iter().find_map(|one| match (one.who(), one.phone) {
             (Who::Agent(user), Some(phone)) if phone.ringing == ringing => Some((user, one, phone)),
@@ -227,13 +227,13 @@ impl Machine {
             // The line broke before: they may come back, and be it in the browser.
             (true, None) if one.presence.was_here() => {}
             // No switch rings it for us: they talk in the browser.
-            _ if failure == HandoffFailure::Trunk => self.stop_phones(|one| has_phone(one, ringing), fx),
+            _ if failure == HandoffFailure::Trunk => self.stop_phones(|one| one.has_phone(ringing), fx),
             (true, None) => {
-                self.stop_phones(|one| has_phone(one, ringing), fx);
+                self.stop_phones(|one| one.has_phone(ringing), fx);
                 self.never_talks(user_id, failure, now, fx);
             }
             (false, _) => {
-                self.stop_phones(|one| has_phone(one, ringing), fx);
+                self.stop_phones(|one| one.has_phone(ringing), fx);
                 fx.push(Effect::PassOffer { handoff: phone.handoff, user_id, failure });
             }
         }
@@ -268,7 +268,7 @@ impl Machine {
         let idle = phones.filter(|phone| self.offered(phone.handoff).is_none());
         let idle: Vec<EffectId> = idle.map(|phone| phone.ringing).collect();
         if !idle.is_empty() {
-            self.stop_phones(|one| idle.iter().any(|ringing| has_phone(one, *ringing)), fx);
+            self.stop_phones(|one| idle.iter().any(|ringing| one.has_phone(*ringing)), fx);
         }
     }
 
@@ -289,8 +289,4 @@ impl Machine {
             }
         }
     }
-}
-
-fn has_phone(one: &Participant, ringing: EffectId) -> bool {
-    one.phone.is_some_and(|phone| phone.ringing == ringing)
 }

@@ -13,7 +13,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 use crate::tools::{ToolDefinition, custom, definitions};
 
-/// What was told of the call's abilities.
+/// The abilities of the call, as they were told last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ToldCapabilities {
     capabilities: Option<BTreeSet<Capability>>,

@@ -1,6 +1,5 @@
 //! Goodbyes that are heard out, the end, and what the dialplan is told.
 
-use super::transfers::PlaceCheck;
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy};
 use cordboard_schema::dialplan::NextStep;
@@ -10,6 +9,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::time::UnixMs;
 
+use super::transfers::PlaceCheck;
 use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
 use crate::{AssistantOrder, Attention};
 
@@ -49,14 +49,14 @@ pub(super) enum LastWords {
     },
 }
 
-/// What the call waits for at its end, and behind it.
-#[derive(Clone, Debug, PartialEq)]
+/// The end of the call, and what it waits for then.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Closing {
     /// How long the rest of its transcript is waited for.
     pub(super) aftermath: Option<UnixMs>,
     /// How long the switch may take to end the channel.
     pub(super) teardown_until: Option<UnixMs>,
-    /// What the dialplan is told once the call is over.
+    /// The dialplan goes on there once the call is over.
     pub(super) next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     pub(super) next_owed_by: Option<UnixMs>,
@@ -64,19 +64,6 @@ pub(super) struct Closing {
     pub(super) looked_at: Option<PlaceCheck>,
     /// The switch ends the caller's call by itself, once it has done what it was answered.
     pub(super) ends_by_document: bool,
-}
-
-impl Default for Closing {
-    fn default() -> Self {
-        Self {
-            aftermath: None,
-            teardown_until: None,
-            next: NextStep::Hangup,
-            next_owed_by: None,
-            looked_at: None,
-            ends_by_document: false,
-        }
-    }
 }
 
 impl Machine {

@@ -4,23 +4,22 @@
 //! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
 //! unknown utterance is kept for it.
 
-use super::assistants::{Assistant, OwedSpeech};
-use super::chain::Chain;
-use super::keys::Keys;
-use super::menu::Menu;
-use super::news::MissedEvents;
-use super::notice::Notice;
-use super::returning::Returning;
-use super::speech::Silence;
-use super::transcript::Transcript;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
+use super::assistants::{Assistant, OwedSpeech};
+use super::chain::Chain;
 use super::holding::HoldEvent;
+use super::keys::Keys;
+use super::menu::Menu;
+use super::news::MissedEvents;
+use super::notice::Notice;
 use super::participants::Who;
-use super::transcript::heard_part;
+use super::returning::Returning;
+use super::speech::Silence;
+use super::transcript::{Transcript, heard_part};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 

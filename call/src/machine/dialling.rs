@@ -11,7 +11,6 @@
 //! While the phone rings the assistant is started, so that it only has to speak when somebody answers. No cord leads to
 //! anybody before that: early media is no answer.
 
-use super::agent_calls::AgentCall;
 use std::sync::Arc;
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -23,6 +22,7 @@ use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::agent_calls::AgentCall;
 use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;

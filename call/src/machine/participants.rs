@@ -154,6 +154,11 @@ impl Participant {
         }
     }
 
+    /// Whether we ring a phone for them by this ringing, or they talk on it.
+    pub(super) fn has_phone(&self, ringing: EffectId) -> bool {
+        self.phone.is_some_and(|phone| phone.ringing == ringing)
+    }
+
     /// Whether they talk with the caller.
     pub(super) fn talks(&self) -> bool {
         self.as_supervisor().is_none() && self.presence.since().is_some()
@@ -202,8 +207,7 @@ impl Participants {
 
     /// The agent whose phone rings, or was lifted, by this ringing.
     pub(super) fn agent_by_ringing_mut(&mut self, ringing: EffectId) -> Option<&mut Participant> {
-        let rings = |one: &&mut Participant| one.phone.is_some_and(|phone| phone.ringing == ringing);
-        self.all.iter_mut().filter(|one| matches!(one.role, Role::Agent(_))).find(rings)
+        self.all.iter_mut().find(|one| matches!(one.role, Role::Agent(_)) && one.has_phone(ringing))
     }
 
     /// Agents who have accepted the call.

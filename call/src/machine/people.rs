@@ -1,26 +1,25 @@
 //! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
 //! here is what the call makes of it.
 
-use super::callbacks::CallingBack;
-use super::desks::QueueOverflow;
-use super::escalating::Escalating;
-use super::wishes::WishForPerson;
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
-use cordboard_schema::ids::ItemId;
+use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
+use super::callbacks::CallingBack;
 use super::channel::SwitchRequest;
+use super::desks::QueueOverflow;
+use super::escalating::Escalating;
 use super::news::MissedEvents;
 use super::parked::Parked;
+use super::wishes::WishForPerson;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};

@@ -3,13 +3,13 @@
 //! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Everybody is
 //! asked to say once more how they stand, and what can be asked for twice is asked for again.
 
-use super::deadlines::Stuck;
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::closing::LastWords;
+use super::deadlines::Stuck;
 use super::{Effect, Effects, Machine, Phase};
 
 /// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.

@@ -25,7 +25,7 @@ use crate::{AssistantOrder, Attention, CommandRefused};
 /// The most supervisors of a call.
 const SUPERVISORS_MAX: usize = 8;
 
-/// What supervisors have changed for assistant and caller.
+/// Changes that supervisors have made for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
     /// The assistant was told to answer nothing, for a supervisor speaks with the caller.

@@ -1,6 +1,7 @@
 //! Tools: asked for, run, ended. Every one that is asked for gets exactly one answer.
 
-use crate::tools::ToolWrite;
+use std::collections::{BTreeMap, VecDeque};
+
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -9,7 +10,6 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
 
 use super::assistants::OwedSpeech;
 use super::closing::LastWords;
@@ -17,7 +17,7 @@ use super::custom_tools::Wanted;
 use super::holding::HoldEvent;
 use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::tools::ToolRequest;
+use crate::tools::{ToolRequest, ToolWrite};
 use crate::{AssistantOrder, Attention};
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
@@ -65,7 +65,7 @@ pub(super) struct RunningTool {
     pub(super) message_taken: bool,
 }
 
-/// What the assistant has asked for.
+/// Tools that the assistant has asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     pub(super) running: Vec<RunningTool>,

@@ -19,7 +19,7 @@ use crate::{AssistantOrder, Attention};
 /// How long two sentences may take, from when they are asked for. The caller waits meanwhile.
 const WHISPER_MS_MAX: u64 = 15_000;
 
-/// What whoever takes over is told of the caller.
+/// The caller in words, for whoever takes over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Briefing {
     /// The caller in two sentences, once they were made.
