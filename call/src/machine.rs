@@ -47,7 +47,8 @@
 //! | `machine/commands.rs` | what a program or a person asks for |
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/transfers.rs` | a caller who is sent elsewhere: looked at before, and until somebody has them |
-//! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/ending.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/closing.rs` | what the end waits for, and where the caller goes then |
 //! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
@@ -77,6 +78,7 @@ mod deadlines;
 mod desks;
 mod dialling;
 mod documents;
+mod ending;
 mod escalating;
 mod external_parties;
 mod fold;

@@ -392,7 +392,7 @@ impl Machine {
     /// Ends the call; the switch does so by itself once it has done this.
     pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
         self.answer_document(step, fx);
-        self.closing.ends_by_document = true;
+        self.closing.ends_by_document();
         self.end(ending, NextStep::Hangup, fx);
     }
 
@@ -428,7 +428,9 @@ impl Machine {
         let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
         let told = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
-        self.closing.ends_by_document |= is_theirs;
+        if is_theirs {
+            self.closing.ends_by_document();
+        }
         let ending = match (document.doing, is_theirs) {
             // A caller who was not answered before was by who was dialled, if at all.
             (ScriptedStep::Dialling { way_back: ReturnPath::Words, .. }, true)

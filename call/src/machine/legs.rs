@@ -262,7 +262,7 @@ impl Machine {
         self.participants.process_died();
         self.supervision_died(fx);
         self.agents_died(fx);
-        self.closing.next_owed_by = None;
+        self.closing.process_died();
         self.process.is_draining = false;
         self.look_at_no_place(now, fx);
         self.save_messages_again(now, fx);

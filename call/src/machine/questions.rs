@@ -55,12 +55,12 @@ impl Machine {
     pub fn is_over(&self) -> bool {
         let awaits_nothing = self.tools.running.is_empty()
             && self.cost.usage_until.is_none()
-            && self.closing.teardown_until.is_none();
+            && !self.closing.is_tearing_down();
         self.has_ended() && awaits_nothing && self.conversation.transcript.is_written()
     }
 
     /// What the dialplan is told once the call is over.
     pub fn next_step(&self) -> &NextStep {
-        &self.closing.next
+        self.closing.next()
     }
 }

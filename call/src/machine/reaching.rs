@@ -9,7 +9,7 @@ use cordboard_schema::switch::{Capability, ExtensionChecked};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
-use super::closing::LastWords;
+use super::ending::LastWords;
 use super::hold::HoldWish;
 use super::people::HandoffWish;
 use super::{Effects, Machine};

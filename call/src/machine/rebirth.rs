@@ -8,8 +8,8 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::closing::LastWords;
 use super::deadlines::Stuck;
+use super::ending::LastWords;
 use super::{Effect, Effects, Machine, Phase};
 
 /// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.

@@ -12,8 +12,8 @@ use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
 use super::assistants::OwedSpeech;
-use super::closing::LastWords;
 use super::custom_tools::Wanted;
+use super::ending::LastWords;
 use super::holding::HoldEvent;
 use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
