@@ -21,6 +21,7 @@
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
 //! | `machine/holding.rs` | whether the caller is on hold, since when, and by whom |
 //! | `machine/hold.rs` | what follows from that |
+//! | `machine/outgoing.rs` | whom the call has called, and who has begun it |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
@@ -94,6 +95,7 @@ mod mix;
 mod news;
 mod notice;
 mod numbering;
+mod outgoing;
 mod parked;
 mod participants;
 mod people;
@@ -138,7 +140,6 @@ use consults::Consults;
 use conversation::Conversation;
 use cost::Cost;
 use desks::QueueOverflow;
-use dialling::Outgoing;
 pub use fold::{FoldError, Folding};
 use holding::Holding;
 use legs::LostBy;
@@ -146,6 +147,7 @@ use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
 use mix::Mix;
 use numbering::Numbers;
+use outgoing::Outgoing;
 use participants::Participants;
 use people::Handoffs;
 use rebirth::Process;

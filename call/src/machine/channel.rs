@@ -304,7 +304,7 @@ impl Machine {
         // Whom we call answers for themselves.
         let is_ours_to_answer = self.line.comes_in_halves()
             && self.policy.channel_mode() != ChannelMode::Audio
-            && self.outgoing.call.is_none();
+            && self.outgoing.callee().is_none();
         let answer = SwitchRequest::Do(ChannelAction::Answer);
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
             self.ask(answer, fx);

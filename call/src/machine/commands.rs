@@ -125,12 +125,12 @@ impl Machine {
 
     /// The dial policy admits no further person or number on this call.
     pub(super) fn has_dialled_enough(&self) -> bool {
-        self.outgoing.dialled >= self.policy.dial.per_call_max
+        self.outgoing.dialled() >= self.policy.dial.per_call_max
     }
 
     /// A transfer, of those that the dial policy counts.
     pub(super) fn dials(&mut self, target: &str, fx: &mut Effects) {
-        self.outgoing.dialled += 1;
+        self.outgoing.dials_one_more();
         fx.push(note(Decision::TransferRequested { target: target.to_owned() }));
     }
 

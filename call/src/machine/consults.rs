@@ -277,7 +277,7 @@ impl Machine {
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
                 HandoffStep::Ring => {
                     if let Some(target) = handoff.callee.joined_here.clone() {
-                        self.outgoing.dialled += 1;
+                        self.outgoing.dials_one_more();
                         fx.push(note(Decision::DialRequested { target: target.to_string() }));
                         fx.push(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms });
                     }

@@ -110,7 +110,7 @@ impl Machine {
         let (target, reason) = (name.to_owned(), reason.to_owned());
         fx.push(note(match callee.phone {
             Some(_) => {
-                self.outgoing.dialled += 1;
+                self.outgoing.dials_one_more();
                 Decision::HandoffRequested { handoff, target, reason }
             }
             None => Decision::AgentRequested { handoff, target, reason },

@@ -85,7 +85,7 @@ impl Machine {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         // Whom we call is with whichever switch we asked.
-        if self.outgoing.call.is_none() {
+        if self.outgoing.callee().is_none() {
             self.line.apply(LineEvent::DocumentAsked);
         }
         // Whoever asks has mistaken the call.
@@ -94,7 +94,7 @@ impl Machine {
         }
         // Who has a stream, or is about to, is served by that.
         let is_streamed =
-            self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call.is_some();
+            self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call().is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
         match (question, self.lifecycle.phase().clone()) {
             (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
@@ -151,7 +151,7 @@ impl Machine {
             }
             Instead::Forward { target } => match self.reachable(target) {
                 Ok(found) => {
-                    self.outgoing.dialled += 1;
+                    self.outgoing.dials_one_more();
                     fx.push(note(Decision::DialRequested { target: found.to_string() }));
                     let step = self.dial_by_document(found, ReturnPath::Words, ending, now, fx);
                     self.answer_document(step, fx);

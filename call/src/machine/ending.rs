@@ -182,7 +182,7 @@ impl Machine {
         self.close_menu(fx);
         self.audio.rest();
         // Whom we called and nobody has met yet: their dialplan is on its way to us, and would find nobody.
-        let is_unmet = self.is_unmet();
+        let is_unmet = self.outgoing.is_at_large();
         let at_large = self.left_at_large();
         let with_person = self.is_joined_with_person() || self.is_parked();
         self.await_usage(now);

@@ -129,7 +129,7 @@ impl Machine {
         }
         self.step(Step::Converse);
         self.answered_at = Some(now);
-        self.is_heard();
+        self.outgoing.is_heard();
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
         // An agent who had called them may have gone, where their switch took them elsewhere.

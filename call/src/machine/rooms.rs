@@ -43,7 +43,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.leave_to_switch(now, fx);
-        self.outgoing.dialled += 1;
+        self.outgoing.dials_one_more();
         let handoff = self.number_effect();
         let phone = Phone::of(&target, self.channel.domain.as_deref());
         let reason = "the caller has asked for a person".to_owned();
