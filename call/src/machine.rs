@@ -41,6 +41,7 @@
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/wishes.rs` | a caller who asks for a person in words |
+//! | `machine/tools.rs` | the tools that run, and what the store writes for them |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
@@ -113,6 +114,7 @@ mod stand;
 mod supervision;
 mod teardown;
 mod tooling;
+mod tools;
 mod transcript;
 mod transfers;
 mod typing;
@@ -154,7 +156,7 @@ use rebirth::Process;
 use recording::Recording;
 pub use speech::without_words;
 use supervision::Supervision;
-use tooling::Tools;
+use tools::Tools;
 pub use transcript::heard_part;
 use whisper::Briefing;
 

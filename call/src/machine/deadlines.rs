@@ -99,7 +99,7 @@ impl Machine {
             .answered_at
             .filter(|_| self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
-        let tools = self.tools.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
+        let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
         let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
         let silence = self.conversation.silence.deadline.map(|at| (at, Deadline::Silence));
         let held = self.conversation.transcript.held_until().map(|at| (at, Deadline::LinesHeld));

@@ -137,7 +137,7 @@ impl Machine {
     ) {
         let otherwise = self.policy.escalation.as_ref().map(|rules| rules.otherwise).unwrap_or_default();
         let reason = format!("{why}; {}", offer(otherwise));
-        let is_heard = self.is_asked_by_caller(effect);
+        let is_heard = self.tools.is_asked_by_caller(effect);
         self.finish_tool(effect, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         if is_heard {
             self.say(Line::TransferRefused, fx);

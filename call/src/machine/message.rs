@@ -211,17 +211,14 @@ impl Machine {
 
     /// Asks to be told when the message that was noted is on disk.
     fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        if let Some(tool) = self.tools.running.iter_mut().find(|tool| tool.effect == effect) {
-            tool.deadline = now + SAVE_MS_MAX;
-            tool.message_taken = true;
+        if self.tools.keeps_message(effect, now + SAVE_MS_MAX) {
             fx.push(Effect::SaveMessage(effect));
         }
     }
 
     /// Asks once more where a process that died was not told: what its journal holds is on disk.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
-        let asked = self.tools.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect);
-        for effect in asked.collect::<Vec<_>>() {
+        for effect in self.tools.keeping_messages() {
             self.save_message(effect, now, fx);
         }
     }

@@ -111,7 +111,7 @@ impl Machine {
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
-        self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
+        self.tools.lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
         self.handoffs.newest = Some(handoff);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);

@@ -237,7 +237,7 @@ impl Machine {
         let is_quiet = self.conversation.speaking_since.is_none()
             && !self.assistant_speaking()
             && self.conversation.owed.is_none();
-        let waits_for_nothing = self.tools.running.is_empty()
+        let waits_for_nothing = self.tools.is_idle()
             && self.handoffs.wanted.is_none()
             && self.handoffs.escalating.is_none()
             && self.holding.wanted().is_none()

@@ -169,7 +169,7 @@ impl Machine {
         let target = transfer.name.clone();
         fx.push(note(Decision::TransferFailed { transfer: effect, target, failure }));
         let told = format!("the caller can't be sent to {}: {why}", transfer.name);
-        let is_of_assistant = transfer.tool.is_some_and(|tool| !self.is_asked_by_caller(tool));
+        let is_of_assistant = transfer.tool.is_some_and(|tool| !self.tools.is_asked_by_caller(tool));
         if let Some(tool) = transfer.tool {
             let (reason, failure) = (told.clone(), Some(failure));
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);

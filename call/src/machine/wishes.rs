@@ -81,7 +81,7 @@ impl Machine {
         self.lifecycle.converses()
             && self.caller.is_some()
             && !self.is_handing_off()
-            && !self.tools.running.iter().any(|running| running.tool.leads_to_person())
+            && !self.tools.leads_to_person()
     }
 
     /// What the assistant would ask for: whom the caller named, else as the profile, the business or the keys say.
