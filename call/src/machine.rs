@@ -24,6 +24,7 @@
 //! | `machine/outgoing.rs` | whom the call has called, and who has begun it |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
+//! | `machine/handoffs.rs` | people who are asked to take over, and who comes next |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
@@ -84,6 +85,7 @@ mod ending;
 mod escalating;
 mod external_parties;
 mod fold;
+mod handoffs;
 mod hold;
 mod holding;
 mod keys;
@@ -134,15 +136,14 @@ use cordboard_schema::time::UnixMs;
 use super::effect::Effect;
 use super::handoff::{HandoffEvent, Route};
 use audio_half::AudioHalf;
-use callbacks::CallingBack;
 use capabilities::ToldCapabilities;
 use channel::Channel;
 use closing::Closing;
 use consults::Consults;
 use conversation::Conversation;
 use cost::Cost;
-use desks::QueueOverflow;
 pub use fold::{FoldError, Folding};
+use handoffs::{CallingBack, Handoffs, QueueOverflow};
 use holding::Holding;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase, Step};
@@ -151,7 +152,6 @@ use mix::Mix;
 use numbering::Numbers;
 use outgoing::Outgoing;
 use participants::Participants;
-use people::Handoffs;
 use rebirth::Process;
 use recording::Recording;
 pub use speech::without_words;
@@ -264,7 +264,8 @@ impl Machine {
         let mut fx = Effects::new();
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
-                self.handoffs.calling_back = CallingBack::of(*direction, announced.as_ref());
+                let calling_back = CallingBack::of(*direction, announced.as_ref());
+                self.handoffs.call_begins(calling_back);
                 let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
                 self.line.apply(LineEvent::Announced { tells_lack });
                 outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
@@ -297,7 +298,7 @@ impl Machine {
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::ControlAttached { link, channel } => {
-                self.handoffs.calling_back.seen(channel);
+                self.handoffs.calling_back_mut().seen(channel);
                 self.control_attached(*link, channel, now, &mut fx);
             }
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
@@ -346,7 +347,7 @@ impl Machine {
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
-                self.handoffs.calling_back.announced(announcement);
+                self.handoffs.calling_back_mut().announced(announcement);
                 self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
                 self.announced(now, &mut fx);
             }

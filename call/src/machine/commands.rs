@@ -7,9 +7,9 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 
+use super::handoffs::HandoffWish;
 use super::hold::HoldWish;
 use super::holding::Whose;
-use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
 

@@ -16,9 +16,9 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::handoffs::HandoffWish;
 use super::news::MissedEvents;
 use super::participants::Who;
-use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{
     Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,

@@ -120,7 +120,7 @@ impl Machine {
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
             (self.conversation.keys.deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.handoffs.wanted.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
+            (self.handoffs.wish_until(), Deadline::WishForPerson),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
         let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));

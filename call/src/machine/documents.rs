@@ -220,7 +220,7 @@ impl Machine {
         };
         // A number of the dial policy is no extension.
         let policy = Arc::clone(&self.policy);
-        if (way_back == ReturnPath::Turn || self.handoffs.led_to.is_some())
+        if (way_back == ReturnPath::Turn || self.handoffs.is_leading_to_desks())
             && let Some((name, _)) = policy.at_desks(said)
         {
             return self.lead_to_desks(name, now, fx);

@@ -161,7 +161,7 @@ impl Machine {
         if self.has_agents() {
             return self.leave_to_agents(now, fx);
         }
-        if let Some(name) = self.handoffs.led_to.take() {
+        if let Some(name) = self.handoffs.has_led_to_desks() {
             return self.led_to_desks(&name, now, fx);
         }
         self.tell_news(fx);

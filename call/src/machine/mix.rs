@@ -127,7 +127,7 @@ impl Machine {
     fn waits_for_somebody(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
-        self.caller.is_some() && self.handoffs.newest.as_ref().is_some_and(is_asked)
+        self.caller.is_some() && self.handoffs.newest().is_some_and(is_asked)
     }
 
     /// Starts and ends the music: behind each step.

@@ -10,8 +10,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 
 use super::ending::LastWords;
+use super::handoffs::HandoffWish;
 use super::hold::HoldWish;
-use super::people::HandoffWish;
 use super::{Effects, Machine};
 use crate::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
@@ -145,7 +145,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.handoffs.newest.as_ref().is_some_and(|handoff| handoff.id == effect) {
+        if self.handoffs.is_newest(effect) {
             return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
         }
         let outcome = match checked {

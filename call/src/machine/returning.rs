@@ -238,8 +238,8 @@ impl Machine {
             && !self.assistant_speaking()
             && self.conversation.owed.is_none();
         let waits_for_nothing = self.tools.is_idle()
-            && self.handoffs.wanted.is_none()
-            && self.handoffs.escalating.is_none()
+            && self.handoffs.wish_until().is_none()
+            && !self.handoffs.escalation().is_under_way()
             && self.holding.wanted().is_none()
             && self.conversation.keys.deadline().is_none();
         let waits_for_nobody = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();

@@ -83,8 +83,7 @@ impl Machine {
                 }
                 if self
                     .handoffs
-                    .newest
-                    .as_ref()
+                    .newest()
                     .is_some_and(|known| !known.is_over() && known.stage() != Stage::Bridged)
                 {
                     return Err(CommandRefused::HandoffUnderWay);

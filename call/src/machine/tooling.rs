@@ -109,7 +109,7 @@ impl Machine {
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         if leads_to_person(tool) {
-            self.handoffs.wanted = None;
+            self.handoffs.forget_wish();
         }
         let lasts_ms = self.tool_time_ms(tool);
         self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);

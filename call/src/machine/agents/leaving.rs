@@ -93,7 +93,7 @@ impl Machine {
         if self.has_agents() {
             return self.rewire(fx);
         }
-        if let Some(handoff) = self.handoffs.newest.as_ref().map(|handoff| handoff.id) {
+        if let Some(handoff) = self.handoffs.newest_id() {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
         // Whoever is the assistant then learns of it first.
