@@ -11,7 +11,8 @@
 //! | `machine/returning.rs` | the configured assistant's way back |
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
-//! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/conversation.rs` | assistant and caller, and what they say; each part of it below `conversation/` |
+//! | `machine/utterances.rs` | what the assistant says, barge-in |
 //! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
@@ -120,6 +121,7 @@ mod tools;
 mod transcript;
 mod transfers;
 mod typing;
+mod utterances;
 mod voicemail;
 mod whisper;
 mod wishes;
@@ -141,6 +143,7 @@ use channel::Channel;
 use closing::Closing;
 use consults::Consults;
 use conversation::Conversation;
+pub use conversation::{heard_part, without_words};
 use cost::Cost;
 pub use fold::{FoldError, Folding};
 use handoffs::{CallingBack, Handoffs, QueueOverflow};
@@ -154,10 +157,8 @@ use outgoing::Outgoing;
 use participants::Participants;
 use rebirth::Process;
 use recording::Recording;
-pub use speech::without_words;
 use supervision::Supervision;
 use tools::Tools;
-pub use transcript::heard_part;
 use whisper::Briefing;
 
 /// The state of one call.
@@ -360,7 +361,7 @@ impl Machine {
             Fact::AssistantReady { leg, speaks_text, .. } => {
                 self.assistant_ready(*leg, *speaks_text, now, &mut fx)
             }
-            Fact::AssistantInterrupted { leg, .. } => self.assistant_interrupted(*leg, now),
+            Fact::AssistantInterrupted { leg, .. } => self.conversation.assistant_is_interrupted(*leg, now),
             Fact::AssistantFailed { leg, failure, .. } => {
                 self.assistant_failed(*leg, *failure, now, &mut fx);
             }

@@ -147,7 +147,7 @@ impl Machine {
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owed = None;
+        self.conversation.owes_nothing();
         self.handoffs.forget_wish();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });

@@ -40,7 +40,7 @@ impl Machine {
         if let Some(is_held) = self.is_held_by_person() {
             return self.admits_with_person(command, is_held);
         }
-        let is_there = self.caller.is_some() || self.conversation.menu.is_some();
+        let is_there = self.caller.is_some() || self.conversation.has_menu();
         let is_on_hold = matches!(*self.lifecycle.phase(), Phase::OnHold);
         if !is_there || !(self.lifecycle.talks() || is_on_hold) {
             return Err(CommandRefused::NotConversing);
@@ -101,7 +101,7 @@ impl Machine {
 
     /// Whether there is an assistant that says any text.
     pub(super) fn admits_say(&self) -> Result<(), CommandRefused> {
-        match self.conversation.assistant.filter(|assistant| assistant.ready && self.lifecycle.talks()) {
+        match self.conversation.assistant().filter(|assistant| assistant.ready && self.lifecycle.talks()) {
             None => Err(CommandRefused::NotConversing),
             Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),
             Some(_) => Ok(()),

@@ -101,16 +101,16 @@ impl Machine {
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
         let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
-        let silence = self.conversation.silence.deadline.map(|at| (at, Deadline::Silence));
-        let held = self.conversation.transcript.held_until().map(|at| (at, Deadline::LinesHeld));
+        let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
+        let held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
         // At the same time a line that nobody will tell goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(held).chain(usage);
-        let connecting = self.conversation.assistant.filter(|assistant| !assistant.ready);
+        let connecting = self.conversation.assistant().filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =
-            self.conversation.returning.ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
+            self.conversation.returning().ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
             (self.closing.teardown_until(), Deadline::Teardown),
             (self.channel.gone_until, Deadline::Gone),
@@ -118,7 +118,7 @@ impl Machine {
             (self.handoff_deadline(), Deadline::Handoff),
             (self.agents_deadline_at(), Deadline::Agents),
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
-            (self.conversation.keys.deadline(), Deadline::Keys),
+            (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
             (self.handoffs.wish_until(), Deadline::WishForPerson),
         ];
@@ -224,7 +224,7 @@ impl Machine {
             }
             Deadline::Silence => self.silence_passed(now, fx),
             Deadline::LinesHeld => {
-                self.conversation.transcript.hold_no_longer(now);
+                self.conversation.transcript_mut().hold_no_longer(now);
                 self.write_transcript(fx);
             }
             Deadline::Aftermath => self.aftermath_over(fx),
@@ -233,12 +233,12 @@ impl Machine {
     }
 
     fn silence_passed(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.conversation.silence.prompted {
+        if self.conversation.is_silence_prompted() {
             let ending = Ending { cause: HangupCause::silence(), by: HangupBy::Assistant };
             let onward = (ending, NextStep::Hangup);
             self.leave(Line::GoodbyeSilence, LastWords::AtOnce, onward, now, fx);
         } else {
-            self.conversation.silence.prompted = true;
+            self.conversation.silence_is_prompted();
             fx.push(note(Decision::SilencePrompted));
             self.say(Line::StillThere, fx);
             self.watch_silence(now);

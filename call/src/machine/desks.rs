@@ -176,8 +176,8 @@ impl Machine {
         }
         self.handoffs.placed(handoff, position);
         let has_recordings =
-            self.conversation.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
-        let is_quiet = self.conversation.speaking_since.is_none() && !self.assistant_speaking();
+            self.conversation.assistant().is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
+        let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
         if has_recordings && is_quiet && self.lifecycle.converses() {
             self.order(AssistantOrder::Say(Line::of_position(position)), fx);
             return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
@@ -199,13 +199,12 @@ impl Machine {
 
     /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
     pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
-        let finds_words =
-            self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        let finds_words = self.conversation.finds_words();
         if !self.lifecycle.converses() || !finds_words {
             return;
         }
         self.order(AssistantOrder::Happened(told), fx);
-        if self.conversation.speaking_since.is_none() && !self.assistant_speaking() {
+        if !self.conversation.caller_speaks() && !self.conversation.is_saying() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }

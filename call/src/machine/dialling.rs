@@ -144,7 +144,7 @@ impl Machine {
             return self.outgoing.agent_call_rings(now);
         }
         let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
-        if is_called && !is_mute && self.conversation.assistant.is_none() {
+        if is_called && !is_mute && !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
     }

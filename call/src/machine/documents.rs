@@ -22,7 +22,6 @@ use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::did::Instead;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
 use cordboard_schema::event::{Decision, PlayedEnd};
-use cordboard_schema::ids::ItemId;
 use cordboard_schema::limits::VOICEMAIL_S_MAX;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
@@ -295,8 +294,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.conversation.owed = None;
-        self.conversation.silence = Default::default();
+        self.conversation.rests();
         self.attend(Attention::Listen, fx);
     }
 
@@ -337,7 +335,7 @@ impl Machine {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.conversation.news = Some(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
+        self.conversation.keeps_news(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
@@ -398,8 +396,7 @@ impl Machine {
 
     /// A line of the transcript. The switch does not tell how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        self.conversation.newest_item = ItemId(self.conversation.newest_item.0 + 1);
-        let (item, end, said) = (self.conversation.newest_item, PlayedEnd::Finished, words.text());
+        let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }

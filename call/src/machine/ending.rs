@@ -66,7 +66,7 @@ impl Machine {
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
-        self.conversation.keys.forget();
+        self.conversation.keys_mut().forget();
         // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
         let is_unheard = matches!(
             *self.lifecycle.phase(),
@@ -82,14 +82,14 @@ impl Machine {
         if words == LastWords::AtOnce {
             self.hush(fx);
         }
-        self.conversation.silence = Default::default();
+        self.conversation.silence_is_broken();
         let give_up_at = now + LAST_WORDS_MS_MAX;
         self.step(Step::TakeLeave(Leaving { line, words, ending, next, give_up_at }));
         match words {
             LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
             LastWords::Own { until } => {
                 self.attend(Attention::Listen, fx);
-                if !self.is_speaking_until(until) {
+                if !self.conversation.is_saying_until(until) {
                     self.last_words_heard(fx);
                 }
             }
@@ -141,7 +141,7 @@ impl Machine {
         let Phase::Leaving(leaving) = self.lifecycle.phase() else { return };
         let were_last = match leaving.words {
             LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
-            LastWords::Own { until } => !self.is_speaking_until(until),
+            LastWords::Own { until } => !self.conversation.is_saying_until(until),
         };
         let give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
         match end {
@@ -193,7 +193,7 @@ impl Machine {
         // Nobody has answered who could be sent on.
         let next = if is_dialling { NextStep::Hangup } else { next };
         self.step(Step::End);
-        self.conversation.silence = Default::default();
+        self.conversation.silence_is_broken();
         let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
         let legs = [self.caller.take(), self.arriving.take()];
         self.closing.goes_on_at(next.clone());
@@ -217,9 +217,9 @@ impl Machine {
             true => self.parted(fx),
             false => self.part(&ending, &next, is_with_us, now, fx),
         }
-        let assistant = self.conversation.assistant.take();
+        let had_assistant = self.conversation.assistant_goes();
         self.rewire(fx);
-        if assistant.is_some() {
+        if had_assistant {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
         if self.line.goes_on_after_leg()
@@ -235,7 +235,7 @@ impl Machine {
 
     /// Lines of a call that has ended and that are not written yet are waited for, not for long.
     pub(super) fn watch_aftermath(&mut self, now: UnixMs) {
-        if !self.lifecycle.has_ended() || self.conversation.transcript.is_written() {
+        if !self.lifecycle.has_ended() || self.conversation.transcript().is_written() {
             self.closing.transcript_is_over();
         } else {
             self.closing.await_transcript(now);

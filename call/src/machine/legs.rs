@@ -48,7 +48,7 @@ impl Machine {
         let wanted = match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
             // Audio that comes late still joins.
-            Phase::Conversing => self.conversation.menu.is_some(),
+            Phase::Conversing => self.conversation.has_menu(),
             _ => false,
         };
         let is_silent =
@@ -94,7 +94,7 @@ impl Machine {
                 self.answer_if_met(now, fx);
             }
             Phase::Waiting { .. } => self.answer_if_met(now, fx),
-            Phase::Conversing if self.conversation.menu.is_some() => self.audio_came_late(now, fx),
+            Phase::Conversing if self.conversation.has_menu() => self.audio_came_late(now, fx),
             _ => {}
         }
     }
@@ -148,7 +148,7 @@ impl Machine {
         let Some(caller) = self.caller else { return };
         self.tell_loss(fx);
         self.step(Step::Converse);
-        self.conversation.silence.prompted = false;
+        self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
         if self.message_for_mailbox().is_some() {
@@ -165,7 +165,7 @@ impl Machine {
             return self.led_to_desks(&name, now, fx);
         }
         self.tell_news(fx);
-        let opening = self.words_to_returner();
+        let opening = self.conversation.words_to_returner();
         self.bring_assistant(opening, now, fx);
         self.watch_silence(now);
     }
@@ -251,13 +251,10 @@ impl Machine {
     pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;
-        self.conversation.assistant = None;
+        self.conversation.process_died();
         self.channel.process_died();
         self.audio.rest();
         self.audio.rules.left();
-        self.conversation.retries.clear();
-        self.conversation.returning.process_died();
-        self.conversation.chain.process_died();
         self.mix.process_died();
         self.participants.process_died();
         self.supervision_died(fx);

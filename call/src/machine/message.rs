@@ -59,8 +59,7 @@ enum Taken {
 
 impl Machine {
     pub(super) fn take_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        self.conversation.silence = Default::default();
-        self.conversation.owed = None;
+        self.conversation.rests();
         let deadline = Some(now + INTRO_MS_MAX);
         let stage = Stage::Introducing;
         self.step(Step::TakeMessage(MessageTaking { effect, stage, speech_ms: 0, deadline }));
@@ -79,7 +78,7 @@ impl Machine {
 
     /// The tone was heard, or cut short by a caller who speaks already.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
-        let speaking = self.conversation.speaking_since.is_some();
+        let speaking = self.conversation.caller_speaks();
         if let Phase::TakingMessage(message @ MessageTaking { stage: Stage::Introducing, .. }) =
             *self.lifecycle.phase()
         {
@@ -194,7 +193,7 @@ impl Machine {
         let Stage::Listening { since } = message.stage else { return Taken::Empty };
         let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
         let under_way_ms =
-            self.conversation.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
+            self.conversation.caller_speaks_since().map(|speaking| until.ms_since(speaking.max(since)));
         if message.speech_ms == 0 && under_way_ms.is_none() {
             return Taken::Empty;
         }
@@ -244,7 +243,7 @@ impl Machine {
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
-        self.conversation.owed = None;
+        self.conversation.owes_nothing();
         self.say(line, fx);
         self.attend(Attention::Converse, fx);
         self.watch_silence(now);

@@ -64,8 +64,8 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        let announced_until = (wish == HandoffWish::Assistant && self.assistant_speaking())
-            .then_some(self.conversation.newest_item);
+        let announced_until = (wish == HandoffWish::Assistant && self.conversation.is_saying())
+            .then_some(self.conversation.newest_item());
         let announcement =
             if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         let look = self.look_at(&callee);
@@ -191,7 +191,7 @@ impl Machine {
     /// The assistant's words are over: if they announced a hand-off, the phone may ring.
     pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(until) = self.handoffs.announced_until()
-            && !self.is_speaking_until(until)
+            && !self.conversation.is_saying_until(until)
         {
             self.handoffs.announcement_is_over();
             self.handoff_under_way(&HandoffEvent::AnnouncementHeard, now, fx);
@@ -215,7 +215,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.conversation.owed = None;
+        self.conversation.owes_nothing();
         self.audio.rest();
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
@@ -463,8 +463,8 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.step(Step::Converse);
-            if self.conversation.assistant.is_none() {
-                let opening = self.words_to_returner();
+            if !self.conversation.has_assistant() {
+                let opening = self.conversation.words_to_returner();
                 self.bring_assistant(opening, now, fx);
             }
             self.rewire(fx);

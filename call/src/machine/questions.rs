@@ -33,7 +33,7 @@ impl Machine {
 
     /// The newest utterance that the assistant has begun; 0 before the first.
     pub fn newest_item(&self) -> ItemId {
-        self.conversation.newest_item
+        self.conversation.newest_item()
     }
 
     /// The call's copy of the profile.
@@ -55,7 +55,7 @@ impl Machine {
     pub fn is_over(&self) -> bool {
         let awaits_nothing =
             self.tools.is_idle() && self.cost.usage_until.is_none() && !self.closing.is_tearing_down();
-        self.has_ended() && awaits_nothing && self.conversation.transcript.is_written()
+        self.has_ended() && awaits_nothing && self.conversation.transcript().is_written()
     }
 
     /// What the dialplan is told once the call is over.

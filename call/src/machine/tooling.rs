@@ -9,7 +9,6 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
-use super::assistants::OwedSpeech;
 use super::custom_tools::Wanted;
 use super::ending::LastWords;
 use super::holding::HoldEvent;
@@ -39,7 +38,7 @@ impl Machine {
             return;
         }
         let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
-        let asker = Asker { origin, assistant: self.conversation.assistant.map(|assistant| assistant.leg) };
+        let asker = Asker { origin, assistant: self.conversation.assistant_leg() };
         let request = if let Some(reason) = self.no_tools_now() {
             Err(reason.to_owned())
         } else if self.tools.is_full() {
@@ -66,11 +65,7 @@ impl Machine {
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match self.lifecycle.phase() {
-            Phase::Conversing | Phase::OnHold
-                if self.conversation.assistant.is_some_and(|assistant| assistant.ready) =>
-            {
-                None
-            }
+            Phase::Conversing | Phase::OnHold if self.conversation.has_ready_assistant() => None,
             Phase::ScriptedLine(_) => Some("somebody is being dialled for the caller, or talks with them"),
             Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
                 Some("a person is talking with the caller")
@@ -100,11 +95,11 @@ impl Machine {
         fx.push(note(Decision::ToolStarted { effect, tool, origin: origin.clone() }));
         let (by, assistant, last_words) = match origin {
             ToolOrigin::Assistant { .. } => {
-                let last_words = match self.has_own_words() {
-                    true => LastWords::Own { until: self.conversation.newest_item },
+                let last_words = match self.conversation.has_own_words() {
+                    true => LastWords::Own { until: self.conversation.newest_item() },
                     false => LastWords::Behind,
                 };
-                (HangupBy::Assistant, self.conversation.assistant.map(|assistant| assistant.leg), last_words)
+                (HangupBy::Assistant, self.conversation.assistant_leg(), last_words)
             }
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
@@ -127,7 +122,7 @@ impl Machine {
             }
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::HoldCall(_) => match last_words {
-                LastWords::Own { until } if self.is_speaking_until(until) => {
+                LastWords::Own { until } if self.conversation.is_saying_until(until) => {
                     self.holding.apply(HoldEvent::Wanted { tool: effect, behind: until }, now, fx);
                 }
                 _ => self.hold_for_tool(effect, now, fx),
@@ -186,12 +181,12 @@ impl Machine {
     /// Tells the assistant that asked, where it is still the one on the call.
     fn answer_tool(&mut self, asker: &Asker, outcome: ToolOutcome, fx: &mut Effects) {
         if let ToolOrigin::Assistant { tool_call } = &asker.origin
-            && asker.assistant == self.conversation.assistant.map(|assistant| assistant.leg)
+            && asker.assistant == self.conversation.assistant_leg()
         {
             // What it says next is another answer.
-            self.conversation.own_words = false;
+            self.conversation.tool_is_answered();
             if self.lifecycle.converses() {
-                self.conversation.owed.get_or_insert(OwedSpeech::Answer);
+                self.conversation.owes_an_answer_at_least();
             }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
         }

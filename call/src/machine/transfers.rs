@@ -346,7 +346,7 @@ impl Machine {
         let told = not_connected(&name, failure);
         self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
-        if self.lifecycle.converses() && self.conversation.assistant.is_some() {
+        if self.lifecycle.converses() && self.conversation.has_assistant() {
             self.say(Line::TransferRefused, fx);
         }
     }

@@ -41,6 +41,7 @@ impl CallingBack {
             self.party = self.party.take().or(channel.from.clone());
         }
     }
+
     /// It is being written that somebody calls them back at this number, by this run.
     pub(in crate::machine) fn is_noted(&mut self, effect: EffectId, phone: E164) {
         self.noted = Some((effect, phone));
