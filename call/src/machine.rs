@@ -11,7 +11,8 @@
 //! | `machine/returning.rs` | the configured assistant's way back |
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
-//! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/conversation.rs` | assistant and caller, and what they say; each part of it below `conversation/` |
+//! | `machine/utterances.rs` | what the assistant says, barge-in |
 //! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
@@ -21,8 +22,10 @@
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
 //! | `machine/holding.rs` | whether the caller is on hold, since when, and by whom |
 //! | `machine/hold.rs` | what follows from that |
+//! | `machine/outgoing.rs` | whom the call has called, and who has begun it |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
+//! | `machine/handoffs.rs` | people who are asked to take over, and who comes next |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
@@ -40,6 +43,7 @@
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/wishes.rs` | a caller who asks for a person in words |
+//! | `machine/tools.rs` | the tools that run, and what the store writes for them |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
@@ -47,7 +51,8 @@
 //! | `machine/commands.rs` | what a program or a person asks for |
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/transfers.rs` | a caller who is sent elsewhere: looked at before, and until somebody has them |
-//! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/ending.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/closing.rs` | what the end waits for, and where the caller goes then |
 //! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
@@ -77,9 +82,11 @@ mod deadlines;
 mod desks;
 mod dialling;
 mod documents;
+mod ending;
 mod escalating;
 mod external_parties;
 mod fold;
+mod handoffs;
 mod hold;
 mod holding;
 mod keys;
@@ -92,6 +99,7 @@ mod mix;
 mod news;
 mod notice;
 mod numbering;
+mod outgoing;
 mod parked;
 mod participants;
 mod people;
@@ -109,9 +117,11 @@ mod stand;
 mod supervision;
 mod teardown;
 mod tooling;
+mod tools;
 mod transcript;
 mod transfers;
 mod typing;
+mod utterances;
 mod voicemail;
 mod whisper;
 mod wishes;
@@ -128,30 +138,27 @@ use cordboard_schema::time::UnixMs;
 use super::effect::Effect;
 use super::handoff::{HandoffEvent, Route};
 use audio_half::AudioHalf;
-use callbacks::CallingBack;
 use capabilities::ToldCapabilities;
 use channel::Channel;
 use closing::Closing;
 use consults::Consults;
 use conversation::Conversation;
+pub use conversation::{heard_part, without_words};
 use cost::Cost;
-use desks::QueueOverflow;
-use dialling::Outgoing;
 pub use fold::{FoldError, Folding};
+use handoffs::{CallingBack, Handoffs, QueueOverflow};
 use holding::Holding;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
 use mix::Mix;
 use numbering::Numbers;
+use outgoing::Outgoing;
 use participants::Participants;
-use people::Handoffs;
 use rebirth::Process;
 use recording::Recording;
-pub use speech::without_words;
 use supervision::Supervision;
-use tooling::Tools;
-pub use transcript::heard_part;
+use tools::Tools;
 use whisper::Briefing;
 
 /// The state of one call.
@@ -258,7 +265,8 @@ impl Machine {
         let mut fx = Effects::new();
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
-                self.handoffs.calling_back = CallingBack::of(*direction, announced.as_ref());
+                let calling_back = CallingBack::of(*direction, announced.as_ref());
+                self.handoffs.call_begins(calling_back);
                 let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
                 self.line.apply(LineEvent::Announced { tells_lack });
                 outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
@@ -291,7 +299,7 @@ impl Machine {
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::ControlAttached { link, channel } => {
-                self.handoffs.calling_back.seen(channel);
+                self.handoffs.calling_back_mut().seen(channel);
                 self.control_attached(*link, channel, now, &mut fx);
             }
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
@@ -340,7 +348,7 @@ impl Machine {
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
-                self.handoffs.calling_back.announced(announcement);
+                self.handoffs.calling_back_mut().announced(announcement);
                 self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
                 self.announced(now, &mut fx);
             }
@@ -353,7 +361,7 @@ impl Machine {
             Fact::AssistantReady { leg, speaks_text, .. } => {
                 self.assistant_ready(*leg, *speaks_text, now, &mut fx)
             }
-            Fact::AssistantInterrupted { leg, .. } => self.assistant_interrupted(*leg, now),
+            Fact::AssistantInterrupted { leg, .. } => self.conversation.assistant_is_interrupted(*leg, now),
             Fact::AssistantFailed { leg, failure, .. } => {
                 self.assistant_failed(*leg, *failure, now, &mut fx);
             }

@@ -20,6 +20,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::agents::{RETURN_MS, TOGETHER_MS_MAX};
+use super::outgoing::AgentCall;
 use super::participants::{Participant, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
@@ -29,22 +30,6 @@ use crate::{CommandRefused, DeskPlace};
 const OFFER_GRACE_MS: u64 = 5_000;
 /// How long a colleague's audio may take to come after they have accepted.
 const AUDIO_MS_MAX: u64 = 10_000;
-
-/// A call that an agent has begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct AgentCall {
-    by: UserId,
-    /// The number by which both agents of a call in the house are in it.
-    number: EffectId,
-    /// Whom they call, as their desk shows it.
-    dialling: AgentDialling,
-    /// The tone that they hear until somebody answers.
-    ring_back: Option<LegId>,
-    /// The call is between two agents.
-    is_in_house: bool,
-    /// Why the colleague was not reached.
-    failure: Option<HandoffFailure>,
-}
 
 /// What an agent's desk shows of such a call, beside what it shows of every call.
 pub(super) struct ShownAgentCall {
@@ -93,7 +78,7 @@ impl InHouse {
 impl Machine {
     /// An agent begins this call.
     pub(super) fn begun_at_desk(&mut self, begun: &BegunAtDesk, dialled: Option<&Dialled>, now: UnixMs) {
-        if self.outgoing.agent_call.is_some()
+        if self.outgoing.agent_call().is_some()
             || self.numbers.has_legs()
             || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. })
         {
@@ -103,14 +88,7 @@ impl Machine {
         let Some(to) = to else { return };
         let number = self.number_effect();
         let is_in_house = dialled.is_none();
-        self.outgoing.agent_call = Some(AgentCall {
-            by: begun.by,
-            number,
-            dialling: AgentDialling { to, since: now, rings_since: None },
-            ring_back: None,
-            is_in_house,
-            failure: None,
-        });
+        self.outgoing.begun_by_agent(begun.by, number, to, is_in_house, now);
         self.await_agent(number, begun.by);
         if is_in_house {
             self.step(Step::StayInHouse(InHouse { stage: Stage::Beginning, until: now + RETURN_MS }));
@@ -119,37 +97,36 @@ impl Machine {
 
     /// Whether this is a call between two agents.
     pub(super) fn is_in_house(&self) -> bool {
-        self.outgoing.agent_call.as_ref().is_some_and(|begun| begun.is_in_house)
+        self.outgoing.agent_call().is_some_and(AgentCall::is_in_house)
     }
 
     /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
     pub(super) fn is_agents_alone(&self) -> bool {
-        self.outgoing.agent_call.is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
+        self.outgoing.agent_call().is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
     /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
     /// is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
-        let Some(begun) = self.outgoing.agent_call.as_ref().filter(|begun| begun.by == user) else {
+        let Some(begun) = self.outgoing.agent_call().filter(|begun| begun.by() == user) else {
             return false;
         };
         let talks = self.participants.agent(user).is_some_and(Participant::talks);
-        self.accepted_by(user) == Some(begun.number) && !talks
+        self.accepted_by(user) == Some(begun.number()) && !talks
     }
 
     /// Whether who has begun it is awaited by somebody who has answered meanwhile.
     pub(super) fn is_awaited(&self) -> bool {
-        self.outgoing.agent_call.as_ref().is_some_and(|begun| self.begins(begun.by))
+        self.outgoing.agent_call().is_some_and(|begun| self.begins(begun.by()))
     }
 
     /// What this agent's desk shows of a call that one of them has begun.
     pub(super) fn shown_begun(&self, user: UserId) -> ShownAgentCall {
-        let begun =
-            self.outgoing.agent_call.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
+        let begun = self.outgoing.agent_call().filter(|begun| begun.by() == user && self.is_agents_alone());
         let mut others = self.agents_in_call().filter(|other| *other != user);
         ShownAgentCall {
             begins: self.begins(user),
-            dialling: begun.map(|begun| begun.dialling.clone()),
+            dialling: begun.map(|begun| begun.dialling().clone()),
             colleague: if self.is_in_house() { others.next() } else { None },
         }
     }
@@ -174,10 +151,10 @@ impl Machine {
     }
 
     fn ask_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(begun) = &self.outgoing.agent_call else { return };
+        let Some(begun) = self.outgoing.agent_call() else { return };
         let ring_ms = self.ring_ms();
-        let (handoff, by) = (begun.number, begun.by);
-        let place = DeskPlace::Extension(begun.dialling.to.clone());
+        let (handoff, by) = (begun.number(), begun.by());
+        let place = DeskPlace::Extension(begun.dialling().to.clone());
         self.step(Step::StayInHouse(InHouse {
             stage: Stage::Ringing,
             until: now + ring_ms + OFFER_GRACE_MS,
@@ -187,27 +164,22 @@ impl Machine {
 
     /// The colleague's desk shows the call.
     pub(super) fn desk_rings(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
-        if let Some(begun) = self.outgoing.agent_call.as_mut().filter(|begun| begun.number == handoff) {
-            begun.dialling.rings_since.get_or_insert(now);
+        if self.is_begun_by(handoff) {
+            self.outgoing.agent_call_rings(now);
         }
         self.handoff_event(handoff, &HandoffEvent::TakenAtDesk, now, fx);
     }
 
-    /// The phone that is called rings.
-    pub(super) fn phone_rings(&mut self, now: UnixMs) {
-        if let Some(begun) = &mut self.outgoing.agent_call {
-            begun.dialling.rings_since.get_or_insert(now);
-        }
+    /// Whether the agents of a call between them are in it by this number.
+    fn is_begun_by(&self, handoff: EffectId) -> bool {
+        self.outgoing.agent_call().is_some_and(|begun| begun.number() == handoff)
     }
 
     /// Whether it was this call between agents that somebody has accepted at their desk.
     pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        let is_it = self
-            .outgoing
-            .agent_call
-            .as_ref()
-            .is_some_and(|begun| begun.number == handoff && begun.by != user);
+        let is_it =
+            self.is_begun_by(handoff) && self.outgoing.agent_call().is_some_and(|begun| begun.by() != user);
         if rings && is_it {
             self.step(Step::StayInHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX }));
             self.await_agent(handoff, user);
@@ -223,19 +195,18 @@ impl Machine {
         fx: &mut Effects,
     ) -> bool {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        let Some(begun) = self.outgoing.agent_call.as_mut().filter(|begun| rings && begun.number == handoff)
-        else {
+        if !rings || !self.is_begun_by(handoff) {
             return false;
-        };
-        begun.failure = Some(failure);
+        }
+        self.outgoing.colleague_not_reached(failure);
         let ending = Ending { cause: HangupCause(failure.as_str().to_owned()), by: HangupBy::Server };
         self.end(ending, NextStep::Hangup, fx);
         true
     }
 
     fn colleagues_talk(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(begun) = &self.outgoing.agent_call else { return };
-        let (handoff, by) = (begun.number, begun.by);
+        let Some(begun) = self.outgoing.agent_call() else { return };
+        let (handoff, by) = (begun.number(), begun.by());
         if self.leg_of_agent(by).is_none() {
             return;
         }
@@ -252,7 +223,7 @@ impl Machine {
 
     /// Whom the agent has called has answered, and is heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(by) = self.outgoing.agent_call.as_ref().map(|begun| begun.by) else { return };
+        let Some(by) = self.outgoing.agent_call().map(AgentCall::by) else { return };
         if let Some(leg) = self.leg_of_agent(by) {
             self.beginner_meets_callee(by, leg, now, fx);
         }
@@ -260,7 +231,7 @@ impl Machine {
     }
 
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        let Some(handoff) = self.outgoing.agent_call.as_ref().map(|begun| begun.number) else { return };
+        let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
         self.meets_caller(Who::Agent(user_id), now);
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
@@ -299,15 +270,15 @@ impl Machine {
         match stage {
             Stage::Beginning => self.end_for_want_of_agent(fx),
             Stage::Ringing | Stage::Accepted(_) => {
-                let Some(begun) = &mut self.outgoing.agent_call else { return };
+                let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
                 let failure = match stage {
                     Stage::Ringing => HandoffFailure::NoAnswer,
                     // They have accepted, and were not heard.
                     _ => HandoffFailure::Timeout,
                 };
-                begun.failure = Some(failure);
+                self.outgoing.colleague_not_reached(failure);
                 if stage == Stage::Ringing {
-                    fx.push(Effect::WithdrawOffer { handoff: begun.number, is_taken: false });
+                    fx.push(Effect::WithdrawOffer { handoff, is_taken: false });
                 }
                 let cause = HangupCause(failure.as_str().to_owned());
                 self.end(Ending { cause, by: HangupBy::Server }, NextStep::Hangup, fx);
@@ -321,7 +292,7 @@ impl Machine {
 
     /// Why a call that an agent has begun, and that ends now, has reached nobody.
     pub(super) fn failure_of_begun(&self, by: HangupBy) -> Option<HandoffFailure> {
-        let begun = self.outgoing.agent_call.as_ref().filter(|_| self.is_agents_alone())?;
+        let begun = self.outgoing.agent_call().filter(|_| self.is_agents_alone())?;
         let otherwise = match *self.lifecycle.phase() {
             // Somebody has answered, and was never heard.
             Phase::Waiting { .. } | Phase::Interrupted { .. } if by != HangupBy::Agent => {
@@ -329,28 +300,26 @@ impl Machine {
             }
             _ => HandoffFailure::CallerLeft,
         };
-        Some(begun.failure.unwrap_or(otherwise))
+        Some(begun.failure().unwrap_or(otherwise))
     }
 
     /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
-        let Some(begun) = &self.outgoing.agent_call else { return };
+        let Some(begun) = self.outgoing.agent_call() else { return };
         let is_offered =
             matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        if is_offered && begun.failure.is_none() {
-            fx.push(Effect::WithdrawOffer { handoff: begun.number, is_taken: false });
+        if is_offered && begun.failure().is_none() {
+            fx.push(Effect::WithdrawOffer { handoff: begun.number(), is_taken: false });
         }
-        if let Some(failure) = failure.filter(|_| by != HangupBy::Agent && self.has_agent(begun.by)) {
-            let (user_id, to) = (begun.by, begun.dialling.to.clone());
+        if let Some(failure) = failure.filter(|_| by != HangupBy::Agent && self.has_agent(begun.by())) {
+            let (user_id, to) = (begun.by(), begun.dialling().to.clone());
             fx.push(Effect::NotReached { user_id, to, failure });
         }
     }
 
     /// The process died. A call that nobody has answered, or that is between agents, has died with their audio.
     pub(super) fn begun_died(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
-        if let Some(begun) = &mut self.outgoing.agent_call {
-            begun.ring_back = None;
-        }
+        self.outgoing.process_died();
         let is_over = self.is_agents_alone() || (self.is_in_house() && !self.lifecycle.has_ended());
         if is_over {
             // Whether the phone was called is not known: whatever there is of it is ended.
@@ -363,8 +332,8 @@ impl Machine {
 
     /// The cord of an agent who hears ring-back tone.
     pub(super) fn ring_back_cord(&self) -> Option<CordId> {
-        let begun = self.outgoing.agent_call.as_ref()?;
-        let (from, to) = begun.ring_back.zip(self.leg_of_agent(begun.by))?;
+        let begun = self.outgoing.agent_call()?;
+        let (from, to) = begun.ring_back().zip(self.leg_of_agent(begun.by()))?;
         Some(CordId { from, to })
     }
 
@@ -375,27 +344,21 @@ impl Machine {
             Phase::InHouse(InHouse { stage, .. }) => matches!(stage, Stage::Ringing | Stage::Accepted(_)),
             _ => false,
         };
-        let Some(begun) = &self.outgoing.agent_call else { return };
-        let ear = self.leg_of_agent(begun.by).filter(|_| is_calling);
-        match (begun.ring_back, ear) {
+        let Some(begun) = self.outgoing.agent_call() else { return };
+        let ear = self.leg_of_agent(begun.by()).filter(|_| is_calling);
+        match (begun.ring_back(), ear) {
             (None, Some(to)) => {
                 let leg = self.number_leg();
-                self.keep_ring_back(Some(leg));
+                self.outgoing.ring_back_is(Some(leg));
                 fx.push(Effect::StartRingBack { leg, to });
                 self.rewire(fx);
             }
             (Some(leg), None) => {
-                self.keep_ring_back(None);
+                self.outgoing.ring_back_is(None);
                 self.rewire(fx);
                 fx.push(Effect::StopRingBack(leg));
             }
             _ => {}
-        }
-    }
-
-    fn keep_ring_back(&mut self, leg: Option<LegId>) {
-        if let Some(begun) = &mut self.outgoing.agent_call {
-            begun.ring_back = leg;
         }
     }
 }

@@ -81,7 +81,11 @@ impl Machine {
     /// The hand-off of this number, where the call is offered at desks by it.
     fn offered(&self, handoff: EffectId) -> Option<&Handoff> {
         let asked = self.consults.handoff();
-        self.handoffs.newest.iter().chain(asked).find(|known| known.id == handoff && known.is_offered())
+        self.handoffs
+            .newest()
+            .into_iter()
+            .chain(asked)
+            .find(|known| known.id == handoff && known.is_offered())
     }
 
     /// The agent whose phone this is, and the phone.
@@ -119,9 +123,11 @@ impl Machine {
     }
 
     fn await_audio_of(&mut self, handoff: EffectId, user: UserId, until: UnixMs) {
-        let asked = self.consults.handoff_mut();
-        let known = self.handoffs.newest.iter_mut().chain(asked).find(|known| known.id == handoff);
-        known.into_iter().for_each(|known| known.awaits_audio(user, until));
+        if !self.handoffs.awaits_audio(handoff, user, until)
+            && let Some(asked) = self.consults.handoff_mut().filter(|asked| asked.id == handoff)
+        {
+            asked.awaits_audio(user, until);
+        }
     }
 
     /// An agent has accepted, on their phone or at their desk: what of their phone is there is theirs.

@@ -109,7 +109,7 @@ impl Machine {
 
     fn is_accepted_by(&self, handoff: EffectId, user: UserId) -> bool {
         let by = |stage| matches!(stage, Stage::Accepted { agent: Some(agent), .. } if agent == user);
-        self.handoffs.newest.as_ref().is_some_and(|known| known.id == handoff && by(known.stage()))
+        self.handoffs.newest().is_some_and(|known| known.id == handoff && by(known.stage()))
     }
 
     /// An agent's audio has gone. It may come back.
@@ -147,7 +147,8 @@ impl Machine {
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.hush(fx);
-        (self.conversation.owed, self.handoffs.wanted) = (None, None);
+        self.conversation.owes_nothing();
+        self.handoffs.forget_wish();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });
         match self.profile.assistant_in_handoff {

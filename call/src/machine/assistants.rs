@@ -16,45 +16,12 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 
+use super::conversation::{Assistant, OwedSpeech, READY_MS_MAX};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, Attention};
 
-/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
-pub(super) const READY_MS_MAX: u64 = 8_000;
 /// The same of one behind which another voice stands: it gives up by itself before.
 const READY_WITH_NEXT_MS_MAX: u64 = 3_000;
-/// The configured assistant is tried anew so often ...
-const RETRIES_MAX: usize = 2;
-/// ... within this time.
-const RETRIES_WITHIN_MS: u64 = 10_000;
-
-/// The assistant on the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Assistant {
-    pub(super) leg: LegId,
-    pub(super) role: AssistantRole,
-    /// Its place in the chain of voices, counted from 0; 0 of the standby.
-    pub(super) place: u8,
-    /// Connected; before that it is asked for nothing.
-    pub(super) ready: bool,
-    /// It can say any text.
-    pub(super) speaks_text: bool,
-    /// Its provider was lost in the middle of its words, and it has said nothing since: who comes next goes on with them, also where the
-    /// caller has heard all that there was.
-    pub(super) cut_short: bool,
-    /// When it is given up if it is not connected.
-    pub(super) ready_by: UnixMs,
-    /// How it takes what the caller says.
-    pub(super) attention: Attention,
-}
-
-impl Assistant {
-    /// The configured one, which was there already when it took over from the standby.
-    pub(super) fn returned(leg: LegId, place: u8, speaks_text: bool, now: UnixMs) -> Self {
-        let (role, attention) = (AssistantRole::Configured, Attention::Converse);
-        Self { leg, role, place, ready: true, speaks_text, cut_short: false, ready_by: now, attention }
-    }
-}
 
 /// Who takes the place of an assistant that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,33 +32,22 @@ enum Next {
     Standby,
 }
 
-/// What the caller is owed and has not heard: whichever assistant is there says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OwedSpeech {
-    /// A line.
-    Line(Line),
-    /// An answer to what they said, or the rest of one that a fault cut short.
-    Answer,
-}
-
 impl Machine {
     /// Plugs the assistant in and has it say its first words, starting it where the call has none.
     pub(super) fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
-        if self.conversation.assistant.is_none() {
+        if !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
         self.rewire(fx);
         self.attend(Attention::Converse, fx);
-        self.conversation.owed = None;
-        self.conversation.own_words = false;
+        self.conversation.opens();
         let opening = self.opening(opening, fx);
         self.say(opening, fx);
     }
 
     /// The call has no assistant any more.
     pub(super) fn let_assistant_go(&mut self, fx: &mut Effects) {
-        if self.conversation.assistant.take().is_some() {
-            self.conversation.own_words = false;
+        if self.conversation.assistant_goes() {
             self.rewire(fx);
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
@@ -100,7 +56,7 @@ impl Machine {
 
     /// The same of one that is to say nothing yet.
     pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.conversation.assistant.is_none() {
+        if !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
     }
@@ -115,12 +71,12 @@ impl Machine {
         let leg = self.number_leg();
         let (role, place, has_next) = match next {
             Next::Voice(place) => {
-                self.conversation.chain.serves(place);
+                self.conversation.chain_mut().serves(place);
                 (AssistantRole::Configured, place, self.next_place(place, now).is_some())
             }
             Next::Standby => (AssistantRole::Standby, 0, false),
         };
-        self.conversation.assistant = Some(Assistant {
+        self.conversation.assistant_is(Assistant {
             leg,
             role,
             place,
@@ -135,16 +91,12 @@ impl Machine {
     }
 
     pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, now: UnixMs, fx: &mut Effects) {
-        if self.candidate_ready(leg, speaks_text) {
+        if self.conversation.returning_mut().candidate_is_there(leg, speaks_text) {
             return;
         }
-        let Some(assistant) =
-            self.conversation.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
-        else {
+        if !self.conversation.assistant_is_there(leg, speaks_text) {
             return;
-        };
-        assistant.ready = true;
-        assistant.speaks_text = speaks_text;
+        }
         self.tell_errand(fx);
         self.tell_news(fx);
         match self.lifecycle.phase() {
@@ -174,15 +126,6 @@ impl Machine {
         }
     }
 
-    /// The assistant has lost its provider, and connects anew by itself.
-    pub(super) fn assistant_interrupted(&mut self, leg: LegId, now: UnixMs) {
-        let is_cut_short = self.is_cut_short(now);
-        if let Some(assistant) = self.conversation.assistant.as_mut().filter(|assistant| assistant.leg == leg)
-        {
-            assistant.cut_short |= is_cut_short;
-        }
-    }
-
     /// The assistant can't go on, or did not come in time. The actor has told before what was heard of it.
     pub(super) fn assistant_failed(
         &mut self,
@@ -194,14 +137,14 @@ impl Machine {
         if self.candidate_failed(leg, failure, now, fx) {
             return;
         }
-        let Some(failed) = self.conversation.assistant.filter(|assistant| assistant.leg == leg) else {
+        let Some(failed) = self.conversation.assistant().filter(|assistant| assistant.leg == leg) else {
             return;
         };
         if failed.role == AssistantRole::Configured {
-            self.conversation.chain.failed(failed.place, failure, now);
+            self.conversation.chain_mut().failed(failed.place, failure, now);
         }
         if failed.cut_short && self.lifecycle.converses() {
-            self.conversation.owed.get_or_insert(OwedSpeech::Answer);
+            self.conversation.owes_an_answer_at_least();
         }
         self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
@@ -237,8 +180,7 @@ impl Machine {
 
     /// The one that served is stopped, and hears and says nothing more.
     fn assistant_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.conversation.assistant = None;
-        self.conversation.own_words = false;
+        self.conversation.assistant_goes();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);
@@ -249,7 +191,7 @@ impl Machine {
     /// Has the next voice take the place of one that the call has cost too much for, at a pause of the talk. To be asked at the end of each
     /// step.
     pub(super) fn tend_costs(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(assistant) = self.conversation.assistant else { return };
+        let Some(assistant) = self.conversation.assistant() else { return };
         let is_voice = assistant.role == AssistantRole::Configured && assistant.ready;
         if !is_voice || !self.is_at_cap(assistant.place) || !self.is_pause() {
             return;
@@ -269,12 +211,9 @@ impl Machine {
             // Last words wait for nobody who has to connect first.
             return standby;
         }
-        if matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other) {
-            self.conversation.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
-            if self.conversation.retries.len() < RETRIES_MAX {
-                self.conversation.retries.push(now);
-                return Some(Next::Voice(failed.place));
-            }
+        let may_be_retried = matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other);
+        if may_be_retried && self.conversation.is_retried(now) {
+            return Some(Next::Voice(failed.place));
         }
         self.next_place(failed.place, now).map(Next::Voice).or(standby)
     }
@@ -291,7 +230,7 @@ impl Machine {
         }
         if next == Next::Standby && self.lifecycle.converses() {
             // Also to somebody who is owed nothing: it is another voice, which can do less.
-            self.conversation.owed = Some(OwedSpeech::Line(Line::AssistantAway));
+            self.conversation.owes(OwedSpeech::Line(Line::AssistantAway));
         }
         self.start_assistant(next, now, fx);
         self.rewire(fx);
@@ -301,7 +240,7 @@ impl Machine {
 
     /// Orders something of the assistant, where there is one that can hear it.
     pub(super) fn order(&self, order: AssistantOrder, fx: &mut Effects) {
-        if self.conversation.assistant.is_some_and(|assistant| assistant.ready) {
+        if self.conversation.has_ready_assistant() {
             fx.push(Effect::Assistant(order));
         }
     }
@@ -309,13 +248,13 @@ impl Machine {
     /// Has a line said, in conversation also by an assistant that is not there yet: its first words come before what
     /// would be said in between.
     pub(super) fn say(&mut self, line: Line, fx: &mut Effects) {
-        if self.conversation.menu.is_some() {
+        if self.conversation.has_menu() {
             return self.menu_says(line, fx);
         }
         if self.lifecycle.converses() {
-            let is_there = self.conversation.assistant.is_some_and(|assistant| assistant.ready);
-            if is_there || !matches!(self.conversation.owed, Some(OwedSpeech::Line(_))) {
-                self.conversation.owed = Some(OwedSpeech::Line(line));
+            let is_there = self.conversation.has_ready_assistant();
+            if is_there || !matches!(self.conversation.owed(), Some(OwedSpeech::Line(_))) {
+                self.conversation.owes(OwedSpeech::Line(line));
             }
         }
         self.order(AssistantOrder::Say(line), fx);
@@ -323,18 +262,14 @@ impl Machine {
 
     /// Tells the assistant how to take what the caller says, where that changes.
     pub(super) fn attend(&mut self, attention: Attention, fx: &mut Effects) {
-        if let Some(assistant) = &mut self.conversation.assistant
-            && assistant.ready
-            && assistant.attention != attention
-        {
-            assistant.attention = attention;
+        if self.conversation.assistant_attends(attention) {
             fx.push(Effect::Assistant(AssistantOrder::Attend(attention)));
         }
     }
 
     /// Has the assistant say what the caller is owed.
     pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
-        match self.conversation.owed {
+        match self.conversation.owed() {
             Some(OwedSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
             Some(OwedSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
             None => {}
@@ -347,15 +282,17 @@ impl Machine {
             return;
         }
         if end == PlayedEnd::Finished {
-            if !self.assistant_speaking() {
-                self.conversation.owed = None;
+            if !self.conversation.is_saying() {
+                self.conversation.owes_nothing();
             }
         } else if heard_ms > 0 {
             // A fault cut it short. Nobody is greeted twice.
-            let greeted =
-                matches!(self.conversation.owed, Some(OwedSpeech::Line(Line::Greeting | Line::WelcomeBack)));
-            if greeted || self.conversation.owed.is_none() {
-                self.conversation.owed = Some(OwedSpeech::Answer);
+            let greeted = matches!(
+                self.conversation.owed(),
+                Some(OwedSpeech::Line(Line::Greeting | Line::WelcomeBack))
+            );
+            if greeted || self.conversation.owed().is_none() {
+                self.conversation.owes(OwedSpeech::Answer);
             }
         }
     }

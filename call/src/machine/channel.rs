@@ -233,7 +233,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         match link {
-            ControlLink::Inbound if self.lifecycle.has_ended() && self.closing.teardown_until.is_none() => {}
+            ControlLink::Inbound if self.lifecycle.has_ended() && !self.closing.is_tearing_down() => {}
             ControlLink::Inbound => {
                 let is_new = !std::mem::replace(&mut self.channel.has_inbound, true);
                 if is_new && self.channel.outbound.is_none() {
@@ -254,7 +254,7 @@ impl Machine {
 
     fn outbound_came(&mut self, control: ControlId, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
         if self.lifecycle.has_ended() {
-            fx.push(Effect::RefuseControl { control, next: self.closing.next.clone() });
+            fx.push(Effect::RefuseControl { control, next: self.closing.next().clone() });
             return self.parted(fx);
         }
         let is_unrouted = self.is_unrouted(seen.unrouted.as_deref());
@@ -304,7 +304,7 @@ impl Machine {
         // Whom we call answers for themselves.
         let is_ours_to_answer = self.line.comes_in_halves()
             && self.policy.channel_mode() != ChannelMode::Audio
-            && self.outgoing.call.is_none();
+            && self.outgoing.callee().is_none();
         let answer = SwitchRequest::Do(ChannelAction::Answer);
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
             self.ask(answer, fx);

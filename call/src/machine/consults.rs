@@ -16,9 +16,9 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::handoffs::HandoffWish;
 use super::news::MissedEvents;
 use super::participants::Who;
-use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{
     Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
@@ -277,7 +277,7 @@ impl Machine {
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
                 HandoffStep::Ring => {
                     if let Some(target) = handoff.callee.joined_here.clone() {
-                        self.outgoing.dialled += 1;
+                        self.outgoing.dials_one_more();
                         fx.push(note(Decision::DialRequested { target: target.to_string() }));
                         fx.push(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms });
                     }

@@ -1,57 +1,71 @@
-//! What the assistant says: barge-in, and how far each of its utterances was heard.
-//!
-//! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
-//! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
-//! unknown utterance is kept for it.
+//! Assistant and caller, and what they say: a region of its own. Each part of it has a file below `conversation/`; what the call does about
+//! it is in the files of the machine, as `assistants.rs`, `utterances.rs` and `speech.rs`.
 
-use cordboard_schema::event::{Decision, PlayedEnd};
-use cordboard_schema::ids::{CordId, ItemId, LegId};
+mod assistant;
+mod chain;
+mod keys;
+mod menu;
+mod notice;
+mod returning;
+mod speech;
+mod transcript;
+mod utterance;
+
+use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::assistants::{Assistant, OwedSpeech};
-use super::chain::Chain;
-use super::holding::HoldEvent;
-use super::keys::Keys;
-use super::menu::Menu;
 use super::news::MissedEvents;
-use super::notice::Notice;
-use super::participants::Who;
-use super::returning::Returning;
-use super::speech::Silence;
-use super::transcript::{Transcript, heard_part};
-use super::{Effect, Effects, Machine, Phase, note};
-use crate::AssistantOrder;
+use crate::Attention;
+pub(super) use assistant::{Assistant, OwedSpeech};
+pub(super) use chain::Chain;
+pub(super) use keys::Keys;
+pub(super) use menu::{Menu, Prompt};
+pub(super) use notice::Notice;
+pub(super) use returning::{BackAgain, Returning};
+use speech::Silence;
+pub use speech::without_words;
+pub(super) use transcript::Transcript;
+pub use transcript::heard_part;
+
+/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
+pub(super) const READY_MS_MAX: u64 = 8_000;
+/// The configured assistant is tried anew so often ...
+const RETRIES_MAX: usize = 2;
+/// ... within this time.
+const RETRIES_WITHIN_MS: u64 = 10_000;
+/// Turns that wait for an assistant to read them; of more, the oldest are left to the transcript.
+const UNREAD_MAX: usize = 8;
 
 /// Assistant and caller, and what they say.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
-    pub(super) assistant: Option<Assistant>,
+    assistant: Option<Assistant>,
     /// When the configured assistant was tried anew of late.
-    pub(super) retries: Vec<UnixMs>,
+    retries: Vec<UnixMs>,
     /// Which of the profile's voices it is.
-    pub(super) chain: Chain,
+    chain: Chain,
     /// Where it is with it while another one serves.
-    pub(super) returning: Returning,
+    returning: Returning,
     /// What the caller is to hear in conversation and has not heard.
-    pub(super) owed: Option<OwedSpeech>,
+    owed: Option<OwedSpeech>,
     /// Since when the caller has been speaking.
-    pub(super) speaking_since: Option<UnixMs>,
-    pub(super) transcript: Transcript,
+    speaking_since: Option<UnixMs>,
+    transcript: Transcript,
     /// The newest utterance that the assistant has begun.
-    pub(super) newest_item: ItemId,
+    newest_item: ItemId,
     /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
-    pub(super) own_words: bool,
-    pub(super) silence: Silence,
-    pub(super) notice: Notice,
+    own_words: bool,
+    silence: Silence,
+    notice: Notice,
     /// What the caller has written, and no assistant has read yet.
-    pub(super) unread: Vec<String>,
+    unread: Vec<String>,
     /// What befell the caller while no assistant was there: the next one is told.
-    pub(super) news: Option<MissedEvents>,
+    news: Option<MissedEvents>,
     /// Keys that may be the beginning of more.
-    pub(super) keys: Keys,
+    keys: Keys,
     /// The channel has no audio: prompts and keys.
-    pub(super) menu: Option<Menu>,
+    menu: Option<Menu>,
 }
 
 impl Default for Conversation {
@@ -76,274 +90,313 @@ impl Default for Conversation {
     }
 }
 
-/// One utterance of the assistant, until it is both complete and played.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Utterance {
-    pub(super) item: ItemId,
-    pub(super) line: Option<Line>,
-    pub(super) begun_at: UnixMs,
-    /// Its text and length in ms, once its speaker has told them.
-    pub(super) complete: Option<(String, u64)>,
-    /// When that was told.
-    complete_at: Option<UnixMs>,
-    /// How many ms were heard and how it ended, once the ear has told it.
-    pub(super) played: Option<(u64, PlayedEnd)>,
-    /// Cut by the caller, not by us.
-    pub(super) barged_in: bool,
-    /// Said to them, and not to the caller.
-    pub(super) whispered_to: Option<Who>,
-}
+/// The assistant.
+impl Conversation {
+    /// This one is on the call from now on.
+    pub(super) fn assistant_is(&mut self, assistant: Assistant) {
+        self.assistant = Some(assistant);
+    }
 
-/// What an assistant tells within this time it tells in one moment.
-const SAME_MOMENT_MS: u64 = 50;
+    /// The one with this leg has connected. Says whether one was awaited.
+    pub(super) fn assistant_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
+        let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
+        awaited.map(|assistant| (assistant.ready, assistant.speaks_text) = (true, speaks_text)).is_some()
+    }
 
-impl Utterance {
-    fn begun(item: ItemId, begun_at: UnixMs) -> Self {
-        Self {
-            item,
-            line: None,
-            begun_at,
-            complete: None,
-            complete_at: None,
-            played: None,
-            barged_in: false,
-            whispered_to: None,
+    /// The one with this leg has lost its provider, perhaps in the middle of its words.
+    pub(super) fn assistant_is_interrupted(&mut self, leg: LegId, now: UnixMs) {
+        let is_cut_short = self.transcript.is_cut_short(now);
+        if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
+            assistant.cut_short |= is_cut_short;
         }
     }
 
-    /// Whether all of it was told.
-    pub(super) fn is_known(&self) -> bool {
-        self.complete.is_some() && self.played.is_some()
+    /// The call has none any more. Says whether it had one.
+    pub(super) fn assistant_goes(&mut self) -> bool {
+        self.own_words = false;
+        self.assistant.take().is_some()
     }
 
-    /// What was heard of it, for how many ms, and how it ended, once all of it was told.
-    pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
-        let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
-        Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
+    /// It takes what the caller says like this. Says whether that is new to it; one that is not there is told nothing.
+    pub(super) fn assistant_attends(&mut self, attention: Attention) -> bool {
+        let is_new = |assistant: &&mut Assistant| assistant.ready && assistant.attention != attention;
+        self.assistant.as_mut().filter(is_new).map(|assistant| assistant.attention = attention).is_some()
     }
 
-    /// What was not told of it will not be told any more; it played for no longer than `heard_ms`.
-    pub(super) fn settle(&mut self, heard_ms: u64) {
-        let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
-        let end =
-            if heard_ms >= *audio_ms && *audio_ms > 0 { PlayedEnd::Finished } else { PlayedEnd::Cleared };
-        self.played.get_or_insert((heard_ms.min(*audio_ms), end));
+    /// Whether the configured one, which has failed, is tried anew at once: not too often within a short time.
+    pub(super) fn is_retried(&mut self, now: UnixMs) -> bool {
+        self.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
+        let is_retried = self.retries.len() < RETRIES_MAX;
+        if is_retried {
+            self.retries.push(now);
+        }
+        is_retried
     }
 
-    /// Whether it asks for a moment, or is a sound without words.
-    fn is_comfort(&self) -> bool {
-        let has_no_words = self.complete.as_ref().is_some_and(|(text, _)| text.trim().is_empty());
-        self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
+    /// The process died, and the assistant with it.
+    pub(super) fn process_died(&mut self) {
+        self.assistant_goes();
+        self.retries.clear();
+        self.returning.process_died();
+        self.chain.process_died();
     }
 
-    /// Words that the assistant chose itself and that the caller did not interrupt.
-    fn is_own_words(&self) -> bool {
-        let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
-        self.line.is_none() && self.whispered_to.is_none() && !self.barged_in && said_something
+    pub(super) fn assistant(&self) -> Option<Assistant> {
+        self.assistant
+    }
+
+    pub(super) fn assistant_leg(&self) -> Option<LegId> {
+        self.assistant.map(|assistant| assistant.leg)
+    }
+
+    pub(super) fn has_assistant(&self) -> bool {
+        self.assistant.is_some()
+    }
+
+    /// Whether one is there that can be asked for something.
+    pub(super) fn has_ready_assistant(&self) -> bool {
+        self.assistant.is_some_and(|assistant| assistant.ready)
+    }
+
+    /// The same of one that can say any text.
+    pub(super) fn finds_words(&self) -> bool {
+        self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text)
+    }
+
+    pub(super) fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    pub(super) fn chain_mut(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+
+    pub(super) fn returning(&self) -> &Returning {
+        &self.returning
+    }
+
+    pub(super) fn returning_mut(&mut self) -> &mut Returning {
+        &mut self.returning
     }
 }
 
-impl Machine {
-    /// Whether the caller is being played something, or is about to be.
-    pub(super) fn assistant_speaking(&self) -> bool {
-        self.is_speaking_until(self.conversation.newest_item)
+/// What the assistant says, and is to say.
+impl Conversation {
+    /// The caller is to hear this.
+    pub(super) fn owes(&mut self, owed: OwedSpeech) {
+        self.owed = Some(owed);
     }
 
-    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: what it ends with its loss
-    /// it tells in the same moment.
-    pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
-        let mut utterances = self.conversation.transcript.utterances();
-        utterances.any(|utterance| {
-            let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);
-            utterance.played.is_none() && utterance.is_own_words() && !is_made
-        })
+    /// The caller is to hear an answer, unless they are to hear something already.
+    pub(super) fn owes_an_answer_at_least(&mut self) {
+        self.owed.get_or_insert(OwedSpeech::Answer);
+    }
+
+    /// They have heard it, or it is of no use any more.
+    pub(super) fn owes_nothing(&mut self) {
+        self.owed = None;
+    }
+
+    pub(super) fn owed(&self) -> Option<OwedSpeech> {
+        self.owed
+    }
+
+    /// The assistant begins anew: what it has said, and what was owed, is behind it.
+    pub(super) fn opens(&mut self) {
+        self.owes_nothing();
+        self.own_words = false;
+    }
+
+    /// A tool of the assistant has ended: what it says next is another answer.
+    pub(super) fn tool_is_answered(&mut self) {
+        self.own_words = false;
+    }
+
+    /// An utterance begins: nobody is silent.
+    pub(super) fn item_begins(&mut self, item: ItemId) {
+        self.newest_item = item;
+        self.silence.deadline = None;
+    }
+
+    /// The call says something of its own, which counts as an utterance.
+    pub(super) fn takes_item(&mut self) -> ItemId {
+        self.newest_item = self.next_item();
+        self.newest_item
+    }
+
+    /// The text and the length of an utterance are told.
+    pub(super) fn item_is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) {
+        let is_own_words = self.transcript.is_complete(item, text, audio_ms, now);
+        if let Some(assistant) = self.assistant.as_mut().filter(|_| is_own_words) {
+            assistant.cut_short = false;
+        }
+        self.own_words |= is_own_words;
+    }
+
+    /// The caller cuts in: what is being said is cut short by them, and what was owed is forgotten, unless nobody was there yet to say it.
+    pub(super) fn is_barged_into(&mut self) {
+        self.transcript.is_barged_into();
+        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
+        self.own_words = false;
+    }
+
+    /// The newest utterance that has begun.
+    pub(super) fn newest_item(&self) -> ItemId {
+        self.newest_item
+    }
+
+    pub(super) fn next_item(&self) -> ItemId {
+        ItemId(self.newest_item.0 + 1)
+    }
+
+    /// Whether the caller is being played something, or is about to be.
+    pub(super) fn is_saying(&self) -> bool {
+        self.is_saying_until(self.newest_item)
     }
 
     /// The same of utterances up to this one.
-    pub(super) fn is_speaking_until(&self, last: ItemId) -> bool {
-        let mut utterances = self.conversation.transcript.utterances();
+    pub(super) fn is_saying_until(&self, last: ItemId) -> bool {
+        let mut utterances = self.transcript.utterances();
         utterances.any(|utterance| utterance.played.is_none() && utterance.item <= last)
     }
 
     /// Whether the assistant has spoken of its own accord in this turn, or is about to be heard.
     pub(super) fn has_own_words(&self) -> bool {
-        let mut utterances = self.conversation.transcript.utterances();
-        self.conversation.own_words
-            || utterances.any(|utterance| utterance.played.is_none() && utterance.is_own_words())
+        self.own_words || self.transcript.has_own_words_to_play()
     }
 
-    pub(super) fn item_started(
-        &mut self,
-        leg: LegId,
-        item: ItemId,
-        line: Option<Line>,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
-        // What an assistant says that has been replaced leads to no ear.
-        let replaced = self.conversation.assistant.is_some_and(|assistant| assistant.leg != leg);
-        if replaced || item <= self.conversation.newest_item {
-            return;
-        }
-        self.utterance_began(item, line, now, fx);
+    pub(super) fn notice(&self) -> &Notice {
+        &self.notice
     }
 
-    /// Something is being said to the caller.
-    pub(super) fn utterance_began(
-        &mut self,
-        item: ItemId,
-        line: Option<Line>,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
-        self.conversation.newest_item = item;
-        self.know_utterance(item);
-        self.tell_of(item, |utterance| utterance.line = line);
-        self.conversation.silence.deadline = None;
-        self.last_words_started(line, now);
-        self.message_begins(item, now);
-        self.after_utterance(item, now, fx);
+    pub(super) fn notice_mut(&mut self) -> &mut Notice {
+        &mut self.notice
     }
 
-    pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
-        let now = self.last_fact_at;
-        let mut is_own_words = false;
-        self.tell_of(item, |utterance| {
-            (utterance.complete, utterance.complete_at) = (Some((text.to_owned(), audio_ms)), Some(now));
-            is_own_words = utterance.is_own_words();
-        });
-        if let Some(assistant) = self.conversation.assistant.as_mut().filter(|_| is_own_words) {
-            assistant.cut_short = false;
-        }
-        self.conversation.own_words |= is_own_words;
-        self.write_transcript(fx);
+    pub(super) fn transcript(&self) -> &Transcript {
+        &self.transcript
     }
 
-    pub(super) fn played_until(
-        &mut self,
-        item: ItemId,
-        heard_ms: u64,
-        end: PlayedEnd,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
-        let known = self.conversation.transcript.utterance(item);
-        let is_known = known.is_some();
-        if known.is_some_and(|known| known.played.is_some())
-            || (!is_known && item <= self.conversation.newest_item)
-        {
-            return;
-        }
-        let barged_in = known.is_some_and(|known| known.barged_in);
-        self.know_utterance(item);
-        self.tell_of(item, |utterance| utterance.played = Some((heard_ms, end)));
-        if end == PlayedEnd::Cleared && barged_in && heard_ms > 0 {
-            fx.push(note(Decision::BargeIn { item, heard_ms }));
-        }
-        self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
-        if is_known {
-            self.after_utterance(item, now, fx);
-        }
+    pub(super) fn transcript_mut(&mut self) -> &mut Transcript {
+        &mut self.transcript
     }
 
-    /// Gives the utterance its place, where it has none.
-    fn know_utterance(&mut self, item: ItemId) {
-        if self.conversation.transcript.utterance(item).is_none() {
-            let whispered_to = self.briefing.listener();
-            self.conversation
-                .transcript
-                .begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
-        }
+    /// What befell the caller is kept for the next assistant.
+    pub(super) fn keeps_news(&mut self, news: MissedEvents) {
+        self.news = Some(news);
     }
 
-    fn tell_of(&mut self, item: ItemId, tell: impl FnOnce(&mut Utterance)) {
-        if let Some(utterance) =
-            self.conversation.transcript.utterances_mut().find(|utterance| utterance.item == item)
-        {
-            tell(utterance);
-        }
+    /// It is told now.
+    pub(super) fn takes_news(&mut self) -> Option<MissedEvents> {
+        self.news.take()
     }
 
-    /// Goes on where the end of this utterance was waited for, if it has ended.
-    fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
-        let Some(utterance) = self.conversation.transcript.utterance(item) else { return };
-        let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
-        let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
-        let Some((heard_ms, end)) = played else { return };
-        // A clearing that the caller caused can come before the utterance is known.
-        let by_caller = by_caller || self.conversation.speaking_since.is_some();
-        self.write_transcript(fx);
-        match *self.lifecycle.phase() {
-            _ if !is_callers => {}
-            Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
-            // What passes the time until an answer comes is none.
-            Phase::Conversing if is_comfort => {}
-            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
-            // One that a fault cut short was not heard: whoever comes next says it again.
-            Phase::TakingMessage(_)
-                if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
-            {
-                self.message_intro_heard(now);
-            }
-            Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
-            Phase::Voicemail(_) => self.after_message(item, end, fx),
-            _ => {}
-        }
-        self.words_over(now, fx);
-        self.watch_silence(now);
+    /// The first words to a caller who is back from wherever they were.
+    pub(super) fn words_to_returner(&self) -> Line {
+        self.news.as_ref().map_or(Line::WelcomeBack, |news| news.opening)
+    }
+}
+
+/// What the caller says, writes and presses, and their silence.
+impl Conversation {
+    /// The caller begins to speak.
+    pub(super) fn caller_begins(&mut self, now: UnixMs) {
+        self.speaking_since.get_or_insert(now);
+        self.silence_is_broken();
     }
 
-    /// Goes on where the assistant's own words were waited for, if they are over.
-    fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.whisper_heard(now, fx);
-        self.announcement_over(now, fx);
-        self.music_after_words(fx);
-        if let Some((tool, behind)) = self.holding.wanted()
-            && !self.is_speaking_until(behind)
-        {
-            self.holding.apply(HoldEvent::WantedNoMore, now, fx);
-            self.hold_for_tool(tool, now, fx);
-        }
+    /// The caller stops. Says since when they have spoken, where they have.
+    pub(super) fn caller_stops(&mut self) -> Option<UnixMs> {
+        self.speaking_since.take()
     }
 
-    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
-    /// nobody was there yet to say it.
-    pub(super) fn barge_in(&mut self, fx: &mut Effects) {
-        if self.is_giving_notice() || self.briefing.is_under_way() {
-            return;
-        }
-        for utterance in
-            self.conversation.transcript.utterances_mut().filter(|utterance| utterance.played.is_none())
-        {
-            utterance.barged_in = true;
-        }
-        self.conversation.owed = self
-            .conversation
-            .owed
-            .filter(|_| self.conversation.assistant.is_some_and(|assistant| !assistant.ready));
-        self.conversation.own_words = false;
-        self.hush(fx);
+    pub(super) fn caller_speaks_since(&self) -> Option<UnixMs> {
+        self.speaking_since
     }
 
-    /// Caller and assistant talk no more, whatever comes next: what either of them had begun is over. The one place for that; what the
-    /// caller is owed, and a menu, whoever comes next may keep.
-    pub(super) fn conversation_stops(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.stop_message(now, fx);
-        self.speech_broke_off(now, fx);
-        self.close_voicemail(fx);
-        self.close_hold(fx);
-        self.conversation.keys.forget();
-        self.conversation.silence = Default::default();
+    pub(super) fn caller_speaks(&self) -> bool {
+        self.speaking_since.is_some()
     }
 
-    /// Empties the cord to the caller, or stops the prompt that they hear.
-    pub(super) fn hush(&mut self, fx: &mut Effects) {
-        self.menu_hushes(fx);
-        if let (Some(caller), Some(assistant)) = (self.caller, self.conversation.assistant) {
-            let cord = CordId { from: assistant.leg, to: caller };
-            if self.mix.plugged.contains(&cord) {
-                fx.push(Effect::Clear(cord));
-            }
+    /// The caller has written this, and nobody can read it yet.
+    pub(super) fn keeps_unread(&mut self, text: String) {
+        if self.unread.len() == UNREAD_MAX {
+            self.unread.remove(0);
         }
+        self.unread.push(text);
+    }
+
+    /// An assistant reads it now.
+    pub(super) fn takes_unread(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unread)
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(super) fn keys_mut(&mut self) -> &mut Keys {
+        &mut self.keys
+    }
+
+    /// Nobody watches over a silent caller: they were heard, or it is not their turn.
+    pub(super) fn silence_is_broken(&mut self) {
+        self.silence = Silence::default();
+    }
+
+    /// The same while the watch goes on: they are asked once more whether they are there.
+    pub(super) fn silence_is_forgiven(&mut self) {
+        self.silence.prompted = false;
+    }
+
+    /// A silent caller is watched over until then; not at all without a time.
+    pub(super) fn silence_is_watched(&mut self, until: Option<UnixMs>) {
+        self.silence.deadline = until;
+    }
+
+    /// They were asked whether they are there.
+    pub(super) fn silence_is_prompted(&mut self) {
+        self.silence.prompted = true;
+    }
+
+    pub(super) fn is_silence_prompted(&self) -> bool {
+        self.silence.prompted
+    }
+
+    pub(super) fn silence_until(&self) -> Option<UnixMs> {
+        self.silence.deadline
+    }
+}
+
+/// The end of it, and calls without audio.
+impl Conversation {
+    /// Caller and assistant talk no more, whatever comes next. What the caller is owed, and a menu, whoever comes next may keep.
+    pub(super) fn stops(&mut self) {
+        self.keys.forget();
+        self.silence_is_broken();
+    }
+
+    /// Something else has the caller's ear: nothing is owed to them, and nobody waits for a word.
+    pub(super) fn rests(&mut self) {
+        self.owes_nothing();
+        self.silence_is_broken();
+    }
+
+    /// The call goes on by prompts and keys.
+    pub(super) fn menu_opens(&mut self) {
+        self.rests();
+        self.menu = Some(Menu::default());
+    }
+
+    pub(super) fn menu_closes(&mut self) {
+        self.menu = None;
+    }
+
+    pub(super) fn has_menu(&self) -> bool {
+        self.menu.is_some()
+    }
+
+    pub(super) fn menu_mut(&mut self) -> Option<&mut Menu> {
+        self.menu.as_mut()
     }
 }

@@ -58,7 +58,7 @@ impl Machine {
     /// The call ends; where its assistant costs something, its last bill is waited for.
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
-        let is_there = self.conversation.assistant.is_some_and(|assistant| assistant.ready);
+        let is_there = self.conversation.has_ready_assistant();
         self.cost.usage_until = (costs && is_there).then_some(now + USAGE_AFTER_END_MS_MAX);
     }
 }

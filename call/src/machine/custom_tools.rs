@@ -3,13 +3,11 @@
 
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::ToolOrigin;
 use serde_json::{Map, Value};
 
-use super::tooling::{Ran, RunningTool};
+use super::tools::{Asker, Ran};
 use super::{Effect, Effects, Machine, note};
 use crate::tools::custom;
 
@@ -23,7 +21,7 @@ impl Machine {
     /// What a model asks for, where that is the name of a custom tool of the profile.
     pub(super) fn custom_tool(&self, name: &str, arguments: &Value) -> Option<Result<Wanted, String>> {
         let tool = custom::usable(&self.profile.custom_tools).find(|tool| tool.name == name)?;
-        if self.tools.custom_runs >= CUSTOM_TOOL_RUNS_MAX {
+        if self.tools.has_run_enough_custom() {
             return Some(Err(format!("{CUSTOM_TOOL_RUNS_MAX} requests were made on this call already")));
         }
         Some(custom::arguments(arguments).map(|arguments| (tool.clone(), arguments)))
@@ -33,27 +31,18 @@ impl Machine {
     pub(super) fn start_custom_tool(
         &mut self,
         (tool, arguments): Wanted,
-        origin: ToolOrigin,
-        asked_by: Option<LegId>,
+        asker: Asker,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         let effect = self.number_effect();
-        self.tools.custom_runs += 1;
         fx.push(note(Decision::CustomToolStarted {
             effect,
             tool: tool.name.clone(),
-            origin: origin.clone(),
+            origin: asker.origin.clone(),
         }));
-        self.tools.running.push(RunningTool {
-            effect,
-            tool: Ran::Custom(tool.name),
-            origin,
-            asked_by,
-            asked_at: now,
-            deadline: now + u64::from(tool.timeout_ms) + WAY_MS,
-            message_taken: false,
-        });
+        let lasts_ms = u64::from(tool.timeout_ms) + WAY_MS;
+        self.tools.starts(effect, Ran::Custom(tool.name), asker, now, lasts_ms);
         fx.push(Effect::RunCustomTool { effect, tool: tool.id, arguments });
     }
 }

@@ -10,7 +10,7 @@ use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
-use super::closing::LastWords;
+use super::ending::LastWords;
 use super::{Effects, LostBy, Machine, Phase, note};
 
 /// The most deadlines that pass in one step: more than there can be, so that a mistake here holds up one call and not
@@ -99,34 +99,31 @@ impl Machine {
             .answered_at
             .filter(|_| self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
-        let tools = self.tools.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
-        let owed = self.closing.next_owed_by.map(|at| (at, Deadline::NextOwed));
-        let silence = self.conversation.silence.deadline.map(|at| (at, Deadline::Silence));
-        let held = self.conversation.transcript.held_until().map(|at| (at, Deadline::LinesHeld));
-        let aftermath = self.closing.aftermath.map(|at| (at, Deadline::Aftermath));
+        let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
+        let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
+        let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
+        let held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
+        let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
         // At the same time a line that nobody will tell goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(held).chain(usage);
-        let connecting = self.conversation.assistant.filter(|assistant| !assistant.ready);
+        let connecting = self.conversation.assistant().filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =
-            self.conversation.returning.ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
+            self.conversation.returning().ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
-            (self.closing.teardown_until, Deadline::Teardown),
+            (self.closing.teardown_until(), Deadline::Teardown),
             (self.channel.gone_until, Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
             (self.agents_deadline_at(), Deadline::Agents),
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
-            (self.conversation.keys.deadline(), Deadline::Keys),
+            (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.handoffs.wanted.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
+            (self.handoffs.wish_until(), Deadline::WishForPerson),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
-        let place = self.closing.looked_at.as_ref().map(|looked_at| {
-            let (at, effect) = looked_at.deadline();
-            (at, Deadline::Place(effect))
-        });
+        let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools
@@ -227,7 +224,7 @@ impl Machine {
             }
             Deadline::Silence => self.silence_passed(now, fx),
             Deadline::LinesHeld => {
-                self.conversation.transcript.hold_no_longer(now);
+                self.conversation.transcript_mut().hold_no_longer(now);
                 self.write_transcript(fx);
             }
             Deadline::Aftermath => self.aftermath_over(fx),
@@ -236,12 +233,12 @@ impl Machine {
     }
 
     fn silence_passed(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.conversation.silence.prompted {
+        if self.conversation.is_silence_prompted() {
             let ending = Ending { cause: HangupCause::silence(), by: HangupBy::Assistant };
             let onward = (ending, NextStep::Hangup);
             self.leave(Line::GoodbyeSilence, LastWords::AtOnce, onward, now, fx);
         } else {
-            self.conversation.silence.prompted = true;
+            self.conversation.silence_is_prompted();
             fx.push(note(Decision::SilencePrompted));
             self.say(Line::StillThere, fx);
             self.watch_silence(now);
@@ -310,7 +307,7 @@ mod tests {
     #[test]
     fn other_deadlines_pass_in_their_time_meanwhile() {
         let mut machine = mistaken();
-        machine.closing.next_owed_by = Some(START + 1_400);
+        machine.closing.owe_next(START + 400);
         assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
         let (notes, next) = passes(&mut machine, START + 1_400);
         assert!(matches!(notes[..], [Decision::NextAnswered { .. }]), "{notes:?}");
@@ -320,7 +317,7 @@ mod tests {
     #[test]
     fn one_that_is_stuck_keeps_no_other_from_passing_in_the_same_step() {
         let mut machine = mistaken();
-        machine.closing.next_owed_by = Some(START + 1_500);
+        machine.closing.owe_next(START + 500);
         let (notes, next) = passes(&mut machine, START + 1_500);
         let stuck = Decision::DeadlineStuck { deadline: "InHouse".to_owned() };
         assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
@@ -331,9 +328,9 @@ mod tests {
     fn those_that_pass_beside_one_that_is_stuck_are_not_taken_for_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.closing.next_owed_by = Some(START + 1_400);
+        machine.closing.owe_next(START + 400);
         machine.cost.usage_until = Some(START + 1_500);
-        machine.closing.teardown_until = Some(START + 1_600);
+        machine.closing.teardown_begins(START - 400);
         let (notes, _) = passes(&mut machine, START + 1_700);
         assert!(matches!(notes[0], Decision::NextAnswered { .. }), "{notes:?}");
         assert!(!notes.iter().any(|note| matches!(note, Decision::DeadlineStuck { .. })), "{notes:?}");

@@ -4,35 +4,16 @@ use cordboard_schema::call::AtDesks;
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{EffectId, QueueId, UserId};
+use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::people::HandoffWish;
+use super::handoffs::{HandoffWish, QueueOverflow};
 use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Callee, Handoff, HandoffEvent, Route};
 use crate::{AssistantOrder, DeskPlace};
-
-/// What the desks want done with a caller for whom they have found nobody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct QueueOverflow {
-    handoff: EffectId,
-    overflow: Overflow,
-    queue_id: Option<QueueId>,
-}
-
-impl QueueOverflow {
-    /// Nothing where no queue says.
-    pub(super) fn of(
-        handoff: EffectId,
-        overflow: Option<&Overflow>,
-        queue_id: Option<QueueId>,
-    ) -> Option<Self> {
-        overflow.map(|overflow| Self { handoff, overflow: overflow.clone(), queue_id })
-    }
-}
 
 impl Machine {
     /// Whether agents at desks can be asked: their audio joins the caller's leg.
@@ -57,7 +38,7 @@ impl Machine {
 
     /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
     pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
-        self.handoffs.led_to = Some(name.to_owned());
+        self.handoffs.leads_to_desks(name.to_owned());
         self.await_caller(now, fx);
         self.answer_document(DocumentStep::Stream, fx);
     }
@@ -110,7 +91,7 @@ impl Machine {
         let (target, reason) = (name.to_owned(), reason.to_owned());
         fx.push(note(match callee.phone {
             Some(_) => {
-                self.outgoing.dialled += 1;
+                self.outgoing.dials_one_more();
                 Decision::HandoffRequested { handoff, target, reason }
             }
             None => Decision::AgentRequested { handoff, target, reason },
@@ -157,7 +138,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let is_joined_there = |known: &Handoff| known.id == handoff && known.callee.joined_here.is_none();
-        if self.handoffs.newest.as_ref().is_some_and(is_joined_there) {
+        if self.handoffs.newest().is_some_and(is_joined_there) {
             self.handoff_event(handoff, event, now, fx);
         }
     }
@@ -174,9 +155,9 @@ impl Machine {
         if self.colleague_failed(handoff, failure, fx) {
             return;
         }
-        if self.handoffs.newest.as_ref().is_some_and(|known| known.id == handoff && known.is_offered()) {
+        if self.handoffs.newest().is_some_and(|known| known.id == handoff && known.is_offered()) {
             // A phone that still rings may fail later.
-            self.handoffs.given_up = given_up;
+            self.handoffs.given_up_at_desks(given_up);
         }
         self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
@@ -193,10 +174,10 @@ impl Machine {
         if !self.waits_at_desk(handoff) {
             return;
         }
-        self.handoffs.queue_place = Some((handoff, position));
+        self.handoffs.placed(handoff, position);
         let has_recordings =
-            self.conversation.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
-        let is_quiet = self.conversation.speaking_since.is_none() && !self.assistant_speaking();
+            self.conversation.assistant().is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
+        let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
         if has_recordings && is_quiet && self.lifecycle.converses() {
             self.order(AssistantOrder::Say(Line::of_position(position)), fx);
             return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
@@ -213,36 +194,24 @@ impl Machine {
     /// Whether the call is offered at desks by this hand-off.
     fn waits_at_desk(&self, handoff: EffectId) -> bool {
         let waits = |known: &Handoff| known.id == handoff && known.waits_at_desk();
-        self.handoffs.newest.as_ref().is_some_and(waits)
+        self.handoffs.newest().is_some_and(waits)
     }
 
     /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
     pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
-        let finds_words =
-            self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        let finds_words = self.conversation.finds_words();
         if !self.lifecycle.converses() || !finds_words {
             return;
         }
         self.order(AssistantOrder::Happened(told), fx);
-        if self.conversation.speaking_since.is_none() && !self.assistant_speaking() {
+        if !self.conversation.caller_speaks() && !self.conversation.is_saying() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }
 
-    /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
-    fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
-        self.handoffs.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
-    }
-
-    /// The queue of this hand-off, where it wants the caller to be called back.
-    pub(super) fn queue_that_calls_back(&self, handoff: EffectId) -> Option<QueueId> {
-        let calls_back = self.overflow_of(handoff) == Some(&Overflow::Callback);
-        self.handoffs.given_up.as_ref().filter(|_| calls_back)?.queue_id
-    }
-
     /// Whom the queue has named for callers for whom it finds nobody.
     pub(super) fn person_instead(&self, handoff: EffectId) -> Option<(String, Callee)> {
-        match self.overflow_of(handoff) {
+        match self.handoffs.overflow_of(handoff) {
             Some(Overflow::Extension { name }) => self.person_at(name),
             _ => None,
         }
@@ -250,9 +219,9 @@ impl Machine {
 
     /// What the queue wants offered to a caller for whom it has found nobody, in words for the assistant.
     pub(super) fn offered_instead(&self, handoff: EffectId) -> Option<String> {
-        match self.overflow_of(handoff) {
+        match self.handoffs.overflow_of(handoff) {
             Some(Overflow::Callback) => Some(self.callback_in_words()),
-            _ if self.calls_back(handoff).is_some() => Some(self.callback_in_words()),
+            _ if self.handoffs.calls_back(handoff).is_some() => Some(self.callback_in_words()),
             Some(Overflow::Message) => Some("offer to take a message".to_owned()),
             Some(Overflow::Queue { .. } | Overflow::Extension { .. }) | None => None,
         }

@@ -22,7 +22,6 @@ use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agent_calls::AgentCall;
 use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
@@ -31,18 +30,6 @@ use crate::AssistantOrder;
 const GRACE_MS: u64 = 15_000;
 /// How long the word of the journal is waited for: longer than the one who asks it waits.
 const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;
-
-/// What a call that we make has beside others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outbound {
-    pub(super) dialled: Arc<Dialled>,
-    /// What has answered, once the switch has said it.
-    by: Option<AnsweredBy>,
-    /// Why nobody was reached.
-    failure: Option<HandoffFailure>,
-    /// The switch may have something of it that no link of ours leads to.
-    is_at_large: bool,
-}
 
 /// A phone that is being called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,21 +58,10 @@ impl Dialling {
     }
 }
 
-/// A call that we make, and whom it has dialled.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Outgoing {
-    /// It is we who call.
-    pub(super) call: Option<Outbound>,
-    /// An agent has begun it.
-    pub(super) agent_call: Option<AgentCall>,
-    /// People and numbers that this call has dialled.
-    pub(super) dialled: u32,
-}
-
 impl Machine {
     /// Whom this call was made to, where we made it.
     pub fn dialled(&self) -> Option<&Arc<Dialled>> {
-        self.outgoing.call.as_ref().map(|outbound| &outbound.dialled)
+        self.outgoing.callee()
     }
 
     /// What an assistant is told of a call that it did not take.
@@ -94,39 +70,38 @@ impl Machine {
         let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let known =
             if known.is_empty() { String::new() } else { format!(". Known of it: {}", known.join("; ")) };
-        let by = if self.outgoing.agent_call.is_some() { "was made by an agent" } else { "is made by you" };
+        let by = if self.outgoing.agent_call().is_some() { "was made by an agent" } else { "is made by you" };
         Some(format!("this call {by}, to {target}{known}"))
     }
 
     /// The call begins, and it is we who call.
     pub(super) fn dialling_begins(&mut self, dialled: &Arc<Dialled>, now: UnixMs, fx: &mut Effects) {
-        let is_new = self.outgoing.call.is_none() && !self.numbers.has_legs();
+        let is_new = self.outgoing.callee().is_none() && !self.numbers.has_legs();
         if !is_new || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. }) {
             return;
         }
-        let outbound = Outbound { dialled: dialled.clone(), by: None, failure: None, is_at_large: false };
-        self.outgoing.call = Some(outbound);
+        self.outgoing.begins(dialled.clone());
         self.step(Step::Dial(Dialling { stage: Stage::Beginning, until: now + RETURN_MS }));
-        if self.outgoing.agent_call.is_none() {
+        if self.outgoing.agent_call().is_none() {
             self.dialling_may_begin(now, fx);
         }
     }
 
     /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let (Some(Stage::Beginning), Some(outbound)) = (self.dialling_stage(), &self.outgoing.call) {
-            fx.push(note(Decision::DialRequested { target: outbound.dialled.target.to_string() }));
+        if let (Some(Stage::Beginning), Some(dialled)) = (self.dialling_stage(), self.outgoing.callee()) {
+            fx.push(note(Decision::DialRequested { target: dialled.target.to_string() }));
             fx.push(Effect::RecordAttempt);
-            self.outgoing.dialled += 1;
+            self.outgoing.dials_one_more();
             self.step(Step::Dial(Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX }));
         }
     }
 
     /// The attempt is on disk.
     pub(super) fn attempt_recorded(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let (Some(Stage::Recording), Some(outbound)) = (self.dialling_stage(), &mut self.outgoing.call) {
-            let dialled = outbound.dialled.clone();
-            outbound.is_at_large = true;
+        let callee = self.outgoing.callee().cloned();
+        if let (Some(Stage::Recording), Some(dialled)) = (self.dialling_stage(), callee) {
+            self.outgoing.may_be_at_large();
             let until = now + dialled.answer_timeout_ms + GRACE_MS;
             fx.push(Effect::Dial(dialled));
             self.step(Step::Dial(Dialling { stage: Stage::Calling, until }));
@@ -149,27 +124,27 @@ impl Machine {
 
     /// The process died while the phone was called. Whether it had been is not known; it is not called again.
     pub(super) fn dialling_lost(&mut self, now: UnixMs) {
-        let (Phase::Dialling(dialling), Some(outbound)) = (self.lifecycle.phase(), &mut self.outgoing.call)
+        let (Phase::Dialling(dialling), Some(callee)) = (self.lifecycle.phase(), self.outgoing.callee())
         else {
             return;
         };
         let until = match dialling.stage {
             Stage::Beginning => return,
-            Stage::Recording => now + outbound.dialled.answer_timeout_ms + GRACE_MS,
+            Stage::Recording => now + callee.answer_timeout_ms + GRACE_MS,
             Stage::Calling | Stage::Lost => dialling.until.max(now + self.policy.meet_timeout_ms),
         };
-        outbound.is_at_large = true;
+        self.outgoing.may_be_at_large();
         self.step(Step::Dial(Dialling { stage: Stage::Lost, until }));
     }
 
     /// The phone rings, or the network plays something: time for the assistant to connect.
     pub(super) fn dial_progress(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_called = matches!(self.lifecycle.phase(), Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
-        if is_called && self.outgoing.agent_call.is_some() {
-            return self.phone_rings(now);
+        if is_called && self.outgoing.agent_call().is_some() {
+            return self.outgoing.agent_call_rings(now);
         }
         let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
-        if is_called && !is_mute && self.conversation.assistant.is_none() {
+        if is_called && !is_mute && !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
     }
@@ -217,9 +192,8 @@ impl Machine {
         by: HangupBy,
         fx: &mut Effects,
     ) {
-        if let (Phase::Dialling(_), Some(outbound)) = (self.lifecycle.phase(), &mut self.outgoing.call) {
-            outbound.failure = Some(failure);
-            outbound.is_at_large &= by == HangupBy::Server;
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.outgoing.callee().is_some() {
+            self.outgoing.failed(failure, by != HangupBy::Server);
             let cause = cause.cloned().unwrap_or_else(|| HangupCause(failure.as_str().to_owned()));
             self.end(Ending { cause, by }, NextStep::Hangup, fx);
         }
@@ -254,28 +228,22 @@ impl Machine {
 
     /// The switch says what has answered; its first word counts.
     pub(super) fn answered_by(&mut self, who: AnsweredBy, now: UnixMs, fx: &mut Effects) {
-        if let Some(outbound) = self.outgoing.call.as_mut().filter(|outbound| outbound.by.is_none()) {
-            outbound.by = Some(who);
+        if self.outgoing.answered_by(who) {
             self.mind_mailbox(now, fx);
         }
     }
 
     /// What a mailbox is to hear that has answered; none where a person has, or nobody minds.
     pub(super) fn message_for_mailbox(&self) -> Option<&str> {
-        match self.on_mailbox()? {
+        match self.outgoing.on_mailbox()? {
             OnVoicemail::LeaveMessage { text } => Some(text),
             OnVoicemail::Talk | OnVoicemail::HangUp => None,
         }
     }
 
-    fn on_mailbox(&self) -> Option<&OnVoicemail> {
-        let outbound = self.outgoing.call.as_ref()?;
-        (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
-    }
-
     /// A mailbox has answered: the call ends, or waits for its tone, as it was asked for.
     fn mind_mailbox(&mut self, now: UnixMs, fx: &mut Effects) {
-        match (self.on_mailbox(), self.lifecycle.phase()) {
+        match (self.outgoing.on_mailbox(), self.lifecycle.phase()) {
             (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing) => {
                 self.end_with_mailbox(fx)
             }
@@ -292,11 +260,11 @@ impl Machine {
 
     /// Why a call that ends now has not reached whom it was for.
     fn failure_at_end(&self) -> Option<HandoffFailure> {
-        let outbound = self.outgoing.call.as_ref()?;
+        self.outgoing.callee()?;
         let given_up =
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
-        let mailbox = self.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
-        outbound.failure.or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
+        let mailbox = self.outgoing.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
+        self.outgoing.failure().or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
     }
 
     /// The call ends: what that means for whom it called, before anything else is let go.
@@ -306,26 +274,15 @@ impl Machine {
         self.end_begun(failure, by, fx);
     }
 
-    /// There is audio: its end is the call's.
-    pub(super) fn is_heard(&mut self) {
-        if let Some(outbound) = &mut self.outgoing.call {
-            outbound.is_at_large = false;
-        }
-    }
-
-    /// Whether somebody was called with whom nobody was connected yet.
-    pub(super) fn is_unmet(&self) -> bool {
-        self.outgoing.call.as_ref().is_some_and(|outbound| outbound.is_at_large)
-    }
-
     /// What is to be ended at the switch that no link leads to, of a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
         // A stream between documents is a way to whoever answered: where it ends, their switch asks what next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();
         let is_reached = has_way || self.channel.is_gone;
-        let outbound = self.outgoing.call.as_mut().filter(|outbound| outbound.is_at_large && !is_reached)?;
-        outbound.is_at_large = false;
-        Some(Effect::StopDialling(outbound.dialled.clone()))
+        if is_reached {
+            return None;
+        }
+        self.outgoing.takes_at_large().map(Effect::StopDialling)
     }
 
     /// An assistant is told once what the call is about.

@@ -22,7 +22,6 @@ use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::did::Instead;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
 use cordboard_schema::event::{Decision, PlayedEnd};
-use cordboard_schema::ids::ItemId;
 use cordboard_schema::limits::VOICEMAIL_S_MAX;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
@@ -85,7 +84,7 @@ impl Machine {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         // Whom we call is with whichever switch we asked.
-        if self.outgoing.call.is_none() {
+        if self.outgoing.callee().is_none() {
             self.line.apply(LineEvent::DocumentAsked);
         }
         // Whoever asks has mistaken the call.
@@ -94,7 +93,7 @@ impl Machine {
         }
         // Who has a stream, or is about to, is served by that.
         let is_streamed =
-            self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call.is_some();
+            self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call().is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
         match (question, self.lifecycle.phase().clone()) {
             (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
@@ -151,7 +150,7 @@ impl Machine {
             }
             Instead::Forward { target } => match self.reachable(target) {
                 Ok(found) => {
-                    self.outgoing.dialled += 1;
+                    self.outgoing.dials_one_more();
                     fx.push(note(Decision::DialRequested { target: found.to_string() }));
                     let step = self.dial_by_document(found, ReturnPath::Words, ending, now, fx);
                     self.answer_document(step, fx);
@@ -220,7 +219,7 @@ impl Machine {
         };
         // A number of the dial policy is no extension.
         let policy = Arc::clone(&self.policy);
-        if (way_back == ReturnPath::Turn || self.handoffs.led_to.is_some())
+        if (way_back == ReturnPath::Turn || self.handoffs.is_leading_to_desks())
             && let Some((name, _)) = policy.at_desks(said)
         {
             return self.lead_to_desks(name, now, fx);
@@ -295,8 +294,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.conversation.owed = None;
-        self.conversation.silence = Default::default();
+        self.conversation.rests();
         self.attend(Attention::Listen, fx);
     }
 
@@ -337,7 +335,7 @@ impl Machine {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.conversation.news = Some(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
+        self.conversation.keeps_news(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
@@ -392,14 +390,13 @@ impl Machine {
     /// Ends the call; the switch does so by itself once it has done this.
     pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
         self.answer_document(step, fx);
-        self.closing.ends_by_document = true;
+        self.closing.ends_by_document();
         self.end(ending, NextStep::Hangup, fx);
     }
 
     /// A line of the transcript. The switch does not tell how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        self.conversation.newest_item = ItemId(self.conversation.newest_item.0 + 1);
-        let (item, end, said) = (self.conversation.newest_item, PlayedEnd::Finished, words.text());
+        let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }
@@ -428,7 +425,9 @@ impl Machine {
         let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
         let told = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
-        self.closing.ends_by_document |= is_theirs;
+        if is_theirs {
+            self.closing.ends_by_document();
+        }
         let ending = match (document.doing, is_theirs) {
             // A caller who was not answered before was by who was dialled, if at all.
             (ScriptedStep::Dialling { way_back: ReturnPath::Words, .. }, true)

@@ -5,30 +5,17 @@ use std::collections::VecDeque;
 
 use cordboard_schema::business::escalation::{EscalationRules, Otherwise};
 use cordboard_schema::dial::{DialTarget, Dialable};
-use cordboard_schema::ids::{EffectId, QueueId};
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
+use super::handoffs::AskedNext;
 use super::{Effects, Machine};
 use crate::Phone;
 use crate::handoff::Callee;
 use crate::tools::escalate_to_human::EscalateToHuman;
-
-/// People who are asked one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Escalating {
-    /// The run of the tool.
-    tool: EffectId,
-    /// The hand-off that is under way.
-    handoff: EffectId,
-    /// Who is asked next, by name and phone.
-    left: VecDeque<(String, Callee)>,
-    reason: String,
-    /// A queue among them has found nobody, and wants the caller to be called back where nobody else takes over.
-    calls_back: Option<QueueId>,
-}
 
 impl Machine {
     /// The assistant wants a person for the caller; the business has said whom.
@@ -64,24 +51,14 @@ impl Machine {
             return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
         }
         let reason = wish.told();
-        self.handoffs.escalating =
-            Some(Escalating { tool: effect, handoff: effect, left, reason, calls_back: None });
+        self.handoffs.escalation_mut().begins(effect, left, reason);
         self.ask_next_person(effect, now, fx);
-    }
-
-    /// The run of a tool that a hand-off belongs to.
-    pub(super) fn asked_by(&self, handoff: EffectId) -> EffectId {
-        match &self.handoffs.escalating {
-            Some(escalating) if escalating.handoff == handoff => escalating.tool,
-            _ => handoff,
-        }
     }
 
     /// Whether somebody else is asked after this one could not be reached.
     pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
-        let is_left = |own: &Escalating| own.handoff == handoff && !own.left.is_empty();
         let goes_on = failure != HandoffFailure::CallerLeft && !self.has_dialled_enough();
-        goes_on && self.handoffs.escalating.as_ref().is_some_and(is_left)
+        goes_on && self.handoffs.escalation().has_another_after(handoff)
     }
 
     /// Asks who comes next. The caller knows already what is going on.
@@ -91,10 +68,8 @@ impl Machine {
     }
 
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
-        let Some(escalating) = &mut self.handoffs.escalating else { return };
-        let Some(person) = escalating.left.pop_front() else { return };
-        escalating.handoff = handoff;
-        let (tool, reason) = (escalating.tool, escalating.reason.clone());
+        let asked = self.handoffs.escalation_mut().asks_next(handoff);
+        let Some(AskedNext { person, tool, reason }) = asked else { return };
         let wish = self.wish_behind(tool);
         self.begin_handoff(handoff, person, &reason, wish, now, fx);
     }
@@ -105,25 +80,11 @@ impl Machine {
         if let Some(instead) = self.offered_instead(handoff) {
             return format!("{reason}; {instead}");
         }
-        match (&self.handoffs.escalating, &self.policy.escalation) {
-            (Some(own), Some(rules)) if own.handoff == handoff => {
+        match &self.policy.escalation {
+            Some(rules) if self.handoffs.escalation().has(handoff) => {
                 format!("{reason}; {}", offer(rules.otherwise))
             }
             _ => reason,
-        }
-    }
-
-    /// The queue that wants the caller to be called back if it stays at this: that of the hand-off, or one that was asked before.
-    pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
-        let before = self.handoffs.escalating.as_ref().filter(|own| own.handoff == handoff);
-        self.queue_that_calls_back(handoff).or_else(|| before?.calls_back)
-    }
-
-    /// Somebody else is asked; what the queue wants counts where they don't take over.
-    pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
-        let queue = self.calls_back(handoff);
-        if let Some(own) = self.handoffs.escalating.as_mut().filter(|own| own.handoff == handoff) {
-            own.calls_back = queue;
         }
     }
 
@@ -137,7 +98,7 @@ impl Machine {
     ) {
         let otherwise = self.policy.escalation.as_ref().map(|rules| rules.otherwise).unwrap_or_default();
         let reason = format!("{why}; {}", offer(otherwise));
-        let is_heard = self.is_asked_by_caller(effect);
+        let is_heard = self.tools.is_asked_by_caller(effect);
         self.finish_tool(effect, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         if is_heard {
             self.say(Line::TransferRefused, fx);
@@ -183,16 +144,8 @@ impl Machine {
         if failure == HandoffFailure::CallerLeft {
             return;
         }
-        let Some(person) = self.person_instead(handoff) else { return };
-        match &mut self.handoffs.escalating {
-            Some(escalating) if escalating.handoff == handoff => escalating.left.push_front(person),
-            _ => {
-                let reason =
-                    self.handoffs.newest.as_ref().map(|handoff| handoff.reason.clone()).unwrap_or_default();
-                let left = VecDeque::from([person]);
-                self.handoffs.escalating =
-                    Some(Escalating { tool: handoff, handoff, left, reason, calls_back: None });
-            }
+        if let Some(person) = self.person_instead(handoff) {
+            self.handoffs.asks_instead(handoff, person);
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 impl Machine {
     /// What asks for somebody by this ringing of ours.
     fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
-        let mut asking = self.consults.handoff().into_iter().chain(&self.handoffs.newest);
+        let mut asking = self.consults.handoff().into_iter().chain(self.handoffs.newest());
         asking.find(|known| {
             let stage = known.stage();
             let is_rung = matches!(stage, Stage::Ringing { .. } | Stage::Accepted { agent: None, .. });
@@ -84,7 +84,7 @@ impl Machine {
     ) {
         let Some(target) = self.external_party_name(asked_by) else { return };
         fx.push(note(Decision::OutsiderAnswered { consult: asked_by, target, leg }));
-        let takes_over = self.handoffs.newest.as_ref().is_some_and(|known| known.id == asked_by);
+        let takes_over = self.handoffs.is_newest(asked_by);
         if !takes_over || !self.whisper_begins((asked_by, Who::External(asked_by)), leg, now, fx) {
             self.handoff_event(asked_by, &HandoffEvent::Bridged, now, fx);
         }
@@ -150,7 +150,7 @@ impl Machine {
     /// The process died while somebody was rung to take over here: nobody is, any more.
     pub(super) fn joining_died(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
-        let own = self.handoffs.newest.as_ref().map(|handoff| handoff.id);
+        let own = self.handoffs.newest_id();
         if let Some(id) = own.filter(|id| self.asking(*id).is_some()) {
             self.stop_external_party(id, now, fx);
             self.handoff_event(id, &HandoffEvent::Failed(Route::Phone, HandoffFailure::Congestion), now, fx);

@@ -10,7 +10,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::assistants::OwedSpeech;
+use super::conversation::OwedSpeech;
 use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
@@ -36,7 +36,7 @@ impl Machine {
         }
         let is_stream = self.audio.carrier == Some(ChannelAudio::Websocket);
         let by = match self.link() {
-            Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item),
+            Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item()),
             _ => HeldBy::Music(self.number_leg()),
         };
         self.begin_hold(by, wish, now, fx);
@@ -46,7 +46,7 @@ impl Machine {
     /// Has the switch play the music that waits for the assistant's words to be silent, if they are.
     pub(super) fn music_after_words(&mut self, fx: &mut Effects) {
         if let Some(last) = self.holding.waits_for_words()
-            && !self.is_speaking_until(last)
+            && !self.conversation.is_saying_until(last)
         {
             self.holding.apply(HoldEvent::WordsOver, self.last_fact_at, fx);
             self.act(ChannelAction::PlayMusic, fx);
@@ -58,8 +58,7 @@ impl Machine {
         self.stop_waiting_music(fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
-        self.conversation.owed = None;
-        self.conversation.silence = Default::default();
+        self.conversation.rests();
         if wish == HoldWish::Other {
             self.attend(Attention::Listen, fx);
         }
@@ -205,7 +204,7 @@ impl Machine {
             self.tell_of_hold(held_ms, fx);
             self.say(Line::WelcomeBack, fx);
         } else {
-            self.conversation.owed = Some(OwedSpeech::Answer);
+            self.conversation.owes(OwedSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);
         }

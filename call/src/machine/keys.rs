@@ -18,48 +18,6 @@ use crate::tools::request_handoff::RequestHandoff;
 use crate::tools::take_message::TakeMessage;
 use crate::tools::transfer_call::TransferCall;
 
-/// How long the next key of a sequence is waited for.
-const NEXT_KEY_MS_MAX: u64 = 1_500;
-
-/// How far apart, in ms, a leg and a control link may tell of the same key. Both do at its end.
-const SAME_KEY_MS_MAX: u64 = 1_000;
-
-/// What is known of the caller's keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Keys {
-    /// Keys that may be the beginning of more, and until when the next one is waited for.
-    begun: Option<(Digits, UnixMs)>,
-    /// Keys of late that only one of two has told of who both tell: whether it was the leg, which, and when.
-    told_once: Vec<(bool, Digit, UnixMs)>,
-}
-
-impl Keys {
-    /// When they are taken as they are.
-    pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.begun.as_ref().map(|(_, until)| *until)
-    }
-
-    pub(super) fn forget(&mut self) {
-        self.begun = None;
-    }
-
-    /// Whether this is the first that is told of a key: by the leg, or by the control link.
-    fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
-        self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
-        let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
-        match self.told_once.iter().position(told) {
-            Some(at) => {
-                self.told_once.remove(at);
-                false
-            }
-            None => {
-                self.told_once.push((by_leg, digit, now));
-                true
-            }
-        }
-    }
-}
-
 impl Machine {
     /// A key of the caller: on their leg, or on their channel as its switch tells. A leg of such a channel hears no keys
     /// itself, so one that it tells all the same is the same key.
@@ -69,13 +27,13 @@ impl Machine {
         }
         // Some switches tell of a key twice: over the audio connection and over the control link.
         let is_known = match self.line.tells_keys_twice() {
-            true => !self.conversation.keys.is_first_word(leg.is_some(), digit, now),
+            true => !self.conversation.keys_mut().is_first_word(leg.is_some(), digit, now),
             false => leg.is_some() && self.line.comes_in_halves(),
         };
         if is_known {
             return fx.push(note(Decision::KeyToldAgain { digit }));
         }
-        self.conversation.silence.prompted = false;
+        self.conversation.silence_is_forgiven();
         // Who waits in music and presses a key wants something else.
         if self.unhold_unasked(now, fx) {
             self.hush(fx);
@@ -90,10 +48,9 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let longer = self.conversation.keys.begun.take().and_then(|(digits, _)| digits.with(digit));
-        let digits = longer.unwrap_or_else(|| Digits::from(digit));
+        let digits = self.conversation.keys_mut().goes_on_with(digit);
         if self.profile.has_longer_keys(&digits) {
-            self.conversation.keys.begun = Some((digits, now + NEXT_KEY_MS_MAX));
+            self.conversation.keys_mut().wait_for_more(digits, now);
         } else {
             self.keys_are(&digits, now, fx);
         }
@@ -101,7 +58,7 @@ impl Machine {
 
     /// No further key came in time.
     pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some((digits, _)) = self.conversation.keys.begun.take() else { return };
+        let Some(digits) = self.conversation.keys_mut().are_over() else { return };
         if self.lifecycle.converses() {
             self.keys_are(&digits, now, fx);
             self.watch_silence(now);
@@ -128,7 +85,7 @@ impl Machine {
     }
 
     fn say_for_key(&mut self, text: String, fx: &mut Effects) {
-        match self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text) {
+        match self.conversation.finds_words() {
             true => self.order(AssistantOrder::SayText(text), fx),
             false => self.say(Line::UnknownKey, fx),
         }

@@ -48,7 +48,7 @@ impl Machine {
         let wanted = match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
             // Audio that comes late still joins.
-            Phase::Conversing => self.conversation.menu.is_some(),
+            Phase::Conversing => self.conversation.has_menu(),
             _ => false,
         };
         let is_silent =
@@ -94,7 +94,7 @@ impl Machine {
                 self.answer_if_met(now, fx);
             }
             Phase::Waiting { .. } => self.answer_if_met(now, fx),
-            Phase::Conversing if self.conversation.menu.is_some() => self.audio_came_late(now, fx),
+            Phase::Conversing if self.conversation.has_menu() => self.audio_came_late(now, fx),
             _ => {}
         }
     }
@@ -129,7 +129,7 @@ impl Machine {
         }
         self.step(Step::Converse);
         self.answered_at = Some(now);
-        self.is_heard();
+        self.outgoing.is_heard();
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
         // An agent who had called them may have gone, where their switch took them elsewhere.
@@ -148,7 +148,7 @@ impl Machine {
         let Some(caller) = self.caller else { return };
         self.tell_loss(fx);
         self.step(Step::Converse);
-        self.conversation.silence.prompted = false;
+        self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
         if self.message_for_mailbox().is_some() {
@@ -161,11 +161,11 @@ impl Machine {
         if self.has_agents() {
             return self.leave_to_agents(now, fx);
         }
-        if let Some(name) = self.handoffs.led_to.take() {
+        if let Some(name) = self.handoffs.has_led_to_desks() {
             return self.led_to_desks(&name, now, fx);
         }
         self.tell_news(fx);
-        let opening = self.words_to_returner();
+        let opening = self.conversation.words_to_returner();
         self.bring_assistant(opening, now, fx);
         self.watch_silence(now);
     }
@@ -251,18 +251,15 @@ impl Machine {
     pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;
-        self.conversation.assistant = None;
+        self.conversation.process_died();
         self.channel.process_died();
         self.audio.rest();
         self.audio.rules.left();
-        self.conversation.retries.clear();
-        self.conversation.returning.process_died();
-        self.conversation.chain.process_died();
         self.mix.process_died();
         self.participants.process_died();
         self.supervision_died(fx);
         self.agents_died(fx);
-        self.closing.next_owed_by = None;
+        self.closing.process_died();
         self.process.is_draining = false;
         self.look_at_no_place(now, fx);
         self.save_messages_again(now, fx);

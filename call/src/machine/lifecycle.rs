@@ -5,10 +5,10 @@ use cordboard_schema::call::CallState;
 use cordboard_schema::time::UnixMs;
 
 use super::agent_calls::InHouse;
-use super::closing::Leaving;
 use super::deadlines::Deadline;
 use super::dialling::Dialling;
 use super::documents::{ScriptedLine, ScriptedStep};
+use super::ending::Leaving;
 use super::legs::LostBy;
 use super::message::MessageTaking;
 use super::people::PersonWatch;

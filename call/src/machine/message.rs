@@ -59,8 +59,7 @@ enum Taken {
 
 impl Machine {
     pub(super) fn take_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        self.conversation.silence = Default::default();
-        self.conversation.owed = None;
+        self.conversation.rests();
         let deadline = Some(now + INTRO_MS_MAX);
         let stage = Stage::Introducing;
         self.step(Step::TakeMessage(MessageTaking { effect, stage, speech_ms: 0, deadline }));
@@ -79,7 +78,7 @@ impl Machine {
 
     /// The tone was heard, or cut short by a caller who speaks already.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
-        let speaking = self.conversation.speaking_since.is_some();
+        let speaking = self.conversation.caller_speaks();
         if let Phase::TakingMessage(message @ MessageTaking { stage: Stage::Introducing, .. }) =
             *self.lifecycle.phase()
         {
@@ -194,7 +193,7 @@ impl Machine {
         let Stage::Listening { since } = message.stage else { return Taken::Empty };
         let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
         let under_way_ms =
-            self.conversation.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
+            self.conversation.caller_speaks_since().map(|speaking| until.ms_since(speaking.max(since)));
         if message.speech_ms == 0 && under_way_ms.is_none() {
             return Taken::Empty;
         }
@@ -211,17 +210,14 @@ impl Machine {
 
     /// Asks to be told when the message that was noted is on disk.
     fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        if let Some(tool) = self.tools.running.iter_mut().find(|tool| tool.effect == effect) {
-            tool.deadline = now + SAVE_MS_MAX;
-            tool.message_taken = true;
+        if self.tools.keeps_message(effect, now + SAVE_MS_MAX) {
             fx.push(Effect::SaveMessage(effect));
         }
     }
 
     /// Asks once more where a process that died was not told: what its journal holds is on disk.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
-        let asked = self.tools.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect);
-        for effect in asked.collect::<Vec<_>>() {
+        for effect in self.tools.keeping_messages() {
             self.save_message(effect, now, fx);
         }
     }
@@ -247,7 +243,7 @@ impl Machine {
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
-        self.conversation.owed = None;
+        self.conversation.owes_nothing();
         self.say(line, fx);
         self.attend(Attention::Converse, fx);
         self.watch_silence(now);

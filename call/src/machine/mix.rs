@@ -37,7 +37,7 @@ impl Machine {
 
     /// What the phase wants, without supervisors.
     fn cords_of_phase(&self) -> BTreeSet<CordId> {
-        let assistant = self.conversation.assistant.map(|assistant| assistant.leg);
+        let assistant = self.conversation.assistant_leg();
         match self.lifecycle.phase() {
             Phase::OnHold => cords::held(self.caller, self.holding.music()),
             Phase::WithAgents { .. } => self.joined_cords(),
@@ -69,7 +69,7 @@ impl Machine {
         let between =
             all.mouths().flat_map(|from| all.ears().chain(caller).filter_map(move |to| hears(from, to)));
         let of_caller = caller.into_iter().flat_map(|from| {
-            let listens = self.conversation.assistant.map(|assistant| assistant.leg);
+            let listens = self.conversation.assistant_leg();
             all.ears().chain(listens).filter_map(move |to| hears(from, to))
         });
         let mut wanted: BTreeSet<CordId> = between.chain(of_caller).collect();
@@ -117,7 +117,7 @@ impl Machine {
         match *self.lifecycle.phase() {
             Phase::WithAgents { .. } => self.holding.is(Whose::Agents) || !self.participants.anybody_there(),
             Phase::Conversing => {
-                self.waits_for_somebody() && (self.briefing.is_under_way() || !self.assistant_speaking())
+                self.waits_for_somebody() && (self.briefing.is_under_way() || !self.conversation.is_saying())
             }
             _ => false,
         }
@@ -127,7 +127,7 @@ impl Machine {
     fn waits_for_somebody(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
-        self.caller.is_some() && self.handoffs.newest.as_ref().is_some_and(is_asked)
+        self.caller.is_some() && self.handoffs.newest().is_some_and(is_asked)
     }
 
     /// Starts and ends the music: behind each step.

@@ -10,7 +10,6 @@ use cordboard_schema::time::UnixMs;
 
 use super::people::PersonWatch;
 use super::{Effects, Machine, Phase, Step, note};
-use crate::handoff::{HandoffEvent, Stage};
 use crate::{AssistantOrder, ChannelAction, Command};
 
 /// How much longer than we the switch waits for somebody, in ms.
@@ -57,7 +56,7 @@ impl Machine {
             // Nobody else says so.
             _ if !self.line.parks() => return,
             Phase::SentOn(_) => return self.somebody_has_them(fx),
-            Phase::WithPerson(_) => self.handed_to_park(now),
+            Phase::WithPerson(_) => self.handoffs.left_in_park(now),
             _ => {
                 self.cancel_handoff(now, fx);
                 self.leave_to_person(None, now, fx);
@@ -67,16 +66,6 @@ impl Machine {
             self.park_begins(Parked { since: now, until: None });
         }
         self.let_audio_go(fx);
-    }
-
-    /// The person whom we had rung has left the caller to whoever fetches them.
-    fn handed_to_park(&mut self, now: UnixMs) {
-        if let Some(handoff) =
-            self.handoffs.newest.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged)
-        {
-            // What follows from a person who leaves is the car park's matter here.
-            let _ = handoff.apply(&HandoffEvent::Parted, now);
-        }
     }
 
     fn park_begins(&mut self, parked: Parked) {

@@ -6,20 +6,17 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{EffectId, ItemId};
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
-use super::callbacks::CallingBack;
 use super::channel::SwitchRequest;
-use super::desks::QueueOverflow;
-use super::escalating::Escalating;
+use super::handoffs::HandoffWish;
 use super::news::MissedEvents;
 use super::parked::Parked;
-use super::wishes::WishForPerson;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
@@ -55,38 +52,6 @@ impl PersonWatch {
     }
 }
 
-/// People who are asked to take over.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Handoffs {
-    pub(super) newest: Option<Handoff>,
-    /// Who is to be told of its failure.
-    pub(super) wish: HandoffWish,
-    /// The last utterance that announces it.
-    pub(super) announced_until: Option<ItemId>,
-    /// The caller's place in a queue, by the hand-off that led there.
-    pub(super) queue_place: Option<(EffectId, u32)>,
-    /// What the desks want done with the caller for whom they have found nobody.
-    pub(super) given_up: Option<QueueOverflow>,
-    /// Who at desks is asked once the caller has a stream.
-    pub(super) led_to: Option<String>,
-    /// Whether and where the caller is called back.
-    pub(super) calling_back: CallingBack,
-    /// The people of the business who are asked one after the other.
-    pub(super) escalating: Option<Escalating>,
-    /// The caller has asked for a person, and nobody is asked yet.
-    pub(super) wanted: Option<WishForPerson>,
-}
-
-/// Who is to be told how a hand-off ends, besides the tool that asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum HandoffWish {
-    /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
-    Assistant,
-    /// The caller by a key, or a program: the caller hears it.
-    #[default]
-    Other,
-}
-
 impl Machine {
     /// Asks a person to take over. The caller has been told why not where that is refused already.
     pub(super) fn begin_handoff(
@@ -99,11 +64,10 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        self.handoffs.announced_until = (wish == HandoffWish::Assistant && self.assistant_speaking())
-            .then_some(self.conversation.newest_item);
+        let announced_until = (wish == HandoffWish::Assistant && self.conversation.is_saying())
+            .then_some(self.conversation.newest_item());
         let announcement =
-            if self.handoffs.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
-        self.handoffs.wish = wish;
+            if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         let look = self.look_at(&callee);
         let asked =
             HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
@@ -111,8 +75,8 @@ impl Machine {
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
-        self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
-        self.handoffs.newest = Some(handoff);
+        self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + handoff.lasts_ms_max());
+        self.handoffs.begins(handoff, wish, announced_until);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
@@ -143,7 +107,7 @@ impl Machine {
 
     /// Whether somebody is being asked.
     pub(super) fn is_handing_off(&self) -> bool {
-        self.handoffs.newest.as_ref().is_some_and(|handoff| !handoff.is_over())
+        self.handoffs.are_under_way()
     }
 
     /// Something befalls the hand-off of this number.
@@ -157,20 +121,20 @@ impl Machine {
         if self.consult_event(id, event, now, fx) {
             return;
         }
-        let Some(handoff) = self.handoffs.newest.as_mut().filter(|handoff| handoff.id == id) else { return };
-        let steps = handoff.apply(event, now);
-        self.take_steps(steps, now, fx);
+        if let Some(steps) = self.handoffs.apply(id, event, now) {
+            self.take_steps(steps, now, fx);
+        }
     }
 
     fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
-        if let Some(id) = self.handoffs.newest.as_ref().map(|handoff| handoff.id) {
+        if let Some(id) = self.handoffs.newest_id() {
             self.handoff_event(id, event, now, fx);
         }
     }
 
     pub(super) fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(handoff) = &self.handoffs.newest else { return };
+            let Some(handoff) = self.handoffs.newest() else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
             let Callee { phone, desk, joined_here } = handoff.callee.clone();
             // Who waits in a room is led nowhere: the person comes to them.
@@ -226,10 +190,10 @@ impl Machine {
 
     /// The assistant's words are over: if they announced a hand-off, the phone may ring.
     pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(until) = self.handoffs.announced_until
-            && !self.is_speaking_until(until)
+        if let Some(until) = self.handoffs.announced_until()
+            && !self.conversation.is_saying_until(until)
         {
-            self.handoffs.announced_until = None;
+            self.handoffs.announcement_is_over();
             self.handoff_under_way(&HandoffEvent::AnnouncementHeard, now, fx);
         }
     }
@@ -251,7 +215,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.conversation.owed = None;
+        self.conversation.owes_nothing();
         self.audio.rest();
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
@@ -267,12 +231,12 @@ impl Machine {
     /// They are joined.
     pub(super) fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
-        let tool = self.asked_by(id);
-        self.handoffs.escalating = None;
+        let tool = self.handoffs.escalation().tool_of(id);
+        self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
         // An agent at their desk is joined with the caller here, and who was rung to be.
         let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
-        if self.handoffs.newest.as_ref().is_none_or(is_by_switch) {
+        if self.handoffs.newest().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
         }
     }
@@ -301,28 +265,27 @@ impl Machine {
     /// It has ended because the caller has left it: who asked learns that, and nothing brings the caller back.
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
-        self.handoffs.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
-        let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));
-        self.handoffs.escalating = None;
+        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.nobody_took_over(id, failure));
+        self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         self.watch_silence(now);
     }
 
     /// It has ended without a person: who asked learns why, and the caller is talked with as before.
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        self.handoffs.announced_until = None;
+        self.handoffs.announcement_is_over();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         self.ask_instead(id, failure);
         let goes_on = self.has_another_person(id, failure);
         match goes_on {
-            true => self.calls_back_otherwise(id),
+            true => self.handoffs.calls_back_otherwise(id),
             false => self.note_callback(id, failure, fx),
         }
         let told = self.nobody_took_over(id, failure);
         if !goes_on {
-            let (tool, reason) = (self.asked_by(id), told.clone());
-            self.handoffs.escalating = None;
+            let (tool, reason) = (self.handoffs.escalation().tool_of(id), told.clone());
+            self.handoffs.are_over();
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
         if self.person_awaited() == Some(id) {
@@ -332,7 +295,7 @@ impl Machine {
             return self.ask_another_person(now, fx);
         }
         if self.lifecycle.converses()
-            && self.handoffs.wish == HandoffWish::Other
+            && self.handoffs.wish() == HandoffWish::Other
             && failure != HandoffFailure::CallerLeft
         {
             self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
@@ -468,7 +431,7 @@ impl Machine {
     }
 
     pub(super) fn handoff_deadline(&self) -> Option<UnixMs> {
-        self.handoffs.newest.as_ref().and_then(Handoff::deadline)
+        self.handoffs.newest().and_then(Handoff::deadline)
     }
 
     pub(super) fn handoff_tick(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -500,8 +463,8 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.step(Step::Converse);
-            if self.conversation.assistant.is_none() {
-                let opening = self.words_to_returner();
+            if !self.conversation.has_assistant() {
+                let opening = self.conversation.words_to_returner();
                 self.bring_assistant(opening, now, fx);
             }
             self.rewire(fx);

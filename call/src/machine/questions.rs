@@ -33,7 +33,7 @@ impl Machine {
 
     /// The newest utterance that the assistant has begun; 0 before the first.
     pub fn newest_item(&self) -> ItemId {
-        self.conversation.newest_item
+        self.conversation.newest_item()
     }
 
     /// The call's copy of the profile.
@@ -53,14 +53,13 @@ impl Machine {
 
     /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
-        let awaits_nothing = self.tools.running.is_empty()
-            && self.cost.usage_until.is_none()
-            && self.closing.teardown_until.is_none();
-        self.has_ended() && awaits_nothing && self.conversation.transcript.is_written()
+        let awaits_nothing =
+            self.tools.is_idle() && self.cost.usage_until.is_none() && !self.closing.is_tearing_down();
+        self.has_ended() && awaits_nothing && self.conversation.transcript().is_written()
     }
 
     /// What the dialplan is told once the call is over.
     pub fn next_step(&self) -> &NextStep {
-        &self.closing.next
+        self.closing.next()
     }
 }

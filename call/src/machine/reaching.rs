@@ -7,11 +7,11 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{Capability, ExtensionChecked};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+use cordboard_schema::tool::{ToolName, ToolOutcome};
 
-use super::closing::LastWords;
+use super::ending::LastWords;
+use super::handoffs::HandoffWish;
 use super::hold::HoldWish;
-use super::people::HandoffWish;
 use super::{Effects, Machine};
 use crate::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
@@ -19,7 +19,7 @@ use crate::tools::request_handoff::RequestHandoff;
 impl Machine {
     /// Puts the caller on hold, as the assistant wants: what it had to say was heard.
     pub(super) fn hold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        if !self.is_running(effect) {
+        if !self.tools.is_running(effect) {
             return;
         }
         if !self.lifecycle.converses() || self.caller.is_none() {
@@ -125,7 +125,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let asked_by_caller = self.is_asked_by_caller(effect);
+        let asked_by_caller = self.tools.is_asked_by_caller(effect);
         self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
         if asked_by_caller {
             self.say(line, fx);
@@ -134,17 +134,7 @@ impl Machine {
 
     /// Who is to be told how the hand-off ends that this tool asks for.
     pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffWish {
-        if self.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
-    }
-
-    /// Whether the caller asked for it, by a key or in words, and not the assistant.
-    pub(super) fn is_asked_by_caller(&self, effect: EffectId) -> bool {
-        let by_caller = |origin: &ToolOrigin| matches!(origin, ToolOrigin::Key | ToolOrigin::Words);
-        self.tools.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.origin))
-    }
-
-    fn is_running(&self, effect: EffectId) -> bool {
-        self.tools.running.iter().any(|tool| tool.effect == effect)
+        if self.tools.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
     }
 
     /// An extension was looked at: for a tool, or for a hand-off.
@@ -155,7 +145,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.handoffs.newest.as_ref().is_some_and(|handoff| handoff.id == effect) {
+        if self.handoffs.is_newest(effect) {
             return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
         }
         let outcome = match checked {
@@ -173,10 +163,7 @@ impl Machine {
 
     /// The look at an extension that a tool asked for has ended.
     fn extension_tool_done(&mut self, effect: EffectId, outcome: ToolOutcome, now: UnixMs, fx: &mut Effects) {
-        let is_check = |tool: &super::tooling::RunningTool| {
-            tool.effect == effect && tool.tool == super::tooling::Ran::BuiltIn(ToolName::CheckExtension)
-        };
-        if self.tools.running.iter().any(is_check) {
+        if self.tools.is_running_as(effect, ToolName::CheckExtension) {
             self.finish_tool(effect, outcome, now, fx);
         }
     }

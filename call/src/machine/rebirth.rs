@@ -8,8 +8,8 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::closing::LastWords;
 use super::deadlines::Stuck;
+use super::ending::LastWords;
 use super::{Effect, Effects, Machine, Phase};
 
 /// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.
@@ -46,8 +46,8 @@ impl Machine {
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         self.record_attempt_again(fx);
-        let assistant = self.conversation.assistant.map(|assistant| assistant.leg);
-        let legs = [self.caller, self.arriving, assistant, self.conversation.returning.candidate()];
+        let assistant = self.conversation.assistant_leg();
+        let legs = [self.caller, self.arriving, assistant, self.conversation.returning().candidate()];
         fx.extend(legs.into_iter().flatten().chain(self.participants.legs()).map(Effect::Resync));
         self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));

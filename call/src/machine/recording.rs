@@ -11,6 +11,13 @@ pub(super) struct Recording {
     pub(super) offset_ms: u64,
 }
 
+impl Recording {
+    /// Milliseconds into the recording at `moment`; its start where the recording began later.
+    pub(super) fn position(&self, moment: UnixMs) -> u64 {
+        self.offset_ms + moment.ms_since(self.started_at)
+    }
+}
+
 impl Machine {
     /// When the recording was so long.
     pub(super) fn recorded_at(&self, recorded_ms: u64) -> Option<UnixMs> {
@@ -20,6 +27,6 @@ impl Machine {
 
     /// Milliseconds into the recording at `moment`; its start where the recording began later.
     pub(super) fn recording_position(&self, moment: UnixMs) -> Option<u64> {
-        self.recording.map(|recording| recording.offset_ms + moment.ms_since(recording.started_at))
+        self.recording.map(|recording| recording.position(moment))
     }
 }

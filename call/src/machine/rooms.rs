@@ -17,7 +17,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::documents::{DIALLED_MS_MAX, ReturnPath, ScriptedLine, ScriptedStep, not_connected};
-use super::people::HandoffWish;
+use super::handoffs::HandoffWish;
 use super::{Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, Look};
 use crate::{ChannelAction, Phone};
@@ -43,7 +43,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.leave_to_switch(now, fx);
-        self.outgoing.dialled += 1;
+        self.outgoing.dials_one_more();
         let handoff = self.number_effect();
         let phone = Phone::of(&target, self.channel.domain.as_deref());
         let reason = "the caller has asked for a person".to_owned();
@@ -59,7 +59,6 @@ impl Machine {
         self.participants.await_person(Some(handoff));
         self.let_audio_go(fx);
         self.answer_document(step, fx);
-        self.handoffs.wish = HandoffWish::Other;
         let asked = HandoffRequest {
             name: name.to_owned(),
             callee: phone.into(),
@@ -68,7 +67,7 @@ impl Machine {
             announcement: Announcement::Made,
         };
         let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
-        self.handoffs.newest = Some(begun);
+        self.handoffs.begins(begun, HandoffWish::Other, None);
         self.take_steps(steps, now, fx);
     }
 

@@ -10,8 +10,8 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::closing::LastWords;
 use super::documents::{ScriptedLine, ScriptedStep};
+use super::ending::LastWords;
 use super::{Effects, LostBy, Machine, Phase, Step, note};
 
 impl Machine {

@@ -5,79 +5,19 @@
 
 use cordboard_schema::time::UnixMs;
 
-use super::assistants::OwedSpeech;
+use super::conversation::OwedSpeech;
 use super::{Effects, Machine};
 
 /// How long it is waited for what an assistant still tells that was told to stop. It has a second, and its word is on the way for a
 /// moment.
 const TOLD_LATE_MS_MAX: u64 = 2_000;
 
-/// Something that the caller has said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Speech {
-    speech_ms: u64,
-    /// In which words, once somebody has told them; empty where there were none.
-    words: Option<String>,
-    /// When nobody will tell them any more, where whoever heard it is leaving.
-    told_by: Option<UnixMs>,
-}
-
-impl Speech {
-    pub(super) fn new(speech_ms: u64) -> Self {
-        Self { speech_ms, words: None, told_by: None }
-    }
-
-    /// Whether its words were told, or will not be.
-    pub(super) fn is_known(&self) -> bool {
-        self.words.is_some()
-    }
-
-    /// Its words, once they are known.
-    pub(super) fn words(&self) -> Option<&str> {
-        self.words.as_deref()
-    }
-
-    /// When nobody will tell its words any more, where they are not known and whoever heard it is leaving.
-    pub(super) fn told_by(&self) -> Option<UnixMs> {
-        self.told_by.filter(|_| !self.is_known())
-    }
-
-    /// Whoever heard it is leaving, and tells its words by this time or never.
-    pub(super) fn expect_by(&mut self, told_by: UnixMs) {
-        self.told_by.get_or_insert(told_by);
-    }
-
-    /// These are its words; `None` where nobody put it into words.
-    pub(super) fn tell(&mut self, words: Option<&str>) {
-        let without = || match self.speech_ms {
-            // Its length is not known, or too short to be told.
-            0..100 => "(speech)".to_owned(),
-            speech_ms => without_words(speech_ms),
-        };
-        self.words = Some(words.map_or_else(without, str::to_owned));
-    }
-}
-
-/// The watch over a caller who says nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Silence {
-    pub(super) deadline: Option<UnixMs>,
-    /// Already asked whether they are still there.
-    pub(super) prompted: bool,
-}
-
-/// The line of a speech that nobody put into words.
-pub fn without_words(speech_ms: u64) -> String {
-    format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100)
-}
-
 impl Machine {
     pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.caller.is_none() {
             return;
         }
-        self.conversation.speaking_since.get_or_insert(now);
-        self.conversation.silence = Silence::default();
+        self.conversation.caller_begins(now);
         if self.lifecycle.talks() {
             self.barge_in(fx);
             self.message_speech_started(now);
@@ -85,7 +25,7 @@ impl Machine {
     }
 
     pub(super) fn speech_stopped(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
-        if self.conversation.speaking_since.take().is_none() {
+        if self.conversation.caller_stops().is_none() {
             return;
         }
         self.has_spoken(speech_ms, now, fx);
@@ -93,30 +33,32 @@ impl Machine {
     }
 
     pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
-        self.conversation.transcript.words_told(Some(text));
+        self.conversation.transcript_mut().words_told(Some(text));
         self.write_transcript(fx);
         self.listen_for_wish(text, now, fx);
     }
 
     /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.conversation.speaking_since.take() {
-            self.conversation.transcript.owe_words(now.ms_since(since));
+        if let Some(since) = self.conversation.caller_stops() {
+            self.conversation.transcript_mut().owe_words(now.ms_since(since));
             self.write_transcript(fx);
         }
     }
 
     /// The process died in the middle of the caller's words, at this moment if that is known.
     pub(super) fn speech_died(&mut self, died_at: Option<UnixMs>, fx: &mut Effects) {
-        if let Some(since) = self.conversation.speaking_since.take() {
-            self.conversation.transcript.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
+        if let Some(since) = self.conversation.caller_stops() {
+            self.conversation
+                .transcript_mut()
+                .owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
             self.write_transcript(fx);
         }
     }
 
     /// The assistant that heard the caller is gone: what it had not told yet nobody will.
     pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.conversation.speaking_since.take() {
+        if let Some(since) = self.conversation.caller_stops() {
             self.has_spoken(now.ms_since(since), now, fx);
         }
         self.give_words_up(fx);
@@ -125,21 +67,21 @@ impl Machine {
 
     /// The assistant that heard the caller is told to stop. It may still tell in which words.
     pub(super) fn hearing_stops(&mut self) {
-        self.conversation.transcript.expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
+        self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 
     /// Nobody will tell the words that are owed any more.
     pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
-        self.conversation.transcript.give_words_up();
+        self.conversation.transcript_mut().give_words_up();
         self.write_transcript(fx);
     }
 
     fn has_spoken(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
-        self.conversation.transcript.owe_words(speech_ms);
+        self.conversation.transcript_mut().owe_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
         if self.lifecycle.converses() && !self.is_giving_notice() {
-            self.conversation.owed = Some(OwedSpeech::Answer);
+            self.conversation.owes(OwedSpeech::Answer);
         }
     }
 
@@ -147,16 +89,16 @@ impl Machine {
     pub(super) fn watch_silence(&mut self, now: UnixMs) {
         let their_turn = self.lifecycle.converses()
             && self.has_voice()
-            && self.conversation.speaking_since.is_none()
-            && !self.assistant_speaking()
+            && !self.conversation.caller_speaks()
+            && !self.conversation.is_saying()
             // Who waits for a person has nothing to say.
             && !self.is_handing_off();
-        let wait_ms = if self.conversation.silence.prompted {
+        let wait_ms = if self.conversation.is_silence_prompted() {
             self.policy.silence_goodbye_ms
         } else {
             let of_profile = self.profile.style.silence_reminder_s;
             of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
         };
-        self.conversation.silence.deadline = their_turn.then(|| now + wait_ms);
+        self.conversation.silence_is_watched(their_turn.then(|| now + wait_ms));
     }
 }

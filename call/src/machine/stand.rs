@@ -31,9 +31,8 @@ impl Machine {
     fn asked_stand(&self) -> Option<CallerStand> {
         let is_asked =
             |handoff: &&Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
-        let handoff = self.handoffs.newest.as_ref().filter(is_asked)?;
-        let position =
-            self.handoffs.queue_place.filter(|(asked, _)| *asked == handoff.id).map(|(_, place)| place);
+        let handoff = self.handoffs.newest().filter(is_asked)?;
+        let position = self.handoffs.place_of(handoff.id);
         let is_in_queue = matches!(handoff.callee.desk, Some(DeskPlace::Queue(_))) && handoff.is_offered();
         Some(match is_in_queue {
             true => CallerStand::Queue { position },

@@ -83,8 +83,7 @@ impl Machine {
                 }
                 if self
                     .handoffs
-                    .newest
-                    .as_ref()
+                    .newest()
                     .is_some_and(|known| !known.is_over() && known.stage() != Stage::Bridged)
                 {
                     return Err(CommandRefused::HandoffUnderWay);
@@ -264,10 +263,10 @@ impl Machine {
     pub(super) fn tend_supervision(&mut self, now: UnixMs, fx: &mut Effects) {
         let converses = matches!(*self.lifecycle.phase(), Phase::Conversing);
         if converses && self.is_barged_in() {
-            self.conversation.silence = Default::default();
+            self.conversation.silence_is_broken();
             if self
                 .conversation
-                .assistant
+                .assistant()
                 .is_some_and(|one| one.ready && one.attention == Attention::Converse)
             {
                 self.supervision.quiets_assistant = true;
@@ -298,10 +297,10 @@ impl Machine {
             || self.caller.is_none()
             || !self
                 .conversation
-                .assistant
+                .assistant()
                 .is_some_and(|one| one.ready && one.attention == Attention::Converse)
-            || self.conversation.owed.is_some()
-            || self.assistant_speaking()
+            || self.conversation.owed().is_some()
+            || self.conversation.is_saying()
         {
             return;
         }

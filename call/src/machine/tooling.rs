@@ -1,81 +1,22 @@
 //! Tools: asked for, run, ended. Every one that is asked for gets exactly one answer.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
-use super::assistants::OwedSpeech;
-use super::closing::LastWords;
 use super::custom_tools::Wanted;
+use super::ending::LastWords;
 use super::holding::HoldEvent;
+use super::tools::{Asker, EndedTool, Ran, TOOLS_RUNNING_MAX};
 use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::tools::{ToolRequest, ToolWrite};
+use crate::tools::ToolRequest;
 use crate::{AssistantOrder, Attention};
-
-/// The most tools that one call runs at a time; a model that asks for more is refused.
-const TOOLS_RUNNING_MAX: usize = 16;
-/// The requests of an assistant that are remembered, so that one told twice is answered once.
-const TOOL_CALLS_MAX: usize = 64;
-
-/// What runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ran {
-    /// A tool that is built in.
-    BuiltIn(ToolName),
-    /// A custom tool of the profile, by its name.
-    Custom(String),
-}
-
-impl Ran {
-    /// Whether the caller is led to a person by it.
-    pub(super) const fn leads_to_person(&self) -> bool {
-        match self {
-            Self::BuiltIn(tool) => leads_to_person(*tool),
-            Self::Custom(_) => false,
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::BuiltIn(tool) => tool.as_str(),
-            Self::Custom(name) => name,
-        }
-    }
-}
-
-/// A tool that was asked for and has not ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct RunningTool {
-    pub(super) effect: EffectId,
-    pub(super) tool: Ran,
-    pub(super) origin: ToolOrigin,
-    /// The assistant that is to be told how it ended, where one asked.
-    pub(super) asked_by: Option<LegId>,
-    pub(super) asked_at: UnixMs,
-    pub(super) deadline: UnixMs,
-    /// It took a message, which is on its way to the disk.
-    pub(super) message_taken: bool,
-}
-
-/// Tools that the assistant has asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Tools {
-    pub(super) running: Vec<RunningTool>,
-    /// What the store is writing for tools.
-    pub(super) writes: BTreeMap<EffectId, ToolWrite>,
-    /// The assistant's newest requests of tools, so that one told twice is answered once.
-    pub(super) tool_calls: VecDeque<String>,
-    /// Requests of custom tools that were made.
-    pub(super) custom_runs: u32,
-}
 
 /// What an assistant asks for.
 enum RequestedTool {
@@ -93,18 +34,14 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.tools.tool_calls.iter().any(|told| told == tool_call) {
+        if !self.tools.is_requested(tool_call) {
             return;
         }
-        if self.tools.tool_calls.len() == TOOL_CALLS_MAX {
-            self.tools.tool_calls.pop_front();
-        }
-        self.tools.tool_calls.push_back(tool_call.to_owned());
         let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
-        let asked_by = self.conversation.assistant.map(|assistant| assistant.leg);
+        let asker = Asker { origin, assistant: self.conversation.assistant_leg() };
         let request = if let Some(reason) = self.no_tools_now() {
             Err(reason.to_owned())
-        } else if self.tools.running.len() >= TOOLS_RUNNING_MAX {
+        } else if self.tools.is_full() {
             Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
         } else if let Some(custom) = self.custom_tool(name, arguments) {
             custom.map(RequestedTool::Custom)
@@ -113,14 +50,14 @@ impl Machine {
             request.map(RequestedTool::BuiltIn).map_err(|error| error.to_string())
         };
         match request {
-            Ok(RequestedTool::BuiltIn(request)) => self.start_tool(request, origin, now, fx),
-            Ok(RequestedTool::Custom(wanted)) => self.start_custom_tool(wanted, origin, asked_by, now, fx),
+            Ok(RequestedTool::BuiltIn(request)) => self.start_tool(request, asker.origin, now, fx),
+            Ok(RequestedTool::Custom(wanted)) => self.start_custom_tool(wanted, asker, now, fx),
             Err(reason) => {
                 let effect = self.number_effect();
                 let outcome = ToolOutcome::Refused { reason };
                 let tool = name.chars().take(64).collect();
                 fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms: 0 }));
-                self.answer_tool(&origin, asked_by, outcome, fx);
+                self.answer_tool(&asker, outcome, fx);
             }
         }
     }
@@ -128,11 +65,7 @@ impl Machine {
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match self.lifecycle.phase() {
-            Phase::Conversing | Phase::OnHold
-                if self.conversation.assistant.is_some_and(|assistant| assistant.ready) =>
-            {
-                None
-            }
+            Phase::Conversing | Phase::OnHold if self.conversation.has_ready_assistant() => None,
             Phase::ScriptedLine(_) => Some("somebody is being dialled for the caller, or talks with them"),
             Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
                 Some("a person is talking with the caller")
@@ -160,29 +93,21 @@ impl Machine {
         let effect = self.number_effect();
         let tool = request.tool();
         fx.push(note(Decision::ToolStarted { effect, tool, origin: origin.clone() }));
-        let (by, asked_by, last_words) = match origin {
+        let (by, assistant, last_words) = match origin {
             ToolOrigin::Assistant { .. } => {
-                let last_words = match self.has_own_words() {
-                    true => LastWords::Own { until: self.conversation.newest_item },
+                let last_words = match self.conversation.has_own_words() {
+                    true => LastWords::Own { until: self.conversation.newest_item() },
                     false => LastWords::Behind,
                 };
-                (HangupBy::Assistant, self.conversation.assistant.map(|assistant| assistant.leg), last_words)
+                (HangupBy::Assistant, self.conversation.assistant_leg(), last_words)
             }
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         if leads_to_person(tool) {
-            self.handoffs.wanted = None;
+            self.handoffs.forget_wish();
         }
-        let deadline = now + self.tool_time_ms(tool);
-        self.tools.running.push(RunningTool {
-            effect,
-            tool: Ran::BuiltIn(tool),
-            origin,
-            asked_by,
-            asked_at: now,
-            deadline,
-            message_taken: false,
-        });
+        let lasts_ms = self.tool_time_ms(tool);
+        self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);
         match request {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
@@ -197,7 +122,7 @@ impl Machine {
             }
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::HoldCall(_) => match last_words {
-                LastWords::Own { until } if self.is_speaking_until(until) => {
+                LastWords::Own { until } if self.conversation.is_saying_until(until) => {
                     self.holding.apply(HoldEvent::Wanted { tool: effect, behind: until }, now, fx);
                 }
                 _ => self.hold_for_tool(effect, now, fx),
@@ -234,7 +159,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.tools.running.iter().any(|tool| tool.effect == effect) {
+        if self.tools.is_running(effect) {
             self.message_tool_ended(effect, &outcome, now, fx);
             self.finish_tool(effect, outcome, now, fx);
         }
@@ -248,41 +173,22 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(at) = self.tools.running.iter().position(|tool| tool.effect == effect) else { return };
-        let RunningTool { tool, origin, asked_by, asked_at, .. } = self.tools.running.remove(at);
-        fx.push(note(Decision::ToolFinished {
-            effect,
-            tool: tool.name().to_owned(),
-            outcome: outcome.clone(),
-            took_ms: now.ms_since(asked_at),
-        }));
-        self.answer_tool(&origin, asked_by, outcome, fx);
+        let Some(EndedTool { name: tool, asker, took_ms }) = self.tools.ended(effect, now) else { return };
+        fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms }));
+        self.answer_tool(&asker, outcome, fx);
     }
 
     /// Tells the assistant that asked, where it is still the one on the call.
-    fn answer_tool(
-        &mut self,
-        origin: &ToolOrigin,
-        asked_by: Option<LegId>,
-        outcome: ToolOutcome,
-        fx: &mut Effects,
-    ) {
-        if let ToolOrigin::Assistant { tool_call } = origin
-            && asked_by == self.conversation.assistant.map(|assistant| assistant.leg)
+    fn answer_tool(&mut self, asker: &Asker, outcome: ToolOutcome, fx: &mut Effects) {
+        if let ToolOrigin::Assistant { tool_call } = &asker.origin
+            && asker.assistant == self.conversation.assistant_leg()
         {
             // What it says next is another answer.
-            self.conversation.own_words = false;
+            self.conversation.tool_is_answered();
             if self.lifecycle.converses() {
-                self.conversation.owed.get_or_insert(OwedSpeech::Answer);
+                self.conversation.owes_an_answer_at_least();
             }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
-        }
-    }
-
-    /// What a tool waits for may last until then: beyond that it takes no longer than others.
-    pub(super) fn tool_lasts_until(&mut self, effect: EffectId, until: UnixMs) {
-        if let Some(tool) = self.tools.running.iter_mut().find(|tool| tool.effect == effect) {
-            tool.deadline = tool.deadline.max(until + 10_000);
         }
     }
 

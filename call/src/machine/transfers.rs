@@ -24,14 +24,12 @@ use cordboard_schema::switch::{ActionOutcome, Capability, ExtensionChecked, Hand
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
-use super::closing::LastWords;
 use super::documents::not_connected;
+use super::ending::LastWords;
 use super::news::MissedEvents;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::{ChannelAction, Command};
 
-/// How long a switch may take to look at a place; it takes some ms, and gives up by itself after 2 s.
-const LOOK_MS_MAX: u64 = 3_000;
 /// How long a switch may take to send the caller on, before nobody knows whether it has.
 const MOVING_MS_MAX: u64 = 12_000;
 /// How long a dialplan may take to ask where to, once the caller's leg is released.
@@ -51,20 +49,6 @@ pub(super) struct Transfer {
     words: LastWords,
     /// The tool that asked for it.
     tool: Option<EffectId>,
-}
-
-/// A transfer whose place is being looked at.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct PlaceCheck {
-    effect: EffectId,
-    transfer: Transfer,
-    until: UnixMs,
-}
-
-impl PlaceCheck {
-    pub(super) fn deadline(&self) -> (UnixMs, EffectId) {
-        (self.until, self.effect)
-    }
 }
 
 /// A caller whom their switch sends on.
@@ -116,7 +100,7 @@ impl Machine {
 
     /// Whether the caller is about to be sent elsewhere, and has not heard of it.
     pub(super) fn is_place_looked_at(&self) -> bool {
-        self.closing.looked_at.is_some()
+        self.closing.looks_until().is_some()
     }
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
@@ -126,7 +110,7 @@ impl Machine {
         let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
         let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
         fx.push(Effect::CheckPlace { effect, place, phone });
-        self.closing.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
+        self.closing.look_at(effect, transfer, now);
     }
 
     /// The switch says what it knows of the place.
@@ -145,11 +129,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(PlaceCheck { transfer, .. }) =
-            self.closing.looked_at.take_if(|looked_at| looked_at.effect == effect)
-        else {
-            return;
-        };
+        let Some(transfer) = self.closing.has_looked(effect) else { return };
         let is_here = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
         // A place need not be a phone.
         let of_phone = extension
@@ -171,7 +151,7 @@ impl Machine {
 
     /// Nobody looks any more: the call goes another way.
     pub(super) fn look_at_no_place(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(PlaceCheck { effect, transfer, .. }) = self.closing.looked_at.take() {
+        if let Some((effect, transfer)) = self.closing.looks_no_more() {
             let left = HandoffFailure::CallerLeft;
             self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
         }
@@ -189,7 +169,7 @@ impl Machine {
         let target = transfer.name.clone();
         fx.push(note(Decision::TransferFailed { transfer: effect, target, failure }));
         let told = format!("the caller can't be sent to {}: {why}", transfer.name);
-        let is_of_assistant = transfer.tool.is_some_and(|tool| !self.is_asked_by_caller(tool));
+        let is_of_assistant = transfer.tool.is_some_and(|tool| !self.tools.is_asked_by_caller(tool));
         if let Some(tool) = transfer.tool {
             let (reason, failure) = (told.clone(), Some(failure));
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);
@@ -366,7 +346,7 @@ impl Machine {
         let told = not_connected(&name, failure);
         self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
-        if self.lifecycle.converses() && self.conversation.assistant.is_some() {
+        if self.lifecycle.converses() && self.conversation.has_assistant() {
             self.say(Line::TransferRefused, fx);
         }
     }

@@ -44,7 +44,7 @@ impl Machine {
         self.cancel_handoff(now, fx);
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owed = None;
+        self.conversation.owes_nothing();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.attend(Attention::Listen, fx);
         let listener = self.number_leg();
@@ -58,11 +58,11 @@ impl Machine {
     pub(super) fn tone_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::Voicemail(voicemail) = *self.lifecycle.phase() else { return };
         let Some(listener) = voicemail.listener() else { return };
-        let stage = Stage::Saying { behind: self.conversation.newest_item };
+        let stage = Stage::Saying { behind: self.conversation.newest_item() };
         self.step(Step::MeetMailbox(Voicemail { stage, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         fx.push(Effect::StopToneWatch(listener));
-        if self.conversation.assistant.is_some_and(|assistant| assistant.ready) {
+        if self.conversation.has_ready_assistant() {
             self.say_message(fx);
         }
     }
@@ -77,7 +77,7 @@ impl Machine {
 
     fn say_message(&mut self, fx: &mut Effects) {
         let text = self.message_for_mailbox().map(str::to_owned);
-        match text.filter(|_| self.conversation.assistant.is_some_and(|assistant| assistant.speaks_text)) {
+        match text.filter(|_| self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text)) {
             Some(text) => self.order(AssistantOrder::SayText(text), fx),
             // One that took the place of another has its recordings only.
             None => self.end_with_mailbox(fx),
@@ -100,7 +100,7 @@ impl Machine {
         if let Phase::Voicemail(Voicemail { stage: Stage::Saying { behind }, .. }) = *self.lifecycle.phase()
             && item > behind
             && end == PlayedEnd::Finished
-            && !self.assistant_speaking()
+            && !self.conversation.is_saying()
         {
             self.end_with_mailbox(fx);
         }

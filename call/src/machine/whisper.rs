@@ -67,12 +67,11 @@ impl Machine {
         if self.briefing.under_way.is_some_and(|whisper| whisper.leg == leg) {
             return true;
         }
-        let can_speak =
-            self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        let can_speak = self.conversation.finds_words();
         let is_warm = self.profile.handoff_style == HandoffStyle::Warm;
         let is_due = is_warm && can_speak && self.lifecycle.converses() && !self.is_giving_notice();
         let Some(brief) = self.briefing.brief.clone().filter(|_| is_due) else { return false };
-        let (until, behind) = (now + WHISPER_MS_MAX, self.conversation.newest_item);
+        let (until, behind) = (now + WHISPER_MS_MAX, self.conversation.newest_item());
         self.hush(fx);
         self.attend(Attention::Listen, fx);
         self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });
@@ -84,14 +83,14 @@ impl Machine {
 
     /// The cord from the assistant to whom it tells of the caller, in the place of the one to the caller.
     pub(super) fn whisper_cord(&self) -> Option<CordId> {
-        let (whisper, assistant) = self.briefing.under_way.zip(self.conversation.assistant)?;
+        let (whisper, assistant) = self.briefing.under_way.zip(self.conversation.assistant())?;
         Some(CordId { from: assistant.leg, to: whisper.leg })
     }
 
     /// An utterance is over: what they were to know they have heard, if it was that.
     pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
-        let has_begun = |whisper: Whisper| self.conversation.newest_item > whisper.behind;
-        if self.briefing.under_way.is_some_and(has_begun) && !self.assistant_speaking() {
+        let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.behind;
+        if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {
             self.whisper_over(now, fx);
         }
     }

@@ -6,6 +6,7 @@ use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin};
 
+use super::handoffs::WishForPerson;
 use super::{Effects, Machine, note};
 use crate::AssistantOrder;
 use crate::tools::ToolRequest;
@@ -16,16 +17,6 @@ use crate::tools::transfer_call::TransferCall;
 /// How long an assistant that has a tool for it may take to use it.
 const TOOL_AWAITED_MS: u64 = 2_000;
 
-/// A person was asked for, and nobody is asked yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct WishForPerson {
-    phrase: String,
-    /// An extension, or a queue, that they have named.
-    named: Option<String>,
-    /// When that is done without the assistant.
-    pub(super) until: UnixMs,
-}
-
 /// Whether this tool leads the caller to a person.
 pub(super) const fn leads_to_person(tool: ToolName) -> bool {
     matches!(tool, ToolName::RequestHandoff | ToolName::EscalateToHuman | ToolName::TransferCall)
@@ -34,7 +25,7 @@ pub(super) const fn leads_to_person(tool: ToolName) -> bool {
 impl Machine {
     /// The caller has said this: if they asked for a person, one is asked.
     pub(super) fn listen_for_wish(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
-        if !self.can_have_wish() || self.handoffs.wanted.is_some() {
+        if !self.can_have_wish() || self.handoffs.wish_until().is_some() {
             return;
         }
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
@@ -42,7 +33,7 @@ impl Machine {
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
         let has_tool = self.told.tools.iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
-        self.handoffs.wanted = Some(WishForPerson { phrase, named, until });
+        self.handoffs.is_wished_for(WishForPerson { phrase, named, until });
         if !has_tool {
             self.wish_overdue(now, fx);
         }
@@ -50,7 +41,7 @@ impl Machine {
 
     /// The assistant has not asked for anybody.
     pub(super) fn wish_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(WishForPerson { phrase, named, .. }) = self.handoffs.wanted.take() else { return };
+        let Some(WishForPerson { phrase, named, .. }) = self.handoffs.takes_wish() else { return };
         if !self.can_have_wish() {
             return;
         }
@@ -72,7 +63,7 @@ impl Machine {
         if self.request_for(by, None).is_none() {
             return false;
         }
-        self.handoffs.wanted = Some(WishForPerson { phrase: by.to_owned(), named: None, until: now });
+        self.handoffs.is_wished_for(WishForPerson { phrase: by.to_owned(), named: None, until: now });
         self.wish_overdue(now, fx);
         true
     }
@@ -81,7 +72,7 @@ impl Machine {
         self.lifecycle.converses()
             && self.caller.is_some()
             && !self.is_handing_off()
-            && !self.tools.running.iter().any(|running| running.tool.leads_to_person())
+            && !self.tools.leads_to_person()
     }
 
     /// What the assistant would ask for: whom the caller named, else as the profile, the business or the keys say.

@@ -38,11 +38,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     Some(match word {
         "offered" => Fact::DeskRinging { handoff: handoff() },
         "taken" => {
-            let user_id = match tail {
-                "bo" => BO,
-                "sam" => SAM,
-                _ => ADA,
-            };
+            let user_id = named_user(tail);
             Fact::DeskAccepted { handoff: handoff(), user_id, extension: None, queue_id: None }
         }
         "passed" => Fact::OfferPassed { handoff: handoff(), user_id: ADA, failure: named(tail) },
@@ -60,7 +56,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "placed" => Fact::QueuePlaced { handoff: handoff(), position: tail.parse().unwrap(), wait_s: 60 },
         "phoned" => {
             let (extension, who) = tail.split_once(' ').unwrap_or((tail, ""));
-            let (user_id, extension) = (if who == "bo" { BO } else { ADA }, extension.to_owned());
+            let (user_id, extension) = (named_user(who), extension.to_owned());
             Fact::PhoneOffered { handoff: handoff(), user_id, extension, ring_ms: 20_000 }
         }
         "unphoned" => Fact::PhoneOfferGone { handoff: handoff(), user_id: ADA },
@@ -79,6 +75,15 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "bo" => Fact::AgentAsked { user_id: BO, wish: wish(first, tail) },
         _ => return None,
     })
+}
+
+/// The first agent, where nobody is named.
+fn named_user(name: &str) -> UserId {
+    match name {
+        "bo" => BO,
+        "sam" => SAM,
+        _ => ADA,
+    }
 }
 
 /// Audio of an agent comes.

@@ -93,12 +93,12 @@ impl Machine {
         if self.has_agents() {
             return self.rewire(fx);
         }
-        if let Some(handoff) = self.handoffs.newest.as_ref().map(|handoff| handoff.id) {
+        if let Some(handoff) = self.handoffs.newest_id() {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
         // Whoever is the assistant then learns of it first.
         let opening = news.opening;
-        self.conversation.news = Some(news);
+        self.conversation.keeps_news(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
             self.step(Step::Converse);
             self.tell_news(fx);
@@ -127,7 +127,7 @@ impl Machine {
         self.phones_died(fx);
         if was_there {
             let told = "an agent was talking with the caller, and the server was restarted".to_owned();
-            self.conversation.news = Some(MissedEvents { told, opening: Line::WelcomeBack });
+            self.conversation.keeps_news(MissedEvents { told, opening: Line::WelcomeBack });
         }
     }
 }

@@ -160,6 +160,14 @@ fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
     );
 }
 
+/// It stops once their desk has brought the audio, and rings on until then: they may lift it in its place.
+#[test]
+fn the_phone_of_a_supervisor_who_takes_over_at_their_desk_rings_no_more() {
+    let rings = "desk operator; offering request_handoff; talking; sam listens; sam audio; joined 3; \
+         tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; phoned 1 operator sam; offered 1";
+    insta::assert_snapshot!(play_after(rings, "sam takes; taken 1 sam; sam audio; joined 5"), @"");
+}
+
 #[test]
 fn eight_supervisors_hear_a_call_and_no_ninth() {
     let mode = SupervisionMode::Listen;

@@ -1,0 +1,61 @@
+//! What is known of the caller's keys.
+
+use cordboard_schema::digit::{Digit, Digits};
+use cordboard_schema::time::UnixMs;
+
+/// How long the next key of a sequence is waited for.
+const NEXT_KEY_MS_MAX: u64 = 1_500;
+
+/// How far apart, in ms, a leg and a control link may tell of the same key. Both do at its end.
+const SAME_KEY_MS_MAX: u64 = 1_000;
+
+/// What is known of the caller's keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::machine) struct Keys {
+    /// Keys that may be the beginning of more, and until when the next one is waited for.
+    begun: Option<(Digits, UnixMs)>,
+    /// Keys of late that only one of two has told of who both tell: whether it was the leg, which, and when.
+    told_once: Vec<(bool, Digit, UnixMs)>,
+}
+
+impl Keys {
+    /// When they are taken as they are.
+    pub(in crate::machine) fn deadline(&self) -> Option<UnixMs> {
+        self.begun.as_ref().map(|(_, until)| *until)
+    }
+
+    pub(in crate::machine) fn forget(&mut self) {
+        self.begun = None;
+    }
+
+    /// Whether this is the first that is told of a key: by the leg, or by the control link.
+    pub(in crate::machine) fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
+        self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
+        let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
+        match self.told_once.iter().position(told) {
+            Some(at) => {
+                self.told_once.remove(at);
+                false
+            }
+            None => {
+                self.told_once.push((by_leg, digit, now));
+                true
+            }
+        }
+    }
+
+    /// Another key comes. Says which sequence it is part of.
+    pub(in crate::machine) fn goes_on_with(&mut self, digit: Digit) -> Digits {
+        self.are_over().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
+    }
+
+    /// These may be the beginning of more: the next one is waited for.
+    pub(in crate::machine) fn wait_for_more(&mut self, digits: Digits, now: UnixMs) {
+        self.begun = Some((digits, now + NEXT_KEY_MS_MAX));
+    }
+
+    /// They are taken as they are.
+    pub(in crate::machine) fn are_over(&mut self) -> Option<Digits> {
+        self.begun.take().map(|(digits, _)| digits)
+    }
+}

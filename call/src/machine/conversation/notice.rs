@@ -1,0 +1,61 @@
+//! Where the call is with the profile's notice.
+
+use cordboard_schema::line::Line;
+
+/// How often it is begun on a call, at most.
+const TRIES_MAX: u8 = 3;
+
+/// Where the call is with its notice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::machine) struct Notice {
+    /// It was heard to its end.
+    given: bool,
+    /// It is being said.
+    on: bool,
+    /// How often it was begun.
+    tries: u8,
+    /// What is said behind it.
+    then: Option<Line>,
+}
+
+impl Notice {
+    /// It is said from now on.
+    pub(in crate::machine) fn begins(&mut self) {
+        self.on = true;
+        self.is_said_again();
+    }
+
+    /// The same of one that was cut short.
+    pub(in crate::machine) fn is_said_again(&mut self) {
+        self.tries += 1;
+    }
+
+    /// It is not being said any more.
+    pub(in crate::machine) fn stops(&mut self) {
+        self.on = false;
+    }
+
+    /// It was heard to its end.
+    pub(in crate::machine) fn is_given(&mut self) {
+        self.given = true;
+    }
+
+    /// This is said behind it.
+    pub(in crate::machine) fn goes_before(&mut self, line: Line) {
+        self.then = Some(line);
+    }
+
+    /// Whether it may be said still.
+    pub(in crate::machine) fn is_due(&self) -> bool {
+        !self.given && self.tries < TRIES_MAX
+    }
+
+    pub(in crate::machine) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// What is said behind it.
+    pub(in crate::machine) fn line_behind(&self) -> Line {
+        self.then.unwrap_or(Line::Greeting)
+    }
+}

@@ -1,0 +1,62 @@
+//! Something that the caller has said, and the watch over a caller who says nothing.
+
+use cordboard_schema::time::UnixMs;
+
+/// Something that the caller has said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::machine) struct Speech {
+    speech_ms: u64,
+    /// In which words, once somebody has told them; empty where there were none.
+    words: Option<String>,
+    /// When nobody will tell them any more, where whoever heard it is leaving.
+    told_by: Option<UnixMs>,
+}
+
+impl Speech {
+    pub(in crate::machine) fn new(speech_ms: u64) -> Self {
+        Self { speech_ms, words: None, told_by: None }
+    }
+
+    /// Whether its words were told, or will not be.
+    pub(in crate::machine) fn is_known(&self) -> bool {
+        self.words.is_some()
+    }
+
+    /// Its words, once they are known.
+    pub(in crate::machine) fn words(&self) -> Option<&str> {
+        self.words.as_deref()
+    }
+
+    /// When nobody will tell its words any more, where they are not known and whoever heard it is leaving.
+    pub(in crate::machine) fn told_by(&self) -> Option<UnixMs> {
+        self.told_by.filter(|_| !self.is_known())
+    }
+
+    /// Whoever heard it is leaving, and tells its words by this time or never.
+    pub(in crate::machine) fn expect_by(&mut self, told_by: UnixMs) {
+        self.told_by.get_or_insert(told_by);
+    }
+
+    /// These are its words; `None` where nobody put it into words.
+    pub(in crate::machine) fn tell(&mut self, words: Option<&str>) {
+        let without = || match self.speech_ms {
+            // Its length is not known, or too short to be told.
+            0..100 => "(speech)".to_owned(),
+            speech_ms => without_words(speech_ms),
+        };
+        self.words = Some(words.map_or_else(without, str::to_owned));
+    }
+}
+
+/// The watch over a caller who says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::machine) struct Silence {
+    pub(in crate::machine) deadline: Option<UnixMs>,
+    /// Already asked whether they are still there.
+    pub(in crate::machine) prompted: bool,
+}
+
+/// The line of a speech that nobody put into words.
+pub fn without_words(speech_ms: u64) -> String {
+    format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100)
+}

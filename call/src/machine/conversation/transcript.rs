@@ -1,0 +1,335 @@
+//! What both sides said, in the order in which they said it: lines that wait to be written, and the newest of those that are.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::said::SpokenLine;
+use cordboard_schema::time::UnixMs;
+
+use super::speech::Speech;
+use super::utterance::{SAME_MOMENT_MS, Utterance};
+use crate::machine::participants::Who;
+use crate::machine::{Effects, note};
+
+/// How long a line that is known waits for those that were said before it: recognizing takes a second or so.
+const HELD_MS_MAX: u64 = 2_000;
+/// Lines that wait. More can't be unknown at once, so beyond this those that are known wait no longer.
+const LINES_WAITING_MAX: usize = 128;
+/// Utterances that can be under way at once. Of a speaker that starts more, the oldest is put down as far as it is known.
+const UTTERANCES_MAX: usize = 64;
+/// Speeches whose words may be outstanding. An assistant that never tells words has each put down without them.
+const WORDS_OWED_MAX: usize = 8;
+/// Lines that an assistant is told which comes into the conversation.
+const HISTORY_LINES_MAX: usize = 40;
+/// Characters of one of them.
+const HISTORY_LINE_CHARS_MAX: usize = 2_000;
+
+/// What was said, as far as it is not written yet, and the newest of what is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::machine) struct Transcript {
+    /// Lines that are not written, in the order in which they were said.
+    waiting: Vec<Waiting>,
+    /// The newest lines, oldest first. Shared between the copies that a machine is decided on.
+    written: Arc<VecDeque<SpokenLine>>,
+}
+
+/// A line that is not written.
+#[derive(Clone, Debug, PartialEq)]
+struct Waiting {
+    spoken: Spoken,
+    /// Since when all of it is known.
+    known_at: Option<UnixMs>,
+    /// It was waited for long enough.
+    overdue: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Spoken {
+    Utterance(Utterance),
+    Speech(Speech),
+}
+
+impl Transcript {
+    /// The assistant's lines that are not written.
+    pub(in crate::machine) fn utterances(&self) -> impl Iterator<Item = &Utterance> {
+        self.waiting.iter().filter_map(|line| match &line.spoken {
+            Spoken::Utterance(utterance) => Some(utterance),
+            Spoken::Speech(_) => None,
+        })
+    }
+
+    fn utterances_mut(&mut self) -> impl Iterator<Item = &mut Utterance> {
+        self.waiting.iter_mut().filter_map(|line| match &mut line.spoken {
+            Spoken::Utterance(utterance) => Some(utterance),
+            Spoken::Speech(_) => None,
+        })
+    }
+
+    fn speeches(&self) -> impl Iterator<Item = &Speech> {
+        self.waiting.iter().filter_map(|line| match &line.spoken {
+            Spoken::Speech(speech) => Some(speech),
+            Spoken::Utterance(_) => None,
+        })
+    }
+
+    fn speeches_mut(&mut self) -> impl Iterator<Item = &mut Speech> {
+        self.waiting.iter_mut().filter_map(|line| match &mut line.spoken {
+            Spoken::Speech(speech) => Some(speech),
+            Spoken::Utterance(_) => None,
+        })
+    }
+
+    /// The assistant's line of this number, where it is not written.
+    pub(in crate::machine) fn utterance(&self, item: ItemId) -> Option<&Utterance> {
+        self.utterances().find(|utterance| utterance.item == item)
+    }
+
+    /// The utterance has its place from now on, where it has none yet; whom it is whispered to, if it is not the caller's.
+    pub(in crate::machine) fn knows(&mut self, item: ItemId, whispered_to: Option<Who>, now: UnixMs) {
+        if self.utterance(item).is_some() {
+            return;
+        }
+        if self.utterances().count() == UTTERANCES_MAX
+            && let Some(oldest) = self.utterances_mut().find(|utterance| !utterance.is_known())
+        {
+            oldest.settle(0);
+        }
+        self.add(Spoken::Utterance(Utterance::begun(item, whispered_to, now)));
+    }
+
+    /// It says this line.
+    pub(in crate::machine) fn is_of_line(&mut self, item: ItemId, line: Option<Line>) {
+        if let Some(utterance) = self.utterance_mut(item) {
+            utterance.line = line;
+        }
+    }
+
+    /// Its text and length are told. Says whether it is of words that the assistant chose itself.
+    pub(super) fn is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) -> bool {
+        let Some(utterance) = self.utterance_mut(item) else { return false };
+        utterance.complete = Some((text.to_owned(), audio_ms));
+        utterance.complete_at = Some(now);
+        utterance.is_own_words()
+    }
+
+    /// The ear tells how much of it was heard, and how it ended.
+    pub(in crate::machine) fn is_played(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
+        if let Some(utterance) = self.utterance_mut(item) {
+            utterance.played = Some((heard_ms, end));
+        }
+    }
+
+    /// The caller cuts short what is being said.
+    pub(super) fn is_barged_into(&mut self) {
+        let under_way = self.utterances_mut().filter(|utterance| utterance.played.is_none());
+        under_way.for_each(|utterance| utterance.barged_in = true);
+    }
+
+    /// Ear and assistant are gone: what was not reported was heard as far as it is in the recording, of which there are `recorded_ms`, and
+    /// in which `position` says where a moment is.
+    pub(in crate::machine) fn settle(
+        &mut self,
+        recorded_ms: Option<u64>,
+        position: impl Fn(UnixMs) -> Option<u64>,
+    ) {
+        // Utterances play one after the other.
+        let mut ear_free_at = 0;
+        for utterance in self.utterances_mut() {
+            let begun = position(utterance.begun_at);
+            let from = begun.map_or(ear_free_at, |begun| begun.max(ear_free_at));
+            let until = begun.and(recorded_ms).unwrap_or(0);
+            utterance.settle(until.saturating_sub(from));
+            let heard_ms = utterance.played.map_or(0, |(heard_ms, _)| heard_ms);
+            ear_free_at = from + heard_ms;
+        }
+    }
+
+    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: what it ends with its loss
+    /// it tells in the same moment.
+    pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
+        self.utterances().any(|utterance| {
+            let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);
+            utterance.played.is_none() && utterance.is_own_words() && !is_made
+        })
+    }
+
+    /// Whether words that the assistant chose itself are about to be heard.
+    pub(super) fn has_own_words_to_play(&self) -> bool {
+        self.utterances().any(|utterance| utterance.played.is_none() && utterance.is_own_words())
+    }
+
+    fn utterance_mut(&mut self, item: ItemId) -> Option<&mut Utterance> {
+        self.utterances_mut().find(|utterance| utterance.item == item)
+    }
+
+    /// The newest lines that are written, oldest first.
+    pub(in crate::machine) fn written(&self) -> impl Iterator<Item = &SpokenLine> {
+        self.written.iter()
+    }
+
+    /// The caller has said something; somebody may tell in which words.
+    pub(in crate::machine) fn owe_words(&mut self, speech_ms: u64) {
+        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == WORDS_OWED_MAX {
+            self.words_told(None);
+        }
+        self.add(Spoken::Speech(Speech::new(speech_ms)));
+    }
+
+    /// The words of the oldest speech that has none; `None` where nobody will tell them. Words of no speech are a line
+    /// of their own.
+    pub(in crate::machine) fn words_told(&mut self, words: Option<&str>) {
+        if let Some(speech) = self.speeches_mut().find(|speech| !speech.is_known()) {
+            return speech.tell(words);
+        }
+        if let Some(words) = words {
+            let mut speech = Speech::new(0);
+            speech.tell(Some(words));
+            self.add(Spoken::Speech(speech));
+        }
+    }
+
+    /// The caller has written these words: they are no speech's.
+    pub(in crate::machine) fn written_by_caller(&mut self, words: &str) {
+        let mut written = Speech::new(0);
+        written.tell(Some(words));
+        self.add(Spoken::Speech(written));
+    }
+
+    /// Nobody will tell the words that are owed any more.
+    pub(in crate::machine) fn give_words_up(&mut self) {
+        self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
+    }
+
+    /// Whoever heard the caller is leaving: words that are owed are told by this time or never.
+    pub(in crate::machine) fn expect_words_by(&mut self, told_by: UnixMs) {
+        self.speeches_mut().for_each(|speech| speech.expect_by(told_by));
+    }
+
+    fn add(&mut self, spoken: Spoken) {
+        self.waiting.push(Waiting { spoken, known_at: None, overdue: false });
+    }
+
+    /// Whether everything that was said is written.
+    pub(in crate::machine) fn is_written(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Until when lines that are known wait for those before them, or somebody who leaves may tell in which words the caller spoke.
+    pub(in crate::machine) fn held_until(&self) -> Option<UnixMs> {
+        let known =
+            self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);
+        known.chain(self.speeches().filter_map(Speech::told_by)).min()
+    }
+
+    /// Lines have waited long enough for those before them, or for their words.
+    pub(in crate::machine) fn hold_no_longer(&mut self, now: UnixMs) {
+        let is_over = |speech: &&mut Speech| speech.told_by().is_some_and(|told_by| told_by <= now);
+        self.speeches_mut().filter(is_over).for_each(|speech| speech.tell(None));
+        let waited = |line: &Waiting| line.known_at.is_some_and(|known_at| known_at + HELD_MS_MAX <= now);
+        let until = self.waiting.iter().rposition(waited).unwrap_or(0);
+        self.waiting[..until].iter_mut().for_each(|line| line.overdue = true);
+    }
+
+    /// Writes every line whose turn it is.
+    pub(in crate::machine) fn write(&mut self, now: UnixMs, fx: &mut Effects) {
+        let crowded = self.waiting.len() > LINES_WAITING_MAX;
+        for line in &mut self.waiting {
+            if line.spoken.is_known() {
+                line.known_at.get_or_insert(now);
+            }
+            line.overdue |= crowded;
+        }
+        let mut at = 0;
+        while let Some(line) = self.waiting.get(at) {
+            if line.known_at.is_some() {
+                let Waiting { spoken, .. } = self.waiting.remove(at);
+                self.put_down(spoken, fx);
+            } else if line.overdue {
+                at += 1;
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn put_down(&mut self, spoken: Spoken, fx: &mut Effects) {
+        match spoken {
+            Spoken::Utterance(utterance) => {
+                let Some((text, heard_ms, end)) = utterance.heard() else { return };
+                let (item, text) = (utterance.item, text.to_owned());
+                if let Some(listener) = utterance.whispered_to {
+                    let user_id = listener.agent();
+                    return fx.push(note(Decision::Whispered { user_id, item, text, heard_ms }));
+                }
+                self.remember(Role::Assistant, &text);
+                fx.push(note(Decision::AssistantSaid { item, text, heard_ms, end }));
+            }
+            Spoken::Speech(speech) => {
+                let Some(text) = speech.words().filter(|words| !words.is_empty()) else { return };
+                self.remember(Role::Caller, text);
+                fx.push(note(Decision::CallerSaid { text: text.to_owned() }));
+            }
+        }
+    }
+
+    fn remember(&mut self, role: Role, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let written = Arc::make_mut(&mut self.written);
+        if written.len() == HISTORY_LINES_MAX {
+            written.pop_front();
+        }
+        written.push_back(SpokenLine { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() });
+    }
+}
+
+impl Spoken {
+    fn is_known(&self) -> bool {
+        match self {
+            Self::Utterance(utterance) => utterance.is_known(),
+            Self::Speech(speech) => speech.is_known(),
+        }
+    }
+}
+
+/// The words of `text` that fit into the first `heard_ms` of its `audio_ms`, by share of the characters.
+pub fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &str {
+    if end == PlayedEnd::Finished {
+        return text;
+    }
+    if audio_ms == 0 || heard_ms >= audio_ms {
+        return if audio_ms == 0 { "" } else { text };
+    }
+    let characters = text.chars().count() as u128;
+    let share = characters * u128::from(heard_ms) / u128::from(audio_ms);
+    let heard = usize::try_from(share).unwrap_or(0);
+    let end = text.char_indices().nth(heard).map_or(text.len(), |(at, _)| at);
+    if text[end..].starts_with(char::is_whitespace) {
+        return text[..end].trim_end();
+    }
+    let word_end = text[..end].rfind(char::is_whitespace).unwrap_or(0);
+    text[..word_end].trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_text_ends_at_a_whole_word() {
+        let heard_part = |text, heard_ms, audio_ms| heard_part(text, heard_ms, audio_ms, PlayedEnd::Cleared);
+        let text = "Welcome to Cordboard, how are you?";
+        assert_eq!(heard_part(text, 0, 3400), "");
+        assert_eq!(heard_part(text, 700, 3400), "Welcome");
+        assert_eq!(heard_part(text, 1200, 3400), "Welcome to");
+        assert_eq!(heard_part(text, 3399, 3400), "Welcome to Cordboard, how are");
+        assert_eq!(heard_part(text, 3400, 3400), text);
+        assert_eq!(heard_part("grüß dich", 500, 1000), "grüß");
+        assert_eq!(heard_part(text, 500, 0), "");
+    }
+}

@@ -1,0 +1,76 @@
+//! One utterance of the assistant.
+
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::heard_part;
+use crate::machine::participants::Who;
+
+/// One utterance of the assistant, until it is both complete and played.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::machine) struct Utterance {
+    pub(in crate::machine) item: ItemId,
+    pub(in crate::machine) line: Option<Line>,
+    pub(super) begun_at: UnixMs,
+    /// Its text and length in ms, once its speaker has told them.
+    pub(super) complete: Option<(String, u64)>,
+    /// When that was told.
+    pub(super) complete_at: Option<UnixMs>,
+    /// How many ms were heard and how it ended, once the ear has told it.
+    pub(in crate::machine) played: Option<(u64, PlayedEnd)>,
+    /// Cut by the caller, not by us.
+    pub(in crate::machine) barged_in: bool,
+    /// Said to them, and not to the caller.
+    pub(in crate::machine) whispered_to: Option<Who>,
+}
+
+/// What an assistant tells within this time it tells in one moment.
+pub(super) const SAME_MOMENT_MS: u64 = 50;
+
+impl Utterance {
+    pub(super) fn begun(item: ItemId, whispered_to: Option<Who>, begun_at: UnixMs) -> Self {
+        Self {
+            item,
+            line: None,
+            begun_at,
+            complete: None,
+            complete_at: None,
+            played: None,
+            barged_in: false,
+            whispered_to,
+        }
+    }
+
+    /// Whether all of it was told.
+    pub(super) fn is_known(&self) -> bool {
+        self.complete.is_some() && self.played.is_some()
+    }
+
+    /// What was heard of it, for how many ms, and how it ended, once all of it was told.
+    pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
+        let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
+        Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
+    }
+
+    /// What was not told of it will not be told any more; it played for no longer than `heard_ms`.
+    pub(super) fn settle(&mut self, heard_ms: u64) {
+        let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
+        let end =
+            if heard_ms >= *audio_ms && *audio_ms > 0 { PlayedEnd::Finished } else { PlayedEnd::Cleared };
+        self.played.get_or_insert((heard_ms.min(*audio_ms), end));
+    }
+
+    /// Whether it asks for a moment, or is a sound without words.
+    pub(in crate::machine) fn is_comfort(&self) -> bool {
+        let has_no_words = self.complete.as_ref().is_some_and(|(text, _)| text.trim().is_empty());
+        self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
+    }
+
+    /// Words that the assistant chose itself and that the caller did not interrupt.
+    pub(super) fn is_own_words(&self) -> bool {
+        let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
+        self.line.is_none() && self.whispered_to.is_none() && !self.barged_in && said_something
+    }
+}

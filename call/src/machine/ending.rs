@@ -1,0 +1,302 @@
+//! Goodbyes that are heard out, the end, and what the dialplan is told.
+
+use cordboard_schema::agent::AgentEnd;
+use cordboard_schema::call::{Ending, HangupBy};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::supervision::SupervisionEnd;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
+use crate::{AssistantOrder, Attention};
+
+/// How long last words may take to begin; beyond that the leg ends without them.
+const LAST_WORDS_BEGIN_MS_MAX: u64 = 3_000;
+/// How long last words may be.
+const LAST_WORDS_MS_MAX: u64 = 30_000;
+
+/// Last words under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Leaving {
+    /// What they are about.
+    line: Line,
+    words: LastWords,
+    pub(super) ending: Ending,
+    pub(super) next: NextStep,
+    /// When the leg ends although they were not heard out.
+    pub(super) give_up_at: UnixMs,
+}
+
+/// How last words are said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastWords {
+    /// As the line, at once: what is being said is cut short.
+    AtOnce,
+    /// As the line, behind what is being said.
+    Behind,
+    /// The assistant has said them itself, before it asked for the end: what it had begun is heard out.
+    Own {
+        /// The last utterance that is waited for.
+        until: ItemId,
+    },
+}
+
+impl Machine {
+    /// Says last words, then ends the leg. A goodbye under way is not replaced.
+    pub(super) fn leave(
+        &mut self,
+        line: Line,
+        words: LastWords,
+        (ending, next): (Ending, NextStep),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if matches!(*self.lifecycle.phase(), Phase::Leaving(_) | Phase::Ended) {
+            return;
+        }
+        if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
+            return self.hung_up_by_document(ending.by, &ending.cause, fx);
+        }
+        if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
+            return self.somebody_has_them(fx);
+        }
+        self.look_at_no_place(now, fx);
+        self.stop_message(now, fx);
+        self.close_hold(fx);
+        self.cancel_handoff(now, fx);
+        self.conversation.keys_mut().forget();
+        // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
+        let is_unheard = matches!(
+            *self.lifecycle.phase(),
+            Phase::Dialling(_)
+                | Phase::Voicemail(_)
+                | Phase::WithPerson(_)
+                | Phase::WithAgents { .. }
+                | Phase::InHouse(_)
+        );
+        if !self.has_voice() || is_unheard {
+            return self.end(ending, next, fx);
+        }
+        if words == LastWords::AtOnce {
+            self.hush(fx);
+        }
+        self.conversation.silence_is_broken();
+        let give_up_at = now + LAST_WORDS_MS_MAX;
+        self.step(Step::TakeLeave(Leaving { line, words, ending, next, give_up_at }));
+        match words {
+            LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
+            LastWords::Own { until } => {
+                self.attend(Attention::Listen, fx);
+                if !self.conversation.is_saying_until(until) {
+                    self.last_words_heard(fx);
+                }
+            }
+        }
+    }
+
+    /// Has the assistant say the last words, also one that came only now.
+    pub(super) fn say_last_words(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.attend(Attention::Listen, fx);
+        if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
+            let line = leaving.line;
+            let words = match leaving.words {
+                LastWords::Own { .. } => LastWords::AtOnce,
+                words => words,
+            };
+            let give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
+            self.step(Step::TakeLeave(Leaving { words, give_up_at, ..leaving }));
+            self.say(line, fx);
+        }
+    }
+
+    /// Who was saying them is gone; another one is on its way.
+    pub(super) fn last_words_wait_for_another(&mut self, now: UnixMs) {
+        self.wait_for_last_words(now + LAST_WORDS_BEGIN_MS_MAX);
+    }
+
+    pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
+        if matches!(self.lifecycle.phase(), Phase::Leaving(leaving) if line == Some(leaving.line)) {
+            self.wait_for_last_words(now + LAST_WORDS_MS_MAX);
+        }
+    }
+
+    /// They are given up then.
+    fn wait_for_last_words(&mut self, give_up_at: UnixMs) {
+        if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
+            self.step(Step::TakeLeave(Leaving { give_up_at, ..leaving }));
+        }
+    }
+
+    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else
+    /// than their end cut short (nobody interrupts them) are waited for a little longer: who takes over says them again.
+    pub(super) fn after_last_words(
+        &mut self,
+        line: Option<Line>,
+        end: PlayedEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Phase::Leaving(leaving) = self.lifecycle.phase() else { return };
+        let were_last = match leaving.words {
+            LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
+            LastWords::Own { until } => !self.conversation.is_saying_until(until),
+        };
+        let give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
+        match end {
+            PlayedEnd::Finished if were_last => self.last_words_heard(fx),
+            PlayedEnd::Cleared if were_last => self.wait_for_last_words(give_up_at),
+            _ => {}
+        }
+    }
+
+    /// The last words were heard, or waiting for them is over.
+    pub(super) fn last_words_heard(&mut self, fx: &mut Effects) {
+        if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
+            self.end(leaving.ending, leaving.next, fx);
+        }
+    }
+
+    /// Ends the call: the decision is journalled, then everything that belongs to it is let go.
+    pub(super) fn end(&mut self, ending: Ending, next: NextStep, fx: &mut Effects) {
+        if self.lifecycle.has_ended() {
+            return;
+        }
+        if let Some(target) = self.is_sent_with_way_back(&ending, &next) {
+            return self.send_on(target, ending, fx);
+        }
+        if let Some(place) = self.is_sent_by_switch(&ending, &next) {
+            return self.send_by_switch(place, ending, fx);
+        }
+        if let Some(place) = self.is_sent_by_dialplan(&ending, &next) {
+            return self.send_by_dialplan(place, ending, fx);
+        }
+        let now = self.last_fact_at;
+        self.look_at_no_place(now, fx);
+        self.end_dialling(ending.by, fx);
+        self.conversation_stops(now, fx);
+        self.cancel_handoff(now, fx);
+        self.let_agents_go(AgentEnd::CallEnded, fx);
+        self.let_supervisors_go(SupervisionEnd::CallEnded, fx);
+        self.close_menu(fx);
+        self.audio.rest();
+        // Whom we called and nobody has met yet: their dialplan is on its way to us, and would find nobody.
+        let is_unmet = self.outgoing.is_at_large();
+        let at_large = self.left_at_large();
+        let with_person = self.is_joined_with_person() || self.is_parked();
+        self.await_usage(now);
+        // A phone that we let ring is ours to hang up.
+        let is_dialling = matches!(*self.lifecycle.phase(), Phase::Dialling(_));
+        // So is a caller who was sent on, until somebody has them.
+        let is_sent_on = matches!(*self.lifecycle.phase(), Phase::SentOn(_));
+        // Nobody has answered who could be sent on.
+        let next = if is_dialling { NextStep::Hangup } else { next };
+        self.step(Step::End);
+        self.conversation.silence_is_broken();
+        let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
+        let legs = [self.caller.take(), self.arriving.take()];
+        self.closing.goes_on_at(next.clone());
+        self.close_recording_of_person(&next, fx);
+        fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
+        // Their switch has taken the caller there already.
+        let is_there = is_sent_on && matches!(next, NextStep::Goto(_));
+        if let NextStep::Goto(place) = &next
+            && !is_there
+        {
+            self.cache_for_place(place, fx);
+        }
+        fx.extend(at_large);
+        // Where the end came from there, their switch knows it.
+        let is_known_there =
+            self.closing.is_ended_by_document() || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
+        if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there {
+            fx.push(Effect::EndBySwitch);
+        }
+        match is_there {
+            true => self.parted(fx),
+            false => self.part(&ending, &next, is_with_us, now, fx),
+        }
+        let had_assistant = self.conversation.assistant_goes();
+        self.rewire(fx);
+        if had_assistant {
+            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        }
+        if self.line.goes_on_after_leg()
+            && self.closing.is_tearing_down()
+            && matches!(next, NextStep::Goto(_))
+        {
+            self.channel.kept_legs.extend(legs.into_iter().flatten());
+        } else {
+            fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
+        }
+        self.answer_owed_next(fx);
+    }
+
+    /// Lines of a call that has ended and that are not written yet are waited for, not for long.
+    pub(super) fn watch_aftermath(&mut self, now: UnixMs) {
+        if !self.lifecycle.has_ended() || self.conversation.transcript().is_written() {
+            self.closing.transcript_is_over();
+        } else {
+            self.closing.await_transcript(now);
+        }
+    }
+
+    /// Nobody tells any more what the transcript still lacks.
+    pub(super) fn aftermath_over(&mut self, fx: &mut Effects) {
+        self.closing.transcript_is_over();
+        self.give_words_up(fx);
+        self.settle_utterances(None, fx);
+    }
+
+    /// The dialplan asks what to do with a caller whose leg ended on its side.
+    pub(super) fn next_asked(&mut self, lacks: bool, now: UnixMs, fx: &mut Effects) {
+        if self.line.joins_in_rooms() {
+            // They are in no room any more.
+            self.back_from_person(now, fx);
+        }
+        self.back_from_where_sent(now, fx);
+        if lacks {
+            self.place_is_lacking(now, fx);
+        }
+        if let Some(place) = self.place_for_dialplan(now) {
+            return self.answer_next(NextStep::Goto(place), fx);
+        }
+        match self.lifecycle.phase() {
+            Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
+                self.answer_next(NextStep::Again, fx);
+            }
+            Phase::Ended => self.answer_next(self.closing.next().clone(), fx),
+            Phase::InHouse(_) => self.answer_next(NextStep::Hangup, fx),
+            Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
+            // The question can overtake the connection's end.
+            _ => self.closing.owe_next(now),
+        }
+    }
+
+    /// The dialplan says that the leg is gone, and no end of it was seen: its word counts, the leg was lost.
+    pub(super) fn next_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
+        let lost = [self.caller.take(), self.arriving.take()];
+        self.rewire(fx);
+        fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
+        self.caller_lost(LostBy::Connection, now, fx);
+        // Whoever is served by documents has no leg to lose.
+        self.answer_owed_next(fx);
+    }
+
+    /// Answers a dialplan that asked before the leg's end was seen.
+    pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
+        if self.closing.answers_owed_next() {
+            let next = match *self.lifecycle.phase() {
+                Phase::Ended => self.closing.next().clone(),
+                _ => self.next_by_document().unwrap_or(NextStep::Again),
+            };
+            self.answer_next(next, fx);
+        }
+    }
+
+    fn answer_next(&self, next: NextStep, fx: &mut Effects) {
+        fx.push(note(Decision::NextAnswered { next: next.clone() }));
+        fx.push(Effect::AnswerNext(next));
+    }
+}

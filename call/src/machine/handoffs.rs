@@ -1,0 +1,253 @@
+//! People who are asked to take over: the newest hand-off, who comes next, what desks and queues have said of it, and whom the caller wishes
+//! for. A region of its own. A hand-off's own stages are in `handoff.rs` of the crate; what the call does about all that is in `people.rs`,
+//! `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
+
+mod calling_back;
+mod escalation;
+
+use cordboard_schema::ids::{EffectId, ItemId, QueueId, UserId};
+use cordboard_schema::queue::Overflow;
+use cordboard_schema::time::UnixMs;
+
+use crate::handoff::{Handoff, HandoffEvent, HandoffStep, Stage};
+pub(super) use calling_back::CallingBack;
+pub(super) use escalation::{AskedNext, Escalation};
+
+/// People who are asked to take over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Handoffs {
+    newest: Option<Handoff>,
+    /// Who is to be told of its failure.
+    wish: HandoffWish,
+    /// The last utterance that announces it.
+    announced_until: Option<ItemId>,
+    /// The caller's place in a queue, by the hand-off that led there.
+    queue_place: Option<(EffectId, u32)>,
+    /// What the desks want done with the caller for whom they have found nobody.
+    given_up: Option<QueueOverflow>,
+    /// Who at desks is asked once the caller has a stream.
+    led_to: Option<String>,
+    /// Whether and where the caller is called back.
+    calling_back: CallingBack,
+    /// The people of the business who are asked one after the other.
+    escalation: Escalation,
+    /// The caller has asked for a person, and nobody is asked yet.
+    wanted: Option<WishForPerson>,
+}
+
+/// Who is to be told how a hand-off ends, besides the tool that asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum HandoffWish {
+    /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
+    Assistant,
+    /// The caller by a key, or a program: the caller hears it.
+    #[default]
+    Other,
+}
+
+/// What the desks want done with a caller for whom they have found nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QueueOverflow {
+    handoff: EffectId,
+    overflow: Overflow,
+    queue_id: Option<QueueId>,
+}
+
+/// A person was asked for, and nobody is asked yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WishForPerson {
+    pub(super) phrase: String,
+    /// An extension, or a queue, that they have named.
+    pub(super) named: Option<String>,
+    /// When that is done without the assistant.
+    pub(super) until: UnixMs,
+}
+
+impl QueueOverflow {
+    /// Nothing where no queue says.
+    pub(super) fn of(
+        handoff: EffectId,
+        overflow: Option<&Overflow>,
+        queue_id: Option<QueueId>,
+    ) -> Option<Self> {
+        overflow.map(|overflow| Self { handoff, overflow: overflow.clone(), queue_id })
+    }
+}
+
+/// The newest hand-off.
+impl Handoffs {
+    /// One begins, for whoever is to be told of its failure; the assistant announces it until the end of this utterance.
+    pub(super) fn begins(&mut self, handoff: Handoff, wish: HandoffWish, announced_until: Option<ItemId>) {
+        (self.newest, self.wish, self.announced_until) = (Some(handoff), wish, announced_until);
+    }
+
+    /// Something befalls the one of this number. Says what follows from that, where it is the newest.
+    pub(super) fn apply(
+        &mut self,
+        handoff: EffectId,
+        event: &HandoffEvent<'_>,
+        now: UnixMs,
+    ) -> Option<Vec<HandoffStep>> {
+        self.newest.as_mut().filter(|newest| newest.id == handoff).map(|newest| newest.apply(event, now))
+    }
+
+    /// The person has left the caller to whoever fetches them: what follows from somebody who leaves is the car park's matter here.
+    pub(super) fn left_in_park(&mut self, now: UnixMs) {
+        if let Some(newest) = self.newest.as_mut().filter(|newest| newest.stage() == Stage::Bridged) {
+            let _ = newest.apply(&HandoffEvent::Parted, now);
+        }
+    }
+
+    /// The audio of the agent who has accepted may take until then. Says whether it is the newest of which that is so.
+    pub(super) fn awaits_audio(&mut self, handoff: EffectId, user: UserId, until: UnixMs) -> bool {
+        let newest = self.newest.as_mut().filter(|newest| newest.id == handoff);
+        newest.map(|newest| newest.awaits_audio(user, until)).is_some()
+    }
+
+    /// Its announcement was heard, or is waited for no longer.
+    pub(super) fn announcement_is_over(&mut self) {
+        self.announced_until = None;
+    }
+
+    /// It is over, and nobody is asked after it: somebody has taken over, or nobody has.
+    pub(super) fn are_over(&mut self) {
+        self.announcement_is_over();
+        self.escalation.is_over();
+    }
+
+    pub(super) fn newest(&self) -> Option<&Handoff> {
+        self.newest.as_ref()
+    }
+
+    /// Its number.
+    pub(super) fn newest_id(&self) -> Option<EffectId> {
+        self.newest.as_ref().map(|newest| newest.id)
+    }
+
+    /// Whether it has this number.
+    pub(super) fn is_newest(&self, handoff: EffectId) -> bool {
+        self.newest_id() == Some(handoff)
+    }
+
+    /// Whether somebody is being asked.
+    pub(super) fn are_under_way(&self) -> bool {
+        self.newest.as_ref().is_some_and(|newest| !newest.is_over())
+    }
+
+    /// Why somebody is asked, in the words of who asked.
+    pub(super) fn reason(&self) -> &str {
+        self.newest.as_ref().map(|newest| newest.reason.as_str()).unwrap_or_default()
+    }
+
+    /// Who is to be told of its failure.
+    pub(super) fn wish(&self) -> HandoffWish {
+        self.wish
+    }
+
+    /// The last utterance that announces it.
+    pub(super) fn announced_until(&self) -> Option<ItemId> {
+        self.announced_until
+    }
+}
+
+/// People who are asked one after the other.
+impl Handoffs {
+    pub(super) fn escalation(&self) -> &Escalation {
+        &self.escalation
+    }
+
+    pub(super) fn escalation_mut(&mut self) -> &mut Escalation {
+        &mut self.escalation
+    }
+
+    /// Somebody else is asked next after this hand-off, before whoever is next.
+    pub(super) fn asks_instead(&mut self, handoff: EffectId, person: escalation::Person) {
+        let reason = self.reason().to_owned();
+        self.escalation.asks_instead(handoff, person, reason);
+    }
+
+    /// Somebody else is asked; what the queue wants counts where they don't take over.
+    pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
+        let queue = self.calls_back(handoff);
+        self.escalation.calls_back_otherwise(handoff, queue);
+    }
+
+    /// The queue that wants the caller to be called back if it stays at this: that of the hand-off, or one that was asked before.
+    pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
+        let calls_back = self.overflow_of(handoff) == Some(&Overflow::Callback);
+        let queue = self.given_up.as_ref().filter(|_| calls_back).and_then(|given_up| given_up.queue_id);
+        queue.or_else(|| self.escalation.calls_back(handoff))
+    }
+}
+
+/// Desks and queues.
+impl Handoffs {
+    /// The caller's place in the queue to which this hand-off led.
+    pub(super) fn placed(&mut self, handoff: EffectId, position: u32) {
+        self.queue_place = Some((handoff, position));
+    }
+
+    pub(super) fn place_of(&self, handoff: EffectId) -> Option<u32> {
+        self.queue_place.filter(|(placed, _)| *placed == handoff).map(|(_, position)| position)
+    }
+
+    /// The desks have found nobody, and want this done, where a queue says so.
+    pub(super) fn given_up_at_desks(&mut self, overflow: Option<QueueOverflow>) {
+        self.given_up = overflow;
+    }
+
+    /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
+    pub(super) fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
+        self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
+    }
+
+    /// Somebody of this name is asked at their desk once the caller has a stream.
+    pub(super) fn leads_to_desks(&mut self, name: String) {
+        self.led_to = Some(name);
+    }
+
+    /// The caller has it. Says who is asked.
+    pub(super) fn has_led_to_desks(&mut self) -> Option<String> {
+        self.led_to.take()
+    }
+
+    pub(super) fn is_leading_to_desks(&self) -> bool {
+        self.led_to.is_some()
+    }
+
+    /// The call begins, and with it what is known of whoever may be called back.
+    pub(super) fn call_begins(&mut self, calling_back: CallingBack) {
+        self.calling_back = calling_back;
+    }
+
+    pub(super) fn calling_back(&self) -> &CallingBack {
+        &self.calling_back
+    }
+
+    pub(super) fn calling_back_mut(&mut self) -> &mut CallingBack {
+        &mut self.calling_back
+    }
+}
+
+/// A wish in words.
+impl Handoffs {
+    /// The caller has asked for a person.
+    pub(super) fn is_wished_for(&mut self, wish: WishForPerson) {
+        self.wanted = Some(wish);
+    }
+
+    /// Nobody is asked for any more besides: the assistant asks, or somebody is there.
+    pub(super) fn forget_wish(&mut self) {
+        self.wanted = None;
+    }
+
+    /// The wish is seen to now.
+    pub(super) fn takes_wish(&mut self) -> Option<WishForPerson> {
+        self.wanted.take()
+    }
+
+    /// When a wish is seen to without the assistant.
+    pub(super) fn wish_until(&self) -> Option<UnixMs> {
+        self.wanted.as_ref().map(|wish| wish.until)
+    }
+}

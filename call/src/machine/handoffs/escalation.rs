@@ -1,0 +1,106 @@
+//! People who are asked one after the other, by the business's rules or because a queue has named somebody else.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::ids::{EffectId, QueueId};
+
+use crate::handoff::Callee;
+
+/// Somebody who is asked, by name and by the ways to them.
+pub(super) type Person = (String, Callee);
+
+/// People who are asked one after the other; nobody, in most calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::machine) struct Escalation {
+    under_way: Option<UnderWay>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct UnderWay {
+    /// The run of the tool.
+    tool: EffectId,
+    /// The hand-off that is under way.
+    handoff: EffectId,
+    /// Who is asked next.
+    left: VecDeque<Person>,
+    reason: String,
+    /// A queue among them has found nobody, and wants the caller to be called back where nobody else takes over.
+    calls_back: Option<QueueId>,
+}
+
+/// Whoever is asked now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::machine) struct AskedNext {
+    pub(in crate::machine) person: Person,
+    /// The run of the tool.
+    pub(in crate::machine) tool: EffectId,
+    pub(in crate::machine) reason: String,
+}
+
+impl Escalation {
+    /// These are asked, for this run of the tool.
+    pub(in crate::machine) fn begins(&mut self, tool: EffectId, left: VecDeque<Person>, reason: String) {
+        self.under_way = Some(UnderWay { tool, handoff: tool, left, reason, calls_back: None });
+    }
+
+    /// Whoever comes next is asked, by a hand-off of this number.
+    pub(in crate::machine) fn asks_next(&mut self, handoff: EffectId) -> Option<AskedNext> {
+        let under_way = self.under_way.as_mut()?;
+        let person = under_way.left.pop_front()?;
+        under_way.handoff = handoff;
+        Some(AskedNext { person, tool: under_way.tool, reason: under_way.reason.clone() })
+    }
+
+    /// This one is asked next after this hand-off.
+    pub(super) fn asks_instead(&mut self, handoff: EffectId, person: Person, reason: String) {
+        match self.of_mut(handoff) {
+            Some(under_way) => under_way.left.push_front(person),
+            None => self.begins(handoff, VecDeque::from([person]), reason),
+        }
+    }
+
+    /// Somebody else is asked; this queue wants the caller to be called back where they don't take over.
+    pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId, queue: Option<QueueId>) {
+        if let Some(under_way) = self.of_mut(handoff) {
+            under_way.calls_back = queue;
+        }
+    }
+
+    /// Nobody is asked any more.
+    pub(super) fn is_over(&mut self) {
+        self.under_way = None;
+    }
+
+    /// The queue that wants the caller to be called back, of those asked before this hand-off.
+    pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
+        self.of(handoff)?.calls_back
+    }
+
+    /// Whether people are asked one after the other.
+    pub(in crate::machine) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Whether this hand-off is one of those.
+    pub(in crate::machine) fn has(&self, handoff: EffectId) -> bool {
+        self.of(handoff).is_some()
+    }
+
+    /// Whether somebody is left who can be asked after this hand-off.
+    pub(in crate::machine) fn has_another_after(&self, handoff: EffectId) -> bool {
+        self.of(handoff).is_some_and(|under_way| !under_way.left.is_empty())
+    }
+
+    /// The run of a tool that a hand-off belongs to.
+    pub(in crate::machine) fn tool_of(&self, handoff: EffectId) -> EffectId {
+        self.of(handoff).map_or(handoff, |under_way| under_way.tool)
+    }
+
+    fn of(&self, handoff: EffectId) -> Option<&UnderWay> {
+        self.under_way.as_ref().filter(|under_way| under_way.handoff == handoff)
+    }
+
+    fn of_mut(&mut self, handoff: EffectId) -> Option<&mut UnderWay> {
+        self.under_way.as_mut().filter(|under_way| under_way.handoff == handoff)
+    }
+}

@@ -1,0 +1,198 @@
+//! Whom a call has called: a call that we make, one that an agent has begun, and how many people and numbers were dialled. A region of its
+//! own. What the call does about it is in `dialling.rs` and `agent_calls.rs`.
+
+use std::sync::Arc;
+
+use cordboard_schema::agent::AgentDialling;
+use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+/// A call that we make, and whom it has dialled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Outgoing {
+    /// It is we who call.
+    call: Option<Outbound>,
+    /// An agent has begun it.
+    agent_call: Option<AgentCall>,
+    /// People and numbers that this call has dialled.
+    dialled: u32,
+}
+
+/// What a call that we make has beside others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Outbound {
+    dialled: Arc<Dialled>,
+    /// What has answered, once the switch has said it.
+    by: Option<AnsweredBy>,
+    /// Why nobody was reached.
+    failure: Option<HandoffFailure>,
+    /// The switch may have something of it that no link of ours leads to.
+    is_at_large: bool,
+}
+
+/// A call that an agent has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AgentCall {
+    by: UserId,
+    /// The number by which both agents of a call in the house are in it.
+    number: EffectId,
+    /// Whom they call, as their desk shows it.
+    dialling: AgentDialling,
+    /// The tone that they hear until somebody answers.
+    ring_back: Option<LegId>,
+    /// The call is between two agents.
+    is_in_house: bool,
+    /// Why the colleague was not reached.
+    failure: Option<HandoffFailure>,
+}
+
+impl Outgoing {
+    /// The call is made by us, to these.
+    pub(super) fn begins(&mut self, dialled: Arc<Dialled>) {
+        self.call = Some(Outbound { dialled, by: None, failure: None, is_at_large: false });
+    }
+
+    /// Whom it was made to, where we make it.
+    pub(super) fn callee(&self) -> Option<&Arc<Dialled>> {
+        self.call.as_ref().map(|outbound| &outbound.dialled)
+    }
+
+    /// The switch was told to call, or may have been: it may have something of it that no link of ours leads to.
+    pub(super) fn may_be_at_large(&mut self) {
+        if let Some(outbound) = &mut self.call {
+            outbound.is_at_large = true;
+        }
+    }
+
+    /// There is audio, whose end is the call's.
+    pub(super) fn is_heard(&mut self) {
+        if let Some(outbound) = &mut self.call {
+            outbound.is_at_large = false;
+        }
+    }
+
+    /// Nobody was reached. What the switch has of the call is over where it says so itself.
+    pub(super) fn failed(&mut self, failure: HandoffFailure, by_switch: bool) {
+        if let Some(outbound) = &mut self.call {
+            outbound.failure = Some(failure);
+            outbound.is_at_large &= !by_switch;
+        }
+    }
+
+    pub(super) fn failure(&self) -> Option<HandoffFailure> {
+        self.call.as_ref()?.failure
+    }
+
+    /// The switch says what has answered; its first word counts. Says whether this is it.
+    pub(super) fn answered_by(&mut self, who: AnsweredBy) -> bool {
+        let unanswered = self.call.as_mut().filter(|outbound| outbound.by.is_none());
+        unanswered.map(|outbound| outbound.by = Some(who)).is_some()
+    }
+
+    /// What is wanted of the mailbox that has answered, where one has.
+    pub(super) fn on_mailbox(&self) -> Option<&OnVoicemail> {
+        let outbound = self.call.as_ref()?;
+        (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
+    }
+
+    /// Whether somebody was called with whom nobody was connected yet.
+    pub(super) fn is_at_large(&self) -> bool {
+        self.call.as_ref().is_some_and(|outbound| outbound.is_at_large)
+    }
+
+    /// What is at large is ended now. Says whom it was called to, where anything is.
+    pub(super) fn takes_at_large(&mut self) -> Option<Arc<Dialled>> {
+        let outbound = self.call.as_mut().filter(|outbound| outbound.is_at_large)?;
+        outbound.is_at_large = false;
+        Some(outbound.dialled.clone())
+    }
+
+    /// An agent has begun the call: by which number they are in it, whom they call, and whether that is another agent.
+    pub(super) fn begun_by_agent(
+        &mut self,
+        by: UserId,
+        number: EffectId,
+        to: String,
+        is_in_house: bool,
+        now: UnixMs,
+    ) {
+        let dialling = AgentDialling { to, since: now, rings_since: None };
+        self.agent_call =
+            Some(AgentCall { by, number, dialling, ring_back: None, is_in_house, failure: None });
+    }
+
+    /// The call that an agent has begun.
+    pub(super) fn agent_call(&self) -> Option<&AgentCall> {
+        self.agent_call.as_ref()
+    }
+
+    /// What the agent calls rings.
+    pub(super) fn agent_call_rings(&mut self, now: UnixMs) {
+        if let Some(begun) = &mut self.agent_call {
+            begun.dialling.rings_since.get_or_insert(now);
+        }
+    }
+
+    /// The colleague whom the agent calls was not reached.
+    pub(super) fn colleague_not_reached(&mut self, failure: HandoffFailure) {
+        if let Some(begun) = &mut self.agent_call {
+            begun.failure = Some(failure);
+        }
+    }
+
+    /// The agent hears ring-back tone from this leg, or no longer.
+    pub(super) fn ring_back_is(&mut self, leg: Option<LegId>) {
+        if let Some(begun) = &mut self.agent_call {
+            begun.ring_back = leg;
+        }
+    }
+
+    /// The process died, and the tone with it.
+    pub(super) fn process_died(&mut self) {
+        self.ring_back_is(None);
+    }
+
+    /// Somebody more is dialled.
+    pub(super) fn dials_one_more(&mut self) {
+        self.dialled += 1;
+    }
+
+    /// How many people and numbers the call has dialled.
+    pub(super) fn dialled(&self) -> u32 {
+        self.dialled
+    }
+}
+
+impl AgentCall {
+    /// Who has begun it.
+    pub(super) fn by(&self) -> UserId {
+        self.by
+    }
+
+    /// The number by which both agents of a call in the house are in it.
+    pub(super) fn number(&self) -> EffectId {
+        self.number
+    }
+
+    /// Whom they call, as their desk shows it.
+    pub(super) fn dialling(&self) -> &AgentDialling {
+        &self.dialling
+    }
+
+    /// The leg of the tone that they hear until somebody answers.
+    pub(super) fn ring_back(&self) -> Option<LegId> {
+        self.ring_back
+    }
+
+    /// Whether the call is between two agents.
+    pub(super) fn is_in_house(&self) -> bool {
+        self.is_in_house
+    }
+
+    /// Why the colleague was not reached.
+    pub(super) fn failure(&self) -> Option<HandoffFailure> {
+        self.failure
+    }
+}

@@ -1,0 +1,229 @@
+//! The tools that run, who asked for each, and what the store writes for them: a region of its own. Every run ends once. What the call does
+//! about it is in `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOrigin};
+
+use super::wishes::leads_to_person;
+use crate::tools::ToolWrite;
+
+/// The most tools that one call runs at a time; a model that asks for more is refused.
+pub(super) const TOOLS_RUNNING_MAX: usize = 16;
+/// The requests of an assistant that are remembered, so that one told twice is answered once.
+const TOOL_CALLS_MAX: usize = 64;
+/// How much longer a tool may take than what it waits for.
+const LASTS_LONGER_MS: u64 = 10_000;
+
+/// Tools that were asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tools {
+    running: Vec<RunningTool>,
+    /// What the store is writing for tools.
+    writes: BTreeMap<EffectId, ToolWrite>,
+    /// The assistant's newest requests of tools, so that one told twice is answered once.
+    tool_calls: VecDeque<String>,
+    /// Requests of custom tools that were made.
+    custom_runs: u32,
+}
+
+/// A tool that was asked for and has not ended.
+#[derive(Clone, Debug, PartialEq)]
+struct RunningTool {
+    effect: EffectId,
+    tool: Ran,
+    asker: Asker,
+    asked_at: UnixMs,
+    deadline: UnixMs,
+    /// It took a message, which is on its way to the disk.
+    message_taken: bool,
+}
+
+/// What runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// A tool that is built in.
+    BuiltIn(ToolName),
+    /// A custom tool of the profile, by its name.
+    Custom(String),
+}
+
+/// Who asked for a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Asker {
+    pub(super) origin: ToolOrigin,
+    /// The assistant that is to be told how it ended, where one asked.
+    pub(super) assistant: Option<LegId>,
+}
+
+/// A run that has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct EndedTool {
+    /// The tool's name.
+    pub(super) name: String,
+    pub(super) asker: Asker,
+    pub(super) took_ms: u64,
+}
+
+impl Ran {
+    /// Whether the caller is led to a person by it.
+    const fn leads_to_person(&self) -> bool {
+        match self {
+            Self::BuiltIn(tool) => leads_to_person(*tool),
+            Self::Custom(_) => false,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(tool) => tool.as_str(),
+            Self::Custom(name) => name,
+        }
+    }
+}
+
+impl Tools {
+    /// The assistant asks for a tool by this request. Says whether that is new; one told twice is answered once.
+    pub(super) fn is_requested(&mut self, tool_call: &str) -> bool {
+        if self.tool_calls.iter().any(|told| told == tool_call) {
+            return false;
+        }
+        if self.tool_calls.len() == TOOL_CALLS_MAX {
+            self.tool_calls.pop_front();
+        }
+        self.tool_calls.push_back(tool_call.to_owned());
+        true
+    }
+
+    /// A tool runs from now on, and for so long at most. A custom one is counted.
+    pub(super) fn starts(&mut self, effect: EffectId, tool: Ran, asker: Asker, now: UnixMs, lasts_ms: u64) {
+        self.custom_runs += u32::from(matches!(tool, Ran::Custom(_)));
+        let deadline = now + lasts_ms;
+        self.running.push(RunningTool { effect, tool, asker, asked_at: now, deadline, message_taken: false });
+    }
+
+    /// It has ended, where it runs.
+    pub(super) fn ended(&mut self, effect: EffectId, now: UnixMs) -> Option<EndedTool> {
+        let at = self.running.iter().position(|tool| tool.effect == effect)?;
+        let RunningTool { tool, asker, asked_at, .. } = self.running.remove(at);
+        Some(EndedTool { name: tool.name().to_owned(), asker, took_ms: now.ms_since(asked_at) })
+    }
+
+    /// What it waits for may last until then: beyond that it takes no longer than others.
+    pub(super) fn lasts_until(&mut self, effect: EffectId, until: UnixMs) {
+        if let Some(tool) = self.running_mut(effect) {
+            tool.deadline = tool.deadline.max(until + LASTS_LONGER_MS);
+        }
+    }
+
+    /// It has taken a message, and waits until then for that to be on disk. Says whether it runs.
+    pub(super) fn keeps_message(&mut self, effect: EffectId, until: UnixMs) -> bool {
+        let tool = self.running_mut(effect);
+        let is_running = tool.is_some();
+        if let Some(tool) = tool {
+            (tool.deadline, tool.message_taken) = (until, true);
+        }
+        is_running
+    }
+
+    /// The store writes this, for a tool or for the call.
+    pub(super) fn write_begins(&mut self, effect: EffectId, write: ToolWrite) {
+        self.writes.insert(effect, write);
+    }
+
+    /// It has. Says whether that was still awaited.
+    pub(super) fn write_ended(&mut self, effect: EffectId) -> bool {
+        self.writes.remove(&effect).is_some()
+    }
+
+    /// The store is asked once more: tools that wait for it do so until then.
+    pub(super) fn writes_begin_again(&mut self, until: UnixMs) {
+        for tool in self.running.iter_mut().filter(|tool| self.writes.contains_key(&tool.effect)) {
+            tool.deadline = until;
+        }
+    }
+
+    /// What the store is writing.
+    pub(super) fn writes(&self) -> impl Iterator<Item = (EffectId, &ToolWrite)> {
+        self.writes.iter().map(|(effect, write)| (*effect, write))
+    }
+
+    /// Whether this one runs.
+    pub(super) fn is_running(&self, effect: EffectId) -> bool {
+        self.running.iter().any(|tool| tool.effect == effect)
+    }
+
+    /// The same of a run of this tool.
+    pub(super) fn is_running_as(&self, effect: EffectId, name: ToolName) -> bool {
+        self.running.iter().any(|tool| tool.effect == effect && tool.tool == Ran::BuiltIn(name))
+    }
+
+    /// Whether the caller asked for it, by a key or in words, and not the assistant.
+    pub(super) fn is_asked_by_caller(&self, effect: EffectId) -> bool {
+        let by_caller = |origin: &ToolOrigin| matches!(origin, ToolOrigin::Key | ToolOrigin::Words);
+        self.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.asker.origin))
+    }
+
+    /// Whether none runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// Whether no more may run.
+    pub(super) fn is_full(&self) -> bool {
+        self.running.len() >= TOOLS_RUNNING_MAX
+    }
+
+    /// Whether no custom tool may run any more on this call.
+    pub(super) fn has_run_enough_custom(&self) -> bool {
+        self.custom_runs >= CUSTOM_TOOL_RUNS_MAX
+    }
+
+    /// Whether one runs that leads the caller to a person.
+    pub(super) fn leads_to_person(&self) -> bool {
+        self.running.iter().any(|tool| tool.tool.leads_to_person())
+    }
+
+    /// Those that have taken a message, which is on its way to the disk.
+    pub(super) fn keeping_messages(&self) -> Vec<EffectId> {
+        self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect).collect()
+    }
+
+    /// When the time of each that runs is over.
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = (UnixMs, EffectId)> {
+        self.running.iter().map(|tool| (tool.deadline, tool.effect))
+    }
+
+    fn running_mut(&mut self, effect: EffectId) -> Option<&mut RunningTool> {
+        self.running.iter_mut().find(|tool| tool.effect == effect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_told_twice_is_new_once_while_it_is_remembered() {
+        let mut tools = Tools::default();
+        assert!(tools.is_requested("first") && !tools.is_requested("first"));
+        (0..TOOL_CALLS_MAX).for_each(|other| assert!(tools.is_requested(&other.to_string())));
+        assert!(tools.is_requested("first"), "the newest are remembered");
+    }
+
+    #[test]
+    fn a_run_ends_once_and_lasts_longer_than_what_it_waits_for() {
+        let (mut tools, run) = (Tools::default(), EffectId(1));
+        let asker = Asker { origin: ToolOrigin::Key, assistant: None };
+        tools.starts(run, Ran::BuiltIn(ToolName::RequestHandoff), asker.clone(), UnixMs(1), 5);
+        tools.lasts_until(run, UnixMs(9));
+        assert_eq!(tools.deadlines().collect::<Vec<_>>(), [(UnixMs(9) + LASTS_LONGER_MS, run)]);
+        assert!(tools.leads_to_person() && tools.is_asked_by_caller(run));
+        let ended = EndedTool { name: "request_handoff".to_owned(), asker, took_ms: 3 };
+        assert_eq!(tools.ended(run, UnixMs(4)), Some(ended));
+        assert_eq!(tools.ended(run, UnixMs(4)), None);
+    }
+}

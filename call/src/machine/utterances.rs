@@ -1,0 +1,158 @@
+//! What the assistant says: barge-in, and how far each of its utterances was heard.
+//!
+//! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
+//! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
+//! unknown utterance is kept for it.
+
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::holding::HoldEvent;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::AssistantOrder;
+
+impl Machine {
+    pub(super) fn item_started(
+        &mut self,
+        leg: LegId,
+        item: ItemId,
+        line: Option<Line>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        // What an assistant says that has been replaced leads to no ear.
+        let replaced = self.conversation.assistant().is_some_and(|assistant| assistant.leg != leg);
+        if replaced || item <= self.conversation.newest_item() {
+            return;
+        }
+        self.utterance_began(item, line, now, fx);
+    }
+
+    /// Something is being said to the caller.
+    pub(super) fn utterance_began(
+        &mut self,
+        item: ItemId,
+        line: Option<Line>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.conversation.item_begins(item);
+        self.know_utterance(item);
+        self.conversation.transcript_mut().is_of_line(item, line);
+        self.last_words_started(line, now);
+        self.message_begins(item, now);
+        self.after_utterance(item, now, fx);
+    }
+
+    pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
+        self.conversation.item_is_complete(item, text, audio_ms, self.last_fact_at);
+        self.write_transcript(fx);
+    }
+
+    pub(super) fn played_until(
+        &mut self,
+        item: ItemId,
+        heard_ms: u64,
+        end: PlayedEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let known = self.conversation.transcript().utterance(item);
+        let is_known = known.is_some();
+        if known.is_some_and(|known| known.played.is_some())
+            || (!is_known && item <= self.conversation.newest_item())
+        {
+            return;
+        }
+        let barged_in = known.is_some_and(|known| known.barged_in);
+        self.know_utterance(item);
+        self.conversation.transcript_mut().is_played(item, heard_ms, end);
+        if end == PlayedEnd::Cleared && barged_in && heard_ms > 0 {
+            fx.push(note(Decision::BargeIn { item, heard_ms }));
+        }
+        self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
+        if is_known {
+            self.after_utterance(item, now, fx);
+        }
+    }
+
+    fn know_utterance(&mut self, item: ItemId) {
+        let whispered_to = self.briefing.listener();
+        self.conversation.transcript_mut().knows(item, whispered_to, self.last_fact_at);
+    }
+
+    /// Goes on where the end of this utterance was waited for, if it has ended.
+    fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
+        let Some(utterance) = self.conversation.transcript().utterance(item) else { return };
+        let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
+        let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
+        let Some((heard_ms, end)) = played else { return };
+        // A clearing that the caller caused can come before the utterance is known.
+        let by_caller = by_caller || self.conversation.caller_speaks();
+        self.write_transcript(fx);
+        match *self.lifecycle.phase() {
+            _ if !is_callers => {}
+            Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
+            // What passes the time until an answer comes is none.
+            Phase::Conversing if is_comfort => {}
+            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
+            // One that a fault cut short was not heard: whoever comes next says it again.
+            Phase::TakingMessage(_)
+                if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
+            {
+                self.message_intro_heard(now);
+            }
+            Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
+            Phase::Voicemail(_) => self.after_message(item, end, fx),
+            _ => {}
+        }
+        self.words_over(now, fx);
+        self.watch_silence(now);
+    }
+
+    /// Goes on where the assistant's own words were waited for, if they are over.
+    fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.whisper_heard(now, fx);
+        self.announcement_over(now, fx);
+        self.music_after_words(fx);
+        if let Some((tool, behind)) = self.holding.wanted()
+            && !self.conversation.is_saying_until(behind)
+        {
+            self.holding.apply(HoldEvent::WantedNoMore, now, fx);
+            self.hold_for_tool(tool, now, fx);
+        }
+    }
+
+    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
+    /// nobody was there yet to say it.
+    pub(super) fn barge_in(&mut self, fx: &mut Effects) {
+        if self.is_giving_notice() || self.briefing.is_under_way() {
+            return;
+        }
+        self.conversation.is_barged_into();
+        self.hush(fx);
+    }
+
+    /// Caller and assistant talk no more, whatever comes next: what either of them had begun is over. The one place for that; what the
+    /// caller is owed, and a menu, whoever comes next may keep.
+    pub(super) fn conversation_stops(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.close_voicemail(fx);
+        self.close_hold(fx);
+        self.conversation.stops();
+    }
+
+    /// Empties the cord to the caller, or stops the prompt that they hear.
+    pub(super) fn hush(&mut self, fx: &mut Effects) {
+        self.menu_hushes(fx);
+        if let (Some(caller), Some(assistant)) = (self.caller, self.conversation.assistant()) {
+            let cord = CordId { from: assistant.leg, to: caller };
+            if self.mix.plugged.contains(&cord) {
+                fx.push(Effect::Clear(cord));
+            }
+        }
+    }
+}
