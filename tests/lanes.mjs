@@ -50,7 +50,9 @@ const binaries = [];
 for await (const line of createInterface({ input: process.stdin })) {
   if (!line.startsWith("{")) continue;
   const message = JSON.parse(line);
-  if (message.reason === "compiler-artifact" && message.profile.test && message.executable) {
+  const isTest = message.reason === "compiler-artifact" && message.profile.test && message.executable;
+  // Benchmarks are built for their lints.
+  if (isTest && !message.target.kind.includes("bench")) {
     const folder = dirname(message.manifest_path);
     const source = relative(folder, message.target.src_path);
     const isUnit = message.target.kind.some((kind) => kind === "lib" || kind === "bin");
