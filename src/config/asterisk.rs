@@ -22,20 +22,6 @@ const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 /// Where Asterisk's manager interface listens unless it is told otherwise.
 const AMI_PORT: Count<1, 65_535> = Count::new(5038);
 
-impl SettingValue for DialTemplate {
-    fn expected() -> String {
-        "a dial string with {number} in it, as PJSIP/{number}".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|fault: cordboard_actors::asterisk::BadTemplate| fault.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 /// An Asterisk whose manager interface we connect to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AsteriskServer {

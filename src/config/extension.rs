@@ -55,21 +55,6 @@ impl SettingValue for ExtensionName {
     }
 }
 
-impl SettingValue for DialplanTarget {
-    fn expected() -> String {
-        "context,exten,priority, as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
-            .to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse::<Self>().map_err(|error| error.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 /// The extensions by name. Nothing else can be dialled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extensions(BTreeMap<ExtensionName, DialplanTarget>);

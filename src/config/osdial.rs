@@ -266,20 +266,6 @@ impl SettingValue for StatusCode {
     }
 }
 
-impl SettingValue for OrganizationId {
-    fn expected() -> String {
-        "the id of an organization, as /api/v1/organization shows it".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no id"))
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

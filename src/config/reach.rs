@@ -168,20 +168,6 @@ impl SettingValue for StreamUrl {
     }
 }
 
-impl SettingValue for Ipv4Addr {
-    fn expected() -> String {
-        "an IPv4 address, as 10.0.0.7".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no IPv4 address"))
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 /// A folder as the switch reads it: an absolute path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchFolder(PathBuf);

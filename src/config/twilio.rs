@@ -21,34 +21,6 @@ impl BaseUrl {
     }
 }
 
-impl SettingValue for AccountSid {
-    fn expected() -> String {
-        "an account's name, AC and 32 hexadecimal digits".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|error: cordboard_schema::wire::twilio::BadSid| error.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl SettingValue for dial::PhoneNumber {
-    fn expected() -> String {
-        "a number with + before it, as +15550100001".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|error: dial::BadNumber| error.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 /// The numbers that callers dial, as Twilio writes them, each with the name of the agent profile that answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TwilioNumbers(BTreeMap<String, String>);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
-use super::listing::{SettingValue, Sight};
+use crate::listing::{SettingValue, Sight};
 
 /// What is shown instead of a secret.
 const MASK: &str = "********";
