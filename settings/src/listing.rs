@@ -20,6 +20,11 @@ pub trait SettingValue: Sized {
 
     /// Whether the value may be seen.
     const SIGHT: Sight = Sight::Open;
+
+    /// What of the value no text may show.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Whether a setting's value may be seen.
@@ -44,6 +49,10 @@ impl<V: SettingValue> SettingValue for Option<V> {
 
     fn shown(&self) -> String {
         self.as_ref().map(V::shown).unwrap_or_default()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.as_ref().map(V::secrets).unwrap_or_default()
     }
 }
 

@@ -80,6 +80,10 @@ impl SettingValue for Secret {
     fn shown(&self) -> String {
         MASK.to_owned()
     }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.0.clone()]
+    }
 }
 
 #[cfg(test)]

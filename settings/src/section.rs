@@ -36,6 +36,13 @@ macro_rules! section {
                 }
             }
 
+            /// What of this section's own settings no text may show.
+            pub fn secrets(&self) -> Vec<String> {
+                let mut secrets = Vec::new();
+                $( secrets.extend($crate::SettingValue::secrets(&self.$field)); )+
+                secrets
+            }
+
             /// Every setting of this section with its present value.
             pub fn list(&self) -> Vec<$crate::Listed> {
                 #[allow(unused_mut)]

@@ -282,6 +282,11 @@ impl SettingValue for Pairs {
         let names: Vec<String> = self.0.iter().map(|(name, _)| format!("{name}=********")).collect();
         names.join(",")
     }
+
+    // A key is longer than `true` and `v1`.
+    fn secrets(&self) -> Vec<String> {
+        self.0.iter().map(|(_, value)| value.clone()).filter(|value| value.len() >= 8).collect()
+    }
 }
 
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 use cordboard_actors::asterisk::DialTemplate;
 use cordboard_schema::switch::AsteriskPolicy;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
+use cordboard_settings::{Layers, Listed, SettingValue};
 use super::reach::HostName;
 use super::servers::Servers;
 use super::{Asterisk, Config, Count, Secret};

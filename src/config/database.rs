@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::listing::SettingValue;
+use cordboard_settings::SettingValue;
 use super::postgres::PostgresUrl;
 
 /// Where the records are kept.

@@ -7,8 +7,7 @@ use std::str::FromStr;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::extension::is_extension_name;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
+use cordboard_settings::{Layers, Listed, SettingValue};
 
 const PREFIX: &str = "extensions.";
 

@@ -7,8 +7,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 use cordboard_schema::wire::esl::{BadTrunk, Trunk};
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
+use cordboard_settings::{Layers, Listed, SettingValue};
 use super::reach::{HostName, HostPort, StreamUrl, is_playable};
 use super::servers::Servers;
 use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};

@@ -3,8 +3,7 @@
 use cordboard_actors::asterisk::PortRange;
 use cordboard_schema::limits::AUDIO_PORTS_MAX;
 
-use super::layers::Layers;
-use super::listing::SettingValue;
+use cordboard_settings::{Layers, SettingValue};
 use super::{AudioSocket, Config, Networks};
 
 impl AudioSocket {

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::Http;
-use super::listing::SettingValue;
+use cordboard_settings::SettingValue;
 
 /// The longest name of a host, in characters: what the domain name system allows.
 const HOST_CHARS_MAX: usize = 253;

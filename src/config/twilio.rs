@@ -8,18 +8,10 @@ use cordboard_schema::switch::TwilioPolicy;
 use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twiml::PhoneNumber;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
+use cordboard_settings::{Layers, Listed, SettingValue};
 use super::{BaseUrl, Config, Twilio};
 
 const PREFIX: &str = "twilio.numbers.";
-
-impl BaseUrl {
-    /// Twilio's own.
-    pub fn twilio() -> Self {
-        Self("https://api.twilio.com".to_owned())
-    }
-}
 
 /// The numbers that callers dial, as Twilio writes them, each with the name of the agent profile that answers.
 #[derive(Clone, Debug, Default, PartialEq)]

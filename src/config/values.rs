@@ -1,17 +1,12 @@
 //! The types of the settings: what can't be set can't be said.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::num::IntErrorKind;
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use cordboard_schema::call::Unannounced;
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use cordboard_actors::assistant::VOICES;
+use cordboard_schema::voice_chain::VoiceName;
+use cordboard_settings::SettingValue;
 use serde::{Deserialize, Serialize};
-use url::Url;
 use utoipa::ToSchema;
-
-use super::listing::SettingValue;
 
 /// This machine only, at a port.
 pub(super) const fn loopback(port: u16) -> SocketAddr {
@@ -80,91 +75,34 @@ words! {
     }
 }
 
-words! {
-    /// What speaks with callers.
-    ProviderName {
-        /// The assistant that is built in: shipped prompts, keys, no network.
-        Builtin = "builtin",
-        /// OpenAI Realtime, or a server that speaks as it does.
-        OpenAi = "openai",
-        /// OpenAI's Live API: full duplex.
-        OpenAiLive = "openai-live",
-        /// An agent that is hosted at ElevenLabs.
-        ElevenLabs = "elevenlabs",
-        /// Deepgram's Voice Agent.
-        Deepgram = "deepgram",
-        /// Gemini's Live API.
-        Gemini = "gemini",
-        /// Speech recognition, a language model and speech synthesis of your choice, put together here.
-        Cascade = "cascade",
-    }
+/// What speaks with callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderName {
+    /// The assistant that is built in: shipped prompts, keys, no network.
+    Builtin,
+    /// A kind of voice.
+    Voice(VoiceName),
 }
 
-words! {
-    /// How callers' words are recognized.
-    RecognizerName {
-        /// By Deepgram's streaming protocol, while they are said.
-        Deepgram = "deepgram",
-        /// By OpenAI's transcription, an utterance at a time.
-        OpenAi = "openai",
+impl SettingValue for ProviderName {
+    fn expected() -> String {
+        let names = VOICES.iter().map(|kind| kind.name.as_str());
+        ["builtin"].into_iter().chain(names).collect::<Vec<_>>().join(" or ")
     }
-}
 
-words! {
-    /// How answers are spoken.
-    SpeechName {
-        /// By OpenAI's speech, a request for each sentence.
-        OpenAi = "openai",
-        /// By ElevenLabs' streaming WebSocket, which takes sentences as they are written.
-        ElevenLabs = "elevenlabs",
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "builtin" {
+            return Ok(Self::Builtin);
+        }
+        let kind = VOICES.iter().find(|kind| kind.name.as_str() == text);
+        kind.map(|kind| Self::Voice(kind.name)).ok_or_else(|| format!("{text:?} is none of its words"))
     }
-}
 
-words! {
-    /// How a speech service is asked for sound.
-    SpeechFormatName {
-        /// Samples of 24 kHz without a header.
-        Pcm = "pcm",
-        /// A WAV file, whose header says the rate.
-        Wav = "wav",
-    }
-}
-
-words! {
-    /// Which shape of the Realtime API is sent.
-    DialectName {
-        /// The present one.
-        Ga = "ga",
-        /// The one before, which some compatible servers speak.
-        Beta = "beta",
-        /// The one in which the server tells of its session.
-        Auto = "auto",
-    }
-}
-
-words! {
-    /// Which audio the provider is asked for.
-    AudioFormatName {
-        /// G.711 mu-law for a telephone at 8 kHz, pcm otherwise.
-        Auto = "auto",
-        /// G.711 mu-law.
-        Pcmu = "pcmu",
-        /// G.711 A-law.
-        Pcma = "pcma",
-        /// 16-bit samples at 24 kHz.
-        Pcm = "pcm",
-    }
-}
-
-words! {
-    /// Milliseconds of audio in one message.
-    AppendMs {
-        /// Each frame of a telephone by itself.
-        Ms20 = "20",
-        /// Two.
-        Ms40 = "40",
-        /// Three.
-        Ms60 = "60",
+    fn shown(&self) -> String {
+        match self {
+            Self::Builtin => "builtin".to_owned(),
+            Self::Voice(voice) => voice.to_string(),
+        }
     }
 }
 

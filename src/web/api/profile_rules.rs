@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use cordboard_actors::assistant::VOICES;
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
@@ -150,7 +151,8 @@ pub(super) struct VoicesThere {
 impl VoicesThere {
     pub(super) fn of(state: &WebState, organization_id: OrganizationId) -> Self {
         let config = &state.configuration.config;
-        let of_house = VoiceName::ALL.into_iter().filter(|voice| house_voices::is_set_up(config, *voice));
+        let voices = VOICES.iter().map(|kind| kind.name);
+        let of_house = voices.filter(|voice| house_voices::is_set_up(config, *voice));
         Self { organization_id, accounts: state.outside_accounts.clone(), of_house: of_house.collect() }
     }
 

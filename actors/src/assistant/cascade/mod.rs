@@ -12,6 +12,7 @@ mod chat_model;
 mod dialect;
 mod engine;
 mod failures;
+mod kind;
 mod listening;
 mod model;
 mod recognizer;
@@ -36,6 +37,9 @@ use engine::{Engine, Manner, Parts, Speech};
 use futures_util::FutureExt;
 use futures_util::future::{join3, try_join3};
 use services::{Services, SpeechPlace};
+pub use kind::{
+    KIND, RecognizerName, Section, SpeechFormatName, SpeechName, UnusablePlace, own_cascade,
+};
 pub use settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind};
 use told::chat_tools;
 use turns::{Paid, TurnSettings, Turns};

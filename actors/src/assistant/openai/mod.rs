@@ -8,6 +8,8 @@
 
 mod conversation;
 pub(in crate::assistant) mod failures;
+mod kind;
+pub(in crate::assistant) mod own;
 mod rehearsal;
 pub mod session;
 mod settings;
@@ -26,6 +28,7 @@ use super::remote::target::Target;
 use conversation::Talk;
 use rehearsal::WrittenConversation;
 use session::{Loss, fault_of};
+pub use kind::{AppendMs, AudioFormatName, DialectName, KIND, Section, public_url};
 pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
 use target::target;
 
