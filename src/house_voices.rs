@@ -50,9 +50,8 @@ impl HouseVoices {
                 Err(error) => tracing::warn!(%voice, %error, "no chain of voices can name it"),
             }
         }
-        let known = |(kind, section): (&VoiceKind, &dyn VoiceSection)| {
-            Some((kind.name, section.region().region()?))
-        };
+        let known =
+            |(kind, section): (&VoiceKind, &dyn VoiceSection)| Some((kind.name, section.region().region()?));
         let regions = config.voices.each().into_iter().filter_map(known).collect();
         Ok(Self { usual, accounts, regions })
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use actix::{Addr, Recipient};
 use cordboard_actors::assistant::kind::voice_kind;

@@ -219,7 +219,9 @@ pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
             return Err(ChainError::BadCost(provider));
         }
         match &link.agent_id {
-            Some(_) if provider != AgentHost::ElevenLabs.voice() => return Err(ChainError::NoAgentsThere(provider)),
+            Some(_) if provider != AgentHost::ElevenLabs.voice() => {
+                return Err(ChainError::NoAgentsThere(provider));
+            }
             Some(id) if !HostedAgent::is_id(id) => return Err(ChainError::BadAgent(provider)),
             _ => {}
         }
@@ -289,9 +291,14 @@ mod tests {
 
     #[test]
     fn a_chain_that_comes_back_to_a_voice_is_none() {
-        let circle = [VoiceName::known("openai"), VoiceName::known("gemini"), VoiceName::known("openai")].map(link).to_vec();
+        let circle = [VoiceName::known("openai"), VoiceName::known("gemini"), VoiceName::known("openai")]
+            .map(link)
+            .to_vec();
         assert_eq!(check_chain(&chain(circle)), Err(ChainError::Twice(VoiceName::known("openai"))));
-        assert_eq!(check_chain(&chain(["a", "b", "c", "d", "e"].map(|name| link(VoiceName::known(name))).to_vec())), Err(ChainError::TooLong));
+        assert_eq!(
+            check_chain(&chain(["a", "b", "c", "d", "e"].map(|name| link(VoiceName::known(name))).to_vec())),
+            Err(ChainError::TooLong)
+        );
         assert_eq!(check_chain(&chain(Vec::new())), Ok(()));
     }
 
@@ -328,14 +335,21 @@ mod tests {
             serde_json::json!([{ "from": "08:00", "to": "12:00" }, { "from": "11:00", "to": "18:00" }]),
             serde_json::json!([{ "from": "08:00", "to": "08:00" }]),
         ] {
-            assert_eq!(on_monday(bad.clone()), Err(ChainError::BadHours(VoiceName::known("openai"))), "{bad}");
+            assert_eq!(
+                on_monday(bad.clone()),
+                Err(ChainError::BadHours(VoiceName::known("openai"))),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn a_cap_on_a_calls_cost_is_something_and_not_without_end() {
         let capped = |cap| {
-            check_chain(&chain(vec![VoiceLink { call_cost_max_micros: cap, ..link(VoiceName::known("openai")) }]))
+            check_chain(&chain(vec![VoiceLink {
+                call_cost_max_micros: cap,
+                ..link(VoiceName::known("openai"))
+            }]))
         };
         for fine in [None, Some(1), Some(CALL_COST_CAP_MICROS_MAX)] {
             assert_eq!(capped(fine), Ok(()), "{fine:?}");
@@ -350,6 +364,10 @@ mod tests {
         let speech = SpeechSettings { voice: Some("marin".to_owned()), ..SpeechSettings::default() };
         let kore = VoiceLink { voice: Some("Kore".to_owned()), ..link(VoiceName::known("gemini")) };
         assert_eq!(speech.of_link(&kore).voice.as_deref(), Some("Kore"));
-        assert_eq!(speech.of_link(&link(VoiceName::known("deepgram"))).voice, None, "another one's name is none here");
+        assert_eq!(
+            speech.of_link(&link(VoiceName::known("deepgram"))).voice,
+            None,
+            "another one's name is none here"
+        );
     }
 }

@@ -25,7 +25,8 @@ impl Layers {
     /// What the sources say, the weaker ones covered by the stronger ones.
     pub fn of(sources: &Sources, variables: KnownVariables) -> Self {
         let (entries, problems) = sources.read(&variables);
-        let mut layers = Self { left: BTreeMap::new(), taken: BTreeMap::new(), problems: Vec::new(), variables };
+        let mut layers =
+            Self { left: BTreeMap::new(), taken: BTreeMap::new(), problems: Vec::new(), variables };
         layers.problems = problems;
         for entry in entries {
             layers.left.insert(entry.name, Found { text: entry.text, origin: entry.origin });

@@ -185,7 +185,6 @@ impl SettingValue for Networks {
     }
 }
 
-
 /// The address of an API, as `https://api.openai.com/v1`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);
@@ -288,7 +287,6 @@ impl SettingValue for Pairs {
         self.0.iter().map(|(_, value)| value.clone()).filter(|value| value.len() >= 8).collect()
     }
 }
-
 
 crate::words! {
     /// Where a provider keeps what it hears.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use cordboard_actors::asterisk::DialTemplate;
 use cordboard_schema::switch::AsteriskPolicy;
 
-use cordboard_settings::{Layers, Listed, SettingValue};
 use super::reach::HostName;
 use super::servers::Servers;
 use super::{Asterisk, Config, Count, Secret};
+use cordboard_settings::{Layers, Listed, SettingValue};
 
 const PREFIX: &str = "asterisk.servers.";
 

@@ -1,8 +1,8 @@
 //! Settings that are good alone and bad together.
 
-use cordboard_settings::Layers;
 use super::{Config, ProviderName};
 use crate::outside_accounts::SWITCH_NAME;
+use cordboard_settings::Layers;
 
 impl Config {
     /// Browsers let a page of https open sockets with TLS alone.

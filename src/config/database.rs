@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use cordboard_settings::SettingValue;
 use super::postgres::PostgresUrl;
+use cordboard_settings::SettingValue;
 
 /// Where the records are kept.
 #[derive(Clone, Debug, PartialEq)]

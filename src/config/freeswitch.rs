@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
-use cordboard_schema::wire::esl::{BadTrunk, Trunk};
+use cordboard_schema::wire::esl::Trunk;
 
-use cordboard_settings::{Layers, Listed, SettingValue};
 use super::reach::{HostName, HostPort, StreamUrl, is_playable};
 use super::servers::Servers;
 use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
+use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "freeswitch.servers.";
 

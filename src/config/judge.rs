@@ -1,7 +1,7 @@
 //! The model that judges examples: where it is, and what it can't be used without.
 
-use cordboard_settings::{Layers, Listed};
 use cordboard_actors::assistant::openai;
+use cordboard_settings::Layers;
 use cordboard_settings::section;
 
 use super::{BaseUrl, Config, Count, Secret};

@@ -36,16 +36,16 @@ use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
 pub use cordboard_settings::{
-    BaseUrl, ConfigError, Count, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds, Secret, Sight,
-    Sources,
+    BaseUrl, ConfigError, Count, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds, Secret,
+    Sight, Sources,
 };
 use cordboard_settings::{KnownVariables, Layers, section};
 pub use database::Database;
 pub use dialling::NumberPatterns;
+pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 pub use ice::{IceAddress, IceServers};
-pub use example::env_example;
 pub use loaded::Loaded;
 pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use cordboard_schema::ids::OrganizationId;
 use url::{Host, Url};
 
 use super::Secret;
-use super::listing::{SettingValue, Sight};
+use cordboard_settings::{SettingValue, Sight};
 
 /// Parameters that an address may have: all of them are about TLS.
 const PARAMETERS: [&str; 3] = ["require_ssl", "verify_ca", "verify_identity"];

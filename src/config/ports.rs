@@ -1,10 +1,7 @@
 //! Who may connect to AudioSocket, and the range of ports that are leased: how it is written, and what it must not meet.
 
-use cordboard_actors::asterisk::PortRange;
-use cordboard_schema::limits::AUDIO_PORTS_MAX;
-
-use cordboard_settings::{Layers, SettingValue};
 use super::{AudioSocket, Config, Networks};
+use cordboard_settings::Layers;
 
 impl AudioSocket {
     /// The networks that may connect: `audiosocket.allow`, by default this machine.

@@ -2,7 +2,7 @@
 //! dialplan, so each has a strict alphabet: nothing that separates arguments, begins an expression or ends a line.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::Http;

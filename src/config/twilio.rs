@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_schema::dial;
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::switch::TwilioPolicy;
-use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twiml::PhoneNumber;
 
+use super::{Config, Twilio};
 use cordboard_settings::{Layers, Listed, SettingValue};
-use super::{BaseUrl, Config, Twilio};
 
 const PREFIX: &str = "twilio.numbers.";
 

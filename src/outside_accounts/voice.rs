@@ -41,11 +41,7 @@ impl Voices {
 }
 
 /// Hands an integration to what makes something of it.
-pub fn own_of<T>(
-    outside: &Outside,
-    integration: &Integration,
-    make: impl FnOnce(&OwnAccount<'_>) -> T,
-) -> T {
+pub fn own_of<T>(outside: &Outside, integration: &Integration, make: impl FnOnce(&OwnAccount<'_>) -> T) -> T {
     let secret = |name: &str| open(&outside.secrets, integration, name).map_err(|error| error.to_string());
     let address = |text: &str| outside.http.address(text).map(drop).map_err(|bad| bad.to_string());
     make(&OwnAccount {

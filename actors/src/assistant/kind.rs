@@ -10,11 +10,11 @@ use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{Layers, RegionName, Secret};
 use futures_util::future::LocalBoxFuture;
 
+use super::VoiceSections;
 use super::provider::{Account, ProviderFault};
 use super::remote::TargetError;
 use super::remote::account::{AgentAccount, Agents};
 use super::sounds::{Prompt, SoundSet};
-use super::VoiceSections;
 use crate::live_count::LiveCount;
 use crate::way::Way;
 
@@ -287,5 +287,9 @@ pub fn voice_kind(name: VoiceName) -> Option<&'static VoiceKind> {
 
 /// How an integration is set and tested; none where no voice has it.
 pub fn service_kind(kind: IntegrationKind) -> Option<&'static ServiceKind> {
-    super::VOICES.iter().find(|voice| voice.integration == Some(kind) && voice.service.is_some())?.service.as_ref()
+    super::VOICES
+        .iter()
+        .find(|voice| voice.integration == Some(kind) && voice.service.is_some())?
+        .service
+        .as_ref()
 }

@@ -11,12 +11,10 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section, words};
 
-use super::{
-    CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, look,
-};
+use super::{CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, look};
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, ServiceKind, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts,
-    VoiceSection, agents, agents_of_house,
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents, agents_of_house,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -125,7 +123,9 @@ impl Section {
     /// Where answers are spoken: the API of whoever speaks them, unless another address is set.
     fn speech_url(&self) -> BaseUrl {
         match self.speech {
-            SpeechName::ElevenLabs if self.speech_base_url == openai::public_url() => elevenlabs::public_url(),
+            SpeechName::ElevenLabs if self.speech_base_url == openai::public_url() => {
+                elevenlabs::public_url()
+            }
             _ => self.speech_base_url.clone(),
         }
     }
@@ -185,17 +185,14 @@ impl VoiceSection for Section {
 
     fn contradictions(&self, _: &VoiceSections, layers: &mut Layers) {
         let cascade = self;
-        if cascade.recognizer == RecognizerName::OpenAi
-            && cascade.recognizer_url == deepgram_listen_url()
-        {
+        if cascade.recognizer == RecognizerName::OpenAi && cascade.recognizer_url == deepgram_listen_url() {
             layers.contradiction(
                 "cascade.recognizer",
                 format!("{} has no transcription of OpenAI's", cascade.recognizer_url),
                 "set cascade.recognizer_url to a server that has it, as http://localhost:8000/v1".to_owned(),
             );
         }
-        if cascade.speech == SpeechName::ElevenLabs && cascade.speech_voice == Self::default().speech_voice
-        {
+        if cascade.speech == SpeechName::ElevenLabs && cascade.speech_voice == Self::default().speech_voice {
             layers.contradiction(
                 "cascade.speech",
                 format!("{} is no voice of ElevenLabs", cascade.speech_voice),
@@ -303,7 +300,9 @@ pub fn own_cascade(
     house: CascadeSettings,
 ) -> Result<CascadeSettings, (usize, UnusablePlace)> {
     let places = cascade.places();
-    let missing = |place: &CascadePlace<'_>| place.wants_key && !matches!((own.secret)(place.secret), Ok(Some(_)) | Err(_));
+    let missing = |place: &CascadePlace<'_>| {
+        place.wants_key && !matches!((own.secret)(place.secret), Ok(Some(_)) | Err(_))
+    };
     if let Some((at, place)) = places.iter().enumerate().find(|(_, place)| missing(place)) {
         return Err((at, UnusablePlace::NoSecret(place.secret)));
     }

@@ -36,10 +36,8 @@ use dialect::{CascadeDialect, input_of};
 use engine::{Engine, Manner, Parts, Speech};
 use futures_util::FutureExt;
 use futures_util::future::{join3, try_join3};
+pub use kind::{KIND, RecognizerName, Section, SpeechFormatName, SpeechName, UnusablePlace, own_cascade};
 use services::{Services, SpeechPlace};
-pub use kind::{
-    KIND, RecognizerName, Section, SpeechFormatName, SpeechName, UnusablePlace, own_cascade,
-};
 pub use settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind};
 use told::chat_tools;
 use turns::{Paid, TurnSettings, Turns};

@@ -10,8 +10,8 @@ use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, SettingValu
 use super::{ElevenLabsAgents, ElevenLabsSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, ServiceKind, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts,
-    VoiceSection, agents_of_house,
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents_of_house,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;

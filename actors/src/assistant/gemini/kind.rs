@@ -11,8 +11,8 @@ use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section};
 use super::{GeminiAgents, GeminiSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, ServiceKind, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts,
-    VoiceSection, agents_of_house,
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents_of_house,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -108,7 +108,11 @@ impl VoiceSection for Section {
         own: &OwnAccount<'_>,
         parts: &VoiceParts,
     ) -> Result<Own, UnusableAccount> {
-        own.agents::<GeminiAgents>(parts, |api_key, base_url| GeminiSettings { api_key, base_url, ..self.settings() })
+        own.agents::<GeminiAgents>(parts, |api_key, base_url| GeminiSettings {
+            api_key,
+            base_url,
+            ..self.settings()
+        })
     }
 
     fn look(&self, _: &VoiceSections) -> Look {

@@ -12,8 +12,8 @@ use super::own::{is_same_base, own_pairs};
 use super::{AudioChoice, DialectChoice, OpenAi, OpenAiSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, ServiceKind, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts,
-    VoiceSection,
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;

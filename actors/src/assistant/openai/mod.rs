@@ -26,9 +26,9 @@ use futures_util::future::LocalBoxFuture;
 
 use super::remote::target::Target;
 use conversation::Talk;
+pub use kind::{AppendMs, AudioFormatName, DialectName, KIND, Section, public_url};
 use rehearsal::WrittenConversation;
 use session::{Loss, fault_of};
-pub use kind::{AppendMs, AudioFormatName, DialectName, KIND, Section, public_url};
 pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
 use target::target;
 

@@ -58,7 +58,8 @@ mod tests {
     fn what_the_configuration_sends_along_goes_to_its_own_server_only() {
         let section = section("X-Gate=tiger-77", "api-version=2025");
         let key = || Some("sk-own".to_owned());
-        let elsewhere = section.own_settings("https://x.openai.azure.com.evil.example/openai".to_owned(), key());
+        let elsewhere =
+            section.own_settings("https://x.openai.azure.com.evil.example/openai".to_owned(), key());
         assert_eq!((elsewhere.headers, elsewhere.query), (vec![], vec![]));
         assert_eq!(elsewhere.api_key.as_deref(), Some("sk-own"));
         let there = section.own_settings("https://X.openai.azure.com/openai/".to_owned(), key());

@@ -10,8 +10,8 @@ use cordboard_settings::{BaseUrl, Count, Layers, Pairs, RegionName, Secret, sect
 
 use super::{OpenAiLiveSessions, OpenAiLiveSettings, look};
 use crate::assistant::kind::{
-    Look, Own, OwnAccount, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts, VoiceSection, agents,
-    agents_of_house,
+    Look, Own, OwnAccount, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts, VoiceSection,
+    agents, agents_of_house,
 };
 use crate::assistant::openai::own::{is_same_base, own_pairs};
 use crate::assistant::provider::Account;

@@ -15,7 +15,8 @@ impl Modify for Kinds {
         let voices: Vec<&str> = VOICES.iter().map(|kind| kind.name.as_str()).collect();
         let services = VOICES.iter().filter(|kind| kind.service.is_some());
         let services = services.filter_map(|kind| kind.integration.as_ref()).map(IntegrationKind::as_str);
-        let integrations: Vec<&str> = [IntegrationKind::TWILIO.as_str()].into_iter().chain(services).collect();
+        let integrations: Vec<&str> =
+            [IntegrationKind::TWILIO.as_str()].into_iter().chain(services).collect();
         for (schema, names) in [("VoiceName", voices), ("IntegrationKind", integrations)] {
             let schema = document.components.as_mut().and_then(|parts| parts.schemas.get_mut(schema));
             if let Some(RefOr::T(Schema::Object(object))) = schema {
