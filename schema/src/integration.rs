@@ -312,6 +312,14 @@ impl IntegrationSettings {
         }
     }
 
+    /// Those of Twilio; none of another kind.
+    pub const fn twilio(&self) -> Option<&TwilioIntegration> {
+        match self {
+            Self::Twilio(twilio) => Some(twilio),
+            Self::Service(_) | Self::Cascade(_) => None,
+        }
+    }
+
     /// Where the account keeps what it hears, where that is known.
     pub const fn region(&self) -> Option<DataRegion> {
         match self {

@@ -8,7 +8,7 @@ use cordboard_schema::switch::AsteriskPolicy;
 use super::reach::HostName;
 use super::servers::Servers;
 use super::{Asterisk, Config, Count, Secret};
-use cordboard_settings::{Layers, Listed, SettingValue};
+use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "asterisk.servers.";
 

@@ -7,7 +7,7 @@ use cordboard_schema::switch::TwilioPolicy;
 use cordboard_schema::wire::twiml::PhoneNumber;
 
 use super::{Config, Twilio};
-use cordboard_settings::{Layers, Listed, SettingValue};
+use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "twilio.numbers.";
 
