@@ -44,7 +44,7 @@ struct Watched {
 
 /// What is known of live calls.
 #[derive(Default)]
-struct Known {
+struct LiveCalls {
     calls: HashMap<CallId, Watched>,
     rules: HashMap<OrganizationId, AlarmRules>,
     /// When calls are due.
@@ -58,7 +58,7 @@ impl AlarmRaiser {
             // The tap first: what is journalled while the calls are read is seen twice rather than never.
             let mut tap = self.store.tap();
             let mut changes = self.store.changes();
-            let mut known = Known::default();
+            let mut known = LiveCalls::default();
             if let Err(error) = self.look_anew(&mut known).await {
                 tracing::warn!(%error, "live calls can't be read for their alarms; it is tried again");
                 sleep(AGAIN).await;
@@ -97,7 +97,7 @@ impl AlarmRaiser {
     }
 
     /// Reads the journals of the live calls of those organizations that have rules.
-    async fn look_anew(&self, known: &mut Known) -> Result<(), StoreError> {
+    async fn look_anew(&self, known: &mut LiveCalls) -> Result<(), StoreError> {
         let live = |connection: &mut Connection| query::live_calls_everywhere(connection, LIVE_MAX);
         for call in self.store.reads().run(live).await? {
             let (organization_id, call_id) = (call.organization_id, call.id);
@@ -115,7 +115,7 @@ impl AlarmRaiser {
     }
 
     /// The rules of an organization, read once and whenever they were changed.
-    async fn rules(&self, known: &mut Known, organization_id: OrganizationId) -> AlarmRules {
+    async fn rules(&self, known: &mut LiveCalls, organization_id: OrganizationId) -> AlarmRules {
         if let Some(rules) = known.rules.get(&organization_id) {
             return rules.clone();
         }
@@ -133,7 +133,7 @@ impl AlarmRaiser {
     }
 
     /// Takes in what was journalled of a call.
-    async fn take(&self, known: &mut Known, entry: &JournalEntry) {
+    async fn take(&self, known: &mut LiveCalls, entry: &JournalEntry) {
         let rules = self.rules(known, entry.organization_id).await;
         let call = match known.calls.entry(entry.call_id) {
             Entry::Occupied(known) => known.into_mut(),
@@ -155,7 +155,7 @@ impl AlarmRaiser {
     }
 
     /// Raises what is due.
-    async fn time_passes(&self, known: &mut Known) {
+    async fn time_passes(&self, known: &mut LiveCalls) {
         let now = UnixMs::from(world::now());
         while let Some((_, id)) = known.times.first().copied().filter(|(at, _)| *at <= now) {
             known.times.pop_first();
@@ -168,7 +168,7 @@ impl AlarmRaiser {
     }
 
     /// Writes what a call has raised, and notes when it is due next.
-    async fn settle(&self, known: &mut Known, id: CallId, raised: Vec<Raised>) {
+    async fn settle(&self, known: &mut LiveCalls, id: CallId, raised: Vec<Raised>) {
         let Some(organization_id) = known.calls.get(&id).map(|call| call.organization_id) else { return };
         let rules = self.rules(known, organization_id).await;
         if let Some(call) = known.calls.get_mut(&id) {

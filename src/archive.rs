@@ -88,14 +88,14 @@ struct Manifest {
 
 /// What an archive holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct ArchiveContents {
     /// Rows by table; tables without a row, too.
     pub rows: BTreeMap<String, u64>,
     /// How many files.
     pub files: u64,
 }
 
-impl Held {
+impl ArchiveContents {
     /// All rows together.
     #[must_use]
     pub fn rows_total(&self) -> u64 {

@@ -29,7 +29,7 @@ use crate::store::{Store, query};
 use crate::tool_schemas::SchemaFault;
 use crate::web::Outside;
 
-pub use trial::{Asked, Heard, Sending, Trial, in_words, try_out};
+pub use trial::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 
 /// Characters of a fault that an assistant is told.
 const FAULT_CHARS_MAX: usize = 500;

@@ -28,7 +28,7 @@ pub mod private_files;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod random_secret;
 mod rarely;
-mod recording_files;
+pub mod recordings;
 pub mod replays;
 pub mod report_mails;
 pub mod retention;

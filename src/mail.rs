@@ -64,11 +64,11 @@ pub enum NotMailed {
 
 /// Has mails brought. Cheap to clone.
 #[derive(Clone)]
-pub struct Mailer(Way);
+pub struct Mailer(MailDelivery);
 
 /// What becomes of mails.
 #[derive(Clone)]
-enum Way {
+enum MailDelivery {
     /// A mail server takes them.
     Server(Arc<MailServer>),
     /// They stand in the log.
@@ -111,7 +111,7 @@ impl Posting {
 impl Mailer {
     /// One that sends nothing.
     pub const fn to_nobody() -> Self {
-        Self(Way::Nowhere)
+        Self(MailDelivery::Nowhere)
     }
 
     /// One for the mail server of the configuration; where it names none, for the log or nobody. `secrets` seals what waits.
@@ -120,21 +120,21 @@ impl Mailer {
     /// The settings can't be used.
     pub fn of(smtp: &Smtp, secrets: SecretBox) -> Result<Self, MailError> {
         Ok(Self(match MailServer::of(smtp, secrets)? {
-            Some(server) => Way::Server(Arc::new(server)),
-            None if smtp.links_in_log => Way::Log,
-            None => Way::Nowhere,
+            Some(server) => MailDelivery::Server(Arc::new(server)),
+            None if smtp.links_in_log => MailDelivery::Log,
+            None => MailDelivery::Nowhere,
         }))
     }
 
     /// Starts who brings what waits in this store, on an arbiter that carries no audio; nobody where there is no mail server.
     pub fn start_courier(&self, store: Store, arbiter: &ArbiterHandle) -> Option<CourierHandle> {
-        let Way::Server(server) = &self.0 else { return None };
+        let MailDelivery::Server(server) = &self.0 else { return None };
         Some(Courier::new(store, Arc::clone(server)).start(arbiter))
     }
 
     /// A mail of somebody of this organization, with this link.
     pub fn posting(&self, organization_id: OrganizationId, mail: Mail, link: Link) -> Posting {
-        let Way::Server(server) = &self.0 else { return Posting { mail, row: None } };
+        let MailDelivery::Server(server) = &self.0 else { return Posting { mail, row: None } };
         let now = UnixMs::from(world::now());
         let naive = |at: UnixMs| at.to_utc().naive_utc();
         let mut row = MailRow {
@@ -156,13 +156,13 @@ impl Mailer {
     /// Its transaction is committed.
     pub fn posted(&self, Posting { mail: Mail { to, subject, text }, .. }: Posting) {
         match &self.0 {
-            Way::Server(server) => server.posted.notify_one(),
-            Way::Log => tracing::warn!(
+            MailDelivery::Server(server) => server.posted.notify_one(),
+            MailDelivery::Log => tracing::warn!(
                 to,
                 subject,
                 "no mail server is set (`smtp.host`), so this mail stands here (`smtp.links_in_log`):\n{text}"
             ),
-            Way::Nowhere => tracing::warn!(
+            MailDelivery::Nowhere => tracing::warn!(
                 to,
                 subject,
                 "a mail was not sent: no mail server is set (`smtp.host`); with `smtp.links_in_log` it would stand here"
@@ -172,12 +172,12 @@ impl Mailer {
 
     /// Whether there is a mail server.
     pub const fn has_server(&self) -> bool {
-        matches!(self.0, Way::Server(_))
+        matches!(self.0, MailDelivery::Server(_))
     }
 
     /// Whether a link in a mail gets to anybody.
     pub const fn brings_links(&self) -> bool {
-        !matches!(self.0, Way::Nowhere)
+        !matches!(self.0, MailDelivery::Nowhere)
     }
 
     /// Has a letter tried once, and answers with the mail server's words when it has taken it. Whoever stops waiting before its turn
@@ -186,7 +186,7 @@ impl Mailer {
     /// # Errors
     /// It is not known to be taken.
     pub async fn bring(&self, mail: Mail) -> Result<String, NotMailed> {
-        let Way::Server(server) = &self.0 else {
+        let MailDelivery::Server(server) = &self.0 else {
             return Err(NotMailed::Never("no mail server is set (`smtp.host`)".to_owned()));
         };
         // Never closed.
@@ -287,8 +287,11 @@ mod tests {
     #[test]
     fn settings_that_can_not_be_used_are_named() {
         let smtp = Smtp { from: Some("no address".to_owned()), ..Config::default().smtp };
-        assert!(matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(Way::Nowhere))), "no host, no matter");
+        assert!(
+            matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(MailDelivery::Nowhere))),
+            "no host, no matter"
+        );
         let smtp = Smtp { links_in_log: true, ..smtp };
-        assert!(matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(Way::Log))));
+        assert!(matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(MailDelivery::Log))));
     }
 }

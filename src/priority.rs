@@ -14,6 +14,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// due.
 const MEDIA_BEFORE_OTHERS: i32 = 10;
 
+/// How much nicer threads are that do what nobody waits for.
+const OTHERS_BEFORE_WORK: i32 = 10;
+
 /// The nice value that whoever started us gave us. None where no thread was raised.
 static COMMON: OnceLock<i32> = OnceLock::new();
 
@@ -46,4 +49,14 @@ pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
         }
         work()
     })
+}
+
+/// Has the calling thread, which does what nobody waits for, run behind all others.
+pub(crate) fn lower() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let Ok(own) = getpriority_process(None) else { return };
+    // It fails for nobody.
+    let _ = setpriority_process(None, own + OTHERS_BEFORE_WORK);
 }

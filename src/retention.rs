@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::priority;
-use crate::recording_files::inside;
+use crate::recordings::{inside, other_forms};
 use crate::store::{Connection, OldRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
@@ -242,23 +242,35 @@ impl RetentionKeeper {
     }
 }
 
+/// Deletes a recording in every form that it has: while it becomes Opus it has two. Says how many bytes that were.
+fn delete_forms(folder: &Path, name: &str) -> Result<u64, RetentionError> {
+    let mut bytes = 0;
+    for form in std::iter::once(name.to_owned()).chain(other_forms(name)) {
+        // A name that leads out of the folder is none of ours.
+        let Some(path) = inside(folder, &form) else { continue };
+        let len = std::fs::metadata(&path).map_or(0, |found| found.len());
+        match std::fs::remove_file(&path) {
+            Ok(()) => bytes += len,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            Err(cause) => return Err(RetentionError::File { path, cause }),
+        }
+    }
+    Ok(bytes)
+}
+
 /// Deletes files. One that is gone already is as good as deleted: a server died behind it.
 fn delete_files(folder: &Path, old: Vec<OldRecording>) -> DeletedFiles {
     let mut done = DeletedFiles::default();
     for recording in old {
-        // A name that leads out of the folder is none of ours.
-        if let Some(path) = inside(folder, &recording.file) {
-            let len = std::fs::metadata(&path).map_or(0, |found| found.len());
-            match std::fs::remove_file(&path) {
-                Ok(()) => done.bytes += len,
-                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-                Err(cause) => {
-                    done.stuck.get_or_insert(RetentionError::File { path, cause });
-                    continue;
-                }
+        match delete_forms(folder, &recording.file) {
+            Ok(bytes) => {
+                done.bytes += bytes;
+                done.gone.push(recording);
+            }
+            Err(error) => {
+                done.stuck.get_or_insert(error);
             }
         }
-        done.gone.push(recording);
     }
     done
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
-use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
+use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
 use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
@@ -27,8 +27,8 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::store::{
-    ClaimedText, Connection, Heard, MessageName, Store, StoreError, TextHouse, TextRefused, TextSaid,
-    TextWanted, TextsLeft, change, query,
+    ClaimedText, Connection, DeliveryReport, MessageName, Store, StoreError, TextHouse, TextRefused,
+    TextSaid, TextWanted, TextsLeft, change, query,
 };
 
 /// How often it is tried to note what Twilio has said; the database may be away for a moment.
@@ -51,7 +51,7 @@ pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
 
 /// What became of a message, and why, where it was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SendResult {
     /// How far it has come.
     pub status: MessageStatus,
     /// In words for the assistant.
@@ -180,7 +180,7 @@ impl TextSender {
     }
 
     /// Sends a message if it waits; what is known of it now.
-    pub async fn send(self, organization_id: OrganizationId, id: MessageId) -> Sent {
+    pub async fn send(self, organization_id: OrganizationId, id: MessageId) -> SendResult {
         let now = UnixMs::from(world::now());
         let claim = move |connection: &mut Connection| {
             let claimed = change::claim_text(connection, organization_id, id, now)?;
@@ -189,12 +189,13 @@ impl TextSender {
         };
         match self.store.change(claim).await {
             Ok((Some(claimed), _)) => self.give(claimed).await.0,
-            Ok((None, present)) => {
-                Sent { status: present.map_or(MessageStatus::Failed, |message| message.status), reason: None }
-            }
+            Ok((None, present)) => SendResult {
+                status: present.map_or(MessageStatus::Failed, |message| message.status),
+                reason: None,
+            },
             Err(error) => {
                 tracing::warn!(%id, %error, "a text message is not sent yet: it waits for the next look");
-                Sent { status: MessageStatus::Queued, reason: None }
+                SendResult { status: MessageStatus::Queued, reason: None }
             }
         }
     }
@@ -228,17 +229,17 @@ impl TextSender {
         let Some(claimed) = self.store.change(write).await?? else { return Err(NotNotified::Taken) };
         match self.give(claimed).await {
             (_, Some(fault)) => Err(NotNotified::Twilio(fault)),
-            (Sent { reason: Some(why), .. }, None) => Err(NotNotified::Never(why)),
-            (Sent { status, .. }, None) => Ok(format!("Twilio has it: {}", status.as_str())),
+            (SendResult { reason: Some(why), .. }, None) => Err(NotNotified::Never(why)),
+            (SendResult { status, .. }, None) => Ok(format!("Twilio has it: {}", status.as_str())),
         }
     }
 
     /// Gives a message that is claimed to Twilio; what is known of it now, and the fault where there was one.
-    async fn give(&self, claimed: ClaimedText) -> (Sent, Option<RestFault>) {
+    async fn give(&self, claimed: ClaimedText) -> (SendResult, Option<RestFault>) {
         let Message { id, organization_id, .. } = *claimed.message();
         let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
         let Some(account) = (self.accounts)(organization_id) else {
-            let heard = Heard { status: MessageStatus::Failed, sid: None, error_code: None };
+            let heard = DeliveryReport { status: MessageStatus::Failed, sid: None, error_code: None };
             let why = "the organization has no Twilio account that can be used".to_owned();
             return (self.note((organization_id, id), heard, Some(why)).await, None);
         };
@@ -254,9 +255,9 @@ impl TextSender {
     async fn note(
         &self,
         (organization_id, id): (OrganizationId, MessageId),
-        heard: Heard,
+        heard: DeliveryReport,
         reason: Option<String>,
-    ) -> Sent {
+    ) -> SendResult {
         let status = heard.status;
         for tries in 1..=NOTE_TRIES {
             let (heard, at) = (heard.clone(), UnixMs::from(world::now()));
@@ -273,17 +274,17 @@ impl TextSender {
                 Err(_) => sleep(NOTE_PAUSE).await,
             }
         }
-        Sent { status, reason }
+        SendResult { status, reason }
     }
 }
 
 /// What Twilio's answer to a message says of it, and why it was not sent.
-fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (Heard, Option<String>) {
-    let failed = |status, error_code| Heard { status, sid: None, error_code };
+fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<String>) {
+    let failed = |status, error_code| DeliveryReport { status, sid: None, error_code };
     match outcome {
         Ok(MessageAnswer { sid, status, error_code, .. }) => {
             let error_code = error_code.map(i64::from);
-            (Heard { status: status_of(*status), sid: Some(sid.to_string()), error_code }, None)
+            (DeliveryReport { status: status_of(*status), sid: Some(sid.to_string()), error_code }, None)
         }
         Err(RestFault::Refused(error)) => {
             let reason = match error.kind {
@@ -317,7 +318,7 @@ impl Actor for TextDesk {
 }
 
 impl Handler<WriteForCall> for TextDesk {
-    type Result = ResponseFuture<Result<Done, NotWritten>>;
+    type Result = ResponseFuture<Result<WriteDone, NotWritten>>;
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
         let (writing, sender) = (self.store.clone(), self.sender.clone());
@@ -340,14 +341,15 @@ async fn sent(
     sender: TextSender,
     organization_id: OrganizationId,
     id: MessageId,
-    done: Done,
-) -> Result<Done, NotWritten> {
+    done: WriteDone,
+) -> Result<WriteDone, NotWritten> {
     let sending = actix::spawn(sender.send(organization_id, id));
-    let Ok(Ok(Sent { status, reason })) = timeout(Duration::from_millis(TEXT_TAKEN_WAIT_MS), sending).await
+    let Ok(Ok(SendResult { status, reason })) =
+        timeout(Duration::from_millis(TEXT_TAKEN_WAIT_MS), sending).await
     else {
         return Ok(done);
     };
-    let told = |note: &str| Ok(Done { note: note.to_owned(), ..done.clone() });
+    let told = |note: &str| Ok(WriteDone { note: note.to_owned(), ..done.clone() });
     match status {
         MessageStatus::Failed | MessageStatus::Undelivered => {
             let reason = reason.unwrap_or_else(|| "the text message could not be sent".to_owned());

@@ -52,14 +52,14 @@ pub enum SchemaFault {
 pub struct ToolSchemas(Arc<Inner>);
 
 struct Inner {
-    kept: Mutex<Kept>,
+    kept: Mutex<CompiledSchemas>,
     turn: Arc<Semaphore>,
     waiting: Shares<OrganizationId>,
 }
 
 /// What was compiled of late, by the schemas' texts.
 #[derive(Default)]
-struct Kept {
+struct CompiledSchemas {
     by_text: HashMap<String, (u64, Arc<Validator>)>,
     /// Counts the uses: who was used longest ago goes first.
     uses: u64,
@@ -148,12 +148,12 @@ impl ToolSchemas {
     }
 
     /// Only plain assignments happen under the lock, so a poisoned one is as good as new.
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, CompiledSchemas> {
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl CompiledSchemas {
     fn find(&mut self, text: &str) -> Option<Arc<Validator>> {
         let (used, validator) = self.by_text.get_mut(text)?;
         self.uses += 1;
@@ -174,12 +174,12 @@ impl Kept {
 
 /// What a schema holds.
 #[derive(Clone, Copy, Debug, Default)]
-struct Held {
+struct SchemaContents {
     patterns: usize,
     parts: usize,
 }
 
-impl Held {
+impl SchemaContents {
     /// Counts a value and all in it.
     fn count(&mut self, value: &Value, depth: usize) -> Result<(), String> {
         self.parts += 1;
@@ -218,9 +218,9 @@ fn compile(schema: &Value, bytes: usize) -> Result<Validator, String> {
     if bytes > CUSTOM_TOOL_SCHEMA_BYTES_MAX {
         return Err(format!("has {bytes} bytes, and may have {CUSTOM_TOOL_SCHEMA_BYTES_MAX}"));
     }
-    let mut held = Held::default();
+    let mut held = SchemaContents::default();
     held.count(schema, 0)?;
-    let Held { patterns, parts } = held;
+    let SchemaContents { patterns, parts } = held;
     if patterns > CUSTOM_TOOL_PATTERNS_MAX {
         return Err(format!("has {patterns} patterns, and may have {CUSTOM_TOOL_PATTERNS_MAX}"));
     }

@@ -51,7 +51,7 @@ struct Ask(Account);
 /// What became of it.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Told {
+struct CircuitReport {
     account: Account,
     permit: Permit,
     verdict: Verdict,
@@ -105,10 +105,10 @@ impl Handler<Ask> for CircuitsActor {
     }
 }
 
-impl Handler<Told> for CircuitsActor {
+impl Handler<CircuitReport> for CircuitsActor {
     type Result = ();
 
-    fn handle(&mut self, Told { account, permit, verdict }: Told, _: &mut Context<Self>) {
+    fn handle(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, _: &mut Context<Self>) {
         let now = self.clock.now();
         let is_known = self.circuits.contains_key(&account);
         if !is_known {
@@ -213,7 +213,7 @@ impl Word {
     }
 
     fn tell(&self, verdict: Verdict) {
-        self.circuits.do_send(Told { account: self.account, permit: self.permit, verdict });
+        self.circuits.do_send(CircuitReport { account: self.account, permit: self.permit, verdict });
     }
 }
 

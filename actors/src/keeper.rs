@@ -25,7 +25,7 @@ const BREATH: Duration = Duration::from_millis(100);
 const DEATHS_IN_A_ROW_MAX: u32 = 10;
 
 /// All that an actor is.
-pub(crate) trait Kept: Sized + 'static {
+pub(crate) trait Restartable: Sized + 'static {
     /// Turns that it has before others on its thread get theirs.
     const TURNS: usize;
 
@@ -49,13 +49,16 @@ pub(crate) enum TurnEnd {
 }
 
 /// Has it live on the current arbiter, for as long as that runs.
-pub(crate) fn keep(kept: impl Kept) {
+pub(crate) fn keep(kept: impl Restartable) {
     let (keeper, dead) = mpsc::unbounded_channel();
     Actor::start(KeptActor { kept: Some(Box::new(kept)), keeper: keeper.clone() });
     actix_rt::spawn(revive(dead, keeper));
 }
 
-async fn revive<K: Kept>(mut dead: mpsc::UnboundedReceiver<Box<K>>, keeper: mpsc::UnboundedSender<Box<K>>) {
+async fn revive<K: Restartable>(
+    mut dead: mpsc::UnboundedReceiver<Box<K>>,
+    keeper: mpsc::UnboundedSender<Box<K>>,
+) {
     let mut deaths: u32 = 0;
     while let Some(mut kept) = dead.recv().await {
         deaths += 1;
@@ -67,13 +70,13 @@ async fn revive<K: Kept>(mut dead: mpsc::UnboundedReceiver<Box<K>>, keeper: mpsc
     }
 }
 
-struct KeptActor<K: Kept> {
+struct KeptActor<K: Restartable> {
     /// There until the actor is dropped.
     kept: Option<Box<K>>,
     keeper: mpsc::UnboundedSender<Box<K>>,
 }
 
-impl<K: Kept> Actor for KeptActor<K> {
+impl<K: Restartable> Actor for KeptActor<K> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
@@ -84,7 +87,7 @@ impl<K: Kept> Actor for KeptActor<K> {
     }
 }
 
-impl<K: Kept> Drop for KeptActor<K> {
+impl<K: Restartable> Drop for KeptActor<K> {
     /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
     fn drop(&mut self) {
         if let Some(kept) = self.kept.take() {
@@ -96,7 +99,7 @@ impl<K: Kept> Drop for KeptActor<K> {
 /// Takes in what comes, for as long as the actor lives.
 struct Living;
 
-impl<K: Kept> ActorFuture<KeptActor<K>> for Living {
+impl<K: Restartable> ActorFuture<KeptActor<K>> for Living {
     type Output = ();
 
     fn poll(

@@ -3,7 +3,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::messages::{Revision, Seen};
+use crate::messages::{AtRevision, Revision};
 
 /// What was read, on its way to who wants it.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Known {
     }
 
     /// This is told to them now.
-    pub(crate) fn tells<T>(&mut self, Seen { revision, found }: Seen<T>) -> Told<T> {
+    pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Told<T> {
         let (taken, is_taken) = oneshot::channel();
         self.told = Some((revision, is_taken));
         Told { found, taken }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn what_goes_down_with_who_took_it_is_not_known() {
         let mut known = Known::default();
-        let seen = |revision| Seen { revision: Revision(revision), found: () };
+        let seen = |revision| AtRevision { revision: Revision(revision), found: () };
         assert_eq!(known.revision(), None);
         let Told { taken, .. } = known.tells(seen(1));
         taken.send(()).unwrap();

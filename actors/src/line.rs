@@ -29,7 +29,7 @@ use cordboard_schema::limits::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use self::room::{Bounds, NotTaken, Way};
+use self::room::{Bounds, LineSender, NotTaken};
 use crate::messages::{
     OpenDesk, Seated, ToCall, ToControl, ToDesk, ToLeg, ToPorts, ToRegistry, ToRouter, ToSwitch, ToTwilio,
 };
@@ -59,7 +59,7 @@ fn note_refusal(line: &'static str) {
 /// has missed something else than a key or a question is told so, at that place.
 #[derive(Clone, Debug)]
 pub struct CallLine {
-    way: Way<ToCall>,
+    way: LineSender<ToCall>,
     missed: Arc<Missed>,
 }
 
@@ -161,7 +161,7 @@ impl CallLine {
 /// The line to a leg. The leg ends in order when the last clone of it is dropped.
 #[derive(Clone, Debug)]
 pub struct LegLine {
-    orders: Way<ToLeg>,
+    orders: LineSender<ToLeg>,
     record: Arc<LegRecord>,
 }
 
@@ -204,7 +204,7 @@ impl LegLine {
 /// The line to a control connection that a switch opened for a call. The connection ends in order when the last clone of
 /// it is dropped.
 #[derive(Clone, Debug)]
-pub struct ControlLine(Way<ToControl>);
+pub struct ControlLine(LineSender<ToControl>);
 
 /// Where a [`ControlLine`] ends.
 pub type ControlOrders = Mailbox<ToControl>;
@@ -224,7 +224,7 @@ impl ControlLine {
 
 /// The line to the actor of a switch, which serves every call that the switch holds.
 #[derive(Clone, Debug)]
-pub struct SwitchLine(Way<ToSwitch>);
+pub struct SwitchLine(LineSender<ToSwitch>);
 
 /// Where a [`SwitchLine`] ends.
 pub type SwitchMailbox = Mailbox<ToSwitch>;
@@ -244,7 +244,7 @@ impl SwitchLine {
 
 /// The line to the actor of a Twilio account.
 #[derive(Clone, Debug)]
-pub struct TwilioLine(Way<ToTwilio>);
+pub struct TwilioLine(LineSender<ToTwilio>);
 
 /// Where a [`TwilioLine`] ends.
 pub type TwilioMailbox = Mailbox<ToTwilio>;
@@ -284,7 +284,7 @@ pub type RegistryMailbox = mpsc::UnboundedReceiver<ToRegistry>;
 
 /// A request of the registry, and where its answer goes.
 #[derive(Debug)]
-pub struct Asked<M: Message> {
+pub struct PendingRequest<M: Message> {
     /// The request.
     pub request: M,
     /// Dropped without a word where the registry died of the request.
@@ -316,10 +316,10 @@ impl RegistryLine {
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Result<M::Result, NoAnswer>> + use<M>
     where
         M: Message<Result: Send>,
-        ToRegistry: From<Asked<M>>,
+        ToRegistry: From<PendingRequest<M>>,
     {
         let (reply, answer) = oneshot::channel();
-        let is_sent = self.tell(Asked { request, reply }.into());
+        let is_sent = self.tell(PendingRequest { request, reply }.into());
         async move {
             if !is_sent {
                 return Err(NoAnswer::Ended);
@@ -355,10 +355,10 @@ impl PortLine {
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
         M: Message<Result: Send>,
-        ToPorts: From<Asked<M>>,
+        ToPorts: From<PendingRequest<M>>,
     {
         let (reply, answer) = oneshot::channel();
-        self.tell(Asked { request, reply }.into());
+        self.tell(PendingRequest { request, reply }.into());
         async move { answer.await.ok() }
     }
 
@@ -406,10 +406,10 @@ impl RouterLine {
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
         M: Message<Result: Send>,
-        ToRouter: From<Asked<M>>,
+        ToRouter: From<PendingRequest<M>>,
     {
         let (reply, answer) = oneshot::channel();
-        self.tell(Asked { request, reply });
+        self.tell(PendingRequest { request, reply });
         async move { answer.await.ok() }
     }
 

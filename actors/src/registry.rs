@@ -50,7 +50,7 @@ use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::found::FoundCall;
 use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
-use crate::call::rebirth::Fate;
+use crate::call::rebirth::RebirthOutcome;
 use crate::line::RegistryMailbox;
 use crate::messages::{
     Admission, Answerer, AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles,
@@ -141,7 +141,7 @@ struct Registry {
 
 /// How a new call is wanted.
 #[derive(Clone, Copy)]
-struct Wanted<'a> {
+struct CallRequest<'a> {
     /// Who answers it.
     answerer: &'a Answerer,
     /// How it is admitted.
@@ -223,7 +223,7 @@ impl Registry {
         &mut self,
         outside_id: OutsideId,
         announced: Option<Announcement>,
-        wanted: Wanted<'_>,
+        wanted: CallRequest<'_>,
     ) -> Result<CallId, Refused> {
         let is_exact = wanted.answerer.is_exact();
         let admitted = self.admit_as(outside_id.clone(), announced, wanted);
@@ -237,7 +237,7 @@ impl Registry {
         &mut self,
         outside_id: OutsideId,
         announced: Option<Announcement>,
-        Wanted { answerer, admission, account, tools }: Wanted<'_>,
+        CallRequest { answerer, admission, account, tools }: CallRequest<'_>,
     ) -> Result<CallId, Refused> {
         let caller = announced.as_ref().map(CallerSaid::from).unwrap_or_default();
         let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?, caller, tools);
@@ -277,7 +277,7 @@ impl Registry {
         if self.turned_back.has(&outside_id) {
             return Err(Refused::NoProfile);
         }
-        let usual = Wanted {
+        let usual = CallRequest {
             answerer: &Answerer::Named(None),
             admission: Admission::Usual,
             account: None,
@@ -437,15 +437,15 @@ impl Registry {
             entry.arbiter = arbiter;
         }
         match fate {
-            Fate::Lives => {
+            RebirthOutcome::Lives => {
                 // A word of ours may be what was lost. A call that has heard it passes over it.
                 let lost = entry.hangup.iter().cloned().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
                 let arbiter = entry.arbiter;
                 self.start_actor(arbiter, call);
             }
-            Fate::Over => self.forget(call_id),
-            Fate::Lost => {
+            RebirthOutcome::Over => self.forget(call_id),
+            RebirthOutcome::Lost => {
                 call.bury();
                 self.forget(call_id);
             }

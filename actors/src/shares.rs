@@ -72,7 +72,7 @@ struct Book<K> {
 
 /// What was taken; dropping this gives it back.
 #[derive(Debug)]
-pub struct Taken<K: Ord> {
+pub struct ShareTaken<K: Ord> {
     from: Shares<K>,
     holders: Vec<K>,
     reach: Reach,
@@ -94,7 +94,7 @@ impl<K: Ord + Clone> Shares<K> {
     ///
     /// # Errors
     /// There is none left for them; nothing was taken.
-    pub fn take(&self, claims: &[Claim<K>], reach: Reach) -> Result<Taken<K>, UsedUp<K>> {
+    pub fn take(&self, claims: &[Claim<K>], reach: Reach) -> Result<ShareTaken<K>, UsedUp<K>> {
         let mut book = self.book();
         match book.refusal(claims, reach) {
             Some(used_up) => Err(used_up),
@@ -105,7 +105,7 @@ impl<K: Ord + Clone> Shares<K> {
     }
 
     /// Takes one whatever is left, as for what was there before.
-    pub fn take_anyway(&self, holders: Vec<K>, reach: Reach) -> Taken<K> {
+    pub fn take_anyway(&self, holders: Vec<K>, reach: Reach) -> ShareTaken<K> {
         self.taken(&mut self.book(), holders, reach)
     }
 
@@ -119,13 +119,13 @@ impl<K: Ord + Clone> Shares<K> {
         self.book().taken
     }
 
-    fn taken(&self, book: &mut Book<K>, holders: Vec<K>, reach: Reach) -> Taken<K> {
+    fn taken(&self, book: &mut Book<K>, holders: Vec<K>, reach: Reach) -> ShareTaken<K> {
         book.taken += 1;
         book.taken_usual += usize::from(reach == Reach::Usual);
         for holder in &holders {
             *book.by_holder.entry(holder.clone()).or_default() += 1;
         }
-        Taken { from: self.clone(), holders, reach }
+        ShareTaken { from: self.clone(), holders, reach }
     }
 }
 
@@ -151,7 +151,7 @@ impl<K: Ord + Clone> Book<K> {
     }
 }
 
-impl<K: Ord> Drop for Taken<K> {
+impl<K: Ord> Drop for ShareTaken<K> {
     fn drop(&mut self) {
         let mut book = self.from.book();
         book.taken = book.taken.saturating_sub(1);
@@ -232,7 +232,7 @@ mod tests {
             share in 0usize..6,
         ) {
             let shares = Shares::new(Amount { total, reserve });
-            let mut all: Vec<(u8, Taken<u8>)> = Vec::new();
+            let mut all: Vec<(u8, ShareTaken<u8>)> = Vec::new();
             for (holder, gives_back, which) in steps {
                 let reach = if holder == 0 { Reach::Reserve } else { Reach::Usual };
                 if gives_back && !all.is_empty() {

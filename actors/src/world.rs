@@ -47,16 +47,16 @@ impl World {
 /// A thread's stay in a world of its own; it ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "the world ends when this is dropped"]
-pub struct Stay(PhantomData<*const ()>);
+pub struct WorldGuard(PhantomData<*const ()>);
 
 /// Begins a world on this thread: its calendar says `origin` now, and its chance follows from `seed`.
-pub fn enter(origin: DateTime<Utc>, seed: u64) -> Stay {
+pub fn enter(origin: DateTime<Utc>, seed: u64) -> WorldGuard {
     let world = World { origin, began: Instant::now(), chance: StdRng::seed_from_u64(seed), ids: 0 };
     WORLD.set(Some(world));
-    Stay(PhantomData)
+    WorldGuard(PhantomData)
 }
 
-impl Drop for Stay {
+impl Drop for WorldGuard {
     fn drop(&mut self) {
         WORLD.set(None);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard_actors::media::{EarCounters, Heard, ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
+use cordboard_actors::media::{EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep, timeout};
@@ -372,7 +372,7 @@ fn empty_frames_and_odd_rates_do_no_harm() {
 }
 
 /// What the ear hears within 5 s; nothing otherwise.
-async fn heard_soon(port: &Port) -> Heard {
+async fn heard_soon(port: &Port) -> EarOutput {
     timeout(Duration::from_secs(5), port.ear.next_frame()).await.unwrap_or_default()
 }
 

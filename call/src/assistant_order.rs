@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::tool::ToolOutcome;
 
 use crate::tools::ToolDefinition;
@@ -23,7 +23,7 @@ pub enum AssistantOrder {
     /// Serve the call from now on, in the place of the one that did until now.
     TakeOver {
         /// What was said on the call, oldest first.
-        said: Vec<Said>,
+        said: Vec<SpokenLine>,
         /// The number of its first utterance.
         first_item: ItemId,
     },

@@ -276,7 +276,7 @@ pub enum Effect {
         handoff: EffectId,
     },
     /// Join the caller's channel with that of the person who answered.
-    JoinAgent {
+    BridgeCallee {
         /// The link.
         link: ControlLink,
         /// The request.
@@ -368,7 +368,7 @@ impl Effect {
             Self::StartRingBack { .. } => "start_ring_back",
             Self::StopRingBack(_) => "stop_ring_back",
             Self::StopRinging { .. } => "stop_ringing",
-            Self::JoinAgent { .. } => "join_agent",
+            Self::BridgeCallee { .. } => "bridge_callee",
             Self::RecordAttempt => "record_attempt",
             Self::Dial(_) => "dial",
             Self::StopDialling(_) => "stop_dialling",

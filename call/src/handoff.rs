@@ -17,7 +17,7 @@
 
 mod asked;
 
-pub use asked::{Announcement, Asked, Look};
+pub use asked::{Announcement, HandoffRequest, Look};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
@@ -56,7 +56,7 @@ pub struct Handoff {
     /// How long the phone rings, or the call is offered, in ms.
     pub ring_ms: u64,
     stage: Stage,
-    open: Ways,
+    open: OpenRoutes,
     /// Who has accepted at their desk.
     agent: Option<UserId>,
     /// Why the way failed that is not open any more.
@@ -84,14 +84,14 @@ impl From<Phone> for Callee {
 
 /// Which ways may still lead to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ways {
+struct OpenRoutes {
     phone: bool,
     desk: bool,
 }
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Route {
     /// The phone.
     Phone,
     /// The desk.
@@ -159,7 +159,7 @@ pub enum HandoffEvent<'a> {
     /// They are joined with the caller.
     Bridged,
     /// Nobody could be reached by this way, or the person is gone again.
-    Failed(Way, HandoffFailure),
+    Failed(Route, HandoffFailure),
     /// The switch could not join them.
     NotJoined,
     /// The switch has parted them.
@@ -205,8 +205,8 @@ pub enum HandoffStep {
 
 impl Handoff {
     /// One that is asked for now.
-    pub fn begin(id: EffectId, asked: Asked, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
-        let Asked { name, callee, reason, ring_ms, announcement } = asked;
+    pub fn begin(id: EffectId, asked: HandoffRequest, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
+        let HandoffRequest { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
         let look = if callee.phone.is_some() { look } else { Look::Needless };
         let (is_checked, until, steps) = match look {
@@ -215,7 +215,7 @@ impl Handoff {
         };
         let cached_by = now + PROFILE_WAIT_MS_MAX;
         let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
-        let open = Ways { phone: callee.phone.is_some(), desk: callee.desk.is_some() };
+        let open = OpenRoutes { phone: callee.phone.is_some(), desk: callee.desk.is_some() };
         let handoff = Self {
             id,
             name,
@@ -307,7 +307,9 @@ impl Handoff {
             (Stage::Briefing { .. }, event) => self.brief(event, now),
             (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure),
             // The person's leg is gone already.
-            (Stage::Accepted { agent: None, .. }, Event::Failed(Way::Phone, failure)) => self.fail(*failure),
+            (Stage::Accepted { agent: None, .. }, Event::Failed(Route::Phone, failure)) => {
+                self.fail(*failure)
+            }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
@@ -370,13 +372,13 @@ impl Handoff {
             HandoffEvent::Checked(checked) => {
                 // Ringing goes by way of the same switch.
                 let failure = checked.map_or(Some(HandoffFailure::Congestion), |found| found.state.failure());
-                lost = failure.map(|failure| (Way::Phone, failure));
+                lost = failure.map(|failure| (Route::Phone, failure));
                 // The words may take longer than the look.
                 (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
             }
             HandoffEvent::Failed(way, failure) => lost = Some((*way, *failure)),
             HandoffEvent::Tick if until <= now && !is_checked => {
-                lost = Some((Way::Phone, HandoffFailure::Timeout));
+                lost = Some((Route::Phone, HandoffFailure::Timeout));
                 (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
             }
             HandoffEvent::Tick => {
@@ -393,7 +395,7 @@ impl Handoff {
             if self.is_over() {
                 return steps;
             }
-            is_checked |= way == Way::Phone;
+            is_checked |= way == Route::Phone;
         }
         self.stage = Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until };
         if is_checked && is_announced && is_cached {
@@ -409,10 +411,10 @@ impl Handoff {
     }
 
     /// One way leads to nobody. Who has declined is asked by no other; else another one that is open is waited for.
-    fn way_failed(&mut self, way: Way, failure: HandoffFailure) -> Vec<HandoffStep> {
+    fn way_failed(&mut self, way: Route, failure: HandoffFailure) -> Vec<HandoffStep> {
         let open = match way {
-            Way::Phone => &mut self.open.phone,
-            Way::Desk => &mut self.open.desk,
+            Route::Phone => &mut self.open.phone,
+            Route::Desk => &mut self.open.desk,
         };
         if !std::mem::take(open) {
             return Vec::new();

@@ -12,6 +12,7 @@
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
 //! | `machine/line.rs` | how the caller is reached, and what can be done with them because of it |
@@ -23,10 +24,11 @@
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
 //! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
 //! | `machine/agent_phones.rs` | agents who talk on the phone at their extension |
-//! | `machine/outsiders.rs` | who is asked by an agent on any other phone |
+//! | `machine/external_parties.rs` | people on any other phone who are joined with the caller here |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/agent_calls.rs` | calls that agents begin: a number, or a colleague |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
@@ -34,7 +36,7 @@
 //! | `machine/profile.rs` | what a person knows of the caller before they answer |
 //! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
 //! | `machine/escalating.rs` | whom the business has named, one after the other |
-//! | `machine/parting.rs` | the channel's end, once the call is over |
+//! | `machine/teardown.rs` | the end of the channel, once the call is over |
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/wishes.rs` | a caller who asks for a person in words |
@@ -50,13 +52,12 @@
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
 //! | `machine/supervision.rs` | supervisors who hear the call, speak in it, and take it over |
-//! | `machine/agent_audio.rs` | what caller and agents hear |
+//! | `machine/mix.rs` | who hears whom |
 //! | `machine/fold.rs` | the machine as a journal tells of it |
 //! | `machine/recording.rs` | where the recording stands |
 //! | `machine/stand.rs` | with whom the caller is, as they may be told |
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
-mod agent_audio;
 mod agent_calls;
 mod agent_phones;
 mod agents;
@@ -77,6 +78,7 @@ mod desks;
 mod dialling;
 mod documents;
 mod escalating;
+mod external_parties;
 mod fold;
 mod hold;
 mod holding;
@@ -86,11 +88,12 @@ mod lifecycle;
 mod line;
 mod menu;
 mod message;
+mod mix;
 mod news;
 mod notice;
-mod outsiders;
+mod numbering;
 mod parked;
-mod parting;
+mod participants;
 mod people;
 mod person_recording;
 mod profile;
@@ -104,62 +107,52 @@ mod shutdown;
 mod speech;
 mod stand;
 mod supervision;
+mod teardown;
 mod tooling;
 mod transcript;
 mod transfers;
 mod typing;
 mod voicemail;
 mod whisper;
-mod wiring;
 mod wishes;
 mod writing;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::call::{CallPolicy, HangupBy};
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
-use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
+use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
 use super::effect::Effect;
-use super::handoff::{Handoff, HandoffEvent, Way};
-use crate::tools::ToolWrite;
-use agent_calls::Begun;
-use agents::Agents;
-use assistants::{Assistant, Owed};
+use super::handoff::{HandoffEvent, Route};
 use audio_half::AudioHalf;
 use callbacks::CallingBack;
-use capabilities::Told;
-use chain::Chain;
+use capabilities::ToldCapabilities;
 use channel::Channel;
-use cost::Sources;
-use deadlines::Stuck;
-use desks::GivenUp;
-use dialling::Outbound;
-use escalating::Escalating;
+use closing::Closing;
+use consults::Consults;
+use conversation::Conversation;
+use cost::Cost;
+use desks::QueueOverflow;
+use dialling::Outgoing;
 pub use fold::{FoldError, Folding};
 use holding::Holding;
-use keys::Keys;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
-use menu::Menu;
-use news::News;
-use notice::Notice;
-use people::HandoffWish;
+use mix::Mix;
+use numbering::Numbers;
+use participants::Participants;
+use people::Handoffs;
+use rebirth::Process;
 use recording::Recording;
-use returning::Returning;
-use speech::Silence;
 pub use speech::without_words;
 use supervision::Supervision;
-use tooling::RunningTool;
-use transcript::Transcript;
+use tooling::Tools;
 pub use transcript::heard_part;
-use transfers::LookedAt;
-use wishes::WishForPerson;
+use whisper::Briefing;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,110 +163,54 @@ pub struct Machine {
     policy: Arc<CallPolicy>,
     /// When the newest fact came: now, for a step that is under way.
     last_fact_at: UnixMs,
+    numbers: Numbers,
+    /// What the call is doing.
     lifecycle: Lifecycle,
+
+    /// How the caller is reached.
+    line: CallerLine,
     /// Whether a dialplan said that this call would come.
     announced: bool,
     answered_at: Option<UnixMs>,
     /// A connection that was taken and has not joined yet.
     arriving: Option<LegId>,
+    /// The caller's leg.
     caller: Option<LegId>,
-    assistant: Option<Assistant>,
-    /// When the configured assistant was tried anew of late.
-    retries: Vec<UnixMs>,
-    /// Which of the profile's voices it is.
-    chain: Chain,
-    /// Where it is with it while another one serves.
-    returning: Returning,
-    /// What the caller is to hear in conversation and has not heard.
-    owed: Option<Owed>,
-    /// The cords that are in.
-    plugged: BTreeSet<CordId>,
-    legs_numbered: u64,
-    controls_numbered: u64,
-    effects_numbered: u64,
-    /// Since when the caller has been speaking.
-    speaking_since: Option<UnixMs>,
-    transcript: Transcript,
-    /// The newest utterance that the assistant has begun.
-    newest_item: ItemId,
-    /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
-    own_words: bool,
-    silence: Silence,
-    notice: Notice,
-    running: Vec<RunningTool>,
-    /// What the store is writing for tools.
-    writes: BTreeMap<EffectId, ToolWrite>,
-    /// The assistant's newest requests of tools, so that one told twice is answered once.
-    tool_calls: VecDeque<String>,
-    /// Requests of custom tools that were made.
-    custom_runs: u32,
-    recording: Option<Recording>,
-    charged: Sources,
-    /// Once the call has ended: how long usage is waited for.
-    usage_until: Option<UnixMs>,
-    /// Once the call has ended: how long the rest of its transcript is waited for.
-    aftermath: Option<UnixMs>,
     /// The caller's channel, where a switch under control holds it.
     channel: Channel,
+    /// The audio of that channel.
+    audio: AudioHalf,
     /// Whether the caller is on hold, and by whom.
     holding: Holding,
-    /// How the caller is reached.
-    line: CallerLine,
-    /// Its audio.
-    audio: AudioHalf,
-    /// The channel has no audio: prompts and keys.
-    menu: Option<Menu>,
-    /// The newest hand-off.
-    handoff: Option<Handoff>,
-    /// Who is to be told of its failure.
-    handoff_wish: HandoffWish,
-    /// The caller's place in a queue, by the hand-off that led there.
-    queue_place: Option<(EffectId, u32)>,
-    /// Agents who have accepted the call at their desks.
-    agents: Agents,
-    /// Supervisors who hear the call, or are about to.
+
+    /// Assistant and caller, and what they say.
+    conversation: Conversation,
+    /// Tools that the assistant has asked for.
+    tools: Tools,
+    /// Everybody in the call besides its caller and its assistant, or about to be.
+    participants: Participants,
+    /// Who hears whom.
+    mix: Mix,
+    /// People who are asked to take over.
+    handoffs: Handoffs,
+    /// A colleague whom an agent asks.
+    consults: Consults,
+    /// The caller in words, for whoever takes over.
+    briefing: Briefing,
+    /// Changes that supervisors have made for assistant and caller.
     supervision: Supervision,
-    /// What the desks want done with the caller for whom they have found nobody.
-    given_up: Option<GivenUp>,
-    /// Who at desks is asked once the caller has a stream.
-    led_to: Option<String>,
-    /// Whether and where the caller is called back.
-    calling_back: CallingBack,
-    /// The people of the business who are asked one after the other.
-    escalating: Option<Escalating>,
-    /// The caller has asked for a person, and nobody is asked yet.
-    wish: Option<WishForPerson>,
-    /// What they have written, and no assistant has read yet.
-    unread: Vec<String>,
-    /// The last utterance that announces it.
-    announced_until: Option<ItemId>,
-    /// It is we who call.
-    outbound: Option<Outbound>,
-    /// An agent has begun it.
-    begun: Option<Begun>,
-    /// People and numbers that this call has dialled.
-    dialled: u32,
-    /// Keys that may be the beginning of more.
-    keys: Keys,
-    told: Told,
-    /// Once the call has ended: how long the switch may take to end the channel.
-    parting: Option<UnixMs>,
-    /// What the dialplan is told once the call is over.
-    next: NextStep,
-    /// A dialplan asked while the leg still seemed alive: when it must have an answer.
-    next_owed_by: Option<UnixMs>,
-    /// A place that the caller is to be sent to is being looked at.
-    looked_at: Option<LookedAt>,
-    /// The server is going down.
-    is_draining: bool,
-    /// What befell the caller while no assistant was there: the next one is told.
-    news: Option<News>,
-    /// The switch ends the caller's call by itself, once it has done what it was answered.
-    ends_by_document: bool,
-    /// When the call's actor was replaced lately.
-    rebirths: Vec<UnixMs>,
-    /// Deadlines that passed and did not move.
-    stuck: Vec<Stuck>,
+
+    /// A call that we make, and whom it has dialled.
+    outgoing: Outgoing,
+    recording: Option<Recording>,
+    /// What the assistant costs.
+    cost: Cost,
+    /// The abilities of the call, as they were told last.
+    told: ToldCapabilities,
+    /// The end of the call, and what it waits for then.
+    closing: Closing,
+    /// The server that serves the call.
+    process: Process,
 }
 
 /// The effects of one step, in order.
@@ -287,65 +224,30 @@ impl Machine {
             profile,
             policy,
             last_fact_at: now,
+            numbers: Numbers::default(),
             lifecycle: Lifecycle::new(until),
+            line: CallerLine::default(),
             announced,
             answered_at: None,
             arriving: None,
             caller: None,
-            assistant: None,
-            retries: Vec::new(),
-            chain: Chain::default(),
-            returning: Returning::default(),
-            owed: None,
-            plugged: BTreeSet::new(),
-            legs_numbered: 0,
-            controls_numbered: 0,
-            effects_numbered: 0,
-            speaking_since: None,
-            transcript: Transcript::default(),
-            newest_item: ItemId(0),
-            own_words: false,
-            silence: Silence::default(),
-            notice: Notice::default(),
-            running: Vec::new(),
-            writes: BTreeMap::new(),
-            tool_calls: VecDeque::new(),
-            custom_runs: 0,
-            recording: None,
-            charged: Sources::default(),
-            usage_until: None,
-            aftermath: None,
             channel: Channel::default(),
-            holding: Holding::default(),
-            line: CallerLine::default(),
             audio: AudioHalf::default(),
-            menu: None,
-            handoff: None,
-            handoff_wish: HandoffWish::Other,
-            queue_place: None,
-            agents: Agents::default(),
+            holding: Holding::default(),
+            conversation: Conversation::default(),
+            tools: Tools::default(),
+            participants: Participants::default(),
+            mix: Mix::default(),
+            handoffs: Handoffs::default(),
+            consults: Consults::default(),
+            briefing: Briefing::default(),
             supervision: Supervision::default(),
-            given_up: None,
-            led_to: None,
-            calling_back: CallingBack::default(),
-            escalating: None,
-            wish: None,
-            unread: Vec::new(),
-            announced_until: None,
-            outbound: None,
-            begun: None,
-            dialled: 0,
-            keys: Keys::default(),
-            told: Told::default(),
-            parting: None,
-            next: NextStep::Hangup,
-            next_owed_by: None,
-            looked_at: None,
-            is_draining: false,
-            news: None,
-            ends_by_document: false,
-            rebirths: Vec::new(),
-            stuck: Vec::new(),
+            outgoing: Outgoing::default(),
+            recording: None,
+            cost: Cost::default(),
+            told: ToldCapabilities::default(),
+            closing: Closing::default(),
+            process: Process::default(),
         }
     }
 
@@ -356,7 +258,7 @@ impl Machine {
         let mut fx = Effects::new();
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
-                self.calling_back = CallingBack::of(*direction, announced.as_ref());
+                self.handoffs.calling_back = CallingBack::of(*direction, announced.as_ref());
                 let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
                 self.line.apply(LineEvent::Announced { tells_lack });
                 outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
@@ -389,7 +291,7 @@ impl Machine {
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::ControlAttached { link, channel } => {
-                self.calling_back.seen(channel);
+                self.handoffs.calling_back.seen(channel);
                 self.control_attached(*link, channel, now, &mut fx);
             }
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
@@ -411,7 +313,7 @@ impl Machine {
                 self.person_rung(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => {
-                self.person_rung(*handoff, &HandoffEvent::Failed(Way::Phone, *failure), now, &mut fx);
+                self.person_rung(*handoff, &HandoffEvent::Failed(Route::Phone, *failure), now, &mut fx);
             }
             Fact::PhoneOffered { .. }
             | Fact::PhoneOfferGone { .. }
@@ -421,7 +323,7 @@ impl Machine {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }
             Fact::DeskFailed { handoff, failure, overflow, queue_id } => {
-                let given_up = GivenUp::of(*handoff, overflow.as_ref(), *queue_id);
+                let given_up = QueueOverflow::of(*handoff, overflow.as_ref(), *queue_id);
                 self.desk_failed(*handoff, *failure, given_up, now, &mut fx);
             }
             Fact::QueuePlaced { handoff, position, wait_s } => {
@@ -438,7 +340,7 @@ impl Machine {
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
-                self.calling_back.announced(announcement);
+                self.handoffs.calling_back.announced(announcement);
                 self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
                 self.announced(now, &mut fx);
             }
@@ -503,16 +405,9 @@ impl Machine {
 
     fn step(&mut self, step: Step) {
         self.lifecycle.apply(step, self.last_fact_at);
-    }
-
-    fn number_leg(&mut self) -> LegId {
-        self.legs_numbered += 1;
-        LegId(self.legs_numbered)
-    }
-
-    fn number_effect(&mut self) -> EffectId {
-        self.effects_numbered += 1;
-        EffectId(self.effects_numbered)
+        if !self.lifecycle.is_for_person() {
+            self.participants.person_is_gone();
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::document::Passage;
-use cordboard_schema::intent::Heard as Spoken;
+use cordboard_schema::intent::ParsedSpeech as Spoken;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, KeyAction};
 use cordboard_schema::sentences::Sentences;
@@ -81,7 +81,7 @@ impl Words {
 
 /// A turn of the caller.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard<'a> {
+pub(super) struct CallerTurn<'a> {
     /// The keys, as the switch wrote them.
     pub(super) keys: Option<&'a str>,
     /// The words.
@@ -139,7 +139,7 @@ fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
 pub(super) fn turn(
     profile: &AgentProfile,
     policy: &CallPolicy,
-    heard: &Heard<'_>,
+    heard: &CallerTurn<'_>,
 ) -> (Option<(Digits, KeyAction)>, Turn) {
     let words = heard.words.filter(|words| !words.trim().is_empty());
     match (heard.keys.filter(|keys| !keys.is_empty()), words) {
@@ -287,7 +287,7 @@ mod tests {
 
     fn heard(keys: &str, words: &str) -> Turn {
         let asked = what_now();
-        let heard = Heard { keys: Some(keys), words: Some(words), unheard: 0, asked };
+        let heard = CallerTurn { keys: Some(keys), words: Some(words), unheard: 0, asked };
         turn(&usual(), &policy(), &heard).1
     }
 
@@ -347,10 +347,10 @@ mod tests {
     #[test]
     fn who_asks_for_a_person_whom_no_key_offers_gets_the_fallback_or_hears_that_there_is_none() {
         let keyless = profile(&json!([]));
-        let ask = |heard: &Heard<'_>, policy: &CallPolicy| turn(&keyless, policy, heard).1;
+        let ask = |heard: &CallerTurn<'_>, policy: &CallPolicy| turn(&keyless, policy, heard).1;
         let (by_key, by_word) = (
-            Heard { keys: Some("0"), ..Heard::default() },
-            Heard { words: Some("operator"), ..Heard::default() },
+            CallerTurn { keys: Some("0"), ..CallerTurn::default() },
+            CallerTurn { words: Some("operator"), ..CallerTurn::default() },
         );
         assert_eq!(leads_to(&ask(&by_key, &policy())), "night");
         assert_eq!(leads_to(&ask(&by_word, &policy())), "night");
@@ -382,7 +382,7 @@ mod tests {
             )]
         );
         let after = |keys: &str, words: &str| {
-            let heard = Heard { keys: Some(keys), words: Some(words), unheard: 0, asked: what_now() };
+            let heard = CallerTurn { keys: Some(keys), words: Some(words), unheard: 0, asked: what_now() };
             turn(&german, &policy(), &heard).1
         };
         let starts = |turn: Turn| match turn {
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn nothing_heard_twice_is_the_end() {
-        let silent = |unheard| turn(&usual(), &policy(), &Heard { unheard, ..Heard::default() }).1;
+        let silent = |unheard| turn(&usual(), &policy(), &CallerTurn { unheard, ..CallerTurn::default() }).1;
         assert!(
             matches!(silent(0), Turn::AskOnceMore(words) if words.text().starts_with("Are you still there?"))
         );

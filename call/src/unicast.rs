@@ -28,14 +28,14 @@ pub enum UnicastForbidden {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnicastRules {
     is_answered: bool,
-    stay: Stay,
+    stay: ParkedState,
     /// Prompts that the switch was asked to play and that have not ended.
     playbacks: u32,
 }
 
 /// The channel's stay in the parked state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Stay {
+enum ParkedState {
     /// It is not parked.
     #[default]
     Away,
@@ -54,18 +54,18 @@ impl UnicastRules {
     /// The channel was parked: its dialplan runs a control connection, it was parked anew, or a bridge has left it so. Each
     /// of these ends what was being played.
     pub fn parked(&mut self) {
-        self.stay = Stay::Fresh;
+        self.stay = ParkedState::Fresh;
         self.playbacks = 0;
     }
 
     /// Whether the channel is known to be parked, with no unicast yet.
     pub fn is_parked(&self) -> bool {
-        self.stay == Stay::Fresh
+        self.stay == ParkedState::Fresh
     }
 
     /// The channel goes elsewhere: into a bridge, or on in its dialplan.
     pub fn left(&mut self) {
-        self.stay = Stay::Away;
+        self.stay = ParkedState::Away;
     }
 
     /// The switch was asked to play a prompt.
@@ -85,10 +85,10 @@ impl UnicastRules {
     pub fn admit_start(&self) -> Result<(), UnicastForbidden> {
         match self.stay {
             _ if !self.is_answered => Err(UnicastForbidden::NotAnswered),
-            Stay::Away => Err(UnicastForbidden::NotParked),
-            Stay::Used => Err(UnicastForbidden::Used),
-            Stay::Fresh if self.playbacks > 0 => Err(UnicastForbidden::Playback),
-            Stay::Fresh => Ok(()),
+            ParkedState::Away => Err(UnicastForbidden::NotParked),
+            ParkedState::Used => Err(UnicastForbidden::Used),
+            ParkedState::Fresh if self.playbacks > 0 => Err(UnicastForbidden::Playback),
+            ParkedState::Fresh => Ok(()),
         }
     }
 
@@ -98,13 +98,13 @@ impl UnicastRules {
     /// The rule that it would break; nothing has changed then.
     pub fn start(&mut self) -> Result<(), UnicastForbidden> {
         self.admit_start()?;
-        self.stay = Stay::Used;
+        self.stay = ParkedState::Used;
         Ok(())
     }
 
     /// Whether the switch may play a prompt: not in a stay that has a unicast, of which nobody can say that it has ended.
     pub fn admits_playback(&self) -> bool {
-        self.stay != Stay::Used
+        self.stay != ParkedState::Used
     }
 }
 

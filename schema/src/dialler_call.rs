@@ -86,7 +86,7 @@ impl DiallerCall {
 
 /// What a dialler is owed for a call. It is kept from the call's beginning until the dialler has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owed {
+pub struct PendingResult {
     /// Which call.
     pub call: DiallerCall,
     /// The statuses that the assistant may choose.
@@ -121,7 +121,7 @@ pub enum OwedStep {
     Nothing,
 }
 
-impl Owed {
+impl PendingResult {
     /// What is owed for a call that begins so; none where no dialler has given it.
     pub fn begun(fact: &Fact) -> Option<Self> {
         let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
@@ -181,8 +181,8 @@ mod tests {
         }
     }
 
-    fn owed(end: Option<EndHere>) -> Owed {
-        Owed { call: call(), statuses: Vec::new(), chosen: None, end }
+    fn owed(end: Option<EndHere>) -> PendingResult {
+        PendingResult { call: call(), statuses: Vec::new(), chosen: None, end }
     }
 
     fn end(was_answered: bool, goes_on: bool) -> Option<EndHere> {

@@ -71,7 +71,7 @@ impl HandoffWords {
             (primary(language), |tag: &str| self.phrases.keys().any(|own| primary(own) == tag));
         let built_in = Grammar::of(&spoken).filter(|_| !own(&spoken));
         let of_language = built_in.into_iter().flat_map(|grammar| {
-            let heard = Heard::of(said, &spoken);
+            let heard = ParsedSpeech::of(said, &spoken);
             grammar
                 .asks_for_person
                 .iter()
@@ -79,7 +79,7 @@ impl HandoffWords {
                 .map(|phrase| (*phrase).to_owned())
         });
         let of_owner = self.phrases.iter().filter_map(|(tag, phrases)| {
-            let heard = Heard::of(said, tag);
+            let heard = ParsedSpeech::of(said, tag);
             phrases.iter().find(|phrase| heard.asks(phrase)).cloned()
         });
         of_language.chain(of_owner).next()
@@ -88,7 +88,7 @@ impl HandoffWords {
 
 /// What a caller has said, ready to be looked through.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct ParsedSpeech {
     grammar: Option<&'static Grammar>,
     sentences: Vec<Sentence>,
 }
@@ -96,7 +96,7 @@ pub struct Heard {
 /// The clauses of a sentence, each as its words.
 type Sentence = Vec<Vec<String>>;
 
-impl Heard {
+impl ParsedSpeech {
     /// What was said in a language, as `en` or `pt-BR`.
     pub fn of(said: &str, language: &str) -> Self {
         let grammar = Grammar::of(&primary(language));

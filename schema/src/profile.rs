@@ -13,7 +13,7 @@ use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
 use crate::integration::IntegrationKind;
 use crate::intent::HandoffWords;
-use crate::profile_variables::{CallerSaid, Known};
+use crate::profile_variables::{CallerSaid, KnownVariables};
 use crate::prompt::prompt;
 use crate::shadow::ShadowSettings;
 use crate::style::Style;
@@ -145,7 +145,7 @@ impl PublishedProfile {
     /// The same for a caller of whom this is said. Variables are filled (`profile_variables.rs`).
     pub fn for_call_of(&self, now: DateTime<Utc>, caller: CallerSaid<'_>) -> AgentProfile {
         let Self { profile, business } = self;
-        let known = Known {
+        let known = KnownVariables {
             assistant: &profile.name,
             language: &profile.language,
             business: business.as_deref(),

@@ -28,7 +28,7 @@ const PLACES_MAX: usize = 50;
 
 /// What the variables of a call are.
 #[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
+pub struct KnownVariables<'a> {
     /// The assistant's name.
     pub assistant: &'a str,
     /// BCP 47 tag of the language that it speaks: a date is written as it is usual there.
@@ -62,7 +62,7 @@ impl<'a> From<&'a Announcement> for CallerSaid<'a> {
     }
 }
 
-impl Known<'_> {
+impl KnownVariables<'_> {
     fn value(&self, name: &str) -> Option<String> {
         if DIALLER_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
             let said = self.caller.variables.and_then(|variables| variables.get(name));
@@ -153,10 +153,10 @@ mod tests {
         language: &'a str,
         business: Option<&'a BusinessProfile>,
         caller: Option<&'a str>,
-    ) -> Known<'a> {
+    ) -> KnownVariables<'a> {
         let now = "2026-11-26T23:30:00Z".parse().unwrap();
         let caller = CallerSaid { party: caller, ..CallerSaid::default() };
-        Known { assistant: "Ada", language, business, caller, now }
+        KnownVariables { assistant: "Ada", language, business, caller, now }
     }
 
     #[test]

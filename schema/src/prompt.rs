@@ -110,7 +110,7 @@ fn clock(business: &BusinessProfile, now: DateTime<Utc>) -> String {
 
 /// The business line by line, as far as there is room.
 fn described(business: &BusinessProfile, room: usize) -> String {
-    let mut told = Told { text: String::new(), room, is_full: false };
+    let mut told = BoundedLines { text: String::new(), room, is_full: false };
     told.member("Name", &business.name);
     told.member("Trade", &business.trade);
     told.member("Area", &business.area);
@@ -156,7 +156,7 @@ fn described(business: &BusinessProfile, room: usize) -> String {
     told.text
 }
 
-fn week(hours: &WeekHours, told: &mut Told) {
+fn week(hours: &WeekHours, told: &mut BoundedLines) {
     for (day, of_day) in hours.days() {
         told.row(format_args!("{day}: {}", spans(of_day)));
     }
@@ -173,14 +173,14 @@ fn spans(of_day: &[DaySpan]) -> String {
 }
 
 /// Lines that are written as long as there is room.
-struct Told {
+struct BoundedLines {
     text: String,
     /// Characters that are left.
     room: usize,
     is_full: bool,
 }
 
-impl Told {
+impl BoundedLines {
     fn write(&mut self, line: &str) {
         let chars = line.chars().count();
         if self.is_full || chars > self.room {

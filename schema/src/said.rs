@@ -6,7 +6,7 @@ use crate::fold::Role;
 
 /// One line of a conversation: of the assistant's, what was heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
+pub struct SpokenLine {
     /// Who said it.
     pub role: Role,
     /// The words.

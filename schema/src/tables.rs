@@ -185,6 +185,8 @@ diesel::table! {
         organization_id -> Text,
         file -> Text,
         duration_ms -> Nullable<BigInt>,
+        encoded_at -> Nullable<Timestamp>,
+        set_aside -> Nullable<Text>,
     }
 }
 

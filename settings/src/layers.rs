@@ -8,14 +8,14 @@ use crate::problem::{ConfigError, Problem};
 use crate::sources::{KnownVariables, Origin, Sources};
 
 /// A setting's text and where it was found.
-struct Found {
+struct SettingFound {
     text: String,
     origin: Origin,
 }
 
 /// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
 pub struct Layers {
-    left: BTreeMap<String, Found>,
+    left: BTreeMap<String, SettingFound>,
     taken: BTreeMap<String, Origin>,
     problems: Vec<Problem>,
     variables: KnownVariables,
@@ -29,7 +29,7 @@ impl Layers {
             Self { left: BTreeMap::new(), taken: BTreeMap::new(), problems: Vec::new(), variables };
         layers.problems = problems;
         for entry in entries {
-            layers.left.insert(entry.name, Found { text: entry.text, origin: entry.origin });
+            layers.left.insert(entry.name, SettingFound { text: entry.text, origin: entry.origin });
         }
         layers
     }

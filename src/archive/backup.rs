@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use tar::{Builder, Header};
 
-use super::{ArchiveError, FORMAT, Held, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
+use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
 
@@ -26,7 +26,7 @@ pub fn back_up(
     made_at: DateTime<Utc>,
     to: impl Write,
     mut tell: impl FnMut(&str, u64),
-) -> Result<Held, ArchiveError> {
+) -> Result<ArchiveContents, ArchiveError> {
     let mut contents = Contents::open(settings)?;
     let mut archive = Archive::to(to, made_at);
     let tables = contents.tables.clone();
@@ -40,7 +40,7 @@ pub fn back_up(
             tables: tables.clone(),
         },
     )?;
-    let mut held = Held::default();
+    let mut held = ArchiveContents::default();
     for table in &tables {
         let rows = archive.table(&mut contents, table)?;
         held.rows.insert(table.name.clone(), rows);

@@ -1,6 +1,6 @@
 //! All rows of one database into another, as from SQLite to PostgreSQL.
 
-use super::{ArchiveError, Held};
+use super::{ArchiveContents, ArchiveError};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Filling};
 
@@ -12,10 +12,10 @@ pub fn move_rows(
     from: &StoreSettings,
     to: &StoreSettings,
     mut tell: impl FnMut(&str, u64),
-) -> Result<Held, ArchiveError> {
+) -> Result<ArchiveContents, ArchiveError> {
     let mut contents = Contents::open(from)?;
     let mut filling = Filling::begin(to, &contents.migrations)?;
-    let mut held = Held::default();
+    let mut held = ArchiveContents::default();
     for table in contents.tables.clone() {
         let rows = contents.read(&table, |json| filling.put(&table, json).map(drop))?;
         tell(&table.name, rows);

@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 use tar::{Archive, Entry};
 
-use super::{ArchiveError, FORMAT, Held, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
+use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
 
@@ -28,7 +28,7 @@ pub fn restore(
     data_dir: &Path,
     from: impl Read,
     mut tell: impl FnMut(&str),
-) -> Result<Held, ArchiveError> {
+) -> Result<ArchiveContents, ArchiveError> {
     let waiting = data_dir.join(WAITING);
     clear(&waiting)?;
     let done = take_in(settings, &waiting, from, &mut tell).and_then(|(filling, held)| {
@@ -52,7 +52,7 @@ fn take_in(
     waiting: &Path,
     from: impl Read,
     tell: &mut impl FnMut(&str),
-) -> Result<(Filling, Held), ArchiveError> {
+) -> Result<(Filling, ArchiveContents), ArchiveError> {
     let mut archive = Archive::new(GzDecoder::new(from));
     let mut members = archive.entries()?;
     let mut next = || members.next().transpose().map_err(|error| bad(error.to_string()));
@@ -77,8 +77,8 @@ fn take_in(
     while let Some(mut member) = next()? {
         let name = name_of(&member)?;
         if name == SEAL {
-            let seal: Held = json(member)?;
-            let held = Held { rows, files };
+            let seal: ArchiveContents = json(member)?;
+            let held = ArchiveContents { rows, files };
             return if seal == held { Ok((filling, held)) } else { Err(bad("it has less than it says")) };
         }
         let mut parts = name.splitn(3, '/');

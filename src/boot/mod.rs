@@ -67,10 +67,11 @@ pub use twilio::TwilioOfHouse;
 
 use crate::alarms::AlarmRaiser;
 use crate::certificate::{Certificate, CertificateFiles};
-use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
+use crate::config::{Config, Loaded, ProviderName, RecordingFormat, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
+use crate::recordings::{RecordingKeeper, RecordingsWork};
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
@@ -123,6 +124,8 @@ pub struct Running {
     leased_ports: Option<PortLine>,
     freeswitch: freeswitch::Listening,
     recorder: Recorder,
+    /// Makes recordings small, where it is to.
+    recordings_work: Option<RecordingsWork>,
     arbiters: Vec<Place>,
     reaching_out: ReachingOut,
     resuming: Resuming,
@@ -294,6 +297,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     }
     reaching_out
         .keep_retention(RetentionKeeper { store: store.clone(), recordings_dir: recordings_dir.clone() })?;
+    let recordings_work = match config.recordings.format {
+        RecordingFormat::Wav => None,
+        RecordingFormat::Opus => {
+            let work = RecordingKeeper::new(store.clone(), recordings_dir.clone()).start();
+            Some(work.map_err(|error| StartError::Task(error.to_string()))?)
+        }
+    };
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())
@@ -364,6 +374,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         leased_ports: leased_ports.map(|ports| ports.line),
         freeswitch,
         recorder,
+        recordings_work,
         arbiters,
         reaching_out,
         http,
@@ -395,6 +406,7 @@ impl Running {
             leased_ports,
             freeswitch,
             recorder,
+            recordings_work,
             arbiters,
             reaching_out,
             http,
@@ -430,6 +442,9 @@ impl Running {
             tokio::time::sleep(NEXT_ASKED_WITHIN).await;
         }
         reaching_out.stop().await;
+        if let Some(work) = recordings_work {
+            work.end().await;
+        }
         let health = store.close(JOURNAL_CLOSE_WAIT).await;
         recorder.end().await;
         for arbiter in arbiters {

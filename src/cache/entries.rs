@@ -28,7 +28,7 @@ struct Entry {
 
 /// A value that a Redis is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct CachedValue {
     pub(super) key: CacheKey,
     pub(super) value: Bytes,
     /// How long it still lives.
@@ -84,10 +84,10 @@ impl Entries {
     }
 
     /// All that lives, or only what is owed.
-    pub(super) fn kept(&self, only_owed: bool, now: Instant) -> Vec<Kept> {
+    pub(super) fn kept(&self, only_owed: bool, now: Instant) -> Vec<CachedValue> {
         let lives =
             self.values.iter().filter(|(_, entry)| entry.until > now && (entry.is_owed || !only_owed));
-        let kept = lives.map(|(key, entry)| Kept {
+        let kept = lives.map(|(key, entry)| CachedValue {
             key: key.clone(),
             value: entry.value.clone(),
             ttl: entry.until.saturating_duration_since(now),
@@ -162,7 +162,10 @@ mod tests {
         entries.set(&key("2"), Bytes::from("two"), MINUTE, now);
         entries.mark(&[key("2"), key("3")], true);
         let owed = entries.kept(true, now + MINUTE / 2);
-        assert_eq!(owed, [Kept { key: key("2"), value: Bytes::from("two"), ttl: MINUTE / 2, is_owed: true }]);
+        assert_eq!(
+            owed,
+            [CachedValue { key: key("2"), value: Bytes::from("two"), ttl: MINUTE / 2, is_owed: true }]
+        );
         assert_eq!(entries.kept(false, now).len(), 2);
         entries.mark(&[key("2")], false);
         assert_eq!(entries.kept(true, now), []);

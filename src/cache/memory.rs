@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::ready;
 use tokio::time::Instant;
 
-use super::entries::{Entries, Kept};
+use super::entries::{CachedValue, Entries};
 use super::{Answer, Cache, CacheFault};
 
 /// Keeps values in this process.
@@ -35,7 +35,7 @@ impl MemoryCache {
     }
 
     /// All that lives, or only what a Redis has not got.
-    pub(super) fn kept(&self, only_owed: bool) -> Vec<Kept> {
+    pub(super) fn kept(&self, only_owed: bool) -> Vec<CachedValue> {
         self.entries().kept(only_owed, Instant::now())
     }
 }

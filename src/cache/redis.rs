@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::entries::Kept;
+use super::entries::CachedValue;
 use super::{Answer, Cache, CacheFault};
 use crate::config::RedisUrl;
 
@@ -75,10 +75,10 @@ impl RedisCache {
 
     /// Writes values that this process kept: those that are newer than what may be there in its place, the others where there
     /// is none.
-    pub(super) async fn write_all(&self, kept: &[Kept]) -> Result<(), CacheFault> {
+    pub(super) async fn write_all(&self, kept: &[CachedValue]) -> Result<(), CacheFault> {
         for batch in kept.chunks(BATCH) {
             let mut writes = pipe();
-            for Kept { key, value, ttl, is_owed } in batch {
+            for CachedValue { key, value, ttl, is_owed } in batch {
                 let write = writes.cmd("SET").arg(key.as_str()).arg(value.as_ref()).arg("PX").arg(ms(*ttl));
                 if !is_owed {
                     write.arg("NX");

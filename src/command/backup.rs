@@ -8,7 +8,7 @@ use chrono::Utc;
 use clap::Args;
 
 use super::terminal::{say, tell};
-use crate::archive::{self, ArchiveError, Held};
+use crate::archive::{self, ArchiveContents, ArchiveError};
 use crate::boot::{lock_folder, make_folder};
 use crate::config::{Config, Database};
 use crate::error::CommandError;
@@ -154,7 +154,7 @@ fn done(table: &str, rows: u64) {
     }
 }
 
-fn summary(held: &Held) -> String {
+fn summary(held: &ArchiveContents) -> String {
     format!("{} rows of {} tables, {} files", held.rows_total(), held.rows.len(), held.files)
 }
 

@@ -53,7 +53,9 @@ pub use prices::{Amount, Currency, Prices};
 pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use redis::RedisUrl;
 pub use twilio::TwilioNumbers;
-pub use values::{AudioRate, LogFormat, LogLevel, MailTls, Operator, ProviderName, Registration};
+pub use values::{
+    AudioRate, LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration,
+};
 
 mod judge;
 mod voices;
@@ -99,6 +101,8 @@ section! {
         softphone: Softphone,
         /// Bounds and time-outs of calls.
         calls: Calls,
+        /// What recordings are kept as.
+        recordings: Recordings,
         /// The assistant.
         assistant: Assistant,
         /// The kinds of voices.
@@ -390,6 +394,14 @@ section! {
         currency: Currency = Currency::dollars(),
         /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
         daily_cap: Option<Amount> = None,
+    }
+}
+
+section! {
+    /// Recordings of calls that are over.
+    "recordings." Recordings {
+        /// What recordings are kept as: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
+        format: RecordingFormat = RecordingFormat::Wav,
     }
 }
 

@@ -216,7 +216,7 @@ fn a_bad_value_is_named_with_what_is_good() {
             "cohere",
             &[
                 "assistant.provider",
-                "give builtin or openai or openai-live or elevenlabs or deepgram or gemini or cascade",
+                "give builtin or openai or openai-live or deepgram or gemini or elevenlabs or cascade",
             ],
         ),
         ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),

@@ -133,6 +133,16 @@ words! {
 }
 
 words! {
+    /// What recordings are kept as.
+    RecordingFormat {
+        /// As they are written: 16 bits a sample.
+        Wav = "wav",
+        /// Ogg Opus, a tenth of the size.
+        Opus = "opus",
+    }
+}
+
+words! {
     /// How the log is written.
     LogFormat {
         /// A line that people read.

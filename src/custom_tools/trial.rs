@@ -20,9 +20,9 @@ const SECRET_BYTES_MIN: usize = 6;
 #[derive(Debug)]
 pub struct Trial {
     /// The request; none where the arguments make none.
-    pub asked: Option<Asked>,
+    pub asked: Option<TrialRequest>,
     /// The service's answer; none where there was none.
-    pub heard: Option<Heard>,
+    pub heard: Option<TrialResponse>,
     /// What an assistant would be told; none where nothing was sent.
     pub outcome: Option<ToolOutcome>,
     /// Milliseconds from the request to the answer.
@@ -31,7 +31,7 @@ pub struct Trial {
 
 /// A request as it is sent, but for its secrets.
 #[derive(Debug)]
-pub struct Asked {
+pub struct TrialRequest {
     /// Its method.
     pub method: String,
     /// Its address.
@@ -44,7 +44,7 @@ pub struct Asked {
 
 /// What the service answered.
 #[derive(Debug)]
-pub struct Heard {
+pub struct TrialResponse {
     /// Its status.
     pub status: u16,
     /// Its `Content-Type`.
@@ -94,7 +94,7 @@ pub async fn try_out(
         ToolOutcome::Failed { reason, failure } => ToolOutcome::Failed { reason: hidden(&reason), failure },
         other => other,
     };
-    let heard = answer.ok().map(|answer| Heard {
+    let heard = answer.ok().map(|answer| TrialResponse {
         status: answer.status,
         content_type: answer.content_type,
         body: hidden(&printable(&answer.body)),
@@ -110,12 +110,12 @@ fn parts(secret: String) -> Vec<String> {
     std::iter::once(secret).chain(behind).collect()
 }
 
-fn asked(request: &OutsideRequest) -> Asked {
+fn asked(request: &OutsideRequest) -> TrialRequest {
     let header = |(name, value): (&HeaderName, &http::HeaderValue)| {
         let shown = value.to_str().ok().filter(|_| !value.is_sensitive());
         (name.to_string(), shown.unwrap_or(MASK).to_owned())
     };
-    Asked {
+    TrialRequest {
         method: request.method.to_string(),
         url: request.url.to_string(),
         headers: request.headers.iter().map(header).collect(),

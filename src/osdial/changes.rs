@@ -92,18 +92,18 @@ pub(super) type Digest = (u64, u64);
 
 /// What is known of a table: the digests of its buckets, and its rows by bucket.
 #[derive(Clone, Debug)]
-pub(super) struct Known<R: Keyed> {
+pub(super) struct TableState<R: Keyed> {
     digests: BTreeMap<u64, Digest>,
     rows: BTreeMap<u64, BTreeMap<R::Key, R>>,
 }
 
-impl<R: Keyed> Default for Known<R> {
+impl<R: Keyed> Default for TableState<R> {
     fn default() -> Self {
         Self { digests: BTreeMap::new(), rows: BTreeMap::new() }
     }
 }
 
-impl<R: Keyed> Known<R> {
+impl<R: Keyed> TableState<R> {
     /// The buckets whose rows have to be read, by the digests that were seen; those that are gone among them.
     pub(super) fn stale(&self, seen: &BTreeMap<u64, Digest>) -> BTreeSet<u64> {
         let other = seen.iter().filter(|(bucket, digest)| self.digests.get(bucket) != Some(digest));
@@ -170,7 +170,11 @@ mod tests {
     }
 
     /// Takes in what was read, as a poll does; the events.
-    fn look(known: &mut Known<OsdialList>, digests: &[(u64, u64)], read: &[OsdialList]) -> Vec<OsdialChange> {
+    fn look(
+        known: &mut TableState<OsdialList>,
+        digests: &[(u64, u64)],
+        read: &[OsdialList],
+    ) -> Vec<OsdialChange> {
         let seen = seen(digests);
         let stale = known.stale(&seen);
         let read = read.iter().filter(|row| stale.contains(&(row.list_id / 10))).cloned().collect();
@@ -183,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_first_look_tells_all_and_the_next_one_what_is_new() {
-        let mut known = Known::default();
+        let mut known = TableState::default();
         let all = [list(1, "a"), list(11, "b")];
         assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &all), told(&all, &[]));
         assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &[]), []);
@@ -194,7 +198,7 @@ mod tests {
 
     #[test]
     fn only_buckets_that_changed_are_read() {
-        let mut known = Known::default();
+        let mut known = TableState::default();
         look(&mut known, &[(0, 1), (1, 1), (2, 1)], &[list(1, "a"), list(11, "b"), list(21, "c")]);
         assert_eq!(known.stale(&seen(&[(0, 1), (1, 5), (3, 1)])), BTreeSet::from([1, 2, 3]));
         assert_eq!(known.stale(&seen(&[(0, 1), (1, 1), (2, 1)])), BTreeSet::new());
@@ -202,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_digest_that_changed_for_nothing_that_is_shown_tells_nothing() {
-        let mut known = Known::default();
+        let mut known = TableState::default();
         look(&mut known, &[(0, 1)], &[list(1, "a")]);
         assert_eq!(look(&mut known, &[(0, 2)], &[list(1, "a")]), []);
     }

@@ -23,7 +23,7 @@ const CHANGES: [(&str, &str); 5] = [
 
 /// What the dialler has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct DiallerState {
     /// Campaigns.
     pub campaigns: usize,
     /// Remote agents that we may command: their first users are numbers.
@@ -56,7 +56,7 @@ pub async fn examine(
     settings: &OsdialSettings,
     calls_max: u32,
     runtime: Handle,
-) -> Result<Found, OsdialError> {
+) -> Result<DiallerState, OsdialError> {
     let link = Link::new(url, settings, runtime)?;
     let campaigns = campaigns::campaigns(&link).await?;
     let mut remote = agents::remote(&link, Which::Behind(0), AGENTS_MAX).await?;
@@ -75,7 +75,7 @@ pub async fn examine(
     extensions.sort();
     extensions.dedup();
     let campaigns = campaigns.len();
-    Ok(Found { campaigns, remote_agents: remote.len(), active, lines, faults, extensions })
+    Ok(DiallerState { campaigns, remote_agents: remote.len(), active, lines, faults, extensions })
 }
 
 /// The remote agents whose calls come to this server.

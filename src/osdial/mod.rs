@@ -31,7 +31,7 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::dialler_call::{DiallerCall, Owed};
+use cordboard_schema::dialler_call::{DiallerCall, PendingResult};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::DIALLER_ASK_MS_MAX;
 use cordboard_schema::time::UnixMs;
@@ -45,7 +45,7 @@ use connection::Link;
 pub use changes::OsdialChange;
 pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
-pub use examine::{DiallerFault, Found, examine};
+pub use examine::{DiallerFault, DiallerState, examine};
 pub use given::GivenCall;
 pub use leads::LeadFilter;
 pub(crate) use live::follow;
@@ -260,7 +260,7 @@ impl Dialler {
     ///
     /// # Errors
     /// The database did not do it; it may be asked for again.
-    pub async fn settle(&self, owed: Owed, now: UnixMs) -> Result<Settled, OsdialError> {
+    pub async fn settle(&self, owed: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { settle::settle(&link, &owed, now).await }).await
     }

@@ -1,6 +1,6 @@
 //! What is written into the dialler's tables for a call that it has given us: as soon as we have it, while it lives, and once it is over.
 
-use cordboard_schema::dialler_call::{DiallerCall, Owed, OwedStep};
+use cordboard_schema::dialler_call::{DiallerCall, OwedStep, PendingResult};
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
@@ -60,7 +60,7 @@ pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), Osdia
 }
 
 /// Writes what became of a call, once the dialler has seen its end. It may be asked for again and again, and writes the same.
-pub(super) async fn settle(link: &Link, owed: &Owed, now: UnixMs) -> Result<Settled, OsdialError> {
+pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
     let call = &owed.call;
     let Some(saw_end) = log_has_end(link, call).await? else {
         return Err(OsdialError::NotLogged { key: call.key.clone() });
@@ -88,7 +88,7 @@ async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, Os
     Ok(end.map(|end| end != 0))
 }
 
-async fn write(link: &Link, owed: &Owed) -> Result<(), OsdialError> {
+async fn write(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
     let call = &owed.call;
     let key = (call.server.as_str(), call.unique_id.as_str());

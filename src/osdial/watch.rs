@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::agents::{self, AGENTS_MAX, LINES_MAX, Which};
 use super::campaigns;
-use super::changes::{Digest, Known, OsdialChange};
+use super::changes::{Digest, OsdialChange, TableState};
 use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::{Cells, LiveAgent, OsdialCampaign, OsdialList, OsdialStatus, RemoteAgent};
@@ -39,10 +39,10 @@ enum Table {
 /// All that is known of the dialler's tables.
 #[derive(Default)]
 struct Everything {
-    live: Known<LiveAgent>,
-    remote: Known<RemoteAgent>,
-    campaigns: Known<OsdialCampaign>,
-    lists: Known<OsdialList>,
+    live: TableState<LiveAgent>,
+    remote: TableState<RemoteAgent>,
+    campaigns: TableState<OsdialCampaign>,
+    lists: TableState<OsdialList>,
     statuses: Option<Vec<OsdialStatus>>,
     statuses_digest: Option<Digest>,
 }

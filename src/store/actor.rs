@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, Commit, DiallingSeen, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
-    LoadProfiles, LoadWrapUpsOwed, NotWritten, Seen, Spent, StoreFault, WrapUpOwed, WriteForCall,
+    AskJournalHealth, AskSpent, AtRevision, Commit, DiallingSeen, Journal, JournalHealth, LoadDialling,
+    LoadFloor, LoadProfiles, LoadWrapUpsOwed, NotWritten, Spent, StoreFault, WrapUpOwed, WriteDone,
+    WriteForCall,
 };
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
@@ -65,7 +66,7 @@ impl Handler<Commit> for StoreActor {
 }
 
 impl Handler<LoadProfiles> for StoreActor {
-    type Result = ResponseFuture<Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>>;
 
     fn handle(&mut self, LoadProfiles { known }: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
@@ -94,7 +95,7 @@ impl Handler<LoadDialling> for StoreActor {
 }
 
 impl Handler<LoadFloor> for StoreActor {
-    type Result = ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<AtRevision<Vec<Floor>>>, StoreFault>>;
 
     fn handle(
         &mut self,
@@ -135,7 +136,7 @@ fn may_be_written(error: &StoreError) -> bool {
 }
 
 impl Handler<WriteForCall> for StoreActor {
-    type Result = ResponseFuture<Result<Done, NotWritten>>;
+    type Result = ResponseFuture<Result<WriteDone, NotWritten>>;
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
         let (store, texts) = (self.store.clone(), (self.texts)(request.organization_id));

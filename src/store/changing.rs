@@ -11,7 +11,7 @@ use cordboard_schema::limits::COMMIT_WAIT_MS;
 use tokio::sync::oneshot;
 
 use super::once::Once;
-use super::queue::{Begun, NoRoom};
+use super::queue::{BegunTransaction, NoRoom};
 use super::{Connection, Store, StoreError, asker, changes};
 
 const OPEN: u8 = 0;
@@ -74,7 +74,7 @@ impl Store {
         let word = LastWord::default();
         let (waiting, writers, once) = (Waiting(word.clone()), word.clone(), Once::here());
         let told = self.0.changes.clone();
-        let run = move |begun: Begun<'_>| {
+        let run = move |begun: BegunTransaction<'_>| {
             changes::begin();
             let outcome = begun.and_then(|connection| {
                 connection.finish(|connection| {

@@ -4,7 +4,7 @@
 //! The row has the call's id. It is due once the call has ended.
 
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
-use cordboard_schema::dialler_call::{DiallerCall, Owed};
+use cordboard_schema::dialler_call::{DiallerCall, PendingResult};
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
@@ -28,7 +28,7 @@ pub(super) fn of_entry(
     call: &Call,
 ) -> Result<(), StoreError> {
     match &entry.event {
-        Event::Fact(fact) => match Owed::begun(fact) {
+        Event::Fact(fact) => match PendingResult::begun(fact) {
             Some(owed) => begin(connection, entry, &owed),
             None => Ok(()),
         },
@@ -39,7 +39,7 @@ pub(super) fn of_entry(
     }
 }
 
-fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &Owed) -> Result<(), StoreError> {
+fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult) -> Result<(), StoreError> {
     let delivery = Delivery {
         id: id_of(entry.call_id),
         organization_id: entry.organization_id,
@@ -67,8 +67,8 @@ fn change(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    change: impl FnOnce(&mut Owed),
-) -> Result<Option<Owed>, StoreError> {
+    change: impl FnOnce(&mut PendingResult),
+) -> Result<Option<PendingResult>, StoreError> {
     let Some(body) = waiting(organization_id, call_id, connection)? else { return Ok(None) };
     let mine = || deliveries::table.find(id_of(call_id).to_string());
     let mut owed = read(&body)?;
@@ -95,7 +95,7 @@ pub fn choose(
     call_id: CallId,
     status: &str,
 ) -> Result<bool, StoreError> {
-    let set = |owed: &mut Owed| {
+    let set = |owed: &mut PendingResult| {
         if owed.end.is_none() {
             owed.chosen = Some(status.to_owned());
         }
@@ -108,7 +108,7 @@ pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-) -> Result<Option<Owed>, StoreError> {
+) -> Result<Option<PendingResult>, StoreError> {
     let body: Option<String> = waiting(organization_id, call_id, connection)?;
     body.map(|body| read(&body)).transpose()
 }
@@ -154,7 +154,7 @@ pub fn live(
 }
 
 /// What is owed, of a delivery to a dialler.
-pub fn owed(delivery: &Delivery) -> Result<Owed, StoreError> {
+pub fn owed(delivery: &Delivery) -> Result<PendingResult, StoreError> {
     read(&delivery.body)
 }
 
@@ -162,10 +162,10 @@ const fn id_of(call_id: CallId) -> DeliveryId {
     DeliveryId(call_id.0)
 }
 
-fn written(owed: &Owed) -> Result<String, StoreError> {
+fn written(owed: &PendingResult) -> Result<String, StoreError> {
     Ok(serde_json::to_string(owed).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }
 
-fn read(body: &str) -> Result<Owed, StoreError> {
+fn read(body: &str) -> Result<PendingResult, StoreError> {
     Ok(serde_json::from_str(body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }

@@ -85,6 +85,7 @@ mod profiles;
 mod quality;
 mod queue;
 mod queues;
+mod recordings;
 mod replays;
 mod report_mails;
 mod resume;
@@ -148,13 +149,14 @@ pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use quality::ToScore;
+pub use recordings::ToEncode;
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
 pub use retention::OldRecording;
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
-pub use texts::{ClaimedText, Heard, Incoming, MessageName, TextsLeft};
+pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft};
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].
@@ -235,6 +237,7 @@ pub mod query {
         to_score as calls_to_score,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::recordings::to_encode as recordings_to_encode;
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
     pub use super::retention::{
@@ -345,6 +348,10 @@ pub mod change {
         fill_in as fill_in_score, set_card as set_scorecard, set_score as set_call_score,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::recordings::{
+        look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
+        rename as rename_recording, set_aside as set_recording_aside,
+    };
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
         update_example,

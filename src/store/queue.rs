@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
-use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
@@ -81,14 +81,14 @@ pub(super) struct Change {
     /// Whether anybody still waits for it.
     pub(super) word: LastWord,
     /// Its place, for as long as it waits or is being made.
-    pub(super) place: Taken<Asker>,
+    pub(super) place: ShareTaken<Asker>,
 }
 
 /// What a change does.
-pub(super) type Make = Box<dyn FnOnce(Begun<'_>) + Send>;
+pub(super) type Make = Box<dyn FnOnce(BegunTransaction<'_>) + Send>;
 
 /// A connection in a transaction, or why there is none.
-pub(super) type Begun<'c> = Result<&'c mut Connection, StoreError>;
+pub(super) type BegunTransaction<'c> = Result<&'c mut Connection, StoreError>;
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -72,7 +72,7 @@ impl Resumes for Finding {
 
 /// What a start finds.
 #[derive(Debug)]
-struct Found<T> {
+struct ResumableCalls<T> {
     open: Vec<(CallId, T)>,
     /// Entries that end the calls which can't be resumed.
     endings: Vec<JournalEntry>,
@@ -99,14 +99,14 @@ impl Store {
     }
 }
 
-fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Found<T>, StoreError> {
+fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<ResumableCalls<T>, StoreError> {
     let rows: Vec<(String, String, i64)> = calls::table
         .filter(calls::state.ne(CallState::Ended.as_str()))
         .order(calls::id.desc())
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
     let mut left = resume;
-    let mut found = Found { open: Vec::new(), endings: Vec::new() };
+    let mut found = ResumableCalls { open: Vec::new(), endings: Vec::new() };
     for row in rows {
         let header = match Header::read(&row) {
             Ok(header) => header,

@@ -197,10 +197,15 @@ pub fn old_recordings(
 /// Forgets recordings whose files are gone, and which parts of them others tell of. Says how many there were.
 pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<usize, StoreError> {
     let ids: Vec<&str> = old.iter().map(|old| old.call_id.as_str()).collect();
+    let files: Vec<&str> = old.iter().map(|old| old.file.as_str()).collect();
     diesel::update(activities::table.filter(activities::call_id.eq_any(&ids)))
         .set((activities::audio_from_ms.eq(None::<i64>), activities::audio_to_ms.eq(None::<i64>)))
         .execute(connection)?;
-    Ok(diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&ids))).execute(connection)?)
+    let gone = recordings::table
+        .filter(recordings::call_id.eq_any(&ids))
+        // One that has another name since has a file that is not deleted: it has become Opus. The next look finds it.
+        .filter(recordings::file.eq_any(&files));
+    Ok(diesel::delete(gone).execute(connection)?)
 }
 
 /// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Says how many it were.

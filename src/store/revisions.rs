@@ -1,7 +1,7 @@
 //! How often what calls and desks go by has been changed. Triggers in the database count, so that no change goes uncounted, whichever
 //! server, command or shell makes it; a migration that makes one of their tables anew makes its triggers anew.
 
-use cordboard_actors::messages::{Revision, Seen};
+use cordboard_actors::messages::{AtRevision, Revision};
 use cordboard_schema::tables::revisions;
 use diesel::prelude::*;
 
@@ -34,12 +34,12 @@ pub(super) fn since<T>(
     subject: Subject,
     known: Option<Revision>,
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
-) -> Result<Option<Seen<T>>, StoreError> {
+) -> Result<Option<AtRevision<T>>, StoreError> {
     // Before it is read: a change between the two is read twice rather than never.
     let revision =
         Revision(revisions::table.find(subject.as_str()).select(revisions::revision).first(connection)?);
     if known == Some(revision) {
         return Ok(None);
     }
-    Ok(Some(Seen { revision, found: read(connection)? }))
+    Ok(Some(AtRevision { revision, found: read(connection)? }))
 }

@@ -116,7 +116,7 @@ pub enum MessageName {
 
 /// What is told of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct DeliveryReport {
     /// How far it has come.
     pub status: MessageStatus,
     /// The provider's name for it, where it gave one.
@@ -132,7 +132,7 @@ pub fn hear(
     connection: &mut Connection,
     organization_id: Option<OrganizationId>,
     name: &MessageName,
-    heard: &Heard,
+    heard: &DeliveryReport,
     (house, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<Message>, StoreError> {
     let found = messages::table.filter(messages::direction.eq(Direction::Outbound.as_str()));

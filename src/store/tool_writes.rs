@@ -5,7 +5,7 @@
 //! writes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cordboard_actors::messages::{Done, WriteForCall};
+use cordboard_actors::messages::{WriteDone, WriteForCall};
 use cordboard_actors::tools::ToolWrite;
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
@@ -31,7 +31,7 @@ mod texts;
 
 /// What became of a run: what was done, or why nothing was, in words for the assistant. Where nothing was, nothing is
 /// written.
-pub(super) type Outcome = Result<Done, String>;
+pub(super) type Outcome = Result<WriteDone, String>;
 
 /// A call for which something is written.
 pub(super) struct ForCall {

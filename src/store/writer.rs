@@ -262,14 +262,14 @@ mod tests {
     use crate::store::{StoreSettings, migrate, profiles};
 
     /// A writer and its queue, on a database of its own.
-    struct Desk {
+    struct WriterStage {
         writer: Writer,
         queue: Arc<Queue>,
         said: Conversation,
         _folder: tempfile::TempDir,
     }
 
-    impl Desk {
+    impl WriterStage {
         /// One for each kind of database.
         fn on_both() -> [Self; 2] {
             let folder = tempfile::tempdir().unwrap();
@@ -318,7 +318,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_a_transaction_costs_no_row() {
-        for mut desk in Desk::on_both() {
+        for mut desk in WriterStage::on_both() {
             desk.panic_at(|event| match event {
                 InstrumentationEvent::StartQuery { query, .. } => query.to_string().starts_with("INSERT"),
                 _ => false,
@@ -331,7 +331,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_commit_whose_answer_is_lost_costs_no_row_and_doubles_none() {
-        for mut desk in Desk::on_both() {
+        for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.write(entries).await;
             desk.panic_at(|event| match event {

@@ -24,7 +24,7 @@ pub(crate) struct Arrival {
     peer: Option<SocketAddr>,
     client: Option<IpAddr>,
     scheme: Scheme,
-    way: Way,
+    way: RequestOrigin,
 }
 
 /// How the client encrypted its request.
@@ -39,7 +39,7 @@ pub(crate) enum Scheme {
 
 /// Who brought a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum RequestOrigin {
     /// Nothing speaks of a proxy.
     #[default]
     Direct,
@@ -71,7 +71,7 @@ struct Hop {
 
 /// What a header says in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Told {
+struct HeaderValue {
     client: IpAddr,
     scheme: Option<Scheme>,
 }
@@ -89,7 +89,7 @@ impl Arrival {
             peer,
             client: address,
             scheme: Scheme::Http,
-            way: if is_passed_on { Way::Untrusted } else { Way::Direct },
+            way: if is_passed_on { RequestOrigin::Untrusted } else { RequestOrigin::Direct },
         };
         let (Some(address), Some(trusted)) = (address, trusted) else { return untrusted };
         if !trusted.contains(address) {
@@ -101,17 +101,19 @@ impl Arrival {
             (_, true) => by_list,
             (true, false) => by_forwarded,
             // One of them was let through from outside.
-            (false, false) if by_list.client != by_forwarded.client => Told { client: address, scheme: None },
+            (false, false) if by_list.client != by_forwarded.client => {
+                HeaderValue { client: address, scheme: None }
+            }
             (false, false) => by_forwarded,
         };
         let nearest = headers.forwarded_proto.last().and_then(|line| line.rsplit(',').next());
         let scheme = said.scheme.or(nearest.map(Scheme::of_word)).unwrap_or_default();
-        Self { peer, client: Some(said.client), scheme, way: Way::Trusted }
+        Self { peer, client: Some(said.client), scheme, way: RequestOrigin::Trusted }
     }
 
     /// The same over a connection with TLS of our own. A proxy that we trust says itself how its client came.
     pub(crate) fn over_tls(self) -> Self {
-        if self.way == Way::Trusted { self } else { Self { scheme: Scheme::Https, ..self } }
+        if self.way == RequestOrigin::Trusted { self } else { Self { scheme: Scheme::Https, ..self } }
     }
 
     /// The client's address; none where the connection has none.
@@ -139,14 +141,14 @@ impl Arrival {
     }
 
     /// Who brought it.
-    pub(crate) fn way(&self) -> Way {
+    pub(crate) fn way(&self) -> RequestOrigin {
         self.way
     }
 
     /// Whether it came from a program on this machine, with nobody between us. A proxy on this machine that adds no header
     /// looks the same: [`super::nearness`] looks at more.
     pub(crate) fn is_from_this_machine(&self) -> bool {
-        self.way == Way::Direct && self.client.is_some_and(|client| client.is_loopback())
+        self.way == RequestOrigin::Direct && self.client.is_some_and(|client| client.is_loopback())
     }
 }
 
@@ -180,11 +182,11 @@ impl ForwardingHeaders<'_> {
 }
 
 /// Goes from the peer, who is trusted, along what each proxy says of the one before it.
-fn walk<'a>(peer: IpAddr, trusted: &Networks, hops: impl Iterator<Item = &'a Hop>) -> Told {
-    let mut told = Told { client: peer, scheme: None };
+fn walk<'a>(peer: IpAddr, trusted: &Networks, hops: impl Iterator<Item = &'a Hop>) -> HeaderValue {
+    let mut told = HeaderValue { client: peer, scheme: None };
     for hop in hops.take(FORWARDED_HOPS_MAX) {
         let Some(client) = hop.client else { break };
-        told = Told { client, scheme: hop.scheme };
+        told = HeaderValue { client, scheme: hop.scheme };
         if !trusted.contains(client) {
             break;
         }

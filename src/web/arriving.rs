@@ -15,7 +15,7 @@ use actix_web::{Error, HttpMessage, web};
 use cordboard_actors::world;
 
 use super::WebState;
-use super::arrival::{Arrival, ForwardingHeaders, Way};
+use super::arrival::{Arrival, ForwardingHeaders, RequestOrigin};
 use super::secure::{self, TRANSPORT_SECURITY};
 
 /// How this request arrived.
@@ -63,7 +63,9 @@ fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arr
     let trusted = state.configuration.config.http.trusted_proxies.as_ref();
     let arrival = Arrival::find(peer, &told, trusted);
     let arrival = if state.certificate.is_some() { arrival.over_tls() } else { arrival };
-    if let (Way::Untrusted, true, Some(peer)) = (arrival.way(), told.names_clients(), arrival.peer()) {
+    if let (RequestOrigin::Untrusted, true, Some(peer)) =
+        (arrival.way(), told.names_clients(), arrival.peer())
+    {
         state.untrusted_proxies.saw(peer, world::now());
     }
     arrival

@@ -13,17 +13,17 @@ use super::WebState;
 use super::caller::Caller;
 
 /// A line of the audit log on something that was asked of a call: what was done, and more of it.
-type Deed = (&'static str, String);
+type AuditLine = (&'static str, String);
 
 /// Puts a command that a call was told into the audit log.
-pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, deed: Option<Deed>) {
+pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, deed: Option<AuditLine>) {
     if let Some((action, detail)) = deed {
         state.store.audit(caller.did(action, call_id, detail));
     }
 }
 
 /// What the audit log says of a command; none of what stands in the call's journal alone.
-pub(super) fn deed(command: &Command) -> Option<Deed> {
+pub(super) fn deed(command: &Command) -> Option<AuditLine> {
     let plain = |action| Some((action, String::new()));
     match command {
         Command::Say(text) => Some(("call.said", format!("{} characters", text.chars().count()))),

@@ -45,11 +45,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = web::Json::<Sent<T>>::from_request(request, payload);
+        let read = web::Json::<BodyKind<T>>::from_request(request, payload);
         Box::pin(async move {
             match read.await?.into_inner() {
-                Sent::Object(body) => Ok(Self(body)),
-                Sent::Other => Err(ApiError::BadInput("the body must be a JSON object".to_owned()).into()),
+                BodyKind::Object(body) => Ok(Self(body)),
+                BodyKind::Other => {
+                    Err(ApiError::BadInput("the body must be a JSON object".to_owned()).into())
+                }
             }
         })
     }
@@ -125,13 +127,13 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotedName<K> {
 }
 
 /// What a body is.
-enum Sent<T> {
+enum BodyKind<T> {
     Object(T),
     /// JSON, and no object.
     Other,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sent<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for BodyKind<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Whole(PhantomData))
     }
@@ -140,43 +142,43 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sent<T> {
 struct Whole<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
-    type Value = Sent<T>;
+    type Value = BodyKind<T>;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(Noted(members))).map(Sent::Object)
+        T::deserialize(MapAccessDeserializer::new(Noted(members))).map(BodyKind::Object)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Sent::Other)
+        Ok(BodyKind::Other)
     }
 }
 

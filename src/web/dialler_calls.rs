@@ -13,7 +13,7 @@ use super::WebState;
 use crate::osdial::{Answers, GivenCall, OsdialError};
 
 /// How such a call is announced.
-pub(super) struct Given {
+pub(super) struct AnnouncedLead {
     /// Who answers it.
     pub(super) answerer: Answerer,
     /// What is known of it and its lead.
@@ -22,7 +22,7 @@ pub(super) struct Given {
     pub(super) tools: Vec<OfferedTool>,
 }
 
-impl Given {
+impl AnnouncedLead {
     /// One that nobody may answer: its audio is refused, too, should it come all the same.
     fn to_nobody() -> Self {
         Self { answerer: Answerer::Nobody, variables: BTreeMap::new(), tools: Vec::new() }
@@ -31,10 +31,10 @@ impl Given {
 
 impl WebState {
     /// The call of this name that the dialler has given us. Where there is no such, or it can't be found in time, nobody answers it.
-    pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> Given {
+    pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> AnnouncedLead {
         let Some(dialler) = &self.dialler else {
             tracing::warn!(%outside_id, "a call is said to be a dialler's, and there is no dialler: set osdial.database_url");
-            return Given::to_nobody();
+            return AnnouncedLead::to_nobody();
         };
         match dialler.given(key).await {
             Ok(GivenCall { call, variables, tool }) => {
@@ -48,13 +48,13 @@ impl WebState {
                         Answerer::Nobody
                     }
                 };
-                Given { answerer, variables, tools: tool.into_iter().collect() }
+                AnnouncedLead { answerer, variables, tools: tool.into_iter().collect() }
             }
             Err(error) => {
                 if !matches!(error, OsdialError::Ending) {
                     tracing::warn!(%outside_id, %error, "a dialler's call goes back to it");
                 }
-                Given::to_nobody()
+                AnnouncedLead::to_nobody()
             }
         }
     }

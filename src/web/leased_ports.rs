@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix::Message;
 use cordboard_actors::asterisk::PortMeter;
-use cordboard_actors::line::Asked;
+use cordboard_actors::line::PendingRequest;
 use cordboard_actors::messages::{PortLine, PortRefused, ToPorts};
 use cordboard_schema::limits::HTTP_REGISTRY_WAIT_MS;
 
@@ -26,7 +26,7 @@ impl LeasedPorts {
     pub(super) async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
         M: Message<Result: Send>,
-        ToPorts: From<Asked<M>>,
+        ToPorts: From<PendingRequest<M>>,
     {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
         let answer = tokio::time::timeout(wait, self.line.ask(request)).await.ok().flatten();

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::{IntoParams, ToSchema};
 
-use self::hub::{Hub, Join, Wanted};
+use self::hub::{Hub, Join, LiveRequest};
 pub(super) use self::topics::{ControlEvent, Following, Topics};
 use super::WebState;
 use super::accounts::SignedIn;
@@ -189,7 +189,7 @@ impl LiveFeed {
         let counted = self.0.clients.one_more();
         let (reply, seat) = oneshot::channel();
         self.hub(organization_id)
-            .try_send(Join { wanted: Wanted::View { look, dialler, reply } })
+            .try_send(Join { wanted: LiveRequest::View { look, dialler, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         Ok((seat.await.map_err(no_snapshot)?, counted))
@@ -214,7 +214,7 @@ impl LiveFeed {
         }
         let dialler = topics.contains(&Topic::Osdial).then(|| state.dialler(caller).cloned()).transpose()?;
         let (reply, seat) = oneshot::channel();
-        let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), dialler, reply };
+        let wanted = LiveRequest::Topics { topics, after, state: Box::new(state.clone()), dialler, reply };
         self.hub(caller.organization_id)
             .try_send(Join { wanted })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;

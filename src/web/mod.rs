@@ -55,7 +55,7 @@ use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::freeswitch::{EslListenerCounters, StreamListenerCounters};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::{Asked, NoAnswer};
+use cordboard_actors::line::{NoAnswer, PendingRequest};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::RecorderHandle;
 use cordboard_actors::messages::{
@@ -418,7 +418,7 @@ impl WebState {
     async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
         M: Message<Result: Send>,
-        ToRegistry: From<Asked<M>>,
+        ToRegistry: From<PendingRequest<M>>,
     {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
         match tokio::time::timeout(wait, self.registry.ask(request)).await {

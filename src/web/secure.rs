@@ -8,7 +8,7 @@
 use actix_web::HttpMessage;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
 
-use super::arrival::{Scheme, Way};
+use super::arrival::{RequestOrigin, Scheme};
 use super::arriving::arrival;
 use super::nearness::{is_here, is_loopback_host};
 use crate::config::{BaseUrl, Config};
@@ -50,7 +50,7 @@ impl Line {
         let arrival = arrival(request);
         let is_encrypted = arrival.scheme() == Scheme::Https
             || (is_public_by_https(config)
-                && (arrival.way() == Way::Trusted || !is_at_this_machine(request.headers())));
+                && (arrival.way() == RequestOrigin::Trusted || !is_at_this_machine(request.headers())));
         if is_encrypted { Self::Encrypted } else { Self::Plain }
     }
 

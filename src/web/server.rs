@@ -45,7 +45,7 @@ pub(super) use connection::Connection;
 pub(super) use entrance::{Cut, counted_as};
 use entrance::{Entrance, Seat};
 pub(super) use request::watched;
-use serving::{House, answering, serve};
+use serving::{RouteState, answering, serve};
 use tls::{answering_over_tls, serve_over_tls};
 
 /// HTTP workers; more would take cores from the audio.
@@ -122,7 +122,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     let entrance = Entrance::new(config, &shares, state.ledger.clone());
     let certificate = state.certificate.clone();
     let tls = certificate.as_ref().map(Certificate::server_config).transpose()?.map(TlsAcceptor::from);
-    let house = House::new(settings, state);
+    let house = RouteState::new(settings, state);
     let threads = Threads::here();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = threads.places(cores.min(WORKERS_MAX));
@@ -215,7 +215,7 @@ fn refuse(stream: &TcpStream, peer: SocketAddr, why: TooMany) {
 /// Has a place answer until the server stops.
 fn start_worker(
     place: Place,
-    house: House,
+    house: RouteState,
     tls: Option<TlsAcceptor>,
     stopping: watch::Receiver<bool>,
 ) -> Worker {
@@ -235,7 +235,7 @@ fn start_worker(
 
 /// Serves the connections that arrive, on the current thread, until the server stops.
 async fn working(
-    house: House,
+    house: RouteState,
     tls: Option<TlsAcceptor>,
     mut arriving: mpsc::UnboundedReceiver<Accepted>,
     mut stopping: watch::Receiver<bool>,

@@ -1,7 +1,7 @@
 //! What the organizations of this server share: live views, control sockets, desks and requests. Each has a part of them, and each
 //! of its users and tokens a part of that; a reserve is kept for whoever may see the installation.
 
-use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
@@ -28,7 +28,7 @@ pub(super) enum Holder {
 }
 
 /// What was taken; dropping it gives it back.
-pub(super) type Share = Taken<Holder>;
+pub(super) type Share = ShareTaken<Holder>;
 
 /// One thing that is shared. Clones count together.
 #[derive(Clone, Debug)]

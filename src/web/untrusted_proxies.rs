@@ -9,7 +9,7 @@ use cordboard_schema::limits::UNTRUSTED_PROXIES_MAX;
 
 /// An address that has sent such a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct SeenProxy {
     pub(super) address: IpAddr,
     pub(super) requests: u64,
     pub(super) last_at: DateTime<Utc>,
@@ -17,7 +17,7 @@ pub(super) struct Seen {
 
 /// Those that were seen since the start, as far as there is room. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct UntrustedProxies(Arc<Mutex<Vec<Seen>>>);
+pub(super) struct UntrustedProxies(Arc<Mutex<Vec<SeenProxy>>>);
 
 impl UntrustedProxies {
     /// Notes a request of this address.
@@ -41,17 +41,17 @@ impl UntrustedProxies {
                  `http.trusted_proxies`: if it is your proxy, name it there, or all its clients count as one"
             );
         }
-        all.push(Seen { address, requests: 1, last_at: now });
+        all.push(SeenProxy { address, requests: 1, last_at: now });
     }
 
     /// All of them, the one that sends most first.
-    pub(super) fn list(&self) -> Vec<Seen> {
+    pub(super) fn list(&self) -> Vec<SeenProxy> {
         let mut list = self.all().clone();
         list.sort_by_key(|seen| (std::cmp::Reverse(seen.requests), seen.address));
         list
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<Seen>> {
+    fn all(&self) -> MutexGuard<'_, Vec<SeenProxy>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! Customers, activities and messages, as a program sees them.
 
-use cordboard::store::{Heard, MessageName, change};
+use cordboard::store::{DeliveryReport, MessageName, change};
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::MessageId;
 use cordboard_schema::known_caller::OwnNumbers;
@@ -222,7 +222,7 @@ fn a_message_goes_forward_and_never_back() {
     house.change(move |connection| change::create_message(connection, &message));
     let follow = |sid: &'static str, status| {
         house.change(move |connection| {
-            let heard = Heard { status, sid: None, error_code: None };
+            let heard = DeliveryReport { status, sid: None, error_code: None };
             Ok(change::hear_of_text(
                 connection,
                 None,

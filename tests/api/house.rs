@@ -23,7 +23,7 @@ use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::{Asked, RegistryMailbox, RouterMailbox};
+use cordboard_actors::line::{PendingRequest, RegistryMailbox, RouterMailbox};
 use cordboard_actors::messages::{
     AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, PlaceCall,
     PlaceRefused, Placed, Refused, RegistryLine, RouterLine, RunCustomTool, SwitchLine, ToRegistry,
@@ -87,38 +87,40 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
     while let Some(message) = mailbox.recv().await {
         let mut answers = answers.lock().unwrap();
         match message {
-            ToRegistry::Expect(Asked { request, reply }) => {
+            ToRegistry::Expect(PendingRequest { request, reply }) => {
                 let Expect { outside_id, announcement, call, .. } = request;
                 let Announcement { from, to, identity, .. } = announcement;
                 let identity = identity.map(|identity| format!(" {identity:?}")).unwrap_or_default();
                 answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}{identity}"));
                 let _ = reply.send(answers.expect);
             }
-            ToRegistry::AskNext(Asked { request: AskNext { call, lacks }, reply }) => {
+            ToRegistry::AskNext(PendingRequest { request: AskNext { call, lacks }, reply }) => {
                 answers.heard.push(format!("next {call:?}{}", if lacks { " lacks" } else { "" }));
                 let _ = reply.send(answers.next.clone());
             }
-            ToRegistry::EndCall(Asked { request, reply }) if is_another(request.organization_id) => {
+            ToRegistry::EndCall(PendingRequest { request, reply }) if is_another(request.organization_id) => {
                 let _ = reply.send(Err(NoSuchCall));
             }
-            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause, .. }, reply }) => {
+            ToRegistry::EndCall(PendingRequest { request: EndCall { call_id, by, cause, .. }, reply }) => {
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
-            ToRegistry::WhoseCall(Asked { reply, .. }) => {
+            ToRegistry::WhoseCall(PendingRequest { reply, .. }) => {
                 let _ = reply.send(answers.is_live.then(|| store.organization_id()));
             }
-            ToRegistry::CountCalls(Asked { reply, .. }) => {
+            ToRegistry::CountCalls(PendingRequest { reply, .. }) => {
                 let _ = reply.send(answers.census);
             }
-            ToRegistry::Instruct(Asked { request, reply }) if is_another(request.organization_id) => {
+            ToRegistry::Instruct(PendingRequest { request, reply })
+                if is_another(request.organization_id) =>
+            {
                 let _ = reply.send(Err(CommandRefused::NoSuchCall));
             }
-            ToRegistry::Instruct(Asked { request: Instruct { call_id, command, .. }, reply }) => {
+            ToRegistry::Instruct(PendingRequest { request: Instruct { call_id, command, .. }, reply }) => {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
                 let _ = reply.send(answers.instruct);
             }
-            ToRegistry::PlaceCall(Asked { request: PlaceCall { call_id, call, .. }, reply }) => {
+            ToRegistry::PlaceCall(PendingRequest { request: PlaceCall { call_id, call, .. }, reply }) => {
                 answers.heard.push(format!("place {call:?}"));
                 let answer = match answers.place.clone() {
                     Some(refused) => Err(refused),
@@ -132,14 +134,14 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 };
                 let _ = reply.send(answer);
             }
-            ToRegistry::Drain(Asked { request: Drain { timeout_ms }, reply }) => {
+            ToRegistry::Drain(PendingRequest { request: Drain { timeout_ms }, reply }) => {
                 answers.heard.push(format!("drain {timeout_ms}"));
                 let _ = reply.send(());
             }
-            ToRegistry::LookAgain(Asked { reply, .. }) => {
+            ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
                 let _ = reply.send(());
             }
-            ToRegistry::AskActors(Asked { reply, .. }) => {
+            ToRegistry::AskActors(PendingRequest { reply, .. }) => {
                 let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
                 let _ = reply.send(ActorTree { registry, calls: answers.actors.clone() });
             }

@@ -2,6 +2,8 @@
 
 use std::io::Cursor;
 
+use cordboard::recordings::RecordingKeeper;
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
@@ -22,6 +24,31 @@ pub(crate) fn recorded(house: &House) -> String {
     }
     wav.finalize().unwrap();
     house.journal(vec![said.entry(Fact::RecordingStarted { offset_ms: 0 })]);
+    format!("/api/v1/calls/{}/recording", said.call_id)
+}
+
+/// The same of a call that is over, in Opus.
+fn in_opus(house: &House) -> String {
+    let mut said = Conversation::new(house.store.organization_id());
+    let spec =
+        WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut wav = WavWriter::create(house.recording_path(&format!("{}.wav", said.call_id)), spec).unwrap();
+    for n in 0..16_000_i32 {
+        // The caller hums for a second, and is answered for another.
+        let hum = if n % 20 < 10 { 8_000_i16 } else { -8_000 };
+        let [left, right] = if n < 8_000 { [hum, 0] } else { [0, hum] };
+        wav.write_sample(left).unwrap();
+        wav.write_sample(right).unwrap();
+    }
+    wav.finalize().unwrap();
+    let mut entries = said.live();
+    entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
+    entries.push(said.entry(Fact::RecordingFinished { duration_ms: 2_000 }));
+    entries.extend(said.ended(NextStep::Hangup));
+    house.journal(entries);
+    let keeper = RecordingKeeper::new(house.store.clone(), house.recording_path(""));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(keeper.look(crate::entries::now() + 60_000)).unwrap();
     format!("/api/v1/calls/{}/recording", said.call_id)
 }
 
@@ -89,6 +116,46 @@ fn a_cut_is_a_wav_file_of_its_own() {
     assert!(house.get(&format!("{path}?from_ms=2&to_ms=1")).problem(400).contains("`to_ms`"));
     house.get(&format!("{path}?channel=left")).problem(400);
     house.get(&format!("{path}?from_ms=-1")).problem(400);
+}
+
+#[test]
+fn a_recording_in_opus_is_served_as_it_is_and_cut_out_as_wav() {
+    let house = House::open();
+    let path = in_opus(&house);
+    let whole = house.get(&path);
+    assert_eq!((whole.status, whole.header("content-type")), (200, Some("audio/ogg")));
+    assert!(whole.body.starts_with(b"OggS") && whole.body.len() * 6 < 64_000, "{}", whole.body.len());
+    let part = range(&house, &path, "bytes=100-199");
+    assert_eq!((part.status, &*part.body), (206, &whole.body[100..200]));
+    assert_eq!(part.header("content-type"), Some("audio/ogg"));
+
+    let cut = |query: &str| samples(&house.get(&format!("{path}?{query}")));
+    let loud = |samples: &[i16]| samples.iter().filter(|sample| sample.unsigned_abs() > 3_000).count();
+    let side =
+        |samples: &[i16], side: usize| samples.iter().skip(side).step_by(2).copied().collect::<Vec<_>>();
+    let (channels, all) = cut("from_ms=0");
+    assert_eq!((channels, all.len()), (2, 32_000));
+    for (at, speaks, silent) in [(0, 1_000..7_000, 9_000..16_000), (1, 9_000..15_000, 0..7_000)] {
+        let heard = side(&all, at);
+        assert!(loud(&heard[speaks]) > 4_000 && loud(&heard[silent]) == 0, "side {at}");
+    }
+    let (channels, caller) = cut("channel=caller&from_ms=250&to_ms=500");
+    assert_eq!((channels, caller.len()), (1, 2_000));
+    assert!(loud(&caller) > 1_300, "{}", loud(&caller));
+    assert_eq!(cut("from_ms=5000").1, Vec::<i16>::new(), "behind the end");
+}
+
+#[test]
+fn a_recording_that_becomes_opus_while_it_is_asked_for_is_served() {
+    let house = House::open();
+    let path = in_opus(&house);
+    // The row was read just before its new name was written.
+    house.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(connection.batch_execute("UPDATE recordings SET file = replace(file, '.opus', '.wav')")?)
+    });
+    assert_eq!(house.get(&path).header("content-type"), Some("audio/ogg"));
+    assert_eq!(samples(&house.get(&format!("{path}?from_ms=0&channel=caller"))).1.len(), 16_000);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Wrap-ups: what agents write down of their calls, and what they choose from.
 
-use cordboard_actors::line::Asked;
+use cordboard_actors::line::PendingRequest;
 use cordboard_actors::messages::{FromDesk, SaidAtDesk, ToRouter};
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
@@ -30,7 +30,7 @@ fn told(house: &House) -> Vec<(Value, Value)> {
     let mut desks = house.desks.lock().unwrap();
     let said = std::iter::from_fn(|| desks.try_recv().ok());
     said.map(|message| match message {
-        ToRouter::FromDesk(Asked {
+        ToRouter::FromDesk(PendingRequest {
             request: FromDesk { organization_id, user_id, said: SaidAtDesk::WrappedUp(call_id) },
             ..
         }) if organization_id == house.store.organization_id() => (json!(user_id), json!(call_id)),

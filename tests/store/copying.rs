@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::DateTime;
-use cordboard::archive::{Held, back_up, move_rows, restore};
+use cordboard::archive::{ArchiveContents, back_up, move_rows, restore};
 use cordboard::store::{Store, StoreSettings};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::CallId;
@@ -46,7 +46,7 @@ impl Installation {
         Self { room, folder, calls: [over.call_id, live.call_id] }
     }
 
-    fn back_up(&self) -> (Held, Vec<u8>) {
+    fn back_up(&self) -> (ArchiveContents, Vec<u8>) {
         let mut file = Vec::new();
         let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
         let held =

@@ -17,6 +17,7 @@ mod folding;
 mod keys;
 mod merges;
 mod profiles;
+mod recordings;
 mod resume;
 mod retention;
 mod revisions;

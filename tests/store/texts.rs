@@ -1,7 +1,8 @@
 //! Text messages: written down before they are sent, sent by one, followed whatever order is told, and never against a STOP.
 
 use cordboard::store::{
-    Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, TextsLeft, change, query,
+    Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextsLeft, change,
+    query,
 };
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
@@ -49,7 +50,7 @@ async fn hear(
     status: MessageStatus,
     error_code: Option<i64>,
 ) -> Option<Message> {
-    let heard = Heard { status, sid: Some("SM1".to_owned()), error_code };
+    let heard = DeliveryReport { status, sid: Some("SM1".to_owned()), error_code };
     let house = store.house_numbers().clone();
     let hear = move |connection: &mut Connection| {
         change::hear_of_text(connection, None, &name, &heard, (&house, now()))

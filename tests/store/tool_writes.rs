@@ -6,7 +6,7 @@ use cordboard::store::{
     ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor,
     StoreError, TextHouse, change, query,
 };
-use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
+use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
 use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, ToolRequest, ToolWrite};
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::event::{Event, Fact};
@@ -53,12 +53,12 @@ impl Desk {
     }
 
     /// The next run of a tool.
-    pub(super) async fn run(&mut self, write: ToolWrite) -> Result<Done, NotWritten> {
+    pub(super) async fn run(&mut self, write: ToolWrite) -> Result<WriteDone, NotWritten> {
         self.runs += 1;
         self.run_as(self.runs, write).await
     }
 
-    async fn run_as(&self, run: u64, write: ToolWrite) -> Result<Done, NotWritten> {
+    async fn run_as(&self, run: u64, write: ToolWrite) -> Result<WriteDone, NotWritten> {
         let Conversation { organization_id, call_id, .. } = self.call;
         self.actor
             .send(WriteForCall { organization_id, call_id, effect: EffectId(run), write })
@@ -122,14 +122,14 @@ pub(super) fn slot() -> DateTime<Utc> {
     monday.date_naive().and_hms_opt(10, 0, 0).unwrap().and_utc()
 }
 
-pub(super) fn refusal(outcome: Result<Done, NotWritten>) -> String {
+pub(super) fn refusal(outcome: Result<WriteDone, NotWritten>) -> String {
     match outcome {
         Err(NotWritten::Refused(reason)) => reason,
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) fn held(outcome: Result<Done, NotWritten>) -> AppointmentId {
+pub(super) fn held(outcome: Result<WriteDone, NotWritten>) -> AppointmentId {
     match outcome.unwrap().written {
         Some(Written::AppointmentHeld(id)) => id,
         other => panic!("{other:?}"),

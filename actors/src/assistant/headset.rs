@@ -10,7 +10,7 @@ use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::usage::TokenUsage;
 use tokio::sync::mpsc;
 
@@ -34,7 +34,7 @@ pub struct Headset {
     speaks_text: bool,
     profile: Arc<AgentProfile>,
     tools: Arc<[ToolDefinition]>,
-    history: Vec<Said>,
+    history: Vec<SpokenLine>,
     entrance: Entrance,
     has_next: bool,
     on_ready: OnReady,
@@ -154,7 +154,7 @@ impl Headset {
     }
 
     /// What was said on this call before this assistant came, oldest first. Empty for the first one.
-    pub fn history(&self) -> &[Said] {
+    pub fn history(&self) -> &[SpokenLine] {
         &self.history
     }
 

@@ -54,12 +54,12 @@ use self::comparing::Comparing;
 use self::dialling::{Dialled, RingOrder};
 use self::early::EarlyWords;
 use self::fault::AmiFault;
-use self::link::{Answered, Heard, Link};
+use self::link::{Answered, FrameMeaning, Link};
 use self::watching::Watched;
 use super::ami_actor::{AmiCodec, AmiSettings};
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, Phone, SwitchShown, ToSwitch, Unmatched};
-use crate::switches::{AnswerTo, Deed, SwitchLogic, WireFault};
+use crate::switches::{ActorStep, AnswerTo, SwitchLogic, WireFault};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ enum Awaited {
 #[derive(Debug)]
 pub(super) struct Asterisk {
     settings: AmiSettings,
-    link: Link<Asked>,
+    link: Link<PendingAction>,
     channels: Channels,
     /// The channels were listed since the connection stands.
     channels_known: bool,
@@ -107,14 +107,14 @@ pub(super) struct Asterisk {
     comparing: Comparing,
     /// The `write` classes that actions of ours were refused for.
     not_permitted: BTreeSet<&'static str>,
-    deeds: Vec<Deed>,
+    deeds: Vec<ActorStep>,
     /// A number from 0 to 1, anew each time.
     luck: fn() -> f64,
 }
 
 /// An action on its way: what its answer is awaited for, and the permission that it needs.
 #[derive(Debug)]
-struct Asked {
+struct PendingAction {
     awaited: Awaited,
     permission: Option<&'static str>,
 }
@@ -147,7 +147,7 @@ impl Asterisk {
             return String::new();
         }
         self.settings.meter.asked();
-        self.link.ask(action, Asked { awaited, permission: action.permission() }, now)
+        self.link.ask(action, PendingAction { awaited, permission: action.permission() }, now)
     }
 
     /// The connection is of use: first of all which bridges and channels there are.
@@ -159,8 +159,8 @@ impl Asterisk {
         self.list_channels(now);
     }
 
-    fn answered(&mut self, answered: Answered<Asked>, now: UnixMs) {
-        let Answered { awaited: Asked { awaited, permission }, answer, rows, took_ms } = answered;
+    fn answered(&mut self, answered: Answered<PendingAction>, now: UnixMs) {
+        let Answered { awaited: PendingAction { awaited, permission }, answer, rows, took_ms } = answered;
         self.settings.meter.answered(took_ms);
         if let Some(class) = permission.filter(|_| Answer::of(&answer).is_not_permitted()) {
             self.not_permitted(class);
@@ -202,7 +202,7 @@ impl Asterisk {
     fn lose(&mut self, fault: AmiFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
-        self.deeds.push(Deed::Disconnect);
+        self.deeds.push(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         let unanswered = self.link.lost(fault, now, (self.luck)());
         if was_up {
@@ -212,7 +212,7 @@ impl Asterisk {
         self.channels_known = false;
         self.comparing.lost();
         self.watched_lost(&reason);
-        for Asked { awaited, .. } in unanswered {
+        for PendingAction { awaited, .. } in unanswered {
             match awaited {
                 // Said behind the loss: what a call can ask twice waits for the next connection by then.
                 Awaited::Act { act, .. } => act.done(ActionOutcome::Unknown),
@@ -244,17 +244,17 @@ impl Asterisk {
         }
     }
 
-    fn heard(&mut self, heard: Heard<Asked>, now: UnixMs) {
+    fn heard(&mut self, heard: FrameMeaning<PendingAction>, now: UnixMs) {
         match heard {
-            Heard::Nothing => {}
-            Heard::Up => self.is_up(now),
-            Heard::Answer(answered) => self.answered(*answered, now),
-            Heard::Event(message) => {
+            FrameMeaning::Nothing => {}
+            FrameMeaning::Up => self.is_up(now),
+            FrameMeaning::Answer(answered) => self.answered(*answered, now),
+            FrameMeaning::Event(message) => {
                 self.settings.meter.event_came(now);
                 self.happened(&message, now);
                 self.dialling_happened(&message, now);
             }
-            Heard::Lost(fault) => self.lose(fault, now),
+            FrameMeaning::Lost(fault) => self.lose(fault, now),
         }
     }
 }
@@ -321,9 +321,9 @@ impl SwitchLogic for Asterisk {
 
     fn tick(&mut self, now: UnixMs) {
         if self.link.begins_to_connect(now) {
-            self.deeds.push(Deed::Connect);
+            self.deeds.push(ActorStep::Connect);
         }
-        let probe = || Asked { awaited: Awaited::Life, permission: None };
+        let probe = || PendingAction { awaited: Awaited::Life, permission: None };
         let heard = self.link.tick(probe, now);
         self.heard(heard, now);
         self.dialled_expired(now);
@@ -342,7 +342,7 @@ impl SwitchLogic for Asterisk {
     /// Calls of an Asterisk watch over their channels themselves: nothing of it is asked of the registry.
     fn compared(&mut self, _: Unmatched, _: UnixMs) {}
 
-    fn next_deed(&mut self) -> Option<Deed> {
+    fn next_deed(&mut self) -> Option<ActorStep> {
         (!self.deeds.is_empty()).then(|| self.deeds.remove(0))
     }
 

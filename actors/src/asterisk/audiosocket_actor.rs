@@ -3,7 +3,7 @@
 use cordboard_schema::call::LegKind;
 use tracing::Instrument;
 
-use super::stay::Stay;
+use super::stay::ConnectionTask;
 use crate::legs::{Leg, LegSettings, LegShape};
 use crate::line::LegLine;
 use crate::media::Pace;
@@ -21,7 +21,7 @@ impl AudioSocketActor {
         let shape = LegShape { kind: LegKind::Audiosocket, pace: Pace::Paced };
         let leg = Leg::new(shape, leg, call, orders, record, meters);
         // Below the span of the call that starts it.
-        actix_rt::spawn(Stay::new(leg, connection, live.one_more()).run().in_current_span());
+        actix_rt::spawn(ConnectionTask::new(leg, connection, live.one_more()).run().in_current_span());
         line
     }
 }

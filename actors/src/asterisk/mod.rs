@@ -39,6 +39,6 @@ pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
 pub use port_actor::{AudioPortsActor, AudioPortsSettings};
 pub use port_leases::{
-    BadRange, JoinRefused, Lease, LeaseId, LeaseState, PortLeases, PortRange, PortsUsedUp, Wanted,
+    BadRange, JoinRefused, Lease, LeaseId, LeaseRequest, LeaseState, PortLeases, PortRange, PortsUsedUp,
 };
 pub use port_meter::{PortFigures, PortMeter};

@@ -23,13 +23,13 @@ use tracing::{debug, error, warn};
 
 use super::leased_port::{Doorkeeping, OpenPort};
 use super::listener::ListenerHandle;
-use super::port_leases::{JoinRefused, Lease, LeaseId, PortLeases, PortRange, Wanted};
+use super::port_leases::{JoinRefused, Lease, LeaseId, LeaseRequest, PortLeases, PortRange};
 use super::port_meter::{LeaseEnd, PortMeter};
 use super::refuse;
 use crate::clock::Clock;
-use crate::keeper::{Kept, TurnEnd, keep};
+use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::ledger::Ledger;
-use crate::line::{Asked, PortLine, PortMailbox, RegistryLine};
+use crate::line::{PendingRequest, PortLine, PortMailbox, RegistryLine};
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
     Admission, Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,
@@ -64,7 +64,7 @@ impl AudioPortsActor {
     }
 }
 
-impl Kept for Station {
+impl Restartable for Station {
     const TURNS: usize = 64;
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
@@ -79,7 +79,7 @@ impl Kept for Station {
 }
 
 /// What belongs to a lease beside its place in the table.
-struct Held {
+struct LeaseOwner {
     /// Open until the connection is there.
     door: Option<ListenerHandle>,
     _live: Live,
@@ -88,7 +88,7 @@ struct Held {
 /// The leases, with all that is needed to look after them.
 struct Station {
     leases: PortLeases,
-    held: BTreeMap<u16, Held>,
+    held: BTreeMap<u16, LeaseOwner>,
     /// What is not lost where the actor dies over it: connections, and ports that were given back.
     events: VecDeque<Happened>,
     ip: IpAddr,
@@ -203,23 +203,23 @@ impl Station {
     /// comes back.
     fn answer(&mut self, request: ToPorts) {
         match request {
-            ToPorts::Lease(Asked { request: LeasePort { wanted, ttl_ms }, reply }) => {
+            ToPorts::Lease(PendingRequest { request: LeasePort { wanted, ttl_ms }, reply }) => {
                 if reply.is_closed() {
                     return;
                 }
                 let _ = reply.send(self.lease(wanted, ttl_ms));
             }
-            ToPorts::End(Asked { request: EndLease(port), reply }) => {
+            ToPorts::End(PendingRequest { request: EndLease(port), reply }) => {
                 let ended = self.leases.end(port).ok_or(NoSuchLease);
                 if ended.is_ok() {
                     self.let_go(port, LeaseEnd::GivenBack);
                 }
                 let _ = reply.send(ended.map(drop));
             }
-            ToPorts::List(Asked { request: ListLeases, reply }) => {
+            ToPorts::List(PendingRequest { request: ListLeases, reply }) => {
                 let _ = reply.send(self.leases.list().cloned().collect());
             }
-            ToPorts::Close(Asked { request: ClosePorts, reply }) => {
+            ToPorts::Close(PendingRequest { request: ClosePorts, reply }) => {
                 self.is_closed = true;
                 for lease in self.leases.give_up_waiting() {
                     self.let_go(lease.port, LeaseEnd::GivenBack);
@@ -231,7 +231,7 @@ impl Station {
     }
 
     /// Leases the port that was free for the longest, of those that no other program has.
-    fn lease(&mut self, wanted: Wanted, ttl_ms: u64) -> Result<Lease, PortRefused> {
+    fn lease(&mut self, wanted: LeaseRequest, ttl_ms: u64) -> Result<Lease, PortRefused> {
         if self.is_closed {
             return Err(PortRefused::GoingDown);
         }
@@ -255,7 +255,7 @@ impl Station {
         let leased = opened.and_then(|(port, open)| {
             let lease = self.leases.lease(port, wanted, now, now + ttl_ms)?;
             let door = Some(open.serve(port, lease.id, self.keeping.clone()));
-            self.held.insert(port, Held { door, _live: self.live.one_more() });
+            self.held.insert(port, LeaseOwner { door, _live: self.live.one_more() });
             Some(lease)
         });
         leased.ok_or_else(|| self.used_up(now))

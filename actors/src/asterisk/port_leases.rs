@@ -75,7 +75,7 @@ impl fmt::Display for PortRange {
 
 /// For whom a port is leased.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct LeaseRequest {
     /// The UUID that the connection has to say; none for whatever it says.
     pub uuid: Option<Uuid>,
     /// Name of the profile that a new call is answered with.
@@ -96,7 +96,7 @@ pub struct Lease {
     /// The port.
     pub port: u16,
     /// For whom.
-    pub wanted: Wanted,
+    pub wanted: LeaseRequest,
     /// Since when.
     pub since: UnixMs,
     /// Where it stands.
@@ -183,7 +183,7 @@ impl PortLeases {
     }
 
     /// Leases a port that is free; none where it is not.
-    pub fn lease(&mut self, port: u16, wanted: Wanted, now: UnixMs, until: UnixMs) -> Option<Lease> {
+    pub fn lease(&mut self, port: u16, wanted: LeaseRequest, now: UnixMs, until: UnixMs) -> Option<Lease> {
         let at = self.free.iter().position(|free| *free == port)?;
         self.free.remove(at);
         self.newest += 1;
@@ -205,7 +205,7 @@ impl PortLeases {
     ///
     /// # Errors
     /// It is not the one; the lease stays as it was.
-    pub fn join(&mut self, port: u16, id: LeaseId, uuid: Uuid) -> Result<Wanted, JoinRefused> {
+    pub fn join(&mut self, port: u16, id: LeaseId, uuid: Uuid) -> Result<LeaseRequest, JoinRefused> {
         let lease = self.leases.get_mut(&port).filter(|lease| lease.id == id);
         let lease = lease.ok_or(JoinRefused::NotWaited)?;
         match (lease.state, lease.wanted.uuid) {

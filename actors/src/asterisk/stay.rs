@@ -27,7 +27,7 @@ pub(super) const RATE_WITHOUT_AUDIO: SampleRate = SampleRate::HZ_8000;
 
 /// A leg that has its connection. Dropping it before or while it runs breaks the connection and tells the call.
 #[derive(Debug)]
-pub(super) struct Stay {
+pub(super) struct ConnectionTask {
     leg: Rc<Leg>,
     connection: AudioConnection,
     leaving: Leaving,
@@ -35,7 +35,7 @@ pub(super) struct Stay {
     live: Live,
 }
 
-impl Stay {
+impl ConnectionTask {
     pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, live: Live) -> Self {
         let leaving = Leaving::new(Rc::clone(&leg));
         Self { leg, connection, leaving, live }

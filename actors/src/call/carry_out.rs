@@ -20,8 +20,8 @@ use super::neighbours::{ChainPlace, NewAssistant};
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
-    Arrival, AssistantOrder, ChannelAction, Commit, Done, Entrance, NotWritten, OrderAssistant, StoreFault,
-    ToControl, ToLeg, WriteForCall,
+    Arrival, AssistantOrder, ChannelAction, Commit, Entrance, NotWritten, OrderAssistant, StoreFault,
+    ToControl, ToLeg, WriteDone, WriteForCall,
 };
 use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
@@ -123,7 +123,7 @@ impl LiveCall {
             Effect::StopRingBack(leg) => {
                 self.ring_back = self.ring_back.take().filter(|tone| tone.leg != leg);
             }
-            Effect::JoinAgent { link, effect, handoff } => {
+            Effect::BridgeCallee { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
             }
@@ -337,7 +337,7 @@ impl LiveCall {
                 Err(fault) => Err(NotWritten::from(fault)),
             };
             let (outcome, written) = match done {
-                Ok(Done { note, written }) => (ToolOutcome::done(&note), written),
+                Ok(WriteDone { note, written }) => (ToolOutcome::done(&note), written),
                 Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),
                 Err(fault) => (ToolOutcome::failed(fault.to_string()), None),
             };

@@ -23,16 +23,21 @@ use crate::messages::{
 const UNIQUE_ID: &str = "uniqueid";
 
 /// A link to the caller's channel.
-enum Way {
+enum ControlRoute {
     Control(ControlLine),
     Switch(Uuid, SwitchLine),
 }
 
 /// Has a channel do something; the answer, where the link is gone.
-fn act_over(way: Option<Way>, effect: EffectId, action: ChannelAction, call: &CallLine) -> Option<Fact> {
+fn act_over(
+    way: Option<ControlRoute>,
+    effect: EffectId,
+    action: ChannelAction,
+    call: &CallLine,
+) -> Option<Fact> {
     let is_told = way.is_some_and(|way| match way {
-        Way::Control(line) => line.order(ToControl::Act { effect, action }),
-        Way::Switch(channel, switch) => {
+        ControlRoute::Control(line) => line.order(ToControl::Act { effect, action }),
+        ControlRoute::Switch(channel, switch) => {
             switch.tell(ToSwitch::Act { channel, effect, action, call: call.clone() })
         }
     });
@@ -207,11 +212,13 @@ impl LiveCall {
         }
     }
 
-    fn way(&self, link: ControlLink) -> Option<Way> {
+    fn way(&self, link: ControlLink) -> Option<ControlRoute> {
         match link {
-            ControlLink::Outbound { control } => self.controls.get(&control).cloned().map(Way::Control),
+            ControlLink::Outbound { control } => {
+                self.controls.get(&control).cloned().map(ControlRoute::Control)
+            }
             ControlLink::Inbound => {
-                self.switch().map(|(channel, switch)| Way::Switch(channel, switch.clone()))
+                self.switch().map(|(channel, switch)| ControlRoute::Switch(channel, switch.clone()))
             }
         }
     }

@@ -13,7 +13,7 @@ use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
@@ -214,7 +214,7 @@ pub struct NewAssistant {
     /// The tools that it may ask for.
     pub tools: Arc<[ToolDefinition]>,
     /// What was said on the call before it came, oldest first.
-    pub history: Vec<Said>,
+    pub history: Vec<SpokenLine>,
     /// Its mouth and ear.
     pub port: Port,
     /// Rate of the caller's audio, the best for it to speak.

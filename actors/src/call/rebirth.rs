@@ -39,7 +39,7 @@ impl Deaths {
 
 /// What becomes of a call whose actor is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum RebirthOutcome {
     /// It is over, and nothing of it is left.
     Over,
     /// It wants another actor.
@@ -50,10 +50,10 @@ pub(crate) enum Fate {
 
 impl LiveCall {
     /// The call's actor is no more: what is to become of the call.
-    pub(crate) fn lose_actor(&mut self) -> Fate {
+    pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
         if self.is_over() {
             self.forget_channel();
-            return Fate::Over;
+            return RebirthOutcome::Over;
         }
         let span = self.span.clone();
         let _entered = span.enter();
@@ -61,7 +61,7 @@ impl LiveCall {
         self.vitals.reborn();
         if self.deaths.note() > DEATHS_MAX {
             error!(during, "the call's actor died again and again: the call is given up");
-            return Fate::Lost;
+            return RebirthOutcome::Lost;
         }
         // The threads of a server that goes down end with the calls that it leaves to the next one.
         match during.is_none() && self.machine.is_left_to_next() {
@@ -74,7 +74,7 @@ impl LiveCall {
             self.facts.push_front(Fact::Reborn { during });
         }
         self.tell_again();
-        Fate::Lives
+        RebirthOutcome::Lives
     }
 
     /// What is known here, and of which the machine may not have been told.

@@ -7,7 +7,7 @@ use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::waiting::{Offer, OfferEnd, Wanted, Wish};
+use super::waiting::{Offer, OfferEnd, WaitingRequest, Wish};
 
 /// What happens on a floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub enum FloorInput {
         intent: Option<Intent>,
     },
     /// A call asks for somebody.
-    Asked(Wanted),
+    Asked(WaitingRequest),
     /// It asks no more: its caller is gone, or has got somebody by another way.
     Withdrawn {
         /// The wish.

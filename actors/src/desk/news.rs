@@ -9,14 +9,14 @@ use cordboard_schema::time::UnixMs;
 
 /// What has changed that desks were not told yet.
 #[derive(Debug, Default)]
-pub(super) struct News {
+pub(super) struct PendingUpdates {
     pub(super) agents: BTreeSet<UserId>,
     pub(super) queues: BTreeSet<QueueId>,
     /// When they were told last.
     told_at: Option<UnixMs>,
 }
 
-impl News {
+impl PendingUpdates {
     /// When they are to be told; nothing where nothing has changed.
     pub(super) fn due(&self) -> Option<UnixMs> {
         let is_any = !(self.agents.is_empty() && self.queues.is_empty());
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_first_change_is_told_at_once_and_those_behind_it_together() {
         let (began, agent) = (UnixMs(1_000_000), |number| UserId(Uuid::from_u128(number)));
-        let mut news = News::default();
+        let mut news = PendingUpdates::default();
         assert_eq!(news.take(began), None, "nothing has changed");
         news.agents.insert(agent(1));
         assert!(news.take(began).is_some());

@@ -8,13 +8,13 @@ use cordboard_schema::time::UnixMs;
 use super::distribution::members;
 use super::floor::{Effects, FloorMachine};
 use super::happening::FloorEffect;
-use super::waiting::{Offer, OfferEnd, Place, Target, Waiting, Wanted, Wish};
+use super::waiting::{Offer, OfferEnd, Place, Target, Waiting, WaitingRequest, Wish};
 
 /// Queues that a caller is passed on to by full ones before nobody is found.
 const OVERFLOWS_MAX: usize = 8;
 
 impl FloorMachine {
-    pub(super) fn asked(&mut self, wanted: Wanted, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn asked(&mut self, wanted: WaitingRequest, now: UnixMs, fx: &mut Effects) {
         let wish = wanted.wish;
         if self.waiting.contains_key(&wish) {
             return;

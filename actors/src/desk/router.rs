@@ -18,13 +18,13 @@ use tokio::time::{Instant, Sleep};
 
 use super::floor::FloorMachine;
 use super::happening::{FloorEffect, FloorInput};
-use super::news::News;
-use super::waiting::{OfferEnd, Target, Wanted, Wish};
+use super::news::PendingUpdates;
+use super::waiting::{OfferEnd, Target, WaitingRequest, Wish};
 use super::work::WorkOfAll;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
 use crate::known::Told;
-use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
+use crate::line::{CallLine, DeskLine, PendingRequest, RouterMailbox};
 use crate::messages::{
     DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, RouterTold, SaidAtDesk, Seated, ToDesk,
     ToRouter, WrapUpOwed,
@@ -50,17 +50,17 @@ struct FloorAtWork {
     machine: FloorMachine,
     /// What the store said of it last.
     known: Option<Floor>,
-    desks: BTreeMap<DeskId, Desk>,
+    desks: BTreeMap<DeskId, Seat>,
     calls: BTreeMap<Wish, CallLine>,
     work: WorkOfAll,
-    news: News,
+    news: PendingUpdates,
     /// Desks that were let go, of which the machine does not know yet.
     let_go: Vec<(UserId, DeskId)>,
 }
 
 /// An open desk.
 #[derive(Debug)]
-struct Desk {
+struct Seat {
     user_id: UserId,
     intent: Intent,
     line: DeskLine,
@@ -139,11 +139,11 @@ impl Router {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRouter);
         match message {
-            ToRouter::OpenDesk(Asked { request, reply }) => {
+            ToRouter::OpenDesk(PendingRequest { request, reply }) => {
                 // Whoever has gone meanwhile has dropped the seat, which closes the desk.
                 let _ = reply.send(self.open(request));
             }
-            ToRouter::FromDesk(Asked { request, reply }) => {
+            ToRouter::FromDesk(PendingRequest { request, reply }) => {
                 let FromDesk { organization_id, user_id, said } = request;
                 let clock = self.clock;
                 // Whose desk has closed meanwhile does not wait for the answer.
@@ -216,7 +216,7 @@ impl Router {
         let floor = self.of(organization_id);
         floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
         // Only now: what its own opening changed is in the answer.
-        floor.desks.insert(desk, Desk { user_id, intent, line });
+        floor.desks.insert(desk, Seat { user_id, intent, line });
         let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
         Seated { agents: floor.machine.agents().collect(), queues: floor.queues(), offers, work }
@@ -339,7 +339,7 @@ impl FloorAtWork {
         self.tell(|desk| desk.user_id == user, message);
     }
 
-    fn tell(&mut self, is_meant: impl Fn(&Desk) -> bool, message: &ToDesk) {
+    fn tell(&mut self, is_meant: impl Fn(&Seat) -> bool, message: &ToDesk) {
         let let_go = &mut self.let_go;
         self.desks.retain(|id, desk| {
             let stays = !is_meant(desk) || desk.line.tell(message.clone());
@@ -432,7 +432,7 @@ impl FloorAtWork {
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
-        self.happens(FloorInput::Asked(Wanted { wish, target, by, reason, ring_ms }), clock);
+        self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms }), clock);
     }
 
     /// What the store says. Desks of agents who were not known before count from now on.

@@ -5,7 +5,7 @@ use std::task::{Context as Task, Poll};
 use tracing::error;
 
 use super::router::Router;
-use crate::keeper::{Kept, TurnEnd, keep};
+use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::RouterMailbox;
 
 /// The actor that knows who is at which desk.
@@ -19,7 +19,7 @@ impl RouterActor {
     }
 }
 
-impl Kept for Router {
+impl Restartable for Router {
     const TURNS: usize = 32;
 
     /// Who looks at the store holds a line, so this does not end.

@@ -28,7 +28,7 @@ pub enum Target {
 
 /// What a call asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WaitingRequest {
     /// By which it is told.
     pub wish: Wish,
     /// Whom it is to get.
@@ -83,7 +83,7 @@ pub enum OfferEnd {
 /// A caller who waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
-    pub(super) wanted: Wanted,
+    pub(super) wanted: WaitingRequest,
     /// The agent, or the queue that they wait in.
     pub(super) place: Place,
     pub(super) since: UnixMs,
@@ -105,7 +105,7 @@ pub(super) enum Place {
 }
 
 impl Waiting {
-    pub(super) fn new(wanted: Wanted, place: Place, now: UnixMs) -> Self {
+    pub(super) fn new(wanted: WaitingRequest, place: Place, now: UnixMs) -> Self {
         let (offers, asked) = (BTreeMap::new(), BTreeMap::new());
         Self { wanted, place, since: now, entered_at: now, offers, asked, told: None }
     }

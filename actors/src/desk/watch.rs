@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::clock::Clock;
 use crate::known::Known;
 use crate::line::RouterLine;
-use crate::messages::{FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterTold, Seen, ToRouter};
+use crate::messages::{AtRevision, FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterTold, ToRouter};
 
 /// How often agents and queues are read, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
@@ -72,9 +72,9 @@ impl FloorWatch {
     }
 
     /// Tells the router what a look has seen, of all floors or of one; whether there still is a router.
-    fn tell(&mut self, seen: Option<Seen<Vec<Floor>>>, is_of_all: bool, look: u64) -> bool {
-        let Some(Seen { revision, found }) = seen else { return self.router.is_open() };
-        let seen = Seen { revision, found: self.newest_of(found, look) };
+    fn tell(&mut self, seen: Option<AtRevision<Vec<Floor>>>, is_of_all: bool, look: u64) -> bool {
+        let Some(AtRevision { revision, found }) = seen else { return self.router.is_open() };
+        let seen = AtRevision { revision, found: self.newest_of(found, look) };
         // Where one floor alone was read, the router may lack what was changed of others before.
         let told = if is_of_all { self.known.tells(seen) } else { Known::default().tells(seen) };
         self.router.tell(ToRouter::FloorsSeen(told))

@@ -44,7 +44,7 @@ pub(super) struct Chunks {
     /// The number of the next chunk.
     next: u64,
     /// What is not settled, in the order in which it was sent.
-    sent: VecDeque<Sent>,
+    sent: VecDeque<SentChunk>,
     /// What was not told, in the order in which it was given.
     items: VecDeque<Item>,
     /// While no link has chunks played: until when one is waited for.
@@ -54,7 +54,7 @@ pub(super) struct Chunks {
 }
 
 #[derive(Debug)]
-struct Sent {
+struct SentChunk {
     number: u64,
     ms: u64,
     samples: Rc<[i16]>,
@@ -118,7 +118,7 @@ impl Chunks {
         let Gathered { samples, spans, ms } = chunk;
         let (number, samples) = (self.next, Rc::from(samples));
         self.next += 1;
-        self.sent.push_back(Sent {
+        self.sent.push_back(SentChunk {
             number,
             ms,
             samples: Rc::clone(&samples),
@@ -170,8 +170,9 @@ impl Chunks {
     pub(super) fn handed(&mut self, now_ms: u64) -> (Option<u64>, Vec<ItemPlayed>) {
         self.away_until_ms = None;
         self.settle_by_clock(now_ms, |chunk| chunk.heard_until(now_ms) == chunk.ms);
-        let is_lost =
-            |chunk: &Sent| chunk.is_wanted || (chunk.stopped_at_ms.is_none() && chunk.began_at_ms.is_none());
+        let is_lost = |chunk: &SentChunk| {
+            chunk.is_wanted || (chunk.stopped_at_ms.is_none() && chunk.began_at_ms.is_none())
+        };
         if !self.sent.iter().any(is_lost) {
             return (None, self.told());
         }
@@ -257,7 +258,7 @@ impl Chunks {
     }
 
     /// Settles chunks of whose end the switch says nothing.
-    fn settle_by_clock(&mut self, now_ms: u64, which: impl Fn(&Sent) -> bool) {
+    fn settle_by_clock(&mut self, now_ms: u64, which: impl Fn(&SentChunk) -> bool) {
         while let Some(at) = self.sent.iter().position(&which) {
             let heard_ms = self.sent[at].heard_until(now_ms);
             self.settle_at(at, heard_ms);
@@ -307,7 +308,7 @@ impl Chunks {
     }
 }
 
-impl Sent {
+impl SentChunk {
     /// Milliseconds of it that were heard at a moment, by the clock.
     fn heard_by(&self, now_ms: u64) -> u64 {
         self.began_at_ms.map_or(0, |began_at_ms| now_ms.saturating_sub(began_at_ms).min(self.ms))

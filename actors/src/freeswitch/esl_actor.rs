@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::channel_control::{ChannelControl, ControlOf};
-use super::esl_connection::{Link, Stay};
+use super::esl_connection::{ConnectionTask, Link};
 use crate::line::ControlLine;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, ControlConnection, ToControl};
@@ -41,7 +41,7 @@ pub struct ControlSettings {
 /// The control of one FreeSWITCH channel, over the connection that its dialplan opened. It tells the call what happens on
 /// the channel, and that the link is lost exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// The connection is not the actor's: it belongs to the link's [`Stay`], which starts another actor where this one died.
+/// The connection is not the actor's: it belongs to the link's [`ConnectionTask`], which starts another actor where this one died.
 /// What reads and writes goes on meanwhile.
 #[derive(Debug)]
 pub struct EslActor {
@@ -60,7 +60,7 @@ impl EslActor {
         let of = ControlOf { channel: connection.channel, control, call: call_id, music, way_back };
         let link = Rc::new(Link::new(ChannelControl::open(of), call, orders));
         // Below the span of the call that starts it.
-        actix_rt::spawn(Stay::new(link, connection, live.one_more()).run().in_current_span());
+        actix_rt::spawn(ConnectionTask::new(link, connection, live.one_more()).run().in_current_span());
         line
     }
 

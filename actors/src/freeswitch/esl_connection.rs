@@ -154,7 +154,7 @@ impl Link {
 
 /// A link that has its connection. Dropping it before or while it runs breaks the connection and tells the call.
 #[derive(Debug)]
-pub(super) struct Stay {
+pub(super) struct ConnectionTask {
     link: Rc<Link>,
     connection: ControlConnection,
     leaving: Leaving,
@@ -162,7 +162,7 @@ pub(super) struct Stay {
     live: Live,
 }
 
-impl Stay {
+impl ConnectionTask {
     pub(super) fn new(link: Rc<Link>, connection: ControlConnection, live: Live) -> Self {
         let leaving = Leaving::new(Rc::clone(&link));
         Self { link, connection, leaving, live }

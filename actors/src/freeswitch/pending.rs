@@ -21,7 +21,7 @@ use super::commands::{Asking, DoneSign, PARKED_AFTER_MS};
 pub struct Pending<K> {
     /// Of each command whose reply has not come, in order: the request that it belongs to, if any.
     unanswered: VecDeque<Option<Uuid>>,
-    asked: Vec<Asked<K>>,
+    asked: Vec<PendingRequest<K>>,
 }
 
 /// A request that is settled.
@@ -41,7 +41,7 @@ pub struct Settled<K> {
 pub struct TooMuchAsked;
 
 #[derive(Debug)]
-struct Asked<K> {
+struct PendingRequest<K> {
     key: K,
     id: Uuid,
     channel: Uuid,
@@ -84,7 +84,7 @@ impl<K> Pending<K> {
             return Err(TooMuchAsked);
         }
         self.unanswered.extend(commands.iter().map(|_| Some(id)));
-        self.asked.push(Asked {
+        self.asked.push(PendingRequest {
             key,
             id,
             channel,
@@ -258,12 +258,15 @@ impl<K> Pending<K> {
     }
 
     fn settle(&mut self, at: usize, outcome: ActionOutcome) -> Settled<K> {
-        let Asked { key, id, .. } = self.asked.remove(at);
+        let PendingRequest { key, id, .. } = self.asked.remove(at);
         Settled { key, id, outcome }
     }
 
     /// Settles every request that `outcome` has one for, the oldest first.
-    fn settle_all(&mut self, outcome: impl Fn(&Asked<K>) -> Option<ActionOutcome>) -> Vec<Settled<K>> {
+    fn settle_all(
+        &mut self,
+        outcome: impl Fn(&PendingRequest<K>) -> Option<ActionOutcome>,
+    ) -> Vec<Settled<K>> {
         let mut settled = Vec::new();
         let mut at = 0;
         while at < self.asked.len() {

@@ -38,7 +38,7 @@ pub struct PlaybackQueue {
     /// Came, and have to wait: for one before them, or until playing has stopped.
     waiting: BTreeMap<u64, EslValue>,
     /// Were given to the switch and have not ended, in order.
-    given: VecDeque<Given>,
+    given: VecDeque<QueuedChunk>,
     /// Until when the chunks before those that wait may come.
     gap_until_ms: Option<u64>,
     /// Until when the switch may say that it has stopped.
@@ -48,7 +48,7 @@ pub struct PlaybackQueue {
 }
 
 #[derive(Debug)]
-struct Given {
+struct QueuedChunk {
     chunk: u64,
     file: EslValue,
     /// The switch has said that it has it: it plays it, though the connection breaks then.
@@ -224,7 +224,7 @@ impl PlaybackQueue {
     }
 
     fn tell_ended(&mut self, at: usize, heard_ms: u64, end: PlayedEnd) {
-        if let Some(Given { chunk, .. }) = self.given.remove(at) {
+        if let Some(QueuedChunk { chunk, .. }) = self.given.remove(at) {
             self.acts.push(tell_end(chunk, heard_ms, end));
         }
     }
@@ -293,7 +293,7 @@ impl PlaybackQueue {
     pub fn abandon(&mut self) {
         let Self { given, stopping_until_ms, acts, .. } = std::mem::take(self);
         self.acts = acts;
-        let last_word = |Given { chunk, is_taken, heard_ms, .. }: Given| match heard_ms {
+        let last_word = |QueuedChunk { chunk, is_taken, heard_ms, .. }: QueuedChunk| match heard_ms {
             Some(heard_ms) => Some(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }),
             None => is_taken.then_some(PlaybackEvent::Given { chunk }),
         };
@@ -336,7 +336,7 @@ impl PlaybackQueue {
         while let Some(chunk) = self.next
             && let Some(file) = self.waiting.remove(&chunk)
         {
-            self.given.push_back(Given { chunk, file: file.clone(), is_taken: false, heard_ms: None });
+            self.given.push_back(QueuedChunk { chunk, file: file.clone(), is_taken: false, heard_ms: None });
             self.acts.push(PlaybackAct::Play { chunk, file });
             self.next = Some(chunk.saturating_add(1));
             self.gap_until_ms = None;

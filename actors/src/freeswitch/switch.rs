@@ -1,6 +1,6 @@
 //! All that we know of a switch and of what we have to do with it: calls that want to hear of their channels, people who
 //! are rung, questions. Pure but for the lines to calls: frames, orders and the time go in, bytes, words to calls and
-//! [`Deed`]s come out. The actor of every kind of switch ([`switches`](crate::switches)) carries them out.
+//! [`ActorStep`]s come out. The actor of every kind of switch ([`switches`](crate::switches)) carries them out.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -52,17 +52,17 @@ use self::calling::{Ring, RungTo};
 use self::dialling::Dialling;
 use self::extension::About;
 use self::fault::LinkFault;
-use self::link::{Heard, Link};
+use self::link::{FrameMeaning, Link};
 use self::opening::JobIds;
 use self::reconciler::Reconciler;
-use self::watched::{Found, Look};
+use self::watched::{ChannelState, Look};
 use self::watching::Watched;
 use super::pending::Pending;
 use super::switch_actor::SwitchSettings;
 use crate::freeswitch::switch_actor::EslCodec;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, SwitchShown, ToSwitch, Unmatched};
-use crate::switches::{AnswerTo, Deed, SwitchLogic, WireFault};
+use crate::switches::{ActorStep, AnswerTo, SwitchLogic, WireFault};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ pub(super) struct Switch {
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
     reconciler: Reconciler,
-    deeds: VecDeque<Deed>,
+    deeds: VecDeque<ActorStep>,
     /// A number from 0 to 1, anew each time.
     luck: fn() -> f64,
 }
@@ -155,7 +155,7 @@ impl Switch {
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
-        self.deeds.push_back(Deed::Disconnect);
+        self.deeds.push_back(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         // Of those questions some are told of by who asked them, below; the answers of the others changed nothing.
         drop(self.link.lost(fault, now, (self.luck)()));
@@ -202,8 +202,8 @@ impl Switch {
             }
             Awaited::Life => {}
             Awaited::Domain => self.domain = domain_in(answer),
-            Awaited::Watched { channel, look } => self.watched_found(channel, &Found::of(text), look),
-            Awaited::Person { channel } => self.person_found(channel, &Found::of(text), now),
+            Awaited::Watched { channel, look } => self.watched_found(channel, &ChannelState::of(text), look),
+            Awaited::Person { channel } => self.person_found(channel, &ChannelState::of(text), now),
             Awaited::Calling { channel } => {
                 if answer.failure().is_some() {
                     self.person_called(channel, answer, now);
@@ -214,14 +214,14 @@ impl Switch {
                     self.dialled_done(channel, answer, now);
                 }
             }
-            Awaited::Dialled { channel } => self.dialled_found(channel, &Found::of(text), now),
+            Awaited::Dialled { channel } => self.dialled_found(channel, &ChannelState::of(text), now),
             Awaited::Act => self.act_answered(answer, now),
             Awaited::LetThrough { channel } => self.let_through_answered(channel, answer),
             Awaited::Chunk { channel, chunk } => self.chunk_answered(channel, chunk, answer, now),
             Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
             Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
             Awaited::Missing { channel, call } => self.missing_looked_for(channel, &call, text),
-            Awaited::Stray { channel } => self.stray_found(channel, &Found::of(text), now),
+            Awaited::Stray { channel } => self.stray_found(channel, &ChannelState::of(text), now),
             Awaited::TakenUp { channel } => self.taken_up(channel, answer),
         }
     }
@@ -329,14 +329,14 @@ impl SwitchLogic for Switch {
 
     fn received(&mut self, frame: Frame, now: UnixMs) {
         match self.link.received(frame, now) {
-            Heard::Nothing => {}
-            Heard::SignedIn => self.signed_in(now),
-            Heard::Answer { awaited, text, took_ms } => {
+            FrameMeaning::Nothing => {}
+            FrameMeaning::SignedIn => self.signed_in(now),
+            FrameMeaning::Answer { awaited, text, took_ms } => {
                 self.settings.meter.answered(took_ms);
                 self.answered(awaited, &text, now);
             }
-            Heard::Event(event) => self.happened(&event, now),
-            Heard::Lost(fault) => self.lose(fault, now),
+            FrameMeaning::Event(event) => self.happened(&event, now),
+            FrameMeaning::Lost(fault) => self.lose(fault, now),
         }
     }
 
@@ -346,7 +346,7 @@ impl SwitchLogic for Switch {
 
     fn tick(&mut self, now: UnixMs) {
         if self.link.begins_to_connect(now) {
-            self.deeds.push_back(Deed::Connect);
+            self.deeds.push_back(ActorStep::Connect);
         }
         if let Some(fault) = self.link.tick(|| Awaited::Life, now) {
             self.lose(fault, now);
@@ -378,7 +378,7 @@ impl SwitchLogic for Switch {
         self.look_for(unmatched, now);
     }
 
-    fn next_deed(&mut self) -> Option<Deed> {
+    fn next_deed(&mut self) -> Option<ActorStep> {
         self.deeds.pop_front()
     }
 

@@ -52,13 +52,13 @@ impl Bounds {
 }
 
 /// The sending end of a line.
-pub(crate) struct Way<T> {
+pub(crate) struct LineSender<T> {
     messages: mpsc::UnboundedSender<T>,
     waiting: Arc<AtomicUsize>,
     bounds: Bounds,
 }
 
-impl<T> Clone for Way<T> {
+impl<T> Clone for LineSender<T> {
     fn clone(&self) -> Self {
         Self { messages: self.messages.clone(), waiting: Arc::clone(&self.waiting), bounds: self.bounds }
     }
@@ -70,9 +70,9 @@ pub struct Mailbox<T> {
     waiting: Arc<AtomicUsize>,
 }
 
-impl<T> fmt::Debug for Way<T> {
+impl<T> fmt::Debug for LineSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Way").field("waiting", &self.waiting).field("bounds", &self.bounds).finish()
+        f.debug_struct("LineSender").field("waiting", &self.waiting).field("bounds", &self.bounds).finish()
     }
 }
 
@@ -83,13 +83,16 @@ impl<T> fmt::Debug for Mailbox<T> {
 }
 
 /// A line and its mailbox.
-pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (Way<T>, Mailbox<T>) {
+pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (LineSender<T>, Mailbox<T>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let waiting = Arc::<AtomicUsize>::default();
-    (Way { messages: sender, waiting: Arc::clone(&waiting), bounds }, Mailbox { messages: receiver, waiting })
+    (
+        LineSender { messages: sender, waiting: Arc::clone(&waiting), bounds },
+        Mailbox { messages: receiver, waiting },
+    )
 }
 
-impl<T: Bounded> Way<T> {
+impl<T: Bounded> LineSender<T> {
     /// Sends it, where there is room for one of its kind.
     pub(crate) fn send(&self, message: T) -> Result<(), NotTaken> {
         let when_full = message.when_full();

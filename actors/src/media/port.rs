@@ -128,7 +128,7 @@ pub struct Tick {
 
 /// What a flowing ear gives next: at least one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
+pub struct EarOutput {
     /// Audio at the ear's rate, of any length.
     pub frame: Option<Frame>,
     /// Items that left the ear since the last answer.
@@ -188,7 +188,7 @@ impl Ear {
 
     /// Waits for what a flowing ear hears next: the frames of a lone cord as they come in, those of two or more mixed
     /// each 20 ms. Cancel safe: nothing is taken before it is returned.
-    pub async fn next_frame(&self) -> Heard {
+    pub async fn next_frame(&self) -> EarOutput {
         loop {
             let flow = locked(&self.0.lanes).flow(Instant::now());
             match flow {
@@ -255,7 +255,7 @@ impl EarState {
 
 /// What a flowing ear does next.
 enum Flow {
-    Heard(Heard),
+    Heard(EarOutput),
     MixAt(Instant),
     Silent,
 }
@@ -328,7 +328,7 @@ impl Lanes {
             }
         };
         match mix_at {
-            _ if frame.is_some() || !played.is_empty() => Flow::Heard(Heard { frame, played, waited }),
+            _ if frame.is_some() || !played.is_empty() => Flow::Heard(EarOutput { frame, played, waited }),
             Some(at) => Flow::MixAt(at),
             None => Flow::Silent,
         }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::recorder::{Counts, RecordingEvent};
 use super::recorder_trouble::RecorderTrouble;
 use super::timeline::Stereo;
-use super::wav_file::{Found, WavError, WavFile};
+use super::wav_file::{OpenedFile, WavError, WavFile};
 use crate::live_count::Live;
 
 /// How often it is looked for recordings that have ended.
@@ -228,7 +228,7 @@ impl Recording {
     fn open_file(&mut self, books: &mut Books) -> Result<(), WavError> {
         let (mut file, found) = WavFile::open(&self.opening.path, self.opening.rate)?;
         if self.samples_before.is_none()
-            && let Found::Resumed { untouched_for } = found
+            && let OpenedFile::Resumed { untouched_for } = found
         {
             let gap_ms = (untouched_for.as_millis() as u64).min(RECORDING_GAP_MS_MAX);
             file.write_silence(gap_ms * u64::from(file.rate().hz()) / 1_000)?;

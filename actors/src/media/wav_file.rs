@@ -128,14 +128,14 @@ pub(super) struct WavFile {
 }
 
 /// How a file was found when it was opened.
-pub(super) enum Found {
+pub(super) enum OpenedFile {
     New,
     Resumed { untouched_for: Duration },
 }
 
 impl WavFile {
     /// Makes the file, or repairs one that is there and goes on at its end. Samples come at `rate`, whatever the file's is.
-    pub(super) fn open(path: &Path, rate: SampleRate) -> Result<(Self, Found), WavError> {
+    pub(super) fn open(path: &Path, rate: SampleRate) -> Result<(Self, OpenedFile), WavError> {
         let io_error = |source| WavError::Io { path: path.to_owned(), source };
         let last_written = fs::metadata(path).and_then(|about| about.modified()).ok();
         let is_resumed = last_written.is_some() && repair(path)? != Repair::Empty;
@@ -160,8 +160,8 @@ impl WavFile {
             (file_rate != rate).then(|| [Resampler::new(rate, file_rate), Resampler::new(rate, file_rate)]);
         let found = match last_written {
             // A clock that was set back makes it 0.
-            Some(at) if is_resumed => Found::Resumed { untouched_for: at.elapsed().unwrap_or_default() },
-            _ => Found::New,
+            Some(at) if is_resumed => OpenedFile::Resumed { untouched_for: at.elapsed().unwrap_or_default() },
+            _ => OpenedFile::New,
         };
         Ok((Self { path: path.to_owned(), rate: file_rate, writer, resamplers }, found))
     }
@@ -321,7 +321,7 @@ mod tests {
         file.set_modified(std::time::SystemTime::now() - minute).unwrap();
         assert_eq!(repair(&path).unwrap(), Repair::Repaired { ms: 125 });
         let (_, found) = WavFile::open(&path, RATE).unwrap();
-        assert!(matches!(found, Found::Resumed { untouched_for } if untouched_for >= minute));
+        assert!(matches!(found, OpenedFile::Resumed { untouched_for } if untouched_for >= minute));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use super::{CallLine, DeskPlace, WrapUpOwed};
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
 use crate::known::Told;
-use crate::line::{Asked, DeskLine};
+use crate::line::{DeskLine, PendingRequest};
 
 /// Desk, call, store -> router: everything that happens on a floor.
 ///
@@ -20,9 +20,9 @@ use crate::line::{Asked, DeskLine};
 #[derive(Debug)]
 pub enum ToRouter {
     /// Desk -> router: it is open.
-    OpenDesk(Asked<OpenDesk>),
+    OpenDesk(PendingRequest<OpenDesk>),
     /// Desk -> router: the agent wants something.
-    FromDesk(Asked<FromDesk>),
+    FromDesk(PendingRequest<FromDesk>),
     /// Store -> router: agents and queues as they are kept now, of each of these organizations.
     FloorsSeen(Told<Vec<Floor>>),
     /// A message that nobody tells again.
@@ -297,14 +297,14 @@ pub enum ToDesk {
     },
 }
 
-impl From<Asked<OpenDesk>> for ToRouter {
-    fn from(asked: Asked<OpenDesk>) -> Self {
+impl From<PendingRequest<OpenDesk>> for ToRouter {
+    fn from(asked: PendingRequest<OpenDesk>) -> Self {
         Self::OpenDesk(asked)
     }
 }
 
-impl From<Asked<FromDesk>> for ToRouter {
-    fn from(asked: Asked<FromDesk>) -> Self {
+impl From<PendingRequest<FromDesk>> for ToRouter {
+    fn from(asked: PendingRequest<FromDesk>) -> Self {
         Self::FromDesk(asked)
     }
 }

@@ -5,11 +5,11 @@ use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::time::UnixMs;
 
-use super::{Revision, Seen, StoreFault};
+use super::{AtRevision, Revision, StoreFault};
 
 /// Router -> store: agents and queues as they are. None where nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
-#[rtype(result = "Result<Option<Seen<Vec<Floor>>>, StoreFault>")]
+#[rtype(result = "Result<Option<AtRevision<Vec<Floor>>>, StoreFault>")]
 pub struct LoadFloor {
     /// Of this organization alone; of every one where none is named.
     pub organization_id: Option<OrganizationId>,

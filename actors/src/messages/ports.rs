@@ -3,15 +3,15 @@
 use actix::Message;
 
 use super::AudioConnection;
-use crate::asterisk::{Lease, LeaseId, PortsUsedUp, Wanted};
-use crate::line::{Asked, PortLine};
+use crate::asterisk::{Lease, LeaseId, LeaseRequest, PortsUsedUp};
+use crate::line::{PendingRequest, PortLine};
 
 /// API -> AudioPortsActor: a port for one call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Lease, PortRefused>")]
 pub struct LeasePort {
     /// For whom.
-    pub wanted: Wanted,
+    pub wanted: LeaseRequest,
     /// How long it waits for its connection.
     pub ttl_ms: u64,
 }
@@ -62,39 +62,39 @@ pub struct PortArrival {
 #[derive(Debug)]
 pub enum ToPorts {
     /// Answered at once.
-    Lease(Asked<LeasePort>),
+    Lease(PendingRequest<LeasePort>),
     /// Answered at once.
-    End(Asked<EndLease>),
+    End(PendingRequest<EndLease>),
     /// Answered at once.
-    List(Asked<ListLeases>),
+    List(PendingRequest<ListLeases>),
     /// Answered when the ports are closed.
-    Close(Asked<ClosePorts>),
+    Close(PendingRequest<ClosePorts>),
     /// See [`PortArrival`].
     Arrived(Box<PortArrival>),
     /// A [`PortHold`] -> AudioPortsActor: nobody needs this port any more.
     Released(u16, LeaseId),
 }
 
-impl From<Asked<LeasePort>> for ToPorts {
-    fn from(asked: Asked<LeasePort>) -> Self {
+impl From<PendingRequest<LeasePort>> for ToPorts {
+    fn from(asked: PendingRequest<LeasePort>) -> Self {
         Self::Lease(asked)
     }
 }
 
-impl From<Asked<EndLease>> for ToPorts {
-    fn from(asked: Asked<EndLease>) -> Self {
+impl From<PendingRequest<EndLease>> for ToPorts {
+    fn from(asked: PendingRequest<EndLease>) -> Self {
         Self::End(asked)
     }
 }
 
-impl From<Asked<ListLeases>> for ToPorts {
-    fn from(asked: Asked<ListLeases>) -> Self {
+impl From<PendingRequest<ListLeases>> for ToPorts {
+    fn from(asked: PendingRequest<ListLeases>) -> Self {
         Self::List(asked)
     }
 }
 
-impl From<Asked<ClosePorts>> for ToPorts {
-    fn from(asked: Asked<ClosePorts>) -> Self {
+impl From<PendingRequest<ClosePorts>> for ToPorts {
+    fn from(asked: PendingRequest<ClosePorts>) -> Self {
         Self::Close(asked)
     }
 }

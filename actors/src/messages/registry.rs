@@ -25,7 +25,7 @@ use super::{
 };
 use crate::call::live_call::LiveCall;
 use crate::known::Told;
-use crate::line::{Asked, CallLine};
+use crate::line::{CallLine, PendingRequest};
 use crate::vitals::ActorTree;
 
 /// ESL listener -> registry: a switch has opened a control connection for a channel, and said which.
@@ -184,7 +184,7 @@ pub struct AskNext {
     pub lacks: bool,
 }
 
-/// API -> registry: make a call. Asked twice for the same id, it is made once.
+/// API -> registry: make a call. PendingRequest twice for the same id, it is made once.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Placed, PlaceRefused>")]
 pub struct PlaceCall {
@@ -382,7 +382,7 @@ macro_rules! requests {
         /// All that reaches the registry, on its [`RegistryLine`].
         #[derive(Debug)]
         pub enum ToRegistry {
-            $($(#[$doc])* $request(Asked<$request>),)*
+            $($(#[$doc])* $request(PendingRequest<$request>),)*
             /// A call's actor -> registry: the actor is no more. Here is the call: it is over, or wants another actor.
             ActorGone(Box<LiveCall>),
             /// Call -> registry: it has a phone rung. Audio of this name is that phone's.
@@ -427,8 +427,8 @@ macro_rules! requests {
             },
         }
 
-        $(impl From<Asked<$request>> for ToRegistry {
-            fn from(asked: Asked<$request>) -> Self {
+        $(impl From<PendingRequest<$request>> for ToRegistry {
+            fn from(asked: PendingRequest<$request>) -> Self {
                 Self::$request(asked)
             }
         })*

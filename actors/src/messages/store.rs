@@ -34,7 +34,7 @@ pub struct Revision(pub i64);
 
 /// What was read, and which revision of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen<T> {
+pub struct AtRevision<T> {
     /// The revision, or a later one.
     pub revision: Revision,
     /// What was read.
@@ -44,7 +44,7 @@ pub struct Seen<T> {
 /// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
 /// each the oldest first. None where nothing has changed.
 #[derive(Clone, Copy, Debug, Default, Message)]
-#[rtype(result = "Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>")]
+#[rtype(result = "Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>")]
 pub struct LoadProfiles {
     /// The revision that is known.
     pub known: Option<Revision>,
@@ -64,7 +64,7 @@ pub struct LoadDialling {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallingSeen {
     /// What organizations have said; none where nothing has changed. It counts nobody as dialled.
-    pub said: Option<Seen<BTreeMap<OrganizationId, Dialling>>>,
+    pub said: Option<AtRevision<BTreeMap<OrganizationId, Dialling>>>,
     /// How many people and numbers were dialled since the day began, by the organizations that have dialled any.
     pub dialled: BTreeMap<OrganizationId, u64>,
 }
@@ -94,7 +94,7 @@ pub struct Dialling {
 
 /// Call -> store: write this for a tool of the call. The same run, asked for again, writes nothing and is answered as before.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[rtype(result = "Result<Done, NotWritten>")]
+#[rtype(result = "Result<WriteDone, NotWritten>")]
 pub struct WriteForCall {
     /// Whose call it is.
     pub organization_id: OrganizationId,
@@ -108,7 +108,7 @@ pub struct WriteForCall {
 
 /// Answer to [`WriteForCall`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Done {
+pub struct WriteDone {
     /// What the assistant is told.
     pub note: String,
     /// The row that was written; none where something was looked up.

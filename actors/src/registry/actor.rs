@@ -14,7 +14,7 @@ use tracing::error;
 
 use super::watch::StoreWatch;
 use super::{Registry, RegistrySettings};
-use crate::keeper::{Kept, TurnEnd, keep};
+use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::known::Known;
 use crate::line::RegistryMailbox;
 
@@ -43,7 +43,7 @@ impl RegistryActor {
     }
 }
 
-impl Kept for Registry {
+impl Restartable for Registry {
     const TURNS: usize = 32;
 
     fn begins(&mut self) {

@@ -17,7 +17,7 @@ use crate::messages::Dialling;
 
 /// Which switch has the other party of a call, or will have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held<'a> {
+pub(super) enum PartyPlace<'a> {
     /// None: their audio comes here by itself. Who is rung for them is rung by the switch that makes the organization's calls.
     Here,
     /// One of the house's, by its name where that is known.
@@ -80,38 +80,42 @@ fn granted(organization_id: OrganizationId, said: &Dialling, home: Option<Organi
 }
 
 /// Which switch has a caller who comes by this name.
-pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) -> Held<'a> {
+pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) -> PartyPlace<'a> {
     match (outside_id.kind, account) {
-        (_, Some(account)) => Held::Account(account),
-        (OutsideKind::Web | OutsideKind::Elevenlabs, None) => Held::Here,
-        (OutsideKind::Twilio, None) => Held::House(Some(TWILIO_SWITCH)),
+        (_, Some(account)) => PartyPlace::Account(account),
+        (OutsideKind::Web | OutsideKind::Elevenlabs, None) => PartyPlace::Here,
+        (OutsideKind::Twilio, None) => PartyPlace::House(Some(TWILIO_SWITCH)),
         // Which of them has the caller turns out later; all of their calls are the first organization's.
-        (OutsideKind::Audiosocket | OutsideKind::Freeswitch, None) => Held::House(None),
+        (OutsideKind::Audiosocket | OutsideKind::Freeswitch, None) => PartyPlace::House(None),
     }
 }
 
 impl Registry {
     /// What new calls of an organization decide by that come here by themselves.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
-        self.policy_at(organization_id, Held::Here)
+        self.policy_at(organization_id, PartyPlace::Here)
     }
 
     /// What new calls of an organization decide by: the one list of whom they may dial. Over the house's switches they reach what was
     /// granted of those, and by the organization's own account at Twilio whatever it has named.
-    pub(super) fn policy_at(&self, organization_id: OrganizationId, held: Held<'_>) -> Arc<CallPolicy> {
+    pub(super) fn policy_at(&self, organization_id: OrganizationId, held: PartyPlace<'_>) -> Arc<CallPolicy> {
         let (mut policy, has_trunk) = self.reach(organization_id, held);
         if !has_trunk && !policy.dial.numbers_allowed.is_empty() {
             Arc::make_mut(&mut policy).dial.numbers_allowed.clear();
         }
         let account = match held {
-            Held::Account(account) => Some(account),
-            Held::Here | Held::House(_) => None,
+            PartyPlace::Account(account) => Some(account),
+            PartyPlace::Here | PartyPlace::House(_) => None,
         };
         self.neighbours.starts.policy(organization_id, account, policy)
     }
 
     /// The policy with the places that calls reach which are held so, and whether there is a line for numbers.
-    pub(super) fn reach(&self, organization_id: OrganizationId, held: Held<'_>) -> (Arc<CallPolicy>, bool) {
+    pub(super) fn reach(
+        &self,
+        organization_id: OrganizationId,
+        held: PartyPlace<'_>,
+    ) -> (Arc<CallPolicy>, bool) {
         let mut policy = self.said(organization_id);
         if policy.granted.is_everything() {
             return (policy, true);
@@ -119,14 +123,14 @@ impl Registry {
         let granted = policy.granted.clone();
         let own_account = || (true, true);
         let (is_own, has_trunk) = match held {
-            Held::Account(_) => own_account(),
-            Held::House(name) => {
+            PartyPlace::Account(_) => own_account(),
+            PartyPlace::House(name) => {
                 if !name.is_some_and(|name| granted.switch(name)) {
                     Arc::make_mut(&mut policy).extensions.clear();
                 }
                 (false, name.is_some_and(|name| granted.trunk(name)))
             }
-            Held::Here => match self.neighbours.starts.dialler(organization_id, &granted, None) {
+            PartyPlace::Here => match self.neighbours.starts.dialler(organization_id, &granted, None) {
                 Ok(switch) if switch.account.is_some() => own_account(),
                 Ok(switch) => (false, switch.is_trunk_granted),
                 Err(_) => (false, false),

@@ -16,7 +16,7 @@ use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::time::UnixMs;
 
 use super::Registry;
-use super::dialling::Held;
+use super::dialling::PartyPlace;
 use super::room::Newcomer;
 use crate::call::actor::CallIdentity;
 use crate::call::neighbours::Dialler;
@@ -52,7 +52,7 @@ impl Registry {
         let profile = self.profile_of(organization_id, call.profile.as_deref())?;
         let granted = self.said(organization_id).granted.clone();
         let switch = self.neighbours.starts.dialler(organization_id, &granted, call.switch.as_deref());
-        let (policy, _) = self.reach(organization_id, switch.as_ref().map_or(Held::Here, held_by));
+        let (policy, _) = self.reach(organization_id, switch.as_ref().map_or(PartyPlace::Here, held_by));
         let target = DialTarget::find(&call.to, &policy)?;
         let switch = switch?;
         let policy = self.policy_at(organization_id, held_by(&switch));
@@ -160,9 +160,9 @@ impl Registry {
 }
 
 /// Which switch has whom this one calls.
-fn held_by(switch: &Dialler) -> Held<'_> {
+fn held_by(switch: &Dialler) -> PartyPlace<'_> {
     match &switch.account {
-        Some(account) => Held::Account(account),
-        None => Held::House(Some(&switch.name)),
+        Some(account) => PartyPlace::Account(account),
+        None => PartyPlace::House(Some(&switch.name)),
     }
 }

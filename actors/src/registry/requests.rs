@@ -14,9 +14,9 @@ use tokio::time::timeout;
 use tracing::info;
 use uuid::Uuid;
 
-use super::{GoingDown, Registry, Wanted};
+use super::{CallRequest, GoingDown, Registry};
 use crate::known::Told;
-use crate::line::{Asked, NotAnswered};
+use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
     ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect,
@@ -62,55 +62,55 @@ impl Registry {
 
     fn answer(&mut self, message: ToRegistry) {
         match message {
-            ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply }) => {
+            ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), reply }) => {
                 self.audio_arrived(connection);
                 let _ = reply.send(());
             }
-            ToRegistry::MediaStreamArrived(Asked { request: MediaStreamArrived(stream), reply }) => {
+            ToRegistry::MediaStreamArrived(PendingRequest { request: MediaStreamArrived(stream), reply }) => {
                 let _ = reply.send(self.media_stream_arrived(stream));
             }
-            ToRegistry::WebAudioArrived(Asked { request: WebAudioArrived(audio), reply }) => {
+            ToRegistry::WebAudioArrived(PendingRequest { request: WebAudioArrived(audio), reply }) => {
                 let _ = reply.send(self.web_audio_arrived(audio));
             }
-            ToRegistry::ControlArrived(Asked { request: ControlArrived(connection), reply }) => {
+            ToRegistry::ControlArrived(PendingRequest { request: ControlArrived(connection), reply }) => {
                 self.control_arrived(connection);
                 let _ = reply.send(());
             }
-            ToRegistry::ChannelsSeen(Asked { request, reply }) => {
+            ToRegistry::ChannelsSeen(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.unmatched(&request));
             }
-            ToRegistry::Expect(Asked { request, reply }) => {
+            ToRegistry::Expect(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.expect(request));
             }
-            ToRegistry::NameCall(Asked { request, reply }) => {
+            ToRegistry::NameCall(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.name_call(&request));
             }
-            ToRegistry::WhoseCall(Asked { request: WhoseCall(call), reply }) => {
+            ToRegistry::WhoseCall(PendingRequest { request: WhoseCall(call), reply }) => {
                 let _ = reply.send(self.whose(&call));
             }
-            ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
-            ToRegistry::AskDocument(Asked { request, reply }) => self.ask_document(request, reply),
-            ToRegistry::PlaceCall(Asked { request, reply }) => {
+            ToRegistry::AskNext(PendingRequest { request, reply }) => self.ask_next(request, reply),
+            ToRegistry::AskDocument(PendingRequest { request, reply }) => self.ask_document(request, reply),
+            ToRegistry::PlaceCall(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.place(request));
             }
-            ToRegistry::CallColleague(Asked { request, reply }) => {
+            ToRegistry::CallColleague(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.call_colleague(request));
             }
-            ToRegistry::EndCall(Asked { request, reply }) => {
+            ToRegistry::EndCall(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.end_call(request));
             }
-            ToRegistry::ChannelEnded(Asked { request, reply }) => {
+            ToRegistry::ChannelEnded(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.channel_ended(request));
             }
-            ToRegistry::Instruct(Asked { request, reply }) => self.instruct(request, reply),
-            ToRegistry::CountCalls(Asked { reply, .. }) => {
+            ToRegistry::Instruct(PendingRequest { request, reply }) => self.instruct(request, reply),
+            ToRegistry::CountCalls(PendingRequest { reply, .. }) => {
                 let _ = reply.send(self.census());
             }
-            ToRegistry::AskActors(Asked { reply, .. }) => {
+            ToRegistry::AskActors(PendingRequest { reply, .. }) => {
                 let _ = reply.send(self.actors());
             }
-            ToRegistry::Drain(Asked { request, reply }) => self.drain(request, reply),
-            ToRegistry::StopNow(Asked { reply, .. }) => {
+            ToRegistry::Drain(PendingRequest { request, reply }) => self.drain(request, reply),
+            ToRegistry::StopNow(PendingRequest { reply, .. }) => {
                 self.go_down(GoingDown::Stopping);
                 self.when_emptied(reply);
             }
@@ -125,7 +125,7 @@ impl Registry {
             ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
-            ToRegistry::LookAgain(Asked { reply, .. }) => {
+            ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
                 // Dropped where nobody looks any more: who asked is told.
                 let _ = self.looks.send(reply);
             }
@@ -267,7 +267,8 @@ impl Registry {
         let Expect { outside_id, announcement, call, profile, admission, account, tools } = expect;
         let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
         let Some(call_id) = known else {
-            let wanted = Wanted { answerer: &profile, admission, account: account.as_ref(), tools: &tools };
+            let wanted =
+                CallRequest { answerer: &profile, admission, account: account.as_ref(), tools: &tools };
             return self.admit(outside_id, Some(announcement), wanted);
         };
         self.add_name(call_id, &outside_id);

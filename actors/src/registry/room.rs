@@ -13,7 +13,7 @@ use cordboard_schema::limits::{
 
 use super::{GoingDown, Registry};
 use crate::messages::{Admission, Refused};
-use crate::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+use crate::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 
 /// Who has calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ pub(super) enum CallHolder {
 }
 
 /// The place of one call.
-pub(super) type Room = Taken<CallHolder>;
+pub(super) type Room = ShareTaken<CallHolder>;
 
 /// All places, and who has them.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{
     SHADOW_END_MS_MAX, SHADOW_KEEP_MS, SHADOW_NEWS_WAITING_MAX, SHADOW_STORE_MS_MAX,
 };
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::shadow::ShadowCall;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc;
@@ -41,7 +41,7 @@ pub(super) struct Listening {
     is_too_slow: Rc<Cell<bool>>,
     /// When the call's assistant begins to serve, and so its shadow.
     entrance: Entrance,
-    history: Vec<Said>,
+    history: Vec<SpokenLine>,
     /// The caller's audio, and the ear that the shadow gets.
     ends: (Port, Port),
     rate: SampleRate,

@@ -17,7 +17,7 @@ use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::limits::SHADOW_TOOL_CALLS_MAX;
 use cordboard_schema::replay::NOT_CARRIED_OUT;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::shadow::{ShadowAnswer, ShadowCall, ShadowTurn, add_words};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -83,7 +83,7 @@ pub(super) struct Session {
     call: ShadowCall,
     prices: Arc<BTreeMap<String, ModelPrice>>,
     /// What was said until the shadow serves.
-    said: Vec<Said>,
+    said: Vec<SpokenLine>,
     serves: bool,
     given: Answering,
     unheard: Answering,
@@ -102,7 +102,11 @@ pub(super) struct Session {
 
 impl Session {
     /// The session of a shadow that begins to listen, with what was said before.
-    pub(super) fn new(call: ShadowCall, said: Vec<Said>, prices: Arc<BTreeMap<String, ModelPrice>>) -> Self {
+    pub(super) fn new(
+        call: ShadowCall,
+        said: Vec<SpokenLine>,
+        prices: Arc<BTreeMap<String, ModelPrice>>,
+    ) -> Self {
         Self {
             call,
             prices,
@@ -316,7 +320,7 @@ impl Session {
 
     fn note_said(&mut self, role: Role, text: &str) {
         if !self.serves && !text.is_empty() {
-            self.said.push(Said { role, text: text.to_owned() });
+            self.said.push(SpokenLine { role, text: text.to_owned() });
         }
     }
 

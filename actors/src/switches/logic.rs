@@ -10,7 +10,7 @@ use crate::messages::{ChannelsSeen, ToSwitch, Unmatched};
 
 /// Something that only an actor can do.
 #[derive(Debug)]
-pub(crate) enum Deed {
+pub(crate) enum ActorStep {
     /// Make a connection.
     Connect,
     /// Close it.
@@ -20,7 +20,7 @@ pub(crate) enum Deed {
 }
 
 /// All that is known of a switch, and what is to be done with it. Pure but for the lines to calls: frames, orders and the time
-/// go in, bytes, words to calls and [`Deed`]s come out.
+/// go in, bytes, words to calls and [`ActorStep`]s come out.
 pub(crate) trait SwitchLogic: Debug + Unpin + 'static {
     /// How it speaks.
     type Codec: Codec;
@@ -56,7 +56,7 @@ pub(crate) trait SwitchLogic: Debug + Unpin + 'static {
     fn compared(&mut self, unmatched: Unmatched, now: UnixMs);
 
     /// What is to be done next.
-    fn next_deed(&mut self) -> Option<Deed>;
+    fn next_deed(&mut self) -> Option<ActorStep>;
 
     /// What is to be written, once.
     fn take_output(&mut self) -> Vec<u8>;

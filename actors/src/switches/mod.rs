@@ -24,7 +24,7 @@ mod wire;
 
 pub(crate) use asking::AnswerTo;
 pub(crate) use backoff::{Backoff, Retry};
-pub(crate) use logic::{Deed, SwitchLogic};
+pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use standing::Standing;
 pub(crate) use station::StationActor;

@@ -20,10 +20,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 use tracing::error;
 
-use super::logic::{Deed, SwitchLogic};
+use super::logic::{ActorStep, SwitchLogic};
 use super::wire::{Wire, WireFault};
 use crate::clock::Clock;
-use crate::keeper::{Kept, TurnEnd, keep};
+use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
 use crate::messages::{ChannelsSeen, Unmatched};
 
@@ -44,7 +44,7 @@ impl StationActor {
     }
 }
 
-impl<L: SwitchLogic> Kept for Station<L> {
+impl<L: SwitchLogic> Restartable for Station<L> {
     const TURNS: usize = 64;
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
@@ -160,12 +160,12 @@ impl<L: SwitchLogic> Station<L> {
     fn carry_out(&mut self, now: UnixMs) {
         while let Some(deed) = self.switch.next_deed() {
             match deed {
-                Deed::Connect => self.connect(),
-                Deed::Disconnect => {
+                ActorStep::Connect => self.connect(),
+                ActorStep::Disconnect => {
                     self.wire = None;
                     self.attempt += 1;
                 }
-                Deed::Compare(seen) => self.compare(seen),
+                ActorStep::Compare(seen) => self.compare(seen),
             }
         }
         let output = self.switch.take_output();

@@ -115,14 +115,14 @@ impl TwilioActor {
 /// Whoever has asked for something, once it was answered.
 #[derive(Debug)]
 struct Answered {
-    what: Asked,
+    what: PendingAnswer,
     outcome: Result<Vec<u8>, RestFault>,
     took_ms: u64,
 }
 
 /// What an answer is awaited for.
 #[derive(Debug)]
-enum Asked {
+enum PendingAnswer {
     /// A call that we make.
     Create { channel: Uuid },
     /// The end of one.
@@ -275,7 +275,7 @@ impl Account {
             ToTwilio::RoomTold { person, event } => self.room_told(person, event),
             ToTwilio::HangUp(call) => self.hang_up(call),
             ToTwilio::Becomes(settings) => self.becomes(*settings),
-            ToTwilio::Ask { request, reply } => self.ask(*request, Asked::Other { reply }),
+            ToTwilio::Ask { request, reply } => self.ask(*request, PendingAnswer::Other { reply }),
         }
     }
 
@@ -296,7 +296,7 @@ impl Account {
                     channel,
                     PlacedCall { placed: Placed::new(detects_mailbox), wanted_for, call, until },
                 );
-                self.ask(create.request(), Asked::Create { channel });
+                self.ask(create.request(), PendingAnswer::Create { channel });
             }
             Err(failure) => failed(failure),
         }
@@ -304,16 +304,16 @@ impl Account {
 
     fn hang_up(&mut self, call: CallSid) {
         let request = UpdateCall::End(CallEnd::Completed).request(&call);
-        self.ask(request, Asked::HangUp { call });
+        self.ask(request, PendingAnswer::HangUp { call });
     }
 
     /// Asks the API, in a task of its own.
-    fn ask(&mut self, request: RestRequest, what: Asked) {
+    fn ask(&mut self, request: RestRequest, what: PendingAnswer) {
         self.ask_within(request, what, None);
     }
 
     /// The same, all tries together in no more than so long.
-    fn ask_within(&mut self, request: RestRequest, what: Asked, limit: Option<Duration>) {
+    fn ask_within(&mut self, request: RestRequest, what: PendingAnswer, limit: Option<Duration>) {
         let (client, turns) = (self.client.clone(), Arc::clone(&self.turns));
         let (answers, clock, asked_at) = (self.answers.clone(), self.clock, self.clock.now());
         if self.under_way >= TWILIO_REQUESTS_WAITING_MAX {
@@ -348,25 +348,25 @@ impl Account {
         self.meter.unanswered(self.under_way);
         self.mind(outcome.as_ref().err());
         match what {
-            Asked::Create { channel } => self.created(channel, outcome),
-            Asked::HangUp { call } => match outcome {
+            PendingAnswer::Create { channel } => self.created(channel, outcome),
+            PendingAnswer::HangUp { call } => match outcome {
                 Ok(_) => debug!(%call, "the call was ended at Twilio"),
                 Err(fault) if fault.is_call_over() => debug!(%call, "the call was over at Twilio"),
                 Err(fault) => warn!(switch = %self.name, %call, %fault, "a call can't be ended at Twilio"),
             },
-            Asked::Act(acted) => self.acted(acted, outcome.err()),
-            Asked::Call { person } => self.person_called(person, outcome),
-            Asked::LeadOut { call } => match outcome {
+            PendingAnswer::Act(acted) => self.acted(acted, outcome.err()),
+            PendingAnswer::Call { person } => self.person_called(person, outcome),
+            PendingAnswer::LeadOut { call } => match outcome {
                 Err(fault) if !fault.is_call_over() => {
                     warn!(switch = %self.name, %call, %fault, "a caller can't be led out of a room at Twilio");
                 }
                 _ => debug!(%call, "the caller is led out of the room"),
             },
-            Asked::Look { call } => Self::looked(&call, outcome),
+            PendingAnswer::Look { call } => Self::looked(&call, outcome),
             // What it says was heeded above.
-            Asked::Probe => {}
+            PendingAnswer::Probe => {}
             // Who has asked and no longer waits misses nothing.
-            Asked::Other { reply } => drop(reply.send(outcome)),
+            PendingAnswer::Other { reply } => drop(reply.send(outcome)),
         }
     }
 

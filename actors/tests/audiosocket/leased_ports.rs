@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use cordboard_actors::asterisk::{
-    AudioPortsActor, AudioPortsSettings, Lease, LeaseState, PortFigures, PortMeter, PortRange, Wanted,
+    AudioPortsActor, AudioPortsSettings, Lease, LeaseRequest, LeaseState, PortFigures, PortMeter, PortRange,
 };
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::{Asked, RegistryMailbox};
+use cordboard_actors::line::{PendingRequest, RegistryMailbox};
 use cordboard_actors::messages::{
     Answerer, AudioArrived, AudioConnection, ClosePorts, EndLease, Expect, LeasePort, ListLeases,
     NoSuchLease, PortLine, PortRefused, RegistryLine, ToRegistry,
@@ -63,12 +63,12 @@ impl Ports {
         Self { line: AudioPortsActor::start(settings, line), registry, meter, ledger }
     }
 
-    async fn lease(&self, wanted: Wanted, ttl_ms: u64) -> Result<Lease, PortRefused> {
+    async fn lease(&self, wanted: LeaseRequest, ttl_ms: u64) -> Result<Lease, PortRefused> {
         soon("a lease", self.line.ask(LeasePort { wanted, ttl_ms })).await.unwrap()
     }
 
     async fn lease_for(&self, uuid: Uuid) -> Lease {
-        self.lease(Wanted { uuid: Some(uuid), ..Wanted::default() }, LONG_MS).await.unwrap()
+        self.lease(LeaseRequest { uuid: Some(uuid), ..LeaseRequest::default() }, LONG_MS).await.unwrap()
     }
 
     async fn list(&self) -> Vec<Lease> {
@@ -86,7 +86,7 @@ impl Ports {
 
     async fn arrival(&mut self) -> AudioConnection {
         match self.told().await {
-            ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), .. }) => connection,
+            ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), .. }) => connection,
             other => panic!("no arrival but {other:?}"),
         }
     }
@@ -109,7 +109,7 @@ async fn a_leased_port_takes_its_one_connection_and_is_free_when_nobody_holds_th
     let mut ports = Ports::open(4);
     let announcement =
         Announcement { from: Some("100".to_owned()), to: Some("200".to_owned()), ..Default::default() };
-    let wanted = Wanted {
+    let wanted = LeaseRequest {
         uuid: Some(UUID),
         profile: Some("sales".to_owned()),
         announcement: Some(announcement.clone()),
@@ -119,7 +119,7 @@ async fn a_leased_port_takes_its_one_connection_and_is_free_when_nobody_holds_th
     let _asterisk = Asterisk::connect(at(&lease)).await;
     // The call is announced before its audio comes, so that it is no stranger's.
     match ports.told().await {
-        ToRegistry::Expect(Asked { request, .. }) => {
+        ToRegistry::Expect(PendingRequest { request, .. }) => {
             let Expect { outside_id, announcement: said, call: None, profile, .. } = request else {
                 panic!("a call is named that nobody named");
             };
@@ -158,7 +158,7 @@ async fn a_wrong_uuid_is_sent_away_in_order_and_the_right_one_taken() {
 #[actix::test]
 async fn without_a_uuid_whoever_comes_is_taken_and_of_two_the_first() {
     let mut ports = Ports::open(1);
-    let lease = ports.lease(Wanted::default(), LONG_MS).await.unwrap();
+    let lease = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     let silent = Asterisk::connect_silently(at(&lease)).await;
     let _first = Asterisk::connect(at(&lease)).await;
     assert_eq!(ports.arrival().await.uuid, UUID);
@@ -172,7 +172,7 @@ async fn without_a_uuid_whoever_comes_is_taken_and_of_two_the_first() {
 #[actix::test]
 async fn a_port_that_nobody_comes_to_is_free_again_in_time() {
     let ports = Ports::open(2);
-    let lease = ports.lease(Wanted::default(), 30).await.unwrap();
+    let lease = ports.lease(LeaseRequest::default(), 30).await.unwrap();
     let stays = ports.lease_for(UUID).await;
     until("the lease's end", || ports.figures().expired == 1).await;
     assert!(is_closed(&lease).await);
@@ -191,9 +191,9 @@ async fn what_another_program_holds_is_passed_over_and_a_range_that_is_used_up_s
     assert_eq!(lease.port, first + 1);
     let _asterisk = Asterisk::connect(at(&lease)).await;
     let _connection = ports.arrival().await;
-    ports.lease(Wanted::default(), LONG_MS).await.unwrap();
+    ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
 
-    let refused = ports.lease(Wanted::default(), LONG_MS).await.unwrap_err();
+    let refused = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap_err();
     let PortRefused::UsedUp(used_up) = refused else { panic!("{refused}") };
     assert_eq!((used_up.in_calls, used_up.waiting, used_up.elsewhere), (1, 1, 1));
     for word in ["all 3 ports", "raise audiosocket.port_range", "1 by calls", "1 wait", "1 are held by other"]
@@ -203,7 +203,7 @@ async fn what_another_program_holds_is_passed_over_and_a_range_that_is_used_up_s
     assert_eq!(ports.figures().used_up, 1);
 
     drop(foreign);
-    assert_eq!(ports.lease(Wanted::default(), LONG_MS).await.unwrap().port, first);
+    assert_eq!(ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap().port, first);
 }
 
 #[actix::test]
@@ -217,7 +217,7 @@ async fn a_port_that_is_given_back_leaves_its_call_alone_and_belongs_to_the_next
     assert_eq!(soon("the end", end(lease.port)).await, Some(Err(NoSuchLease)));
     assert_eq!(soon("the end", end(1)).await, Some(Err(NoSuchLease)));
 
-    let next = ports.lease(Wanted::default(), LONG_MS).await.unwrap();
+    let next = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     assert_eq!(next.port, lease.port);
     asterisk.send(&[0x10, 0, 2, 1, 1]).await;
     drop(connection);
@@ -230,20 +230,20 @@ async fn a_port_that_is_given_back_leaves_its_call_alone_and_belongs_to_the_next
 #[actix::test]
 async fn a_server_that_goes_down_closes_what_waits_and_leases_no_more() {
     let mut ports = Ports::open(2);
-    let waits = ports.lease(Wanted::default(), LONG_MS).await.unwrap();
+    let waits = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     let lease = ports.lease_for(UUID).await;
     let _asterisk = Asterisk::connect(at(&lease)).await;
     let _connection = ports.arrival().await;
     soon("the closing", ports.line.ask(ClosePorts)).await.unwrap();
     assert!(is_closed(&waits).await);
     assert_eq!(ports.list().await.len(), 1, "the call goes on");
-    assert_eq!(ports.lease(Wanted::default(), LONG_MS).await, Err(PortRefused::GoingDown));
+    assert_eq!(ports.lease(LeaseRequest::default(), LONG_MS).await, Err(PortRefused::GoingDown));
 }
 
 #[actix::test]
 async fn noise_takes_no_lease() {
     let mut ports = Ports::open(1);
-    let lease = ports.lease(Wanted::default(), LONG_MS).await.unwrap();
+    let lease = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     for noise in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[1, 0], &[0, 0, 0]] {
         let mut stranger = Asterisk::connect_silently(at(&lease)).await;
         stranger.send(noise).await;
@@ -276,7 +276,7 @@ async fn an_actor_that_dies_loses_no_lease_no_connection_and_no_end() {
 
     let mut ports = Ports::open(2);
     let lease = ports.lease_for(UUID).await;
-    let expires = ports.lease(Wanted::default(), 300).await.unwrap();
+    let expires = ports.lease(LeaseRequest::default(), 300).await.unwrap();
     arm(Fault::PanicInPorts);
     assert_eq!(soon("no answer", ports.line.ask(ListLeases)).await, None);
     assert_eq!(ports.list().await.len(), 2);

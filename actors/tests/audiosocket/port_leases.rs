@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cordboard_actors::asterisk::{BadRange, JoinRefused, Lease, LeaseState, PortLeases, PortRange, Wanted};
+use cordboard_actors::asterisk::{
+    BadRange, JoinRefused, Lease, LeaseRequest, LeaseState, PortLeases, PortRange,
+};
 use cordboard_schema::time::UnixMs;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -75,7 +77,7 @@ proptest! {
                         prop_assert_eq!(used_up.in_calls + used_up.waiting, 8);
                         continue;
                     };
-                    let wanted = Wanted { uuid: for_uuid.then_some(uuid), ..Wanted::default() };
+                    let wanted = LeaseRequest { uuid: for_uuid.then_some(uuid), ..LeaseRequest::default() };
                     let lease = leases.lease(port, wanted.clone(), now, now + ttl_ms).unwrap();
                     prop_assert!(granted.insert(format!("{:?}", lease.id)), "a number twice");
                     prop_assert!(leases.lease(port, wanted, now, now + ttl_ms).is_none(), "a port twice");
@@ -141,7 +143,7 @@ fn a_port_rests_until_all_others_were_used() {
     let mut given = Vec::new();
     for _ in FIRST..=LAST {
         let port = leases.free().next().unwrap();
-        leases.lease(port, Wanted::default(), UnixMs(0), UnixMs(1)).unwrap();
+        leases.lease(port, LeaseRequest::default(), UnixMs(0), UnixMs(1)).unwrap();
         leases.end(port).unwrap();
         given.push(port);
     }

@@ -6,7 +6,7 @@ use actix::Arbiter;
 use cordboard_actors::asterisk::{
     AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle,
 };
-use cordboard_actors::line::{Asked, CallMailbox, RegistryMailbox};
+use cordboard_actors::line::{CallMailbox, PendingRequest, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{AudioArrived, AudioConnection, CallLine, RegistryLine, ToRegistry};
 use cordboard_actors::meters::Meters;
@@ -46,7 +46,7 @@ impl Stage {
     /// The next connection that reaches the registry.
     pub(crate) async fn arrival(&mut self) -> AudioConnection {
         match soon("an arrival", self.arrivals.recv()).await {
-            Some(ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply })) => {
+            Some(ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), reply })) => {
                 reply.send(()).unwrap();
                 connection
             }

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, AssistantOrder, CacheProfile, Commit, Dialling, DiallingSeen, Done, Journal,
-    JournalHealth, LoadDialling, LoadProfiles, NotWritten, ProfileKept, Revision, RunCustomTool, Seen, Spent,
-    StoreFault, WriteForCall,
+    AskJournalHealth, AskSpent, AssistantOrder, AtRevision, CacheProfile, Commit, Dialling, DiallingSeen,
+    Journal, JournalHealth, LoadDialling, LoadProfiles, NotWritten, ProfileKept, Revision, RunCustomTool,
+    Spent, StoreFault, WriteDone, WriteForCall,
 };
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{LegId, OrganizationId};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::tool::ToolOutcome;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(crate) enum Note {
     Refused,
     AssistantStarted(LegId),
     /// What the assistant that was started was told of the call so far.
-    History(Vec<Said>),
+    History(Vec<SpokenLine>),
     Ordered(AssistantOrder),
 }
 
@@ -133,7 +133,7 @@ async fn answered(how: Answers) -> Result<(), StoreFault> {
 }
 
 impl Handler<WriteForCall> for StandInStore {
-    type Result = Result<Done, NotWritten>;
+    type Result = Result<WriteDone, NotWritten>;
 
     fn handle(&mut self, _: WriteForCall, _: &mut Self::Context) -> Self::Result {
         Err(NotWritten::Refused("nobody writes here".to_owned()))
@@ -141,11 +141,11 @@ impl Handler<WriteForCall> for StandInStore {
 }
 
 impl Handler<LoadProfiles> for StandInStore {
-    type Result = Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>;
+    type Result = Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>;
 
     fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
         let found = self.manners.lock().unwrap().profiles.iter().cloned().map(Into::into).collect();
-        Ok(Some(Seen { revision: Revision(0), found }))
+        Ok(Some(AtRevision { revision: Revision(0), found }))
     }
 }
 
@@ -157,7 +157,7 @@ impl Handler<LoadDialling> for StandInStore {
         let of_house = (profile().organization_id, manners.dialling.clone());
         let found: BTreeMap<_, _> = std::iter::once(of_house).chain(manners.of_another.clone()).collect();
         let dialled = found.iter().map(|(id, said)| (*id, said.dialled_today)).collect();
-        Ok(DiallingSeen { said: Some(Seen { revision: Revision(0), found }), dialled })
+        Ok(DiallingSeen { said: Some(AtRevision { revision: Revision(0), found }), dialled })
     }
 }
 

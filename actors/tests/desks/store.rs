@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, MessageResult};
-use cordboard_actors::messages::{LoadFloor, LoadWrapUpsOwed, Revision, Seen, StoreFault, WrapUpOwed};
+use cordboard_actors::messages::{AtRevision, LoadFloor, LoadWrapUpsOwed, Revision, StoreFault, WrapUpOwed};
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::ids::{OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::{Floor, Overflow, Queue, QueueMember, Strategy};
@@ -23,14 +23,14 @@ impl Actor for StandInStore {
 }
 
 impl Handler<LoadFloor> for StandInStore {
-    type Result = actix::ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
+    type Result = actix::ResponseFuture<Result<Option<AtRevision<Vec<Floor>>>, StoreFault>>;
 
     fn handle(&mut self, _: LoadFloor, _: &mut Context<Self>) -> Self::Result {
         let wait = self.slow_once.take().unwrap_or_default();
         Box::pin(async move {
             sleep(wait).await;
             let found = vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])];
-            Ok(Some(Seen { revision: Revision(1), found }))
+            Ok(Some(AtRevision { revision: Revision(1), found }))
         })
     }
 }

@@ -7,7 +7,7 @@ use cordboard_actors::desk::FloorWatch;
 use cordboard_actors::known::Told;
 use cordboard_actors::line::RouterMailbox;
 use cordboard_actors::messages::{
-    FloorChanged, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine, Seen, StoreFault, ToRouter,
+    AtRevision, FloorChanged, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine, StoreFault, ToRouter,
 };
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::queue::Floor;
@@ -30,14 +30,14 @@ impl Actor for HeldStore {
 }
 
 impl Handler<LoadFloor> for HeldStore {
-    type Result = ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<AtRevision<Vec<Floor>>>, StoreFault>>;
 
     fn handle(&mut self, LoadFloor { known, .. }: LoadFloor, _: &mut Context<Self>) -> Self::Result {
         let (answer, answered) = oneshot::channel();
         self.0.send((answer, known)).unwrap();
         Box::pin(async move {
             let found = answered.await.unwrap();
-            Ok(found.map(|found| Seen { revision: REVISION, found }))
+            Ok(found.map(|found| AtRevision { revision: REVISION, found }))
         })
     }
 }

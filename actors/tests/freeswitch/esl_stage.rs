@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
 use cordboard_actors::freeswitch::{ControlSettings, EslActor, EslListener, EslListenerHandle, EslSettings};
-use cordboard_actors::line::{Asked, CallMailbox, RegistryMailbox};
+use cordboard_actors::line::{CallMailbox, PendingRequest, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{
     CallLine, ChannelAction, ControlArrived, ControlConnection, ControlLine, PlaybackEvent, RegistryLine,
@@ -76,7 +76,10 @@ impl Stage {
     /// The next connection that reaches the registry.
     pub(crate) async fn arrival(&mut self) -> ControlConnection {
         match soon("an arrival", self.arrivals.recv()).await {
-            Some(ToRegistry::ControlArrived(Asked { request: ControlArrived(connection), reply })) => {
+            Some(ToRegistry::ControlArrived(PendingRequest {
+                request: ControlArrived(connection),
+                reply,
+            })) => {
                 reply.send(()).unwrap();
                 connection
             }

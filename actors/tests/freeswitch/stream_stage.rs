@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use cordboard_actors::freeswitch::{
     AudioStreamActor, LegSettings, StreamListener, StreamListenerHandle, StreamSettings, StreamTokens,
 };
-use cordboard_actors::line::{Asked, RegistryMailbox};
+use cordboard_actors::line::{PendingRequest, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::{
@@ -49,7 +49,7 @@ impl Stage {
     /// The next connection that reaches the registry.
     pub(crate) async fn arrival(&mut self) -> AudioConnection {
         match soon("an arrival", self.arrivals.recv()).await {
-            Some(ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply })) => {
+            Some(ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), reply })) => {
                 reply.send(()).unwrap();
                 connection
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard_actors::line::Asked;
+use cordboard_actors::line::PendingRequest;
 use cordboard_actors::messages::{ChannelsSeen, ToRegistry, ToSwitch, Unmatched};
 use cordboard_schema::event::Fact;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ fn list(rows: &[(Uuid, &str)]) -> String {
 /// The registry is asked about this list, and answers.
 async fn compared(stage: &mut Stage, channels: &[Uuid], unmatched: Unmatched) {
     match soon("a comparison", stage.registry.recv()).await {
-        Some(ToRegistry::ChannelsSeen(Asked {
+        Some(ToRegistry::ChannelsSeen(PendingRequest {
             request: ChannelsSeen { server, channels: seen, .. },
             reply,
         })) => {

@@ -5,7 +5,7 @@ use cordboard_actors::messages::{AssistantOrder, Entrance};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::provider::ProviderFailure;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 
 use crate::stage::{Stage, plan};
 
@@ -35,7 +35,7 @@ fn it_is_told_what_was_said_and_goes_on_with_the_number_that_it_is_given() {
     stage.acts();
     stage.after(60_000);
     stage.does(&[]);
-    let said = |role, text: &str| Said { role, text: text.to_owned() };
+    let said = |role, text: &str| SpokenLine { role, text: text.to_owned() };
     let said = vec![said(Role::Caller, "When do you open?"), said(Role::Assistant, "Press 1 for a message.")];
     stage.order(AssistantOrder::TakeOver { said, first_item: ItemId(9) });
     stage.order(AssistantOrder::GoOn);

@@ -4,7 +4,7 @@ use super::Callee;
 
 /// Who is asked for, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct HandoffRequest {
     /// What whoever is asked is called in the organization's list, or their number.
     pub name: String,
     /// By which ways.

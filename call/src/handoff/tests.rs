@@ -15,8 +15,8 @@ fn phone() -> Phone {
     Phone::at(&"internal,2001,1".parse().unwrap(), None)
 }
 
-fn asked(callee: Callee, announcement: Announcement) -> Asked {
-    Asked { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
+fn asked(callee: Callee, announcement: Announcement) -> HandoffRequest {
+    HandoffRequest { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
 }
 
 /// One of somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
@@ -132,7 +132,7 @@ fn the_first_answer_counts_and_ends_the_other_way() {
     let mut at_desk = ringing_at_desk(Some(phone()));
     let steps = at_desk.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     assert_eq!(steps, [HandoffStep::StopRinging, HandoffStep::JoinDesk(ada)]);
-    let gone = HandoffEvent::Failed(Way::Phone, HandoffFailure::NoAnswer);
+    let gone = HandoffEvent::Failed(Route::Phone, HandoffFailure::NoAnswer);
     assert_eq!(at_desk.apply(&gone, NOW), [], "its ringing has ended, as was wanted");
     assert_eq!(at_desk.apply(&HandoffEvent::Accepted, NOW), [], "too late");
     let late = [HandoffStep::LetGo(ada), HandoffStep::Failed(HandoffFailure::Timeout)];
@@ -149,18 +149,18 @@ fn the_first_answer_counts_and_ends_the_other_way() {
 fn a_way_that_fails_waits_for_the_other_and_what_rang_is_told() {
     let failed = |way, failure| HandoffEvent::Failed(way, failure);
     let mut handoff = ringing_at_desk(Some(phone()));
-    assert_eq!(handoff.apply(&failed(Way::Phone, HandoffFailure::Unregistered), NOW), []);
-    let no_answer = failed(Way::Desk, HandoffFailure::NoAnswer);
+    assert_eq!(handoff.apply(&failed(Route::Phone, HandoffFailure::Unregistered), NOW), []);
+    let no_answer = failed(Route::Desk, HandoffFailure::NoAnswer);
     assert_eq!(handoff.apply(&no_answer, NOW), [HandoffStep::Failed(HandoffFailure::NoAnswer)]);
     let mut handoff = ringing_at_desk(Some(phone()));
-    assert_eq!(handoff.apply(&failed(Way::Desk, HandoffFailure::Offline), NOW), []);
+    assert_eq!(handoff.apply(&failed(Route::Desk, HandoffFailure::Offline), NOW), []);
     assert_eq!(
-        handoff.apply(&failed(Way::Phone, HandoffFailure::Busy), NOW),
+        handoff.apply(&failed(Route::Phone, HandoffFailure::Busy), NOW),
         [HandoffStep::Failed(HandoffFailure::Busy)]
     );
     let mut alone = ringing_at_desk(None);
     assert_eq!(
-        alone.apply(&failed(Way::Desk, HandoffFailure::Offline), NOW),
+        alone.apply(&failed(Route::Desk, HandoffFailure::Offline), NOW),
         [HandoffStep::Failed(HandoffFailure::Offline)]
     );
 }
@@ -169,10 +169,10 @@ fn a_way_that_fails_waits_for_the_other_and_what_rang_is_told() {
 fn who_has_declined_is_asked_by_no_other_way() {
     let mut at_desk = ringing_at_desk(Some(phone()));
     let declined = HandoffStep::Failed(HandoffFailure::Declined);
-    let event = HandoffEvent::Failed(Way::Desk, HandoffFailure::Declined);
+    let event = HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined);
     assert_eq!(at_desk.apply(&event, NOW), [HandoffStep::StopRinging, declined]);
     let mut at_phone = ringing_at_desk(Some(phone()));
-    let event = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+    let event = HandoffEvent::Failed(Route::Phone, HandoffFailure::Declined);
     assert_eq!(at_phone.apply(&event, NOW), [HandoffStep::Withdraw, declined]);
 }
 
@@ -200,11 +200,11 @@ fn a_way_that_fails_before_anybody_is_asked_is_not_waited_for() {
     };
     let failed = |way| HandoffEvent::Failed(way, HandoffFailure::Offline);
     let mut without_phone = briefing(Announcement::Made);
-    assert_eq!(without_phone.apply(&failed(Way::Phone), NOW), []);
+    assert_eq!(without_phone.apply(&failed(Route::Phone), NOW), []);
     assert_eq!(without_phone.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
 
     let mut without_desk = briefing(Announcement::Made);
-    assert_eq!(without_desk.apply(&failed(Way::Desk), NOW), []);
+    assert_eq!(without_desk.apply(&failed(Route::Desk), NOW), []);
     assert_eq!(without_desk.apply(&HandoffEvent::ProfileTold, NOW), [], "its phone was not looked at yet");
     let free = checked(ExtensionState::Registered);
     assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
@@ -221,8 +221,8 @@ fn a_way_that_fails_before_anybody_is_asked_is_not_waited_for() {
 fn of_two_ways_that_fail_the_more_telling_reason_is_told() {
     let second = |first, second| {
         let mut handoff = ringing_at_desk(Some(phone()));
-        assert_eq!(handoff.apply(&HandoffEvent::Failed(Way::Phone, first), NOW), []);
-        handoff.apply(&HandoffEvent::Failed(Way::Desk, second), NOW)
+        assert_eq!(handoff.apply(&HandoffEvent::Failed(Route::Phone, first), NOW), []);
+        handoff.apply(&HandoffEvent::Failed(Route::Desk, second), NOW)
     };
     let table = [
         (HandoffFailure::Busy, HandoffFailure::Declined, HandoffFailure::Declined),
@@ -262,7 +262,7 @@ fn with_phone_last() -> Handoff {
 
 #[test]
 fn a_phone_that_comes_last_rings_once_no_desk_takes_the_offer() {
-    let offline = HandoffEvent::Failed(Way::Desk, HandoffFailure::Offline);
+    let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let mut handoff = with_phone_last();
     assert_eq!(handoff.lasts_ms_max(), ringing_at_desk(Some(phone())).lasts_ms_max() + 20_000);
     assert_eq!(handoff.apply(&offline, NOW), [HandoffStep::Ring]);
@@ -363,8 +363,8 @@ proptest! {
                     HandoffStep::NotCached => late += 1,
                 }
             }
-            if let HandoffEvent::Failed(Way::Phone, _) = event { rings = false; }
-            if let HandoffEvent::Failed(Way::Desk, _) = event { is_offered = false; }
+            if let HandoffEvent::Failed(Route::Phone, _) = event { rings = false; }
+            if let HandoffEvent::Failed(Route::Desk, _) = event { is_offered = false; }
             let over_without = ends == 1 && !is_bridged;
             assert!(!(over_without && (rings || is_offered || accepted.is_some())), "somebody is left waiting");
             assert!(ends <= 1 && rung <= 1 && offered <= 1 && late <= 1, "ended, rung or late twice");
@@ -377,13 +377,13 @@ proptest! {
                 2 => HandoffEvent::Checked(None),
                 3 => HandoffEvent::Accepted,
                 4 => HandoffEvent::Bridged,
-                5 => HandoffEvent::Failed(Way::Phone, HandoffFailure::Busy),
+                5 => HandoffEvent::Failed(Route::Phone, HandoffFailure::Busy),
                 6 => HandoffEvent::NotJoined,
                 7 => HandoffEvent::Parted,
                 8 => HandoffEvent::ProfileTold,
                 9 => HandoffEvent::AcceptedAtDesk(ada),
-                10 => HandoffEvent::Failed(Way::Desk, HandoffFailure::NoAnswer),
-                11 => HandoffEvent::Failed(Way::Desk, HandoffFailure::Declined),
+                10 => HandoffEvent::Failed(Route::Desk, HandoffFailure::NoAnswer),
+                11 => HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined),
                 _ => HandoffEvent::Tick,
             };
             take(&mut handoff, &event, now);

@@ -19,7 +19,8 @@ use cordboard_schema::outbound::Dialled;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::{AgentInCall, RETURN_MS, TOGETHER_MS_MAX};
+use super::agents::{RETURN_MS, TOGETHER_MS_MAX};
+use super::participants::{Participant, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
 use crate::{CommandRefused, DeskPlace};
@@ -31,7 +32,7 @@ const AUDIO_MS_MAX: u64 = 10_000;
 
 /// A call that an agent has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct AgentCall {
     by: UserId,
     /// The number by which both agents of a call in the house are in it.
     number: EffectId,
@@ -46,7 +47,7 @@ pub(super) struct Begun {
 }
 
 /// What an agent's desk shows of such a call, beside what it shows of every call.
-pub(super) struct ShownBegun {
+pub(super) struct ShownAgentCall {
     /// They have begun it, and talk with nobody so far.
     pub(super) begins: bool,
     /// Whom they call.
@@ -92,8 +93,8 @@ impl InHouse {
 impl Machine {
     /// An agent begins this call.
     pub(super) fn begun_at_desk(&mut self, begun: &BegunAtDesk, dialled: Option<&Dialled>, now: UnixMs) {
-        if self.begun.is_some()
-            || self.legs_numbered > 0
+        if self.outgoing.agent_call.is_some()
+            || self.numbers.has_legs()
             || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. })
         {
             return;
@@ -102,7 +103,7 @@ impl Machine {
         let Some(to) = to else { return };
         let number = self.number_effect();
         let is_in_house = dialled.is_none();
-        self.begun = Some(Begun {
+        self.outgoing.agent_call = Some(AgentCall {
             by: begun.by,
             number,
             dialling: AgentDialling { to, since: now, rings_since: None },
@@ -118,32 +119,35 @@ impl Machine {
 
     /// Whether this is a call between two agents.
     pub(super) fn is_in_house(&self) -> bool {
-        self.begun.as_ref().is_some_and(|begun| begun.is_in_house)
+        self.outgoing.agent_call.as_ref().is_some_and(|begun| begun.is_in_house)
     }
 
     /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
     pub(super) fn is_agents_alone(&self) -> bool {
-        self.begun.is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
+        self.outgoing.agent_call.is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
     /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
     /// is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
-        let Some(begun) = self.begun.as_ref().filter(|begun| begun.by == user) else { return false };
-        let as_beginner = |agent: &AgentInCall| agent.user_id == user && agent.handoff == begun.number;
-        self.agents.all.iter().any(|agent| as_beginner(agent) && !agent.talks())
+        let Some(begun) = self.outgoing.agent_call.as_ref().filter(|begun| begun.by == user) else {
+            return false;
+        };
+        let talks = self.participants.agent(user).is_some_and(Participant::talks);
+        self.accepted_by(user) == Some(begun.number) && !talks
     }
 
     /// Whether who has begun it is awaited by somebody who has answered meanwhile.
     pub(super) fn is_awaited(&self) -> bool {
-        self.begun.as_ref().is_some_and(|begun| self.begins(begun.by))
+        self.outgoing.agent_call.as_ref().is_some_and(|begun| self.begins(begun.by))
     }
 
     /// What this agent's desk shows of a call that one of them has begun.
-    pub(super) fn shown_begun(&self, user: UserId) -> ShownBegun {
-        let begun = self.begun.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
-        let mut others = self.agents.all.iter().map(|agent| agent.user_id).filter(|other| *other != user);
-        ShownBegun {
+    pub(super) fn shown_begun(&self, user: UserId) -> ShownAgentCall {
+        let begun =
+            self.outgoing.agent_call.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
+        let mut others = self.agents_in_call().filter(|other| *other != user);
+        ShownAgentCall {
             begins: self.begins(user),
             dialling: begun.map(|begun| begun.dialling.clone()),
             colleague: if self.is_in_house() { others.next() } else { None },
@@ -161,7 +165,7 @@ impl Machine {
             }
             // Whoever of the two was missing is there now.
             Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. })
-                if self.agents.leg_of(colleague).is_some() =>
+                if self.leg_of_agent(colleague).is_some() =>
             {
                 self.colleagues_talk(now, fx);
             }
@@ -170,7 +174,7 @@ impl Machine {
     }
 
     fn ask_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let ring_ms = self.ring_ms();
         let (handoff, by) = (begun.number, begun.by);
         let place = DeskPlace::Extension(begun.dialling.to.clone());
@@ -183,7 +187,7 @@ impl Machine {
 
     /// The colleague's desk shows the call.
     pub(super) fn desk_rings(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
-        if let Some(begun) = self.begun.as_mut().filter(|begun| begun.number == handoff) {
+        if let Some(begun) = self.outgoing.agent_call.as_mut().filter(|begun| begun.number == handoff) {
             begun.dialling.rings_since.get_or_insert(now);
         }
         self.handoff_event(handoff, &HandoffEvent::TakenAtDesk, now, fx);
@@ -191,7 +195,7 @@ impl Machine {
 
     /// The phone that is called rings.
     pub(super) fn phone_rings(&mut self, now: UnixMs) {
-        if let Some(begun) = &mut self.begun {
+        if let Some(begun) = &mut self.outgoing.agent_call {
             begun.dialling.rings_since.get_or_insert(now);
         }
     }
@@ -199,7 +203,11 @@ impl Machine {
     /// Whether it was this call between agents that somebody has accepted at their desk.
     pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        let is_it = self.begun.as_ref().is_some_and(|begun| begun.number == handoff && begun.by != user);
+        let is_it = self
+            .outgoing
+            .agent_call
+            .as_ref()
+            .is_some_and(|begun| begun.number == handoff && begun.by != user);
         if rings && is_it {
             self.step(Step::StayInHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX }));
             self.await_agent(handoff, user);
@@ -215,7 +223,8 @@ impl Machine {
         fx: &mut Effects,
     ) -> bool {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
-        let Some(begun) = self.begun.as_mut().filter(|begun| rings && begun.number == handoff) else {
+        let Some(begun) = self.outgoing.agent_call.as_mut().filter(|begun| rings && begun.number == handoff)
+        else {
             return false;
         };
         begun.failure = Some(failure);
@@ -225,18 +234,17 @@ impl Machine {
     }
 
     fn colleagues_talk(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let (handoff, by) = (begun.number, begun.by);
-        if self.agents.leg_of(by).is_none() {
+        if self.leg_of_agent(by).is_none() {
             return;
         }
         self.step(Step::StayInHouse(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX }));
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
-        let there: Vec<(UserId, LegId)> =
-            self.agents.all.iter().filter_map(|agent| Some((agent.user_id, agent.ear()?))).collect();
-        for (user_id, leg) in there {
-            self.agents.meets_caller(user_id, now);
+        for user_id in self.agents_in_call().collect::<Vec<_>>() {
+            let Some(leg) = self.leg_of_agent(user_id) else { continue };
+            self.meets_caller(Who::Agent(user_id), now);
             fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         }
         self.rewire(fx);
@@ -244,16 +252,16 @@ impl Machine {
 
     /// Whom the agent has called has answered, and is heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(by) = self.begun.as_ref().map(|begun| begun.by) else { return };
-        if let Some(leg) = self.agents.leg_of(by) {
+        let Some(by) = self.outgoing.agent_call.as_ref().map(|begun| begun.by) else { return };
+        if let Some(leg) = self.leg_of_agent(by) {
             self.beginner_meets_callee(by, leg, now, fx);
         }
         self.leave_to_agents(now, fx);
     }
 
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        let Some(handoff) = self.begun.as_ref().map(|begun| begun.number) else { return };
-        self.agents.meets_caller(user_id, now);
+        let Some(handoff) = self.outgoing.agent_call.as_ref().map(|begun| begun.number) else { return };
+        self.meets_caller(Who::Agent(user_id), now);
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
 
@@ -291,7 +299,7 @@ impl Machine {
         match stage {
             Stage::Beginning => self.end_for_want_of_agent(fx),
             Stage::Ringing | Stage::Accepted(_) => {
-                let Some(begun) = &mut self.begun else { return };
+                let Some(begun) = &mut self.outgoing.agent_call else { return };
                 let failure = match stage {
                     Stage::Ringing => HandoffFailure::NoAnswer,
                     // They have accepted, and were not heard.
@@ -313,7 +321,7 @@ impl Machine {
 
     /// Why a call that an agent has begun, and that ends now, has reached nobody.
     pub(super) fn failure_of_begun(&self, by: HangupBy) -> Option<HandoffFailure> {
-        let begun = self.begun.as_ref().filter(|_| self.is_agents_alone())?;
+        let begun = self.outgoing.agent_call.as_ref().filter(|_| self.is_agents_alone())?;
         let otherwise = match *self.lifecycle.phase() {
             // Somebody has answered, and was never heard.
             Phase::Waiting { .. } | Phase::Interrupted { .. } if by != HangupBy::Agent => {
@@ -326,7 +334,7 @@ impl Machine {
 
     /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
-        let Some(begun) = &self.begun else { return };
+        let Some(begun) = &self.outgoing.agent_call else { return };
         let is_offered =
             matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
         if is_offered && begun.failure.is_none() {
@@ -340,7 +348,7 @@ impl Machine {
 
     /// The process died. A call that nobody has answered, or that is between agents, has died with their audio.
     pub(super) fn begun_died(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
-        if let Some(begun) = &mut self.begun {
+        if let Some(begun) = &mut self.outgoing.agent_call {
             begun.ring_back = None;
         }
         let is_over = self.is_agents_alone() || (self.is_in_house() && !self.lifecycle.has_ended());
@@ -355,8 +363,8 @@ impl Machine {
 
     /// The cord of an agent who hears ring-back tone.
     pub(super) fn ring_back_cord(&self) -> Option<CordId> {
-        let begun = self.begun.as_ref()?;
-        let (from, to) = begun.ring_back.zip(self.agents.leg_of(begun.by))?;
+        let begun = self.outgoing.agent_call.as_ref()?;
+        let (from, to) = begun.ring_back.zip(self.leg_of_agent(begun.by))?;
         Some(CordId { from, to })
     }
 
@@ -367,8 +375,8 @@ impl Machine {
             Phase::InHouse(InHouse { stage, .. }) => matches!(stage, Stage::Ringing | Stage::Accepted(_)),
             _ => false,
         };
-        let Some(begun) = &self.begun else { return };
-        let ear = self.agents.leg_of(begun.by).filter(|_| is_calling);
+        let Some(begun) = &self.outgoing.agent_call else { return };
+        let ear = self.leg_of_agent(begun.by).filter(|_| is_calling);
         match (begun.ring_back, ear) {
             (None, Some(to)) => {
                 let leg = self.number_leg();
@@ -386,7 +394,7 @@ impl Machine {
     }
 
     fn keep_ring_back(&mut self, leg: Option<LegId>) {
-        if let Some(begun) = &mut self.begun {
+        if let Some(begun) = &mut self.outgoing.agent_call {
             begun.ring_back = leg;
         }
     }

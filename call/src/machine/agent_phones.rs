@@ -7,7 +7,7 @@
 //! ```
 //! A phone rings as long as its agent is offered the call, or is in it: what else becomes of either ends it, behind each step.
 
-use cordboard_schema::agent::{AgentAudio, AgentEnd, PhoneNow};
+use cordboard_schema::agent::{AgentEnd, PhoneNow};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::dialplan::NextStep;
@@ -16,33 +16,12 @@ use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::participants::{Agent, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Handoff, HandoffEvent, LIFTING_MS_MAX};
 
 /// How long the audio of a handset that was lifted may take to come, and the router to say whose the caller is.
 const AUDIO_MS_MAX: u64 = 10_000;
-
-/// The phone of an agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct AgentPhone {
-    pub(super) ringing: EffectId,
-    handoff: EffectId,
-    pub(super) user_id: UserId,
-    is_lifted: bool,
-    /// Its audio, from when it arrives.
-    pub(super) leg: Option<LegId>,
-    has_joined: bool,
-    /// It was lifted, and its agent does not have the call yet: when that is waited for no longer.
-    pub(super) until: Option<UnixMs>,
-}
-
-/// Where this agent talks, by the phones that ring or are lifted.
-pub(super) fn audio_of(phones: &[AgentPhone], user: UserId) -> AgentAudio {
-    match phones.iter().any(|phone| phone.user_id == user) {
-        true => AgentAudio::Phone,
-        false => AgentAudio::Browser,
-    }
-}
 
 impl Machine {
     /// What is told of phones that we ring to join the call here.
@@ -52,10 +31,11 @@ impl Machine {
                 self.phone_offered(*handoff, *user_id, extension, *ring_ms, fx);
             }
             Fact::PhoneOfferGone { handoff, user_id } => {
-                let is_of = |phone: &AgentPhone| phone.handoff == *handoff && phone.user_id == *user_id;
-                if !self.has_agent(*user_id) {
-                    self.stop_phones(is_of, fx);
-                }
+                let is_of = |one: &Participant| {
+                    one.as_invited().is_some_and(|agent| agent.user_id == *user_id)
+                        && one.phone.is_some_and(|phone| phone.handoff == *handoff)
+                };
+                self.stop_phones(is_of, fx);
             }
             Fact::PhoneTold { ringing, now: told } => match told {
                 PhoneNow::Rings => {}
@@ -77,7 +57,7 @@ impl Machine {
         ring_ms: u64,
         fx: &mut Effects,
     ) {
-        let is_rung = self.agents.phones.iter().any(|phone| phone.user_id == user_id);
+        let is_asked = self.participants.find(Who::Agent(user_id)).is_some();
         let Some((name, _)) = self.policy.extension(extension) else { return };
         let name = name.to_owned();
         let Ok(target) = DialTarget::find(&name, &self.policy) else { return };
@@ -86,19 +66,13 @@ impl Machine {
             known.rings_phone() && known.callee.phone.as_ref().is_some_and(|phone| phone.number() == number)
         };
         let is_there_already = self.offered(handoff).is_none_or(rings_there);
-        if is_rung || is_there_already || self.has_agent(user_id) {
+        if is_asked || is_there_already {
             return;
         }
         let ringing = self.number_effect();
-        self.agents.phones.push(AgentPhone {
-            ringing,
-            handoff,
-            user_id,
-            is_lifted: false,
-            leg: None,
-            has_joined: false,
-            until: None,
-        });
+        let agent = Agent { user_id, accepted: None, is_muted: false, shown: None };
+        let phone = RungPhone { ringing, handoff, is_lifted: false, until: None };
+        self.participants.add(Role::Agent(agent)).phone = Some(phone);
         fx.push(note(Decision::PhoneRung { ringing, user_id, target: name }));
         let timeout_ms = ring_ms + LIFTING_MS_MAX;
         fx.push(Effect::RingPhone { ringing, target, timeout_ms });
@@ -106,112 +80,111 @@ impl Machine {
 
     /// The hand-off of this number, where the call is offered at desks by it.
     fn offered(&self, handoff: EffectId) -> Option<&Handoff> {
-        let asked = self.agents.consulting.as_ref().map(|consulting| &consulting.handoff);
-        self.handoff.iter().chain(asked).find(|known| known.id == handoff && known.is_offered())
+        let asked = self.consults.handoff();
+        self.handoffs.newest.iter().chain(asked).find(|known| known.id == handoff && known.is_offered())
     }
 
-    fn phone_of(&mut self, ringing: EffectId) -> Option<&mut AgentPhone> {
-        self.agents.phones.iter_mut().find(|phone| phone.ringing == ringing)
+    /// The agent whose phone this is, and the phone.
+    fn phone_of(&self, ringing: EffectId) -> Option<(UserId, &Participant, RungPhone)> {
+        self.participants.iter().find_map(|one| match (one.who(), one.phone) {
+            (Who::Agent(user), Some(phone)) if phone.ringing == ringing => Some((user, one, phone)),
+            _ => None,
+        })
     }
 
     /// A handset was lifted: its agent takes the call.
     fn phone_answered(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
-        let Some(phone) = self.phone_of(ringing) else {
-            return self.outsider_answered(ringing, now, fx);
+        let Some((user_id, one, mut phone)) = self.phone_of(ringing) else {
+            return self.external_party_answered(ringing, now, fx);
         };
-        if std::mem::replace(&mut phone.is_lifted, true) {
+        if phone.is_lifted {
             return;
         }
-        let (handoff, user_id) = (phone.handoff, phone.user_id);
-        if self.has_agent(user_id) {
-            return self.await_audio_of(handoff, user_id, now + AUDIO_MS_MAX);
-        }
-        if let Some(phone) = self.phone_of(ringing) {
+        let is_accepted = one.as_agent().is_some();
+        phone.is_lifted = true;
+        if !is_accepted {
             phone.until = Some(now + AUDIO_MS_MAX);
         }
-        fx.push(Effect::TakeOffer { handoff, user_id });
+        self.keep_phone(user_id, phone);
+        match is_accepted {
+            true => self.await_audio_of(phone.handoff, user_id, now + AUDIO_MS_MAX),
+            false => fx.push(Effect::TakeOffer { handoff: phone.handoff, user_id }),
+        }
+    }
+
+    fn keep_phone(&mut self, user: UserId, phone: RungPhone) {
+        if let Some(one) = self.participants.find_mut(Who::Agent(user)) {
+            one.phone = Some(phone);
+        }
     }
 
     fn await_audio_of(&mut self, handoff: EffectId, user: UserId, until: UnixMs) {
-        let asked = self.agents.consulting.as_mut().map(|consulting| &mut consulting.handoff);
-        let known = self.handoff.iter_mut().chain(asked).find(|known| known.id == handoff);
+        let asked = self.consults.handoff_mut();
+        let known = self.handoffs.newest.iter_mut().chain(asked).find(|known| known.id == handoff);
         known.into_iter().for_each(|known| known.awaits_audio(user, until));
     }
 
     /// An agent has accepted, on their phone or at their desk: what of their phone is there is theirs.
     pub(super) fn phone_is_accepted(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
-        let Some(phone) = self.agents.phones.iter_mut().find(|phone| phone.user_id == user) else { return };
-        phone.until = None;
-        let (handoff, is_lifted) = (phone.handoff, phone.is_lifted);
-        let (leg, has_joined) = (phone.leg, phone.has_joined);
-        if !is_lifted {
-            self.await_audio_of(handoff, user, now + LIFTING_MS_MAX);
+        let Some(one) = self.participants.agent(user) else { return };
+        let Some(phone) = one.phone else { return };
+        let here = one.presence.here();
+        self.keep_phone(user, RungPhone { until: None, ..phone });
+        if !phone.is_lifted {
+            self.await_audio_of(phone.handoff, user, now + LIFTING_MS_MAX);
         }
-        if let Some(leg) = leg {
-            self.agents.gets_leg(user, leg);
-            if has_joined {
-                self.agent_leg_joined(leg, now, fx);
-            }
+        if let Some(leg) = here {
+            self.participant_joined(leg, now, fx);
         }
     }
 
     /// The audio of a phone has come: taken where it rings for this call, once.
     fn phone_leg_arrived(&mut self, leg: LegId, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
-        if leg.0 <= self.legs_numbered {
+        if !self.numbers.is_new_leg(leg) {
             return;
         }
-        self.legs_numbered = leg.0;
-        if self.outsider_leg_arrived(leg, ringing, now, fx) {
+        if self.external_leg_arrived(leg, ringing, now, fx) {
             return;
         }
         let is_over = self.lifecycle.has_ended();
-        let Some(phone) = self.phone_of(ringing).filter(|phone| !is_over && phone.leg.is_none()) else {
+        let phone = self.participants.agent_by_ringing_mut(ringing);
+        let Some(one) = phone.filter(|one| !is_over && one.presence.leg().is_none()) else {
             return fx.push(Effect::RefuseLeg(leg));
         };
-        phone.leg = Some(leg);
-        let user_id = phone.user_id;
-        self.agents.gets_leg(user_id, leg);
+        one.presence.arrives(leg);
         fx.push(Effect::StartLeg(leg));
         self.phone_answered(ringing, now, fx);
     }
 
-    /// Whether it was a phone's leg that joined, whose agent does not have the call yet.
-    pub(super) fn phone_leg_joined(&mut self, leg: LegId) -> bool {
-        let Some(phone) = self.agents.phones.iter_mut().find(|phone| phone.leg == Some(leg)) else {
+    /// Whether it was the leg of an agent's phone that has gone because the handset was put down. A line that broke is an agent's audio
+    /// that was lost.
+    pub(super) fn phone_leg_left(
+        &mut self,
+        user: UserId,
+        how: LegEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(one) = self.participants.find_mut(Who::Agent(user)) else { return false };
+        let Some(phone) = one.phone else { return false };
+        let is_accepted = one.as_agent().is_some();
+        if is_accepted && how == LegEnd::Broken {
             return false;
-        };
-        phone.has_joined = true;
-        let user = phone.user_id;
-        !self.has_agent(user)
-    }
-
-    /// Whether it was a phone's leg that has gone, and the handset put down. A line that broke is an agent's audio that was lost.
-    pub(super) fn phone_leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) -> bool {
-        let Some(phone) = self.agents.phones.iter().find(|phone| phone.leg == Some(leg)) else {
-            return false;
-        };
-        let (ringing, user) = (phone.ringing, phone.user_id);
-        match (self.has_agent(user), how) {
-            (true, LegEnd::Broken) => {
-                self.phone_of(ringing).into_iter().for_each(|phone| phone.leg = None);
-                return false;
-            }
-            (true, _) => {
-                self.agents.loses_leg(leg);
-                self.puts_down(user, now, fx);
-            }
-            (false, _) => {
-                self.phone_of(ringing).into_iter().for_each(|phone| phone.leg = None);
-                self.rung_in_vain(ringing, HandoffFailure::Declined, now, fx);
-            }
+        }
+        one.presence.is_lost();
+        match is_accepted {
+            true => self.puts_down(user, now, fx),
+            false => self.rung_in_vain(phone.ringing, HandoffFailure::Declined, now, fx),
         }
         true
     }
 
-    /// The switch says that who has this phone has hung up. Where its line seemed to break it was that: they do not come back.
+    /// The switch says that whoever has this phone has hung up. Where its line seemed to break it was that: they do not come back.
     fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
-        let broken = self.phone_of(ringing).filter(|phone| phone.has_joined && phone.leg.is_none());
-        match broken.map(|phone| phone.user_id).filter(|user| self.has_agent(*user)) {
+        let broken = self.phone_of(ringing).filter(|(_, one, _)| {
+            one.as_agent().is_some() && one.presence.was_here() && one.presence.leg().is_none()
+        });
+        match broken.map(|(user, ..)| user) {
             Some(user) => self.puts_down(user, now, fx),
             None => self.rung_in_vain(ringing, HandoffFailure::Declined, now, fx),
         }
@@ -219,7 +192,7 @@ impl Machine {
 
     /// An agent has put their handset down.
     fn puts_down(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
-        let talks = self.agents.all.iter().any(|agent| agent.is(user) && agent.talks());
+        let talks = self.participants.agent(user).is_some_and(Participant::talks);
         if self.is_consulted(user) {
             self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
         } else if !talks {
@@ -236,51 +209,53 @@ impl Machine {
 
     /// The audio of an agent who has accepted will not come.
     fn never_talks(&mut self, user: UserId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        let Some(handoff) = self.agents.handoff_of(user) else { return };
+        let Some(handoff) = self.accepted_by(user) else { return };
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }
 
     /// A phone could not be reached, or is gone again. Of one whose audio is there its end tells, and not every switch ends it.
     fn rung_in_vain(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        let Some(phone) = self.phone_of(ringing) else {
-            return self.outsider_failed(ringing, failure, now, fx);
+        let Some((user_id, one, phone)) = self.phone_of(ringing) else {
+            return self.external_party_failed(ringing, failure, now, fx);
         };
-        let (handoff, user_id, leg, has_joined) = (phone.handoff, phone.user_id, phone.leg, phone.has_joined);
-        match (self.has_agent(user_id), leg) {
+        let is_accepted = one.as_agent().is_some();
+        match (is_accepted, one.presence.leg()) {
             (true, Some(leg)) => {
                 fx.push(Effect::ReleaseLeg(leg));
                 self.leg_left(leg, LegEnd::Released, now, fx);
             }
             // The line broke before: they may come back, and be it in the browser.
-            (true, None) if has_joined => {}
+            (true, None) if one.presence.was_here() => {}
             // No switch rings it for us: they talk in the browser.
-            _ if failure == HandoffFailure::Trunk => self.stop_phones(|phone| phone.ringing == ringing, fx),
+            _ if failure == HandoffFailure::Trunk => self.stop_phones(|one| one.has_phone(ringing), fx),
             (true, None) => {
-                self.stop_phones(|phone| phone.ringing == ringing, fx);
+                self.stop_phones(|one| one.has_phone(ringing), fx);
                 self.never_talks(user_id, failure, now, fx);
             }
             (false, _) => {
-                self.stop_phones(|phone| phone.ringing == ringing, fx);
-                fx.push(Effect::PassOffer { handoff, user_id, failure });
+                self.stop_phones(|one| one.has_phone(ringing), fx);
+                fx.push(Effect::PassOffer { handoff: phone.handoff, user_id, failure });
             }
         }
     }
 
     /// The audio of an agent has come from elsewhere, in the place of their phone.
     pub(super) fn talks_elsewhere(&mut self, user: UserId, fx: &mut Effects) {
-        self.agents.phones.retain(|phone| {
-            if phone.user_id == user {
-                fx.push(Effect::StopPhone { ringing: phone.ringing });
-            }
-            phone.user_id != user
-        });
+        let phone = self.participants.find_mut(Who::Agent(user)).and_then(|one| one.phone.take());
+        fx.extend(phone.map(|phone| Effect::StopPhone { ringing: phone.ringing }));
+    }
+
+    /// An agent who has not accepted gets the call in another way: their phone rings no more.
+    pub(super) fn phone_of_invited_stops(&mut self, user: UserId, fx: &mut Effects) {
+        let is_meant = |one: &Participant| one.as_invited().is_some_and(|agent| agent.user_id == user);
+        self.stop_phones(is_meant, fx);
     }
 
     /// Handsets that were lifted, and whose agents were not given the call in time.
     pub(super) fn phones_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let is_late = |phone: &AgentPhone| phone.until.is_some_and(|until| until <= now);
-        let late: Vec<EffectId> =
-            self.agents.phones.iter().filter(|phone| is_late(phone)).map(|phone| phone.ringing).collect();
+        let phones = self.participants.iter().filter_map(|one| one.phone);
+        let late = phones.filter(|phone| phone.until.is_some_and(|until| until <= now));
+        let late: Vec<EffectId> = late.map(|phone| phone.ringing).collect();
         for ringing in late {
             self.rung_in_vain(ringing, HandoffFailure::Timeout, now, fx);
         }
@@ -288,29 +263,30 @@ impl Machine {
 
     /// Phones ring no more whose agents are neither offered the call nor in it: behind each step.
     pub(super) fn tend_phones(&mut self, fx: &mut Effects) {
-        let is_idle =
-            |phone: &AgentPhone| !self.has_agent(phone.user_id) && self.offered(phone.handoff).is_none();
-        let idle: Vec<EffectId> =
-            self.agents.phones.iter().filter(|phone| is_idle(phone)).map(|phone| phone.ringing).collect();
+        let invited = self.participants.iter().filter(|one| one.as_invited().is_some());
+        let phones = invited.filter_map(|one| one.phone);
+        let idle = phones.filter(|phone| self.offered(phone.handoff).is_none());
+        let idle: Vec<EffectId> = idle.map(|phone| phone.ringing).collect();
         if !idle.is_empty() {
-            self.stop_phones(|phone| idle.contains(&phone.ringing), fx);
+            self.stop_phones(|one| idle.iter().any(|ringing| one.has_phone(*ringing)), fx);
         }
     }
 
     /// The process died, and with it the audio of phones: what of them still rings is ended.
     pub(super) fn phones_died(&mut self, fx: &mut Effects) {
-        self.agents.phones.iter_mut().for_each(|phone| phone.leg = None);
-        self.stop_phones(|_| true, fx);
+        self.stop_phones(|one| one.phone.is_some(), fx);
     }
 
-    fn stop_phones(&mut self, is_meant: impl Fn(&AgentPhone) -> bool, fx: &mut Effects) {
-        let (stopped, kept): (Vec<_>, Vec<_>) =
-            self.agents.phones.drain(..).partition(|phone| is_meant(phone));
-        self.agents.phones = kept;
-        for AgentPhone { ringing, leg, user_id, .. } in stopped {
-            // What has become an agent's leg is released with them.
-            fx.extend(leg.filter(|_| !self.has_agent(user_id)).map(Effect::ReleaseLeg));
-            fx.push(Effect::StopPhone { ringing });
+    /// Phones ring no more. Whoever has the call stays in it; whoever does not is asked no more.
+    fn stop_phones(&mut self, is_meant: impl Fn(&Participant) -> bool, fx: &mut Effects) {
+        let meant = self.participants.iter().filter(|one| is_meant(one)).map(Participant::who);
+        for who in meant.collect::<Vec<_>>() {
+            let is_invited = self.participants.find(who).is_some_and(|one| one.as_invited().is_some());
+            match who {
+                Who::Agent(_) if is_invited => self.participant_leaves(who, [], fx),
+                Who::Agent(user) => self.talks_elsewhere(user, fx),
+                Who::External(_) | Who::Supervisor(_) | Who::PersonAtSwitch => {}
+            }
         }
     }
 }

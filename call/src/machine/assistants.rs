@@ -67,7 +67,7 @@ enum Next {
 
 /// What the caller is owed and has not heard: whichever assistant is there says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owed {
+pub(super) enum OwedSpeech {
     /// A line.
     Line(Line),
     /// An answer to what they said, or the rest of one that a fault cut short.
@@ -77,21 +77,21 @@ pub(super) enum Owed {
 impl Machine {
     /// Plugs the assistant in and has it say its first words, starting it where the call has none.
     pub(super) fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
-        if self.assistant.is_none() {
+        if self.conversation.assistant.is_none() {
             self.start_voice(now, fx);
         }
         self.rewire(fx);
         self.attend(Attention::Converse, fx);
-        self.owed = None;
-        self.own_words = false;
+        self.conversation.owed = None;
+        self.conversation.own_words = false;
         let opening = self.opening(opening, fx);
         self.say(opening, fx);
     }
 
     /// The call has no assistant any more.
     pub(super) fn let_assistant_go(&mut self, fx: &mut Effects) {
-        if self.assistant.take().is_some() {
-            self.own_words = false;
+        if self.conversation.assistant.take().is_some() {
+            self.conversation.own_words = false;
             self.rewire(fx);
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
@@ -100,7 +100,7 @@ impl Machine {
 
     /// The same of one that is to say nothing yet.
     pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.assistant.is_none() {
+        if self.conversation.assistant.is_none() {
             self.start_voice(now, fx);
         }
     }
@@ -115,12 +115,12 @@ impl Machine {
         let leg = self.number_leg();
         let (role, place, has_next) = match next {
             Next::Voice(place) => {
-                self.chain.serves(place);
+                self.conversation.chain.serves(place);
                 (AssistantRole::Configured, place, self.next_place(place, now).is_some())
             }
             Next::Standby => (AssistantRole::Standby, 0, false),
         };
-        self.assistant = Some(Assistant {
+        self.conversation.assistant = Some(Assistant {
             leg,
             role,
             place,
@@ -139,7 +139,7 @@ impl Machine {
             return;
         }
         let Some(assistant) =
-            self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
+            self.conversation.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
         else {
             return;
         };
@@ -166,7 +166,7 @@ impl Machine {
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
             | Phase::SentOn(_)
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::Dialling(_)
             | Phase::Waiting { .. }
             | Phase::Interrupted { .. }
@@ -177,7 +177,8 @@ impl Machine {
     /// The assistant has lost its provider, and connects anew by itself.
     pub(super) fn assistant_interrupted(&mut self, leg: LegId, now: UnixMs) {
         let is_cut_short = self.is_cut_short(now);
-        if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
+        if let Some(assistant) = self.conversation.assistant.as_mut().filter(|assistant| assistant.leg == leg)
+        {
             assistant.cut_short |= is_cut_short;
         }
     }
@@ -193,12 +194,14 @@ impl Machine {
         if self.candidate_failed(leg, failure, now, fx) {
             return;
         }
-        let Some(failed) = self.assistant.filter(|assistant| assistant.leg == leg) else { return };
+        let Some(failed) = self.conversation.assistant.filter(|assistant| assistant.leg == leg) else {
+            return;
+        };
         if failed.role == AssistantRole::Configured {
-            self.chain.failed(failed.place, failure, now);
+            self.conversation.chain.failed(failed.place, failure, now);
         }
         if failed.cut_short && self.lifecycle.converses() {
-            self.owed.get_or_insert(Owed::Answer);
+            self.conversation.owed.get_or_insert(OwedSpeech::Answer);
         }
         self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
@@ -209,7 +212,7 @@ impl Machine {
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
             | Phase::SentOn(_)
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::Ended => {}
             // Whoever answers is to find one that is there.
             Phase::Dialling(_) => {
@@ -234,8 +237,8 @@ impl Machine {
 
     /// The one that served is stopped, and hears and says nothing more.
     fn assistant_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.assistant = None;
-        self.own_words = false;
+        self.conversation.assistant = None;
+        self.conversation.own_words = false;
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);
@@ -246,7 +249,7 @@ impl Machine {
     /// Has the next voice take the place of one that the call has cost too much for, at a pause of the talk. To be asked at the end of each
     /// step.
     pub(super) fn tend_costs(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(assistant) = self.assistant else { return };
+        let Some(assistant) = self.conversation.assistant else { return };
         let is_voice = assistant.role == AssistantRole::Configured && assistant.ready;
         if !is_voice || !self.is_at_cap(assistant.place) || !self.is_pause() {
             return;
@@ -267,9 +270,9 @@ impl Machine {
             return standby;
         }
         if matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other) {
-            self.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
-            if self.retries.len() < RETRIES_MAX {
-                self.retries.push(now);
+            self.conversation.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
+            if self.conversation.retries.len() < RETRIES_MAX {
+                self.conversation.retries.push(now);
                 return Some(Next::Voice(failed.place));
             }
         }
@@ -288,7 +291,7 @@ impl Machine {
         }
         if next == Next::Standby && self.lifecycle.converses() {
             // Also to somebody who is owed nothing: it is another voice, which can do less.
-            self.owed = Some(Owed::Line(Line::AssistantAway));
+            self.conversation.owed = Some(OwedSpeech::Line(Line::AssistantAway));
         }
         self.start_assistant(next, now, fx);
         self.rewire(fx);
@@ -298,7 +301,7 @@ impl Machine {
 
     /// Orders something of the assistant, where there is one that can hear it.
     pub(super) fn order(&self, order: AssistantOrder, fx: &mut Effects) {
-        if self.assistant.is_some_and(|assistant| assistant.ready) {
+        if self.conversation.assistant.is_some_and(|assistant| assistant.ready) {
             fx.push(Effect::Assistant(order));
         }
     }
@@ -306,13 +309,13 @@ impl Machine {
     /// Has a line said, in conversation also by an assistant that is not there yet: its first words come before what
     /// would be said in between.
     pub(super) fn say(&mut self, line: Line, fx: &mut Effects) {
-        if self.menu.is_some() {
+        if self.conversation.menu.is_some() {
             return self.menu_says(line, fx);
         }
         if self.lifecycle.converses() {
-            let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
-            if is_there || !matches!(self.owed, Some(Owed::Line(_))) {
-                self.owed = Some(Owed::Line(line));
+            let is_there = self.conversation.assistant.is_some_and(|assistant| assistant.ready);
+            if is_there || !matches!(self.conversation.owed, Some(OwedSpeech::Line(_))) {
+                self.conversation.owed = Some(OwedSpeech::Line(line));
             }
         }
         self.order(AssistantOrder::Say(line), fx);
@@ -320,7 +323,7 @@ impl Machine {
 
     /// Tells the assistant how to take what the caller says, where that changes.
     pub(super) fn attend(&mut self, attention: Attention, fx: &mut Effects) {
-        if let Some(assistant) = &mut self.assistant
+        if let Some(assistant) = &mut self.conversation.assistant
             && assistant.ready
             && assistant.attention != attention
         {
@@ -331,9 +334,9 @@ impl Machine {
 
     /// Has the assistant say what the caller is owed.
     pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
-        match self.owed {
-            Some(Owed::Line(line)) => self.order(AssistantOrder::Say(line), fx),
-            Some(Owed::Answer) => self.order(AssistantOrder::GoOn, fx),
+        match self.conversation.owed {
+            Some(OwedSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
+            Some(OwedSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
             None => {}
         }
     }
@@ -345,13 +348,14 @@ impl Machine {
         }
         if end == PlayedEnd::Finished {
             if !self.assistant_speaking() {
-                self.owed = None;
+                self.conversation.owed = None;
             }
         } else if heard_ms > 0 {
             // A fault cut it short. Nobody is greeted twice.
-            let greeted = matches!(self.owed, Some(Owed::Line(Line::Greeting | Line::WelcomeBack)));
-            if greeted || self.owed.is_none() {
-                self.owed = Some(Owed::Answer);
+            let greeted =
+                matches!(self.conversation.owed, Some(OwedSpeech::Line(Line::Greeting | Line::WelcomeBack)));
+            if greeted || self.conversation.owed.is_none() {
+                self.conversation.owed = Some(OwedSpeech::Answer);
             }
         }
     }

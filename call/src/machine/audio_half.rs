@@ -14,7 +14,7 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
-use super::channel::Ask;
+use super::channel::SwitchRequest;
 use super::line::LineEvent;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::ChannelAction;
@@ -171,7 +171,7 @@ impl Machine {
     }
 
     fn start_stream(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.ask(Ask::StartStream, fx);
+        self.ask(SwitchRequest::StartStream, fx);
         self.audio.is_token_due = true;
         self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
     }
@@ -193,7 +193,7 @@ impl Machine {
                 self.arriving = Some(leg);
                 self.audio.carrier = Some(ChannelAudio::Unicast);
                 self.audio.is_confirmed = true;
-                self.ask(Ask::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
+                self.ask(SwitchRequest::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
                 self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
             }
             Err(UnicastForbidden::NotParked | UnicastForbidden::Used | UnicastForbidden::Playback)
@@ -257,7 +257,7 @@ impl Machine {
             | Phase::WithPerson(_)
             | Phase::InHouse(_)
             | Phase::SentOn(_)
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::Ended => {}
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),

@@ -56,23 +56,23 @@ impl Machine {
     /// for one.
     pub(super) fn note_callback(&mut self, handoff: EffectId, failure: HandoffFailure, fx: &mut Effects) {
         let Some(queue_id) = self.calls_back(handoff) else { return };
-        let phone = self.calling_back.party.as_deref().and_then(|party| party.parse::<E164>().ok());
+        let phone = self.handoffs.calling_back.party.as_deref().and_then(|party| party.parse::<E164>().ok());
         let Some(phone) = phone else { return };
         // Who has left by themselves has not been given up.
-        if failure == HandoffFailure::CallerLeft || self.calling_back.noted.is_some() {
+        if failure == HandoffFailure::CallerLeft || self.handoffs.calling_back.noted.is_some() {
             return;
         }
         let effect = self.number_effect();
-        let reason = self.handoff.as_ref().map(|handoff| handoff.reason.as_str()).unwrap_or_default();
+        let reason = self.handoffs.newest.as_ref().map(|handoff| handoff.reason.as_str()).unwrap_or_default();
         let about = in_a_line(reason);
-        self.calling_back.noted = Some((effect, phone.clone()));
+        self.handoffs.calling_back.noted = Some((effect, phone.clone()));
         fx.push(note(Decision::CallbackNoted { effect, queue_id, phone: phone.clone() }));
         self.write_for_tool(effect, ToolWrite::Callback(CallbackWish { queue_id, phone, about }), fx);
     }
 
     /// What the assistant is to do about it.
     pub(super) fn callback_in_words(&self) -> String {
-        match &self.calling_back.noted {
+        match &self.handoffs.calling_back.noted {
             Some((_, phone)) => format!(
                 "it is noted that somebody calls them back at {phone}: tell them so. No tool changes that number: \
                  who wants to be called at another one can leave it in a message"
@@ -84,9 +84,9 @@ impl Machine {
 
     /// The store has answered. What could not be written is not promised any longer.
     pub(super) fn callback_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
-        let is_it = self.calling_back.noted.as_ref().is_some_and(|(noted, _)| *noted == effect);
+        let is_it = self.handoffs.calling_back.noted.as_ref().is_some_and(|(noted, _)| *noted == effect);
         if is_it && !matches!(outcome, ToolOutcome::Done { .. }) {
-            self.calling_back.noted = None;
+            self.handoffs.calling_back.noted = None;
             let told =
                 "that somebody calls the caller back could not be noted: say so, and offer to take a message";
             self.has_said(told.to_owned(), fx);

@@ -13,9 +13,9 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 use crate::tools::{ToolDefinition, custom, definitions};
 
-/// What was told of the call's abilities.
+/// The abilities of the call, as they were told last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct ToldCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
     /// The tools that the assistant knows.
     pub(super) tools: Vec<ToolName>,
@@ -108,7 +108,7 @@ impl Machine {
             fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));
         }
         let tools = self.offered_tools();
-        if self.assistant.is_some_and(|assistant| assistant.ready) && self.told.tools != tools {
+        if self.conversation.assistant.is_some_and(|assistant| assistant.ready) && self.told.tools != tools {
             self.told.tools = tools;
             fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
         }
@@ -121,7 +121,7 @@ impl Machine {
         let mode = match (self.caller.is_some(), self.link().is_some()) {
             (true, true) => ChannelMode::Dual,
             (true, false) => ChannelMode::Audio,
-            (false, _) if self.menu.is_some() => ChannelMode::Esl,
+            (false, _) if self.conversation.menu.is_some() => ChannelMode::Esl,
             (false, _) => return,
         };
         if self.told.mode.replace(mode).unwrap_or(self.policy.channel_mode()) != mode {

@@ -100,14 +100,14 @@ impl Machine {
 
     /// Whether the call has cost as much as the voice at this place serves it up to.
     pub(super) fn is_at_cap(&self, place: u8) -> bool {
-        self.cap_micros(place).is_some_and(|cap| self.chain.spent_micros >= cap)
+        self.cap_micros(place).is_some_and(|cap| self.conversation.chain.spent_micros >= cap)
     }
 
     /// The call has cost so much more.
     pub(super) fn spent(&mut self, cost_micros: u64, fx: &mut Effects) {
-        let before = self.chain.spent_micros;
+        let before = self.conversation.chain.spent_micros;
         let spent_micros = before.saturating_add(cost_micros);
-        self.chain.spent_micros = spent_micros;
+        self.conversation.chain.spent_micros = spent_micros;
         for place in 0..self.places() {
             if let Some(cap_micros) = self.cap_micros(place)
                 && before < cap_micros
@@ -119,7 +119,7 @@ impl Machine {
     }
 
     fn may_serve(&self, place: u8, now: UnixMs) -> bool {
-        self.chain.is_fit(place, now) && !self.is_at_cap(place)
+        self.conversation.chain.is_fit(place, now) && !self.is_at_cap(place)
     }
 
     /// Whether the built-in assistant takes the place of voices that failed.
@@ -130,7 +130,7 @@ impl Machine {
     /// Which voice begins, or begins again: the one that served last, or the first that has not failed of late, or one that has. None
     /// where the call has cost too much for each of them.
     pub(super) fn place_to_start(&self, now: UnixMs) -> Option<u8> {
-        let last = self.chain.place.min(self.places() - 1);
+        let last = self.conversation.chain.place.min(self.places() - 1);
         let places = || std::iter::once(last).chain(0..self.places());
         let fit = places().find(|place| self.may_serve(*place, now));
         fit.or_else(|| places().find(|place| !self.is_at_cap(*place)))
@@ -144,7 +144,8 @@ impl Machine {
 
     /// The best voice that may be tried while the standby serves: the first one, from this place on, that would not fail again.
     pub(super) fn place_to_try(&self, from: u8) -> Option<u8> {
-        (from..self.places()).find(|place| !self.chain.is_given_up(*place) && !self.is_at_cap(*place))
+        (from..self.places())
+            .find(|place| !self.conversation.chain.is_given_up(*place) && !self.is_at_cap(*place))
     }
 }
 

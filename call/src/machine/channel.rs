@@ -42,7 +42,7 @@ pub(super) struct Channel {
     pub(super) recording: Option<EffectId>,
     pub(super) domain: Option<String>,
     pub(super) read_rate: Option<u32>,
-    asked: Vec<Asked>,
+    asked: Vec<PendingRequest>,
     /// Legs of a call that is over, kept until its caller was sent elsewhere: the end of one lets the caller's dialplan go on
     /// by itself.
     pub(super) kept_legs: Vec<LegId>,
@@ -50,30 +50,30 @@ pub(super) struct Channel {
 
 /// Something that is asked of the channel, whatever the link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum SwitchRequest {
     Do(ChannelAction),
     StartStream,
     StartUnicast { leg: LegId, read_rate: Option<u32> },
-    JoinAgent { handoff: EffectId },
+    BridgeCallee { handoff: EffectId },
 }
 
 /// A request that was not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Asked {
+struct PendingRequest {
     effect: EffectId,
-    ask: Ask,
+    ask: SwitchRequest,
     /// The link that it went over; none while it waits for one.
     over: Option<ControlLink>,
     until: UnixMs,
 }
 
-impl Ask {
+impl SwitchRequest {
     fn over(&self, link: ControlLink, effect: EffectId) -> Effect {
         match self.clone() {
             Self::Do(action) => Effect::Channel { link, effect, action },
             Self::StartStream => Effect::StartStream { link, effect },
             Self::StartUnicast { leg, read_rate } => Effect::StartUnicast { leg, link, effect, read_rate },
-            Self::JoinAgent { handoff } => Effect::JoinAgent { link, effect, handoff },
+            Self::BridgeCallee { handoff } => Effect::BridgeCallee { link, effect, handoff },
         }
     }
 
@@ -81,7 +81,7 @@ impl Ask {
     fn can_be_repeated(&self) -> bool {
         match self {
             Self::StartStream => true,
-            Self::StartUnicast { .. } | Self::JoinAgent { .. } => false,
+            Self::StartUnicast { .. } | Self::BridgeCallee { .. } => false,
             Self::Do(action) => match action {
                 ChannelAction::Answer
                 | ChannelAction::HangUp(_)
@@ -140,8 +140,9 @@ impl Channel {
 
     /// What waits for a link and is this is not asked any more: its contrary is.
     pub(super) fn wants_no_more(&mut self, is_this: impl Fn(&ChannelAction) -> bool) {
-        let is_dropped =
-            |asked: &Asked| asked.over.is_none() && matches!(&asked.ask, Ask::Do(action) if is_this(action));
+        let is_dropped = |asked: &PendingRequest| {
+            asked.over.is_none() && matches!(&asked.ask, SwitchRequest::Do(action) if is_this(action))
+        };
         self.asked.retain(|asked| !is_dropped(asked));
     }
 
@@ -156,24 +157,26 @@ impl Channel {
         self.has_inbound = false;
         self.kept_legs.clear();
         // A call that was over still has its channel to end.
-        self.asked.retain(|asked| matches!(asked.ask, Ask::Do(ChannelAction::HangUp(_))));
+        self.asked.retain(|asked| matches!(asked.ask, SwitchRequest::Do(ChannelAction::HangUp(_))));
         self.asked.iter_mut().for_each(|asked| asked.over = None);
     }
 
     /// The channel is answered: nobody needs to be told so.
     fn answer_seen(&mut self) {
         self.is_answered = true;
-        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::Answer));
+        self.asked.retain(|asked| asked.ask != SwitchRequest::Do(ChannelAction::Answer));
     }
 
     /// The audio that was asked for is there.
     pub(super) fn audio_stands(&mut self) {
-        self.asked.retain(|asked| !matches!(asked.ask, Ask::StartStream | Ask::StartUnicast { .. }));
+        self.asked.retain(|asked| {
+            !matches!(asked.ask, SwitchRequest::StartStream | SwitchRequest::StartUnicast { .. })
+        });
     }
 
     /// The audio is gone: nothing of it is left to be closed.
     pub(super) fn audio_is_gone(&mut self) {
-        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::StopStream));
+        self.asked.retain(|asked| asked.ask != SwitchRequest::Do(ChannelAction::StopStream));
     }
 
     fn saw(&mut self, seen: &ChannelSeen) {
@@ -186,18 +189,18 @@ impl Channel {
 
     /// Whether the switch was asked to park the caller, and has not answered yet.
     pub(super) fn is_parking(&self) -> bool {
-        self.asked.iter().any(|asked| matches!(asked.ask, Ask::Do(ChannelAction::Park { .. })))
+        self.asked.iter().any(|asked| matches!(asked.ask, SwitchRequest::Do(ChannelAction::Park { .. })))
     }
 
     /// Whether that was asked, and not answered yet.
-    pub(super) fn is_asking(&self, ask: &Ask) -> bool {
+    pub(super) fn is_asking(&self, ask: &SwitchRequest) -> bool {
         self.asked.iter().any(|asked| asked.ask == *ask)
     }
 }
 
 impl Machine {
     /// Asks something of the channel. `None` where there is no link and it can't wait for one.
-    pub(super) fn ask(&mut self, ask: Ask, fx: &mut Effects) -> Option<EffectId> {
+    pub(super) fn ask(&mut self, ask: SwitchRequest, fx: &mut Effects) -> Option<EffectId> {
         let over = self.channel.link();
         if over.is_none() && !ask.can_be_repeated() {
             return None;
@@ -205,17 +208,17 @@ impl Machine {
         let effect = self.number_effect();
         fx.extend(over.map(|link| ask.over(link, effect)));
         let until = self.last_fact_at + ask.takes_ms_max();
-        self.channel.asked.push(Asked { effect, ask, over, until });
+        self.channel.asked.push(PendingRequest { effect, ask, over, until });
         Some(effect)
     }
 
     pub(super) fn act(&mut self, action: ChannelAction, fx: &mut Effects) -> Option<EffectId> {
-        self.ask(Ask::Do(action), fx)
+        self.ask(SwitchRequest::Do(action), fx)
     }
 
     /// Has the channel parked anew, where that is not under way.
     pub(super) fn park_anew(&mut self, fx: &mut Effects) {
-        let ask = Ask::Do(ChannelAction::ParkAnew);
+        let ask = SwitchRequest::Do(ChannelAction::ParkAnew);
         if !self.channel.is_asking(&ask) {
             self.ask(ask, fx);
         }
@@ -230,7 +233,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         match link {
-            ControlLink::Inbound if self.lifecycle.has_ended() && self.parting.is_none() => {}
+            ControlLink::Inbound if self.lifecycle.has_ended() && self.closing.teardown_until.is_none() => {}
             ControlLink::Inbound => {
                 let is_new = !std::mem::replace(&mut self.channel.has_inbound, true);
                 if is_new && self.channel.outbound.is_none() {
@@ -242,21 +245,24 @@ impl Machine {
             ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
                 self.link_came(seen, now, fx);
             }
-            ControlLink::Outbound { control } if control.0 <= self.controls_numbered => {}
-            ControlLink::Outbound { control } => self.outbound_came(control, seen, now, fx),
+            ControlLink::Outbound { control } if self.numbers.is_new_control(control) => {
+                self.outbound_came(control, seen, now, fx);
+            }
+            ControlLink::Outbound { .. } => {}
         }
     }
 
     fn outbound_came(&mut self, control: ControlId, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
-        self.controls_numbered = control.0;
         if self.lifecycle.has_ended() {
-            fx.push(Effect::RefuseControl { control, next: self.next.clone() });
+            fx.push(Effect::RefuseControl { control, next: self.closing.next.clone() });
             return self.parted(fx);
         }
         let is_unrouted = self.is_unrouted(seen.unrouted.as_deref());
         if is_unrouted {
             // They may be back before the switch says that they went.
-            self.channel.asked.retain(|asked| !matches!(asked.ask, Ask::Do(ChannelAction::Transfer(_))));
+            self.channel
+                .asked
+                .retain(|asked| !matches!(asked.ask, SwitchRequest::Do(ChannelAction::Transfer(_))));
         }
         fx.push(Effect::TakeControl(control));
         if let Some(older) = self.channel.outbound.replace(control) {
@@ -298,8 +304,8 @@ impl Machine {
         // Whom we call answers for themselves.
         let is_ours_to_answer = self.line.comes_in_halves()
             && self.policy.channel_mode() != ChannelMode::Audio
-            && self.outbound.is_none();
-        let answer = Ask::Do(ChannelAction::Answer);
+            && self.outgoing.call.is_none();
+        let answer = SwitchRequest::Do(ChannelAction::Answer);
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
             self.ask(answer, fx);
         }
@@ -348,7 +354,7 @@ impl Machine {
 
     /// What was asked over a link that died is asked over another, or is unknown.
     fn link_died(&mut self, dead: ControlLink, now: UnixMs, fx: &mut Effects) {
-        let (again, unknown): (Vec<&mut Asked>, Vec<&mut Asked>) = self
+        let (again, unknown): (Vec<&mut PendingRequest>, Vec<&mut PendingRequest>) = self
             .channel
             .asked
             .iter_mut()
@@ -404,7 +410,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let waits = |asked: &Asked| asked.effect == effect && asked.over.is_none();
+        let waits = |asked: &PendingRequest| asked.effect == effect && asked.over.is_none();
         if *outcome != ActionOutcome::Unknown || !self.channel.asked.iter().any(waits) {
             self.action_done(effect, outcome, now, fx);
         }
@@ -423,32 +429,38 @@ impl Machine {
         let ask = asked.remove(at).ask;
         let has_failed = matches!(outcome, ActionOutcome::Failed { .. });
         match ask {
-            Ask::StartStream | Ask::StartUnicast { .. } if has_failed => self.audio_start_failed(now, fx),
-            Ask::JoinAgent { handoff } if has_failed => {
+            SwitchRequest::StartStream | SwitchRequest::StartUnicast { .. } if has_failed => {
+                self.audio_start_failed(now, fx)
+            }
+            SwitchRequest::BridgeCallee { handoff } if has_failed => {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
-            Ask::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
-            Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
-            Ask::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
-            Ask::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
+            SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
+            SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
+            SwitchRequest::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
                 self.person_still_held(now, fx);
             }
-            Ask::Do(ChannelAction::Park { .. }) if has_failed => self.not_parked(now, fx),
-            Ask::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
+            SwitchRequest::Do(ChannelAction::Park { .. }) if has_failed => self.not_parked(now, fx),
+            SwitchRequest::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
                 self.perhaps_parked(now);
             }
             // Where nobody knows, their audio tells that they are back.
-            Ask::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => self.fetched(now, fx),
-            Ask::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
-            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
-            Ask::Do(ChannelAction::Transfer(_)) if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) => {
+            SwitchRequest::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => {
+                self.fetched(now, fx)
+            }
+            SwitchRequest::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
+            SwitchRequest::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::Transfer(_))
+                if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) =>
+            {
                 self.moved(outcome, now, fx);
             }
-            Ask::Do(ChannelAction::Transfer(_)) if self.lifecycle.has_ended() => {
+            SwitchRequest::Do(ChannelAction::Transfer(_)) if self.lifecycle.has_ended() => {
                 self.transferred(outcome, fx);
             }
             // The switch knows no such channel: there is nothing left to end.
-            Ask::Do(ChannelAction::HangUp(_)) if has_failed => self.parted(fx),
+            SwitchRequest::Do(ChannelAction::HangUp(_)) if has_failed => self.parted(fx),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::time::UnixMs;
 
+use super::transfers::PlaceCheck;
 use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
 use crate::{AssistantOrder, Attention};
 
@@ -48,6 +49,23 @@ pub(super) enum LastWords {
     },
 }
 
+/// The end of the call, and what it waits for then.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Closing {
+    /// How long the rest of its transcript is waited for.
+    pub(super) aftermath: Option<UnixMs>,
+    /// How long the switch may take to end the channel.
+    pub(super) teardown_until: Option<UnixMs>,
+    /// The dialplan goes on there once the call is over.
+    pub(super) next: NextStep,
+    /// A dialplan asked while the leg still seemed alive: when it must have an answer.
+    pub(super) next_owed_by: Option<UnixMs>,
+    /// A place that the caller is to be sent to is being looked at.
+    pub(super) looked_at: Option<PlaceCheck>,
+    /// The switch ends the caller's call by itself, once it has done what it was answered.
+    pub(super) ends_by_document: bool,
+}
+
 impl Machine {
     /// Says last words, then ends the leg. A goodbye under way is not replaced.
     pub(super) fn leave(
@@ -61,7 +79,7 @@ impl Machine {
         if matches!(*self.lifecycle.phase(), Phase::Leaving(_) | Phase::Ended) {
             return;
         }
-        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
         if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
@@ -71,7 +89,7 @@ impl Machine {
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
-        self.keys.forget();
+        self.conversation.keys.forget();
         // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
         let is_unheard = matches!(
             *self.lifecycle.phase(),
@@ -87,7 +105,7 @@ impl Machine {
         if words == LastWords::AtOnce {
             self.hush(fx);
         }
-        self.silence = Default::default();
+        self.conversation.silence = Default::default();
         let give_up_at = now + LAST_WORDS_MS_MAX;
         self.step(Step::TakeLeave(Leaving { line, words, ending, next, give_up_at }));
         match words {
@@ -198,10 +216,10 @@ impl Machine {
         // Nobody has answered who could be sent on.
         let next = if is_dialling { NextStep::Hangup } else { next };
         self.step(Step::End);
-        self.silence = Default::default();
+        self.conversation.silence = Default::default();
         let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
         let legs = [self.caller.take(), self.arriving.take()];
-        self.next = next.clone();
+        self.closing.next = next.clone();
         self.close_recording_of_person(&next, fx);
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
         // Their switch has taken the caller there already.
@@ -214,7 +232,7 @@ impl Machine {
         fx.extend(at_large);
         // Where the end came from there, their switch knows it.
         let is_known_there =
-            self.ends_by_document || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
+            self.closing.ends_by_document || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
         if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there {
             fx.push(Effect::EndBySwitch);
         }
@@ -222,12 +240,15 @@ impl Machine {
             true => self.parted(fx),
             false => self.part(&ending, &next, is_with_us, now, fx),
         }
-        let assistant = self.assistant.take();
+        let assistant = self.conversation.assistant.take();
         self.rewire(fx);
         if assistant.is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.line.goes_on_after_leg() && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
+        if self.line.goes_on_after_leg()
+            && self.closing.teardown_until.is_some()
+            && matches!(next, NextStep::Goto(_))
+        {
             self.channel.kept_legs.extend(legs.into_iter().flatten());
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
@@ -237,16 +258,16 @@ impl Machine {
 
     /// Lines of a call that has ended and that are not written yet are waited for, not for long.
     pub(super) fn watch_aftermath(&mut self, now: UnixMs) {
-        if !self.lifecycle.has_ended() || self.transcript.is_written() {
-            self.aftermath = None;
+        if !self.lifecycle.has_ended() || self.conversation.transcript.is_written() {
+            self.closing.aftermath = None;
         } else {
-            self.aftermath.get_or_insert(now + AFTERMATH_MS_MAX);
+            self.closing.aftermath.get_or_insert(now + AFTERMATH_MS_MAX);
         }
     }
 
     /// Nobody tells any more what the transcript still lacks.
     pub(super) fn aftermath_over(&mut self, fx: &mut Effects) {
-        self.aftermath = None;
+        self.closing.aftermath = None;
         self.give_words_up(fx);
         self.settle_utterances(None, fx);
     }
@@ -268,11 +289,11 @@ impl Machine {
             Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
                 self.answer_next(NextStep::Again, fx);
             }
-            Phase::Ended => self.answer_next(self.next.clone(), fx),
+            Phase::Ended => self.answer_next(self.closing.next.clone(), fx),
             Phase::InHouse(_) => self.answer_next(NextStep::Hangup, fx),
-            Phase::ByDocument(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
+            Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The question can overtake the connection's end.
-            _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),
+            _ => self.closing.next_owed_by = self.closing.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),
         }
     }
 
@@ -288,9 +309,9 @@ impl Machine {
 
     /// Answers a dialplan that asked before the leg's end was seen.
     pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
-        if self.next_owed_by.take().is_some() {
+        if self.closing.next_owed_by.take().is_some() {
             let next = match *self.lifecycle.phase() {
-                Phase::Ended => self.next.clone(),
+                Phase::Ended => self.closing.next.clone(),
                 _ => self.next_by_document().unwrap_or(NextStep::Again),
             };
             self.answer_next(next, fx);

@@ -40,7 +40,7 @@ impl Machine {
         if let Some(is_held) = self.is_held_by_person() {
             return self.admits_with_person(command, is_held);
         }
-        let is_there = self.caller.is_some() || self.menu.is_some();
+        let is_there = self.caller.is_some() || self.conversation.menu.is_some();
         let is_on_hold = matches!(*self.lifecycle.phase(), Phase::OnHold);
         if !is_there || !(self.lifecycle.talks() || is_on_hold) {
             return Err(CommandRefused::NotConversing);
@@ -101,7 +101,7 @@ impl Machine {
 
     /// Whether there is an assistant that says any text.
     pub(super) fn admits_say(&self) -> Result<(), CommandRefused> {
-        match self.assistant.filter(|assistant| assistant.ready && self.lifecycle.talks()) {
+        match self.conversation.assistant.filter(|assistant| assistant.ready && self.lifecycle.talks()) {
             None => Err(CommandRefused::NotConversing),
             Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),
             Some(_) => Ok(()),
@@ -125,12 +125,12 @@ impl Machine {
 
     /// The dial policy admits no further person or number on this call.
     pub(super) fn has_dialled_enough(&self) -> bool {
-        self.dialled >= self.policy.dial.per_call_max
+        self.outgoing.dialled >= self.policy.dial.per_call_max
     }
 
     /// A transfer, of those that the dial policy counts.
     pub(super) fn dials(&mut self, target: &str, fx: &mut Effects) {
-        self.dialled += 1;
+        self.outgoing.dialled += 1;
         fx.push(note(Decision::TransferRequested { target: target.to_owned() }));
     }
 

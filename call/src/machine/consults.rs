@@ -16,35 +16,78 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::news::News;
+use super::news::MissedEvents;
+use super::participants::Who;
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage, Way};
+use crate::handoff::{
+    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
+};
 use crate::{CommandRefused, DeskPlace, Phone};
 
 /// A colleague who is asked about the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Consulting {
+struct Consulting {
     by: UserId,
-    pub(super) handoff: Handoff,
+    handoff: Handoff,
     /// The colleague, from when the two talk.
     with: Option<UserId>,
 }
 
-/// Whoever is asked, and there.
-enum Colleague {
-    Agent(UserId, LegId),
-    /// On a phone.
-    Outsider,
+/// Colleagues who are asked: one at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Consults {
+    under_way: Option<Consulting>,
+    /// How the last one was reached.
+    last: Option<ConsultEnd>,
+}
+
+impl Consults {
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// The hand-off by which a colleague is asked.
+    pub(super) fn handoff(&self) -> Option<&Handoff> {
+        self.under_way.as_ref().map(|consulting| &consulting.handoff)
+    }
+
+    pub(super) fn handoff_mut(&mut self) -> Option<&mut Handoff> {
+        self.under_way.as_mut().map(|consulting| &mut consulting.handoff)
+    }
+
+    /// Whether the consultation under way has this number.
+    pub(super) fn is_by(&self, consult: EffectId) -> bool {
+        self.handoff().is_some_and(|handoff| handoff.id == consult)
+    }
+
+    /// Whether this agent is there to be asked about the caller, and not with them.
+    pub(super) fn is_with(&self, user: UserId) -> bool {
+        self.under_way.as_ref().is_some_and(|consulting| consulting.with == Some(user))
+    }
+
+    /// Whether this agent asks a colleague.
+    fn is_of(&self, user: UserId) -> bool {
+        self.under_way.as_ref().is_some_and(|consulting| consulting.by == user)
+    }
+
+    /// As the one under way is shown at the desks of both.
+    pub(super) fn shown(&self) -> Option<Consult> {
+        self.under_way.as_ref().map(Consulting::shown)
+    }
+
+    /// How the last one was reached.
+    pub(super) fn last(&self) -> Option<ConsultEnd> {
+        self.last
+    }
+
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        self.handoff().and_then(Handoff::deadline)
+    }
 }
 
 impl Consulting {
-    pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.handoff.deadline()
-    }
-
-    /// As it is shown at the desks of both.
-    pub(super) fn shown(&self) -> Consult {
+    fn shown(&self) -> Consult {
         let is_there = self.handoff.stage() == Stage::Bridged;
         Consult { by: self.by, target: self.handoff.name.clone(), with: self.with, is_there }
     }
@@ -74,29 +117,29 @@ impl Machine {
         wish: &AgentWish,
     ) -> Result<(), CommandRefused> {
         use AgentWish as Wish;
-        let own = self.agents.consulting.as_ref().filter(|consulting| consulting.by == user);
-        match (wish, own) {
+        let has_own = self.consults.is_of(user);
+        match (wish, has_own) {
             (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult, Some(_)) if self.colleague_there().is_none() => {
+            (Wish::JoinConsult | Wish::CompleteConsult, true) if self.colleague_there().is_none() => {
                 Err(CommandRefused::ColleagueNotThere)
             }
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, Some(_)) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, None) => {
+            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, true) => Ok(()),
+            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, false) => {
                 Err(CommandRefused::NoConsult)
             }
-            (_, Some(_)) => Err(CommandRefused::ConsultUnderWay),
+            (_, true) => Err(CommandRefused::ConsultUnderWay),
             // Who leaves leaves the others as they are.
-            (Wish::HangUp, None) => Ok(()),
-            (_, None) if self.agents.consulting.is_some() => Err(CommandRefused::ConsultUnderWay),
-            (Wish::HandBack { .. } | Wish::Transfer { .. }, None) if self.others_than(user) > 0 => {
+            (Wish::HangUp, false) => Ok(()),
+            (_, false) if self.consults.is_under_way() => Err(CommandRefused::ConsultUnderWay),
+            (Wish::HandBack { .. } | Wish::Transfer { .. }, false) if self.others_than(user) > 0 => {
                 Err(CommandRefused::OthersInCall)
             }
-            (Wish::Transfer { target, .. }, None) => self.admits_passing_on(target),
-            (Wish::Consult { target }, None) => {
+            (Wish::Transfer { target, .. }, false) => self.admits_passing_on(target),
+            (Wish::Consult { target }, false) => {
                 self.admits_beside_caller()?;
                 self.who_is_asked(target).map(|_| ())
             }
-            (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, None) => Ok(()),
+            (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, false) => Ok(()),
         }
     }
 
@@ -134,7 +177,7 @@ impl Machine {
 
     /// Whether it is about a colleague that this agent is in the call, and not with the caller.
     pub(super) fn is_consulted(&self, user: UserId) -> bool {
-        self.agents.consulting.as_ref().is_some_and(|consulting| consulting.with == Some(user))
+        self.consults.is_with(user)
     }
 
     /// The agent passes the caller on, and is in the call no more. The assistant has the caller until somebody takes over.
@@ -154,7 +197,7 @@ impl Machine {
         );
         fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
         self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
-        self.caller_without_agents(News { told, opening: Line::Transferring }, now, fx);
+        self.caller_without_agents(MissedEvents { told, opening: Line::Transferring }, now, fx);
         let reason = match text.trim() {
             "" => "an agent has talked with the caller and passes them on",
             text => text,
@@ -169,7 +212,7 @@ impl Machine {
         let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain.as_deref()));
         let id = self.number_effect();
         fx.push(note(Decision::ConsultBegan { consult: id, user_id: user, target: name.clone() }));
-        let asked = Asked {
+        let asked = HandoffRequest {
             name,
             callee: Callee { phone, desk, joined_here: dial },
             reason: "a colleague asks you about this caller".to_owned(),
@@ -178,8 +221,8 @@ impl Machine {
         };
         let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
         let handoff = handoff.with_phone_last();
-        self.agents.consulting = Some(Consulting { by: user, handoff, with: None });
-        self.agents.last_consult = None;
+        self.consults =
+            Consults { under_way: Some(Consulting { by: user, handoff, with: None }), last: None };
         self.agents_hold(now, fx);
         self.take_consult_steps(steps, now, fx);
     }
@@ -192,7 +235,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) -> bool {
-        let Some(consulting) = self.agents.consulting.as_mut().filter(|known| known.handoff.id == id) else {
+        let Some(consulting) = self.consults.under_way.as_mut().filter(|known| known.handoff.id == id) else {
             return false;
         };
         let steps = consulting.handoff.apply(event, now);
@@ -201,14 +244,14 @@ impl Machine {
     }
 
     pub(super) fn consult_tick(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(id) = self.agents.consulting.as_ref().map(|consulting| consulting.handoff.id) {
+        if let Some(id) = self.consults.handoff().map(|handoff| handoff.id) {
             self.consult_event(id, &HandoffEvent::Tick, now, fx);
         }
     }
 
     fn take_consult_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(Consulting { handoff, .. }) = &self.agents.consulting else { return };
+            let Some(Consulting { handoff, .. }) = &self.consults.under_way else { return };
             let (id, ring_ms) = (handoff.id, handoff.ring_ms);
             match step {
                 HandoffStep::Cache => self.cache_for_handoff(id, &handoff.name, &handoff.name, fx),
@@ -234,12 +277,12 @@ impl Machine {
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
                 HandoffStep::Ring => {
                     if let Some(target) = handoff.callee.joined_here.clone() {
-                        self.dialled += 1;
+                        self.outgoing.dialled += 1;
                         fx.push(note(Decision::DialRequested { target: target.to_string() }));
                         fx.push(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms });
                     }
                 }
-                HandoffStep::StopRinging => self.stop_outsider(id, now, fx),
+                HandoffStep::StopRinging => self.stop_external_party(id, now, fx),
                 // Who answers brings their audio here: nobody is joined by a switch.
                 HandoffStep::Bridged | HandoffStep::Check | HandoffStep::Join | HandoffStep::PersonLeft => {}
             }
@@ -248,7 +291,7 @@ impl Machine {
 
     /// The audio of the colleague who has accepted is there: the two talk.
     pub(super) fn colleague_joined(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        let Some(consulting) = self.agents.consulting.as_mut() else { return };
+        let Some(consulting) = self.consults.under_way.as_mut() else { return };
         if consulting.accepted_by() != Some(user) {
             return;
         }
@@ -279,7 +322,7 @@ impl Machine {
 
     /// An agent is about to leave: what becomes of a consultation that is theirs, or with them.
     pub(super) fn leaves_consult(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
-        let Some(consulting) = self.agents.consulting.as_ref().filter(|known| known.concerns(user)) else {
+        let Some(consulting) = self.consults.under_way.as_ref().filter(|known| known.concerns(user)) else {
             return;
         };
         if consulting.by != user {
@@ -295,69 +338,64 @@ impl Machine {
 
     /// Nobody is asked any more: the call has ended, or its caller goes another way.
     pub(super) fn give_consult_up(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.agents.consulting.is_some() {
+        if self.consults.is_under_way() {
             self.colleague_goes(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
 
     /// Whoever is asked, where they and their audio are there.
-    fn colleague_there(&self) -> Option<Colleague> {
-        let consulting = self.agents.consulting.as_ref()?;
-        match consulting.with {
-            Some(user) => Some(Colleague::Agent(user, self.agents.leg_of(user)?)),
-            None => {
-                let outsider = self.agents.outsider(consulting.handoff.id)?;
-                outsider.ends().map(|_| Colleague::Outsider)
-            }
-        }
+    fn colleague_there(&self) -> Option<(Who, LegId)> {
+        let consulting = self.consults.under_way.as_ref()?;
+        let who = consulting.with.map_or(Who::External(consulting.handoff.id), Who::Agent);
+        Some((who, self.participants.find(who)?.ear()?))
     }
 
     /// Whether this agent has somebody there to whom they can leave the caller.
     pub(super) fn leaves_to_colleague(&self, user: UserId) -> bool {
-        let is_own = self.agents.consulting.as_ref().is_some_and(|consulting| consulting.by == user);
-        is_own && self.colleague_there().is_some()
+        self.consults.is_of(user) && self.colleague_there().is_some()
     }
 
     /// Whoever was asked on a phone has gone again.
-    pub(super) fn outsider_leaves_consult(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
-        let Some(consulting) = self.agents.consulting.as_ref().filter(|own| own.handoff.id == consult) else {
+    pub(super) fn external_party_leaves_consult(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.consults.under_way.as_ref().filter(|own| own.handoff.id == consult)
+        else {
             return;
         };
         if consulting.handoff.stage() == Stage::Bridged {
             self.consult_over(ConsultEnd::ColleagueLeft, now, fx);
             self.rewire(fx);
         } else {
-            let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+            let declined = HandoffEvent::Failed(Route::Phone, HandoffFailure::Declined);
             self.consult_event(consult, &declined, now, fx);
         }
     }
 
     fn colleague_meets_caller(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(handoff) = self.agents.consulting.as_ref().map(|known| known.handoff.id) else { return };
+        let Some(handoff) = self.consults.handoff().map(|handoff| handoff.id) else { return };
         match self.colleague_there() {
-            Some(Colleague::Agent(user_id, leg)) => {
-                self.agents.meets_caller(user_id, now);
+            Some((Who::Agent(user_id), leg)) => {
+                self.meets_caller(Who::Agent(user_id), now);
                 fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
             }
-            Some(Colleague::Outsider) => self.outsider_meets_caller(handoff, now, fx),
-            None => {}
+            Some((Who::External(_), _)) => self.external_party_meets_caller(handoff, now, fx),
+            Some((Who::Supervisor(_) | Who::PersonAtSwitch, _)) | None => {}
         }
     }
 
     /// Whoever is asked is asked no more, and who is there leaves.
     fn colleague_goes(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(consulting) = self.agents.consulting.as_mut() else { return };
+        let Some(consulting) = self.consults.under_way.as_mut() else { return };
         let (id, with) = (consulting.handoff.id, consulting.with.take());
         for step in consulting.handoff.apply(&HandoffEvent::CallerLeft, now) {
             match step {
                 HandoffStep::Withdraw => fx.push(Effect::WithdrawOffer { handoff: id, is_taken: false }),
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::ConsultOver, now, fx),
-                HandoffStep::StopRinging => self.stop_outsider(id, now, fx),
+                HandoffStep::StopRinging => self.stop_external_party(id, now, fx),
                 _ => {}
             }
         }
-        self.drop_outsider(id, now, fx);
+        self.drop_external_party(id, now, fx);
         if let Some(user) = with {
             self.drop_agent(user, AgentEnd::ConsultOver, now, fx);
         }
@@ -365,9 +403,9 @@ impl Machine {
 
     /// It is over; who calls this puts the cords right once everybody is where they belong.
     fn consult_over(&mut self, end: ConsultEnd, now: UnixMs, fx: &mut Effects) {
-        let Some(consulting) = self.agents.consulting.take() else { return };
+        let Some(consulting) = self.consults.under_way.take() else { return };
         fx.push(note(Decision::ConsultEnded { consult: consulting.handoff.id, end }));
-        self.agents.last_consult = Some(end);
+        self.consults.last = Some(end);
         self.agents_unhold(now, fx);
     }
 }

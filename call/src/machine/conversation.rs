@@ -9,11 +9,72 @@ use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
+use super::assistants::{Assistant, OwedSpeech};
+use super::chain::Chain;
 use super::holding::HoldEvent;
-use super::transcript::heard_part;
-use super::whisper::Listener;
+use super::keys::Keys;
+use super::menu::Menu;
+use super::news::MissedEvents;
+use super::notice::Notice;
+use super::participants::Who;
+use super::returning::Returning;
+use super::speech::Silence;
+use super::transcript::{Transcript, heard_part};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
+
+/// Assistant and caller, and what they say.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Conversation {
+    pub(super) assistant: Option<Assistant>,
+    /// When the configured assistant was tried anew of late.
+    pub(super) retries: Vec<UnixMs>,
+    /// Which of the profile's voices it is.
+    pub(super) chain: Chain,
+    /// Where it is with it while another one serves.
+    pub(super) returning: Returning,
+    /// What the caller is to hear in conversation and has not heard.
+    pub(super) owed: Option<OwedSpeech>,
+    /// Since when the caller has been speaking.
+    pub(super) speaking_since: Option<UnixMs>,
+    pub(super) transcript: Transcript,
+    /// The newest utterance that the assistant has begun.
+    pub(super) newest_item: ItemId,
+    /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
+    pub(super) own_words: bool,
+    pub(super) silence: Silence,
+    pub(super) notice: Notice,
+    /// What the caller has written, and no assistant has read yet.
+    pub(super) unread: Vec<String>,
+    /// What befell the caller while no assistant was there: the next one is told.
+    pub(super) news: Option<MissedEvents>,
+    /// Keys that may be the beginning of more.
+    pub(super) keys: Keys,
+    /// The channel has no audio: prompts and keys.
+    pub(super) menu: Option<Menu>,
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self {
+            assistant: None,
+            retries: Vec::new(),
+            chain: Chain::default(),
+            returning: Returning::default(),
+            owed: None,
+            speaking_since: None,
+            transcript: Transcript::default(),
+            newest_item: ItemId(0),
+            own_words: false,
+            silence: Silence::default(),
+            notice: Notice::default(),
+            unread: Vec::new(),
+            news: None,
+            keys: Keys::default(),
+            menu: None,
+        }
+    }
+}
 
 /// One utterance of the assistant, until it is both complete and played.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +91,7 @@ pub(super) struct Utterance {
     /// Cut by the caller, not by us.
     pub(super) barged_in: bool,
     /// Said to them, and not to the caller.
-    pub(super) whispered_to: Option<Listener>,
+    pub(super) whispered_to: Option<Who>,
 }
 
 /// What an assistant tells within this time it tells in one moment.
@@ -85,13 +146,13 @@ impl Utterance {
 impl Machine {
     /// Whether the caller is being played something, or is about to be.
     pub(super) fn assistant_speaking(&self) -> bool {
-        self.is_speaking_until(self.newest_item)
+        self.is_speaking_until(self.conversation.newest_item)
     }
 
     /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: what it ends with its loss
     /// it tells in the same moment.
     pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
-        let mut utterances = self.transcript.utterances();
+        let mut utterances = self.conversation.transcript.utterances();
         utterances.any(|utterance| {
             let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);
             utterance.played.is_none() && utterance.is_own_words() && !is_made
@@ -100,14 +161,15 @@ impl Machine {
 
     /// The same of utterances up to this one.
     pub(super) fn is_speaking_until(&self, last: ItemId) -> bool {
-        let mut utterances = self.transcript.utterances();
+        let mut utterances = self.conversation.transcript.utterances();
         utterances.any(|utterance| utterance.played.is_none() && utterance.item <= last)
     }
 
     /// Whether the assistant has spoken of its own accord in this turn, or is about to be heard.
     pub(super) fn has_own_words(&self) -> bool {
-        let mut utterances = self.transcript.utterances();
-        self.own_words || utterances.any(|utterance| utterance.played.is_none() && utterance.is_own_words())
+        let mut utterances = self.conversation.transcript.utterances();
+        self.conversation.own_words
+            || utterances.any(|utterance| utterance.played.is_none() && utterance.is_own_words())
     }
 
     pub(super) fn item_started(
@@ -119,8 +181,8 @@ impl Machine {
         fx: &mut Effects,
     ) {
         // What an assistant says that has been replaced leads to no ear.
-        let replaced = self.assistant.is_some_and(|assistant| assistant.leg != leg);
-        if replaced || item <= self.newest_item {
+        let replaced = self.conversation.assistant.is_some_and(|assistant| assistant.leg != leg);
+        if replaced || item <= self.conversation.newest_item {
             return;
         }
         self.utterance_began(item, line, now, fx);
@@ -134,10 +196,10 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        self.newest_item = item;
+        self.conversation.newest_item = item;
         self.know_utterance(item);
         self.tell_of(item, |utterance| utterance.line = line);
-        self.silence.deadline = None;
+        self.conversation.silence.deadline = None;
         self.last_words_started(line, now);
         self.message_begins(item, now);
         self.after_utterance(item, now, fx);
@@ -150,10 +212,10 @@ impl Machine {
             (utterance.complete, utterance.complete_at) = (Some((text.to_owned(), audio_ms)), Some(now));
             is_own_words = utterance.is_own_words();
         });
-        if let Some(assistant) = self.assistant.as_mut().filter(|_| is_own_words) {
+        if let Some(assistant) = self.conversation.assistant.as_mut().filter(|_| is_own_words) {
             assistant.cut_short = false;
         }
-        self.own_words |= is_own_words;
+        self.conversation.own_words |= is_own_words;
         self.write_transcript(fx);
     }
 
@@ -165,9 +227,11 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let known = self.transcript.utterance(item);
+        let known = self.conversation.transcript.utterance(item);
         let is_known = known.is_some();
-        if known.is_some_and(|known| known.played.is_some()) || (!is_known && item <= self.newest_item) {
+        if known.is_some_and(|known| known.played.is_some())
+            || (!is_known && item <= self.conversation.newest_item)
+        {
             return;
         }
         let barged_in = known.is_some_and(|known| known.barged_in);
@@ -184,26 +248,30 @@ impl Machine {
 
     /// Gives the utterance its place, where it has none.
     fn know_utterance(&mut self, item: ItemId) {
-        if self.transcript.utterance(item).is_none() {
-            let whispered_to = self.agents.whisper.map(|whisper| whisper.listener);
-            self.transcript.begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
+        if self.conversation.transcript.utterance(item).is_none() {
+            let whispered_to = self.briefing.listener();
+            self.conversation
+                .transcript
+                .begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
         }
     }
 
     fn tell_of(&mut self, item: ItemId, tell: impl FnOnce(&mut Utterance)) {
-        if let Some(utterance) = self.transcript.utterances_mut().find(|utterance| utterance.item == item) {
+        if let Some(utterance) =
+            self.conversation.transcript.utterances_mut().find(|utterance| utterance.item == item)
+        {
             tell(utterance);
         }
     }
 
     /// Goes on where the end of this utterance was waited for, if it has ended.
     fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
-        let Some(utterance) = self.transcript.utterance(item) else { return };
+        let Some(utterance) = self.conversation.transcript.utterance(item) else { return };
         let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
         let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
         let Some((heard_ms, end)) = played else { return };
         // A clearing that the caller caused can come before the utterance is known.
-        let by_caller = by_caller || self.speaking_since.is_some();
+        let by_caller = by_caller || self.conversation.speaking_since.is_some();
         self.write_transcript(fx);
         match *self.lifecycle.phase() {
             _ if !is_callers => {}
@@ -241,14 +309,19 @@ impl Machine {
     /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
     /// nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
-        if self.is_giving_notice() || self.agents.whisper.is_some() {
+        if self.is_giving_notice() || self.briefing.is_under_way() {
             return;
         }
-        for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {
+        for utterance in
+            self.conversation.transcript.utterances_mut().filter(|utterance| utterance.played.is_none())
+        {
             utterance.barged_in = true;
         }
-        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
-        self.own_words = false;
+        self.conversation.owed = self
+            .conversation
+            .owed
+            .filter(|_| self.conversation.assistant.is_some_and(|assistant| !assistant.ready));
+        self.conversation.own_words = false;
         self.hush(fx);
     }
 
@@ -259,16 +332,16 @@ impl Machine {
         self.speech_broke_off(now, fx);
         self.close_voicemail(fx);
         self.close_hold(fx);
-        self.keys.forget();
-        self.silence = Default::default();
+        self.conversation.keys.forget();
+        self.conversation.silence = Default::default();
     }
 
     /// Empties the cord to the caller, or stops the prompt that they hear.
     pub(super) fn hush(&mut self, fx: &mut Effects) {
         self.menu_hushes(fx);
-        if let (Some(caller), Some(assistant)) = (self.caller, self.assistant) {
+        if let (Some(caller), Some(assistant)) = (self.caller, self.conversation.assistant) {
             let cord = CordId { from: assistant.leg, to: caller };
-            if self.plugged.contains(&cord) {
+            if self.mix.plugged.contains(&cord) {
                 fx.push(Effect::Clear(cord));
             }
         }

@@ -18,7 +18,15 @@ const USAGE_AFTER_END_MS_MAX: u64 = 1_200;
 
 /// What was charged already: the assistant's leg, and the provider's id. Shared between the copies that a machine is
 /// decided on.
-pub(super) type Sources = Arc<VecDeque<(LegId, String)>>;
+type Sources = Arc<VecDeque<(LegId, String)>>;
+
+/// What the assistant has cost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Cost {
+    charged: Sources,
+    /// Once the call has ended: how long usage is waited for.
+    pub(super) usage_until: Option<UnixMs>,
+}
 
 impl Machine {
     /// Prices what the provider used, once for each answer and transcription; also of a call that has ended. A model
@@ -31,10 +39,10 @@ impl Machine {
         usage: &TokenUsage,
         fx: &mut Effects,
     ) {
-        if self.charged.iter().any(|(charged_leg, charged)| *charged_leg == leg && charged == source) {
+        if self.cost.charged.iter().any(|(charged_leg, charged)| *charged_leg == leg && charged == source) {
             return;
         }
-        let charged = Arc::make_mut(&mut self.charged);
+        let charged = Arc::make_mut(&mut self.cost.charged);
         if charged.len() == SOURCES_MAX {
             charged.pop_front();
         }
@@ -50,7 +58,7 @@ impl Machine {
     /// The call ends; where its assistant costs something, its last bill is waited for.
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
-        let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
-        self.usage_until = (costs && is_there).then_some(now + USAGE_AFTER_END_MS_MAX);
+        let is_there = self.conversation.assistant.is_some_and(|assistant| assistant.ready);
+        self.cost.usage_until = (costs && is_there).then_some(now + USAGE_AFTER_END_MS_MAX);
     }
 }

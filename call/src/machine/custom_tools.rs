@@ -23,7 +23,7 @@ impl Machine {
     /// What a model asks for, where that is the name of a custom tool of the profile.
     pub(super) fn custom_tool(&self, name: &str, arguments: &Value) -> Option<Result<Wanted, String>> {
         let tool = custom::usable(&self.profile.custom_tools).find(|tool| tool.name == name)?;
-        if self.custom_runs >= CUSTOM_TOOL_RUNS_MAX {
+        if self.tools.custom_runs >= CUSTOM_TOOL_RUNS_MAX {
             return Some(Err(format!("{CUSTOM_TOOL_RUNS_MAX} requests were made on this call already")));
         }
         Some(custom::arguments(arguments).map(|arguments| (tool.clone(), arguments)))
@@ -39,13 +39,13 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let effect = self.number_effect();
-        self.custom_runs += 1;
+        self.tools.custom_runs += 1;
         fx.push(note(Decision::CustomToolStarted {
             effect,
             tool: tool.name.clone(),
             origin: origin.clone(),
         }));
-        self.running.push(RunningTool {
+        self.tools.running.push(RunningTool {
             effect,
             tool: Ran::Custom(tool.name),
             origin,

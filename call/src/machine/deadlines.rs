@@ -66,7 +66,7 @@ pub(super) enum Deadline {
     Together,
     InHouse,
     Document,
-    Parting,
+    Teardown,
     Gone,
 }
 
@@ -85,7 +85,7 @@ impl Machine {
 
     /// When a deadline passes: in its time, or when one that is stuck is tried again.
     fn tried_at(&self, at: UnixMs, deadline: Deadline) -> UnixMs {
-        let stuck = self.stuck.iter().find(|stuck| stuck.deadline == deadline);
+        let stuck = self.process.stuck.iter().find(|stuck| stuck.deadline == deadline);
         stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
@@ -99,30 +99,31 @@ impl Machine {
             .answered_at
             .filter(|_| self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
-        let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
-        let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
-        let silence = self.silence.deadline.map(|at| (at, Deadline::Silence));
-        let held = self.transcript.held_until().map(|at| (at, Deadline::LinesHeld));
-        let aftermath = self.aftermath.map(|at| (at, Deadline::Aftermath));
-        let usage = self.usage_until.map(|at| (at, Deadline::Usage));
+        let tools = self.tools.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
+        let owed = self.closing.next_owed_by.map(|at| (at, Deadline::NextOwed));
+        let silence = self.conversation.silence.deadline.map(|at| (at, Deadline::Silence));
+        let held = self.conversation.transcript.held_until().map(|at| (at, Deadline::LinesHeld));
+        let aftermath = self.closing.aftermath.map(|at| (at, Deadline::Aftermath));
+        let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
         // At the same time a line that nobody will tell goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(held).chain(usage);
-        let connecting = self.assistant.filter(|assistant| !assistant.ready);
+        let connecting = self.conversation.assistant.filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
-        let tried = self.returning.ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
+        let tried =
+            self.conversation.returning.ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
-            (self.parting, Deadline::Parting),
+            (self.closing.teardown_until, Deadline::Teardown),
             (self.channel.gone_until, Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
-            (self.agents.deadline(), Deadline::Agents),
-            (self.supervision.deadline(), Deadline::Supervision),
-            (self.keys.deadline(), Deadline::Keys),
+            (self.agents_deadline_at(), Deadline::Agents),
+            (self.participants.supervisors_awaited_until(), Deadline::Supervision),
+            (self.conversation.keys.deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.wish.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
+            (self.handoffs.wanted.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
-        let place = self.looked_at.as_ref().map(|looked_at| {
+        let place = self.closing.looked_at.as_ref().map(|looked_at| {
             let (at, effect) = looked_at.deadline();
             (at, Deadline::Place(effect))
         });
@@ -148,7 +149,7 @@ impl Machine {
             self.let_pass(due, now, fx);
             let is_unmoved = self.deadlines().any(|(later, still)| still == due && later <= at);
             unmoved = if is_unmoved { unmoved + 1 } else { 0 };
-            let is_retried = self.stuck.iter().any(|stuck| stuck.deadline == due);
+            let is_retried = self.process.stuck.iter().any(|stuck| stuck.deadline == due);
             if is_unmoved && (is_retried || unmoved == UNMOVED_MAX) {
                 self.is_stuck(due, now, fx);
                 unmoved = 0;
@@ -159,7 +160,7 @@ impl Machine {
         due.into_iter().for_each(|deadline| self.is_stuck(deadline, now, fx));
         let still: Vec<Deadline> =
             self.deadlines().filter(|(at, _)| *at <= now).map(|(_, deadline)| deadline).collect();
-        self.stuck.retain(|stuck| still.contains(&stuck.deadline));
+        self.process.stuck.retain(|stuck| still.contains(&stuck.deadline));
     }
 
     fn due(&self, now: UnixMs) -> impl Iterator<Item = Deadline> {
@@ -168,14 +169,14 @@ impl Machine {
     }
 
     fn is_stuck(&mut self, deadline: Deadline, now: UnixMs, fx: &mut Effects) {
-        match self.stuck.iter_mut().find(|stuck| stuck.deadline == deadline) {
+        match self.process.stuck.iter_mut().find(|stuck| stuck.deadline == deadline) {
             Some(stuck) => {
                 stuck.wait_ms = (2 * stuck.wait_ms).min(STUCK_RETRY_MS_MAX);
                 stuck.again_at = now + stuck.wait_ms;
             }
             None => {
                 let (wait_ms, again_at) = (STUCK_RETRY_MS, now + STUCK_RETRY_MS);
-                self.stuck.push(Stuck { deadline, again_at, wait_ms });
+                self.process.stuck.push(Stuck { deadline, again_at, wait_ms });
                 fx.push(note(Decision::DeadlineStuck { deadline: deadline.name() }));
             }
         }
@@ -215,7 +216,7 @@ impl Machine {
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
             Deadline::InHouse => self.in_house_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
-            Deadline::Parting => self.parted(fx),
+            Deadline::Teardown => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),
             Deadline::LastWords => self.last_words_heard(fx),
             Deadline::Message => self.message_deadline(now, fx),
@@ -226,21 +227,21 @@ impl Machine {
             }
             Deadline::Silence => self.silence_passed(now, fx),
             Deadline::LinesHeld => {
-                self.transcript.hold_no_longer(now);
+                self.conversation.transcript.hold_no_longer(now);
                 self.write_transcript(fx);
             }
             Deadline::Aftermath => self.aftermath_over(fx),
-            Deadline::Usage => self.usage_until = None,
+            Deadline::Usage => self.cost.usage_until = None,
         }
     }
 
     fn silence_passed(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.silence.prompted {
+        if self.conversation.silence.prompted {
             let ending = Ending { cause: HangupCause::silence(), by: HangupBy::Assistant };
             let onward = (ending, NextStep::Hangup);
             self.leave(Line::GoodbyeSilence, LastWords::AtOnce, onward, now, fx);
         } else {
-            self.silence.prompted = true;
+            self.conversation.silence.prompted = true;
             fx.push(note(Decision::SilencePrompted));
             self.say(Line::StillThere, fx);
             self.watch_silence(now);
@@ -309,7 +310,7 @@ mod tests {
     #[test]
     fn other_deadlines_pass_in_their_time_meanwhile() {
         let mut machine = mistaken();
-        machine.next_owed_by = Some(START + 1_400);
+        machine.closing.next_owed_by = Some(START + 1_400);
         assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
         let (notes, next) = passes(&mut machine, START + 1_400);
         assert!(matches!(notes[..], [Decision::NextAnswered { .. }]), "{notes:?}");
@@ -319,7 +320,7 @@ mod tests {
     #[test]
     fn one_that_is_stuck_keeps_no_other_from_passing_in_the_same_step() {
         let mut machine = mistaken();
-        machine.next_owed_by = Some(START + 1_500);
+        machine.closing.next_owed_by = Some(START + 1_500);
         let (notes, next) = passes(&mut machine, START + 1_500);
         let stuck = Decision::DeadlineStuck { deadline: "InHouse".to_owned() };
         assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
@@ -330,9 +331,9 @@ mod tests {
     fn those_that_pass_beside_one_that_is_stuck_are_not_taken_for_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.next_owed_by = Some(START + 1_400);
-        machine.usage_until = Some(START + 1_500);
-        machine.parting = Some(START + 1_600);
+        machine.closing.next_owed_by = Some(START + 1_400);
+        machine.cost.usage_until = Some(START + 1_500);
+        machine.closing.teardown_until = Some(START + 1_600);
         let (notes, _) = passes(&mut machine, START + 1_700);
         assert!(matches!(notes[0], Decision::NextAnswered { .. }), "{notes:?}");
         assert!(!notes.iter().any(|note| matches!(note, Decision::DeadlineStuck { .. })), "{notes:?}");

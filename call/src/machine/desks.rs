@@ -12,18 +12,18 @@ use cordboard_schema::time::UnixMs;
 
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, note};
-use crate::handoff::{Callee, Handoff, HandoffEvent, Way};
+use crate::handoff::{Callee, Handoff, HandoffEvent, Route};
 use crate::{AssistantOrder, DeskPlace};
 
 /// What the desks want done with a caller for whom they have found nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct GivenUp {
+pub(super) struct QueueOverflow {
     handoff: EffectId,
     overflow: Overflow,
     queue_id: Option<QueueId>,
 }
 
-impl GivenUp {
+impl QueueOverflow {
     /// Nothing where no queue says.
     pub(super) fn of(
         handoff: EffectId,
@@ -57,7 +57,7 @@ impl Machine {
 
     /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
     pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
-        self.led_to = Some(name.to_owned());
+        self.handoffs.led_to = Some(name.to_owned());
         self.await_caller(now, fx);
         self.answer_document(DocumentStep::Stream, fx);
     }
@@ -110,7 +110,7 @@ impl Machine {
         let (target, reason) = (name.to_owned(), reason.to_owned());
         fx.push(note(match callee.phone {
             Some(_) => {
-                self.dialled += 1;
+                self.outgoing.dialled += 1;
                 Decision::HandoffRequested { handoff, target, reason }
             }
             None => Decision::AgentRequested { handoff, target, reason },
@@ -131,7 +131,7 @@ impl Machine {
         }
         if self.has_agent(user) {
             // Who is in the call is nobody else for it; of what they have accepted already this changes nothing.
-            let busy = HandoffEvent::Failed(Way::Desk, HandoffFailure::Busy);
+            let busy = HandoffEvent::Failed(Route::Desk, HandoffFailure::Busy);
             return self.handoff_event(handoff, &busy, now, fx);
         }
         self.handoff_event(handoff, &HandoffEvent::AcceptedAtDesk(user), now, fx);
@@ -157,7 +157,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let is_joined_there = |known: &Handoff| known.id == handoff && known.callee.joined_here.is_none();
-        if self.handoff.as_ref().is_some_and(is_joined_there) {
+        if self.handoffs.newest.as_ref().is_some_and(is_joined_there) {
             self.handoff_event(handoff, event, now, fx);
         }
     }
@@ -167,18 +167,18 @@ impl Machine {
         &mut self,
         handoff: EffectId,
         failure: HandoffFailure,
-        given_up: Option<GivenUp>,
+        given_up: Option<QueueOverflow>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         if self.colleague_failed(handoff, failure, fx) {
             return;
         }
-        if self.handoff.as_ref().is_some_and(|known| known.id == handoff && known.is_offered()) {
+        if self.handoffs.newest.as_ref().is_some_and(|known| known.id == handoff && known.is_offered()) {
             // A phone that still rings may fail later.
-            self.given_up = given_up;
+            self.handoffs.given_up = given_up;
         }
-        self.handoff_event(handoff, &HandoffEvent::Failed(Way::Desk, failure), now, fx);
+        self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
 
     /// The caller's place in their queue has changed: they are told by the assistant, in words of its own or a recording, where
@@ -193,10 +193,10 @@ impl Machine {
         if !self.waits_at_desk(handoff) {
             return;
         }
-        self.queue_place = Some((handoff, position));
+        self.handoffs.queue_place = Some((handoff, position));
         let has_recordings =
-            self.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
-        let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking();
+            self.conversation.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
+        let is_quiet = self.conversation.speaking_since.is_none() && !self.assistant_speaking();
         if has_recordings && is_quiet && self.lifecycle.converses() {
             self.order(AssistantOrder::Say(Line::of_position(position)), fx);
             return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
@@ -213,30 +213,31 @@ impl Machine {
     /// Whether the call is offered at desks by this hand-off.
     fn waits_at_desk(&self, handoff: EffectId) -> bool {
         let waits = |known: &Handoff| known.id == handoff && known.waits_at_desk();
-        self.handoff.as_ref().is_some_and(waits)
+        self.handoffs.newest.as_ref().is_some_and(waits)
     }
 
     /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
     pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
-        let finds_words = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        let finds_words =
+            self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
         if !self.lifecycle.converses() || !finds_words {
             return;
         }
         self.order(AssistantOrder::Happened(told), fx);
-        if self.speaking_since.is_none() && !self.assistant_speaking() {
+        if self.conversation.speaking_since.is_none() && !self.assistant_speaking() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }
 
     /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
     fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
-        self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
+        self.handoffs.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
     }
 
     /// The queue of this hand-off, where it wants the caller to be called back.
     pub(super) fn queue_that_calls_back(&self, handoff: EffectId) -> Option<QueueId> {
         let calls_back = self.overflow_of(handoff) == Some(&Overflow::Callback);
-        self.given_up.as_ref().filter(|_| calls_back)?.queue_id
+        self.handoffs.given_up.as_ref().filter(|_| calls_back)?.queue_id
     }
 
     /// Whom the queue has named for callers for whom it finds nobody.

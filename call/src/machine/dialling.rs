@@ -22,6 +22,7 @@ use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::agent_calls::AgentCall;
 use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
@@ -70,10 +71,21 @@ impl Dialling {
     }
 }
 
+/// A call that we make, and whom it has dialled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Outgoing {
+    /// It is we who call.
+    pub(super) call: Option<Outbound>,
+    /// An agent has begun it.
+    pub(super) agent_call: Option<AgentCall>,
+    /// People and numbers that this call has dialled.
+    pub(super) dialled: u32,
+}
+
 impl Machine {
     /// Whom this call was made to, where we made it.
     pub fn dialled(&self) -> Option<&Arc<Dialled>> {
-        self.outbound.as_ref().map(|outbound| &outbound.dialled)
+        self.outgoing.call.as_ref().map(|outbound| &outbound.dialled)
     }
 
     /// What an assistant is told of a call that it did not take.
@@ -82,37 +94,37 @@ impl Machine {
         let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let known =
             if known.is_empty() { String::new() } else { format!(". Known of it: {}", known.join("; ")) };
-        let by = if self.begun.is_some() { "was made by an agent" } else { "is made by you" };
+        let by = if self.outgoing.agent_call.is_some() { "was made by an agent" } else { "is made by you" };
         Some(format!("this call {by}, to {target}{known}"))
     }
 
     /// The call begins, and it is we who call.
     pub(super) fn dialling_begins(&mut self, dialled: &Arc<Dialled>, now: UnixMs, fx: &mut Effects) {
-        let is_new = self.outbound.is_none() && self.legs_numbered == 0;
+        let is_new = self.outgoing.call.is_none() && !self.numbers.has_legs();
         if !is_new || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. }) {
             return;
         }
         let outbound = Outbound { dialled: dialled.clone(), by: None, failure: None, is_at_large: false };
-        self.outbound = Some(outbound);
+        self.outgoing.call = Some(outbound);
         self.step(Step::Dial(Dialling { stage: Stage::Beginning, until: now + RETURN_MS }));
-        if self.begun.is_none() {
+        if self.outgoing.agent_call.is_none() {
             self.dialling_may_begin(now, fx);
         }
     }
 
     /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let (Some(Stage::Beginning), Some(outbound)) = (self.dialling_stage(), &self.outbound) {
+        if let (Some(Stage::Beginning), Some(outbound)) = (self.dialling_stage(), &self.outgoing.call) {
             fx.push(note(Decision::DialRequested { target: outbound.dialled.target.to_string() }));
             fx.push(Effect::RecordAttempt);
-            self.dialled += 1;
+            self.outgoing.dialled += 1;
             self.step(Step::Dial(Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX }));
         }
     }
 
     /// The attempt is on disk.
     pub(super) fn attempt_recorded(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let (Some(Stage::Recording), Some(outbound)) = (self.dialling_stage(), &mut self.outbound) {
+        if let (Some(Stage::Recording), Some(outbound)) = (self.dialling_stage(), &mut self.outgoing.call) {
             let dialled = outbound.dialled.clone();
             outbound.is_at_large = true;
             let until = now + dialled.answer_timeout_ms + GRACE_MS;
@@ -137,7 +149,8 @@ impl Machine {
 
     /// The process died while the phone was called. Whether it had been is not known; it is not called again.
     pub(super) fn dialling_lost(&mut self, now: UnixMs) {
-        let (Phase::Dialling(dialling), Some(outbound)) = (self.lifecycle.phase(), &mut self.outbound) else {
+        let (Phase::Dialling(dialling), Some(outbound)) = (self.lifecycle.phase(), &mut self.outgoing.call)
+        else {
             return;
         };
         let until = match dialling.stage {
@@ -152,11 +165,11 @@ impl Machine {
     /// The phone rings, or the network plays something: time for the assistant to connect.
     pub(super) fn dial_progress(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_called = matches!(self.lifecycle.phase(), Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
-        if is_called && self.begun.is_some() {
+        if is_called && self.outgoing.agent_call.is_some() {
             return self.phone_rings(now);
         }
         let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
-        if is_called && !is_mute && self.assistant.is_none() {
+        if is_called && !is_mute && self.conversation.assistant.is_none() {
             self.start_voice(now, fx);
         }
     }
@@ -204,7 +217,7 @@ impl Machine {
         by: HangupBy,
         fx: &mut Effects,
     ) {
-        if let (Phase::Dialling(_), Some(outbound)) = (self.lifecycle.phase(), &mut self.outbound) {
+        if let (Phase::Dialling(_), Some(outbound)) = (self.lifecycle.phase(), &mut self.outgoing.call) {
             outbound.failure = Some(failure);
             outbound.is_at_large &= by == HangupBy::Server;
             let cause = cause.cloned().unwrap_or_else(|| HangupCause(failure.as_str().to_owned()));
@@ -241,7 +254,7 @@ impl Machine {
 
     /// The switch says what has answered; its first word counts.
     pub(super) fn answered_by(&mut self, who: AnsweredBy, now: UnixMs, fx: &mut Effects) {
-        if let Some(outbound) = self.outbound.as_mut().filter(|outbound| outbound.by.is_none()) {
+        if let Some(outbound) = self.outgoing.call.as_mut().filter(|outbound| outbound.by.is_none()) {
             outbound.by = Some(who);
             self.mind_mailbox(now, fx);
         }
@@ -256,7 +269,7 @@ impl Machine {
     }
 
     fn on_mailbox(&self) -> Option<&OnVoicemail> {
-        let outbound = self.outbound.as_ref()?;
+        let outbound = self.outgoing.call.as_ref()?;
         (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
     }
 
@@ -279,7 +292,7 @@ impl Machine {
 
     /// Why a call that ends now has not reached whom it was for.
     fn failure_at_end(&self) -> Option<HandoffFailure> {
-        let outbound = self.outbound.as_ref()?;
+        let outbound = self.outgoing.call.as_ref()?;
         let given_up =
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
         let mailbox = self.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
@@ -295,14 +308,14 @@ impl Machine {
 
     /// There is audio: its end is the call's.
     pub(super) fn is_heard(&mut self) {
-        if let Some(outbound) = &mut self.outbound {
+        if let Some(outbound) = &mut self.outgoing.call {
             outbound.is_at_large = false;
         }
     }
 
     /// Whether somebody was called with whom nobody was connected yet.
     pub(super) fn is_unmet(&self) -> bool {
-        self.outbound.as_ref().is_some_and(|outbound| outbound.is_at_large)
+        self.outgoing.call.as_ref().is_some_and(|outbound| outbound.is_at_large)
     }
 
     /// What is to be ended at the switch that no link leads to, of a call that ends now.
@@ -310,7 +323,7 @@ impl Machine {
         // A stream between documents is a way to whoever answered: where it ends, their switch asks what next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();
         let is_reached = has_way || self.channel.is_gone;
-        let outbound = self.outbound.as_mut().filter(|outbound| outbound.is_at_large && !is_reached)?;
+        let outbound = self.outgoing.call.as_mut().filter(|outbound| outbound.is_at_large && !is_reached)?;
         outbound.is_at_large = false;
         Some(Effect::StopDialling(outbound.dialled.clone()))
     }

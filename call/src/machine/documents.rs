@@ -4,7 +4,7 @@
 //! ```text
 //! Waiting ──turned away──> Recording, Dialling, or the end          Conversing ──sent on──> Dialling ──nobody──> Interrupted, and back
 //!    └──begun──> Asking ──┬─ a message ──> Recording ──> the end
-//!                  ▲      └─ a person ───> InRoom, or Dialling ──talked──> the end
+//!                  ▲      └─ a person ───> RoomWait, or Dialling ──talked──> the end
 //!                  └────────── nobody ────────┘
 //! ```
 //! Where people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials. Who is to talk with somebody
@@ -29,11 +29,11 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::line::LineEvent;
-use super::news::News;
-use super::rooms::InRoom;
+use super::news::MissedEvents;
+use super::rooms::RoomWait;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
-use crate::turns::{self, Heard, Turn, Words};
+use crate::turns::{self, CallerTurn, Turn, Words};
 
 /// How long a turn may take: what is said, and what the caller says then. Beyond it they are gone, and nobody has said so.
 const TURN_MS_MAX: u64 = 3 * 60_000;
@@ -45,8 +45,8 @@ pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
 
 /// What the switch does with the caller.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ByDocument {
-    pub(super) doing: Doing,
+pub(super) struct ScriptedLine {
+    pub(super) doing: ScriptedStep,
     /// How the call ends where nothing else is said of it.
     pub(super) ending: Ending,
     /// Until when the next question is waited for.
@@ -56,20 +56,20 @@ pub(super) struct ByDocument {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Doing {
+pub(super) enum ScriptedStep {
     /// It waits for what they say.
     Asking { unheard: u8 },
     /// It dials somebody, or has them talk.
-    Dialling { target: DialTarget, way_back: WayBack },
+    Dialling { target: DialTarget, way_back: ReturnPath },
     /// They wait in a room for somebody who is rung, or talk there.
-    InRoom(InRoom),
+    RoomWait(RoomWait),
     /// It records what they say.
     Recording,
 }
 
 /// Where a caller goes whom the switch could not connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WayBack {
+pub(super) enum ReturnPath {
     /// To the assistant, over a new stream.
     Assistant,
     /// To the next turn.
@@ -85,7 +85,7 @@ impl Machine {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         // Whom we call is with whichever switch we asked.
-        if self.outbound.is_none() {
+        if self.outgoing.call.is_none() {
             self.line.apply(LineEvent::DocumentAsked);
         }
         // Whoever asks has mistaken the call.
@@ -93,7 +93,8 @@ impl Machine {
             return self.answer_document(DocumentStep::Stream, fx);
         }
         // Who has a stream, or is about to, is served by that.
-        let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();
+        let is_streamed =
+            self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call.is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
         match (question, self.lifecycle.phase().clone()) {
             (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
@@ -106,28 +107,32 @@ impl Machine {
             }
             (
                 DocumentQuestion::Heard { keys, words },
-                Phase::ByDocument(ByDocument { doing: Doing::Asking { unheard }, step, .. }),
+                Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::Asking { unheard }, step, .. }),
             ) => {
                 let asked = asked_in(&step);
                 let (keys, words) = (keys.as_deref(), words.as_deref());
-                self.caller_turn(&Heard { keys, words, unheard, asked }, now, fx);
+                self.caller_turn(&CallerTurn { keys, words, unheard, asked }, now, fx);
             }
             (DocumentQuestion::Transfer { extension }, phase) if may_be_sent_on(&phase) => {
                 self.transfer_by_document(extension, now, fx);
             }
             (
                 DocumentQuestion::Dialled { failure },
-                Phase::ByDocument(ByDocument { doing: Doing::Dialling { target, way_back }, ending, .. }),
+                Phase::ScriptedLine(ScriptedLine {
+                    doing: ScriptedStep::Dialling { target, way_back },
+                    ending,
+                    ..
+                }),
             ) => self.dialled_by_document(*failure, (&target, way_back, ending), now, fx),
             (
                 DocumentQuestion::Dialled { .. },
-                Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), ending, .. }),
+                Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::RoomWait(room), ending, .. }),
             ) => self.out_of_room(&room, ending, now, fx),
             (
                 DocumentQuestion::Recorded,
-                Phase::ByDocument(ByDocument { doing: Doing::Recording, ending, .. }),
+                Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::Recording, ending, .. }),
             ) => self.say_and_end(Words::line(&self.profile, Line::MessageSaved), ending, fx),
-            (_, Phase::ByDocument(document)) => self.answer_document(document.step, fx),
+            (_, Phase::ScriptedLine(document)) => self.answer_document(document.step, fx),
             _ => self.answer_document(DocumentStep::Stream, fx),
         }
     }
@@ -146,9 +151,9 @@ impl Machine {
             }
             Instead::Forward { target } => match self.reachable(target) {
                 Ok(found) => {
-                    self.dialled += 1;
+                    self.outgoing.dialled += 1;
                     fx.push(note(Decision::DialRequested { target: found.to_string() }));
-                    let step = self.dial_by_document(found, WayBack::Words, ending, now, fx);
+                    let step = self.dial_by_document(found, ReturnPath::Words, ending, now, fx);
                     self.answer_document(step, fx);
                 }
                 Err(reason) => {
@@ -173,7 +178,7 @@ impl Machine {
         }
     }
 
-    fn caller_turn(&mut self, heard: &Heard<'_>, now: UnixMs, fx: &mut Effects) {
+    fn caller_turn(&mut self, heard: &CallerTurn<'_>, now: UnixMs, fx: &mut Effects) {
         if let Some(words) = heard.words {
             fx.push(note(Decision::CallerSaid { text: words.to_owned() }));
         }
@@ -210,12 +215,12 @@ impl Machine {
     /// The caller wants somebody of the list.
     fn transfer_by_document(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
         let way_back = match *self.lifecycle.phase() {
-            Phase::ByDocument(_) => WayBack::Turn,
-            _ => WayBack::Assistant,
+            Phase::ScriptedLine(_) => ReturnPath::Turn,
+            _ => ReturnPath::Assistant,
         };
         // A number of the dial policy is no extension.
         let policy = Arc::clone(&self.policy);
-        if (way_back == WayBack::Turn || self.led_to.is_some())
+        if (way_back == ReturnPath::Turn || self.handoffs.led_to.is_some())
             && let Some((name, _)) = policy.at_desks(said)
         {
             return self.lead_to_desks(name, now, fx);
@@ -262,7 +267,7 @@ impl Machine {
     /// Lets the caller go on to somebody, with whom their switch connects them when it asks what next.
     pub(super) fn send_on(&mut self, target: DialTarget, ending: Ending, fx: &mut Effects) {
         let now = self.last_fact_at;
-        self.dial_by_document(target, WayBack::Assistant, ending, now, fx);
+        self.dial_by_document(target, ReturnPath::Assistant, ending, now, fx);
         self.answer_owed_next(fx);
     }
 
@@ -270,7 +275,7 @@ impl Machine {
     fn dial_by_document(
         &mut self,
         target: DialTarget,
-        way_back: WayBack,
+        way_back: ReturnPath,
         ending: Ending,
         now: UnixMs,
         fx: &mut Effects,
@@ -278,9 +283,9 @@ impl Machine {
         self.leave_to_switch(now, fx);
         self.cache_for_target(&target, fx);
         let step = DocumentStep::Dial { target: target.clone() };
-        let doing = Doing::Dialling { target, way_back };
+        let doing = ScriptedStep::Dialling { target, way_back };
         let until = now + DIALLED_MS_MAX;
-        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
+        self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until, step: step.clone() }));
         self.let_audio_go(fx);
         step
     }
@@ -290,8 +295,8 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.owed = None;
-        self.silence = Default::default();
+        self.conversation.owed = None;
+        self.conversation.silence = Default::default();
         self.attend(Attention::Listen, fx);
     }
 
@@ -299,7 +304,7 @@ impl Machine {
     fn dialled_by_document(
         &mut self,
         failure: Option<HandoffFailure>,
-        (target, way_back, ending): (&DialTarget, WayBack, Ending),
+        (target, way_back, ending): (&DialTarget, ReturnPath, Ending),
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -313,7 +318,7 @@ impl Machine {
         if failure == HandoffFailure::CallerLeft {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
-        if way_back == WayBack::Words {
+        if way_back == ReturnPath::Words {
             return self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
         }
         let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
@@ -323,18 +328,18 @@ impl Machine {
     /// The caller is nobody's: the next turn, or the assistant, who is told why. What the switch is told when it asks.
     pub(super) fn go_back(
         &mut self,
-        way_back: WayBack,
+        way_back: ReturnPath,
         news: &str,
         now: UnixMs,
         fx: &mut Effects,
     ) -> DocumentStep {
-        if way_back == WayBack::Turn {
+        if way_back == ReturnPath::Turn {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
+        self.conversation.news = Some(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
-        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
         }
         DocumentStep::Stream
@@ -366,16 +371,16 @@ impl Machine {
     fn asks_on(&mut self, step: DocumentStep, unheard: u8, now: UnixMs) {
         // Who is gone without a word of the switch has hung up.
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
-        let doing = Doing::Asking { unheard };
-        self.step(Step::ServeByDocument(ByDocument { doing, ending, until: now + TURN_MS_MAX, step }));
+        let doing = ScriptedStep::Asking { unheard };
+        self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until: now + TURN_MS_MAX, step }));
     }
 
     fn record_caller(&mut self, words: Words, ending: Ending, now: UnixMs, fx: &mut Effects) {
         let text = self.said_by_document(&words, fx);
         let step = DocumentStep::Record { text, passages: words.into_passages() };
         let until = now + u64::from(VOICEMAIL_S_MAX) * 1_000 + RECORDING_GRACE_MS;
-        let doing = Doing::Recording;
-        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
+        let doing = ScriptedStep::Recording;
+        self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until, step: step.clone() }));
         self.answer_document(step, fx);
     }
 
@@ -387,14 +392,14 @@ impl Machine {
     /// Ends the call; the switch does so by itself once it has done this.
     pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
         self.answer_document(step, fx);
-        self.ends_by_document = true;
+        self.closing.ends_by_document = true;
         self.end(ending, NextStep::Hangup, fx);
     }
 
     /// A line of the transcript. The switch does not tell how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        self.newest_item = ItemId(self.newest_item.0 + 1);
-        let (item, end, said) = (self.newest_item, PlayedEnd::Finished, words.text());
+        self.conversation.newest_item = ItemId(self.conversation.newest_item.0 + 1);
+        let (item, end, said) = (self.conversation.newest_item, PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }
@@ -406,32 +411,34 @@ impl Machine {
 
     /// Where the switch takes the caller when it asks by the way of those who have a stream.
     pub(super) fn next_by_document(&self) -> Option<NextStep> {
-        let Phase::ByDocument(document) = self.lifecycle.phase() else { return None };
+        let Phase::ScriptedLine(document) = self.lifecycle.phase() else { return None };
         Some(match &document.doing {
-            Doing::Dialling { target, .. } => match target.who() {
+            ScriptedStep::Dialling { target, .. } => match target.who() {
                 Dialable::Extension { place, .. } => NextStep::Goto(place.clone()),
                 Dialable::Number { .. } => NextStep::Hangup,
             },
-            Doing::Asking { .. } | Doing::InRoom(_) | Doing::Recording => NextStep::Hangup,
+            ScriptedStep::Asking { .. } | ScriptedStep::RoomWait(_) | ScriptedStep::Recording => {
+                NextStep::Hangup
+            }
         })
     }
 
     /// The call is over while its caller is served so: by whose word, and why.
     pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        let Phase::ByDocument(document) = self.lifecycle.phase().clone() else { return };
+        let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
         let told = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
-        self.ends_by_document |= is_theirs;
+        self.closing.ends_by_document |= is_theirs;
         let ending = match (document.doing, is_theirs) {
             // A caller who was not answered before was by who was dialled, if at all.
-            (Doing::Dialling { way_back: WayBack::Words, .. }, true)
+            (ScriptedStep::Dialling { way_back: ReturnPath::Words, .. }, true)
                 if *cause == HangupCause::normal_clearing() =>
             {
                 self.were_joined(self.last_fact_at, fx);
                 Ending { cause: HangupCause::transferred(), ..document.ending }
             }
-            (Doing::Dialling { .. } | Doing::Recording, true) => document.ending,
-            (Doing::InRoom(InRoom { is_joined: true, .. }), true) => document.ending,
+            (ScriptedStep::Dialling { .. } | ScriptedStep::Recording, true) => document.ending,
+            (ScriptedStep::RoomWait(_), true) if self.person_is_in_room() => document.ending,
             _ => told,
         };
         self.end(ending, NextStep::Hangup, fx);
@@ -439,8 +446,8 @@ impl Machine {
 
     /// The switch asks nothing any more.
     pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
-        if let Phase::ByDocument(document) = self.lifecycle.phase().clone() {
-            if matches!(document.doing, Doing::Asking { .. }) {
+        if let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() {
+            if matches!(document.doing, ScriptedStep::Asking { .. }) {
                 // One who could not be fetched from a room would stay there.
                 fx.push(Effect::EndBySwitch);
             }
@@ -469,7 +476,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         | Phase::OnHold
         | Phase::TakingMessage(_)
         | Phase::Interrupted { .. }
-        | Phase::ByDocument(ByDocument { doing: Doing::Asking { .. }, .. }) => true,
+        | Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::Asking { .. }, .. }) => true,
         Phase::Dialling(_)
         | Phase::Waiting { .. }
         | Phase::WithPerson(_)
@@ -478,7 +485,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         | Phase::SentOn(_)
         | Phase::Voicemail(_)
         | Phase::Leaving(_)
-        | Phase::ByDocument(_)
+        | Phase::ScriptedLine(_)
         | Phase::Ended => false,
     }
 }

@@ -64,13 +64,14 @@ impl Machine {
             return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
         }
         let reason = wish.told();
-        self.escalating = Some(Escalating { tool: effect, handoff: effect, left, reason, calls_back: None });
+        self.handoffs.escalating =
+            Some(Escalating { tool: effect, handoff: effect, left, reason, calls_back: None });
         self.ask_next_person(effect, now, fx);
     }
 
     /// The run of a tool that a hand-off belongs to.
     pub(super) fn asked_by(&self, handoff: EffectId) -> EffectId {
-        match &self.escalating {
+        match &self.handoffs.escalating {
             Some(escalating) if escalating.handoff == handoff => escalating.tool,
             _ => handoff,
         }
@@ -80,7 +81,7 @@ impl Machine {
     pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
         let is_left = |own: &Escalating| own.handoff == handoff && !own.left.is_empty();
         let goes_on = failure != HandoffFailure::CallerLeft && !self.has_dialled_enough();
-        goes_on && self.escalating.as_ref().is_some_and(is_left)
+        goes_on && self.handoffs.escalating.as_ref().is_some_and(is_left)
     }
 
     /// Asks who comes next. The caller knows already what is going on.
@@ -90,7 +91,7 @@ impl Machine {
     }
 
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
-        let Some(escalating) = &mut self.escalating else { return };
+        let Some(escalating) = &mut self.handoffs.escalating else { return };
         let Some(person) = escalating.left.pop_front() else { return };
         escalating.handoff = handoff;
         let (tool, reason) = (escalating.tool, escalating.reason.clone());
@@ -104,7 +105,7 @@ impl Machine {
         if let Some(instead) = self.offered_instead(handoff) {
             return format!("{reason}; {instead}");
         }
-        match (&self.escalating, &self.policy.escalation) {
+        match (&self.handoffs.escalating, &self.policy.escalation) {
             (Some(own), Some(rules)) if own.handoff == handoff => {
                 format!("{reason}; {}", offer(rules.otherwise))
             }
@@ -114,14 +115,14 @@ impl Machine {
 
     /// The queue that wants the caller to be called back if it stays at this: that of the hand-off, or one that was asked before.
     pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
-        let before = self.escalating.as_ref().filter(|own| own.handoff == handoff);
+        let before = self.handoffs.escalating.as_ref().filter(|own| own.handoff == handoff);
         self.queue_that_calls_back(handoff).or_else(|| before?.calls_back)
     }
 
     /// Somebody else is asked; what the queue wants counts where they don't take over.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
         let queue = self.calls_back(handoff);
-        if let Some(own) = self.escalating.as_mut().filter(|own| own.handoff == handoff) {
+        if let Some(own) = self.handoffs.escalating.as_mut().filter(|own| own.handoff == handoff) {
             own.calls_back = queue;
         }
     }
@@ -183,12 +184,14 @@ impl Machine {
             return;
         }
         let Some(person) = self.person_instead(handoff) else { return };
-        match &mut self.escalating {
+        match &mut self.handoffs.escalating {
             Some(escalating) if escalating.handoff == handoff => escalating.left.push_front(person),
             _ => {
-                let reason = self.handoff.as_ref().map(|handoff| handoff.reason.clone()).unwrap_or_default();
+                let reason =
+                    self.handoffs.newest.as_ref().map(|handoff| handoff.reason.clone()).unwrap_or_default();
                 let left = VecDeque::from([person]);
-                self.escalating = Some(Escalating { tool: handoff, handoff, left, reason, calls_back: None });
+                self.handoffs.escalating =
+                    Some(Escalating { tool: handoff, handoff, left, reason, calls_back: None });
             }
         }
     }

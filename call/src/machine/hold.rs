@@ -10,7 +10,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
@@ -36,7 +36,7 @@ impl Machine {
         }
         let is_stream = self.audio.carrier == Some(ChannelAudio::Websocket);
         let by = match self.link() {
-            Some(_) if is_stream => HeldBy::SwitchAfter(self.newest_item),
+            Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item),
             _ => HeldBy::Music(self.number_leg()),
         };
         self.begin_hold(by, wish, now, fx);
@@ -58,8 +58,8 @@ impl Machine {
         self.stop_waiting_music(fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
-        self.owed = None;
-        self.silence = Default::default();
+        self.conversation.owed = None;
+        self.conversation.silence = Default::default();
         if wish == HoldWish::Other {
             self.attend(Attention::Listen, fx);
         }
@@ -205,7 +205,7 @@ impl Machine {
             self.tell_of_hold(held_ms, fx);
             self.say(Line::WelcomeBack, fx);
         } else {
-            self.owed = Some(Owed::Answer);
+            self.conversation.owed = Some(OwedSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);
         }

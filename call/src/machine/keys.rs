@@ -69,13 +69,13 @@ impl Machine {
         }
         // Some switches tell of a key twice: over the audio connection and over the control link.
         let is_known = match self.line.tells_keys_twice() {
-            true => !self.keys.is_first_word(leg.is_some(), digit, now),
+            true => !self.conversation.keys.is_first_word(leg.is_some(), digit, now),
             false => leg.is_some() && self.line.comes_in_halves(),
         };
         if is_known {
             return fx.push(note(Decision::KeyToldAgain { digit }));
         }
-        self.silence.prompted = false;
+        self.conversation.silence.prompted = false;
         // Who waits in music and presses a key wants something else.
         if self.unhold_unasked(now, fx) {
             self.hush(fx);
@@ -90,10 +90,10 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let longer = self.keys.begun.take().and_then(|(digits, _)| digits.with(digit));
+        let longer = self.conversation.keys.begun.take().and_then(|(digits, _)| digits.with(digit));
         let digits = longer.unwrap_or_else(|| Digits::from(digit));
         if self.profile.has_longer_keys(&digits) {
-            self.keys.begun = Some((digits, now + NEXT_KEY_MS_MAX));
+            self.conversation.keys.begun = Some((digits, now + NEXT_KEY_MS_MAX));
         } else {
             self.keys_are(&digits, now, fx);
         }
@@ -101,7 +101,7 @@ impl Machine {
 
     /// No further key came in time.
     pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some((digits, _)) = self.keys.begun.take() else { return };
+        let Some((digits, _)) = self.conversation.keys.begun.take() else { return };
         if self.lifecycle.converses() {
             self.keys_are(&digits, now, fx);
             self.watch_silence(now);
@@ -128,7 +128,7 @@ impl Machine {
     }
 
     fn say_for_key(&mut self, text: String, fx: &mut Effects) {
-        match self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text) {
+        match self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text) {
             true => self.order(AssistantOrder::SayText(text), fx),
             false => self.say(Line::UnknownKey, fx),
         }

@@ -34,15 +34,11 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if leg.0 <= self.legs_numbered {
+        if !self.numbers.is_new_leg(leg) {
             return;
         }
-        self.legs_numbered = leg.0;
         if let Some(user) = agent {
-            return match self.supervision.has(user) {
-                true => self.supervisor_leg_arrived(leg, user, fx),
-                false => self.agent_leg_arrived(leg, user, fx),
-            };
+            return self.audio_of_user_arrived(leg, user, fx);
         }
         self.line.apply(LineEvent::LegArrived(LineKind::of_leg(leg_kind)));
         if LineKind::of_leg(leg_kind) == LineKind::Leg {
@@ -52,7 +48,7 @@ impl Machine {
         let wanted = match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
             // Audio that comes late still joins.
-            Phase::Conversing => self.menu.is_some(),
+            Phase::Conversing => self.conversation.menu.is_some(),
             _ => false,
         };
         let is_silent =
@@ -68,10 +64,7 @@ impl Machine {
     }
 
     pub(super) fn leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        if self.supervisor_leg_joined(leg, now, fx) {
-            return;
-        }
-        if self.agent_leg_joined(leg, now, fx) || self.arriving != Some(leg) {
+        if self.participant_joined(leg, now, fx) || self.arriving != Some(leg) {
             return;
         }
         self.arriving = None;
@@ -101,7 +94,7 @@ impl Machine {
                 self.answer_if_met(now, fx);
             }
             Phase::Waiting { .. } => self.answer_if_met(now, fx),
-            Phase::Conversing if self.menu.is_some() => self.audio_came_late(now, fx),
+            Phase::Conversing if self.conversation.menu.is_some() => self.audio_came_late(now, fx),
             _ => {}
         }
     }
@@ -155,7 +148,7 @@ impl Machine {
         let Some(caller) = self.caller else { return };
         self.tell_loss(fx);
         self.step(Step::Converse);
-        self.silence.prompted = false;
+        self.conversation.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
         if self.message_for_mailbox().is_some() {
@@ -168,7 +161,7 @@ impl Machine {
         if self.has_agents() {
             return self.leave_to_agents(now, fx);
         }
-        if let Some(name) = self.led_to.take() {
+        if let Some(name) = self.handoffs.led_to.take() {
             return self.led_to_desks(&name, now, fx);
         }
         self.tell_news(fx);
@@ -178,7 +171,7 @@ impl Machine {
     }
 
     pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
-        if self.supervisor_leg_left(leg, now, fx) || self.agent_leg_left(leg, how, now, fx) {
+        if self.participant_lost(leg, how, now, fx) {
             return;
         }
         if self.arriving == Some(leg) {
@@ -215,7 +208,7 @@ impl Machine {
         match self.lifecycle.phase().clone() {
             Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
-            Phase::Ended | Phase::ByDocument(_) | Phase::InHouse(_) => {}
+            Phase::Ended | Phase::ScriptedLine(_) | Phase::InHouse(_) => {}
             Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
             Phase::Dialling(_) => {}
             Phase::SentOn(_) if lost_by == LostBy::Restart => self.sent_on_before(now),
@@ -258,18 +251,19 @@ impl Machine {
     pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;
-        self.assistant = None;
+        self.conversation.assistant = None;
         self.channel.process_died();
         self.audio.rest();
         self.audio.rules.left();
-        self.retries.clear();
-        self.returning.process_died();
-        self.chain.process_died();
-        self.plugged.clear();
+        self.conversation.retries.clear();
+        self.conversation.returning.process_died();
+        self.conversation.chain.process_died();
+        self.mix.process_died();
+        self.participants.process_died();
         self.supervision_died(fx);
         self.agents_died(fx);
-        self.next_owed_by = None;
-        self.is_draining = false;
+        self.closing.next_owed_by = None;
+        self.process.is_draining = false;
         self.look_at_no_place(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);

@@ -8,10 +8,10 @@ use super::agent_calls::InHouse;
 use super::closing::Leaving;
 use super::deadlines::Deadline;
 use super::dialling::Dialling;
-use super::documents::ByDocument;
+use super::documents::{ScriptedLine, ScriptedStep};
 use super::legs::LostBy;
 use super::message::MessageTaking;
-use super::people::Person;
+use super::people::PersonWatch;
 use super::transfers::SentOn;
 use super::voicemail::Voicemail;
 
@@ -27,7 +27,7 @@ pub(super) enum Phase {
     /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `holding.rs` knows.
     OnHold,
     /// A person talks with the caller, or is about to.
-    WithPerson(Person),
+    WithPerson(PersonWatch),
     /// Agents at their desks talk with the caller, by cords.
     WithAgents { until: UnixMs },
     /// Two agents talk, or one of them calls the other.
@@ -35,7 +35,7 @@ pub(super) enum Phase {
     /// Their switch sends the caller on, or has, and nobody has them yet.
     SentOn(SentOn),
     /// Their switch serves the caller by documents that we answer.
-    ByDocument(ByDocument),
+    ScriptedLine(ScriptedLine),
     /// The caller leaves a message.
     TakingMessage(MessageTaking),
     /// A mailbox has answered, and gets a message.
@@ -58,14 +58,14 @@ pub(super) enum Step {
     },
     Converse,
     Hold,
-    LeaveToPerson(Person),
+    LeaveToPerson(PersonWatch),
     /// Until then at most.
     LeaveToAgents {
         until: UnixMs,
     },
     StayInHouse(InHouse),
     SendOn(SentOn),
-    ServeByDocument(ByDocument),
+    ServeByDocument(ScriptedLine),
     TakeMessage(MessageTaking),
     MeetMailbox(Voicemail),
     TakeLeave(Leaving),
@@ -97,6 +97,16 @@ impl Lifecycle {
         self.phase == Phase::Ended
     }
 
+    /// The caller is left to their switch, for a person whom it joins with them.
+    pub(super) fn is_for_person(&self) -> bool {
+        let waits_in_room = |line: &ScriptedLine| matches!(line.doing, ScriptedStep::RoomWait(_));
+        match &self.phase {
+            Phase::WithPerson(_) => true,
+            Phase::ScriptedLine(line) => waits_in_room(line),
+            _ => false,
+        }
+    }
+
     /// Caller and assistant talk, and nothing else is going on.
     pub(super) fn converses(&self) -> bool {
         self.phase == Phase::Conversing
@@ -112,9 +122,9 @@ impl Lifecycle {
         match self.phase {
             Phase::Dialling(_) => CallState::Dialling,
             Phase::Waiting { .. } => CallState::Waiting,
-            Phase::ByDocument(_) if !is_answered => CallState::Waiting,
+            Phase::ScriptedLine(_) if !is_answered => CallState::Waiting,
             Phase::Conversing
-            | Phase::ByDocument(_)
+            | Phase::ScriptedLine(_)
             | Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
@@ -141,7 +151,7 @@ impl Lifecycle {
             Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
             Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
-            Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
+            Phase::ScriptedLine(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::OnHold | Phase::Ended => None,
         }
     }
@@ -160,7 +170,7 @@ impl Lifecycle {
             Step::LeaveToAgents { until } => Phase::WithAgents { until },
             Step::StayInHouse(in_house) => Phase::InHouse(in_house),
             Step::SendOn(sent_on) => Phase::SentOn(sent_on),
-            Step::ServeByDocument(document) => Phase::ByDocument(document),
+            Step::ServeByDocument(document) => Phase::ScriptedLine(document),
             Step::TakeMessage(message) => Phase::TakingMessage(message),
             Step::MeetMailbox(voicemail) => Phase::Voicemail(voicemail),
             Step::TakeLeave(leaving) => Phase::Leaving(leaving),

@@ -40,8 +40,8 @@ struct Prompt {
 impl Machine {
     /// Whether anything can be said to the caller.
     pub(super) fn has_voice(&self) -> bool {
-        self.menu.is_some()
-            || (self.caller.is_some() && self.assistant.is_some_and(|assistant| assistant.ready))
+        self.conversation.menu.is_some()
+            || (self.caller.is_some() && self.conversation.assistant.is_some_and(|assistant| assistant.ready))
     }
 
     /// There is control and no audio: greets by prompts, or goes on by them.
@@ -67,18 +67,18 @@ impl Machine {
         self.step(Step::Converse);
         self.audio.rest();
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
-        if self.assistant.take().is_some() {
+        if self.conversation.assistant.take().is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
         }
-        self.owed = None;
-        self.silence = Default::default();
-        self.menu = Some(Menu::default());
+        self.conversation.owed = None;
+        self.conversation.silence = Default::default();
+        self.conversation.menu = Some(Menu::default());
         self.say(opening, fx);
     }
 
     pub(super) fn menu_says(&mut self, line: Line, fx: &mut Effects) {
-        let Some(menu) = &mut self.menu else { return };
+        let Some(menu) = &mut self.conversation.menu else { return };
         let line = match line {
             Line::Repeat => menu.newest.unwrap_or(Line::Greeting),
             line => line,
@@ -93,7 +93,7 @@ impl Machine {
     fn play_next(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
         let admits_playback = self.audio.rules.admits_playback();
-        while let Some(menu) = &mut self.menu
+        while let Some(menu) = &mut self.conversation.menu
             && menu.playing.is_none()
         {
             if !admits_playback {
@@ -111,8 +111,8 @@ impl Machine {
             // Without a link, or a place where prompts are, the line is not said.
             let Some(effect) = effect else { continue };
             self.audio.rules.playback_began();
-            let item = ItemId(self.newest_item.0 + 1);
-            if let Some(menu) = &mut self.menu {
+            let item = ItemId(self.conversation.newest_item.0 + 1);
+            if let Some(menu) = &mut self.conversation.menu {
                 menu.playing = Some(Prompt { effect, item, line, began_at: now });
             }
             self.utterance_began(item, Some(line), now, fx);
@@ -136,7 +136,7 @@ impl Machine {
         if *outcome != ActionOutcome::Unknown {
             self.audio.rules.playback_ended();
         }
-        let Some(menu) = &mut self.menu else { return };
+        let Some(menu) = &mut self.conversation.menu else { return };
         if let Some(prompt) = menu.playing.take_if(|prompt| prompt.effect == effect) {
             let end = match outcome {
                 ActionOutcome::Done | ActionOutcome::Failed { .. } => PlayedEnd::Finished,
@@ -156,7 +156,7 @@ impl Machine {
 
     /// Stops what is played, and forgets what waits.
     pub(super) fn menu_hushes(&mut self, fx: &mut Effects) {
-        let Some(menu) = &mut self.menu else { return };
+        let Some(menu) = &mut self.conversation.menu else { return };
         menu.waiting.clear();
         if let Some(prompt) = menu.playing.take() {
             self.act(ChannelAction::StopPlayback { next_chunk: 0, given_by: GivenBy::ThisLink }, fx);
@@ -167,6 +167,6 @@ impl Machine {
     /// The menu is over: there is audio now, a person, or no caller.
     pub(super) fn close_menu(&mut self, fx: &mut Effects) {
         self.menu_hushes(fx);
-        self.menu = None;
+        self.conversation.menu = None;
     }
 }

@@ -59,8 +59,8 @@ enum Taken {
 
 impl Machine {
     pub(super) fn take_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        self.silence = Default::default();
-        self.owed = None;
+        self.conversation.silence = Default::default();
+        self.conversation.owed = None;
         let deadline = Some(now + INTRO_MS_MAX);
         let stage = Stage::Introducing;
         self.step(Step::TakeMessage(MessageTaking { effect, stage, speech_ms: 0, deadline }));
@@ -79,7 +79,7 @@ impl Machine {
 
     /// The tone was heard, or cut short by a caller who speaks already.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
-        let speaking = self.speaking_since.is_some();
+        let speaking = self.conversation.speaking_since.is_some();
         if let Phase::TakingMessage(message @ MessageTaking { stage: Stage::Introducing, .. }) =
             *self.lifecycle.phase()
         {
@@ -193,7 +193,8 @@ impl Machine {
     fn taken(&self, message: &MessageTaking, spoken_until: UnixMs) -> Taken {
         let Stage::Listening { since } = message.stage else { return Taken::Empty };
         let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
-        let under_way_ms = self.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
+        let under_way_ms =
+            self.conversation.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
         if message.speech_ms == 0 && under_way_ms.is_none() {
             return Taken::Empty;
         }
@@ -210,7 +211,7 @@ impl Machine {
 
     /// Asks to be told when the message that was noted is on disk.
     fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == effect) {
+        if let Some(tool) = self.tools.running.iter_mut().find(|tool| tool.effect == effect) {
             tool.deadline = now + SAVE_MS_MAX;
             tool.message_taken = true;
             fx.push(Effect::SaveMessage(effect));
@@ -219,7 +220,7 @@ impl Machine {
 
     /// Asks once more where a process that died was not told: what its journal holds is on disk.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
-        let asked = self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect);
+        let asked = self.tools.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect);
         for effect in asked.collect::<Vec<_>>() {
             self.save_message(effect, now, fx);
         }
@@ -246,7 +247,7 @@ impl Machine {
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
-        self.owed = None;
+        self.conversation.owed = None;
         self.say(line, fx);
         self.attend(Attention::Converse, fx);
         self.watch_silence(now);

@@ -8,7 +8,7 @@
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::{Effects, Machine, note};
 use crate::{AssistantOrder, Attention};
 
@@ -31,22 +31,24 @@ pub(super) struct Notice {
 impl Machine {
     /// Whether the caller has yet to hear it.
     fn owes_notice(&self) -> bool {
-        self.profile.notice.is_some() && !self.notice.given && self.notice.tries < TRIES_MAX
+        self.profile.notice.is_some()
+            && !self.conversation.notice.given
+            && self.conversation.notice.tries < TRIES_MAX
     }
 
     /// Whether it is being said: nothing that the caller does cuts it short.
     pub(super) fn is_giving_notice(&self) -> bool {
-        self.notice.on && self.lifecycle.converses()
+        self.conversation.notice.on && self.lifecycle.converses()
     }
 
     /// What an assistant says first that would begin with `line`.
     pub(super) fn opening(&mut self, line: Line, fx: &mut Effects) -> Line {
-        self.notice.on = false;
-        match self.assistant {
+        self.conversation.notice.on = false;
+        match self.conversation.assistant {
             _ if !self.owes_notice() => line,
             Some(assistant) if assistant.ready && !assistant.speaks_text => line,
             assistant => {
-                self.notice.then = Some(line);
+                self.conversation.notice.then = Some(line);
                 if assistant.is_some_and(|assistant| assistant.ready) {
                     self.begin_notice(fx);
                 }
@@ -60,53 +62,54 @@ impl Machine {
         if !self.owes_notice() {
             return;
         }
-        let speaks_text = self.assistant.is_some_and(|assistant| assistant.speaks_text);
+        let speaks_text = self.conversation.assistant.is_some_and(|assistant| assistant.speaks_text);
         if !speaks_text {
             // One that was begun by another is not being given any more.
-            self.notice.on = false;
+            self.conversation.notice.on = false;
         }
-        match self.owed {
-            Some(Owed::Line(Line::Notice)) if !speaks_text => {
-                self.owed = Some(Owed::Line(self.notice.then.unwrap_or(Line::Greeting)));
+        match self.conversation.owed {
+            Some(OwedSpeech::Line(Line::Notice)) if !speaks_text => {
+                self.conversation.owed =
+                    Some(OwedSpeech::Line(self.conversation.notice.then.unwrap_or(Line::Greeting)));
             }
             _ if !speaks_text => {}
             owed => {
-                if let Some(Owed::Line(line)) = owed
+                if let Some(OwedSpeech::Line(line)) = owed
                     && line != Line::Notice
                 {
-                    self.notice.then = Some(line);
+                    self.conversation.notice.then = Some(line);
                 }
-                self.owed = Some(Owed::Line(Line::Notice));
+                self.conversation.owed = Some(OwedSpeech::Line(Line::Notice));
                 self.begin_notice(fx);
             }
         }
     }
 
     fn begin_notice(&mut self, fx: &mut Effects) {
-        self.notice.on = true;
-        self.notice.tries += 1;
+        self.conversation.notice.on = true;
+        self.conversation.notice.tries += 1;
         self.attend(Attention::Listen, fx);
     }
 
     /// Something was played to its end, or cut, while the notice is being given.
     pub(super) fn after_notice(&mut self, line: Option<Line>, end: PlayedEnd, fx: &mut Effects) {
         if line == Some(Line::Notice) && end == PlayedEnd::Finished {
-            self.notice.given = true;
+            self.conversation.notice.given = true;
             if let Some(text) = self.profile.notice.clone() {
                 fx.push(note(Decision::NoticeGiven { text, version: self.profile.version }));
             }
         } else if self.owes_notice() {
-            self.owed = Some(Owed::Line(Line::Notice));
-            if self.assistant.is_some_and(|assistant| assistant.ready) {
-                self.notice.tries += 1;
+            self.conversation.owed = Some(OwedSpeech::Line(Line::Notice));
+            if self.conversation.assistant.is_some_and(|assistant| assistant.ready) {
+                self.conversation.notice.tries += 1;
                 self.order(AssistantOrder::Say(Line::Notice), fx);
             }
             return;
         }
-        self.notice.on = false;
+        self.conversation.notice.on = false;
         self.attend(Attention::Converse, fx);
-        self.owed = None;
-        self.say(self.notice.then.unwrap_or(Line::Greeting), fx);
+        self.conversation.owed = None;
+        self.say(self.conversation.notice.then.unwrap_or(Line::Greeting), fx);
         self.hand_over_unread(fx);
     }
 }

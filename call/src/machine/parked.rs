@@ -8,7 +8,7 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::Decision;
 use cordboard_schema::time::UnixMs;
 
-use super::people::Person;
+use super::people::PersonWatch;
 use super::{Effects, Machine, Phase, Step, note};
 use crate::handoff::{HandoffEvent, Stage};
 use crate::{AssistantOrder, ChannelAction, Command};
@@ -36,7 +36,7 @@ impl Parked {
 
 impl Machine {
     pub(super) fn is_parked(&self) -> bool {
-        matches!(*self.lifecycle.phase(), Phase::WithPerson(Person { parked: Some(_), .. }))
+        matches!(*self.lifecycle.phase(), Phase::WithPerson(PersonWatch { parked: Some(_), .. }))
     }
 
     /// A program or a person wants the caller parked.
@@ -71,15 +71,19 @@ impl Machine {
 
     /// The person whom we had rung has left the caller to whoever fetches them.
     fn handed_to_park(&mut self, now: UnixMs) {
-        if let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged) {
+        if let Some(handoff) =
+            self.handoffs.newest.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged)
+        {
             // What follows from a person who leaves is the car park's matter here.
             let _ = handoff.apply(&HandoffEvent::Parted, now);
         }
     }
 
     fn park_begins(&mut self, parked: Parked) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(person.into_park(parked)));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(watch.into_park(parked)));
+            // Nobody has the caller for now, and whoever fetches them was not rung by us.
+            self.participants.person_is_gone();
         }
     }
 
@@ -99,8 +103,8 @@ impl Machine {
 
     /// A parked caller is taken back then, or is about to be.
     fn stays_parked(&mut self, until: Option<UnixMs>) {
-        if let Phase::WithPerson(person @ Person { parked: Some(parked), .. }) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(person.into_park(Parked { until, ..parked })));
+        if let Phase::WithPerson(watch @ PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(watch.into_park(Parked { until, ..parked })));
         }
     }
 
@@ -121,7 +125,9 @@ impl Machine {
 
     /// The caller is on their way back, or there.
     pub(super) fn fetched(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::WithPerson(Person { parked: Some(parked), .. }) = *self.lifecycle.phase() else { return };
+        let Phase::WithPerson(PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() else {
+            return;
+        };
         fx.push(note(Decision::ParkEnded { parked_ms: now.ms_since(parked.since) }));
         let happened = "the caller was parked, and nobody has taken them up".to_owned();
         self.order(AssistantOrder::Happened(happened), fx);

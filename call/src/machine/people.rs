@@ -6,18 +6,22 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
-use super::channel::Ask;
-use super::news::News;
+use super::callbacks::CallingBack;
+use super::channel::SwitchRequest;
+use super::desks::QueueOverflow;
+use super::escalating::Escalating;
+use super::news::MissedEvents;
 use super::parked::Parked;
+use super::wishes::WishForPerson;
 use super::{Effect, Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Stage};
+use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
 /// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
@@ -25,12 +29,9 @@ const PARTING_SETTLES_MS: u64 = 300;
 /// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;
 
-/// The caller is with a person, about to be, or parked for one.
+/// The caller is with a person on their switch, about to be, or parked for one: until when that is so. The person is a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Person {
-    /// The hand-off that led there; none where the switch joined them by itself.
-    handoff: Option<EffectId>,
-    is_joined: bool,
+pub(super) struct PersonWatch {
     /// They were parted: when that counts.
     parted_at: Option<UnixMs>,
     /// No link tells what becomes of them: when that ends the call.
@@ -40,10 +41,9 @@ pub(super) struct Person {
     pub(super) parked: Option<Parked>,
 }
 
-impl Person {
-    /// Nobody has the caller for now, and whoever fetches them was not rung by us.
+impl PersonWatch {
     pub(super) fn into_park(self, parked: Parked) -> Self {
-        Self { handoff: None, is_joined: false, parted_at: None, parked: Some(parked), ..self }
+        Self { parted_at: None, parked: Some(parked), ..self }
     }
 
     pub(super) fn deadline(&self) -> UnixMs {
@@ -55,12 +55,35 @@ impl Person {
     }
 }
 
+/// People who are asked to take over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Handoffs {
+    pub(super) newest: Option<Handoff>,
+    /// Who is to be told of its failure.
+    pub(super) wish: HandoffWish,
+    /// The last utterance that announces it.
+    pub(super) announced_until: Option<ItemId>,
+    /// The caller's place in a queue, by the hand-off that led there.
+    pub(super) queue_place: Option<(EffectId, u32)>,
+    /// What the desks want done with the caller for whom they have found nobody.
+    pub(super) given_up: Option<QueueOverflow>,
+    /// Who at desks is asked once the caller has a stream.
+    pub(super) led_to: Option<String>,
+    /// Whether and where the caller is called back.
+    pub(super) calling_back: CallingBack,
+    /// The people of the business who are asked one after the other.
+    pub(super) escalating: Option<Escalating>,
+    /// The caller has asked for a person, and nobody is asked yet.
+    pub(super) wanted: Option<WishForPerson>,
+}
+
 /// Who is to be told how a hand-off ends, besides the tool that asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HandoffWish {
     /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
     Assistant,
     /// The caller by a key, or a program: the caller hears it.
+    #[default]
     Other,
 }
 
@@ -76,19 +99,20 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        self.announced_until =
-            (wish == HandoffWish::Assistant && self.assistant_speaking()).then_some(self.newest_item);
+        self.handoffs.announced_until = (wish == HandoffWish::Assistant && self.assistant_speaking())
+            .then_some(self.conversation.newest_item);
         let announcement =
-            if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
-        self.handoff_wish = wish;
+            if self.handoffs.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
+        self.handoffs.wish = wish;
         let look = self.look_at(&callee);
-        let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
+        let asked =
+            HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
         let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
         self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
-        self.handoff = Some(handoff);
+        self.handoffs.newest = Some(handoff);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
@@ -100,22 +124,26 @@ impl Machine {
 
     /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
     pub fn handed_to(&self) -> Option<(EffectId, bool)> {
-        match *self.lifecycle.phase() {
-            Phase::WithPerson(Person { handoff: Some(handoff), is_joined: true, .. }) => {
-                Some((handoff, true))
-            }
-            _ => self.in_room_by(),
-        }
+        let (handoff, is_joined) = self.participants.person()?;
+        handoff.map(|handoff| (handoff, is_joined)).filter(|_| is_joined || self.in_room().is_some())
     }
 
     /// Caller and person are joined.
     pub(super) fn is_joined_with_person(&self) -> bool {
-        matches!(*self.lifecycle.phase(), Phase::WithPerson(Person { is_joined: true, .. }))
+        let is_joined = self.participants.person().is_some_and(|(_, is_joined)| is_joined);
+        is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_))
+    }
+
+    /// The hand-off whose person has answered, and whom the switch is about to join with the caller.
+    fn person_awaited(&self) -> Option<EffectId> {
+        let (handoff, is_joined) = self.participants.person()?;
+        let is_awaited = !is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_));
+        handoff.filter(|_| is_awaited)
     }
 
     /// Whether somebody is being asked.
     pub(super) fn is_handing_off(&self) -> bool {
-        self.handoff.as_ref().is_some_and(|handoff| !handoff.is_over())
+        self.handoffs.newest.as_ref().is_some_and(|handoff| !handoff.is_over())
     }
 
     /// Something befalls the hand-off of this number.
@@ -129,20 +157,20 @@ impl Machine {
         if self.consult_event(id, event, now, fx) {
             return;
         }
-        let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.id == id) else { return };
+        let Some(handoff) = self.handoffs.newest.as_mut().filter(|handoff| handoff.id == id) else { return };
         let steps = handoff.apply(event, now);
         self.take_steps(steps, now, fx);
     }
 
     fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
-        if let Some(id) = self.handoff.as_ref().map(|handoff| handoff.id) {
+        if let Some(id) = self.handoffs.newest.as_ref().map(|handoff| handoff.id) {
             self.handoff_event(id, event, now, fx);
         }
     }
 
     pub(super) fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(handoff) = &self.handoff else { return };
+            let Some(handoff) = &self.handoffs.newest else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
             let Callee { phone, desk, joined_here } = handoff.callee.clone();
             // Who waits in a room is led nowhere: the person comes to them.
@@ -165,7 +193,7 @@ impl Machine {
                     fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
-                HandoffStep::StopRinging if joined_here.is_some() => self.stop_outsider(id, now, fx),
+                HandoffStep::StopRinging if joined_here.is_some() => self.stop_external_party(id, now, fx),
                 HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
                 HandoffStep::Withdraw => {
                     let is_taken = matches!(handoff.stage(), Stage::Accepted { .. });
@@ -178,7 +206,7 @@ impl Machine {
                 // Their audio brings them here.
                 HandoffStep::Join if joined_here.is_some() => {}
                 HandoffStep::Bridged if joined_here.is_some() && !is_of_agent => {
-                    self.outsider_took_over(id, now, fx);
+                    self.external_party_took_over(id, now, fx);
                 }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
@@ -198,10 +226,10 @@ impl Machine {
 
     /// The assistant's words are over: if they announced a hand-off, the phone may ring.
     pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(until) = self.announced_until
+        if let Some(until) = self.handoffs.announced_until
             && !self.is_speaking_until(until)
         {
-            self.announced_until = None;
+            self.handoffs.announced_until = None;
             self.handoff_under_way(&HandoffEvent::AnnouncementHeard, now, fx);
         }
     }
@@ -212,7 +240,7 @@ impl Machine {
         if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
-        if self.ask(Ask::JoinAgent { handoff: id }, fx).is_none() {
+        if self.ask(SwitchRequest::BridgeCallee { handoff: id }, fx).is_none() {
             self.handoff_event(id, &HandoffEvent::NotJoined, now, fx);
         }
     }
@@ -223,19 +251,14 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.owed = None;
+        self.conversation.owed = None;
         self.audio.rest();
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
-        self.step(Step::LeaveToPerson(Person {
-            handoff,
-            is_joined: false,
-            parted_at: None,
-            unwatched_until: None,
-            until,
-            parked: None,
-        }));
+        let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
+        self.step(Step::LeaveToPerson(watch));
+        self.participants.await_person(handoff);
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
@@ -245,19 +268,19 @@ impl Machine {
     pub(super) fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
         let tool = self.asked_by(id);
-        self.escalating = None;
+        self.handoffs.escalating = None;
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
         // An agent at their desk is joined with the caller here, and who was rung to be.
         let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
-        if self.handoff.as_ref().is_none_or(is_by_switch) {
+        if self.handoffs.newest.as_ref().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
         }
     }
 
     fn channel_is_joined(&mut self, fx: &mut Effects) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            let joined = Person { is_joined: true, parted_at: None, parked: None, ..person };
-            self.step(Step::LeaveToPerson(joined));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
+            self.participants.person_is_joined();
         }
         self.channel.is_in_room = self.line.joins_in_rooms();
         self.let_audio_go(fx);
@@ -278,17 +301,17 @@ impl Machine {
     /// It has ended because the caller has left it: who asked learns that, and nothing brings the caller back.
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
-        self.announced_until = None;
+        self.handoffs.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));
-        self.escalating = None;
+        self.handoffs.escalating = None;
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         self.watch_silence(now);
     }
 
     /// It has ended without a person: who asked learns why, and the caller is talked with as before.
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        self.announced_until = None;
+        self.handoffs.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         self.ask_instead(id, failure);
         let goes_on = self.has_another_person(id, failure);
@@ -299,22 +322,20 @@ impl Machine {
         let told = self.nobody_took_over(id, failure);
         if !goes_on {
             let (tool, reason) = (self.asked_by(id), told.clone());
-            self.escalating = None;
+            self.handoffs.escalating = None;
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
-        if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = *self.lifecycle.phase()
-            && of == id
-        {
+        if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
         }
         if goes_on {
             return self.ask_another_person(now, fx);
         }
         if self.lifecycle.converses()
-            && self.handoff_wish == HandoffWish::Other
+            && self.handoffs.wish == HandoffWish::Other
             && failure != HandoffFailure::CallerLeft
         {
-            self.learns(News { told, opening: Line::TransferRefused }, fx);
+            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
             self.say(Line::TransferRefused, fx);
         }
         self.watch_silence(now);
@@ -327,13 +348,13 @@ impl Machine {
 
     /// What a link saw of the channel when it came.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(Person { unwatched_until: None, ..person }));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(PersonWatch { unwatched_until: None, ..watch }));
         }
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
-            (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. }))
-                if self.line.tells_of_bridges() =>
+            (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
+                if self.line.tells_of_bridges() && self.is_joined_with_person() =>
             {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
@@ -365,10 +386,10 @@ impl Machine {
             self.close_hold(fx);
         }
         self.audio.rules.left();
+        if let Some(id) = self.person_awaited() {
+            return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
+        }
         match *self.lifecycle.phase() {
-            Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
-                self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
-            }
             Phase::WithPerson(_) => self.channel_is_joined(fx),
             Phase::SentOn(_) => self.somebody_has_them(fx),
             // The switch did it by itself, as its dialplan or a phone's user wanted.
@@ -385,10 +406,7 @@ impl Machine {
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
-        if matches!(
-            *self.lifecycle.phase(),
-            Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })
-        ) {
+        if self.is_joined_with_person() && self.handed_to().is_some() {
             // We had them joined so that the caller is parked then; of others nobody knows where they are.
             self.audio.rules.parked();
         }
@@ -401,8 +419,10 @@ impl Machine {
 
     /// Caller and person were parted, which counts from then on.
     fn parted_from_person(&mut self, at: UnixMs) {
-        if let Phase::WithPerson(person @ Person { is_joined: true, .. }) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(Person { parted_at: Some(at), ..person }));
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase()
+            && self.is_joined_with_person()
+        {
+            self.step(Step::LeaveToPerson(PersonWatch { parted_at: Some(at), ..watch }));
         }
     }
 
@@ -419,28 +439,28 @@ impl Machine {
 
     /// No link tells any more how the caller and the person fare.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
-        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
-            let waits_ms = match person.parked {
+        if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
+            let waits_ms = match watch.parked {
                 Some(_) => Parked::in_switch_ms(&self.policy) + self.policy.meet_timeout_ms,
                 None => self.policy.resume_window_ms,
             };
-            let unwatched_until = person.unwatched_until.or(Some(now + waits_ms));
-            self.step(Step::LeaveToPerson(Person { unwatched_until, ..person }));
+            let unwatched_until = watch.unwatched_until.or(Some(now + waits_ms));
+            self.step(Step::LeaveToPerson(PersonWatch { unwatched_until, ..watch }));
         }
     }
 
     pub(super) fn person_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::WithPerson(person) = *self.lifecycle.phase() else { return };
+        let Phase::WithPerson(watch) = *self.lifecycle.phase() else { return };
         self.close_hold(fx);
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
-        if person.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
+        if watch.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
             self.fetch(now, fx);
-        } else if person.parted_at.is_some_and(|at| at <= now) {
-            match person.handoff {
-                Some(id) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
+        } else if watch.parted_at.is_some_and(|at| at <= now) {
+            match self.handed_to() {
+                Some((id, _)) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
                 None => self.person_left(None, now, fx),
             }
-        } else if person.unwatched_until.is_some_and(|at| at <= now) {
+        } else if watch.unwatched_until.is_some_and(|at| at <= now) {
             self.end(by_server(HangupCause::connection_lost()), NextStep::Hangup, fx);
         } else {
             self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx);
@@ -448,7 +468,7 @@ impl Machine {
     }
 
     pub(super) fn handoff_deadline(&self) -> Option<UnixMs> {
-        self.handoff.as_ref().and_then(Handoff::deadline)
+        self.handoffs.newest.as_ref().and_then(Handoff::deadline)
     }
 
     pub(super) fn handoff_tick(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -480,7 +500,7 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.step(Step::Converse);
-            if self.assistant.is_none() {
+            if self.conversation.assistant.is_none() {
                 let opening = self.words_to_returner();
                 self.bring_assistant(opening, now, fx);
             }

@@ -5,14 +5,14 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 
-use super::channel::Ask;
+use super::channel::SwitchRequest;
 use super::{Effects, Machine, note};
 use crate::ChannelAction;
 
 impl Machine {
     pub(super) fn record_person(&mut self, fx: &mut Effects) {
         let is_wanted = self.line.records_people(&self.policy);
-        let is_asked = self.channel.is_asking(&Ask::Do(ChannelAction::Record));
+        let is_asked = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::Record));
         if is_wanted && self.channel.recording.is_none() && !is_asked {
             self.act(ChannelAction::Record, fx);
         }

@@ -13,12 +13,12 @@ use super::Machine;
 impl Machine {
     /// The number that the next connection gets as a leg.
     pub fn next_leg(&self) -> LegId {
-        LegId(self.legs_numbered + 1)
+        self.numbers.next_leg()
     }
 
     /// The number that the next control connection gets.
     pub fn next_control(&self) -> ControlId {
-        ControlId(self.controls_numbered + 1)
+        self.numbers.next_control()
     }
 
     /// The way to the caller's channel that actions take now: the outbound link while it lives, otherwise the inbound one.
@@ -33,7 +33,7 @@ impl Machine {
 
     /// The newest utterance that the assistant has begun; 0 before the first.
     pub fn newest_item(&self) -> ItemId {
-        self.newest_item
+        self.conversation.newest_item
     }
 
     /// The call's copy of the profile.
@@ -53,12 +53,14 @@ impl Machine {
 
     /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
-        let awaits_nothing = self.running.is_empty() && self.usage_until.is_none() && self.parting.is_none();
-        self.has_ended() && awaits_nothing && self.transcript.is_written()
+        let awaits_nothing = self.tools.running.is_empty()
+            && self.cost.usage_until.is_none()
+            && self.closing.teardown_until.is_none();
+        self.has_ended() && awaits_nothing && self.conversation.transcript.is_written()
     }
 
     /// What the dialplan is told once the call is over.
     pub fn next_step(&self) -> &NextStep {
-        &self.next
+        &self.closing.next
     }
 }

@@ -140,11 +140,11 @@ impl Machine {
     /// Whether the caller asked for it, by a key or in words, and not the assistant.
     pub(super) fn is_asked_by_caller(&self, effect: EffectId) -> bool {
         let by_caller = |origin: &ToolOrigin| matches!(origin, ToolOrigin::Key | ToolOrigin::Words);
-        self.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.origin))
+        self.tools.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.origin))
     }
 
     fn is_running(&self, effect: EffectId) -> bool {
-        self.running.iter().any(|tool| tool.effect == effect)
+        self.tools.running.iter().any(|tool| tool.effect == effect)
     }
 
     /// An extension was looked at: for a tool, or for a hand-off.
@@ -155,7 +155,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.handoff.as_ref().is_some_and(|handoff| handoff.id == effect) {
+        if self.handoffs.newest.as_ref().is_some_and(|handoff| handoff.id == effect) {
             return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
         }
         let outcome = match checked {
@@ -176,7 +176,7 @@ impl Machine {
         let is_check = |tool: &super::tooling::RunningTool| {
             tool.effect == effect && tool.tool == super::tooling::Ran::BuiltIn(ToolName::CheckExtension)
         };
-        if self.running.iter().any(is_check) {
+        if self.tools.running.iter().any(is_check) {
             self.finish_tool(effect, outcome, now, fx);
         }
     }

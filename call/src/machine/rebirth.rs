@@ -9,12 +9,24 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::closing::LastWords;
+use super::deadlines::Stuck;
 use super::{Effect, Effects, Machine, Phase};
 
 /// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.
 const REBIRTHS_MAX: usize = 2;
 /// As [`REBIRTHS_MAX`].
 const REBIRTHS_WITHIN_MS: u64 = 10_000;
+
+/// The server that serves the call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Process {
+    /// It is going down.
+    pub(super) is_draining: bool,
+    /// When the call's actor was replaced lately.
+    pub(super) rebirths: Vec<UnixMs>,
+    /// Deadlines that passed and did not move.
+    pub(super) stuck: Vec<Stuck>,
+}
 
 impl Machine {
     /// Where the call stands, for those who look at it from outside.
@@ -28,25 +40,19 @@ impl Machine {
     }
 
     pub(super) fn reborn(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
-        self.rebirths.push(now);
-        fx.extend(self.plugged.iter().copied().map(Effect::Plug));
+        self.process.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
+        self.process.rebirths.push(now);
+        fx.extend(self.mix.plugged.iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         self.record_attempt_again(fx);
-        let assistant = self.assistant.map(|assistant| assistant.leg);
-        let legs = [self.caller, self.arriving, assistant, self.returning.candidate()];
-        fx.extend(
-            legs.into_iter()
-                .flatten()
-                .chain(self.agents.legs())
-                .chain(self.supervision.legs())
-                .map(Effect::Resync),
-        );
+        let assistant = self.conversation.assistant.map(|assistant| assistant.leg);
+        let legs = [self.caller, self.arriving, assistant, self.conversation.returning.candidate()];
+        fx.extend(legs.into_iter().flatten().chain(self.participants.legs()).map(Effect::Resync));
         self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);
-        match self.rebirths.len() {
+        match self.process.rebirths.len() {
             0..=REBIRTHS_MAX => {}
             lives => self.give_up(lives - REBIRTHS_MAX, now, fx),
         }

@@ -22,7 +22,7 @@ use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 
-use super::assistants::{Assistant, Owed, READY_MS_MAX};
+use super::assistants::{Assistant, OwedSpeech, READY_MS_MAX};
 use super::speech::Silence;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
@@ -116,18 +116,21 @@ impl Away {
 impl Machine {
     /// The standby takes the place of the configured assistant, which failed so: it is tried again where that may help.
     pub(super) fn await_assistant(&mut self, failure: ProviderFailure, now: UnixMs, fx: &mut Effects) {
-        let returned_at = self.returning.returned_at.take();
+        let returned_at = self.conversation.returning.returned_at.take();
         let mut pause_ms = Some(PAUSE_MS);
         if returned_at.is_some_and(|at| now.ms_since(at) < RELAPSE_MS) {
-            pause_ms = RELAPSE_PAUSES_MS.get(self.returning.relapses).copied();
-            self.returning.relapses += 1;
+            pause_ms = RELAPSE_PAUSES_MS.get(self.conversation.returning.relapses).copied();
+            self.conversation.returning.relapses += 1;
         }
         let Some(pause_ms) = pause_ms.filter(|_| self.place_to_try(0).is_some()) else {
             return self.give_up_return(failure, fx);
         };
-        self.returning.away = Some(Away {
+        self.conversation.returning.away = Some(Away {
             since: now,
-            owes_greeting: matches!(self.owed, Some(Owed::Line(Line::Greeting | Line::Notice))),
+            owes_greeting: matches!(
+                self.conversation.owed,
+                Some(OwedSpeech::Line(Line::Greeting | Line::Notice))
+            ),
             attempts: 0,
             pause_ms,
             next_at: Some(now + pause_ms),
@@ -137,23 +140,24 @@ impl Machine {
     }
 
     fn give_up_return(&mut self, failure: ProviderFailure, fx: &mut Effects) {
-        self.returning.away = None;
+        self.conversation.returning.away = None;
         fx.push(note(Decision::AssistantGivenUp { failure }));
     }
 
     /// When it is tried next: not while it could not take over anyway.
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
-        let next_at = self.returning.away.as_ref()?.next_at?;
-        let is_served = self.stands_in() && self.assistant.is_some_and(|assistant| assistant.ready);
+        let next_at = self.conversation.returning.away.as_ref()?.next_at?;
+        let is_served =
+            self.stands_in() && self.conversation.assistant.is_some_and(|assistant| assistant.ready);
         (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
     }
 
     /// It is tried once more.
     pub(super) fn try_assistant(&mut self, now: UnixMs, fx: &mut Effects) {
         let (leg, tools) = (self.next_leg(), self.offered_tools());
-        let from = self.returning.away.as_ref().map_or(0, |away| away.from);
+        let from = self.conversation.returning.away.as_ref().map_or(0, |away| away.from);
         let place = self.place_to_try(from).unwrap_or_default();
-        let Some(away) = &mut self.returning.away else { return };
+        let Some(away) = &mut self.conversation.returning.away else { return };
         (away.attempts, away.next_at) = (away.attempts + 1, None);
         away.candidate =
             Some(Candidate { leg, place, speaks_text: None, ready_by: now + READY_MS_MAX, tools });
@@ -163,7 +167,7 @@ impl Machine {
 
     /// The one that is being tried is there. Says whether it is that one.
     pub(super) fn candidate_ready(&mut self, leg: LegId, speaks_text: bool) -> bool {
-        let candidate = self.returning.candidate_mut(leg);
+        let candidate = self.conversation.returning.candidate_mut(leg);
         let is_candidate = candidate.is_some();
         if let Some(candidate) = candidate {
             candidate.speaks_text = Some(speaks_text);
@@ -179,13 +183,14 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) -> bool {
-        let Some(place) = self.returning.candidate_mut(leg).map(|candidate| candidate.place) else {
+        let Some(place) = self.conversation.returning.candidate_mut(leg).map(|candidate| candidate.place)
+        else {
             return false;
         };
-        self.chain.failed(place, failure, now);
+        self.conversation.chain.failed(place, failure, now);
         fx.push(Effect::DismissCandidate);
         let (below, any) = (self.place_to_try(place + 1), self.place_to_try(0));
-        match &mut self.returning.away {
+        match &mut self.conversation.returning.away {
             Some(away) if below.is_some() => {
                 (away.candidate, away.from, away.next_at) = (None, place + 1, Some(now));
             }
@@ -202,7 +207,7 @@ impl Machine {
         let stays =
             matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_));
         let can_take_over = self.is_pause();
-        let Some(away) = &mut self.returning.away else { return };
+        let Some(away) = &mut self.conversation.returning.away else { return };
         if !stands_in || !stays {
             if away.candidate.take().is_some() {
                 fx.push(Effect::DismissCandidate);
@@ -210,57 +215,61 @@ impl Machine {
             }
             if !stands_in {
                 // Whoever comes next is the configured one.
-                self.returning.away = None;
+                self.conversation.returning.away = None;
             }
             return;
         }
         if can_take_over
             && let Some(candidate) = away.candidate.take_if(|candidate| candidate.speaks_text.is_some())
-            && let Some(away) = self.returning.away.take()
+            && let Some(away) = self.conversation.returning.away.take()
         {
             self.take_over(&away, candidate, now, fx);
         }
     }
 
     fn stands_in(&self) -> bool {
-        self.assistant.is_some_and(|assistant| assistant.role == AssistantRole::Standby)
+        self.conversation.assistant.is_some_and(|assistant| assistant.role == AssistantRole::Standby)
     }
 
     /// Whether caller and assistant are talking, and neither is saying anything, about to, or waiting for anything.
     pub(super) fn is_pause(&self) -> bool {
-        let talks = self.lifecycle.converses() && self.caller.is_some() && self.menu.is_none();
-        let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking() && self.owed.is_none();
-        let waits_for_nothing = self.running.is_empty()
-            && self.wish.is_none()
-            && self.escalating.is_none()
+        let talks = self.lifecycle.converses() && self.caller.is_some() && self.conversation.menu.is_none();
+        let is_quiet = self.conversation.speaking_since.is_none()
+            && !self.assistant_speaking()
+            && self.conversation.owed.is_none();
+        let waits_for_nothing = self.tools.running.is_empty()
+            && self.handoffs.wanted.is_none()
+            && self.handoffs.escalating.is_none()
             && self.holding.wanted().is_none()
-            && self.keys.deadline().is_none();
-        let waits_for_nobody = !self.is_handing_off() && self.agents.whisper.is_none() && !self.has_agents();
+            && self.conversation.keys.deadline().is_none();
+        let waits_for_nobody = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
         talks && is_quiet && waits_for_nothing && waits_for_nobody
     }
 
     fn take_over(&mut self, away: &Away, candidate: Candidate, now: UnixMs, fx: &mut Effects) {
         let Candidate { leg, place, speaks_text, tools, .. } = candidate;
-        self.assistant = None;
-        self.own_words = false;
+        self.conversation.assistant = None;
+        self.conversation.own_words = false;
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_stops();
         let away_ms = now.ms_since(away.since);
         fx.push(note(Decision::AssistantReturned { leg, attempts: away.attempts, away_ms, place }));
         fx.push(Effect::TakeOver(leg));
-        self.chain.serves(place);
-        self.assistant = Some(Assistant::returned(leg, place, speaks_text.unwrap_or_default(), now));
+        self.conversation.chain.serves(place);
+        self.conversation.assistant =
+            Some(Assistant::returned(leg, place, speaks_text.unwrap_or_default(), now));
         self.rewire(fx);
         self.told.tools = tools;
-        self.returning.returned_at = Some(now);
+        self.conversation.returning.returned_at = Some(now);
         self.tell_errand(fx);
         self.tell_news(fx);
         self.order(AssistantOrder::Happened(TOLD.to_owned()), fx);
-        self.owed = Some(if away.owes_greeting { Owed::Line(Line::Greeting) } else { Owed::Answer });
+        self.conversation.owed =
+            Some(if away.owes_greeting { OwedSpeech::Line(Line::Greeting) } else { OwedSpeech::Answer });
         self.owe_notice_first(fx);
         self.pay_owed(fx);
-        self.silence = Silence::default();
+        self.conversation.silence = Silence::default();
         self.watch_silence(now);
     }
 }

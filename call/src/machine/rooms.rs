@@ -16,21 +16,19 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::documents::{ByDocument, DIALLED_MS_MAX, Doing, WayBack, not_connected};
+use super::documents::{DIALLED_MS_MAX, ReturnPath, ScriptedLine, ScriptedStep, not_connected};
 use super::people::HandoffWish;
 use super::{Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Asked, Handoff, HandoffEvent, Look};
+use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, Look};
 use crate::{ChannelAction, Phone};
 
 /// A caller in a room.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct InRoom {
+pub(super) struct RoomWait {
     /// The hand-off whose person is rung.
     handoff: EffectId,
     target: DialTarget,
-    way_back: WayBack,
-    /// The person is there.
-    pub(super) is_joined: bool,
+    way_back: ReturnPath,
 }
 
 impl Machine {
@@ -39,13 +37,13 @@ impl Machine {
         &mut self,
         name: &str,
         target: DialTarget,
-        way_back: WayBack,
+        way_back: ReturnPath,
         ending: Ending,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         self.leave_to_switch(now, fx);
-        self.dialled += 1;
+        self.outgoing.dialled += 1;
         let handoff = self.number_effect();
         let phone = Phone::of(&target, self.channel.domain.as_deref());
         let reason = "the caller has asked for a person".to_owned();
@@ -55,13 +53,14 @@ impl Machine {
             reason: reason.clone(),
         }));
         let step = DocumentStep::Room { handoff };
-        let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
+        let doing = ScriptedStep::RoomWait(RoomWait { handoff, target, way_back });
         let until = now + DIALLED_MS_MAX;
-        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
+        self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until, step: step.clone() }));
+        self.participants.await_person(Some(handoff));
         self.let_audio_go(fx);
         self.answer_document(step, fx);
-        self.handoff_wish = HandoffWish::Other;
-        let asked = Asked {
+        self.handoffs.wish = HandoffWish::Other;
+        let asked = HandoffRequest {
             name: name.to_owned(),
             callee: phone.into(),
             reason,
@@ -69,7 +68,7 @@ impl Machine {
             announcement: Announcement::Made,
         };
         let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
-        self.handoff = Some(begun);
+        self.handoffs.newest = Some(begun);
         self.take_steps(steps, now, fx);
     }
 
@@ -78,29 +77,29 @@ impl Machine {
         self.in_room().is_some_and(|room| room.handoff == id)
     }
 
-    fn in_room(&self) -> Option<&InRoom> {
+    pub(super) fn in_room(&self) -> Option<&RoomWait> {
         match self.lifecycle.phase() {
-            Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), .. }) => Some(room),
+            Phase::ScriptedLine(ScriptedLine { doing: ScriptedStep::RoomWait(room), .. }) => Some(room),
             _ => None,
         }
     }
 
     /// The hand-off whose person the caller waits for in a room, or talks with there; and whether that person is there.
     pub(super) fn in_room_by(&self) -> Option<(EffectId, bool)> {
-        self.in_room().map(|room| (room.handoff, room.is_joined))
+        self.in_room().map(|room| (room.handoff, self.person_is_in_room()))
     }
 
     /// The person is with the caller.
     pub(super) fn joined_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Phase::ByDocument(document) = self.lifecycle.phase()
-            && let Doing::InRoom(room) = &document.doing
-            && room.handoff == id
-        {
-            let doing = Doing::InRoom(InRoom { is_joined: true, ..room.clone() });
-            let document = ByDocument { doing, ..document.clone() };
-            self.step(Step::ServeByDocument(document));
+        if self.is_in_room_of(id) {
+            self.participants.person_is_joined();
             fx.push(note(Decision::HandoffBridged { handoff: id }));
         }
+    }
+
+    /// Whether the person is in the room whom the caller waits for there.
+    pub(super) fn person_is_in_room(&self) -> bool {
+        self.in_room().is_some() && self.participants.person().is_some_and(|(_, is_joined)| is_joined)
     }
 
     /// Nobody comes: the caller is fetched, and goes back to where they were.
@@ -112,7 +111,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let Some(room) = self.in_room().filter(|room| room.handoff == id) else { return };
-        let InRoom { target, way_back, .. } = room.clone();
+        let RoomWait { target, way_back, .. } = room.clone();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         if failure != HandoffFailure::CallerLeft {
             self.go_back(way_back, &not_connected(&target, failure), now, fx);
@@ -122,7 +121,7 @@ impl Machine {
 
     /// The person has left the caller, who has got what they wanted.
     pub(super) fn left_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Phase::ByDocument(ByDocument { ending, .. }) = self.lifecycle.phase().clone()
+        if let Phase::ScriptedLine(ScriptedLine { ending, .. }) = self.lifecycle.phase().clone()
             && self.is_in_room_of(id)
         {
             self.end(ending, NextStep::Hangup, fx);
@@ -130,8 +129,8 @@ impl Machine {
     }
 
     /// The switch asks what next with a caller who is out of the room.
-    pub(super) fn out_of_room(&mut self, room: &InRoom, ending: Ending, now: UnixMs, fx: &mut Effects) {
-        if room.is_joined {
+    pub(super) fn out_of_room(&mut self, room: &RoomWait, ending: Ending, now: UnixMs, fx: &mut Effects) {
+        if self.person_is_in_room() {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
         // Of who has hung up the call's status tells; whoever has not goes on.

@@ -11,14 +11,13 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::closing::LastWords;
-use super::documents::{ByDocument, Doing};
-use super::rooms::InRoom;
+use super::documents::{ScriptedLine, ScriptedStep};
 use super::{Effects, LostBy, Machine, Phase, Step, note};
 
 impl Machine {
     /// Nobody gets in any more: a caller who is on their way back comes to the next process.
     pub(super) fn server_draining(&mut self, now: UnixMs) {
-        self.is_draining = true;
+        self.process.is_draining = true;
         if let Phase::Interrupted { otherwise, .. } = *self.lifecycle.phase() {
             let (wait_ms, otherwise) = self.return_window(otherwise);
             self.step(Step::Interrupt { until: now + wait_ms, otherwise });
@@ -45,10 +44,10 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::WithPerson(_) => true,
             Phase::SentOn(_) => self.goes_on_alone_there(),
-            Phase::ByDocument(ByDocument { doing, .. }) => match doing {
-                Doing::Dialling { .. } | Doing::Recording => true,
-                Doing::InRoom(InRoom { is_joined, .. }) => *is_joined,
-                Doing::Asking { .. } => false,
+            Phase::ScriptedLine(ScriptedLine { doing, .. }) => match doing {
+                ScriptedStep::Dialling { .. } | ScriptedStep::Recording => true,
+                ScriptedStep::RoomWait(_) => self.person_is_in_room(),
+                ScriptedStep::Asking { .. } => false,
             },
             Phase::Interrupted { otherwise, .. } => *otherwise == LostBy::Restart,
             _ => false,
@@ -57,7 +56,7 @@ impl Machine {
 
     /// Whether the call is left to the next process: this one ends it no more.
     pub fn is_left_to_next(&self) -> bool {
-        self.is_draining && self.goes_on_alone()
+        self.process.is_draining && self.goes_on_alone()
     }
 
     /// For how long a caller without a leg is waited for, in ms, and as whom: where nobody gets in any more, they come back to the
@@ -65,7 +64,7 @@ impl Machine {
     pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {
         match lost_by {
             LostBy::Restart => (self.policy.resume_window_ms, LostBy::Restart),
-            LostBy::Connection | LostBy::Page if self.is_draining => {
+            LostBy::Connection | LostBy::Page if self.process.is_draining => {
                 (self.policy.resume_window_ms, LostBy::Restart)
             }
             LostBy::Connection | LostBy::Page => (self.line.return_ms(&self.policy), lost_by),

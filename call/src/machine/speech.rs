@@ -5,7 +5,7 @@
 
 use cordboard_schema::time::UnixMs;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::{Effects, Machine};
 
 /// How long it is waited for what an assistant still tells that was told to stop. It has a second, and its word is on the way for a
@@ -76,8 +76,8 @@ impl Machine {
         if self.caller.is_none() {
             return;
         }
-        self.speaking_since.get_or_insert(now);
-        self.silence = Silence::default();
+        self.conversation.speaking_since.get_or_insert(now);
+        self.conversation.silence = Silence::default();
         if self.lifecycle.talks() {
             self.barge_in(fx);
             self.message_speech_started(now);
@@ -85,7 +85,7 @@ impl Machine {
     }
 
     pub(super) fn speech_stopped(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
-        if self.speaking_since.take().is_none() {
+        if self.conversation.speaking_since.take().is_none() {
             return;
         }
         self.has_spoken(speech_ms, now, fx);
@@ -93,30 +93,30 @@ impl Machine {
     }
 
     pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
-        self.transcript.words_told(Some(text));
+        self.conversation.transcript.words_told(Some(text));
         self.write_transcript(fx);
         self.listen_for_wish(text, now, fx);
     }
 
     /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.speaking_since.take() {
-            self.transcript.owe_words(now.ms_since(since));
+        if let Some(since) = self.conversation.speaking_since.take() {
+            self.conversation.transcript.owe_words(now.ms_since(since));
             self.write_transcript(fx);
         }
     }
 
     /// The process died in the middle of the caller's words, at this moment if that is known.
     pub(super) fn speech_died(&mut self, died_at: Option<UnixMs>, fx: &mut Effects) {
-        if let Some(since) = self.speaking_since.take() {
-            self.transcript.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
+        if let Some(since) = self.conversation.speaking_since.take() {
+            self.conversation.transcript.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
             self.write_transcript(fx);
         }
     }
 
     /// The assistant that heard the caller is gone: what it had not told yet nobody will.
     pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.speaking_since.take() {
+        if let Some(since) = self.conversation.speaking_since.take() {
             self.has_spoken(now.ms_since(since), now, fx);
         }
         self.give_words_up(fx);
@@ -125,21 +125,21 @@ impl Machine {
 
     /// The assistant that heard the caller is told to stop. It may still tell in which words.
     pub(super) fn hearing_stops(&mut self) {
-        self.transcript.expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
+        self.conversation.transcript.expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 
     /// Nobody will tell the words that are owed any more.
     pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
-        self.transcript.give_words_up();
+        self.conversation.transcript.give_words_up();
         self.write_transcript(fx);
     }
 
     fn has_spoken(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
-        self.transcript.owe_words(speech_ms);
+        self.conversation.transcript.owe_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
         if self.lifecycle.converses() && !self.is_giving_notice() {
-            self.owed = Some(Owed::Answer);
+            self.conversation.owed = Some(OwedSpeech::Answer);
         }
     }
 
@@ -147,16 +147,16 @@ impl Machine {
     pub(super) fn watch_silence(&mut self, now: UnixMs) {
         let their_turn = self.lifecycle.converses()
             && self.has_voice()
-            && self.speaking_since.is_none()
+            && self.conversation.speaking_since.is_none()
             && !self.assistant_speaking()
             // Who waits for a person has nothing to say.
             && !self.is_handing_off();
-        let wait_ms = if self.silence.prompted {
+        let wait_ms = if self.conversation.silence.prompted {
             self.policy.silence_goodbye_ms
         } else {
             let of_profile = self.profile.style.silence_reminder_s;
             of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
         };
-        self.silence.deadline = their_turn.then(|| now + wait_ms);
+        self.conversation.silence.deadline = their_turn.then(|| now + wait_ms);
     }
 }

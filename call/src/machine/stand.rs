@@ -12,7 +12,9 @@ impl Machine {
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,
-            Phase::WithAgents { .. } if self.holding.is(Whose::Agents) || !self.agents.anybody_there() => {
+            Phase::WithAgents { .. }
+                if self.holding.is(Whose::Agents) || !self.participants.anybody_there() =>
+            {
                 CallerStand::Hold
             }
             Phase::WithAgents { .. } | Phase::InHouse(_) => CallerStand::Person,
@@ -29,8 +31,9 @@ impl Machine {
     fn asked_stand(&self) -> Option<CallerStand> {
         let is_asked =
             |handoff: &&Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
-        let handoff = self.handoff.as_ref().filter(is_asked)?;
-        let position = self.queue_place.filter(|(asked, _)| *asked == handoff.id).map(|(_, place)| place);
+        let handoff = self.handoffs.newest.as_ref().filter(is_asked)?;
+        let position =
+            self.handoffs.queue_place.filter(|(asked, _)| *asked == handoff.id).map(|(_, place)| place);
         let is_in_queue = matches!(handoff.callee.desk, Some(DeskPlace::Queue(_))) && handoff.is_offered();
         Some(match is_in_queue {
             true => CallerStand::Queue { position },

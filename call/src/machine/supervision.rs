@@ -6,19 +6,18 @@
 //!    ▼                           └──takes over──> an agent of the call
 //!  gone
 //! ```
-//! They stand beside the phase, and hear whatever is heard on the call: its cords are theirs too (`wiring.rs`). A caller on hold is
+//! They stand beside the phase, and hear whatever is heard on the call: its cords are theirs too (`mix.rs`). A caller on hold is
 //! heard by nobody, and so not by them.
-
-use std::collections::BTreeSet;
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CordId, EffectId, LegId, UserId};
+use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorWish};
 use cordboard_schema::time::UnixMs;
 
 use super::agents::RETURN_MS;
+use super::participants::{Participant, Participants, Presence, Role, Supervisor, Who};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::Stage;
 use crate::{AssistantOrder, Attention, CommandRefused};
@@ -26,118 +25,20 @@ use crate::{AssistantOrder, Attention, CommandRefused};
 /// The most supervisors of a call.
 const SUPERVISORS_MAX: usize = 8;
 
-/// Somebody who hears the call, or is about to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Supervisor {
-    user_id: UserId,
-    mode: SupervisionMode,
-    /// The call's agents are not shown that they take part.
-    silent: bool,
-    /// The caller is to be told that somebody listens.
-    tell_caller: bool,
-    /// Their audio, from when it arrives.
-    leg: Option<LegId>,
-    /// It stands.
-    has_joined: bool,
-    /// Since when they have heard the call.
-    hears_since: Option<UnixMs>,
-    /// Their audio is not there: when it is waited for no longer.
-    awaited_until: Option<UnixMs>,
-}
-
-impl Supervisor {
-    /// Their audio, where it stands.
-    fn ends(&self) -> Option<LegId> {
-        self.leg.filter(|_| self.has_joined)
-    }
-}
-
-/// Who of a call's people is heard by whom, as far as supervisors are concerned.
-pub(super) struct Heard<'a> {
-    /// The cords that there are without supervisors.
-    pub(super) cords: &'a BTreeSet<CordId>,
-    /// The caller's leg.
-    pub(super) caller: Option<LegId>,
-    /// The ears of agents, and of others who talk with the caller.
-    pub(super) agents: Vec<LegId>,
-}
-
-/// The supervisors of a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Changes that supervisors have made for assistant and caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
-    all: Vec<Supervisor>,
     /// The assistant was told to answer nothing, for a supervisor speaks with the caller.
     quiets_assistant: bool,
     /// The caller was told that somebody listens, or has heard it from them.
     caller_knows: bool,
 }
 
-impl Supervision {
-    /// Their legs, those that have not joined yet as well.
-    pub(super) fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
-        self.all.iter().filter_map(|supervisor| supervisor.leg)
-    }
-
-    /// When audio that is not there is waited for no longer.
-    pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.all.iter().filter_map(|supervisor| supervisor.awaited_until).min()
-    }
-
-    /// Whether this user supervises the call, or is about to.
-    pub(super) fn has(&self, user: UserId) -> bool {
-        self.all.iter().any(|supervisor| supervisor.user_id == user)
-    }
-
-    /// Those who hear the call, as its agents are shown them.
-    pub(super) fn shown(&self) -> Vec<Supervising> {
-        let hears = |supervisor: &&Supervisor| supervisor.ends().is_some() && !supervisor.silent;
-        let shown =
-            |supervisor: &Supervisor| Supervising { user_id: supervisor.user_id, mode: supervisor.mode };
-        self.all.iter().filter(hears).map(shown).collect()
-    }
-
-    /// What they hear, and who hears them.
-    pub(super) fn cords(&self, heard: &Heard<'_>) -> BTreeSet<CordId> {
-        let mouths: BTreeSet<LegId> = heard.cords.iter().map(|cord| cord.from).collect();
-        let ears = || self.all.iter().filter_map(Supervisor::ends);
-        let hear = ears().flat_map(|to| mouths.iter().map(move |from| CordId { from: *from, to }));
-        // Nobody speaks to a caller whom nobody hears.
-        let caller = heard.caller.filter(|caller| mouths.contains(caller));
-        let speak =
-            self.all.iter().filter_map(|one| Some((one.ends()?, one.mode))).flat_map(|(from, mode)| {
-                let listeners: Vec<LegId> = match mode {
-                    SupervisionMode::Listen => Vec::new(),
-                    SupervisionMode::Whisper => heard.agents.clone(),
-                    SupervisionMode::Barge => heard
-                        .agents
-                        .iter()
-                        .copied()
-                        .chain(caller)
-                        .chain(ears().filter(|ear| *ear != from))
-                        .collect(),
-                };
-                listeners.into_iter().map(move |to| CordId { from, to })
-            });
-        hear.chain(speak).collect()
-    }
-
-    fn of(&mut self, user: UserId) -> Option<&mut Supervisor> {
-        self.all.iter_mut().find(|supervisor| supervisor.user_id == user)
-    }
-
-    fn by_leg(&mut self, leg: LegId) -> Option<&mut Supervisor> {
-        self.all.iter_mut().find(|supervisor| supervisor.leg == Some(leg))
-    }
-
-    /// Whether somebody of them speaks with the caller.
-    fn barges(&self) -> bool {
-        self.all.iter().any(|one| one.mode == SupervisionMode::Barge && one.ends().is_some())
-    }
-
-    /// The audio of this user, where it stands.
-    fn leg_of(&self, user: UserId) -> Option<LegId> {
-        self.all.iter().find(|supervisor| supervisor.user_id == user).and_then(Supervisor::ends)
-    }
+/// The supervisors who hear the call, as its agents are shown them.
+pub(super) fn shown(participants: &Participants) -> Vec<Supervising> {
+    let hear = participants.supervisors().filter(|one| one.ear().is_some());
+    let shown = hear.filter_map(Participant::as_supervisor).filter(|supervisor| !supervisor.silent);
+    shown.map(|known| Supervising { user_id: known.user_id, mode: known.mode }).collect()
 }
 
 impl Machine {
@@ -150,7 +51,7 @@ impl Machine {
         user: UserId,
         wish: &SupervisorWish,
     ) -> Result<(), CommandRefused> {
-        let is_in = self.supervision.has(user);
+        let is_in = self.is_supervised_by(user);
         match wish {
             SupervisorWish::Leave if is_in => Ok(()),
             SupervisorWish::Bound { .. } if is_in => Ok(()),
@@ -163,24 +64,26 @@ impl Machine {
                     self.admits_supervisors()?;
                 }
                 match mode {
-                    SupervisionMode::Whisper if self.agents.ears().next().is_none() => {
+                    SupervisionMode::Whisper if self.participants.ears().next().is_none() => {
                         Err(CommandRefused::NoAgentToHear)
                     }
                     _ => Ok(()),
                 }
             }
             SupervisorWish::TakeOver => {
-                self.supervision.leg_of(user).ok_or(CommandRefused::NotInCall)?;
+                let supervisor = self.participants.find(Who::Supervisor(user));
+                supervisor.and_then(Participant::ear).ok_or(CommandRefused::NotInCall)?;
                 match *self.lifecycle.phase() {
                     Phase::Conversing if self.caller.is_some() => {}
                     Phase::WithAgents { .. } => {}
                     _ => return Err(CommandRefused::NotConversing),
                 }
-                if self.agents.consulting.is_some() {
+                if self.consults.is_under_way() {
                     return Err(CommandRefused::ConsultUnderWay);
                 }
                 if self
-                    .handoff
+                    .handoffs
+                    .newest
                     .as_ref()
                     .is_some_and(|known| !known.is_over() && known.stage() != Stage::Bridged)
                 {
@@ -189,6 +92,11 @@ impl Machine {
                 Ok(())
             }
         }
+    }
+
+    /// Whether this user supervises the call, or is about to.
+    pub(super) fn is_supervised_by(&self, user: UserId) -> bool {
+        self.participants.find(Who::Supervisor(user)).is_some()
     }
 
     /// Only what passes through here can be heard here.
@@ -200,7 +108,7 @@ impl Machine {
             Phase::WithAgents { .. } | Phase::Voicemail(_) | Phase::Interrupted { .. } => true,
             _ => false,
         };
-        match self.supervision.all.len() {
+        match self.participants.supervisors().count() {
             _ if !is_heard_here => Err(CommandRefused::NotConversing),
             SUPERVISORS_MAX.. => Err(CommandRefused::TooManySupervisors),
             _ => Ok(()),
@@ -223,7 +131,7 @@ impl Machine {
                 self.supervises(user, *mode, (*silent, *tell_caller), now, fx);
             }
             SupervisorWish::Bound { modes, silent, tell_caller } => {
-                let Some(supervisor) = self.supervision.of(user) else { return };
+                let Some(supervisor) = self.participants.supervisor_mut(user) else { return };
                 (supervisor.silent, supervisor.tell_caller) = (*silent, *tell_caller);
                 if !modes.contains(&supervisor.mode) {
                     self.supervisor_leaves(user, SupervisionEnd::NotAllowed, now, fx);
@@ -249,114 +157,80 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        match self.supervision.of(user) {
-            Some(supervisor) if supervisor.mode == mode => {
-                (supervisor.silent, supervisor.tell_caller) = (silent, tell_caller);
+        let wanted = Supervisor { user_id: user, mode, silent, tell_caller };
+        let Some(one) = self.participants.find_mut(Who::Supervisor(user)) else {
+            self.participants.add(Role::Supervisor(wanted)).presence = Presence::awaited(now + RETURN_MS);
+            return;
+        };
+        let is_changed = one.as_supervisor().is_some_and(|before| before.mode != mode);
+        one.role = Role::Supervisor(wanted);
+        if is_changed {
+            if one.presence.since().is_some() {
+                fx.push(note(Decision::SupervisionChanged { user_id: user, mode }));
             }
-            Some(supervisor) => {
-                (supervisor.mode, supervisor.silent, supervisor.tell_caller) = (mode, silent, tell_caller);
-                if supervisor.hears_since.is_some() {
-                    fx.push(note(Decision::SupervisionChanged { user_id: user, mode }));
-                }
-                self.rewire(fx);
-            }
-            None => self.supervision.all.push(Supervisor {
-                user_id: user,
-                mode,
-                silent,
-                tell_caller,
-                leg: None,
-                has_joined: false,
-                hears_since: None,
-                awaited_until: Some(now + RETURN_MS),
-            }),
+            self.rewire(fx);
         }
     }
 
-    /// Audio of a supervisor has come, in the place of what they had before.
-    pub(super) fn supervisor_leg_arrived(&mut self, leg: LegId, user: UserId, fx: &mut Effects) {
-        let Some(supervisor) = self.supervision.of(user) else { return fx.push(Effect::RefuseLeg(leg)) };
-        supervisor.has_joined = false;
-        let before = supervisor.leg.replace(leg);
-        self.rewire(fx);
-        fx.extend(before.map(Effect::ReleaseLeg));
-        fx.push(Effect::StartLeg(leg));
-    }
-
-    /// Whether it was a supervisor's leg that joined.
-    pub(super) fn supervisor_leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
-        let Some(supervisor) = self.supervision.by_leg(leg) else { return false };
-        (supervisor.has_joined, supervisor.awaited_until) = (true, None);
-        let Supervisor { user_id, mode, .. } = *supervisor;
-        if supervisor.hears_since.is_none() {
-            supervisor.hears_since = Some(now);
+    /// The audio of a supervisor stands.
+    pub(super) fn supervisor_is_here(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        let Some(one) = self.participants.find_mut(Who::Supervisor(user_id)) else { return };
+        let mode = one.as_supervisor().map(|supervisor| supervisor.mode);
+        if let Some(mode) = mode.filter(|_| one.presence.since().is_none()) {
+            one.presence.takes_part(now);
             fx.push(note(Decision::SupervisorJoined { user_id, leg, mode }));
         }
-        self.rewire(fx);
-        true
-    }
-
-    /// Whether it was a supervisor's leg that has gone. It may come back.
-    pub(super) fn supervisor_leg_left(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
-        let Some(supervisor) = self.supervision.by_leg(leg) else { return false };
-        (supervisor.leg, supervisor.has_joined) = (None, false);
-        supervisor.awaited_until = Some(now + RETURN_MS);
-        self.rewire(fx);
-        true
     }
 
     /// Supervisors whose audio is not there in time take part no more.
     pub(super) fn supervision_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let is_over = |one: &&Supervisor| one.awaited_until.is_some_and(|until| until <= now);
-        let gone: Vec<UserId> = self.supervision.all.iter().filter(is_over).map(|one| one.user_id).collect();
-        for user in gone {
+        let is_over = |one: &&Participant| one.presence.awaited_until().is_some_and(|until| until <= now);
+        let gone = self.participants.supervisors().filter(is_over).filter_map(Participant::as_supervisor);
+        for user in gone.map(|supervisor| supervisor.user_id).collect::<Vec<_>>() {
             self.supervisor_leaves(user, SupervisionEnd::AudioLost, now, fx);
         }
     }
 
     fn supervisor_leaves(&mut self, user: UserId, how: SupervisionEnd, now: UnixMs, fx: &mut Effects) {
-        let leg = self.supervision_ends(user, how, now, fx);
-        self.rewire(fx);
-        fx.extend(leg.map(Effect::ReleaseLeg));
+        if let Some(left) = self.supervisor_left(user, how, now) {
+            self.participant_leaves(Who::Supervisor(user), [left], fx);
+        }
     }
 
-    /// They are taken out of the list; their leg is left to whoever calls this.
-    fn supervision_ends(
-        &mut self,
-        user: UserId,
-        how: SupervisionEnd,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) -> Option<LegId> {
-        let at = self.supervision.all.iter().position(|supervisor| supervisor.user_id == user)?;
-        let Supervisor { leg, hears_since, .. } = self.supervision.all.remove(at);
-        let heard_ms = hears_since.map(|since| now.ms_since(since));
-        fx.push(note(Decision::SupervisorLeft { user_id: user, heard_ms, how }));
-        leg
+    fn supervisor_left(&self, user_id: UserId, how: SupervisionEnd, now: UnixMs) -> Option<Effect> {
+        let one = self.participants.find(Who::Supervisor(user_id))?;
+        let heard_ms = one.presence.took_part_ms(now);
+        Some(note(Decision::SupervisorLeft { user_id, heard_ms, how }))
     }
 
     /// The call has ended.
     pub(super) fn let_supervisors_go(&mut self, how: SupervisionEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
-        while let Some(user) = self.supervision.all.first().map(|supervisor| supervisor.user_id) {
+        let supervisors = self.participants.supervisors().filter_map(Participant::as_supervisor);
+        for user in supervisors.map(|supervisor| supervisor.user_id).collect::<Vec<_>>() {
             self.supervisor_leaves(user, how, now, fx);
         }
     }
 
     /// The process died, and with it their audio.
     pub(super) fn supervision_died(&mut self, fx: &mut Effects) {
-        self.supervision.all.iter_mut().for_each(|supervisor| supervisor.leg = None);
         self.supervision.quiets_assistant = false;
         self.let_supervisors_go(SupervisionEnd::ServerRestarted, fx);
     }
 
     /// The supervisor is an agent of the call from now on, in the place of the assistant or of the agents.
     fn supervisor_takes_over(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
-        let Some(leg) = self.supervision_ends(user, SupervisionEnd::TookOver, now, fx) else { return };
-        let others: Vec<UserId> = self.agents.all.iter().map(|agent| agent.user_id).collect();
+        let left = self.supervisor_left(user, SupervisionEnd::TookOver, now);
+        let Some(one) = self.participants.remove(Who::Supervisor(user)) else { return };
+        let Some(leg) = one.ear() else { return };
+        fx.extend(left);
+        let others: Vec<UserId> = self.agents_in_call().collect();
         let handoff = self.number_effect();
+        self.phone_of_invited_stops(user, fx);
         self.await_agent(handoff, user);
-        self.agents.gets_joined_leg(user, leg);
+        if let Some(agent) = self.participants.agent_mut(user) {
+            agent.presence = Presence::by(leg);
+        }
         self.agent_takes_over(handoff, user, leg, now, fx);
         for other in others {
             self.agent_leaves(other, AgentEnd::TakenOver, now, fx);
@@ -374,18 +248,28 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.supervision.has(user) {
-            self.supervisor_leaves(user, SupervisionEnd::TookOver, now, fx);
-        }
+        self.supervisor_leaves(user, SupervisionEnd::TookOver, now, fx);
         self.await_agent(handoff, user);
+    }
+
+    /// Whether a supervisor speaks with the caller.
+    fn is_barged_in(&self) -> bool {
+        let barges = |one: &Participant| {
+            one.as_supervisor().is_some_and(|supervisor| supervisor.mode == SupervisionMode::Barge)
+        };
+        self.participants.supervisors().any(|one| barges(one) && one.ear().is_some())
     }
 
     /// While a supervisor speaks with the caller the assistant answers nothing, and asks nothing: behind each step.
     pub(super) fn tend_supervision(&mut self, now: UnixMs, fx: &mut Effects) {
         let converses = matches!(*self.lifecycle.phase(), Phase::Conversing);
-        if converses && self.supervision.barges() {
-            self.silence = Default::default();
-            if self.assistant.is_some_and(|one| one.ready && one.attention == Attention::Converse) {
+        if converses && self.is_barged_in() {
+            self.conversation.silence = Default::default();
+            if self
+                .conversation
+                .assistant
+                .is_some_and(|one| one.ready && one.attention == Attention::Converse)
+            {
                 self.supervision.quiets_assistant = true;
                 self.hush(fx);
                 self.attend(Attention::Listen, fx);
@@ -405,14 +289,18 @@ impl Machine {
     /// Has the assistant tell the caller that somebody listens: once, when nothing is being said to them and nothing is owed to them.
     fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
         // Whoever speaks with the caller is no secret to them.
-        self.supervision.caller_knows |= self.supervision.barges();
-        let is_due = self.supervision.all.iter().any(|one| one.tell_caller && one.ends().is_some());
+        self.supervision.caller_knows |= self.is_barged_in();
+        let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);
+        let is_due = self.participants.supervisors().any(|one| wants_it(one) && one.ear().is_some());
         if !is_due
             || self.supervision.caller_knows
             || !matches!(*self.lifecycle.phase(), Phase::Conversing)
             || self.caller.is_none()
-            || !self.assistant.is_some_and(|one| one.ready && one.attention == Attention::Converse)
-            || self.owed.is_some()
+            || !self
+                .conversation
+                .assistant
+                .is_some_and(|one| one.ready && one.attention == Attention::Converse)
+            || self.conversation.owed.is_some()
             || self.assistant_speaking()
         {
             return;

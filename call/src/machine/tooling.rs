@@ -1,5 +1,7 @@
 //! Tools: asked for, run, ended. Every one that is asked for gets exactly one answer.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -9,13 +11,13 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::closing::LastWords;
 use super::custom_tools::Wanted;
 use super::holding::HoldEvent;
 use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::tools::ToolRequest;
+use crate::tools::{ToolRequest, ToolWrite};
 use crate::{AssistantOrder, Attention};
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
@@ -63,8 +65,20 @@ pub(super) struct RunningTool {
     pub(super) message_taken: bool,
 }
 
+/// Tools that the assistant has asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tools {
+    pub(super) running: Vec<RunningTool>,
+    /// What the store is writing for tools.
+    pub(super) writes: BTreeMap<EffectId, ToolWrite>,
+    /// The assistant's newest requests of tools, so that one told twice is answered once.
+    pub(super) tool_calls: VecDeque<String>,
+    /// Requests of custom tools that were made.
+    pub(super) custom_runs: u32,
+}
+
 /// What an assistant asks for.
-enum Asked {
+enum RequestedTool {
     BuiltIn(ToolRequest),
     Custom(Wanted),
 }
@@ -79,28 +93,28 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.tool_calls.iter().any(|told| told == tool_call) {
+        if self.tools.tool_calls.iter().any(|told| told == tool_call) {
             return;
         }
-        if self.tool_calls.len() == TOOL_CALLS_MAX {
-            self.tool_calls.pop_front();
+        if self.tools.tool_calls.len() == TOOL_CALLS_MAX {
+            self.tools.tool_calls.pop_front();
         }
-        self.tool_calls.push_back(tool_call.to_owned());
+        self.tools.tool_calls.push_back(tool_call.to_owned());
         let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
-        let asked_by = self.assistant.map(|assistant| assistant.leg);
+        let asked_by = self.conversation.assistant.map(|assistant| assistant.leg);
         let request = if let Some(reason) = self.no_tools_now() {
             Err(reason.to_owned())
-        } else if self.running.len() >= TOOLS_RUNNING_MAX {
+        } else if self.tools.running.len() >= TOOLS_RUNNING_MAX {
             Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
         } else if let Some(custom) = self.custom_tool(name, arguments) {
-            custom.map(Asked::Custom)
+            custom.map(RequestedTool::Custom)
         } else {
             let request = ToolRequest::parse(name, arguments, &self.offered_tools());
-            request.map(Asked::BuiltIn).map_err(|error| error.to_string())
+            request.map(RequestedTool::BuiltIn).map_err(|error| error.to_string())
         };
         match request {
-            Ok(Asked::BuiltIn(request)) => self.start_tool(request, origin, now, fx),
-            Ok(Asked::Custom(wanted)) => self.start_custom_tool(wanted, origin, asked_by, now, fx),
+            Ok(RequestedTool::BuiltIn(request)) => self.start_tool(request, origin, now, fx),
+            Ok(RequestedTool::Custom(wanted)) => self.start_custom_tool(wanted, origin, asked_by, now, fx),
             Err(reason) => {
                 let effect = self.number_effect();
                 let outcome = ToolOutcome::Refused { reason };
@@ -114,10 +128,12 @@ impl Machine {
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match self.lifecycle.phase() {
-            Phase::Conversing | Phase::OnHold if self.assistant.is_some_and(|assistant| assistant.ready) => {
+            Phase::Conversing | Phase::OnHold
+                if self.conversation.assistant.is_some_and(|assistant| assistant.ready) =>
+            {
                 None
             }
-            Phase::ByDocument(_) => Some("somebody is being dialled for the caller, or talks with them"),
+            Phase::ScriptedLine(_) => Some("somebody is being dialled for the caller, or talks with them"),
             Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
                 Some("a person is talking with the caller")
             }
@@ -147,18 +163,18 @@ impl Machine {
         let (by, asked_by, last_words) = match origin {
             ToolOrigin::Assistant { .. } => {
                 let last_words = match self.has_own_words() {
-                    true => LastWords::Own { until: self.newest_item },
+                    true => LastWords::Own { until: self.conversation.newest_item },
                     false => LastWords::Behind,
                 };
-                (HangupBy::Assistant, self.assistant.map(|assistant| assistant.leg), last_words)
+                (HangupBy::Assistant, self.conversation.assistant.map(|assistant| assistant.leg), last_words)
             }
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         if leads_to_person(tool) {
-            self.wish = None;
+            self.handoffs.wanted = None;
         }
         let deadline = now + self.tool_time_ms(tool);
-        self.running.push(RunningTool {
+        self.tools.running.push(RunningTool {
             effect,
             tool: Ran::BuiltIn(tool),
             origin,
@@ -218,7 +234,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.running.iter().any(|tool| tool.effect == effect) {
+        if self.tools.running.iter().any(|tool| tool.effect == effect) {
             self.message_tool_ended(effect, &outcome, now, fx);
             self.finish_tool(effect, outcome, now, fx);
         }
@@ -232,8 +248,8 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(at) = self.running.iter().position(|tool| tool.effect == effect) else { return };
-        let RunningTool { tool, origin, asked_by, asked_at, .. } = self.running.remove(at);
+        let Some(at) = self.tools.running.iter().position(|tool| tool.effect == effect) else { return };
+        let RunningTool { tool, origin, asked_by, asked_at, .. } = self.tools.running.remove(at);
         fx.push(note(Decision::ToolFinished {
             effect,
             tool: tool.name().to_owned(),
@@ -252,12 +268,12 @@ impl Machine {
         fx: &mut Effects,
     ) {
         if let ToolOrigin::Assistant { tool_call } = origin
-            && asked_by == self.assistant.map(|assistant| assistant.leg)
+            && asked_by == self.conversation.assistant.map(|assistant| assistant.leg)
         {
             // What it says next is another answer.
-            self.own_words = false;
+            self.conversation.own_words = false;
             if self.lifecycle.converses() {
-                self.owed.get_or_insert(Owed::Answer);
+                self.conversation.owed.get_or_insert(OwedSpeech::Answer);
             }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
         }
@@ -265,7 +281,7 @@ impl Machine {
 
     /// What a tool waits for may last until then: beyond that it takes no longer than others.
     pub(super) fn tool_lasts_until(&mut self, effect: EffectId, until: UnixMs) {
-        if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == effect) {
+        if let Some(tool) = self.tools.running.iter_mut().find(|tool| tool.effect == effect) {
             tool.deadline = tool.deadline.max(until + 10_000);
         }
     }

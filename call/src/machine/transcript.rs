@@ -11,7 +11,7 @@ use std::sync::Arc;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::Utterance;
@@ -37,7 +37,7 @@ pub(super) struct Transcript {
     /// Lines that are not written, in the order in which they were said.
     waiting: Vec<Waiting>,
     /// The newest lines, oldest first. Shared between the copies that a machine is decided on.
-    written: Arc<VecDeque<Said>>,
+    written: Arc<VecDeque<SpokenLine>>,
 }
 
 /// A line that is not written.
@@ -215,7 +215,7 @@ impl Transcript {
         if written.len() == HISTORY_LINES_MAX {
             written.pop_front();
         }
-        written.push_back(Said { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() });
+        written.push_back(SpokenLine { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() });
     }
 }
 
@@ -231,23 +231,27 @@ impl Spoken {
 impl Machine {
     /// What was said so far and heard, oldest first: what an assistant that comes into the conversation must know. The
     /// newest 40 lines, each of 2,000 characters at most.
-    pub fn history(&self) -> Vec<Said> {
-        self.transcript.written.iter().cloned().collect()
+    pub fn history(&self) -> Vec<SpokenLine> {
+        self.conversation.transcript.written.iter().cloned().collect()
     }
 
     /// Moves what is known into the transcript, in the order in which it was said.
     pub(super) fn write_transcript(&mut self, fx: &mut Effects) {
-        self.transcript.write(self.last_fact_at, fx);
+        self.conversation.transcript.write(self.last_fact_at, fx);
     }
 
     /// Writes what can be known no better: ear and assistant are gone. What was not reported was heard as far as it is in
     /// the recording, of which there are `recorded_ms`; without one it was not heard.
     pub(super) fn settle_utterances(&mut self, recorded_ms: Option<u64>, fx: &mut Effects) {
-        let begun = self.transcript.utterances().map(|utterance| self.recording_position(utterance.begun_at));
+        let begun = self
+            .conversation
+            .transcript
+            .utterances()
+            .map(|utterance| self.recording_position(utterance.begun_at));
         let begun: Vec<Option<u64>> = begun.collect();
         // Utterances play one after the other.
         let mut ear_free_at = 0;
-        for (utterance, begun) in self.transcript.utterances_mut().zip(begun) {
+        for (utterance, begun) in self.conversation.transcript.utterances_mut().zip(begun) {
             let from = begun.map_or(ear_free_at, |begun| begun.max(ear_free_at));
             let until = begun.and(recorded_ms).unwrap_or(0);
             utterance.settle(until.saturating_sub(from));

@@ -26,7 +26,7 @@ use cordboard_schema::tool::ToolOutcome;
 
 use super::closing::LastWords;
 use super::documents::not_connected;
-use super::news::News;
+use super::news::MissedEvents;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::{ChannelAction, Command};
 
@@ -55,13 +55,13 @@ pub(super) struct Transfer {
 
 /// A transfer whose place is being looked at.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct LookedAt {
+pub(super) struct PlaceCheck {
     effect: EffectId,
     transfer: Transfer,
     until: UnixMs,
 }
 
-impl LookedAt {
+impl PlaceCheck {
     pub(super) fn deadline(&self) -> (UnixMs, EffectId) {
         (self.until, self.effect)
     }
@@ -116,7 +116,7 @@ impl Machine {
 
     /// Whether the caller is about to be sent elsewhere, and has not heard of it.
     pub(super) fn is_place_looked_at(&self) -> bool {
-        self.looked_at.is_some()
+        self.closing.looked_at.is_some()
     }
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
@@ -126,7 +126,7 @@ impl Machine {
         let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
         let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
         fx.push(Effect::CheckPlace { effect, place, phone });
-        self.looked_at = Some(LookedAt { effect, transfer, until: now + LOOK_MS_MAX });
+        self.closing.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
     }
 
     /// The switch says what it knows of the place.
@@ -145,7 +145,8 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(LookedAt { transfer, .. }) = self.looked_at.take_if(|looked_at| looked_at.effect == effect)
+        let Some(PlaceCheck { transfer, .. }) =
+            self.closing.looked_at.take_if(|looked_at| looked_at.effect == effect)
         else {
             return;
         };
@@ -170,7 +171,7 @@ impl Machine {
 
     /// Nobody looks any more: the call goes another way.
     pub(super) fn look_at_no_place(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(LookedAt { effect, transfer, .. }) = self.looked_at.take() {
+        if let Some(PlaceCheck { effect, transfer, .. }) = self.closing.looked_at.take() {
             let left = HandoffFailure::CallerLeft;
             self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
         }
@@ -194,7 +195,7 @@ impl Machine {
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);
         }
         if !is_of_assistant && failure != HandoffFailure::CallerLeft {
-            self.learns(News { told, opening: Line::TransferRefused }, fx);
+            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
             if self.lifecycle.converses() {
                 self.say(Line::TransferRefused, fx);
             }
@@ -363,9 +364,9 @@ impl Machine {
     pub(super) fn sent_back(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         let Some(name) = self.note_nobody_there(failure, fx) else { return };
         let told = not_connected(&name, failure);
-        self.learns(News { told, opening: Line::TransferRefused }, fx);
+        self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
-        if self.lifecycle.converses() && self.assistant.is_some() {
+        if self.lifecycle.converses() && self.conversation.assistant.is_some() {
             self.say(Line::TransferRefused, fx);
         }
     }

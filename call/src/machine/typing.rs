@@ -3,7 +3,7 @@
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
-use super::assistants::Owed;
+use super::assistants::OwedSpeech;
 use super::speech::Silence;
 use super::{Effects, Machine};
 use crate::AssistantOrder;
@@ -24,12 +24,12 @@ impl Machine {
         if self.lifecycle.talks() {
             self.barge_in(fx);
         }
-        self.transcript.written_by_caller(text);
+        self.conversation.transcript.written_by_caller(text);
         self.write_transcript(fx);
         if !self.lifecycle.converses() {
             return;
         }
-        self.silence = Silence::default();
+        self.conversation.silence = Silence::default();
         self.hand_over(text.to_owned(), fx);
         self.listen_for_wish(text, now, fx);
         self.watch_silence(now);
@@ -40,7 +40,7 @@ impl Machine {
         if self.caller != Some(leg) || !self.lifecycle.converses() || self.is_handing_off() {
             return;
         }
-        self.silence = Silence::default();
+        self.conversation.silence = Silence::default();
         self.barge_in(fx);
         if !self.lead_to_person(BUTTON, now, fx) {
             self.hand_over(WISH.to_owned(), fx);
@@ -50,23 +50,24 @@ impl Machine {
 
     /// Has the assistant answer this, now or once it is there.
     fn hand_over(&mut self, text: String, fx: &mut Effects) {
-        let is_there = self.assistant.is_some_and(|assistant| assistant.ready) && !self.is_giving_notice();
+        let is_there =
+            self.conversation.assistant.is_some_and(|assistant| assistant.ready) && !self.is_giving_notice();
         if is_there {
-            self.owed = Some(Owed::Answer);
+            self.conversation.owed = Some(OwedSpeech::Answer);
             return self.order(AssistantOrder::CallerTyped(text), fx);
         }
-        if self.unread.len() == UNREAD_MAX {
-            self.unread.remove(0);
+        if self.conversation.unread.len() == UNREAD_MAX {
+            self.conversation.unread.remove(0);
         }
-        self.unread.push(text);
+        self.conversation.unread.push(text);
     }
 
     /// The assistant can read what was written before.
     pub(super) fn hand_over_unread(&mut self, fx: &mut Effects) {
-        if self.is_giving_notice() || !self.assistant.is_some_and(|assistant| assistant.ready) {
+        if self.is_giving_notice() || !self.conversation.assistant.is_some_and(|assistant| assistant.ready) {
             return;
         }
-        for text in std::mem::take(&mut self.unread) {
+        for text in std::mem::take(&mut self.conversation.unread) {
             self.order(AssistantOrder::CallerTyped(text), fx);
         }
     }

@@ -44,7 +44,7 @@ impl Machine {
         self.cancel_handoff(now, fx);
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.owed = None;
+        self.conversation.owed = None;
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.attend(Attention::Listen, fx);
         let listener = self.number_leg();
@@ -58,11 +58,11 @@ impl Machine {
     pub(super) fn tone_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::Voicemail(voicemail) = *self.lifecycle.phase() else { return };
         let Some(listener) = voicemail.listener() else { return };
-        let stage = Stage::Saying { behind: self.newest_item };
+        let stage = Stage::Saying { behind: self.conversation.newest_item };
         self.step(Step::MeetMailbox(Voicemail { stage, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         fx.push(Effect::StopToneWatch(listener));
-        if self.assistant.is_some_and(|assistant| assistant.ready) {
+        if self.conversation.assistant.is_some_and(|assistant| assistant.ready) {
             self.say_message(fx);
         }
     }
@@ -77,7 +77,7 @@ impl Machine {
 
     fn say_message(&mut self, fx: &mut Effects) {
         let text = self.message_for_mailbox().map(str::to_owned);
-        match text.filter(|_| self.assistant.is_some_and(|assistant| assistant.speaks_text)) {
+        match text.filter(|_| self.conversation.assistant.is_some_and(|assistant| assistant.speaks_text)) {
             Some(text) => self.order(AssistantOrder::SayText(text), fx),
             // One that took the place of another has its recordings only.
             None => self.end_with_mailbox(fx),

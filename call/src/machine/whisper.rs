@@ -1,4 +1,4 @@
-//! Whoever takes over here, an agent or somebody on a phone, is told of the caller before the two are joined: two sentences of the
+//! Whoever takes over here, an agent or an external party, is told of the caller before the two are joined: two sentences of the
 //! assistant, which the caller does not hear.
 //!
 //! ```text
@@ -7,10 +7,11 @@
 //! ```
 //! Where nothing can be told (the assistant says recordings only, or nobody knows of the caller) they are joined at once.
 
-use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId, UserId};
+use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::switch::HandoffStyle;
 use cordboard_schema::time::UnixMs;
 
+use super::participants::Who;
 use super::{Effects, Machine};
 use crate::handoff::HandoffEvent;
 use crate::{AssistantOrder, Attention};
@@ -18,30 +19,36 @@ use crate::{AssistantOrder, Attention};
 /// How long two sentences may take, from when they are asked for. The caller waits meanwhile.
 const WHISPER_MS_MAX: u64 = 15_000;
 
-/// Who is told of the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listener {
-    /// An agent.
-    Agent(UserId),
-    /// Somebody on a phone.
-    Outsider,
+/// The caller in words, for whoever takes over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Briefing {
+    /// The caller in two sentences, once they were made.
+    pub(super) brief: Option<String>,
+    /// Whoever is being told.
+    under_way: Option<Whisper>,
 }
 
-impl Listener {
-    /// The agent, where it is one.
-    pub(super) fn agent(self) -> Option<UserId> {
-        match self {
-            Self::Agent(user) => Some(user),
-            Self::Outsider => None,
-        }
+impl Briefing {
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Who is being told of the caller.
+    pub(super) fn listener(&self) -> Option<Who> {
+        self.under_way.map(|whisper| whisper.listener)
+    }
+
+    /// When that ends in any case.
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        self.under_way.map(|whisper| whisper.until)
     }
 }
 
 /// Somebody who is being told of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Whisper {
-    pub(super) listener: Listener,
-    pub(super) until: UnixMs,
+struct Whisper {
+    listener: Who,
+    until: UnixMs,
     handoff: EffectId,
     leg: LegId,
     /// What was said before was the caller's.
@@ -52,22 +59,23 @@ impl Machine {
     /// Has the assistant tell somebody of the caller, whose audio has just joined. Says whether there is anything to wait for.
     pub(super) fn whisper_begins(
         &mut self,
-        (handoff, listener): (EffectId, Listener),
+        (handoff, listener): (EffectId, Who),
         leg: LegId,
         now: UnixMs,
         fx: &mut Effects,
     ) -> bool {
-        if self.agents.whisper.is_some_and(|whisper| whisper.leg == leg) {
+        if self.briefing.under_way.is_some_and(|whisper| whisper.leg == leg) {
             return true;
         }
-        let can_speak = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        let can_speak =
+            self.conversation.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
         let is_warm = self.profile.handoff_style == HandoffStyle::Warm;
         let is_due = is_warm && can_speak && self.lifecycle.converses() && !self.is_giving_notice();
-        let Some(brief) = self.agents.brief.clone().filter(|_| is_due) else { return false };
-        let (until, behind) = (now + WHISPER_MS_MAX, self.newest_item);
+        let Some(brief) = self.briefing.brief.clone().filter(|_| is_due) else { return false };
+        let (until, behind) = (now + WHISPER_MS_MAX, self.conversation.newest_item);
         self.hush(fx);
         self.attend(Attention::Listen, fx);
-        self.agents.whisper = Some(Whisper { listener, until, handoff, leg, behind });
+        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });
         self.handoff_event(handoff, &HandoffEvent::Briefed { until }, now, fx);
         self.rewire(fx);
         self.order(AssistantOrder::SayText(brief), fx);
@@ -76,31 +84,33 @@ impl Machine {
 
     /// The cord from the assistant to whom it tells of the caller, in the place of the one to the caller.
     pub(super) fn whisper_cord(&self) -> Option<CordId> {
-        let (whisper, assistant) = self.agents.whisper.zip(self.assistant)?;
+        let (whisper, assistant) = self.briefing.under_way.zip(self.conversation.assistant)?;
         Some(CordId { from: assistant.leg, to: whisper.leg })
     }
 
     /// An utterance is over: what they were to know they have heard, if it was that.
     pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
-        let has_begun = |whisper: Whisper| self.newest_item > whisper.behind;
-        if self.agents.whisper.is_some_and(has_begun) && !self.assistant_speaking() {
+        let has_begun = |whisper: Whisper| self.conversation.newest_item > whisper.behind;
+        if self.briefing.under_way.is_some_and(has_begun) && !self.assistant_speaking() {
             self.whisper_over(now, fx);
         }
     }
 
     /// They have the caller now, whatever they have not heard yet.
     pub(super) fn whisper_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(Whisper { listener, handoff, leg, .. }) = self.agents.whisper.take() else { return };
+        let Some(Whisper { listener, handoff, leg, .. }) = self.briefing.under_way.take() else { return };
         match listener {
-            Listener::Agent(user) => self.agent_takes_over(handoff, user, leg, now, fx),
-            Listener::Outsider => self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx),
+            Who::Agent(user) => self.agent_takes_over(handoff, user, leg, now, fx),
+            Who::External(_) | Who::Supervisor(_) | Who::PersonAtSwitch => {
+                self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
+            }
         }
     }
 
     /// Whoever this hand-off has led to is not there any more: if they were being told of the caller, the assistant has the caller as
     /// before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
-        if self.agents.whisper.take_if(|whisper| whisper.handoff == handoff).is_some() {
+        if self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff).is_some() {
             if self.lifecycle.converses() {
                 self.attend(Attention::Converse, fx);
             }

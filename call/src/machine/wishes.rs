@@ -1,7 +1,7 @@
 //! A caller who asks for a person in words: for assistants that have no tool for it, and for those that do not use it.
 
 use cordboard_schema::event::Decision;
-use cordboard_schema::intent::Heard;
+use cordboard_schema::intent::ParsedSpeech;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin};
@@ -34,15 +34,15 @@ pub(super) const fn leads_to_person(tool: ToolName) -> bool {
 impl Machine {
     /// The caller has said this: if they asked for a person, one is asked.
     pub(super) fn listen_for_wish(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
-        if !self.can_have_wish() || self.wish.is_some() {
+        if !self.can_have_wish() || self.handoffs.wanted.is_some() {
             return;
         }
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
-        let heard = Heard::of(said, &self.profile.language);
+        let heard = ParsedSpeech::of(said, &self.profile.language);
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
         let has_tool = self.told.tools.iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
-        self.wish = Some(WishForPerson { phrase, named, until });
+        self.handoffs.wanted = Some(WishForPerson { phrase, named, until });
         if !has_tool {
             self.wish_overdue(now, fx);
         }
@@ -50,7 +50,7 @@ impl Machine {
 
     /// The assistant has not asked for anybody.
     pub(super) fn wish_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(WishForPerson { phrase, named, .. }) = self.wish.take() else { return };
+        let Some(WishForPerson { phrase, named, .. }) = self.handoffs.wanted.take() else { return };
         if !self.can_have_wish() {
             return;
         }
@@ -72,7 +72,7 @@ impl Machine {
         if self.request_for(by, None).is_none() {
             return false;
         }
-        self.wish = Some(WishForPerson { phrase: by.to_owned(), named: None, until: now });
+        self.handoffs.wanted = Some(WishForPerson { phrase: by.to_owned(), named: None, until: now });
         self.wish_overdue(now, fx);
         true
     }
@@ -81,7 +81,7 @@ impl Machine {
         self.lifecycle.converses()
             && self.caller.is_some()
             && !self.is_handing_off()
-            && !self.running.iter().any(|running| running.tool.leads_to_person())
+            && !self.tools.running.iter().any(|running| running.tool.leads_to_person())
     }
 
     /// What the assistant would ask for: whom the caller named, else as the profile, the business or the keys say.

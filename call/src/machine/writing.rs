@@ -32,25 +32,26 @@ impl Machine {
 
     /// Has the store write what a tool asks for.
     pub(super) fn write_for_tool(&mut self, effect: EffectId, write: ToolWrite, fx: &mut Effects) {
-        self.writes.insert(effect, write.clone());
+        self.tools.writes.insert(effect, write.clone());
         fx.push(Effect::Write { effect, write: Box::new(write) });
     }
 
     /// Asks once more where a process that died, or a part of it, was not told. What is written already is not written again.
     pub(super) fn write_again(&mut self, now: UnixMs, fx: &mut Effects) {
-        for tool in self.running.iter_mut().filter(|tool| self.writes.contains_key(&tool.effect)) {
+        for tool in self.tools.running.iter_mut().filter(|tool| self.tools.writes.contains_key(&tool.effect))
+        {
             tool.deadline = now + WRITE_MS_MAX;
         }
         let again = |(effect, write): (&EffectId, &ToolWrite)| Effect::Write {
             effect: *effect,
             write: Box::new(write.clone()),
         };
-        fx.extend(self.writes.iter().map(again));
+        fx.extend(self.tools.writes.iter().map(again));
     }
 
     /// The store has answered. What it wrote is journalled once, also where the tool's time was over before.
     pub(super) fn write_ended(&mut self, effect: EffectId, written: Option<Written>, fx: &mut Effects) {
-        if self.writes.remove(&effect).is_some()
+        if self.tools.writes.remove(&effect).is_some()
             && let Some(written) = written
         {
             fx.push(note(written.decision(effect)));

@@ -117,7 +117,7 @@ impl ChannelPromises {
         | Effect::StartUnicast { effect, .. }
         | Effect::CheckExtension { effect, .. }
         | Effect::CheckPlace { effect, .. }
-        | Effect::JoinAgent { effect, .. } = effect
+        | Effect::BridgeCallee { effect, .. } = effect
         {
             self.asked.push(*effect);
         }
@@ -157,7 +157,7 @@ impl ChannelPromises {
                 assert!(self.prompts.is_empty(), "rule 3: never beside a prompt");
                 self.has_unicast = true;
             }
-            Effect::JoinAgent { link, .. } => {
+            Effect::BridgeCallee { link, .. } => {
                 self.check_link(*link);
                 self.joining = true;
             }

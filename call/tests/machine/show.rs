@@ -223,7 +223,7 @@ fn show_effect(effect: &Effect) -> String {
         Effect::AgentLeft { has_talked: true, .. } => format!("{name} after talking"),
         Effect::AgentLeft { has_talked: false, .. } => name.to_owned(),
         Effect::StopRinging { handoff } => format!("{name} {handoff}"),
-        Effect::JoinAgent { link, effect, handoff } => {
+        Effect::BridgeCallee { link, effect, handoff } => {
             format!("{name} {effect} of {handoff} by {}", show_link(*link))
         }
         Effect::RecordAttempt | Effect::EndBySwitch | Effect::DismissCandidate => name.to_owned(),

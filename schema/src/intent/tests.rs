@@ -156,7 +156,7 @@ proptest! {
     #[test]
     fn whatever_is_said_is_looked_through(said in ".{0,200}", phrase in ".{0,20}", at in 0..ALL.len()) {
         let tag = ["en", "de", "fr", "es", "it", "pt", "nl"][at];
-        let heard = Heard::of(&said, tag);
+        let heard = ParsedSpeech::of(&said, tag);
         prop_assert!(!heard.means(&phrase) || words(&phrase).all(|word| words(&said).any(|other| other == word)));
     }
 }

@@ -18,4 +18,4 @@ pub use form::{BadForm, Form};
 pub use message::{IncomingMessage, MessageEvent, MessageStatus};
 pub use sid::{AccountSid, BadSid, CallSid, ConferenceSid, MessageSid, RecordingSid, StreamSid};
 pub use status::{CallStatus, StatusEvent, StatusOrder};
-pub use told::{Names, Told};
+pub use told::{FormFields, Names};

@@ -8,7 +8,7 @@ use cordboard_schema::wire::twilio::webhook::{
     DialEnded, Gathered, RecordingEvent, StreamEvent, VoiceRequest,
 };
 use cordboard_schema::wire::twilio::{
-    CallStatus, ConferenceEvent, Form, IncomingMessage, MessageEvent, StatusEvent, StatusOrder, Told,
+    CallStatus, ConferenceEvent, Form, FormFields, IncomingMessage, MessageEvent, StatusEvent, StatusOrder,
 };
 use cordboard_schema::wire::twilio_media::{Mark, StreamMessage};
 use cordboard_schema::wire::twiml::{Parameter, Say, SipAddress, Twiml, TwimlValue, Verb};
@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use crate::{requests, streams};
 
 fn read_all(form: Form) {
-    let Ok(form) = &Told::read(form, "") else { return };
+    let Ok(form) = &FormFields::read(form, "") else { return };
     let _ = VoiceRequest::read(form);
     let _ = StatusEvent::read(form);
     let _ = DialEnded::read(form);

@@ -9,15 +9,15 @@ use cordboard_schema::wire::twilio::webhook::{
     VoiceRequest,
 };
 use cordboard_schema::wire::twilio::{
-    BadForm, CallStatus, ConferenceEvent, ConferenceEventKind, Form, IncomingMessage, MessageEvent,
-    MessageStatus, StatusEvent, StatusOrder, Told,
+    BadForm, CallStatus, ConferenceEvent, ConferenceEventKind, Form, FormFields, IncomingMessage,
+    MessageEvent, MessageStatus, StatusEvent, StatusOrder,
 };
 
 use crate::requests;
 
 /// The forms of the examples whose names begin so.
-fn named(name: &str) -> Vec<Told> {
-    let forms: Vec<Told> = requests()
+fn named(name: &str) -> Vec<FormFields> {
+    let forms: Vec<FormFields> = requests()
         .iter()
         .filter(|request| request["name"].as_str().unwrap().starts_with(name))
         .map(|request| told(request["body"].as_str().unwrap().as_bytes()).unwrap())
@@ -26,11 +26,11 @@ fn named(name: &str) -> Vec<Told> {
     forms
 }
 
-fn told(body: &[u8]) -> Result<Told, BadForm> {
-    Told::read(Form::parse(body)?, "")
+fn told(body: &[u8]) -> Result<FormFields, BadForm> {
+    FormFields::read(Form::parse(body)?, "")
 }
 
-fn one(name: &str) -> Told {
+fn one(name: &str) -> FormFields {
     named(name).remove(0)
 }
 

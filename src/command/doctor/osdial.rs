@@ -5,7 +5,7 @@ use tokio::runtime::Handle;
 use super::Check;
 use crate::command::runtime;
 use crate::config::Config;
-use crate::osdial::{self, Found};
+use crate::osdial::{self, DiallerState};
 
 const SUBJECT: &str = "dialler";
 
@@ -25,12 +25,12 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Vec<String>) {
         Err(_) => (Vec::new(), Vec::new()),
     };
     let mut checks = vec![match outcome {
-        Ok(Found { campaigns, remote_agents: 0, .. }) => Check::bad(
+        Ok(DiallerState { campaigns, remote_agents: 0, .. }) => Check::bad(
             SUBJECT,
             format!("{url} answers; {campaigns} campaigns, and no remote agent whose first user is a number"),
             "make remote agents on the dialler's own pages, with users of two digits or more".to_owned(),
         ),
-        Ok(Found { campaigns, remote_agents, active, lines, .. }) => Check::good(
+        Ok(DiallerState { campaigns, remote_agents, active, lines, .. }) => Check::good(
             SUBJECT,
             format!(
                 "{url} answers; {campaigns} campaigns, {remote_agents} remote agents ({active} active), {lines} lines logged in"

@@ -1,6 +1,6 @@
 //! Events and to-dos of a call.
 
-use cordboard_actors::messages::Done;
+use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::NewActivity;
 use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityChange, ActivityType};
@@ -38,7 +38,7 @@ pub(super) fn create(
     };
     activities::create(connection, &activity)?;
     let note = format!("written down; its id is {id}");
-    Ok(Ok(Done { note, written: Some(Written::ActivityCreated(id)) }))
+    Ok(Ok(WriteDone { note, written: Some(Written::ActivityCreated(id)) }))
 }
 
 /// Changes one of the call's own.
@@ -65,5 +65,5 @@ pub(super) fn change(
         true => ("it is done", Written::ActivityCompleted(id)),
         false => ("it is changed", Written::ActivityUpdated(id)),
     };
-    Ok(Ok(Done { note: note.to_owned(), written: Some(written) }))
+    Ok(Ok(WriteDone { note: note.to_owned(), written: Some(written) }))
 }

@@ -1,6 +1,6 @@
 //! A caller who is to be called back, by the call's own decision.
 
-use cordboard_actors::messages::Done;
+use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::CallbackWish;
 use cordboard_actors::world;
 use cordboard_schema::ids::CallbackId;
@@ -36,5 +36,5 @@ pub(super) fn write(
         updated_at: call.at(),
     };
     callbacks::insert(connection, &callback)?;
-    Ok(Ok(Done { note: "the caller is on the list of callbacks".to_owned(), written: None }))
+    Ok(Ok(WriteDone { note: "the caller is on the list of callbacks".to_owned(), written: None }))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use cordboard_actors::messages::Done;
+use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::EstimateWish;
 use cordboard_actors::world;
 use cordboard_schema::appointment::{
@@ -67,7 +67,7 @@ fn look(
         true => "nothing is free in that time: look at another one".to_owned(),
         false => format!("free, in the time of {zone}: {}", begins.join(", ")),
     };
-    Ok(Ok(Done { note, written: None }))
+    Ok(Ok(WriteDone { note, written: None }))
 }
 
 const NOT_FREE: &str = "that time is not free: ask for free_slots, and offer one of them";
@@ -118,7 +118,7 @@ fn hold(
         "{} is held for {TOOL_HOLD_MINUTES} minutes as appointment {id}: read it back, and confirm it when the caller agrees",
         shown(starts_at, zone)
     );
-    Ok(Ok(Done { note, written: Some(Written::AppointmentHeld(id)) }))
+    Ok(Ok(WriteDone { note, written: Some(Written::AppointmentHeld(id)) }))
 }
 
 fn change(
@@ -167,5 +167,5 @@ fn change(
         _ if is_move => (format!("the appointment is moved to {when}"), Written::AppointmentMoved(id)),
         _ => (format!("the appointment is agreed: {when}"), Written::AppointmentBooked(id)),
     };
-    Ok(Ok(Done { note, written: Some(written) }))
+    Ok(Ok(WriteDone { note, written: Some(written) }))
 }

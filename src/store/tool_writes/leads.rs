@@ -1,6 +1,6 @@
 //! The lead of a call.
 
-use cordboard_actors::messages::Done;
+use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::LeadWords;
 use cordboard_actors::world;
 use cordboard_schema::ids::LeadId;
@@ -46,7 +46,7 @@ pub(super) fn write(
         };
         leads::create(connection, &lead)?;
         let note = "the lead is written down".to_owned();
-        return Ok(Ok(Done { note, written: Some(Written::LeadCreated(lead.id)) }));
+        return Ok(Ok(WriteDone { note, written: Some(Written::LeadCreated(lead.id)) }));
     };
     let read = lead.updated_at;
     let said = [
@@ -68,5 +68,5 @@ pub(super) fn write(
         return Ok(Err("somebody has just changed the lead: ask again".to_owned()));
     }
     let note = "the lead is changed".to_owned();
-    Ok(Ok(Done { note, written: Some(Written::LeadUpdated(lead.id)) }))
+    Ok(Ok(WriteDone { note, written: Some(Written::LeadUpdated(lead.id)) }))
 }

@@ -1,6 +1,6 @@
 //! Text messages of a call: written down here as waiting, and sent by `crate::texts`.
 
-use cordboard_actors::messages::Done;
+use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{TextWish, TextWords};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
@@ -58,7 +58,7 @@ pub(super) fn write(
     }
     let customer_id = customer(connection, call, Some(&to), "", "")?;
     let queued = text_gate::queue(connection, admitted, TextSaid { body, template, customer_id })?;
-    Ok(queued.map_err(|refused| refused.to_string()).map(|id| Done {
+    Ok(queued.map_err(|refused| refused.to_string()).map(|id| WriteDone {
         note: format!("the message to {to} is on its way"),
         written: Some(Written::TextQueued(id)),
     }))

@@ -107,13 +107,13 @@ enum Standing {
 
 /// An attempt that may be made, and where it is counted.
 #[derive(Clone, Debug)]
-pub(in crate::web) struct Begun {
+pub(in crate::web) struct SignInAttempt {
     account: Option<String>,
     address: IpAddr,
     standing: Standing,
 }
 
-impl Begun {
+impl SignInAttempt {
     /// Whether somebody has signed in from there before.
     pub(in crate::web) fn is_familiar(&self) -> bool {
         self.standing != Standing::Stranger
@@ -165,9 +165,9 @@ impl Guard {
         account: Option<&str>,
         place: Place,
         now: Instant,
-    ) -> Result<Begun, Wait> {
+    ) -> Result<SignInAttempt, Wait> {
         let standing = account.map_or(Standing::Stranger, |account| self.standing(account, place, now));
-        let begun = Begun { account: account.map(str::to_owned), address: place.address, standing };
+        let begun = SignInAttempt { account: account.map(str::to_owned), address: place.address, standing };
         if let (Some(account), true) = (&begun.account, begun.is_familiar()) {
             self.familiar.attempt((account.clone(), standing), now)?;
             return Ok(begun);
@@ -189,7 +189,7 @@ impl Guard {
     }
 
     /// The password was right: the attempt does not count. Who has it is not familiar yet, for a code may be asked for.
-    pub(in crate::web) fn password_was_right(&mut self, begun: &Begun) {
+    pub(in crate::web) fn password_was_right(&mut self, begun: &SignInAttempt) {
         let Some(account) = &begun.account else { return };
         if begun.is_familiar() {
             self.familiar.take_back(&(account.clone(), begun.standing));
@@ -206,13 +206,13 @@ impl Guard {
     ///
     /// # Errors
     /// Whoever makes it has to wait.
-    pub(in crate::web) fn begin_code(&mut self, begun: &Begun, now: Instant) -> Result<(), Wait> {
+    pub(in crate::web) fn begin_code(&mut self, begun: &SignInAttempt, now: Instant) -> Result<(), Wait> {
         let Some(account) = begun.account.clone() else { return Ok(()) };
         self.codes.attempt((account, begun.standing), now)
     }
 
     /// The code was right: the attempt does not count.
-    pub(in crate::web) fn code_was_right(&mut self, begun: &Begun) {
+    pub(in crate::web) fn code_was_right(&mut self, begun: &SignInAttempt) {
         if let Some(account) = begun.account.clone() {
             self.codes.take_back(&(account, begun.standing));
         }
@@ -278,7 +278,7 @@ impl Guard {
     }
 }
 
-impl Begun {
+impl SignInAttempt {
     fn pair(&self) -> Option<(String, IpAddr)> {
         self.account.clone().map(|account| (account, self.address))
     }

@@ -13,7 +13,7 @@ use cordboard_schema::limits::{USER_AGENT_CHARS_MAX, USER_SESSIONS_MAX};
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use tokio::time::Instant;
 
-use super::guard::{Begun, Place, Wait};
+use super::guard::{Place, SignInAttempt, Wait};
 use super::passwords::Turn;
 use super::{Accounts, LoginKind, LoginToken, note, one_time, passwords, totp};
 use crate::store::{Connection, Store, StoreError, change, query};
@@ -103,7 +103,7 @@ impl Accounts {
         store: &Store,
         client: &Client,
         email: Option<&EmailAddress>,
-    ) -> Result<Begun, ApiError> {
+    ) -> Result<SignInAttempt, ApiError> {
         let account = email.map(EmailAddress::as_str);
         let device = account
             .zip(client.device.as_deref())

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
-use cordboard_actors::asterisk::{Lease, LeaseState, Wanted};
+use cordboard_actors::asterisk::{Lease, LeaseRequest, LeaseState};
 use cordboard_actors::messages::{EndLease, LeasePort, ListLeases};
 use cordboard_schema::event::Announcement;
 use cordboard_schema::limits::{AUDIO_PORT_TTL_S, AUDIO_PORT_TTL_S_MAX};
@@ -136,7 +136,7 @@ pub(super) fn ports_of(state: &WebState) -> Result<&LeasedPorts, ApiError> {
 }
 
 /// Checks what is wanted, all of it at once.
-async fn wanted(state: &WebState, body: LeaseBody) -> Result<Wanted, ApiError> {
+async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiError> {
     let LeaseBody { call_uuid: uuid, profile, from, to, ttl_s } = body;
     let mut faults = Vec::new();
     if ttl_s.is_some_and(|ttl_s| !(1..=AUDIO_PORT_TTL_S_MAX).contains(&ttl_s)) {
@@ -161,7 +161,7 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<Wanted, ApiError> {
     }
     let said = |value: Option<String>| value.filter(|value| !value.is_empty());
     let announcement = Announcement { from: said(from), to: said(to), ..Announcement::default() };
-    Ok(Wanted { uuid, profile, announcement: Some(announcement) })
+    Ok(LeaseRequest { uuid, profile, announcement: Some(announcement) })
 }
 
 /// Lists the ports that are leased, all on one page.

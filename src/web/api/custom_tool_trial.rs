@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::custom_tools::{Asked, Heard, Sending, Trial, in_words, try_out};
+use crate::custom_tools::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -112,13 +112,13 @@ impl From<Trial> for TrialView {
                 Some(ToolOutcome::TimedOut) => TrialOutcome::TimedOut,
             },
             told,
-            request: asked.map(|Asked { method, url, headers, body }| AskedView {
+            request: asked.map(|TrialRequest { method, url, headers, body }| AskedView {
                 method,
                 url,
                 headers: headers.into_iter().map(header).collect(),
                 body,
             }),
-            answer: heard.map(|Heard { status, content_type, body, is_cut }| HeardView {
+            answer: heard.map(|TrialResponse { status, content_type, body, is_cut }| HeardView {
                 status,
                 content_type,
                 body,

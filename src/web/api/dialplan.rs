@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
-use cordboard_actors::asterisk::{Lease, Wanted};
+use cordboard_actors::asterisk::{Lease, LeaseRequest};
 use cordboard_actors::messages::{
     Admission, Answerer, AskNext, CallRef, EndLease, Expect, LeasePort, NextFault,
 };
@@ -148,7 +148,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     let ports = ports_of(state)?;
     let meet_timeout = state.configuration.config.calls.meet_timeout_s.duration();
     let ttl_ms = u64::try_from(meet_timeout.as_millis()).unwrap_or(u64::MAX);
-    let wanted = Wanted { uuid: Some(uuid), ..Wanted::default() };
+    let wanted = LeaseRequest { uuid: Some(uuid), ..LeaseRequest::default() };
     let Lease { port, .. } = ports.ask(LeasePort { wanted, ttl_ms }).await??;
     let expected = state.ask(expect).await.and_then(|answer| answer.map_err(ApiError::from));
     if let Err(error) = expected {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::replays::{
-    Asked, ReplayView, answering, configured_extensions, known, name_of, new_replay, started,
+    ReplaySubject, ReplayView, answering, configured_extensions, known, name_of, new_replay, started,
 };
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
@@ -155,7 +155,7 @@ pub(crate) async fn create(
     let (ExampleBody { call_id, turn_seq, name, expectations }, id) = (body.into_inner(), *id);
     known(&state, &caller, id).await?;
     let organization_id = caller.organization_id;
-    let asked = Asked { id, version: None, draft: DraftSlot::A };
+    let asked = ReplaySubject { id, version: None, draft: DraftSlot::A };
     let read =
         move |connection: &mut Connection| match answering(connection, organization_id, asked, Vec::new())? {
             Ok(answering) => answering.call(connection, organization_id, (call_id, None)),
@@ -291,7 +291,7 @@ pub(crate) async fn run(
     body: Body<ExampleRunBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (ExampleRunBody { version, draft }, id) = (body.into_inner(), *id);
-    let asked = Asked { id, version, draft };
+    let asked = ReplaySubject { id, version, draft };
     let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
     let read = move |connection: &mut Connection| {
         let organization_id = asking.organization_id;

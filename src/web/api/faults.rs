@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// A fault to strike once.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct FaultRequest {
     fault: Fault,
     /// How often its place is passed unharmed before.
     #[serde(default)]
@@ -15,8 +15,8 @@ pub(crate) struct Wanted {
 }
 
 /// `POST /api/v1/admin/faults` `{"fault": "panic_in_call", "after": 0}`: 204; it strikes when its place is reached.
-pub(crate) async fn arm(wanted: web::Json<Wanted>) -> HttpResponse {
-    let Wanted { fault, after } = wanted.into_inner();
+pub(crate) async fn arm(wanted: web::Json<FaultRequest>) -> HttpResponse {
+    let FaultRequest { fault, after } = wanted.into_inner();
     arm_anywhere(fault, after);
     HttpResponse::NoContent().finish()
 }

@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::hosted_agent_form::{agent_of, tag_of};
 use super::integration_test::{TestOutcome, asked, sent};
 use super::integrations::find;
-use super::replays::{Asked, answering, configured_extensions};
+use super::replays::{ReplaySubject, answering, configured_extensions};
 use crate::outside_http::OutsideAnswer;
 use crate::store::{Connection, change};
 use crate::web::WebState;
@@ -203,7 +203,7 @@ pub(crate) async fn write_agent(
     caller.demand(Permission::ProfilesRead)?;
     let organization_id = caller.organization_id;
     let configured = configured_extensions(&state, organization_id);
-    let asked = Asked { id: profile_id, version: None, draft };
+    let asked = ReplaySubject { id: profile_id, version: None, draft };
     let read = move |connection: &mut Connection| answering(connection, organization_id, asked, configured);
     let answering = state.store.reads().run(read).await??;
     let integration = find(&state, &caller, AgentHost::ElevenLabs.integration().as_str()).await?;

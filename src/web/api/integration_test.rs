@@ -104,7 +104,7 @@ pub(crate) struct IntegrationTest {
 }
 
 /// What was found.
-struct Found {
+struct TestFinding {
     outcome: TestOutcome,
     detail: String,
     status: Option<u16>,
@@ -114,7 +114,7 @@ struct Found {
 /// Asks the service.
 pub(super) async fn test(outside: &Outside, integration: &Integration) -> IntegrationTest {
     let began = Instant::now();
-    let Found { outcome, detail, status, part } = match &integration.settings {
+    let TestFinding { outcome, detail, status, part } = match &integration.settings {
         IntegrationSettings::Cascade(cascade) => ask_three(outside, integration, cascade).await,
         _ => ask(outside, integration).await,
     };
@@ -122,13 +122,13 @@ pub(super) async fn test(outside: &Outside, integration: &Integration) -> Integr
     IntegrationTest { outcome, detail, status, part, took_ms }
 }
 
-async fn ask(outside: &Outside, integration: &Integration) -> Found {
+async fn ask(outside: &Outside, integration: &Integration) -> TestFinding {
     let path = match &integration.settings {
         IntegrationSettings::Twilio(twilio) => format!("/2010-04-01/Accounts/{}.json", twilio.account_sid),
         // Of three services this is the first one: `ask_three` asks each.
         settings => service_kind(settings.kind()).map_or("/", |kind| kind.asked_at).to_owned(),
     };
-    let found = |outcome, detail, status| Found { outcome, detail, status, part: None };
+    let found = |outcome, detail, status| TestFinding { outcome, detail, status, part: None };
     match asked(outside, integration, &path, INTEGRATION_ANSWER_BYTES_MAX).await {
         Ok(answer) => {
             let outcome = TestOutcome::of_status(answer.status);
@@ -140,9 +140,13 @@ async fn ask(outside: &Outside, integration: &Integration) -> Found {
 }
 
 /// Asks all three services, as a call would, and tells of the first that does not let us in.
-async fn ask_three(outside: &Outside, integration: &Integration, cascade: &CascadeIntegration) -> Found {
+async fn ask_three(
+    outside: &Outside,
+    integration: &Integration,
+    cascade: &CascadeIntegration,
+) -> TestFinding {
     const PARTS: [TestedPart; 3] = [TestedPart::Recognizer, TestedPart::Llm, TestedPart::Speech];
-    let found = |outcome, detail: String, part| Found { outcome, detail, status: None, part };
+    let found = |outcome, detail: String, part| TestFinding { outcome, detail, status: None, part };
     let time = Duration::from_millis(INTEGRATION_TEST_MS_MAX);
     let house = CascadeSettings { stall_timeout: time, ..cascade::Section::default().settings() };
     let settings = match own_of(outside, integration, |own| own_cascade(own, cascade, house)) {

@@ -133,14 +133,14 @@ pub(crate) async fn take_in(
 }
 
 /// What a file has, put beside what the organization has.
-struct Found {
+struct ImportPreview {
     rows: usize,
     unknown_columns: Vec<String>,
     errors: Vec<RowFault>,
     leads: Vec<Lead>,
 }
 
-impl Found {
+impl ImportPreview {
     /// As whoever asks is told it.
     fn view(self, made: usize) -> LeadImportView {
         let Self { rows, unknown_columns, mut errors, leads } = self;
@@ -157,7 +157,7 @@ fn found(
     connection: &mut Connection,
     organization_id: OrganizationId,
     file: &[u8],
-) -> Result<Result<Found, ApiError>, StoreError> {
+) -> Result<Result<ImportPreview, ApiError>, StoreError> {
     let Read { rows, unknown_columns, bodies, mut errors } = match read(file) {
         Ok(read) => read,
         Err(reason) => return Ok(Err(ApiError::Invalid(vec![Fault::of("file", reason)]))),
@@ -173,7 +173,7 @@ fn found(
             list => errors.extend(RowFault::all(row, list)),
         }
     }
-    Ok(Ok(Found { rows, unknown_columns, errors, leads }))
+    Ok(Ok(ImportPreview { rows, unknown_columns, errors, leads }))
 }
 
 /// A file, read.

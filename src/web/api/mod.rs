@@ -59,6 +59,7 @@ pub(super) mod notices;
 pub(super) mod number_proofs;
 pub(super) mod onboarding;
 pub(super) mod openapi;
+mod opus;
 pub(super) mod organizations;
 pub(super) mod osdial;
 pub(super) mod osdial_lists;

@@ -21,7 +21,7 @@ pub(crate) struct Affected {
 
 /// What remote agents are to do.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::web) enum Wanted {
+pub(in crate::web) enum AgentState {
     /// Take calls.
     Enabled,
     /// Take no more.
@@ -32,7 +32,7 @@ pub(in crate::web) enum Wanted {
 pub(in crate::web) async fn switch(
     state: &WebState,
     caller: &Caller,
-    wanted: Wanted,
+    wanted: AgentState,
     whom: Whom,
 ) -> Result<Affected, ApiError> {
     let (field, id) = match &whom {
@@ -43,8 +43,8 @@ pub(in crate::web) async fn switch(
     let dialler = state.dialler(caller)?;
     let subject = format!("{} {id}", field.trim_end_matches("_id"));
     let (action, outcome) = match wanted {
-        Wanted::Enabled => ("osdial.enabled", dialler.enable(whom).await),
-        Wanted::Disabled => ("osdial.disabled", dialler.disable(whom).await),
+        AgentState::Enabled => ("osdial.enabled", dialler.enable(whom).await),
+        AgentState::Disabled => ("osdial.disabled", dialler.disable(whom).await),
     };
     told(state, caller, (action, subject), outcome)
 }
@@ -147,7 +147,7 @@ pub(crate) async fn enable_by_campaign(
     body: Body<OfCampaign>,
 ) -> Result<web::Json<Affected>, ApiError> {
     let whom = Whom::Campaign(body.into_inner().campaign_id);
-    switch(&state, &caller, Wanted::Enabled, whom).await.map(web::Json)
+    switch(&state, &caller, AgentState::Enabled, whom).await.map(web::Json)
 }
 
 /// Has a campaign's remote agents take no more calls.
@@ -176,7 +176,7 @@ pub(crate) async fn disable_by_campaign(
     body: Body<OfCampaign>,
 ) -> Result<web::Json<Affected>, ApiError> {
     let whom = Whom::Campaign(body.into_inner().campaign_id);
-    switch(&state, &caller, Wanted::Disabled, whom).await.map(web::Json)
+    switch(&state, &caller, AgentState::Disabled, whom).await.map(web::Json)
 }
 
 /// Has a remote agent take calls.
@@ -205,7 +205,7 @@ pub(crate) async fn enable_by_user(
     body: Body<OfUser>,
 ) -> Result<web::Json<Affected>, ApiError> {
     let whom = Whom::User(body.into_inner().user_id);
-    switch(&state, &caller, Wanted::Enabled, whom).await.map(web::Json)
+    switch(&state, &caller, AgentState::Enabled, whom).await.map(web::Json)
 }
 
 /// Has a remote agent take no more calls.
@@ -234,7 +234,7 @@ pub(crate) async fn disable_by_user(
     body: Body<OfUser>,
 ) -> Result<web::Json<Affected>, ApiError> {
     let whom = Whom::User(body.into_inner().user_id);
-    switch(&state, &caller, Wanted::Disabled, whom).await.map(web::Json)
+    switch(&state, &caller, AgentState::Disabled, whom).await.map(web::Json)
 }
 
 /// Gives remote agents to campaigns: all of them, or none.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::web::WebState;
 use crate::web::page::Page;
-use crate::web::untrusted_proxies::Seen;
+use crate::web::untrusted_proxies::SeenProxy;
 
 /// An address that sends `X-Forwarded-For` or `Forwarded` and is none of `http.trusted_proxies`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +25,8 @@ pub(crate) struct UntrustedProxyView {
     last_at: UnixMs,
 }
 
-impl From<Seen> for UntrustedProxyView {
-    fn from(Seen { address, requests, last_at }: Seen) -> Self {
+impl From<SeenProxy> for UntrustedProxyView {
+    fn from(SeenProxy { address, requests, last_at }: SeenProxy) -> Self {
         Self { address, requests, last_at: last_at.into() }
     }
 }

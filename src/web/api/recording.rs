@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/recording`: the WAV file, whole, by ranges, or a cut of it.
+//! `/api/v1/calls/{id}/recording`: the file as it is kept, whole or by ranges, or a cut of it as WAV.
 
 use std::fs::File;
 use std::io;
@@ -8,15 +8,18 @@ use actix_web::body::SizedStream;
 use actix_web::http::Method;
 use actix_web::http::header::{self, Header as _, Range};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use cordboard_schema::ids::CallId;
+use futures_util::stream::Stream;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use super::calls::find;
+use super::opus::DecodedCut;
 use super::wav::{Channel, Cut, Span, pieces};
 use crate::priority;
-use crate::recording_files::inside;
+use crate::recordings::{OPUS, inside, is_opus, with_extension};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -25,7 +28,7 @@ use crate::web::problem::ApiError;
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
+pub(crate) struct RecordingPart {
     /// First ms of a cut.
     from_ms: Option<u64>,
     /// Ms after the last of a cut.
@@ -36,17 +39,17 @@ pub(crate) struct Wanted {
 
 /// Gives a call's recording.
 ///
-/// Byte ranges are of the whole file; a cut is made anew and has none. A recording that is being written is served as long
-/// as it is.
+/// A recording is WAV while its call lives, and where the configuration does not say Opus. Byte ranges are of the whole file; a cut is
+/// made anew, as WAV whatever the recording is, and has none. A recording that is being written is served as long as it is.
 #[utoipa::path(
     get,
     operation_id = "get_recording",
     path = "/api/v1/calls/{id}/recording",
     tag = "calls",
-    params(("id" = CallId, Path, description = "The call"), Wanted),
+    params(("id" = CallId, Path, description = "The call"), RecordingPart),
     responses(
-        (status = 200, description = "The recording or a cut of it", body = Vec<u8>, content_type = "audio/wav"),
-        (status = 206, description = "A range of its bytes", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 200, description = "The recording or a cut of it", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
+        (status = 206, description = "A range of its bytes", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
         (status = 400, description = "A parameter is unknown or has a bad value"),
         (status = 404, description = "No such call, or it has no recording"),
         (status = 416, description = "The range lies behind the end"),
@@ -56,30 +59,76 @@ pub(crate) async fn recording(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    wanted: web::Query<Wanted>,
+    wanted: web::Query<RecordingPart>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let name = find(&state, &caller, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
-    let path = inside(&state.recordings_dir, &name).ok_or(ApiError::NotFound("recording"))?;
     let wanted = wanted.into_inner();
-    let Wanted { from_ms, to_ms, channel } = wanted;
-    if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
-        let (file, len) = blocking(move || open(&path)).await?;
-        let response = whole(&request, file, len)?;
-        if request.method() == Method::GET {
-            note_listening(&state, &caller, *id);
-        }
-        return Ok(response);
-    }
-    let span = Span { from_ms: from_ms.unwrap_or(0), to_ms };
-    if span.to_ms.is_some_and(|to_ms| to_ms < span.from_ms) {
-        return Err(ApiError::BadInput("`to_ms` lies before `from_ms`".to_owned()));
-    }
-    let cut = blocking(move || Cut::open(&path, span, channel.unwrap_or_default())).await?;
+    let span = wanted.span()?;
+    let folder = state.recordings_dir.clone();
+    let found =
+        blocking(move || Found::open(&folder, name, span, wanted.channel.unwrap_or_default())).await?;
+    let response = match found {
+        Found::Whole { file, len, content_type } => whole(&request, file, len, content_type)?,
+        Found::OfWav(cut) => cut_out(cut.len(), cut.stream()),
+        Found::OfOpus(cut) => cut_out(cut.len(), cut.stream()),
+    };
     if request.method() == Method::GET {
         note_listening(&state, &caller, *id);
     }
-    Ok(HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(cut.len(), cut.stream())))
+    Ok(response)
+}
+
+impl RecordingPart {
+    /// Which time is to be cut out; none where all is wanted as it is.
+    fn span(self) -> Result<Option<Span>, ApiError> {
+        let Self { from_ms, to_ms, channel } = self;
+        if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
+            return Ok(None);
+        }
+        let span = Span { from_ms: from_ms.unwrap_or(0), to_ms };
+        if span.to_ms.is_some_and(|to_ms| to_ms < span.from_ms) {
+            return Err(ApiError::BadInput("`to_ms` lies before `from_ms`".to_owned()));
+        }
+        Ok(Some(span))
+    }
+}
+
+/// A recording's file, or the part of it that is wanted.
+enum Found {
+    Whole { file: File, len: u64, content_type: &'static str },
+    OfWav(Cut),
+    OfOpus(Box<DecodedCut>),
+}
+
+impl Found {
+    /// Finds it. Blocks.
+    fn open(folder: &Path, name: String, span: Option<Span>, channel: Channel) -> io::Result<Self> {
+        match Self::open_form(folder, &name, span, channel) {
+            // It has become Opus since its row was read.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_opus(&name) => {
+                Self::open_form(folder, &with_extension(&name, OPUS), span, channel)
+            }
+            found => found,
+        }
+    }
+
+    fn open_form(folder: &Path, name: &str, span: Option<Span>, channel: Channel) -> io::Result<Self> {
+        let path = inside(folder, name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(match (span, is_opus(name)) {
+            (Some(span), true) => Self::OfOpus(Box::new(DecodedCut::open(&path, span, channel)?)),
+            (Some(span), false) => Self::OfWav(Cut::open(&path, span, channel)?),
+            (None, is_opus) => {
+                let file = File::open(path)?;
+                let len = file.metadata()?.len();
+                Self::Whole { file, len, content_type: if is_opus { "audio/ogg" } else { "audio/wav" } }
+            }
+        })
+    }
+}
+
+fn cut_out(len: u64, stream: impl Stream<Item = io::Result<Bytes>> + Unpin + 'static) -> HttpResponse {
+    HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(len, stream))
 }
 
 /// Who listens stands in the audit log, once a listening. The sound does not wait for it.
@@ -90,7 +139,12 @@ fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
 }
 
 /// A range that can't be read, or several of them, are answered with the whole, as RFC 9110 allows.
-fn whole(request: &HttpRequest, file: File, len: u64) -> Result<HttpResponse, ApiError> {
+fn whole(
+    request: &HttpRequest,
+    file: File,
+    len: u64,
+    content_type: &'static str,
+) -> Result<HttpResponse, ApiError> {
     let ranges = match Range::parse(request) {
         Ok(Range::Bytes(ranges)) if !request.headers().contains_key(header::IF_RANGE) => ranges,
         _ => Vec::new(),
@@ -104,14 +158,8 @@ fn whole(request: &HttpRequest, file: File, len: u64) -> Result<HttpResponse, Ap
         }
         _ => (HttpResponse::Ok(), 0, len),
     };
-    response.insert_header((header::ACCEPT_RANGES, "bytes")).content_type("audio/wav");
+    response.insert_header((header::ACCEPT_RANGES, "bytes")).content_type(content_type);
     Ok(response.body(SizedStream::new(to - from, Box::pin(pieces(file, from, to - from)))))
-}
-
-fn open(path: &Path) -> io::Result<(File, u64)> {
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    Ok((file, len))
 }
 
 /// Work on files, on a thread that may block. A file that is gone is a recording that is not there.

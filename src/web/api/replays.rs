@@ -49,7 +49,7 @@ pub(crate) struct ReplayBody {
 
 /// Who answers in a replay: a version of a profile, or else a draft of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct ReplaySubject {
     pub(super) id: ProfileId,
     pub(super) version: Option<u32>,
     pub(super) draft: DraftSlot,
@@ -190,7 +190,7 @@ pub(super) fn configured_extensions(state: &WebState, organization_id: Organizat
 pub(super) fn answering(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    Asked { id, version, draft: slot }: Asked,
+    ReplaySubject { id, version, draft: slot }: ReplaySubject,
     configured: Vec<String>,
 ) -> Result<Result<Answering, ApiError>, StoreError> {
     let Some(draft) = query::draft_of_profile(connection, organization_id, id, slot)? else {
@@ -293,7 +293,7 @@ fn refused(no: NoReplay) -> ApiError {
 
 /// A replay that begins now.
 pub(super) fn new_replay(
-    Asked { id: profile_id, version, draft }: Asked,
+    ReplaySubject { id: profile_id, version, draft }: ReplaySubject,
     (kind, call_id): (ReplayKind, Option<CallId>),
     answering: &Answering,
     asked_by: String,
@@ -349,7 +349,7 @@ pub(crate) async fn begin(
     body: Body<ReplayBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ReplayBody { call_id, version, draft } = body.into_inner();
-    let asked = Asked { id: *id, version, draft };
+    let asked = ReplaySubject { id: *id, version, draft };
     let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
     let read = move |connection: &mut Connection| {
         let organization_id = asking.organization_id;

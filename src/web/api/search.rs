@@ -26,22 +26,22 @@ pub(crate) struct Search {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct SearchView {
     /// By name, number or e-mail address.
-    customers: Vec<Found>,
+    customers: Vec<SearchHit>,
     /// By name, number or wish; among the newest.
-    leads: Vec<Found>,
+    leads: Vec<SearchHit>,
     /// By the number or name of who called, or the number that was dialled; among the newest.
-    calls: Vec<Found>,
+    calls: Vec<SearchHit>,
     /// By number or label.
-    phone_numbers: Vec<Found>,
+    phone_numbers: Vec<SearchHit>,
     /// By name or extension: who works here.
-    agents: Vec<Found>,
+    agents: Vec<SearchHit>,
     /// Agent profiles, by name.
-    profiles: Vec<Found>,
+    profiles: Vec<SearchHit>,
 }
 
 /// One thing that was found.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Found {
+pub(crate) struct SearchHit {
     /// Its id.
     id: String,
     /// What it is called.
@@ -54,7 +54,7 @@ pub(crate) struct Found {
     at: Option<UnixMs>,
 }
 
-impl Found {
+impl SearchHit {
     fn new(id: impl ToString, title: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { id: id.to_string(), title: title.into(), detail: detail.into(), at: None }
     }
@@ -65,7 +65,7 @@ impl Found {
 }
 
 /// What is looked for, as each kind compares it.
-struct Wanted {
+struct SearchTerms {
     /// As it was written.
     text: String,
     /// In lower case.
@@ -74,7 +74,7 @@ struct Wanted {
     number: String,
 }
 
-impl Wanted {
+impl SearchTerms {
     fn of(text: &str) -> Self {
         let bare: String = text.chars().filter(|sign| !" -/().\u{a0}".contains(*sign)).collect();
         let is_number = bare.chars().any(|sign| sign.is_ascii_digit())
@@ -116,7 +116,7 @@ pub(crate) async fn find(
         return Err(ApiError::BadInput(format!("`q` must have 1 to {SEARCH_CHARS_MAX} characters")));
     }
     let (wanted, permissions, organization_id) =
-        (Wanted::of(text), caller.permissions(), caller.organization_id);
+        (SearchTerms::of(text), caller.permissions(), caller.organization_id);
     let read = move |connection: &mut Connection| found(connection, organization_id, &wanted, permissions);
     Ok(web::Json(state.store.reads().run(read).await?))
 }
@@ -124,7 +124,7 @@ pub(crate) async fn find(
 fn found(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    wanted: &Wanted,
+    wanted: &SearchTerms,
     permissions: Permissions,
 ) -> Result<SearchView, StoreError> {
     let mut view = SearchView::default();
@@ -138,20 +138,20 @@ fn found(
             .map(|one| {
                 let phone = one.phone.map(String::from).unwrap_or_default();
                 let detail = if phone.is_empty() { one.email } else { phone };
-                Found::new(one.id, one.name, detail)
+                SearchHit::new(one.id, one.name, detail)
             })
             .collect();
     }
     if may(Permission::LeadsRead) {
         let asked = (wanted.text.as_str(), wanted.number.as_str());
         let leads = query::leads_with(connection, organization_id, asked, limit)?.into_iter();
-        view.leads = leads.map(|one| Found::new(one.id, one.name, one.need).at(one.created_at)).collect();
+        view.leads = leads.map(|one| SearchHit::new(one.id, one.name, one.need).at(one.created_at)).collect();
     }
     if may(Permission::CallsRead) {
         let calls = query::calls_with(connection, organization_id, &wanted.number, limit)?.into_iter();
         view.calls = calls
             .map(|one| {
-                Found::new(one.id, one.from.unwrap_or_default(), one.to.unwrap_or_default())
+                SearchHit::new(one.id, one.from.unwrap_or_default(), one.to.unwrap_or_default())
                     .at(one.started_at)
             })
             .collect();
@@ -160,7 +160,7 @@ fn found(
         let numbers = query::phone_numbers(connection, organization_id)?.into_iter();
         view.phone_numbers = few(numbers
             .filter(|did| wanted.is_in_number(did.number.as_str()) || wanted.is_in(&did.answering.label))
-            .map(|did| Found::new(did.id, String::from(did.number), did.answering.label)));
+            .map(|did| SearchHit::new(did.id, String::from(did.number), did.answering.label)));
     }
     if may(Permission::FloorRead) {
         let agents = query::agents(connection, organization_id, None, SEARCH_AGENTS_MAX)?.into_iter();
@@ -169,18 +169,18 @@ fn found(
                 wanted.is_in(&agent.name)
                     || agent.extension.as_ref().is_some_and(|name| wanted.is_in_number(name))
             })
-            .map(|agent| Found::new(agent.user_id, agent.name, agent.extension.unwrap_or_default())));
+            .map(|agent| SearchHit::new(agent.user_id, agent.name, agent.extension.unwrap_or_default())));
     }
     if may(Permission::ProfilesRead) {
         let profiles = query::profiles(connection, organization_id)?.into_iter();
         view.profiles = few(profiles
             .filter(|profile| wanted.is_in(&profile.name))
-            .map(|profile| Found::new(profile.id, profile.name, profile.language)));
+            .map(|profile| SearchHit::new(profile.id, profile.name, profile.language)));
     }
     Ok(view)
 }
 
-fn few(found: impl Iterator<Item = Found>) -> Vec<Found> {
+fn few(found: impl Iterator<Item = SearchHit>) -> Vec<SearchHit> {
     found.take(SEARCH_OF_A_KIND_MAX as usize).collect()
 }
 
@@ -190,10 +190,10 @@ mod tests {
 
     #[test]
     fn a_number_is_found_however_it_is_written() {
-        assert_eq!(Wanted::of("+49 (30) 555-01").number, "+493055501");
-        assert_eq!(Wanted::of("Ann O'Neill-7").number, "Ann O'Neill-7");
-        assert!(Wanted::of("030/555").is_in_number("+49030555"));
-        assert!(Wanted::of("BREN").is_in("Tom Brenner"));
-        assert_eq!(Wanted::of("-").number, "-", "no number at all");
+        assert_eq!(SearchTerms::of("+49 (30) 555-01").number, "+493055501");
+        assert_eq!(SearchTerms::of("Ann O'Neill-7").number, "Ann O'Neill-7");
+        assert!(SearchTerms::of("030/555").is_in_number("+49030555"));
+        assert!(SearchTerms::of("BREN").is_in("Tom Brenner"));
+        assert_eq!(SearchTerms::of("-").number, "-", "no number at all");
     }
 }

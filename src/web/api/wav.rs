@@ -85,7 +85,7 @@ impl Cut {
 
     /// Bytes of the new file.
     pub(super) fn len(&self) -> u64 {
-        HEADER_BYTES + self.data_len()
+        wav_len(self.data_len())
     }
 
     fn data_len(&self) -> u64 {
@@ -94,7 +94,7 @@ impl Cut {
 
     /// The new file.
     pub(super) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + use<> + Unpin + 'static {
-        let header = self.header();
+        let header = header(self.sample_rate, self.channels_out, self.data_len());
         let (block_in, block_out) = (2 * usize::from(self.channels_in), 2 * usize::from(self.channels_out));
         let samples = pieces(self.file, self.offset, self.frames * block_in as u64).map(move |piece| {
             let piece = piece?;
@@ -105,27 +105,31 @@ impl Cut {
         });
         Box::pin(stream::once(async move { Ok(header) }).chain(samples))
     }
+}
 
-    /// RIFF, `fmt ` and the head of `data`. A recording is shorter than 4 GiB, because its own header counts
-    /// in 32 bits.
-    fn header(&self) -> Bytes {
-        let data_len = u32::try_from(self.data_len()).unwrap_or(u32::MAX - HEADER_BYTES as u32);
-        let block = 2 * self.channels_out;
-        let mut header = Vec::with_capacity(HEADER_BYTES as usize);
-        header.extend_from_slice(b"RIFF");
-        header.extend_from_slice(&(data_len + HEADER_BYTES as u32 - 8).to_le_bytes());
-        header.extend_from_slice(b"WAVEfmt ");
-        header.extend_from_slice(&16_u32.to_le_bytes());
-        header.extend_from_slice(&1_u16.to_le_bytes()); // PCM
-        header.extend_from_slice(&self.channels_out.to_le_bytes());
-        header.extend_from_slice(&self.sample_rate.to_le_bytes());
-        header.extend_from_slice(&(self.sample_rate * u32::from(block)).to_le_bytes());
-        header.extend_from_slice(&block.to_le_bytes());
-        header.extend_from_slice(&16_u16.to_le_bytes());
-        header.extend_from_slice(b"data");
-        header.extend_from_slice(&data_len.to_le_bytes());
-        header.into()
-    }
+/// Bytes of a WAV file with so many bytes of samples.
+pub(super) const fn wav_len(data_len: u64) -> u64 {
+    HEADER_BYTES + data_len
+}
+
+/// RIFF, `fmt ` and the head of `data`, for 16-bit samples. A recording is shorter than 4 GiB, because its own header counts in 32 bits.
+pub(super) fn header(sample_rate: u32, channels: u16, data_len: u64) -> Bytes {
+    let data_len = u32::try_from(data_len).unwrap_or(u32::MAX - HEADER_BYTES as u32);
+    let block = 2 * channels;
+    let mut header = Vec::with_capacity(HEADER_BYTES as usize);
+    header.extend_from_slice(b"RIFF");
+    header.extend_from_slice(&(data_len + HEADER_BYTES as u32 - 8).to_le_bytes());
+    header.extend_from_slice(b"WAVEfmt ");
+    header.extend_from_slice(&16_u32.to_le_bytes());
+    header.extend_from_slice(&1_u16.to_le_bytes()); // PCM
+    header.extend_from_slice(&channels.to_le_bytes());
+    header.extend_from_slice(&sample_rate.to_le_bytes());
+    header.extend_from_slice(&(sample_rate * u32::from(block)).to_le_bytes());
+    header.extend_from_slice(&block.to_le_bytes());
+    header.extend_from_slice(&16_u16.to_le_bytes());
+    header.extend_from_slice(b"data");
+    header.extend_from_slice(&data_len.to_le_bytes());
+    header.into()
 }
 
 /// `len` bytes of `file` from `from` on, a piece at a time, each read on a thread that may block.

@@ -44,11 +44,11 @@ const BURST: u32 = 32;
 
 /// A client that wants a seat.
 pub(super) struct Join {
-    pub(super) wanted: Wanted,
+    pub(super) wanted: LiveRequest,
 }
 
 /// What a client wants to see, and where its seat goes.
-pub(super) enum Wanted {
+pub(super) enum LiveRequest {
     /// A client of the live view.
     View {
         /// What it is told.
@@ -165,11 +165,11 @@ impl Hub {
                 tokio::select! {
                     biased;
                     Some(Join { wanted }) = joins.recv() => match wanted {
-                        Wanted::View { look, dialler, reply } => {
+                        LiveRequest::View { look, dialler, reply } => {
                             self.watch_dialler(dialler.as_ref());
                             self.seat(look, reply);
                         }
-                        Wanted::Topics { topics, after, state, dialler, reply } => {
+                        LiveRequest::Topics { topics, after, state, dialler, reply } => {
                             if topics.iter().any(is_looked_at) {
                                 look_at_node.reset_immediately();
                             }

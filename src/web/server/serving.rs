@@ -44,13 +44,13 @@ impl Broken {
 
 /// What every thread makes its routes with. Clones share it.
 #[derive(Clone)]
-pub(super) struct House {
+pub(super) struct RouteState {
     settings: app::Data<WebSettings>,
     state: app::Data<WebState>,
     accounts: app::Data<Accounts>,
 }
 
-impl House {
+impl RouteState {
     pub(super) fn new(settings: WebSettings, state: WebState) -> Self {
         let operator = state.configuration.config.operator;
         let accounts = app::Data::new(Accounts::new(settings.secrets.clone(), operator));

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 use super::Place;
 use super::pace::{Admission, Pace};
-use super::parting::Parting;
+use super::parting::PeerGoodbye;
 use super::writer::{self, Ending, Order};
 use crate::store::asked_by;
 use crate::web::WebState;
@@ -61,7 +61,7 @@ pub(super) struct SocketActor<S: Served> {
     /// Whether what comes can't be read any more.
     is_broken: bool,
     heard_at: Instant,
-    parting: Parting,
+    parting: PeerGoodbye,
 }
 
 impl<S: Served> SocketActor<S> {
@@ -78,7 +78,7 @@ impl<S: Served> SocketActor<S> {
     ) -> Result<HttpResponse, ApiError> {
         let (response, session, messages) =
             actix_ws::handle(request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
-        let parting = Parting::of(request);
+        let parting = PeerGoodbye::of(request);
         let messages = messages
             .max_frame_size(CONTROL_FRAME_BYTES_MAX)
             .aggregate_continuations()

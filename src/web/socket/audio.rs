@@ -15,7 +15,7 @@ use cordboard_schema::limits::{
 };
 
 use super::carry::carry;
-use super::parting::Parting;
+use super::parting::PeerGoodbye;
 use crate::web::WebState;
 use crate::web::api::talk::address;
 use crate::web::arriving::arrival;
@@ -61,7 +61,7 @@ pub(crate) async fn audio(
         .max_continuation_size(WEB_AUDIO_SOUND_BYTES_MAX);
     let peer = arrival(&request).client_socket();
     let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
-    actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, Parting::of(&request)));
+    actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, PeerGoodbye::of(&request)));
     let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());
     actix_web::rt::spawn(async move {
         // Whoever is not wanted is told so, and the pipe closes the socket behind that.

@@ -8,7 +8,7 @@ use cordboard_actors::media::{PipeEnd, PipedMessage};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::parting::Parting;
+use super::parting::PeerGoodbye;
 
 /// How long a peer may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ pub(super) async fn carry(
     mut messages: AggregatedMessageStream,
     end: PipeEnd,
     stall_limit: Duration,
-    parting: Parting,
+    parting: PeerGoodbye,
 ) {
     let PipeEnd { incoming, outgoing, .. } = end;
     let mut pongs = session.clone();

@@ -1,7 +1,7 @@
 //! `/ws/desk`: an agent's screen, over one WebSocket. `schema/src/wire/desk.rs` has its messages.
 //!
 //! ```text
-//! socket ──commands──> SocketActor<Desk> ──asked──> router
+//! socket ──commands──> SocketActor<DeskSocket> ──asked──> router
 //! socket <──snapshot, numbered events──┴──────line── router
 //! ```
 
@@ -69,7 +69,7 @@ pub(crate) async fn desk(
     };
     let share = state.shares.desks.take(&caller)?;
     let place = state.sockets.place(&state.ledger.desks, share);
-    let served = Desk {
+    let served = DeskSocket {
         router: state.router.clone(),
         organization_id: caller.organization_id,
         user_id,
@@ -81,7 +81,7 @@ pub(crate) async fn desk(
 }
 
 /// An agent's desk.
-struct Desk {
+struct DeskSocket {
     router: RouterLine,
     organization_id: OrganizationId,
     user_id: UserId,
@@ -102,7 +102,7 @@ struct Opened {
     dispositions: Vec<Disposition>,
 }
 
-impl Desk {
+impl DeskSocket {
     /// Whether this is its seat.
     fn sits_at(&self, desk: DeskId) -> bool {
         self.seat.as_ref().is_some_and(|seat| seat.desk() == desk)
@@ -117,7 +117,7 @@ impl Desk {
     }
 }
 
-impl Desk {
+impl DeskSocket {
     /// Numbers an event that is written already.
     fn numbered_text(&mut self, event: &str) -> Order {
         self.seq += 1;
@@ -127,7 +127,7 @@ impl Desk {
     }
 }
 
-impl Served for Desk {
+impl Served for DeskSocket {
     fn opened(socket: &mut SocketActor<Self>, ctx: &mut Context<SocketActor<Self>>) {
         socket.sit_down(None, ctx);
         socket.follow_profiles(ctx);
@@ -140,7 +140,7 @@ impl Served for Desk {
             Ok(Request { id, command: DeskCommand::Snapshot {} }) => socket.sit_down(Some(id), ctx),
             Ok(Request { id, command }) => {
                 let (state, caller) = (socket.state.clone(), socket.caller.clone());
-                let Desk { user_id, .. } = socket.served;
+                let DeskSocket { user_id, .. } = socket.served;
                 socket.answer_behind(
                     id,
                     async move { run::run(&state, &caller, user_id, command).await },
@@ -151,7 +151,7 @@ impl Served for Desk {
     }
 }
 
-impl SocketActor<Desk> {
+impl SocketActor<DeskSocket> {
     /// Takes a seat at the router, anew where there was one, and shows everything as it is; behind the answer to who asked.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;

@@ -7,9 +7,9 @@ use actix_web::HttpRequest;
 use crate::web::server::Connection;
 
 /// The connection of a WebSocket, for whoever hears its peer's goodbye.
-pub(super) struct Parting(Option<Rc<Connection>>);
+pub(super) struct PeerGoodbye(Option<Rc<Connection>>);
 
-impl Parting {
+impl PeerGoodbye {
     /// Of the socket that this request opens. A test of the routes has none.
     pub(super) fn of(request: &HttpRequest) -> Self {
         Self(request.conn_data::<Rc<Connection>>().cloned())

@@ -12,7 +12,7 @@ use cordboard_actors::twilio::let_in;
 use cordboard_schema::limits::{TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX};
 
 use super::carry::carry;
-use super::parting::Parting;
+use super::parting::PeerGoodbye;
 use crate::web::WebState;
 use crate::web::arriving::arrival;
 use crate::web::problem::ApiError;
@@ -54,7 +54,7 @@ pub(crate) async fn call(
         .max_continuation_size(TWILIO_MESSAGE_BYTES_MAX);
     let peer = arrival(&request).client_socket();
     let (pipe, end) = MessagePipe::open(TWILIO_PIPE_MESSAGES_MAX);
-    actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, Parting::of(&request)));
+    actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, PeerGoodbye::of(&request)));
     let registry = state.registry.clone();
     actix_web::rt::spawn(async move {
         // Dropped where it is not wanted, the pipe closes the socket.

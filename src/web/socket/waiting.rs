@@ -14,7 +14,7 @@ use cordboard_schema::limits::{
 };
 
 use crate::config::Networks;
-use crate::web::arrival::Way;
+use crate::web::arrival::RequestOrigin;
 use crate::web::arriving::arrival;
 use crate::web::attempts::household;
 use crate::web::server::{Connection, Cut, counted_as};
@@ -56,8 +56,8 @@ impl WaitingRoom {
         let arrival = arrival(request);
         let address = match arrival.way() {
             // A proxy that names no client, or two that differ, is counted itself: a client who makes it do so gains no room.
-            Way::Trusted => arrival.client().map(household),
-            Way::Direct | Way::Untrusted => {
+            RequestOrigin::Trusted => arrival.client().map(household),
+            RequestOrigin::Direct | RequestOrigin::Untrusted => {
                 arrival.client().and_then(|client| counted_as(client, self.trusted_proxies.as_ref()))
             }
         };

@@ -1198,6 +1198,11 @@ export interface components {
         } & {
             kind: "ended";
         });
+        DeepgramIntegration: {
+            /** @default https://agent.deepgram.com */
+            base_url: string;
+            region?: components["schemas"]["DataRegion"] | null;
+        };
         Delivery: {
             answer: string | null;
             attempts: number;
@@ -1533,6 +1538,11 @@ export interface components {
             summary: string;
         };
         EffectId: number;
+        ElevenLabsIntegration: {
+            /** @default https://api.elevenlabs.io */
+            base_url: string;
+            region?: components["schemas"]["DataRegion"] | null;
+        };
         EmailAddress: string;
         Ending: {
             by: components["schemas"]["HangupBy"];
@@ -1981,12 +1991,6 @@ export interface components {
         ForgotBody: {
             email: string;
         };
-        Found: {
-            at: string | null;
-            detail: string;
-            id: string;
-            title: string;
-        };
         FoundBy: "call_sid" | "call_id" | "extension";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
@@ -1999,6 +2003,11 @@ export interface components {
             prompts_dir: string;
             /** @default 20000 */
             ring_timeout_ms: number;
+        };
+        GeminiIntegration: {
+            /** @default https://generativelanguage.googleapis.com */
+            base_url: string;
+            region?: components["schemas"]["DataRegion"] | null;
         };
         Grain: "day" | "hour";
         Granted: "everything" | {
@@ -2170,9 +2179,8 @@ export interface components {
             };
             settings?: Record<string, never>;
         };
-        /** @example openai */
-        IntegrationKind: "twilio" | "openai" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
-        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["ServiceIntegration"] | components["schemas"]["CascadeIntegration"];
+        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram" | "gemini" | "cascade";
+        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"] | components["schemas"]["GeminiIntegration"] | components["schemas"]["CascadeIntegration"];
         IntegrationTest: {
             detail: string;
             outcome: components["schemas"]["TestOutcome"];
@@ -2673,6 +2681,11 @@ export interface components {
             published: boolean;
             team: boolean;
             test_call: boolean;
+        };
+        OpenAiIntegration: {
+            /** @default https://api.openai.com/v1 */
+            base_url: string;
+            region?: components["schemas"]["DataRegion"] | null;
         };
         OrderBody: {
             ids: string[];
@@ -4133,13 +4146,19 @@ export interface components {
             questions: components["schemas"]["ScoreQuestionBody"][];
         };
         ScoredByModel: "none" | "picked" | "all";
+        SearchHit: {
+            at: string | null;
+            detail: string;
+            id: string;
+            title: string;
+        };
         SearchView: {
-            agents: components["schemas"]["Found"][];
-            calls: components["schemas"]["Found"][];
-            customers: components["schemas"]["Found"][];
-            leads: components["schemas"]["Found"][];
-            phone_numbers: components["schemas"]["Found"][];
-            profiles: components["schemas"]["Found"][];
+            agents: components["schemas"]["SearchHit"][];
+            calls: components["schemas"]["SearchHit"][];
+            customers: components["schemas"]["SearchHit"][];
+            leads: components["schemas"]["SearchHit"][];
+            phone_numbers: components["schemas"]["SearchHit"][];
+            profiles: components["schemas"]["SearchHit"][];
         };
         SecretView: {
             ends_with: string | null;
@@ -4160,10 +4179,6 @@ export interface components {
             duration_minutes?: number | null;
             name: string;
             price?: components["schemas"]["Price"];
-        };
-        ServiceIntegration: {
-            base_url: string;
-            region?: components["schemas"]["DataRegion"] | null;
         };
         SessionView: {
             csrf: string;
@@ -4658,7 +4673,6 @@ export interface components {
             voice?: string | null;
             when?: components["schemas"]["VoiceRuleBody"] | null;
         };
-        /** @example openai */
         VoiceName: "openai" | "openai-live" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
         VoiceRule: {
             /** @default null */

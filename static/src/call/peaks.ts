@@ -1,5 +1,5 @@
-// The recording's outline, read from the WAV as it comes. The browser's decoder would need the whole file in memory as
-// floats: half a gigabyte for an hour.
+// The recording's outline, read from the WAV as it comes, or out of the head of an Opus file. The browser's decoder would need
+// the whole file in memory as floats: half a gigabyte for an hour.
 import { w } from "./words";
 
 /** Left is the caller, right the assistant; each bucket is the loudest sample of its time, 0 to 1. */
@@ -10,10 +10,12 @@ export interface Outline {
 
 /** Buckets a lane has: more than a screen has pixels. */
 const BUCKETS = 2_400;
-/** Bytes of a WAV before its samples that are looked through. */
-const HEAD_BYTES_MAX = 4_096;
+/** Bytes before the sound that are looked through. */
+const HEAD_BYTES_MAX = 16_384;
+/** What our Opus files say of themselves: ms, and a byte for each bucket and side. */
+const OUTLINE = /CORDBOARD_OUTLINE=(\d+);([\w+/]+=*)OggS/;
 
-/** Reads `GET url`, which is a stereo WAV of 16 bits. Throws where it is none. */
+/** Reads `GET url`: a stereo WAV of 16 bits, or our Opus. Throws where it is neither. */
 export async function outlineOf(url: string, signal: AbortSignal): Promise<Outline> {
   const response = await fetch(url, { signal });
   if (!response.ok || !response.body) throw new Error(w.player.unreadable);
@@ -24,6 +26,13 @@ export async function outlineOf(url: string, signal: AbortSignal): Promise<Outli
     const { done, value } = await reader.read();
     if (done || head.length > HEAD_BYTES_MAX) throw new Error(w.player.noWav);
     head = joined(head, value);
+    const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES_MAX));
+    if (text.startsWith("OggS")) {
+      const told = OUTLINE.exec(text);
+      if (!told) continue;
+      reader.cancel().catch(() => undefined);
+      return { durationMs: Number(told[1]), channels: sidesOf(atob(told[2] ?? "")) };
+    }
     format = formatIn(head);
   }
   const length = Number(response.headers.get("Content-Length") ?? 0);
@@ -48,6 +57,12 @@ export async function outlineOf(url: string, signal: AbortSignal): Promise<Outli
     rest = joined(rest.subarray(whole), value);
   }
   return { durationMs: (frames / format.rate) * 1000, channels };
+}
+
+function sidesOf(levels: string): Outline["channels"] {
+  const side = (from: number) =>
+    Float32Array.from({ length: levels.length >> 1 }, (_, bucket) => levels.charCodeAt(bucket * 2 + from) / 255);
+  return [side(0), side(1)];
 }
 
 interface Format {

@@ -7,7 +7,7 @@ import type { components } from "../api/types";
 import { shortTime } from "../words/time";
 import { w } from "./words";
 
-type Found = components["schemas"]["Found"];
+type SearchHit = components["schemas"]["SearchHit"];
 type View = components["schemas"]["SearchView"];
 
 /** Kinds, in the order in which they are shown. */
@@ -93,7 +93,7 @@ export function settings(query: string): Hit[] {
 
 /** What the server has found, as the palette shows it. */
 export function hitsOf(view: View): Hit[] {
-  const of = (kind: Exclude<Kind, "pages" | "settings">, href: (one: Found) => string) =>
+  const of = (kind: Exclude<Kind, "pages" | "settings">, href: (one: SearchHit) => string) =>
     view[kind].map((one): Hit => {
       const when = one.at === null ? "" : shortTime(new Date(one.at), new Date());
       return {

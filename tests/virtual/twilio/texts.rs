@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::{Actor as _, Recipient};
 use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
 use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
-use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
+use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
 use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
 use cordboard_actors::way::Way;
@@ -77,7 +77,7 @@ impl Desk {
     }
 
     /// A run of the tool.
-    async fn send(&self, run: u64) -> Result<Done, NotWritten> {
+    async fn send(&self, run: u64) -> Result<WriteDone, NotWritten> {
         let Conversation { organization_id, call_id, .. } = self.call;
         let words = TextWords::Free("See you 🦊".to_owned());
         let write = ToolWrite::Text(TextWish { to: None, words });
@@ -115,7 +115,7 @@ impl Desk {
     }
 }
 
-fn refusal(outcome: Result<Done, NotWritten>) -> String {
+fn refusal(outcome: Result<WriteDone, NotWritten>) -> String {
     match outcome {
         Err(NotWritten::Refused(reason)) => reason,
         other => panic!("{other:?}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::fold::Role;
 use cordboard_schema::line::Line;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 
 use super::engine::Engine;
 use super::settings::CascadeSettings;
@@ -54,7 +54,7 @@ impl Dialect for CascadeDialect {
         let unheard = opening
             .unheard
             .iter()
-            .map(|text| Turn::Said(Said { role: Role::Assistant, text: (*text).to_owned() }));
+            .map(|text| Turn::Said(SpokenLine { role: Role::Assistant, text: (*text).to_owned() }));
         Told::Open(Box::new(Opened {
             instructions: session_instructions(&opening.plan.profile),
             turns: opening.memory.turns().cloned().chain(unheard).collect(),

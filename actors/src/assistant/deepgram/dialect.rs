@@ -10,7 +10,7 @@ use cordboard_schema::audio::{Frame, Law, SampleRate, WireFormat, wire::frame_of
 use cordboard_schema::fold::Role;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::wire::deepgram::{
     ClientMessage, Function, FunctionCall, HistoryMessage, Listen, ServerEvent, Settings, Speak, Think,
 };
@@ -165,7 +165,7 @@ fn functions(tools: &[ToolDefinition]) -> Vec<Function> {
 fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
     let said = |by_agent: bool, text: &str| HistoryMessage::Said { by_agent, content: text.to_owned() };
     let known = opening.memory.turns().filter_map(|turn| match turn {
-        Turn::Said(Said { role, text }) => Some(said(*role == Role::Assistant, text)),
+        Turn::Said(SpokenLine { role, text }) => Some(said(*role == Role::Assistant, text)),
         Turn::Called(Called { call_id, name, arguments, output }) => Some(HistoryMessage::Called {
             id: call_id.clone(),
             name: name.clone(),

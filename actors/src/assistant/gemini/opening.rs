@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cordboard_schema::fold::Role;
 use cordboard_schema::profile::{AgentProfile, Eagerness, TurnDetection as Wanted};
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::wire::gemini::{Function, Sensitivity, Setup, Turn, TurnDetection};
 
 use super::settings::GeminiSettings;
@@ -103,7 +103,7 @@ pub(super) fn of_system(what: &str) -> Turn {
 /// What was said and done so far; nothing where a call begins.
 pub(super) fn history(opening: &Opening<'_>) -> Vec<Turn> {
     let known = opening.memory.turns().map(|turn| match turn {
-        memory::Turn::Said(Said { role, text }) => {
+        memory::Turn::Said(SpokenLine { role, text }) => {
             Turn { by_model: *role == Role::Assistant, text: text.clone() }
         }
         memory::Turn::Called(Called { name, arguments, output, .. }) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cordboard_schema::audio::{Law, SampleRate, WireFormat};
 use cordboard_schema::fold::Role;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::wire::openai_live::{Function, InitialItem, Start, Tasks};
 
 use super::settings::OpenAiLiveSettings;
@@ -97,8 +97,8 @@ fn format(plan: &Plan) -> WireFormat {
 /// What was said and done so far; nothing where a call begins. Of a long one the newest.
 fn history(opening: &Opening<'_>) -> Vec<InitialItem> {
     let known = opening.memory.turns().map(|turn| match turn {
-        Turn::Said(Said { role: Role::Assistant, text }) => InitialItem::Assistant(text.clone()),
-        Turn::Said(Said { role: Role::Caller, text }) => InitialItem::User(text.clone()),
+        Turn::Said(SpokenLine { role: Role::Assistant, text }) => InitialItem::Assistant(text.clone()),
+        Turn::Said(SpokenLine { role: Role::Caller, text }) => InitialItem::User(text.clone()),
         Turn::Called(Called { name, arguments, output, .. }) => {
             InitialItem::Developer(format!("The function {name} was called with {arguments}: {output}"))
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::fold::Role;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 
 /// Turns that are told to a new session word for word. Much more text, and models begin to answer in writing.
 const TURNS_MAX: usize = 20;
@@ -11,7 +11,7 @@ const TURNS_MAX: usize = 20;
 /// One thing of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Turn {
-    Said(Said),
+    Said(SpokenLine),
     Called(Called),
     Happened(String),
 }
@@ -32,7 +32,7 @@ pub(in crate::assistant) struct Memory {
 }
 
 impl Memory {
-    pub(in crate::assistant) fn of(history: &[Said]) -> Self {
+    pub(in crate::assistant) fn of(history: &[SpokenLine]) -> Self {
         let mut memory = Self::default();
         for said in history {
             memory.keep(Turn::Said(said.clone()));
@@ -42,7 +42,7 @@ impl Memory {
 
     pub(in crate::assistant) fn said(&mut self, role: Role, text: &str) {
         if !text.is_empty() {
-            self.keep(Turn::Said(Said { role, text: text.to_owned() }));
+            self.keep(Turn::Said(SpokenLine { role, text: text.to_owned() }));
         }
     }
 

@@ -14,7 +14,7 @@ use tracing::{debug, info};
 use uuid::Uuid;
 
 pub use super::dial_template::{BadTemplate, DialTemplate};
-use super::ringing::{Ringing, Stage, Told};
+use super::ringing::{Ringing, RingingReport, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
 use crate::switches::{Becomes, OWN_VARIABLES, Turn, escaped};
@@ -55,27 +55,31 @@ pub(super) struct Dialled {
 }
 
 impl Dialled {
-    fn tell(&self, told: Told) {
+    fn tell(&self, told: RingingReport) {
         let wanted_for = match self.wanted_for {
             WantedFor::Us(wanted_for) => wanted_for,
             WantedFor::Handoff(handoff) => {
                 return self.call.fact(match told {
-                    Told::Ringing => Fact::HandoffRinging { handoff },
-                    Told::Answered => Fact::HandoffAccepted { handoff },
-                    Told::Failed(failure) => Fact::HandoffFailed { handoff, failure },
+                    RingingReport::Ringing => Fact::HandoffRinging { handoff },
+                    RingingReport::Answered => Fact::HandoffAccepted { handoff },
+                    RingingReport::Failed(failure) => Fact::HandoffFailed { handoff, failure },
                     // Hanging up before the caller is there is a way of declining.
-                    Told::PutDown => Fact::HandoffFailed { handoff, failure: HandoffFailure::Declined },
+                    RingingReport::PutDown => {
+                        Fact::HandoffFailed { handoff, failure: HandoffFailure::Declined }
+                    }
                     // Nobody waits for more than an answer.
-                    Told::EarlyMedia => return,
+                    RingingReport::EarlyMedia => return,
                 });
             }
         };
         let fact = match told {
-            Told::Ringing => wanted_for.progress(DialProgress::Ringing),
-            Told::EarlyMedia => wanted_for.progress(DialProgress::EarlyMedia),
-            Told::Answered => Some(wanted_for.answered()),
-            Told::PutDown => Some(wanted_for.put_down()),
-            Told::Failed(failure) => Some(wanted_for.failed(failure, self.ringing.cause().map(hangup_cause))),
+            RingingReport::Ringing => wanted_for.progress(DialProgress::Ringing),
+            RingingReport::EarlyMedia => wanted_for.progress(DialProgress::EarlyMedia),
+            RingingReport::Answered => Some(wanted_for.answered()),
+            RingingReport::PutDown => Some(wanted_for.put_down()),
+            RingingReport::Failed(failure) => {
+                Some(wanted_for.failed(failure, self.ringing.cause().map(hangup_cause)))
+            }
         };
         fact.into_iter().for_each(|fact| self.call.fact(fact));
     }
@@ -126,16 +130,16 @@ impl Asterisk {
             return rung.ringing.again().into_iter().for_each(|told| dialled.tell(told));
         }
         if !self.link.is_up() {
-            return dialled.tell(Told::Failed(HandoffFailure::Trunk));
+            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
         }
         let Some(dial) = self.dial_string(&phone) else {
-            return dialled.tell(Told::Failed(HandoffFailure::Trunk));
+            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
         };
         let originate = match originate(channel, dial, caller_number.as_deref(), timeout_ms) {
             Ok(originate) => originate,
             Err(error) => {
                 info!(switch = %self.settings.name, %error, "the number can't be rung");
-                return dialled.tell(Told::Failed(HandoffFailure::BadTarget));
+                return dialled.tell(RingingReport::Failed(HandoffFailure::BadTarget));
             }
         };
         let action = Action::Originate(Box::new(originate));
@@ -157,10 +161,10 @@ impl Asterisk {
             in_doubt_since: None,
         };
         if !self.link.is_up() {
-            return dialled.tell(Told::Failed(HandoffFailure::Trunk));
+            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
         }
         let Some(dial_string) = self.dial_string(&Phone::of(&dial.target, None)) else {
-            return dialled.tell(Told::Failed(HandoffFailure::Trunk));
+            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
         };
         match originate_call(&dial, dial_string, self.settings.answered.clone()) {
             Ok(originate) => {
@@ -170,7 +174,7 @@ impl Asterisk {
             }
             Err(error) => {
                 info!(switch = %self.settings.name, %error, "the number can't be called");
-                dialled.tell(Told::Failed(HandoffFailure::BadTarget));
+                dialled.tell(RingingReport::Failed(HandoffFailure::BadTarget));
             }
         }
     }
@@ -342,13 +346,13 @@ impl Asterisk {
         self.dialled.values().filter_map(Dialled::deadline).min()
     }
 
-    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<Told>, now: UnixMs) {
+    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<RingingReport>, now: UnixMs) {
         let Some(dialled) = self.dialled.get_mut(&channel) else { return };
         let Turn { told, becomes } = step(&mut dialled.ringing);
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
             dialled.tell(told);
-            if (dialled.wanted_for, told) == (WantedFor::Us(DialledFor::Call), Told::Answered) {
+            if (dialled.wanted_for, told) == (WantedFor::Us(DialledFor::Call), RingingReport::Answered) {
                 // From now on it is the caller's channel as any other.
                 self.dialled.remove(&channel);
                 return self.find(channel, now);

@@ -49,7 +49,7 @@ enum Phase {
 
 /// An action whose answer is not complete.
 #[derive(Debug)]
-struct Asked<A> {
+struct PendingAnswer<A> {
     awaited: A,
     asked_at: UnixMs,
     until: UnixMs,
@@ -73,7 +73,7 @@ pub(super) struct Answered<A> {
 
 /// What a frame meant.
 #[derive(Debug)]
-pub(super) enum Heard<A> {
+pub(super) enum FrameMeaning<A> {
     /// Nothing.
     Nothing,
     /// The connection is of use from now on.
@@ -97,7 +97,7 @@ pub(super) struct Link<A> {
     mark: String,
     numbered: u64,
     /// By the number in the action's id, so oldest first.
-    asked: BTreeMap<u64, Asked<A>>,
+    asked: BTreeMap<u64, PendingAnswer<A>>,
     output: Vec<u8>,
     heard_at: UnixMs,
 }
@@ -190,7 +190,8 @@ impl<A> Link<A> {
         self.numbered += 1;
         let id = self.id(self.numbered);
         action.encode(&id, &mut self.output);
-        let asked = Asked { awaited, asked_at: now, until: now + ms_max, list: None, rows: Vec::new() };
+        let asked =
+            PendingAnswer { awaited, asked_at: now, until: now + ms_max, list: None, rows: Vec::new() };
         self.asked.insert(self.numbered, asked);
         id
     }
@@ -210,17 +211,17 @@ impl<A> Link<A> {
     }
 
     /// Takes a frame in.
-    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> Heard<A> {
+    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> FrameMeaning<A> {
         self.heard_at = now;
         match (self.phase, frame) {
             (Phase::Greeting { until }, Frame::Banner(_)) => {
                 Action::Challenge.encode(&self.id(SIGN_IN), &mut self.output);
                 self.phase = Phase::SigningIn { until };
-                Heard::Nothing
+                FrameMeaning::Nothing
             }
-            (_, Frame::Banner(_)) => Heard::Nothing,
+            (_, Frame::Banner(_)) => FrameMeaning::Nothing,
             (_, Frame::Message(message)) if message.event() == Some(AmiEvent::Shutdown) => {
-                Heard::Lost(AmiFault::ShuttingDown)
+                FrameMeaning::Lost(AmiFault::ShuttingDown)
             }
             (Phase::SigningIn { .. }, Frame::Message(message)) => self.signing_in(&message, now),
             (Phase::Booting { .. }, Frame::Message(message))
@@ -229,13 +230,13 @@ impl<A> Link<A> {
                 self.is_of_use(now)
             }
             (Phase::Up { .. }, Frame::Message(message)) => self.heard(message, now),
-            _ => Heard::Nothing,
+            _ => FrameMeaning::Nothing,
         }
     }
 
-    fn signing_in(&mut self, message: &Message, now: UnixMs) -> Heard<A> {
+    fn signing_in(&mut self, message: &Message, now: UnixMs) -> FrameMeaning<A> {
         if message.action_id().and_then(|id| self.number_in(id)) != Some(SIGN_IN) {
-            return Heard::Nothing;
+            return FrameMeaning::Nothing;
         }
         match (message.get("Challenge"), Answer::of(message)) {
             (Some(challenge), Answer::Success) => {
@@ -243,70 +244,71 @@ impl<A> Link<A> {
                 login.encode(&self.id(SIGN_IN), &mut self.output);
             }
             (None, Answer::Success) => self.phase = Phase::Booting { until: now + BOOT_MS_MAX },
-            _ => return Heard::Lost(AmiFault::NotAdmitted),
+            _ => return FrameMeaning::Lost(AmiFault::NotAdmitted),
         }
-        Heard::Nothing
+        FrameMeaning::Nothing
     }
 
-    fn is_of_use(&mut self, now: UnixMs) -> Heard<A> {
+    fn is_of_use(&mut self, now: UnixMs) -> FrameMeaning<A> {
         self.phase = Phase::Up { since: now };
         self.losses.over();
-        Heard::Up
+        FrameMeaning::Up
     }
 
     /// A list may answer, entry by entry: what belongs to it has the action's id. So has an originate's end.
-    fn heard(&mut self, message: Message, now: UnixMs) -> Heard<A> {
+    fn heard(&mut self, message: Message, now: UnixMs) -> FrameMeaning<A> {
         let number = message.action_id().and_then(|id| self.number_in(id));
         let Some(number) = number.filter(|_| message.event() != Some(AmiEvent::OriginateResponse)) else {
-            return if message.is_answer() { Heard::Nothing } else { Heard::Event(message) };
+            return if message.is_answer() { FrameMeaning::Nothing } else { FrameMeaning::Event(message) };
         };
-        let Some(asked) = self.asked.get_mut(&number) else { return Heard::Nothing };
+        let Some(asked) = self.asked.get_mut(&number) else { return FrameMeaning::Nothing };
         let is_answer = message.is_answer();
         match (is_answer, asked.list.is_some()) {
             (true, _) if Answer::of(&message) == Answer::List => {
                 asked.list = Some(message);
-                return Heard::Nothing;
+                return FrameMeaning::Nothing;
             }
             (false, true) if message.ends_list() => {}
             (false, true) => {
                 if asked.rows.len() < AMI_LIST_ROWS_MAX {
                     asked.rows.push(message);
                 }
-                return Heard::Nothing;
+                return FrameMeaning::Nothing;
             }
             (true, _) => asked.list = Some(message),
-            (false, false) => return Heard::Event(message),
+            (false, false) => return FrameMeaning::Event(message),
         }
-        let Some(Asked { awaited, asked_at, list: Some(answer), rows, .. }) = self.asked.remove(&number)
+        let Some(PendingAnswer { awaited, asked_at, list: Some(answer), rows, .. }) =
+            self.asked.remove(&number)
         else {
-            return Heard::Nothing;
+            return FrameMeaning::Nothing;
         };
-        Heard::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
+        FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
     }
 
     /// What the time means: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
     /// it has started is taken as it is.
-    pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Heard<A> {
+    pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> FrameMeaning<A> {
         match self.phase {
             Phase::Connecting { until } | Phase::Greeting { until } | Phase::SigningIn { until }
                 if until <= now =>
             {
-                Heard::Lost(AmiFault::Silent(CONNECT_MS_MAX))
+                FrameMeaning::Lost(AmiFault::Silent(CONNECT_MS_MAX))
             }
             Phase::Booting { until } if until <= now => self.is_of_use(now),
             Phase::Up { .. } => {
                 if self.asked.len() > AMI_ACTIONS_MAX {
-                    return Heard::Lost(AmiFault::Stuck);
+                    return FrameMeaning::Lost(AmiFault::Stuck);
                 }
                 if let Some(late) = self.asked.values().find(|asked| asked.until <= now) {
-                    return Heard::Lost(AmiFault::NoAnswer(now.ms_since(late.asked_at)));
+                    return FrameMeaning::Lost(AmiFault::NoAnswer(now.ms_since(late.asked_at)));
                 }
                 if self.asked.is_empty() && now.ms_since(self.heard_at) >= SILENCE_MS_MAX {
                     self.ask_within(&Action::Ping, probe(), PROBE_MS_MAX, now);
                 }
-                Heard::Nothing
+                FrameMeaning::Nothing
             }
-            _ => Heard::Nothing,
+            _ => FrameMeaning::Nothing,
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum Stage {
 
 /// What whoever asked is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum RingingReport {
     /// The phone rings.
     Ringing,
     /// The network plays something; nobody has answered.
@@ -79,25 +79,25 @@ impl Ringing {
     }
 
     /// The channel is there, and perhaps rings.
-    pub(super) fn seen(&mut self, is_ringing: bool) -> Turn<Told> {
+    pub(super) fn seen(&mut self, is_ringing: bool) -> Turn<RingingReport> {
         self.exists = true;
         match self.stage {
             Stage::Stopped => Turn::hang_up(None),
             Stage::Calling if is_ringing => {
                 self.stage = Stage::Rings;
                 self.was_reached = true;
-                Turn::told(Told::Ringing)
+                Turn::told(RingingReport::Ringing)
             }
             _ => Turn::NOTHING,
         }
     }
 
     /// The network plays something before anybody answers.
-    pub(super) fn early_media(&mut self) -> Turn<Told> {
+    pub(super) fn early_media(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.was_reached = true;
-                Turn::told(Told::EarlyMedia)
+                Turn::told(RingingReport::EarlyMedia)
             }
             _ => Turn::NOTHING,
         }
@@ -109,17 +109,22 @@ impl Ringing {
     }
 
     /// Dialling has ended, by `DialEnd`.
-    pub(super) fn dial_ended(&mut self, status: &str) -> Turn<Told> {
+    pub(super) fn dial_ended(&mut self, status: &str) -> Turn<RingingReport> {
         self.dial_status = Some(status.to_owned());
         self.settle()
     }
 
     /// The originate has ended.
-    pub(super) fn originated(&mut self, is_answered: bool, has_timed_out: bool, now: UnixMs) -> Turn<Told> {
+    pub(super) fn originated(
+        &mut self,
+        is_answered: bool,
+        has_timed_out: bool,
+        now: UnixMs,
+    ) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings if is_answered => {
                 self.stage = Stage::Answered;
-                Turn::told(Told::Answered)
+                Turn::told(RingingReport::Answered)
             }
             Stage::Calling | Stage::Rings => {
                 self.has_timed_out = has_timed_out;
@@ -133,12 +138,12 @@ impl Ringing {
     }
 
     /// The action was refused: there is nothing to wait for.
-    pub(super) fn refused(&mut self, failure: HandoffFailure) -> Turn<Told> {
-        Turn::gone((self.stage != Stage::Stopped).then_some(Told::Failed(failure)))
+    pub(super) fn refused(&mut self, failure: HandoffFailure) -> Turn<RingingReport> {
+        Turn::gone((self.stage != Stage::Stopped).then_some(RingingReport::Failed(failure)))
     }
 
     /// The channel has ended, by its phone or by Asterisk.
-    pub(super) fn ended(&mut self, cause: u16, by_phone: bool, now: UnixMs) -> Turn<Told> {
+    pub(super) fn ended(&mut self, cause: u16, by_phone: bool, now: UnixMs) -> Turn<RingingReport> {
         self.cause = Some(cause);
         match self.stage {
             Stage::Failing { .. } => self.settle(),
@@ -146,8 +151,8 @@ impl Ringing {
                 self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
                 self.settle()
             }
-            Stage::Answered if by_phone => Turn::gone(Some(Told::PutDown)),
-            Stage::Answered => Turn::gone(Some(Told::Failed(HandoffFailure::Declined))),
+            Stage::Answered if by_phone => Turn::gone(Some(RingingReport::PutDown)),
+            Stage::Answered => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Declined))),
             Stage::Joined | Stage::Stopped => Turn::gone(None),
         }
     }
@@ -160,7 +165,7 @@ impl Ringing {
     }
 
     /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be told.
-    pub(super) fn missing(&mut self, now: UnixMs) -> Turn<Told> {
+    pub(super) fn missing(&mut self, now: UnixMs) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
@@ -172,20 +177,20 @@ impl Ringing {
     }
 
     /// The connection was lost and is there again, and Asterisk has no such channel.
-    pub(super) fn not_found_again(&mut self) -> Turn<Told> {
+    pub(super) fn not_found_again(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Stopped | Stage::Joined => Turn::gone(None),
             // What became of it was said to a connection that nobody held.
-            _ => Turn::gone(Some(Told::Failed(HandoffFailure::Timeout))),
+            _ => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
         }
     }
 
     /// The connection is there again, and so is the channel, answered.
-    pub(super) fn found_answered(&mut self) -> Turn<Told> {
+    pub(super) fn found_answered(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.stage = Stage::Answered;
-                Turn::told(Told::Answered)
+                Turn::told(RingingReport::Answered)
             }
             Stage::Stopped => Turn::hang_up(None),
             _ => Turn::NOTHING,
@@ -193,18 +198,20 @@ impl Ringing {
     }
 
     /// What is told to one who asks again, having died meanwhile.
-    pub(super) fn again(&self) -> Option<Told> {
+    pub(super) fn again(&self) -> Option<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Stopped | Stage::Failing { .. } => None,
-            Stage::Rings => Some(Told::Ringing),
-            Stage::Answered | Stage::Joined => Some(Told::Answered),
+            Stage::Rings => Some(RingingReport::Ringing),
+            Stage::Answered | Stage::Joined => Some(RingingReport::Answered),
         }
     }
 
     /// Its time is up.
-    pub(super) fn expired(&mut self) -> Turn<Told> {
+    pub(super) fn expired(&mut self) -> Turn<RingingReport> {
         match self.stage {
-            Stage::Calling | Stage::Rings => Turn::hang_up(Some(Told::Failed(HandoffFailure::Timeout))),
+            Stage::Calling | Stage::Rings => {
+                Turn::hang_up(Some(RingingReport::Failed(HandoffFailure::Timeout)))
+            }
             Stage::Failing { .. } => self.failed(),
             Stage::Stopped => Turn::gone(None),
             Stage::Answered | Stage::Joined => Turn::NOTHING,
@@ -212,7 +219,7 @@ impl Ringing {
     }
 
     /// Its time is up, and what became of it can't be known: there is nothing left to wait for, or to hang up.
-    pub(super) fn given_up(&mut self) -> Turn<Told> {
+    pub(super) fn given_up(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Failing { .. } => self.failed(),
             _ => self.not_found_again(),
@@ -220,7 +227,7 @@ impl Ringing {
     }
 
     /// Fails it once both words are there that say why.
-    fn settle(&mut self) -> Turn<Told> {
+    fn settle(&mut self) -> Turn<RingingReport> {
         let is_told = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
         match self.stage {
             Stage::Failing { .. } if is_told => self.failed(),
@@ -228,9 +235,9 @@ impl Ringing {
         }
     }
 
-    fn failed(&self) -> Turn<Told> {
+    fn failed(&self) -> Turn<RingingReport> {
         if self.exists && self.cause.is_none() && self.dial_status.is_none() && !self.has_timed_out {
-            return Turn::gone(Some(Told::Failed(HandoffFailure::Timeout)));
+            return Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout)));
         }
         let failure =
             HandoffFailure::from_asterisk(self.cause, self.dial_status.as_deref(), self.has_timed_out);
@@ -239,7 +246,7 @@ impl Ringing {
             HandoffFailure::NoAnswer if self.exists && !self.was_reached => HandoffFailure::Unavailable,
             failure => failure,
         };
-        Turn::gone(Some(Told::Failed(failure)))
+        Turn::gone(Some(RingingReport::Failed(failure)))
     }
 }
 

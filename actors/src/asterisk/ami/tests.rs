@@ -134,7 +134,7 @@ impl Desk {
         let mut passed = 0;
         for _ in 0..50 {
             while let Some(deed) = self.asterisk.next_deed() {
-                if matches!(deed, Deed::Connect) {
+                if matches!(deed, ActorStep::Connect) {
                     return passed;
                 }
             }

@@ -37,12 +37,12 @@ impl HeldFrom {
 
 /// What a call has been told.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct ReportedState {
     standing: Standing,
     company: Option<String>,
 }
 
-impl Told {
+impl ReportedState {
     pub(super) fn nothing() -> Self {
         Self { standing: Standing::Away, company: None }
     }

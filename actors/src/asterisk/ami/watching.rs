@@ -17,7 +17,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::channels::dialled_audiosocket;
-use super::watched::{HeldFrom, Told};
+use super::watched::{HeldFrom, ReportedState};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ToCall};
 
@@ -31,7 +31,7 @@ const LAST_GUARD_S: u32 = 86_400;
 pub(super) struct Watched {
     pub(super) call: CallLine,
     pub(super) call_id: CallId,
-    pub(super) told: Told,
+    pub(super) told: ReportedState,
     /// The channel, once it is known.
     pub(super) channel: Option<String>,
     /// How often channels were asked whether one is theirs.
@@ -62,7 +62,7 @@ impl Asterisk {
         let watched = Watched {
             call,
             call_id,
-            told: Told::nothing(),
+            told: ReportedState::nothing(),
             channel: None,
             searches: 0,
             held_from,

@@ -5,7 +5,7 @@ use cordboard_schema::ids::{DeskId, EffectId, OfferId, OrganizationId};
 use cordboard_schema::queue::{Overflow, QueueMember, Strategy as Asking};
 use uuid::Uuid;
 
-use super::super::waiting::{Target, Wanted};
+use super::super::waiting::{Target, WaitingRequest};
 use super::*;
 
 const ADA: UserId = UserId(Uuid::from_u128(1));
@@ -50,8 +50,8 @@ struct Stage {
     now: UnixMs,
 }
 
-fn wanted(call: u128, target: Target, reason: &str) -> Wanted {
-    Wanted { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000 }
+fn wanted(call: u128, target: Target, reason: &str) -> WaitingRequest {
+    WaitingRequest { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000 }
 }
 
 impl Stage {

@@ -14,8 +14,8 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::ringing::{Stage, Told};
-use super::watched::Found;
+use super::ringing::{RingingReport, Stage};
+use super::watched::ChannelState;
 use super::{Awaited, Switch, opening};
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
 use crate::switches::{Becomes, Turn};
@@ -59,18 +59,22 @@ impl Ring {
         Self { wanted, call, stage: Stage::Calling, read_rate: None, job: None, until }
     }
 
-    fn tell(&self, channel: Uuid, told: Told) {
+    fn tell(&self, channel: Uuid, told: RingingReport) {
         self.call.fact(match (self.wanted, told) {
-            (RungTo::Bridge { handoff }, Told::Ringing) => Fact::HandoffRinging { handoff },
-            (RungTo::Bridge { handoff }, Told::Accepted) => Fact::HandoffAccepted { handoff },
-            (RungTo::Bridge { handoff }, Told::Failed(failure)) => Fact::HandoffFailed { handoff, failure },
-            (RungTo::Join { ringing }, Told::Ringing) => Fact::PhoneTold { ringing, now: PhoneNow::Rings },
-            (RungTo::Join { ringing }, Told::Accepted) => DialledFor::Phone(ringing).answered(),
-            (RungTo::Join { ringing }, Told::Failed(failure)) => {
+            (RungTo::Bridge { handoff }, RingingReport::Ringing) => Fact::HandoffRinging { handoff },
+            (RungTo::Bridge { handoff }, RingingReport::Accepted) => Fact::HandoffAccepted { handoff },
+            (RungTo::Bridge { handoff }, RingingReport::Failed(failure)) => {
+                Fact::HandoffFailed { handoff, failure }
+            }
+            (RungTo::Join { ringing }, RingingReport::Ringing) => {
+                Fact::PhoneTold { ringing, now: PhoneNow::Rings }
+            }
+            (RungTo::Join { ringing }, RingingReport::Accepted) => DialledFor::Phone(ringing).answered(),
+            (RungTo::Join { ringing }, RingingReport::Failed(failure)) => {
                 DialledFor::Phone(ringing).failed(failure, None)
             }
         });
-        if let (RungTo::Join { ringing }, Told::Accepted) = (self.wanted, told) {
+        if let (RungTo::Join { ringing }, RingingReport::Accepted) = (self.wanted, told) {
             let parked = ParkedChannel { uuid: channel, read_rate: self.read_rate };
             let audio = Box::new(Arrival::Parked(parked));
             self.call.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
@@ -94,7 +98,7 @@ impl Switch {
             return rung.stage.again().into_iter().for_each(|told| ring.tell(channel, told));
         }
         if !self.link.is_up() {
-            return ring.tell(channel, Told::Failed(HandoffFailure::Trunk));
+            return ring.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         }
         let target = self.dial_string(phone);
         let originate = target
@@ -102,7 +106,7 @@ impl Switch {
             .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
         let originate = match originate {
             Ok(originate) => originate,
-            Err(error) => return ring.tell(channel, Told::Failed(error.failure())),
+            Err(error) => return ring.tell(channel, RingingReport::Failed(error.failure())),
         };
         let job = self.jobs.next();
         ring.job = Some(job);
@@ -169,11 +173,11 @@ impl Switch {
         }
     }
 
-    pub(super) fn person_found(&mut self, channel: Uuid, found: &Found, now: UnixMs) {
+    pub(super) fn person_found(&mut self, channel: Uuid, found: &ChannelState, now: UnixMs) {
         match found {
-            Found::There(dump) => self.turn(channel, |stage| stage.found_again(Some(dump)), now),
-            Found::Gone => self.turn(channel, |stage| stage.found_again(None), now),
-            Found::Unreadable => {}
+            ChannelState::There(dump) => self.turn(channel, |stage| stage.found_again(Some(dump)), now),
+            ChannelState::Gone => self.turn(channel, |stage| stage.found_again(None), now),
+            ChannelState::Unreadable => {}
         }
     }
 
@@ -188,7 +192,7 @@ impl Switch {
         self.rings.values().filter(|ring| ring.has_deadline()).map(|ring| ring.until).min()
     }
 
-    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn<Told>, now: UnixMs) {
+    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn<RingingReport>, now: UnixMs) {
         let Some(ring) = self.rings.get_mut(&channel) else { return };
         let Turn { told, becomes } = step(&mut ring.stage);
         if let Some(told) = told {

@@ -6,10 +6,10 @@ use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels,
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::watched::Found;
+use super::watched::ChannelState;
 use super::{Awaited, Switch};
 use crate::messages::{CallLine, ChannelsSeen, Unmatched};
-use crate::switches::Deed;
+use crate::switches::ActorStep;
 
 impl Switch {
     /// The list has come. Where it can't be read nothing follows from it.
@@ -19,7 +19,7 @@ impl Switch {
                 self.channels = u64::try_from(channels.len()).ok();
                 let channels = self.reconciler.listed(&channels, now);
                 let server = self.settings.name.clone();
-                self.deeds.push_back(Deed::Compare(ChannelsSeen { server, asked_at, channels }));
+                self.deeds.push_back(ActorStep::Compare(ChannelsSeen { server, asked_at, channels }));
             }
             Err(error) => warn!(switch = %self.settings.name, %error, "the list of channels is of no use"),
         }
@@ -57,8 +57,10 @@ impl Switch {
     }
 
     /// A channel that no call has: sent to our port where it was ours and waits.
-    pub(super) fn stray_found(&mut self, channel: Uuid, found: &Found, now: UnixMs) {
-        let (Found::There(dump), Some(address)) = (found, self.settings.our_address.clone()) else { return };
+    pub(super) fn stray_found(&mut self, channel: Uuid, found: &ChannelState, now: UnixMs) {
+        let (ChannelState::There(dump), Some(address)) = (found, self.settings.our_address.clone()) else {
+            return;
+        };
         if self.reconciler.takes_up(channel, dump, now) {
             info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: taken up again");
             let command = ApiCommand::ToSocket { channel: channel.into(), address };

@@ -18,7 +18,7 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::calling::{Ring, RungTo};
-use super::watched::Found;
+use super::watched::ChannelState;
 use super::{Awaited, Switch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
@@ -205,14 +205,14 @@ impl Switch {
         }
     }
 
-    pub(super) fn dialled_found(&mut self, channel: Uuid, found: &Found, now: UnixMs) {
+    pub(super) fn dialled_found(&mut self, channel: Uuid, found: &ChannelState, now: UnixMs) {
         let Some(dialling) = self.diallings.get(&channel) else { return };
         match (dialling.stage, found) {
-            (Stage::Stopped, Found::There(_)) => self.hang_up(channel, now),
-            (Stage::Calling, Found::There(dump)) if dump.get("Answer-State") == Some("answered") => {
+            (Stage::Stopped, ChannelState::There(_)) => self.hang_up(channel, now),
+            (Stage::Calling, ChannelState::There(dump)) if dump.get("Answer-State") == Some("answered") => {
                 self.dialled_answered(channel);
             }
-            (stage, Found::Gone) => {
+            (stage, ChannelState::Gone) => {
                 match stage {
                     Stage::Calling => {
                         dialling

@@ -44,7 +44,7 @@ struct Question<A> {
 
 /// What a frame, or the time, meant.
 #[derive(Debug)]
-pub(super) enum Heard<A> {
+pub(super) enum FrameMeaning<A> {
     /// Nothing.
     Nothing,
     /// The switch has let us in.
@@ -161,40 +161,40 @@ impl<A> Link<A> {
     }
 
     /// Takes a frame in.
-    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> Heard<A> {
+    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> FrameMeaning<A> {
         self.heard_at = now;
         match (self.phase, frame) {
-            (_, Frame::Rejected(text)) => Heard::Lost(LinkFault::NotAdmitted(text)),
-            (_, Frame::Disconnect(Notice::Final { text, .. })) => Heard::Lost(LinkFault::Ended(text)),
+            (_, Frame::Rejected(text)) => FrameMeaning::Lost(LinkFault::NotAdmitted(text)),
+            (_, Frame::Disconnect(Notice::Final { text, .. })) => FrameMeaning::Lost(LinkFault::Ended(text)),
             (Phase::SigningIn { .. }, Frame::AuthRequest) => {
                 Command::Auth(self.password.clone()).encode(&mut self.output);
-                Heard::Nothing
+                FrameMeaning::Nothing
             }
             (Phase::SigningIn { .. }, Frame::Reply(reply)) => self.admitted(&reply, now),
             (Phase::Up { .. }, Frame::Reply(Reply { text, .. }) | Frame::ApiResponse(text)) => {
                 self.answered(text, now)
             }
-            (Phase::Up { .. }, Frame::Event(event)) => Heard::Event(event),
+            (Phase::Up { .. }, Frame::Event(event)) => FrameMeaning::Event(event),
             // A notice of somebody's call, a line of a log, a second request for the password: nothing to us.
-            _ => Heard::Nothing,
+            _ => FrameMeaning::Nothing,
         }
     }
 
-    fn admitted(&mut self, reply: &Reply, now: UnixMs) -> Heard<A> {
+    fn admitted(&mut self, reply: &Reply, now: UnixMs) -> FrameMeaning<A> {
         if reply.answer().failure().is_some() {
-            return Heard::Lost(LinkFault::WrongPassword);
+            return FrameMeaning::Lost(LinkFault::WrongPassword);
         }
         self.phase = Phase::Up { since: now };
         self.losses.over();
-        Heard::SignedIn
+        FrameMeaning::SignedIn
     }
 
-    fn answered(&mut self, text: String, now: UnixMs) -> Heard<A> {
+    fn answered(&mut self, text: String, now: UnixMs) -> FrameMeaning<A> {
         match self.questions.pop_front() {
             Some(Question { awaited, asked_at, .. }) => {
-                Heard::Answer { awaited, text, took_ms: now.ms_since(asked_at) }
+                FrameMeaning::Answer { awaited, text, took_ms: now.ms_since(asked_at) }
             }
-            None => Heard::Nothing,
+            None => FrameMeaning::Nothing,
         }
     }
 

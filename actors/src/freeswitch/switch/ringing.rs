@@ -31,7 +31,7 @@ pub(super) enum Stage {
 
 /// What a hand-off is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum RingingReport {
     /// The phone rings.
     Ringing,
     /// The person waits for the caller.
@@ -42,7 +42,7 @@ pub(super) enum Told {
 
 impl Stage {
     /// An event of the person's channel.
-    pub(super) fn happened(&mut self, event: &Event) -> Turn<Told> {
+    pub(super) fn happened(&mut self, event: &Event) -> Turn<RingingReport> {
         match event.name() {
             Some(EventName::ChannelProgress | EventName::ChannelProgressMedia) => self.rings(),
             Some(EventName::ChannelPark) => self.answered(),
@@ -55,7 +55,7 @@ impl Stage {
     }
 
     /// The job that calls the person is done.
-    pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<Told> {
+    pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
         match answer.originated() {
             Ok(_) => self.answered(),
             Err(failure) => self.failed(failure),
@@ -70,13 +70,13 @@ impl Stage {
     }
 
     /// The connection was lost and is there again; this is what the switch says of the channel, none where there is none.
-    pub(super) fn found_again(&mut self, channel: Option<&Event>) -> Turn<Told> {
+    pub(super) fn found_again(&mut self, channel: Option<&Event>) -> Turn<RingingReport> {
         match (*self, channel) {
             (Self::Stopped, None) => Turn::gone(None),
             (Self::Stopped, Some(_)) => Turn::hang_up(None),
             (Self::Joined, None) => Turn::gone(None),
             // What became of it was said to a connection that nobody held.
-            (_, None) => Turn::gone(Some(Told::Failed(HandoffFailure::Timeout))),
+            (_, None) => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
             (_, Some(channel)) if channel.variable("bridge_to").is_some() => {
                 self.joined();
                 Turn::NOTHING
@@ -87,54 +87,56 @@ impl Stage {
     }
 
     /// What a hand-off is told that asks again, having died meanwhile.
-    pub(super) fn again(self) -> Option<Told> {
+    pub(super) fn again(self) -> Option<RingingReport> {
         match self {
             Self::Calling | Self::Stopped => None,
-            Self::Rings => Some(Told::Ringing),
-            Self::Answered | Self::Joined => Some(Told::Accepted),
+            Self::Rings => Some(RingingReport::Ringing),
+            Self::Answered | Self::Joined => Some(RingingReport::Accepted),
         }
     }
 
     /// Its time is up.
-    pub(super) fn expired(&mut self) -> Turn<Told> {
+    pub(super) fn expired(&mut self) -> Turn<RingingReport> {
         match self {
-            Self::Calling | Self::Rings => Turn::hang_up(Some(Told::Failed(HandoffFailure::Timeout))),
+            Self::Calling | Self::Rings => {
+                Turn::hang_up(Some(RingingReport::Failed(HandoffFailure::Timeout)))
+            }
             Self::Stopped => Turn::gone(None),
             Self::Answered | Self::Joined => Turn::NOTHING,
         }
     }
 
-    fn rings(&mut self) -> Turn<Told> {
+    fn rings(&mut self) -> Turn<RingingReport> {
         match self {
             Self::Calling => {
                 *self = Self::Rings;
-                Turn::told(Told::Ringing)
+                Turn::told(RingingReport::Ringing)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Rings | Self::Answered | Self::Joined => Turn::NOTHING,
         }
     }
 
-    fn answered(&mut self) -> Turn<Told> {
+    fn answered(&mut self) -> Turn<RingingReport> {
         match self {
             Self::Calling | Self::Rings => {
                 *self = Self::Answered;
-                Turn::told(Told::Accepted)
+                Turn::told(RingingReport::Accepted)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Answered | Self::Joined => Turn::NOTHING,
         }
     }
 
-    fn failed(&mut self, failure: HandoffFailure) -> Turn<Told> {
+    fn failed(&mut self, failure: HandoffFailure) -> Turn<RingingReport> {
         match self {
-            Self::Calling | Self::Rings => Turn::gone(Some(Told::Failed(failure))),
+            Self::Calling | Self::Rings => Turn::gone(Some(RingingReport::Failed(failure))),
             Self::Answered | Self::Joined => Turn::NOTHING,
             Self::Stopped => Turn::gone(None),
         }
     }
 
-    fn hung_up(&mut self, event: &Event) -> Turn<Told> {
+    fn hung_up(&mut self, event: &Event) -> Turn<RingingReport> {
         let was_joined =
             ["bridge_to", "last_bridge_to"].into_iter().any(|name| event.variable(name).is_some());
         if was_joined {
@@ -145,7 +147,7 @@ impl Stage {
             Self::Calling | Self::Rings => Turn::NOTHING,
             Self::Answered => {
                 let cause = event.text_of("Hangup-Cause").unwrap_or_default();
-                Turn::gone(Some(Told::Failed(why_left(cause))))
+                Turn::gone(Some(RingingReport::Failed(why_left(cause))))
             }
             Self::Joined | Self::Stopped => Turn::gone(None),
         }

@@ -8,7 +8,7 @@ use crate::switches::Standing;
 
 /// What a switch says of a channel.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum ChannelState {
     /// It has it; the dump.
     There(Box<Event>),
     /// It has none of that name.
@@ -17,7 +17,7 @@ pub(super) enum Found {
     Unreadable,
 }
 
-impl Found {
+impl ChannelState {
     /// Reads the answer to `uuid_dump ... json`.
     pub(super) fn of(text: &str) -> Self {
         match ApiAnswer::of(text) {
@@ -42,13 +42,13 @@ pub(super) enum Look {
 
 /// What a call has been told of a channel that it wants to hear of.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct ReportedState {
     standing: Standing,
     /// The channel that it is bridged with, as it was told last.
     bridged_with: Option<String>,
 }
 
-impl Told {
+impl ReportedState {
     /// Nothing yet.
     pub(super) fn nothing() -> Self {
         Self { standing: Standing::Away, bridged_with: None }
@@ -70,12 +70,12 @@ impl Told {
     }
 
     /// The switch has said how the channel stands: what the call is told.
-    pub(super) fn found(&mut self, found: &Found, look: Look) -> Vec<Fact> {
+    pub(super) fn found(&mut self, found: &ChannelState, look: Look) -> Vec<Fact> {
         match found {
             _ if self.is_over() => Vec::new(),
-            Found::Unreadable => Vec::new(),
-            Found::Gone => self.gone().into_iter().collect(),
-            Found::There(dump) => self.is_there(dump, look),
+            ChannelState::Unreadable => Vec::new(),
+            ChannelState::Gone => self.gone().into_iter().collect(),
+            ChannelState::There(dump) => self.is_there(dump, look),
         }
     }
 

@@ -7,7 +7,7 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::playing::Playing;
-use super::watched::{Found, Look, Told};
+use super::watched::{ChannelState, Look, ReportedState};
 use super::{Awaited, Switch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Listening};
@@ -16,7 +16,7 @@ use crate::messages::{CallLine, Listening};
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) call: CallLine,
-    pub(super) told: Told,
+    pub(super) told: ReportedState,
     /// Who tells the call what happens on it.
     pub(super) listening: Listening,
     /// Whether the switch sends its events on this connection.
@@ -45,7 +45,7 @@ impl Switch {
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine, now: UnixMs) {
         let watched = Watched {
             call,
-            told: Told::nothing(),
+            told: ReportedState::nothing(),
             listening: Listening::Outbound,
             let_through: LetThrough::No,
             playing: Playing::default(),
@@ -135,8 +135,8 @@ impl Switch {
         }
     }
 
-    pub(super) fn watched_found(&mut self, channel: Uuid, found: &Found, look: Look) {
-        if matches!(found, Found::Unreadable) {
+    pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, look: Look) {
+        if matches!(found, ChannelState::Unreadable) {
             warn!(switch = %self.settings.name, %channel, "what the switch says of a channel can't be read");
         }
         if let Some(watched) = self.watched.get_mut(&channel) {

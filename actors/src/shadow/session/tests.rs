@@ -5,7 +5,7 @@ use cordboard_schema::fold::Role;
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, ProfileId, ShadowCallId};
 use cordboard_schema::limits::SHADOW_TOOL_CALLS_MAX;
 use cordboard_schema::line::Line;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::shadow::{ShadowCall, ShadowTurn};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -107,7 +107,7 @@ fn it_comes_into_the_conversation_with_what_was_said_and_greets_nobody() {
     heard.given(3_000, words("Hello."));
     assert!(heard.0.take_acts().is_empty(), "it is not there");
     heard.unheard(3_500, ready());
-    let said = |role, text: &str| Said { role, text: text.to_owned() };
+    let said = |role, text: &str| SpokenLine { role, text: text.to_owned() };
     let known = vec![said(Role::Assistant, "Good day."), said(Role::Caller, "Hello.")];
     let takes_over = AssistantOrder::TakeOver { said: known, first_item: ItemId(1) };
     assert_eq!(heard.0.take_acts(), [Act::Order(takes_over)]);

@@ -54,8 +54,8 @@ pub(in crate::twilio) struct Person {
     order: StatusOrder,
     stage: Stage,
     /// Of the room's callbacks, the newest about each party.
-    agent_seen: Seen,
-    caller_seen: Seen,
+    agent_seen: RoomReport,
+    caller_seen: RoomReport,
     /// Whom they take over, once that was begun.
     caller: Option<CallSid>,
     /// The caller is led to the person; else the person comes to them.
@@ -77,12 +77,12 @@ enum Stage {
 
 /// What the room has told of one party.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Seen {
+struct RoomReport {
     sequence: Option<u64>,
     is_in: bool,
 }
 
-impl Seen {
+impl RoomReport {
     /// Whether this is news of the party.
     fn takes(&mut self, is_in: bool, sequence: Option<u64>) -> bool {
         let is_old = sequence.zip(self.sequence).is_some_and(|(new, old)| new <= old);
@@ -103,8 +103,8 @@ impl Person {
             leg: None,
             order: StatusOrder::default(),
             stage: Stage::Called,
-            agent_seen: Seen::default(),
-            caller_seen: Seen::default(),
+            agent_seen: RoomReport::default(),
+            caller_seen: RoomReport::default(),
             caller: None,
             is_led: false,
             is_redirected: false,
@@ -119,7 +119,7 @@ impl Person {
 
     /// Somebody who was rung by a process that died, for a caller who waits for them in their room.
     pub(in crate::twilio) fn rung_before(handoff: EffectId, name: Uuid, caller: CallSid) -> Self {
-        let caller_seen = Seen { is_in: true, ..Seen::default() };
+        let caller_seen = RoomReport { is_in: true, ..RoomReport::default() };
         Self { stage: Stage::Rings, caller: Some(caller), caller_seen, ..Self::new(handoff, name) }
     }
 

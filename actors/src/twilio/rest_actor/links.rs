@@ -15,7 +15,7 @@ use cordboard_schema::wire::twilio::rest::{
 };
 use uuid::Uuid;
 
-use super::{Account, Asked};
+use super::{Account, PendingAnswer};
 use crate::line::CallLine;
 use crate::messages::ChannelAction;
 use crate::twilio::rest::RestFault;
@@ -84,7 +84,7 @@ impl Account {
         let is_due = self.probed_at.is_none_or(|at| at + PROBE_EVERY_MS <= now);
         if let (Some(_), true, Some(channel)) = (&self.fault, is_due, self.watched.keys().next().copied()) {
             self.probed_at = Some(now);
-            self.ask(RestRequest::fetch_call(&CallSid::of_channel(channel)), Asked::Probe);
+            self.ask(RestRequest::fetch_call(&CallSid::of_channel(channel)), PendingAnswer::Probe);
         }
     }
 
@@ -117,7 +117,7 @@ impl Account {
             ChannelAction::NextDocument => RestRequest { repeatable: true, ..update.request(&caller) },
             _ => once(&update, &caller),
         };
-        self.ask_within(request, Asked::Act(Acted { order, person }), limit);
+        self.ask_within(request, PendingAnswer::Act(Acted { order, person }), limit);
     }
 
     /// What became of it.
@@ -142,7 +142,7 @@ impl Account {
 
     /// A process that died had left this caller with a person: whether they are still there says Twilio.
     pub(super) fn looks_at(&mut self, caller: &CallSid, call: CallLine) {
-        self.ask(RestRequest::fetch_call(caller), Asked::Look { call });
+        self.ask(RestRequest::fetch_call(caller), PendingAnswer::Look { call });
     }
 
     /// How such a call stands.
@@ -161,7 +161,7 @@ impl Account {
     /// Leads a caller out of a room that nobody is in any more.
     pub(super) fn lead_out(&mut self, call: CallSid, to: CallInstructions) {
         let update = UpdateCall::Redirect(to);
-        self.ask(once(&update, &call), Asked::LeadOut { call });
+        self.ask(once(&update, &call), PendingAnswer::LeadOut { call });
     }
 }
 

@@ -11,7 +11,7 @@ use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent};
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::{Account, Asked, CALL_MS_MAX, GRACE_MS};
+use super::{Account, CALL_MS_MAX, GRACE_MS, PendingAnswer};
 use crate::line::CallLine;
 use crate::messages::Phone;
 use crate::twilio::rest::RestFault;
@@ -51,7 +51,7 @@ impl Account {
                 let until = self.clock.now() + timeout_ms + GRACE_MS;
                 let person = Person::new(handoff, name);
                 self.people.insert(name, PersonCalled { person, call, until });
-                self.ask(called.request(&room(name)), Asked::Call { person: name });
+                self.ask(called.request(&room(name)), PendingAnswer::Call { person: name });
                 for event in self.early_rooms.take(name) {
                     self.turn_person(name, |person| person.room(&event));
                 }

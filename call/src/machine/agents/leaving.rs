@@ -6,9 +6,9 @@ use cordboard_schema::ids::UserId;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::super::news::News;
+use super::super::news::MissedEvents;
+use super::super::participants::{Participant, Who};
 use super::super::{Effect, Effects, Machine, Phase, Step, note};
-use super::AgentInCall;
 use crate::handoff::HandoffEvent;
 
 impl Machine {
@@ -21,11 +21,12 @@ impl Machine {
         };
         let were_there = is_awaited || self.has_agents();
         self.phones_deadline(now, fx);
-        let is_over = |agent: &&AgentInCall| agent.away_until.is_some_and(|until| until <= now);
-        if self.agents.whisper.is_some_and(|whisper| whisper.until <= now) {
+        if self.briefing.deadline().is_some_and(|until| until <= now) {
             self.whisper_over(now, fx);
         }
-        let gone: Vec<UserId> = self.agents.all.iter().filter(is_over).map(|agent| agent.user_id).collect();
+        let is_over = |one: &&Participant| one.presence.awaited_until().is_some_and(|until| until <= now);
+        let gone = self.participants.agents().filter(is_over).filter_map(Participant::as_agent);
+        let gone: Vec<UserId> = gone.map(|agent| agent.user_id).collect();
         for user in gone {
             if self.ends_with(user, fx) {
                 return;
@@ -34,7 +35,11 @@ impl Machine {
         }
         self.consult_tick(now, fx);
         if were_there {
-            self.caller_without_agents(News { told: told.to_owned(), opening: Line::WelcomeBack }, now, fx);
+            self.caller_without_agents(
+                MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack },
+                now,
+                fx,
+            );
         }
     }
 
@@ -62,34 +67,38 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(at) = self.agents.all.iter().position(|agent| agent.user_id == user) else { return };
-        let agent = self.agents.all.remove(at);
-        self.whisper_broken(agent.handoff, fx);
-        let talked_ms = agent.talks_since.map(|since| now.ms_since(since));
-        fx.push(note(Decision::AgentLeft { user_id: user, talked_ms, how }));
+        let Some(agent) = self.participants.agent(user) else { return };
+        let talked_ms = agent.presence.took_part_ms(now);
         // Of a talk among themselves agents write nothing down.
         let has_talked = talked_ms.is_some() && !self.is_in_house();
-        fx.push(Effect::AgentLeft { user_id: user, has_talked });
-        self.rewire(fx);
-        fx.extend(agent.leg.map(Effect::ReleaseLeg));
-        self.talks_elsewhere(user, fx);
-        let is_last = !self.agents.all.iter().any(|agent| agent.has_joined && agent.talks());
-        if is_last && self.agents.next_loss().is_none() {
+        let left = note(Decision::AgentLeft { user_id: user, talked_ms, how });
+        self.participant_leaves(
+            Who::Agent(user),
+            [left, Effect::AgentLeft { user_id: user, has_talked }],
+            fx,
+        );
+        let is_last = !self.participants.agents().any(|one| one.presence.is_unparted() && one.talks());
+        if is_last && self.participants.agents_awaited_until().is_none() {
             self.agents_unhold(now, fx);
         }
     }
 
     /// The last agent is gone, and the caller is not: back to the assistant.
-    pub(in super::super) fn caller_without_agents(&mut self, news: News, now: UnixMs, fx: &mut Effects) {
+    pub(in super::super) fn caller_without_agents(
+        &mut self,
+        news: MissedEvents,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         if self.has_agents() {
             return self.rewire(fx);
         }
-        if let Some(handoff) = self.handoff.as_ref().map(|handoff| handoff.id) {
+        if let Some(handoff) = self.handoffs.newest.as_ref().map(|handoff| handoff.id) {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
         // Whoever is the assistant then learns of it first.
         let opening = news.opening;
-        self.news = Some(news);
+        self.conversation.news = Some(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
             self.step(Step::Converse);
             self.tell_news(fx);
@@ -102,26 +111,23 @@ impl Machine {
     pub(in super::super) fn let_agents_go(&mut self, how: AgentEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.give_consult_up(now, fx);
-        while let Some(user) = self.agents.all.first().map(|agent| agent.user_id) {
+        for user in self.agents_in_call().collect::<Vec<_>>() {
             self.agent_leaves(user, how, now, fx);
         }
-        self.let_outsiders_go(now, fx);
+        self.let_external_parties_go(now, fx);
         self.agents_unhold(now, fx);
         self.stop_waiting_music(fx);
     }
 
     /// The process died, and with it their audio: whoever comes back finds the assistant.
     pub(in super::super) fn agents_died(&mut self, fx: &mut Effects) {
-        self.agents.music = None;
         let was_there = self.has_agents();
-        self.agents.all.iter_mut().for_each(|agent| agent.leg = None);
-        self.agents.outsiders.iter_mut().for_each(|outsider| outsider.leg = None);
         self.joining_died(fx);
         self.let_agents_go(AgentEnd::AudioLost, fx);
         self.phones_died(fx);
         if was_there {
             let told = "an agent was talking with the caller, and the server was restarted".to_owned();
-            self.news = Some(News { told, opening: Line::WelcomeBack });
+            self.conversation.news = Some(MissedEvents { told, opening: Line::WelcomeBack });
         }
     }
 }

@@ -1,13 +1,11 @@
 //! How agents stand in the call, as their desks show it.
 
-use cordboard_schema::agent::AgentCallState;
+use cordboard_schema::agent::{AgentAudio, AgentCallState};
 use cordboard_schema::ids::UserId;
 
-use super::super::agent_calls::ShownBegun;
-use super::super::agent_phones::audio_of;
-use super::super::consults::Consulting;
-use super::super::{Effect, Effects, Machine, Phase};
-use super::AgentInCall;
+use super::super::agent_calls::ShownAgentCall;
+use super::super::participants::{Participant, Role, Who};
+use super::super::{Effect, Effects, Machine, Phase, supervision};
 use crate::effect::AgentStands;
 
 impl Machine {
@@ -16,26 +14,31 @@ impl Machine {
         self.tend_phones(fx);
         self.tend_music(fx);
         self.tend_ring_back(fx);
-        let begun = self.agents.all.iter().map(|agent| self.shown_begun(agent.user_id)).collect::<Vec<_>>();
+        let agents = self.agents_in_call().collect::<Vec<_>>();
+        let begun = agents.iter().map(|user| self.shown_begun(*user)).collect::<Vec<_>>();
         let is_lost = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
         let held_since = self.holding.by_agents_since();
-        let consult = self.agents.consulting.as_ref().map(Consulting::shown);
-        let last_consult = self.agents.last_consult;
-        let told = self.agents.whisper.and_then(|whisper| whisper.listener.agent());
-        let with_caller: Vec<UserId> = self.with_caller().collect();
-        let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks());
-        let outsiders: Vec<String> = outsiders.map(|outsider| outsider.name.clone()).collect();
-        let supervisors = self.supervision.shown();
-        let phones = &self.agents.phones;
-        for (agent, begun) in self.agents.all.iter_mut().zip(begun) {
-            let ShownBegun { begins, dialling, colleague } = begun;
-            let audio = audio_of(phones, agent.user_id);
-            let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(agent.user_id));
-            let state = match (agent.talks_since, agent.has_joined, held_since) {
+        let (consult, last_consult) = (self.consults.shown(), self.consults.last());
+        let briefed = self.briefing.listener();
+        let talkers = || self.participants.talkers().filter(|one| one.talks());
+        let with_caller: Vec<UserId> =
+            talkers().filter_map(Participant::as_agent).map(|agent| agent.user_id).collect();
+        let outsiders: Vec<String> =
+            talkers().filter_map(Participant::as_external).map(|party| party.name.clone()).collect();
+        let supervisors = supervision::shown(&self.participants);
+        for (user_id, begun) in agents.into_iter().zip(begun) {
+            let Some(one) = self.participants.agent_mut(user_id) else { continue };
+            let (presence, phone) = (one.presence, one.phone);
+            let Role::Agent(agent) = &mut one.role else { continue };
+            let ShownAgentCall { begins, dialling, colleague } = begun;
+            let audio = if phone.is_some() { AgentAudio::Phone } else { AgentAudio::Browser };
+            let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(user_id));
+            let is_here = presence.here().is_some();
+            let state = match (presence.since(), is_here, held_since) {
                 (None, true, _) if is_asked => AgentCallState::Consulted,
                 (None, false, _) if is_asked => AgentCallState::AudioLost,
-                (None, true, _) if told == Some(agent.user_id) => AgentCallState::Briefed,
-                (None, ..) if begins && (agent.away_until.is_some() || dialling.is_none()) => {
+                (None, true, _) if briefed == Some(Who::Agent(user_id)) => AgentCallState::Briefed,
+                (None, ..) if begins && (presence.awaited_until().is_some() || dialling.is_none()) => {
                     AgentCallState::AudioLost
                 }
                 (None, ..) if begins => AgentCallState::Dialling,
@@ -45,15 +48,14 @@ impl Machine {
                 (_, _, Some(_)) => AgentCallState::Held,
                 _ => AgentCallState::Talking,
             };
-            let AgentInCall { talks_since, is_muted, .. } = *agent;
-            let others = with_caller.iter().copied().filter(|user| *user != agent.user_id);
+            let others = with_caller.iter().copied().filter(|user| *user != user_id);
             let others = others.filter(|_| colleague.is_none()).collect();
             let (outsiders, consult, supervisors) = (outsiders.clone(), consult.clone(), supervisors.clone());
             let stands = AgentStands {
                 state,
-                talks_since,
+                talks_since: presence.since(),
                 held_since,
-                is_muted,
+                is_muted: agent.is_muted,
                 audio,
                 others,
                 outsiders,
@@ -63,15 +65,19 @@ impl Machine {
                 colleague,
                 supervisors,
             };
-            if agent.told.as_ref() != Some(&stands) {
-                agent.told = Some(stands.clone());
-                fx.push(Effect::AgentIs { user_id: agent.user_id, stands });
+            if agent.shown.as_deref() != Some(&stands) {
+                agent.shown = Some(Box::new(stands.clone()));
+                fx.push(Effect::AgentIs { user_id, stands });
             }
         }
     }
 
     /// Has desks told anew how their agents stand: whoever was told before may have died.
     pub(in super::super) fn tell_desks_again(&mut self) {
-        self.agents.all.iter_mut().for_each(|agent| agent.told = None);
+        for one in self.participants.iter_mut() {
+            if let Role::Agent(agent) = &mut one.role {
+                agent.shown = None;
+            }
+        }
     }
 }

@@ -291,7 +291,7 @@ impl World {
                 }
             }
             Effect::StartUnicast { leg, link, effect, .. } => self.unicast_starts(leg, link, effect),
-            Effect::JoinAgent { link, effect, handoff } => {
+            Effect::BridgeCallee { link, effect, handoff } => {
                 self.soon(TICK_MS, Happening::Switch(Doing::Joining(link, effect, handoff)));
             }
             Effect::CheckExtension { effect, .. } => {

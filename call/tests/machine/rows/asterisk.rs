@@ -108,7 +108,7 @@ fn a_caller_whose_person_has_left_is_dialled_again() {
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
@@ -134,7 +134,7 @@ fn a_caller_who_is_dialled_again_before_the_parting_is_told_is_back() {
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
@@ -175,7 +175,7 @@ fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() 
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
@@ -203,7 +203,7 @@ fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
@@ -232,7 +232,7 @@ fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
     2.000 profile_cached 1
     2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     2.000 action_done 2 done

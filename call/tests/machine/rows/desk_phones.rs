@@ -183,7 +183,7 @@ fn a_phone_of_a_switch_rings_where_no_desk_takes_the_offer() {
     insta::assert_snapshot!(after(asked, "undesked 1 offline; rings 1; accepted 1"), @"
     2.000 desk_failed offline: ring 1 2001
     2.000 handoff_ringing
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     ");
 }
 

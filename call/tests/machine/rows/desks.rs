@@ -56,7 +56,7 @@ fn a_desk_and_a_phone_ring_at_once_and_the_first_answer_counts() {
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
     2.000 profile_cached 1
     2.000 extension_checked 1 registered: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
-    2.000 handoff_accepted: withdraw_offer 1 as taken, unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: withdraw_offer 1 as taken, unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 desk_accepted: agent_left
     ");
 }

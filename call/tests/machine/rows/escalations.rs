@@ -10,7 +10,7 @@ fn people_are_asked_in_order_until_one_takes_over() {
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 +15550100002], cache_profile for +15550100002, unplug 3->1, stop_music 3
     2.000 profile_cached 2: ring 2 +15550100002, start_music 4, plug 4->1
-    2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
+    2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 3 of 2 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 3 done
     2.000 bridged: [handoff_bridged 2], [escalate_to_human 1 done], tell c1 done, stop
@@ -83,7 +83,7 @@ fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
     2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001, unplug 3->1, stop_music 3
     2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001, start_music 4, plug 4->1
-    2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
+    2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 3 of 2 by inbound
     ");
 }
 

@@ -22,7 +22,7 @@ fn a_person_takes_over_and_leaves() {
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
      2.000 handoff_ringing
-     5.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     5.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
      5.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     15.000 deadline_passed
@@ -88,7 +88,7 @@ fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 action_done 4 failed: stop_ringing 2, [handoff_abandoned 2 congestion], [request_handoff 2 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, [returning until 7], start_stream 5 by link 1
     2.000 leg_arrived 4: start_leg 4
@@ -103,7 +103,7 @@ fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
@@ -122,7 +122,7 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
@@ -139,7 +139,7 @@ fn a_person_who_passes_the_caller_on_has_not_lost_them() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
@@ -157,7 +157,7 @@ fn a_unicast_ends_by_the_bridge_and_begins_anew() {
      2.000 handoff_asked: [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 3 of 2 by link 1
      2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
@@ -234,7 +234,7 @@ fn nobody_tells_of_caller_and_person_any_more() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 control_lost link 1: hear by inbound

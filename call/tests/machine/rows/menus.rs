@@ -78,7 +78,7 @@ fn a_person_can_take_over() {
     1.000 handoff_asked: [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     1.000 profile_cached 2
     1.000 extension_checked 2 registered: ring 2 2001
-    1.000 handoff_accepted: join_agent 3 of 2 by link 1
+    1.000 handoff_accepted: bridge_callee 3 of 2 by link 1
     1.000 bridged: [handoff_bridged 2], [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     6.000 unbridged
     6.300 deadline_passed: [caller_returned 2], [returning until 11], [resumed after 0], prompt welcome_back.wav 4 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]

@@ -203,7 +203,7 @@ fn what_a_person_says_is_recorded_until_we_hear_the_caller_again() {
     );
     let from = all.lines().skip_while(|line| !line.contains("handoff_accepted"));
     insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
-    0.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    0.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     0.000 action_done 2 done
     0.000 bridged: [handoff_bridged 1], release_leg 1, stop, record 3 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     0.000 action_done 3 done: [person_recording_began 3]

@@ -9,7 +9,7 @@ fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_t
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 2 done
     2.000 bridged: [handoff_bridged 1], stop
@@ -22,7 +22,7 @@ fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
      2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
@@ -41,7 +41,7 @@ fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
      2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
@@ -57,7 +57,7 @@ fn a_caller_who_is_out_of_the_room_before_that_is_told_is_not_led_out_of_it() {
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
      2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
@@ -84,7 +84,7 @@ fn a_redirect_that_fails_leaves_the_caller_on_their_stream() {
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 action_done 2 failed: stop_ringing 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, plug 1->2, plug 2->1, converse
     ");
 }
@@ -95,7 +95,7 @@ fn a_redirect_of_which_nobody_knows_is_given_up_in_time() {
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 action_done 2 unknown
     7.000 deadline_passed: stop_ringing 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, plug 1->2, plug 2->1, converse
     ");
@@ -135,7 +135,7 @@ fn who_goes_on_talking_while_the_server_goes_is_not_hung_up() {
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 2 done
     2.000 bridged: [handoff_bridged 1], stop
@@ -149,7 +149,7 @@ fn a_process_that_dies_leaves_caller_and_person_together() {
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
      2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
-     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop

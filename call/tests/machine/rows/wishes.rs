@@ -11,7 +11,7 @@ fn who_asks_in_words_is_led_to_a_person_where_the_assistant_has_no_tool_for_it()
     2.000 transcript 'Please transfer me.': [caller said 'Please transfer me.'], [person_wished 'transfer me'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
-    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     ");
 }
 

@@ -87,13 +87,13 @@ struct Welcome {
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct SaidText {
     role: String,
     content: String,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct FunctionRequest {
     functions: Vec<FunctionCall>,
 }
 
@@ -137,7 +137,7 @@ impl<'a> ServerEvent<'a> {
             }
             "SettingsApplied" => Self::SettingsApplied,
             "ConversationText" => {
-                let Said { role, content } = serde_json::from_str(text).map_err(malformed)?;
+                let SaidText { role, content } = serde_json::from_str(text).map_err(malformed)?;
                 match role.as_str() {
                     "assistant" => Self::ConversationText { by_agent: true, content },
                     "user" => Self::ConversationText { by_agent: false, content },
@@ -148,7 +148,7 @@ impl<'a> ServerEvent<'a> {
             "AgentStartedSpeaking" => Self::AgentStartedSpeaking,
             "AgentAudioDone" => Self::AgentAudioDone,
             "FunctionCallRequest" => {
-                let Asked { functions } = serde_json::from_str(text).map_err(malformed)?;
+                let FunctionRequest { functions } = serde_json::from_str(text).map_err(malformed)?;
                 Self::FunctionCallRequest { functions }
             }
             "FunctionCallCancelled" => {

@@ -1,6 +1,6 @@
 //! What a conference's callbacks say.
 
-use super::{BadForm, CallSid, ConferenceSid, Told};
+use super::{BadForm, CallSid, ConferenceSid, FormFields};
 
 /// A conference's callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl ConferenceEvent {
     ///
     /// # Errors
     /// It names no conference, or says nothing.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         let kind = match told.need("StatusCallbackEvent")? {
             "conference-start" => ConferenceEventKind::Started,
             "conference-end" => ConferenceEventKind::Ended,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::party;
-use super::{AccountSid, BadForm, MessageSid, Told};
+use super::{AccountSid, BadForm, FormFields, MessageSid};
 use crate::limits::TWILIO_SMS_CHARS_MAX;
 
 /// How a message stands.
@@ -70,7 +70,7 @@ impl MessageEvent {
     ///
     /// # Errors
     /// It names no message, or no status that is known.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
             message: told.message()?,
             status: told.must("MessageStatus")?,
@@ -101,7 +101,7 @@ impl IncomingMessage {
     ///
     /// # Errors
     /// It names no message or account, or nobody who wrote it.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
             message: told.message()?,
             account: told.account()?,

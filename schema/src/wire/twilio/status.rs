@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadForm, CallSid, Told};
+use super::{BadForm, CallSid, FormFields};
 
 /// How a Twilio call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl StatusEvent {
     ///
     /// # Errors
     /// It names no call, or no status that is known.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
             call: told.call()?,
             parent: told.names.parent.clone(),

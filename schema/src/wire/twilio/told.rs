@@ -47,7 +47,7 @@ impl Names {
 
 /// A form whose names are read. Whatever of it is asked for has to be there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct FormFields {
     /// The names.
     pub names: Names,
     /// All else, without names.
@@ -56,7 +56,7 @@ pub struct Told {
 
 impl Form {
     /// The account that the form names, where it names one as it must. For finding the key that the signature is checked with:
-    /// [`Told::read`] reads it with all else.
+    /// [`FormFields::read`] reads it with all else.
     pub fn account(&self) -> Option<AccountSid> {
         self.name("AccountSid").ok().flatten()
     }
@@ -71,7 +71,7 @@ impl Form {
     }
 }
 
-impl Told {
+impl FormFields {
     /// Reads a form that came to an address with this query.
     ///
     /// # Errors
@@ -201,8 +201,8 @@ mod tests {
 
     const CALL: &str = "CA0123456789abcdef0123456789abcdef";
 
-    fn told(body: &str, query: &str) -> Result<Told, BadForm> {
-        Told::read(Form::parse(body.as_bytes()).unwrap(), query)
+    fn told(body: &str, query: &str) -> Result<FormFields, BadForm> {
+        FormFields::read(Form::parse(body.as_bytes()).unwrap(), query)
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccountSid, BadForm, CallSid, CallStatus, RecordingSid, StreamSid, Told};
+use super::{AccountSid, BadForm, CallSid, CallStatus, FormFields, RecordingSid, StreamSid};
 use crate::call::Direction;
 use crate::limits::TWILIO_PARTY_CHARS_MAX;
 use crate::phone::WITHHELD;
@@ -77,7 +77,7 @@ impl VoiceRequest {
     ///
     /// # Errors
     /// It names no call or account, or nobody who is called.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         let headers = told.fields().filter_map(|(name, values)| {
             Some((party(name.strip_prefix(SIP_HEADER)?), party(values.first()?)))
         });
@@ -163,7 +163,7 @@ impl DialEnded {
     ///
     /// # Errors
     /// It names no call.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
             call: told.call()?,
             outcome: match told.get("DialCallStatus")? {
@@ -200,7 +200,7 @@ impl Gathered {
     ///
     /// # Errors
     /// It names no call, or its confidence is no number.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
             call: told.call()?,
             digits: told.get("Digits")?.map(party),
@@ -239,7 +239,7 @@ impl StreamEvent {
     ///
     /// # Errors
     /// It names no call or stream, or says nothing.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         let kind = match told.need("StreamEvent")? {
             "stream-started" => StreamEventKind::Started,
             "stream-stopped" => StreamEventKind::Stopped,
@@ -285,7 +285,7 @@ impl RecordingEvent {
     ///
     /// # Errors
     /// It names no recording, or no status that is known.
-    pub fn read(told: &Told) -> Result<Self, BadForm> {
+    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         const FIELD: &str = "RecordingStatus";
         let status = match told.need(FIELD)? {
             "in-progress" => RecordingStatus::InProgress,
@@ -315,7 +315,7 @@ mod tests {
         let call = "CA00000000000000000000000000000001";
         let ended = |more: &[(&str, &str)]| {
             let fields = [("CallSid", call)].into_iter().chain(more.iter().copied());
-            DialEnded::read(&Told::read(fields.collect(), "").unwrap()).unwrap().failure()
+            DialEnded::read(&FormFields::read(fields.collect(), "").unwrap()).unwrap().failure()
         };
         for (status, failure) in [
             ("completed", None),

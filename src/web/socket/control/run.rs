@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::osdial::Whom;
 use crate::web::WebState;
-use crate::web::api::osdial::{self, Wanted};
+use crate::web::api::osdial::{self, AgentState};
 use crate::web::api::{calls, commands, extensions, osdial_lists, profiles};
 use crate::web::caller::Caller;
 use crate::web::placing::place;
@@ -48,16 +48,16 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
         }
         Command::ListExtensions(_) => shown(extensions::listed(state, caller).await?),
         Command::EnableAgentByCampaignId(of) => {
-            shown(osdial::switch(state, caller, Wanted::Enabled, Whom::Campaign(of.campaign_id)).await?)
+            shown(osdial::switch(state, caller, AgentState::Enabled, Whom::Campaign(of.campaign_id)).await?)
         }
         Command::DisableAgentByCampaignId(of) => {
-            shown(osdial::switch(state, caller, Wanted::Disabled, Whom::Campaign(of.campaign_id)).await?)
+            shown(osdial::switch(state, caller, AgentState::Disabled, Whom::Campaign(of.campaign_id)).await?)
         }
         Command::EnableAgentByUserId(of) => {
-            shown(osdial::switch(state, caller, Wanted::Enabled, Whom::User(of.user_id)).await?)
+            shown(osdial::switch(state, caller, AgentState::Enabled, Whom::User(of.user_id)).await?)
         }
         Command::DisableAgentByUserId(of) => {
-            shown(osdial::switch(state, caller, Wanted::Disabled, Whom::User(of.user_id)).await?)
+            shown(osdial::switch(state, caller, AgentState::Disabled, Whom::User(of.user_id)).await?)
         }
         Command::AssignAgents(wanted) => shown(osdial::assign_all(state, caller, wanted).await?),
         Command::ListOsdialAgents(asked) => shown(osdial_lists::agents_listed(state, caller, asked).await?),

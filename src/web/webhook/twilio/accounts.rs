@@ -10,10 +10,10 @@ use cordboard_actors::messages::{CallRef, WhoseCall};
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_actors::world;
 use cordboard_schema::ids::OutsideId;
-use cordboard_schema::wire::twilio::Told;
+use cordboard_schema::wire::twilio::FormFields;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 
-use super::house::{Asked, TwilioHouse};
+use super::house::{TwilioHouse, WebhookRequest};
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -26,7 +26,7 @@ pub(super) struct Webhook {
     /// The account that has signed it.
     pub(super) twilio: TwilioHouse,
     /// What it says.
-    pub(super) told: Told,
+    pub(super) told: FormFields,
     _checked: Checked,
 }
 
@@ -57,7 +57,7 @@ async fn checked(
     base: impl Fn(&TwilioHouse) -> &str,
 ) -> Result<Webhook, ApiError> {
     let houses = houses(state)?;
-    let asked = Asked::read(request, body).await?;
+    let asked = WebhookRequest::read(request, body).await?;
     // A form that names no account, or none that can be read, is at most the configuration's.
     let account = asked.form.account();
     let mut verdict = Err(BadSignature::Wrong);
@@ -71,7 +71,7 @@ async fn checked(
         |bad: &BadSignature| tracing::warn!(path = request.path(), %bad, "turned down a request");
     let twilio = verdict.inspect_err(turned_down)?;
     twilio.meter(&state.twilio_meter).event_came(world::now().into());
-    let told = Told::read(asked.form, request.query_string())?;
+    let told = FormFields::read(asked.form, request.query_string())?;
     for call in told.names.calls() {
         may_concern(state, &twilio, &OutsideId::twilio(call)).await?;
     }

@@ -10,10 +10,10 @@ use crate::web::problem::ApiError;
 
 /// The answers of late, by what was asked. Beyond the bound the oldest are forgotten.
 #[derive(Debug, Default)]
-pub(in crate::web) struct Answers(Mutex<Given>);
+pub(in crate::web) struct Answers(Mutex<GivenAnswer>);
 
 #[derive(Debug, Default)]
-struct Given {
+struct GivenAnswer {
     by_question: HashMap<String, Answer>,
     oldest: VecDeque<String>,
 }

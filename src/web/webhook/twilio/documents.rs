@@ -13,7 +13,7 @@ use cordboard_schema::did::Instead;
 use cordboard_schema::document::{DocumentQuestion, Passage};
 use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
 use cordboard_schema::wire::twilio::webhook::{DialEnded, DialOutcome, Gathered};
-use cordboard_schema::wire::twilio::{CallSid, StatusEvent, Told};
+use cordboard_schema::wire::twilio::{CallSid, FormFields, StatusEvent};
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -55,7 +55,7 @@ pub(crate) async fn process_audio(
 /// Whom a caller is to be connected with.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedTarget {
     /// The name of an extension, or its number.
     extension: String,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Wanted {
     path = "/twilio/transfer",
     tag = "twilio",
     security(()),
-    params(Wanted),
+    params(WantedTarget),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
@@ -84,8 +84,8 @@ pub(crate) async fn transfer(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed_for_transfer(&state, &request, body).await?;
-    let wanted = web::Query::<Wanted>::from_query(request.query_string());
-    let Wanted { extension } = wanted.map_err(|bad| ApiError::BadInput(bad.to_string()))?.into_inner();
+    let wanted = web::Query::<WantedTarget>::from_query(request.query_string());
+    let WantedTarget { extension } = wanted.map_err(|bad| ApiError::BadInput(bad.to_string()))?.into_inner();
     let extension = extension.chars().take(TWILIO_SPEECH_CHARS_MAX).collect();
     let (call, question) = (told.call()?, DocumentQuestion::Transfer { extension });
     answered(&state, &twilio, &request, (call, question), &told).await
@@ -156,7 +156,7 @@ async fn answered(
     twilio: &TwilioHouse,
     request: &HttpRequest,
     (call, question): (CallSid, DocumentQuestion),
-    told: &Told,
+    told: &FormFields,
 ) -> Result<HttpResponse, ApiError> {
     let asked = format!("{} {call}", request.path());
     let make = async {

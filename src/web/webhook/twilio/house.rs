@@ -63,14 +63,14 @@ pub(in crate::web) struct TwilioHouse {
 }
 
 /// A webhook's request, read and not yet checked.
-pub(super) struct Asked {
+pub(super) struct WebhookRequest {
     /// What is no form has none of its fields.
     pub(super) form: Form,
     /// The body, where it is no form.
     raw: Option<web::Bytes>,
 }
 
-impl Asked {
+impl WebhookRequest {
     /// Reads the body of a request.
     pub(super) async fn read(request: &HttpRequest, body: web::Payload) -> Result<Self, ApiError> {
         let body = body::read(request, body, TWILIO_FORM_BYTES_MAX).await?;
@@ -179,7 +179,12 @@ impl TwilioHouse {
     }
 
     /// Checks that the account has signed a webhook at this address.
-    pub(super) fn check(&self, request: &HttpRequest, base: &str, asked: &Asked) -> Result<(), BadSignature> {
+    pub(super) fn check(
+        &self,
+        request: &HttpRequest,
+        base: &str,
+        asked: &WebhookRequest,
+    ) -> Result<(), BadSignature> {
         let body = match &asked.raw {
             Some(raw) => SignedBody::Raw(raw),
             None => SignedBody::Form(&asked.form),

@@ -14,7 +14,7 @@ use cordboard_schema::wire::twiml::Twiml;
 use super::accounts::{Webhook, signed};
 use super::house::TwilioHouse;
 use super::twiml;
-use crate::store::{Connection, Heard, Incoming, MessageName, StoreError, change, query};
+use crate::store::{Connection, DeliveryReport, Incoming, MessageName, StoreError, change, query};
 use crate::texts::status_of;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -139,7 +139,7 @@ pub(crate) async fn message_status(
         Some(id) => MessageName::Id(id),
         None => MessageName::Sid(message.to_string()),
     };
-    let heard = Heard {
+    let heard = DeliveryReport {
         status: status_of(status),
         sid: Some(message.to_string()),
         error_code: error_code.map(i64::from),

@@ -50,7 +50,7 @@ pub(super) async fn route(
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
     Ok(match row(state, twilio, &voice.to).await? {
-        Some(Found { did, business, own_numbers, .. }) => {
+        Some(NumberRow { did, business, own_numbers, .. }) => {
             let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
@@ -84,7 +84,7 @@ pub(super) async fn language(
 }
 
 /// A number's row, and what is known of its organization.
-struct Found {
+struct NumberRow {
     did: Did,
     business: Option<BusinessProfile>,
     /// That of the profile which answers.
@@ -94,7 +94,7 @@ struct Found {
 }
 
 /// The number's row, where it is reached by the account that has signed, and what is known of its organization.
-async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Option<Found>, ApiError> {
+async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Option<NumberRow>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
     let (own, house) = (twilio.own_account(), state.store.house_numbers().clone());
@@ -117,7 +117,7 @@ async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Opt
         let own_numbers = query::own_numbers(connection, did.organization_id, &house)?;
         let profile = query::profile(connection, did.organization_id, did.profile_id)?;
         let language = profile.map(|profile| profile.language).unwrap_or_default();
-        Ok(Some(Found { did, business, language, own_numbers }))
+        Ok(Some(NumberRow { did, business, language, own_numbers }))
     });
     Ok(found.await?)
 }

@@ -91,13 +91,13 @@ async fn keep(
         tracing::debug!(%call, %recording, "a caller's message is known");
         return Ok(());
     };
-    let message = Left { id, call: call.clone(), recording, line: twilio.line().cloned() };
+    let message = PendingMessage { id, call: call.clone(), recording, line: twilio.line().cloned() };
     actix_web::rt::spawn(message.bring(state.clone()));
     Ok(())
 }
 
 /// A message whose sound is not here yet.
-struct Left {
+struct PendingMessage {
     id: CallId,
     call: CallSid,
     recording: RecordingSid,
@@ -115,7 +115,7 @@ enum NotBrought {
     GoingDown,
 }
 
-impl Left {
+impl PendingMessage {
     /// Fetches the message, and journals what became of that. What is away for the moment, as a full disk, is tried again with growing
     /// pauses for as long as a message is awaited.
     async fn bring(self, state: WebState) {
@@ -234,7 +234,7 @@ pub(in crate::web) async fn catch_up(state: WebState) {
     }
 }
 
-async fn all_left(state: &WebState) -> Result<Vec<Left>, ApiError> {
+async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
     let since = UnixMs::from(world::now()) - MESSAGE_AWAITED_MS_MAX;
     let look = move |connection: &mut Connection| query::calls_lacking_sound(connection, since);
     let mut left = Vec::new();
@@ -242,7 +242,7 @@ async fn all_left(state: &WebState) -> Result<Vec<Left>, ApiError> {
         let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
         if let Some((recording, account)) = message_of(state, &call).await? {
             let line = account_line(state, call.organization_id, account.as_ref());
-            left.push(Left { id: call.id, call: sid, recording, line });
+            left.push(PendingMessage { id: call.id, call: sid, recording, line });
         }
     }
     Ok(left)

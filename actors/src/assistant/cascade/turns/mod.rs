@@ -35,7 +35,7 @@ use answer::{Answer, Cause, Piece, Sounded};
 use cordboard_schema::audio::{Frame, WireFormat};
 use cordboard_schema::fold::Role;
 use cordboard_schema::provider::ProviderFailure;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::chat::{ChatTool, ChunkUsage, Message, ToolRequest};
@@ -419,8 +419,8 @@ impl Turns {
         }
         for turn in turns {
             match turn {
-                Turn::Said(Said { role: Role::Caller, text }) => self.history.user(&text),
-                Turn::Said(Said { text, .. }) => self.history.assistant(&text, Vec::new()),
+                Turn::Said(SpokenLine { role: Role::Caller, text }) => self.history.user(&text),
+                Turn::Said(SpokenLine { text, .. }) => self.history.assistant(&text, Vec::new()),
                 Turn::Happened(what) => self.history.user(&from_the_system(&what)),
                 Turn::Called(Called { call_id: id, name, arguments, output }) => {
                     self.history.assistant("", vec![ToolRequest { id: id.clone(), name, arguments }]);

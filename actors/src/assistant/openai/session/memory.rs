@@ -2,7 +2,7 @@
 
 use cordboard_schema::fold::Role as Speaker;
 use cordboard_schema::ids::ItemId;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::wire::openai::{ClientEvent, Dialect, NewItem, Role};
 
 use super::Session;
@@ -18,7 +18,7 @@ pub(super) fn items(memory: &Memory, dialect: Dialect) -> Vec<NewItem> {
             items.push(NewItem::message(Role::System, GOES_ON, dialect));
         }
         match turn {
-            Turn::Said(Said { role, text }) => {
+            Turn::Said(SpokenLine { role, text }) => {
                 let role = match role {
                     Speaker::Caller => Role::User,
                     Speaker::Assistant => Role::Assistant,
@@ -34,7 +34,7 @@ pub(super) fn items(memory: &Memory, dialect: Dialect) -> Vec<NewItem> {
 
 impl Session {
     /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when it does.
-    pub(super) fn take_over(&mut self, said: &[Said], first_item: ItemId) {
+    pub(super) fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
         self.memory = Memory::of(said);

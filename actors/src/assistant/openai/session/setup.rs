@@ -6,7 +6,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::wire::openai::{
     AudioFormat, Dialect, ResponseParams, SessionReport, SessionUpdate, ToolChoice, ToolSpec,
     TurnDetectionUpdate,
@@ -60,7 +60,7 @@ pub struct Plan {
     /// The functions that the model may call.
     pub tools: Arc<[ToolSpec]>,
     /// What was said before this assistant came.
-    pub history: Vec<Said>,
+    pub history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub entrance: Entrance,
     /// Number of the first utterance.

@@ -35,7 +35,7 @@ use answer::Answer;
 use asks::{Ask, Asked};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 use cordboard_schema::time::UnixMs;
 use dialect::{Abilities, Came, Dialect, Event};
 use duplex::Pace;
@@ -284,7 +284,7 @@ impl<D: Dialect> Session<D> {
 
     /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when
     /// it does.
-    fn take_over(&mut self, said: &[Said], first_item: ItemId) {
+    fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
         self.memory = Memory::of(said);

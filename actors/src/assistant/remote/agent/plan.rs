@@ -6,7 +6,7 @@ use cordboard_schema::audio::{Law, SampleRate};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::said::Said;
+use cordboard_schema::said::SpokenLine;
 
 use super::Session;
 use super::dialect::Dialect;
@@ -27,7 +27,7 @@ pub(in crate::assistant) struct Plan {
     /// The tools that the agent may ask for, at the beginning.
     pub(in crate::assistant) tools: Arc<[ToolDefinition]>,
     /// What was said before this assistant came.
-    pub(in crate::assistant) history: Vec<Said>,
+    pub(in crate::assistant) history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub(in crate::assistant) entrance: Entrance,
     /// Number of the first utterance.
@@ -52,8 +52,8 @@ pub(in crate::assistant) fn told<'a>(
     unheard: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
     let heard = memory.turns().map(|turn| match turn {
-        Turn::Said(Said { role: Role::Caller, text }) => format!("Caller: {text}"),
-        Turn::Said(Said { role: Role::Assistant, text }) => format!("You: {text}"),
+        Turn::Said(SpokenLine { role: Role::Caller, text }) => format!("Caller: {text}"),
+        Turn::Said(SpokenLine { role: Role::Assistant, text }) => format!("You: {text}"),
         Turn::Happened(what) => format!("({what})"),
         Turn::Called(call) => {
             format!("(You called the tool {} with {}: {})", call.name, call.arguments, call.output)

@@ -12,7 +12,7 @@ use super::{Effect, Effects, Machine, Phase};
 use crate::ChannelAction;
 
 /// How long the switch may take to say that the channel is gone.
-const PARTING_MS_MAX: u64 = 2_000;
+const TEARDOWN_MS_MAX: u64 = 2_000;
 /// How long the word of a channel's end may come after its end was seen. It takes milliseconds.
 const WORD_MS_MAX: u64 = 1_000;
 
@@ -41,7 +41,7 @@ impl Machine {
         if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
             return self.parted(fx);
         }
-        self.parting = Some(now + PARTING_MS_MAX);
+        self.closing.teardown_until = Some(now + TEARDOWN_MS_MAX);
         match next {
             NextStep::Goto(target) => {
                 // A stream hangs on the channel, and would go with it.
@@ -58,7 +58,7 @@ impl Machine {
 
     /// The channel is where it belongs, or that is not waited for any longer: its link is left.
     pub(super) fn parted(&mut self, fx: &mut Effects) {
-        self.parting = None;
+        self.closing.teardown_until = None;
         self.channel.forget_asked();
         fx.extend(std::mem::take(&mut self.channel.kept_legs).into_iter().map(Effect::ReleaseLeg));
         fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));
@@ -109,7 +109,7 @@ impl Machine {
             }
             return;
         }
-        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             return self.hung_up_by_document(by, cause, fx);
         }
         if self.is_sent_there() && self.channel.is_gone {

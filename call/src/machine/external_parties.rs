@@ -1,0 +1,168 @@
+//! External parties: people on a phone who are joined with the caller here. We ring them, whichever switch has the caller.
+//!
+//! An agent asks for one by a consultation ([`super::consults`]). Where the caller's own switch can ring nobody, the call's hand-off
+//! asks for the one who is to take over from the assistant. The number of either is that of the ringing. External parties who were
+//! joined with the caller stay when agents leave. The call ends with the last of both.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::participants::{ExternalParty, Participant, Role, RungPhone, Who};
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
+
+impl Machine {
+    /// What asks for somebody by this ringing of ours.
+    fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
+        let mut asking = self.consults.handoff().into_iter().chain(&self.handoffs.newest);
+        asking.find(|known| {
+            let stage = known.stage();
+            let is_rung = matches!(stage, Stage::Ringing { .. } | Stage::Accepted { agent: None, .. });
+            known.id == ringing && known.callee.joined_here.is_some() && is_rung && known.rings_phone()
+        })
+    }
+
+    /// Whoever is asked for on a phone has answered.
+    pub(super) fn external_party_answered(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
+        if self.asking(asked_by).is_some() {
+            self.handoff_event(asked_by, &HandoffEvent::Accepted, now, fx);
+        }
+    }
+
+    /// They could not be reached, or are gone again. Of one whose audio is there its end tells, and not every switch ends it.
+    pub(super) fn external_party_failed(
+        &mut self,
+        asked_by: EffectId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if let Some(one) = self.participants.find(Who::External(asked_by)) {
+            if let Some(leg) = one.presence.leg() {
+                fx.push(Effect::ReleaseLeg(leg));
+                self.leg_left(leg, LegEnd::Released, now, fx);
+            }
+        } else if self.asking(asked_by).is_some() {
+            fx.push(Effect::StopPhone { ringing: asked_by });
+            self.handoff_event(asked_by, &HandoffEvent::Failed(Route::Phone, failure), now, fx);
+        }
+    }
+
+    /// Whether it is the audio of an external party who is asked for.
+    pub(super) fn external_leg_arrived(
+        &mut self,
+        leg: LegId,
+        asked_by: EffectId,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(name) = self.asking(asked_by).map(|known| known.name.clone()) else { return false };
+        if self.lifecycle.has_ended() || self.participants.find(Who::External(asked_by)).is_some() {
+            return false;
+        }
+        let phone = RungPhone { ringing: asked_by, handoff: asked_by, is_lifted: true, until: None };
+        let one = self.participants.add(Role::External(ExternalParty { asked_by, name }));
+        one.phone = Some(phone);
+        one.presence.arrives(leg);
+        fx.push(Effect::StartLeg(leg));
+        // It may come before the word that they have answered.
+        self.external_party_answered(asked_by, now, fx);
+        true
+    }
+
+    /// The audio of an external party stands.
+    pub(super) fn external_party_is_here(
+        &mut self,
+        asked_by: EffectId,
+        leg: LegId,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(target) = self.external_party_name(asked_by) else { return };
+        fx.push(note(Decision::OutsiderAnswered { consult: asked_by, target, leg }));
+        let takes_over = self.handoffs.newest.as_ref().is_some_and(|known| known.id == asked_by);
+        if !takes_over || !self.whisper_begins((asked_by, Who::External(asked_by)), leg, now, fx) {
+            self.handoff_event(asked_by, &HandoffEvent::Bridged, now, fx);
+        }
+    }
+
+    fn external_party_name(&self, asked_by: EffectId) -> Option<String> {
+        let party = self.participants.find(Who::External(asked_by))?.as_external()?;
+        Some(party.name.clone())
+    }
+
+    /// The audio of an external party is gone. They don't come back.
+    pub(super) fn external_party_left(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(one) = self.participants.find_mut(Who::External(asked_by)) else { return };
+        one.presence.is_lost();
+        let has_talked = one.talks();
+        self.drop_external_party(asked_by, now, fx);
+        if !has_talked && self.consults.is_by(asked_by) {
+            self.external_party_leaves_consult(asked_by, now, fx);
+        } else if !has_talked {
+            let declined = HandoffEvent::Failed(Route::Phone, HandoffFailure::Declined);
+            self.handoff_event(asked_by, &declined, now, fx);
+        } else if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) && !self.has_agents() {
+            let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
+            self.end(ending, NextStep::Hangup, fx);
+        }
+    }
+
+    /// An external party talks with the caller from now on.
+    pub(super) fn external_party_meets_caller(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(target) = self.external_party_name(asked_by) else { return };
+        self.meets_caller(Who::External(asked_by), now);
+        fx.push(note(Decision::OutsiderJoined { consult: asked_by, target }));
+    }
+
+    /// An external party has the caller from now on, in place of the assistant.
+    pub(super) fn external_party_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.external_party_meets_caller(handoff, now, fx);
+        self.person_took_over(handoff, now, fx);
+        // A caller who is lost just now comes back to them.
+        if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {
+            self.leave_to_agents(now, fx);
+        }
+    }
+
+    /// An external party is in the call no more: their leg and their phone are ended.
+    pub(super) fn drop_external_party(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
+        let who = Who::External(asked_by);
+        let Some(one) = self.participants.find(who) else { return };
+        let talked_ms = one.presence.took_part_ms(now);
+        let Some(target) = self.external_party_name(asked_by) else { return };
+        let left = note(Decision::OutsiderLeft { consult: asked_by, target, talked_ms });
+        self.participant_leaves(who, [left], fx);
+    }
+
+    /// The same of one who may not have answered yet.
+    pub(super) fn stop_external_party(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
+        match self.participants.find(Who::External(asked_by)) {
+            Some(_) => self.drop_external_party(asked_by, now, fx),
+            None => fx.push(Effect::StopPhone { ringing: asked_by }),
+        }
+    }
+
+    /// The process died while somebody was rung to take over here: nobody is, any more.
+    pub(super) fn joining_died(&mut self, fx: &mut Effects) {
+        let now = self.last_fact_at;
+        let own = self.handoffs.newest.as_ref().map(|handoff| handoff.id);
+        if let Some(id) = own.filter(|id| self.asking(*id).is_some()) {
+            self.stop_external_party(id, now, fx);
+            self.handoff_event(id, &HandoffEvent::Failed(Route::Phone, HandoffFailure::Congestion), now, fx);
+        }
+    }
+
+    /// None of them is in the call any more: it has ended, or its caller goes another way.
+    pub(super) fn let_external_parties_go(&mut self, now: UnixMs, fx: &mut Effects) {
+        let parties = self.participants.external_parties().filter_map(Participant::as_external);
+        let asked_by: Vec<EffectId> = parties.map(|party| party.asked_by).collect();
+        for asked_by in asked_by {
+            self.drop_external_party(asked_by, now, fx);
+        }
+    }
+}

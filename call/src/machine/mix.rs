@@ -1,0 +1,157 @@
+//! Who hears whom: the cords of a call, which follow from its phase and its participants.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::ids::{CordId, LegId};
+use cordboard_schema::supervision::SupervisionMode;
+
+use super::holding::Whose;
+use super::participants::Participant;
+use super::{Effect, Effects, Machine, Phase};
+use crate::cords;
+use crate::handoff::{Handoff, Stage};
+
+/// What is plugged, and the music that is played for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mix {
+    /// The cords that are in.
+    pub(super) plugged: BTreeSet<CordId>,
+    /// The music that a caller hears who waits for somebody.
+    music: Option<LegId>,
+}
+
+impl Mix {
+    /// The process died: nothing is plugged, and nothing plays.
+    pub(super) fn process_died(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Machine {
+    /// Puts the cords in and takes out those that nobody wants any more.
+    pub(super) fn rewire(&mut self, fx: &mut Effects) {
+        let wanted = self.with_supervisors(self.cords_of_phase());
+        fx.extend(cords::rewire(&self.mix.plugged, &wanted));
+        self.mix.plugged = wanted;
+    }
+
+    /// What the phase wants, without supervisors.
+    fn cords_of_phase(&self) -> BTreeSet<CordId> {
+        let assistant = self.conversation.assistant.map(|assistant| assistant.leg);
+        match self.lifecycle.phase() {
+            Phase::OnHold => cords::held(self.caller, self.holding.music()),
+            Phase::WithAgents { .. } => self.joined_cords(),
+            Phase::Conversing => {
+                let with_assistant = cords::conversing(self.caller, assistant, self.whisper_cord());
+                with_assistant.into_iter().chain(self.waiting_cord()).collect()
+            }
+            // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
+            Phase::Dialling(_) => self.ring_back_cord().into_iter().collect(),
+            Phase::InHouse(_) => self.joined_cords().into_iter().chain(self.ring_back_cord()).collect(),
+            Phase::Waiting { .. }
+            | Phase::Interrupted { .. }
+            | Phase::WithPerson(_)
+            | Phase::SentOn(_)
+            | Phase::ScriptedLine(_) => Default::default(),
+            Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
+            Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
+                cords::wanted(self.caller, assistant)
+            }
+        }
+    }
+
+    /// The cords of a caller who is joined with agents and external parties: everybody hears all others. On hold, or while none of
+    /// them is there, the caller hears music and nobody hears them. An assistant that is kept hears the caller.
+    fn joined_cords(&self) -> BTreeSet<CordId> {
+        let caller = self.caller.filter(|_| !self.holding.is(Whose::Agents));
+        let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
+        let all = &self.participants;
+        let between =
+            all.mouths().flat_map(|from| all.ears().chain(caller).filter_map(move |to| hears(from, to)));
+        let of_caller = caller.into_iter().flat_map(|from| {
+            let listens = self.conversation.assistant.map(|assistant| assistant.leg);
+            all.ears().chain(listens).filter_map(move |to| hears(from, to))
+        });
+        let mut wanted: BTreeSet<CordId> = between.chain(of_caller).collect();
+        if self.wants_music() {
+            wanted.extend(cords::held(self.caller, self.mix.music));
+        }
+        wanted
+    }
+
+    /// The same cords, with what supervisors hear and say. They hear whatever is heard; how they are heard is their mode.
+    fn with_supervisors(&self, wanted: BTreeSet<CordId>) -> BTreeSet<CordId> {
+        let mouths: BTreeSet<LegId> = wanted.iter().map(|cord| cord.from).collect();
+        // Nobody speaks to a caller whom nobody hears.
+        let caller = self.caller.filter(|caller| mouths.contains(caller));
+        let colleagues: Vec<LegId> = match *self.lifecycle.phase() {
+            Phase::WithAgents { .. } => self.participants.ears().collect(),
+            _ => Vec::new(),
+        };
+        let ears = || self.participants.supervisors().filter_map(Participant::ear);
+        let hear = ears().flat_map(|to| mouths.iter().map(move |from| CordId { from: *from, to }));
+        let speak = self.participants.supervisors().filter_map(|one| {
+            let (from, supervisor) = one.ear().zip(one.as_supervisor())?;
+            let listeners: Vec<LegId> = match supervisor.mode {
+                SupervisionMode::Listen => Vec::new(),
+                SupervisionMode::Whisper => colleagues.clone(),
+                SupervisionMode::Barge => {
+                    let others = ears().filter(|ear| *ear != from);
+                    colleagues.iter().copied().chain(caller).chain(others).collect()
+                }
+            };
+            Some(listeners.into_iter().map(move |to| CordId { from, to }))
+        });
+        let supervised: BTreeSet<CordId> = hear.chain(speak.flatten()).collect();
+        wanted.into_iter().chain(supervised).collect()
+    }
+
+    /// The cord of a caller who waits for somebody: music, while nobody speaks to them.
+    fn waiting_cord(&self) -> Option<CordId> {
+        let (from, to) = self.mix.music.zip(self.caller)?;
+        self.wants_music().then_some(CordId { from, to })
+    }
+
+    /// Whether the caller is to hear our music.
+    fn wants_music(&self) -> bool {
+        match *self.lifecycle.phase() {
+            Phase::WithAgents { .. } => self.holding.is(Whose::Agents) || !self.participants.anybody_there(),
+            Phase::Conversing => {
+                self.waits_for_somebody() && (self.briefing.is_under_way() || !self.assistant_speaking())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a phone rings for the caller, they are offered at a desk, or whoever has accepted is about to be joined with them.
+    fn waits_for_somebody(&self) -> bool {
+        let is_asked =
+            |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
+        self.caller.is_some() && self.handoffs.newest.as_ref().is_some_and(is_asked)
+    }
+
+    /// Starts and ends the music: behind each step.
+    pub(super) fn tend_music(&mut self, fx: &mut Effects) {
+        let may_be_wanted = self.wants_music() || (self.lifecycle.converses() && self.waits_for_somebody());
+        match (self.mix.music, may_be_wanted) {
+            (None, true) => {
+                let leg = self.number_leg();
+                self.mix.music = Some(leg);
+                fx.push(Effect::StartMusic(leg));
+            }
+            (Some(_), false) => self.stop_waiting_music(fx),
+            _ => {}
+        }
+        if self.mix.music.is_some() {
+            self.rewire(fx);
+        }
+    }
+
+    /// Another music is about to play.
+    pub(super) fn stop_waiting_music(&mut self, fx: &mut Effects) {
+        if let Some(leg) = self.mix.music.take() {
+            self.rewire(fx);
+            fx.push(Effect::StopMusic(leg));
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Everybody in the call besides its caller and its assistant, or about to be: agents, external parties, supervisors, and a person
+//! whom the caller's switch joins with them. A region of its own. Whoever it is, audio arrives, stands, is lost and comes back in one
+//! way, and who hears whom follows from it (`mix.rs`). What the call does about it is in the file of each role.
+//!
+//! ```text
+//! invited ──audio arrives──> arriving ──stands──> here ──lost──> away ──back──> arriving
+//!    │ phone may ring            │                  │              │ awaited no longer
+//!    └───────────────────────────┴──────────────────┴──────────────┴──> leaves, once, by `participant_leaves`
+//! ```
+
+mod presence;
+
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::supervision::SupervisionMode;
+use cordboard_schema::time::UnixMs;
+
+use super::agents::RETURN_MS;
+use super::{Effect, Effects, Machine};
+use crate::effect::AgentStands;
+pub(super) use presence::Presence;
+
+/// Who somebody is in the call: what they are looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// An agent, who has accepted the call or whose phone rings for it.
+    Agent(UserId),
+    /// Somebody else on a phone, by the consultation or the hand-off that rings it.
+    External(EffectId),
+    /// A supervisor.
+    Supervisor(UserId),
+    /// A person whom the caller's switch joins with them: one at a time.
+    PersonAtSwitch,
+}
+
+impl Who {
+    /// The agent, where it is one.
+    pub(super) fn agent(self) -> Option<UserId> {
+        match self {
+            Self::Agent(user) => Some(user),
+            Self::External(_) | Self::Supervisor(_) | Self::PersonAtSwitch => None,
+        }
+    }
+}
+
+/// Somebody in the call, or about to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Participant {
+    pub(super) role: Role,
+    /// Whether they are here, and since when they take part.
+    pub(super) presence: Presence,
+    /// A phone that we ring for them, or on which they talk.
+    pub(super) phone: Option<RungPhone>,
+}
+
+/// As what somebody takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Agent(Agent),
+    External(ExternalParty),
+    Supervisor(Supervisor),
+    /// By the hand-off that led to them; none where the switch joined them with the caller by itself.
+    PersonAtSwitch(Option<EffectId>),
+}
+
+/// An agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Agent {
+    pub(super) user_id: UserId,
+    /// The hand-off or consultation that they have accepted; none while only their phone rings.
+    pub(super) accepted: Option<EffectId>,
+    pub(super) is_muted: bool,
+    /// What their desks were told last.
+    pub(super) shown: Option<Box<AgentStands>>,
+}
+
+/// Somebody who is no agent, on a phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ExternalParty {
+    /// The consultation or the hand-off that asks them, and their ringing.
+    pub(super) asked_by: EffectId,
+    /// What the list calls them, or their number.
+    pub(super) name: String,
+}
+
+/// Somebody who hears the call without having it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Supervisor {
+    pub(super) user_id: UserId,
+    pub(super) mode: SupervisionMode,
+    /// The call's agents are not shown that they take part.
+    pub(super) silent: bool,
+    /// The caller is to be told that somebody listens.
+    pub(super) tell_caller: bool,
+}
+
+/// A phone that we ring for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RungPhone {
+    pub(super) ringing: EffectId,
+    /// What it rings for.
+    pub(super) handoff: EffectId,
+    pub(super) is_lifted: bool,
+    /// It was lifted, and its agent does not have the call yet: when that is waited for no longer.
+    pub(super) until: Option<UnixMs>,
+}
+
+impl Participant {
+    pub(super) fn who(&self) -> Who {
+        match &self.role {
+            Role::Agent(agent) => Who::Agent(agent.user_id),
+            Role::External(party) => Who::External(party.asked_by),
+            Role::Supervisor(supervisor) => Who::Supervisor(supervisor.user_id),
+            Role::PersonAtSwitch(_) => Who::PersonAtSwitch,
+        }
+    }
+
+    /// The hand-off or consultation by which they came.
+    fn came_by(&self) -> Option<EffectId> {
+        match &self.role {
+            Role::Agent(agent) => agent.accepted,
+            Role::External(party) => Some(party.asked_by),
+            Role::Supervisor(_) | Role::PersonAtSwitch(_) => None,
+        }
+    }
+
+    /// The agent, where it is one who has accepted.
+    pub(super) fn as_agent(&self) -> Option<&Agent> {
+        match &self.role {
+            Role::Agent(agent) if agent.accepted.is_some() => Some(agent),
+            _ => None,
+        }
+    }
+
+    /// The agent whose phone rings, where it is one who has not accepted.
+    pub(super) fn as_invited(&self) -> Option<&Agent> {
+        match &self.role {
+            Role::Agent(agent) if agent.accepted.is_none() => Some(agent),
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_external(&self) -> Option<&ExternalParty> {
+        match &self.role {
+            Role::External(party) => Some(party),
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_supervisor(&self) -> Option<&Supervisor> {
+        match &self.role {
+            Role::Supervisor(supervisor) => Some(supervisor),
+            _ => None,
+        }
+    }
+
+    /// Whether we ring a phone for them by this ringing, or they talk on it.
+    pub(super) fn has_phone(&self, ringing: EffectId) -> bool {
+        self.phone.is_some_and(|phone| phone.ringing == ringing)
+    }
+
+    /// Whether they talk with the caller.
+    pub(super) fn talks(&self) -> bool {
+        self.as_supervisor().is_none() && self.presence.since().is_some()
+    }
+
+    /// The leg by which they hear.
+    pub(super) fn ear(&self) -> Option<LegId> {
+        self.presence.here()
+    }
+
+    /// The leg by which they speak, unless they are muted.
+    pub(super) fn mouth(&self) -> Option<LegId> {
+        let is_muted = self.as_agent().is_some_and(|agent| agent.is_muted);
+        self.ear().filter(|_| !is_muted)
+    }
+}
+
+/// Everybody in the call besides its caller and its assistant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Participants {
+    /// Those of a role stand in the order in which they came.
+    all: Vec<Participant>,
+}
+
+impl Participants {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Participant> {
+        self.all.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Participant> {
+        self.all.iter_mut()
+    }
+
+    pub(super) fn find(&self, who: Who) -> Option<&Participant> {
+        self.all.iter().find(|one| one.who() == who)
+    }
+
+    pub(super) fn find_mut(&mut self, who: Who) -> Option<&mut Participant> {
+        self.all.iter_mut().find(|one| one.who() == who)
+    }
+
+    /// Whoever has this leg.
+    pub(super) fn by_leg_mut(&mut self, leg: LegId) -> Option<&mut Participant> {
+        self.all.iter_mut().find(|one| one.presence.leg() == Some(leg))
+    }
+
+    /// The agent whose phone rings, or was lifted, by this ringing.
+    pub(super) fn agent_by_ringing_mut(&mut self, ringing: EffectId) -> Option<&mut Participant> {
+        self.all.iter_mut().find(|one| matches!(one.role, Role::Agent(_)) && one.has_phone(ringing))
+    }
+
+    /// Agents who have accepted the call.
+    pub(super) fn agents(&self) -> impl Iterator<Item = &Participant> {
+        self.all.iter().filter(|one| one.as_agent().is_some())
+    }
+
+    /// An agent who has accepted the call.
+    pub(super) fn agent(&self, user: UserId) -> Option<&Participant> {
+        self.find(Who::Agent(user)).filter(|one| one.as_agent().is_some())
+    }
+
+    pub(super) fn agent_mut(&mut self, user: UserId) -> Option<&mut Participant> {
+        self.find_mut(Who::Agent(user)).filter(|one| one.as_agent().is_some())
+    }
+
+    pub(super) fn external_parties(&self) -> impl Iterator<Item = &Participant> {
+        self.all.iter().filter(|one| one.as_external().is_some())
+    }
+
+    pub(super) fn supervisors(&self) -> impl Iterator<Item = &Participant> {
+        self.all.iter().filter(|one| one.as_supervisor().is_some())
+    }
+
+    pub(super) fn supervisor_mut(&mut self, user: UserId) -> Option<&mut Supervisor> {
+        match &mut self.find_mut(Who::Supervisor(user))?.role {
+            Role::Supervisor(supervisor) => Some(supervisor),
+            Role::Agent(_) | Role::External(_) | Role::PersonAtSwitch(_) => None,
+        }
+    }
+
+    /// The hand-off that led to the person at the switch, and whether the two are joined there.
+    pub(super) fn person(&self) -> Option<(Option<EffectId>, bool)> {
+        self.all.iter().find_map(|one| match one.role {
+            Role::PersonAtSwitch(handoff) => Some((handoff, one.presence.is_at_switch())),
+            _ => None,
+        })
+    }
+
+    /// The caller's switch is to join a person with them.
+    pub(super) fn await_person(&mut self, handoff: Option<EffectId>) {
+        self.person_is_gone();
+        self.add(Role::PersonAtSwitch(handoff));
+    }
+
+    /// It has. Whom it has joined by itself was not awaited.
+    pub(super) fn person_is_joined(&mut self) {
+        if self.person().is_none() {
+            self.await_person(None);
+        }
+        if let Some(one) = self.find_mut(Who::PersonAtSwitch) {
+            one.presence.joins_at_switch();
+        }
+    }
+
+    pub(super) fn person_is_gone(&mut self) {
+        self.remove(Who::PersonAtSwitch);
+    }
+
+    /// Agents who have accepted, and then external parties: those to whom the caller may be joined.
+    pub(super) fn talkers(&self) -> impl Iterator<Item = &Participant> {
+        self.agents().chain(self.external_parties())
+    }
+
+    /// The legs of all, those that do not stand yet as well.
+    pub(super) fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
+        let invited = self.all.iter().filter(|one| one.as_invited().is_some());
+        self.talkers().chain(invited).chain(self.supervisors()).filter_map(|one| one.presence.leg())
+    }
+
+    /// The ears of those to whom the caller may be joined.
+    pub(super) fn ears(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.talkers().filter_map(Participant::ear)
+    }
+
+    /// Their mouths, of those who may be heard.
+    pub(super) fn mouths(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.talkers().filter_map(Participant::mouth)
+    }
+
+    /// Whether somebody hears the caller, or would if they were not on hold.
+    pub(super) fn anybody_there(&self) -> bool {
+        self.talkers().any(|one| one.presence.is_unparted() && one.talks())
+    }
+
+    /// When an agent whose audio is gone is waited for no longer.
+    pub(super) fn agents_awaited_until(&self) -> Option<UnixMs> {
+        self.agents().filter_map(|one| one.presence.awaited_until()).min()
+    }
+
+    /// When a supervisor whose audio is not there is waited for no longer.
+    pub(super) fn supervisors_awaited_until(&self) -> Option<UnixMs> {
+        self.supervisors().filter_map(|one| one.presence.awaited_until()).min()
+    }
+
+    /// When a phone that was lifted is waited for no longer.
+    pub(super) fn phones_awaited_until(&self) -> Option<UnixMs> {
+        self.all.iter().filter_map(|one| one.phone?.until).min()
+    }
+
+    /// Somebody takes part, or is about to. An agent whose phone rings already is the same one.
+    pub(super) fn add(&mut self, role: Role) -> &mut Participant {
+        let before = match &role {
+            Role::Agent(agent) => self.remove(Who::Agent(agent.user_id)),
+            _ => None,
+        };
+        let (presence, phone) = before.map(|one| (one.presence, one.phone)).unwrap_or_default();
+        self.all.push(Participant { role, presence, phone });
+        let last = self.all.len() - 1;
+        &mut self.all[last]
+    }
+
+    pub(super) fn remove(&mut self, who: Who) -> Option<Participant> {
+        let at = self.all.iter().position(|one| one.who() == who)?;
+        Some(self.all.remove(at))
+    }
+
+    /// The process died, and with it all audio.
+    pub(super) fn process_died(&mut self) {
+        self.all.iter_mut().for_each(|one| one.presence.process_died());
+    }
+}
+
+impl Machine {
+    /// Somebody is in the call no more, which is told so. Their audio and their phone are ended: the one place for that.
+    pub(super) fn participant_leaves(
+        &mut self,
+        who: Who,
+        told: impl IntoIterator<Item = Effect>,
+        fx: &mut Effects,
+    ) {
+        let Some(one) = self.participants.remove(who) else { return };
+        if let Some(handoff) = one.came_by() {
+            self.whisper_broken(handoff, fx);
+        }
+        fx.extend(told);
+        // An agent whose phone merely rang was heard by nobody.
+        if one.as_invited().is_none() {
+            self.rewire(fx);
+        }
+        fx.extend(one.presence.leg().map(Effect::ReleaseLeg));
+        fx.extend(one.phone.map(|phone| Effect::StopPhone { ringing: phone.ringing }));
+    }
+
+    /// Audio of somebody has come, in the place of what they had before.
+    pub(super) fn participant_arrived(&mut self, who: Who, leg: LegId, fx: &mut Effects) {
+        let Some(one) = self.participants.find_mut(who) else { return fx.push(Effect::RefuseLeg(leg)) };
+        let before = one.presence.arrives(leg);
+        if let Some(handoff) = one.came_by() {
+            self.whisper_broken(handoff, fx);
+        }
+        self.rewire(fx);
+        fx.extend(before.map(Effect::ReleaseLeg));
+    }
+
+    /// Whether it was the leg of a participant that stands now.
+    pub(super) fn participant_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
+        let Some(one) = self.participants.by_leg_mut(leg) else { return false };
+        let stood_before = one.presence.here().is_some();
+        one.presence.stands();
+        let (who, is_invited) = (one.who(), one.as_invited().is_some());
+        match who {
+            // They don't have the call yet.
+            Who::Agent(_) if is_invited => return true,
+            Who::Agent(user) => self.agent_is_here(user, leg, now, fx),
+            Who::External(_) if stood_before => return true,
+            Who::External(asked_by) => self.external_party_is_here(asked_by, leg, now, fx),
+            Who::Supervisor(user) => self.supervisor_is_here(user, leg, now, fx),
+            Who::PersonAtSwitch => {}
+        }
+        self.rewire(fx);
+        true
+    }
+
+    /// Audio of a user has come, who supervises the call or is one of its agents.
+    pub(super) fn audio_of_user_arrived(&mut self, leg: LegId, user: UserId, fx: &mut Effects) {
+        if !self.is_supervised_by(user) {
+            return self.agent_leg_arrived(leg, user, fx);
+        }
+        self.participant_arrived(Who::Supervisor(user), leg, fx);
+        fx.push(Effect::StartLeg(leg));
+    }
+
+    /// Whether it was the leg of a participant that has gone. Agents and supervisors may come back.
+    pub(super) fn participant_lost(
+        &mut self,
+        leg: LegId,
+        how: LegEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(one) = self.participants.by_leg_mut(leg) else { return false };
+        match one.who() {
+            Who::Supervisor(_) => {
+                one.presence.is_away(now + RETURN_MS);
+                self.rewire(fx);
+            }
+            Who::External(asked_by) => self.external_party_left(asked_by, now, fx),
+            Who::Agent(user) if self.phone_leg_left(user, how, now, fx) => {}
+            Who::Agent(user) => self.agent_is_away(user, now, fx),
+            Who::PersonAtSwitch => {}
+        }
+        true
+    }
+}

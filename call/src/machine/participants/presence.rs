@@ -1,0 +1,168 @@
+//! Whether somebody is here: by audio of ours, or joined with the caller by the switch.
+
+use cordboard_schema::ids::LegId;
+use cordboard_schema::time::UnixMs;
+
+/// Whether somebody is here, and since when they take part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Presence {
+    audio: Audio,
+    /// Their audio has stood once.
+    was_here: bool,
+    /// Since when they take part: they talk with the caller, or hear the call.
+    since: Option<UnixMs>,
+    /// Their audio is not there: when it is waited for no longer. None where something else says so.
+    awaited_until: Option<UnixMs>,
+}
+
+/// Their audio.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Audio {
+    #[default]
+    None,
+    /// It has come, and does not stand yet.
+    Arriving(LegId),
+    Here(LegId),
+    /// It stood when the process died, and is gone with it.
+    Died,
+    /// It is none of ours: their switch has joined them with the caller.
+    AtSwitch,
+}
+
+impl Presence {
+    /// One whose audio is waited for until then.
+    pub(in super::super) fn awaited(until: UnixMs) -> Self {
+        Self { awaited_until: Some(until), ..Self::default() }
+    }
+
+    /// One who is here by this leg.
+    pub(in super::super) fn by(leg: LegId) -> Self {
+        Self { audio: Audio::Here(leg), was_here: true, ..Self::default() }
+    }
+
+    /// Their audio, from when it arrives.
+    pub(in super::super) fn leg(self) -> Option<LegId> {
+        match self.audio {
+            Audio::None | Audio::Died | Audio::AtSwitch => None,
+            Audio::Arriving(leg) | Audio::Here(leg) => Some(leg),
+        }
+    }
+
+    /// The same, where it stands.
+    pub(in super::super) fn here(self) -> Option<LegId> {
+        match self.audio {
+            Audio::Here(leg) => Some(leg),
+            Audio::None | Audio::Arriving(_) | Audio::Died | Audio::AtSwitch => None,
+        }
+    }
+
+    /// Whether their audio stands, or stood when the process died: nothing else has parted them from the call.
+    pub(in super::super) fn is_unparted(self) -> bool {
+        matches!(self.audio, Audio::Here(_) | Audio::Died)
+    }
+
+    /// Whether they are joined with the caller by the switch.
+    pub(in super::super) fn is_at_switch(self) -> bool {
+        self.audio == Audio::AtSwitch
+    }
+
+    pub(in super::super) fn joins_at_switch(&mut self) {
+        self.audio = Audio::AtSwitch;
+    }
+
+    /// Whether their audio has ever stood.
+    pub(in super::super) fn was_here(self) -> bool {
+        self.was_here
+    }
+
+    /// Since when they take part.
+    pub(in super::super) fn since(self) -> Option<UnixMs> {
+        self.since
+    }
+
+    /// For how long they have taken part, in ms.
+    pub(in super::super) fn took_part_ms(self, now: UnixMs) -> Option<u64> {
+        self.since.map(|since| now.ms_since(since))
+    }
+
+    pub(in super::super) fn awaited_until(self) -> Option<UnixMs> {
+        self.awaited_until
+    }
+
+    /// Audio of theirs has come. What they had before is returned: it is theirs no more.
+    pub(in super::super) fn arrives(&mut self, leg: LegId) -> Option<LegId> {
+        let before = self.leg();
+        self.audio = Audio::Arriving(leg);
+        before
+    }
+
+    /// Their audio stands.
+    pub(in super::super) fn stands(&mut self) {
+        if let Some(leg) = self.leg() {
+            (self.audio, self.was_here, self.awaited_until) = (Audio::Here(leg), true, None);
+        }
+    }
+
+    /// It is gone.
+    pub(in super::super) fn is_lost(&mut self) {
+        self.audio = Audio::None;
+    }
+
+    /// The same, and it is waited for until then.
+    pub(in super::super) fn is_away(&mut self, until: UnixMs) {
+        self.is_lost();
+        self.awaited_until = Some(until);
+    }
+
+    /// The process died, and their audio with it.
+    pub(in super::super) fn process_died(&mut self) {
+        self.audio = match self.audio {
+            Audio::Here(_) | Audio::Died => Audio::Died,
+            Audio::None | Audio::Arriving(_) => Audio::None,
+            Audio::AtSwitch => Audio::AtSwitch,
+        };
+    }
+
+    /// They take part from now on.
+    pub(in super::super) fn takes_part(&mut self, now: UnixMs) {
+        self.since = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audio_that_arrives_is_not_heard_before_it_stands() {
+        let mut presence = Presence::awaited(UnixMs(9));
+        assert_eq!(presence.arrives(LegId(1)), None);
+        assert_eq!((presence.leg(), presence.here(), presence.was_here()), (Some(LegId(1)), None, false));
+        assert_eq!(presence.awaited_until(), Some(UnixMs(9)));
+        presence.stands();
+        assert_eq!((presence.here(), presence.awaited_until()), (Some(LegId(1)), None));
+    }
+
+    #[test]
+    fn a_process_that_dies_takes_audio_along_and_parts_nobody_by_choice() {
+        let mut presence = Presence::by(LegId(1));
+        presence.process_died();
+        assert_eq!((presence.leg(), presence.is_unparted()), (None, true));
+        presence.is_lost();
+        assert!(!presence.is_unparted());
+        presence.arrives(LegId(2));
+        presence.process_died();
+        assert!(!presence.is_unparted());
+    }
+
+    #[test]
+    fn audio_in_the_place_of_other_audio_gives_that_back() {
+        let mut presence = Presence::by(LegId(1));
+        assert_eq!(presence.arrives(LegId(2)), Some(LegId(1)));
+        presence.is_away(UnixMs(7));
+        assert_eq!((presence.leg(), presence.was_here()), (None, true));
+        assert_eq!(presence.awaited_until(), Some(UnixMs(7)));
+        presence.stands();
+        assert_eq!(presence.here(), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! A circuit breaker: where lines fail, nobody is called until one call gets through.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::time::UnixMs;
+
+use crate::attempt::Outcome;
+
+/// Of how many outcomes the share is taken.
+const WINDOW: usize = 20;
+/// Outcomes before which nothing is concluded.
+const OUTCOMES_MIN: usize = 6;
+/// The share of failures at which nobody is called any more, in percent.
+const FAILURES_PERCENT: usize = 50;
+/// The first pause.
+const PAUSE_MS_FIRST: u64 = 60_000;
+/// The longest.
+const PAUSE_MS_MAX: u64 = 30 * 60_000;
+
+/// Where the circuit stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circuit {
+    lately: VecDeque<bool>,
+    open: Option<Open>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Open {
+    until: UnixMs,
+    pause_ms: u64,
+    is_probed: bool,
+}
+
+/// Whether somebody may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As many as there is room for.
+    Closed,
+    /// Nobody before then.
+    OpenUntil(UnixMs),
+    /// One, to see whether lines are back.
+    Probe,
+    /// That one is on its way.
+    Probing,
+}
+
+impl Circuit {
+    /// Where it stands.
+    pub const fn standing(&self, now: UnixMs) -> Standing {
+        match self.open {
+            None => Standing::Closed,
+            Some(Open { is_probed: true, .. }) => Standing::Probing,
+            Some(Open { until, .. }) if now.0 < until.0 => Standing::OpenUntil(until),
+            Some(_) => Standing::Probe,
+        }
+    }
+
+    /// A call begins.
+    pub const fn begun(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.is_probed = true;
+        }
+    }
+
+    /// A call ended so.
+    pub fn ended(&mut self, outcome: Outcome, now: UnixMs) {
+        if !outcome.is_try() {
+            // Nobody was called, so nothing is known of lines.
+            if let Some(open) = &mut self.open {
+                open.is_probed = false;
+            }
+            return;
+        }
+        let is_failure = outcome.is_failure();
+        if let Some(open) = &mut self.open {
+            // A call that began before the circuit opened says nothing new by its failure.
+            match (is_failure, open.is_probed) {
+                (false, _) => *self = Self::default(),
+                (true, false) => {}
+                (true, true) => {
+                    let pause_ms = (open.pause_ms * 2).min(PAUSE_MS_MAX);
+                    *open = Open { until: now + pause_ms, pause_ms, is_probed: false };
+                }
+            }
+            return;
+        }
+        self.lately.push_back(is_failure);
+        if self.lately.len() > WINDOW {
+            self.lately.pop_front();
+        }
+        let failures = self.lately.iter().filter(|is_failure| **is_failure).count();
+        if self.lately.len() >= OUTCOMES_MIN && failures * 100 >= self.lately.len() * FAILURES_PERCENT {
+            self.lately.clear();
+            self.open =
+                Some(Open { until: now + PAUSE_MS_FIRST, pause_ms: PAUSE_MS_FIRST, is_probed: false });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(0);
+
+    fn failed(times: usize) -> Circuit {
+        let mut circuit = Circuit::default();
+        (0..times).for_each(|_| circuit.ended(Outcome::Failed, NOW));
+        circuit
+    }
+
+    #[test]
+    fn it_opens_where_half_of_the_lines_fail() {
+        assert_eq!(failed(OUTCOMES_MIN - 1).standing(NOW), Standing::Closed);
+        assert_eq!(failed(OUTCOMES_MIN).standing(NOW), Standing::OpenUntil(UnixMs(60_000)));
+        let mut healthy = Circuit::default();
+        for number in 0..100 {
+            healthy.ended(if number % 3 == 0 { Outcome::Failed } else { Outcome::Busy }, NOW);
+            assert_eq!(healthy.standing(NOW), Standing::Closed, "a third of them");
+        }
+    }
+
+    #[test]
+    fn one_call_finds_out_whether_lines_are_back() {
+        let mut circuit = failed(OUTCOMES_MIN);
+        let mut pauses = Vec::new();
+        let mut now = NOW;
+        for _ in 0..7 {
+            let Standing::OpenUntil(until) = circuit.standing(now) else { panic!("{circuit:?}") };
+            pauses.push(until.ms_since(now) / 60_000);
+            now = until;
+            assert_eq!(circuit.standing(now), Standing::Probe);
+            circuit.begun();
+            assert_eq!(circuit.standing(now), Standing::Probing);
+            circuit.ended(Outcome::Failed, now);
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+        circuit.ended(Outcome::NoAnswer, now);
+        assert_eq!(circuit.standing(now), Standing::Closed, "an older call got through");
+    }
+
+    #[test]
+    fn a_probe_that_was_not_dialled_is_tried_once_more() {
+        let mut circuit = failed(OUTCOMES_MIN);
+        let then = UnixMs(60_000);
+        circuit.begun();
+        circuit.ended(Outcome::NotDialled, then);
+        assert_eq!(circuit.standing(then), Standing::Probe);
+    }
+}

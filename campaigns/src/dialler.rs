@@ -1,0 +1,209 @@
+//! A campaign that runs: how many contacts may be called at this moment.
+
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::Outcome;
+use crate::circuit::{Circuit, Standing};
+use crate::pacing::Pacer;
+use crate::rules::Rules;
+
+/// What an owner wants of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignState {
+    /// It was never started.
+    Draft,
+    /// It calls.
+    Running,
+    /// It calls nobody until it is resumed. Calls that go on go on.
+    Paused,
+    /// It will never call again.
+    Stopped,
+    /// Each of its contacts has come to an end.
+    Finished,
+}
+
+/// Something that an owner does with a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Start it, or start it again for contacts that were added.
+    Start,
+    /// Pause it.
+    Pause,
+    /// Resume it.
+    Resume,
+    /// Stop it for good.
+    Stop,
+}
+
+impl CampaignState {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Stopped => "stopped",
+            Self::Finished => "finished",
+        }
+    }
+
+    /// The state behind an act; none where it can't be done. Doing what is done already is the same state, so that two owners who do the
+    /// same at once are no conflict.
+    pub const fn after(self, act: Act) -> Option<Self> {
+        match (self, act) {
+            (Self::Draft | Self::Finished | Self::Running, Act::Start)
+            | (Self::Paused | Self::Running, Act::Resume) => Some(Self::Running),
+            (Self::Running | Self::Paused, Act::Pause) => Some(Self::Paused),
+            (_, Act::Stop) => Some(Self::Stopped),
+            _ => None,
+        }
+    }
+}
+
+/// How many may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// So many, now.
+    Now(u32),
+    /// Nobody before then.
+    At(UnixMs),
+    /// Nobody before a call has ended.
+    AfterACall,
+    /// Nobody: the campaign does not run.
+    None,
+}
+
+/// The part of a running campaign that remembers.
+#[derive(Clone, Debug)]
+pub struct Dialler {
+    state: CampaignState,
+    at_once_max: u32,
+    pacer: Pacer,
+    circuit: Circuit,
+    open: u32,
+}
+
+impl Dialler {
+    /// A campaign, with so many attempts that are open from before.
+    pub fn new(state: CampaignState, rules: &Rules, open: u32) -> Self {
+        Self {
+            state,
+            at_once_max: rules.at_once_max,
+            pacer: Pacer::per_minute(rules.per_minute_max),
+            circuit: Circuit::default(),
+            open,
+        }
+    }
+
+    /// What the owner wants now.
+    pub fn changed(&mut self, state: CampaignState, rules: &Rules) {
+        self.state = state;
+        self.at_once_max = rules.at_once_max;
+        self.pacer.change(rules.per_minute_max);
+    }
+
+    /// Attempts that are open.
+    pub const fn open(&self) -> u32 {
+        self.open
+    }
+
+    /// Where the circuit stands.
+    pub const fn circuit(&self, now: UnixMs) -> Standing {
+        self.circuit.standing(now)
+    }
+
+    /// How many may be called at `now`, where so many assistants are free besides.
+    pub fn room(&self, now: UnixMs, free: u32) -> Room {
+        if self.state != CampaignState::Running {
+            return Room::None;
+        }
+        let places = self.at_once_max.saturating_sub(self.open).min(free);
+        let at_most = match self.circuit.standing(now) {
+            Standing::Closed => places,
+            Standing::Probe => places.min(1),
+            Standing::OpenUntil(until) => return Room::At(until),
+            Standing::Probing => return Room::AfterACall,
+        };
+        if at_most == 0 {
+            return Room::AfterACall;
+        }
+        match self.pacer.room(now).min(at_most) {
+            0 => Room::At(self.pacer.next(now)),
+            count => Room::Now(count),
+        }
+    }
+
+    /// An attempt was reserved.
+    pub fn reserved(&mut self, now: UnixMs) {
+        self.open += 1;
+        self.pacer.begun(now);
+        self.circuit.begun();
+    }
+
+    /// An attempt was closed.
+    pub fn closed(&mut self, outcome: Outcome, now: UnixMs) {
+        self.open = self.open.saturating_sub(1);
+        self.circuit.ended(outcome, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    fn running(at_once_max: u32, per_minute_max: u32) -> Dialler {
+        let rules = Rules { at_once_max, per_minute_max, ..Rules::default() };
+        Dialler::new(CampaignState::Running, &rules, 0)
+    }
+
+    #[test]
+    fn no_more_are_called_than_assistants_are_free() {
+        let mut dialler = running(3, 6_000);
+        assert_eq!(dialler.room(NOW, 9), Room::Now(3));
+        assert_eq!(dialler.room(NOW, 2), Room::Now(2));
+        assert_eq!(dialler.room(NOW, 0), Room::AfterACall);
+        (0..3).for_each(|_| dialler.reserved(NOW));
+        assert_eq!(dialler.room(NOW + 1_000, 9), Room::AfterACall);
+        dialler.closed(Outcome::Busy, NOW + 1_000);
+        assert_eq!(dialler.room(NOW + 1_000, 9), Room::Now(1));
+    }
+
+    #[test]
+    fn calls_begin_at_the_pace_that_was_set() {
+        let mut dialler = running(100, 60);
+        dialler.reserved(NOW);
+        assert_eq!(dialler.room(NOW, 100), Room::At(NOW + 1_000));
+        assert_eq!(dialler.room(NOW + 1_000, 100), Room::Now(1));
+    }
+
+    #[test]
+    fn one_that_is_paused_calls_nobody_at_once() {
+        let rules = Rules::default();
+        let mut dialler = running(3, 6_000);
+        dialler.changed(CampaignState::Paused, &rules);
+        assert_eq!(dialler.room(NOW, 9), Room::None);
+        dialler.changed(CampaignState::Running, &rules);
+        assert_eq!(dialler.room(NOW, 9), Room::Now(1));
+    }
+
+    #[test]
+    fn what_an_owner_does_leads_from_state_to_state() {
+        use CampaignState as S;
+        let rows = [
+            (S::Draft, [Some(S::Running), None, None, Some(S::Stopped)]),
+            (S::Running, [Some(S::Running), Some(S::Paused), Some(S::Running), Some(S::Stopped)]),
+            (S::Paused, [None, Some(S::Paused), Some(S::Running), Some(S::Stopped)]),
+            (S::Stopped, [None, None, None, Some(S::Stopped)]),
+            (S::Finished, [Some(S::Running), None, None, Some(S::Stopped)]),
+        ];
+        for (state, expected) in rows {
+            let found = [Act::Start, Act::Pause, Act::Resume, Act::Stop].map(|act| state.after(act));
+            assert_eq!(found, expected, "{state:?}");
+        }
+    }
+}

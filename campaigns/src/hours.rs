@@ -1,0 +1,235 @@
+//! When somebody may be called: their country's windows, narrowed by the campaign's, in every zone where they may be.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, Days, LocalResult, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+
+use crate::countries::CountryRule;
+
+/// How far ahead an opening is looked for. Christmas to Epiphany and a weekend beside it are shorter.
+const DAYS_AHEAD: u64 = 21;
+/// How often the zones of a number are asked in turn until all agree.
+const ROUNDS_MAX: usize = 200;
+/// Windows that a campaign has in a week.
+pub const WINDOWS_MAX: usize = 28;
+/// Days off that a campaign has.
+pub const DAYS_OFF_MAX: usize = 200;
+const DAY_MINUTES: u16 = 24 * 60;
+
+/// A window of a campaign's week, in the callee's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WeekWindow {
+    /// Day of the week: 1 Monday to 7 Sunday.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 7))]
+    pub day: u8,
+    /// From this minute of the day.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1439))]
+    pub from_minute: u16,
+    /// Until this minute of the day, exclusive.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
+    pub to_minute: u16,
+}
+
+impl WeekWindow {
+    /// Whether it is one.
+    pub const fn is_valid(&self) -> bool {
+        matches!(self.day, 1..=7) && self.from_minute < self.to_minute && self.to_minute <= DAY_MINUTES
+    }
+}
+
+/// When a campaign calls. It narrows what the callee's country admits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct CallingHours {
+    /// Windows of the week; none leaves it to the country.
+    pub windows: Vec<WeekWindow>,
+    /// Days without calls, beside public holidays.
+    pub days_off: BTreeSet<NaiveDate>,
+}
+
+/// Whether somebody may be called now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// They may.
+    Open,
+    /// They may not before then.
+    At(UnixMs),
+    /// Not within the next weeks, or it is not known where they are.
+    Never,
+}
+
+/// Who is called, by what their hours depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Hours<'a> {
+    /// Their country's rule.
+    pub rule: &'static CountryRule,
+    /// Zones where they may be.
+    pub zones: &'a [Tz],
+    /// What the campaign says.
+    pub campaign: &'a CallingHours,
+}
+
+impl Hours<'_> {
+    /// Whether they may be called at a moment, or from when on.
+    pub fn at(&self, now: UnixMs) -> Opening {
+        if self.zones.is_empty() {
+            return Opening::Never;
+        }
+        let mut at = now;
+        for _ in 0..ROUNDS_MAX {
+            let mut latest = at;
+            for zone in self.zones {
+                match self.next_in(*zone, at) {
+                    Some(next) => latest = latest.max(next),
+                    None => return Opening::Never,
+                }
+            }
+            match (latest == at, at == now) {
+                (true, true) => return Opening::Open,
+                (true, false) => return Opening::At(at),
+                (false, _) => at = latest,
+            }
+            if at.ms_since(now) > DAYS_AHEAD * 86_400_000 {
+                return Opening::Never;
+            }
+        }
+        Opening::Never
+    }
+
+    /// The first moment from `at` on that is within a window of this zone.
+    fn next_in(&self, zone: Tz, at: UnixMs) -> Option<UnixMs> {
+        let today = at.to_utc().with_timezone(&zone).date_naive();
+        for ahead in 0..=DAYS_AHEAD {
+            let day = today.checked_add_days(Days::new(ahead))?;
+            for (from, to) in self.windows(day) {
+                let (Some(opens), Some(closes)) =
+                    (moment(zone, day, from, Side::Opens), moment(zone, day, to, Side::Closes))
+                else {
+                    continue;
+                };
+                if at < closes {
+                    return Some(at.max(opens));
+                }
+            }
+        }
+        None
+    }
+
+    /// The windows of a day: what both the country and the campaign admit.
+    fn windows(&self, day: NaiveDate) -> Vec<(u16, u16)> {
+        if self.campaign.days_off.contains(&day) {
+            return Vec::new();
+        }
+        let of_country = self.rule.windows(day);
+        if self.campaign.windows.is_empty() {
+            return of_country.to_vec();
+        }
+        let weekday = day.weekday().number_from_monday();
+        let own = self.campaign.windows.iter().filter(|window| u32::from(window.day) == weekday);
+        let mut both: Vec<(u16, u16)> = own
+            .flat_map(|window| {
+                of_country.iter().map(|(from, to)| (window.from_minute.max(*from), window.to_minute.min(*to)))
+            })
+            .filter(|(from, to)| from < to)
+            .collect();
+        both.sort_unstable();
+        both
+    }
+}
+
+/// Which end of a window a moment is.
+#[derive(Clone, Copy)]
+enum Side {
+    Opens,
+    Closes,
+}
+
+/// The moment of a minute of a day in a zone. Where a clock is set back the window opens at the later one and closes at the earlier
+/// one; where it is set forward over that minute, it is what the clock shows an hour later.
+fn moment(zone: Tz, day: NaiveDate, minute: u16, side: Side) -> Option<UnixMs> {
+    let local = day.and_hms_opt(0, 0, 0)? + TimeDelta::minutes(minute.into());
+    let found = match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) => at,
+        LocalResult::Ambiguous(earlier, later) => match side {
+            Side::Opens => later,
+            Side::Closes => earlier,
+        },
+        LocalResult::None => zone.from_local_datetime(&(local + TimeDelta::hours(1))).latest()?,
+    };
+    Some(found.with_timezone(&Utc).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    use crate::callee::Callee;
+
+    fn ms(text: &str) -> UnixMs {
+        text.parse::<DateTime<Utc>>().unwrap().into()
+    }
+
+    fn opening(number: &str, campaign: &CallingHours, at: &str) -> Opening {
+        let Callee { rule, zones } = Callee::of(&number.parse().unwrap());
+        Hours { rule, zones, campaign }.at(ms(at))
+    }
+
+    #[test]
+    fn people_are_called_in_their_own_day() {
+        let always = CallingHours::default();
+        for (number, at, expected) in [
+            // A Friday. Berlin is UTC+1 in winter, and its window 9 to 20.
+            ("+493012345678", "2026-11-27T07:59:59.999Z", Opening::At(ms("2026-11-27T08:00:00Z"))),
+            ("+493012345678", "2026-11-27T08:00:00Z", Opening::Open),
+            ("+493012345678", "2026-11-27T18:59:59.999Z", Opening::Open),
+            ("+493012345678", "2026-11-27T19:00:00Z", Opening::At(ms("2026-11-28T09:00:00Z"))),
+            // Over a Sunday, and in summer.
+            ("+493012345678", "2026-08-01T14:00:00Z", Opening::At(ms("2026-08-03T07:00:00Z"))),
+            // Thanksgiving, in New York and in Los Angeles.
+            ("+12125550123", "2026-11-26T18:00:00Z", Opening::At(ms("2026-11-27T13:00:00Z"))),
+            ("+13105550123", "2026-11-27T13:00:00Z", Opening::At(ms("2026-11-27T16:00:00Z"))),
+            // In two zones: it opens with the western one and closes with the eastern one.
+            ("+18505550123", "2026-11-27T13:30:00Z", Opening::At(ms("2026-11-27T14:00:00Z"))),
+            ("+18505550123", "2026-11-28T01:00:00Z", Opening::At(ms("2026-11-28T15:00:00Z"))),
+            // A French lunch.
+            ("+33123456789", "2026-11-27T12:00:00Z", Opening::At(ms("2026-11-27T13:00:00Z"))),
+            ("+8581234567", "2026-11-27T12:00:00Z", Opening::Never),
+        ] {
+            assert_eq!(opening(number, &always, at), expected, "{number} at {at}");
+        }
+    }
+
+    #[test]
+    fn a_campaign_narrows_the_hours_and_never_widens_them() {
+        let friday = |from_minute, to_minute| WeekWindow { day: 5, from_minute, to_minute };
+        let hours =
+            CallingHours { windows: vec![friday(0, 600), friday(1140, 1440)], days_off: BTreeSet::new() };
+        let number = "+493012345678";
+        assert_eq!(opening(number, &hours, "2026-11-27T07:00:00Z"), Opening::At(ms("2026-11-27T08:00:00Z")));
+        assert_eq!(opening(number, &hours, "2026-11-27T09:00:00Z"), Opening::At(ms("2026-11-27T18:00:00Z")));
+        assert_eq!(opening(number, &hours, "2026-11-27T19:00:00Z"), Opening::At(ms("2026-12-04T08:00:00Z")));
+        let off = CallingHours { days_off: ["2026-12-04".parse().unwrap()].into(), ..hours };
+        assert_eq!(opening(number, &off, "2026-11-27T19:00:00Z"), Opening::At(ms("2026-12-11T08:00:00Z")));
+        let night = CallingHours { windows: vec![friday(0, 60)], ..CallingHours::default() };
+        assert_eq!(opening(number, &night, "2026-11-27T09:00:00Z"), Opening::Never);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_costs_time_and_gives_none() {
+        // Berlin sets its clock back at 1:00 UTC of 2026-10-25: the minute 150 (2:30) comes twice.
+        let day = "2026-10-25".parse().unwrap();
+        let zone = Tz::Europe__Berlin;
+        assert_eq!(moment(zone, day, 150, Side::Opens), Some(ms("2026-10-25T01:30:00Z")));
+        assert_eq!(moment(zone, day, 150, Side::Closes), Some(ms("2026-10-25T00:30:00Z")));
+        // And forward at 1:00 UTC of 2026-03-29: it does not come.
+        let day = "2026-03-29".parse().unwrap();
+        assert_eq!(moment(zone, day, 150, Side::Opens), Some(ms("2026-03-29T01:30:00Z")));
+    }
+}

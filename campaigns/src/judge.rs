@@ -1,0 +1,119 @@
+//! Whether a contact is called at this moment. It is asked at the instant of dialling, with what is known then.
+
+use chrono_tz::Tz;
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
+
+use crate::callee::Callee;
+use crate::hours::{Hours, Opening};
+use crate::retries::End;
+use crate::rules::Rules;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Somebody who could be called now.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Their number.
+    pub number: &'a E164,
+    /// Their zone, where somebody said it. The rule stays that of the number's country.
+    pub zone: Option<Tz>,
+    /// Whether their number is on the list of those who are not to be called.
+    pub is_suppressed: bool,
+    /// Whether there is evidence that they agreed.
+    pub has_consent: bool,
+    /// When this number was dialled within the last 30 days, by any campaign of the organization, in any order.
+    pub dialled: &'a [UnixMs],
+}
+
+/// What becomes of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They are called.
+    Dial,
+    /// They are not called before then.
+    Wait(UnixMs),
+    /// They are not called any more.
+    Close(End),
+}
+
+/// Whether the candidate is called at `now`.
+pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
+    if candidate.is_suppressed {
+        return Verdict::Close(End::Suppressed);
+    }
+    let Callee { rule, zones } = Callee::of(candidate.number);
+    if rule.needs_consent && !candidate.has_consent && rules.consent.trim().is_empty() {
+        return Verdict::Close(End::NoConsent);
+    }
+    let counts = [
+        room_at(candidate.dialled, rule.per_day_max, DAY_MS, now),
+        room_at(candidate.dialled, rule.per_30_days_max, 30 * DAY_MS, now),
+    ];
+    if let Some(until) = counts.into_iter().flatten().max() {
+        return Verdict::Wait(until);
+    }
+    let said = candidate.zone.map(|zone| [zone]);
+    let zones = said.as_ref().map_or(zones, |zone| zone.as_slice());
+    match (Hours { rule, zones, campaign: &rules.hours }).at(now) {
+        Opening::Open => Verdict::Dial,
+        Opening::At(at) => Verdict::Wait(at),
+        Opening::Never => Verdict::Close(End::NotCallable),
+    }
+}
+
+/// When a further call is within the count; none where it is now.
+fn room_at(dialled: &[UnixMs], count_max: u32, within_ms: u64, now: UnixMs) -> Option<UnixMs> {
+    let mut counted: Vec<UnixMs> =
+        dialled.iter().copied().filter(|at| now.ms_since(*at) < within_ms).collect();
+    let count_max = usize::try_from(count_max).unwrap_or(usize::MAX).max(1);
+    if counted.len() < count_max {
+        return None;
+    }
+    counted.sort_unstable();
+    counted.get(counted.len() - count_max).map(|at| *at + within_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(text: &str) -> UnixMs {
+        text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
+    }
+
+    fn verdict(change: impl FnOnce(&mut Candidate<'_>), dialled: &[UnixMs], now: &str) -> Verdict {
+        let number = "+493012345678".parse().unwrap();
+        let mut candidate =
+            Candidate { number: &number, zone: None, is_suppressed: false, has_consent: true, dialled };
+        change(&mut candidate);
+        judge(&Rules::default(), &candidate, ms(now))
+    }
+
+    #[test]
+    fn somebody_is_called_where_nothing_speaks_against_it() {
+        let (noon, night) = ("2026-11-27T11:00:00Z", "2026-11-27T02:00:00Z");
+        assert_eq!(verdict(|_| (), &[], noon), Verdict::Dial);
+        assert_eq!(verdict(|_| (), &[], night), Verdict::Wait(ms("2026-11-27T08:00:00Z")));
+        assert_eq!(verdict(|it| it.is_suppressed = true, &[], noon), Verdict::Close(End::Suppressed));
+        assert_eq!(verdict(|it| it.has_consent = false, &[], noon), Verdict::Close(End::NoConsent));
+        assert_eq!(
+            verdict(|it| it.zone = Some(Tz::America__New_York), &[], noon),
+            Verdict::Wait(ms("2026-11-27T14:00:00Z")),
+            "a German who lives in New York"
+        );
+    }
+
+    #[test]
+    fn a_number_is_called_so_often_a_day_and_a_month_whoever_calls() {
+        let noon = "2026-11-27T11:00:00Z";
+        let before = |hours: u64| ms(noon) - hours * 3_600_000;
+        // Germany: 2 a day, 8 in 30 days.
+        assert_eq!(verdict(|_| (), &[before(5), before(25)], noon), Verdict::Dial);
+        assert_eq!(verdict(|_| (), &[before(1), before(5)], noon), Verdict::Wait(before(5) + DAY_MS));
+        assert_eq!(verdict(|_| (), &[before(24), before(23)], noon), Verdict::Dial, "a day is over");
+        let month: Vec<UnixMs> = (1..=8).map(|day| before(day * 48)).collect();
+        assert_eq!(verdict(|_| (), &month, noon), Verdict::Wait(before(16 * 24) + 30 * DAY_MS));
+        assert_eq!(verdict(|_| (), &month[..7], noon), Verdict::Dial);
+    }
+}

@@ -1,0 +1,30 @@
+//! Whom a campaign calls when, how often and how fast, as pure decisions: contacts and times go in, verdicts come out.
+//!
+//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. [`simulation`] brings contacts and carries
+//! verdicts out in virtual time. The server does not do so yet (issue 34).
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `countries.rs` | what countries admit: hours, holidays, how often; the table that an owner reads |
+//! | `callee.rs` | which country and zones a number belongs to |
+//! | `hours.rs` | whether somebody may be called now, or from when on |
+//! | `attempt.rs` | the life of one try, and its outcome |
+//! | `retries.rs` | what follows from an outcome: another try after a pause, or an end |
+//! | `rules.rs` | what an owner says of a campaign, and its bounds |
+//! | `judge.rs` | whether a contact is called at this moment |
+//! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
+//! | `dialler.rs` | a campaign that runs: the parts together |
+//! | `simulation.rs` | a whole campaign by seed, before anybody is called |
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
+pub mod attempt;
+pub mod callee;
+pub mod circuit;
+pub mod countries;
+pub mod dialler;
+pub mod hours;
+pub mod judge;
+pub mod pacing;
+pub mod retries;
+pub mod rules;
+pub mod simulation;

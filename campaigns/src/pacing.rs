@@ -1,0 +1,89 @@
+//! How many calls go on at once, and how many begin within a minute.
+
+use cordboard_schema::time::UnixMs;
+
+/// What a late wake-up may catch up on. Longer pauses are not made good by a burst.
+const CATCH_UP_US: i64 = 1_000_000;
+
+/// A pace that is held whenever somebody looks: each call that begins takes its place on a line of equal distances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pacer {
+    distance_us: i64,
+    next_us: i64,
+}
+
+impl Pacer {
+    /// So many within a minute.
+    pub fn per_minute(count: u32) -> Self {
+        Self { distance_us: 60_000_000 / i64::from(count.max(1)), next_us: i64::MIN }
+    }
+
+    /// Changes the pace; what was begun still counts.
+    pub fn change(&mut self, count: u32) {
+        self.distance_us = Self::per_minute(count).distance_us;
+    }
+
+    /// How many may begin now.
+    pub fn room(&self, now: UnixMs) -> u32 {
+        let now_us = now.0.saturating_mul(1_000);
+        let next_us = self.next_us.max(now_us - CATCH_UP_US);
+        match now_us.checked_sub(next_us) {
+            Some(late) if late >= 0 => u32::try_from(late / self.distance_us + 1).unwrap_or(u32::MAX),
+            _ => 0,
+        }
+    }
+
+    /// When the next one may begin.
+    pub fn next(&self, now: UnixMs) -> UnixMs {
+        // A part of a millisecond is waited for as a whole.
+        UnixMs(self.next_us.saturating_add(999) / 1_000).max(now)
+    }
+
+    /// One has begun.
+    pub fn begun(&mut self, now: UnixMs) {
+        let now_us = now.0.saturating_mul(1_000);
+        // One that begins after a pause begins a new line.
+        let from = if self.next_us < now_us - CATCH_UP_US { now_us } else { self.next_us };
+        self.next_us = from + self.distance_us;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many begin within a minute where somebody looks every `step_ms`.
+    fn begun(per_minute: u32, step_ms: i64) -> u32 {
+        let mut pacer = Pacer::per_minute(per_minute);
+        let mut count = 0;
+        for at in (0..60_000).step_by(usize::try_from(step_ms).unwrap()) {
+            let now = UnixMs(at);
+            for _ in 0..pacer.room(now).min(50) {
+                pacer.begun(now);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn the_pace_is_held_however_often_somebody_looks() {
+        for per_minute in [1, 7, 30, 600, 2_000] {
+            for step_ms in [1, 10, 100, 500] {
+                let count = begun(per_minute, step_ms);
+                let slack = 1 + per_minute / 50;
+                assert!(count.abs_diff(per_minute) <= slack, "{count} of {per_minute} by {step_ms} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pause_is_not_made_good_by_a_burst() {
+        let mut pacer = Pacer::per_minute(60);
+        pacer.begun(UnixMs(0));
+        assert_eq!((pacer.room(UnixMs(999)), pacer.next(UnixMs(500))), (0, UnixMs(1_000)));
+        assert_eq!(pacer.room(UnixMs(3_600_000)), 2, "a second of the hour");
+        pacer.begun(UnixMs(3_600_000));
+        assert_eq!(pacer.next(UnixMs(3_600_000)), UnixMs(3_601_000));
+    }
+}

@@ -1,0 +1,130 @@
+//! What an owner says of a campaign: how fast, when, how often.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hours::{CallingHours, DAYS_OFF_MAX, WINDOWS_MAX, WeekWindow};
+use crate::retries::Retries;
+
+/// Calls at once of a campaign at most.
+pub const AT_ONCE_MAX: u32 = 10_000;
+/// Calls per minute of a campaign at most: 100 a second.
+pub const PER_MINUTE_MAX: u32 = 6_000;
+/// Characters of the evidence of consent.
+pub const CONSENT_CHARS_MAX: usize = 500;
+
+/// How a campaign calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Calls at once: as many as assistants are to talk. A further one begins when one of them is free.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
+    pub at_once_max: u32,
+    /// Calls that begin within a minute.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 6_000))]
+    pub per_minute_max: u32,
+    /// When, in the callee's own time. It narrows what their country admits.
+    pub hours: CallingHours,
+    /// How often.
+    pub retries: Retries,
+    /// Where it is written that the people of the list agreed to be called; of contacts that have no evidence of their own.
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
+    pub consent: String,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            at_once_max: 1,
+            per_minute_max: 30,
+            hours: CallingHours::default(),
+            retries: Retries::default(),
+            consent: String::new(),
+        }
+    }
+}
+
+/// Why a value of [`Rules`] can't be taken, in words that follow its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRule {
+    /// `at_once_max`.
+    #[error("must be 1 to {AT_ONCE_MAX}")]
+    AtOnce,
+    /// `per_minute_max`.
+    #[error("must be 1 to {PER_MINUTE_MAX}")]
+    PerMinute,
+    /// `hours`.
+    #[error(
+        "must have at most {WINDOWS_MAX} windows, each on a day from 1 to 7 from an earlier to a later minute, and at most {DAYS_OFF_MAX} days off"
+    )]
+    Hours,
+    /// `retries`.
+    #[error("must have 1 to 20 tries, pauses of 1 s to 30 days, and growth of 100 to 1000 percent")]
+    Retries,
+    /// `consent`.
+    #[error("must have at most {CONSENT_CHARS_MAX} characters without control characters")]
+    Consent,
+}
+
+impl BadRule {
+    /// The value's name.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::AtOnce => "rules.at_once_max",
+            Self::PerMinute => "rules.per_minute_max",
+            Self::Hours => "rules.hours",
+            Self::Retries => "rules.retries",
+            Self::Consent => "rules.consent",
+        }
+    }
+}
+
+impl Rules {
+    /// All that is wrong with them.
+    pub fn faults(&self) -> Vec<BadRule> {
+        let are_hours = self.hours.windows.len() <= WINDOWS_MAX
+            && self.hours.days_off.len() <= DAYS_OFF_MAX
+            && self.hours.windows.iter().all(WeekWindow::is_valid);
+        let is_consent =
+            self.consent.chars().count() <= CONSENT_CHARS_MAX && !self.consent.chars().any(char::is_control);
+        let checks = [
+            ((1..=AT_ONCE_MAX).contains(&self.at_once_max), BadRule::AtOnce),
+            ((1..=PER_MINUTE_MAX).contains(&self.per_minute_max), BadRule::PerMinute),
+            (are_hours, BadRule::Hours),
+            (self.retries.is_valid(), BadRule::Retries),
+            (is_consent, BadRule::Consent),
+        ];
+        checks.into_iter().filter(|(is_good, _)| !is_good).map(|(_, fault)| fault).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_beyond_its_bound_is_named() {
+        assert_eq!(Rules::default().faults(), []);
+        let bad = Rules {
+            at_once_max: 0,
+            per_minute_max: PER_MINUTE_MAX + 1,
+            hours: CallingHours {
+                windows: vec![WeekWindow { day: 8, from_minute: 0, to_minute: 1 }],
+                ..CallingHours::default()
+            },
+            retries: Retries { tries_max: 21, ..Retries::default() },
+            consent: "a\nb".to_owned(),
+        };
+        let fields: Vec<&str> = bad.faults().into_iter().map(BadRule::field).collect();
+        assert_eq!(
+            fields,
+            ["rules.at_once_max", "rules.per_minute_max", "rules.hours", "rules.retries", "rules.consent"]
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_is_the_usual() {
+        assert_eq!(serde_json::from_str::<Rules>("{}").unwrap(), Rules::default());
+        assert!(serde_json::from_str::<Rules>(r#"{"at_onze_max": 1}"#).is_err());
+    }
+}

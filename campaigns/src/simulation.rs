@@ -1,0 +1,230 @@
+//! A whole campaign in virtual time, by seed, before anybody is called: the same decisions as in service, against a world that is made up.
+//!
+//! The world's chance is a generator of its own with a fixed algorithm, so that a seed gives the same campaign on every machine and in every
+//! version.
+
+mod chance;
+mod report;
+mod world;
+
+pub mod sample;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
+
+use crate::attempt::Outcome;
+use crate::dialler::{CampaignState, Dialler, Room};
+use crate::judge::{Candidate, Verdict, judge};
+use crate::retries::{After, End, Tried};
+use crate::rules::Rules;
+
+pub use chance::Chance;
+pub use report::{HourRow, Report};
+pub use world::World;
+
+/// Somebody of the list.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their number.
+    pub number: E164,
+    /// Whether there is evidence that they agreed.
+    pub has_consent: bool,
+    /// Since when they are on the list of those who are not to be called, by somebody else's hand.
+    pub suppressed_from: Option<UnixMs>,
+}
+
+/// What is simulated.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The owner's rules.
+    pub rules: Rules,
+    /// The list.
+    pub people: Vec<Person>,
+    /// How people behave.
+    pub world: World,
+    /// When the campaign is started.
+    pub starts_at: UnixMs,
+    /// When it is looked at last; what is not done then stays open.
+    pub ends_at: UnixMs,
+    /// Times in which the owner has paused it: from, to.
+    pub pauses: Vec<(UnixMs, UnixMs)>,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A contact was called; which try of theirs it is, from 1 on.
+    Dialled {
+        /// Index of the contact.
+        person: usize,
+        /// Their try.
+        nth: u32,
+    },
+    /// The call ended.
+    Closed {
+        /// Index of the contact.
+        person: usize,
+        /// With what.
+        outcome: Outcome,
+    },
+    /// The contact has come to an end.
+    Done {
+        /// Index of the contact.
+        person: usize,
+        /// Why.
+        end: End,
+    },
+}
+
+#[derive(Clone, Debug, Default)]
+struct Contact {
+    dialled: Vec<UnixMs>,
+    outcomes: BTreeMap<Outcome, u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ending {
+    at: UnixMs,
+    person: usize,
+    outcome: Outcome,
+    talked_ms: u64,
+    asks_to_stop: bool,
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    dialler: Dialler,
+    chance: Chance,
+    contacts: Vec<Contact>,
+    /// Contacts that wait, by when they are looked at next.
+    waiting: BinaryHeap<Reverse<(UnixMs, usize)>>,
+    calls: BinaryHeap<Reverse<Ending>>,
+    /// Numbers whose owners asked not to be called any more.
+    suppressed: HashMap<&'a E164, UnixMs>,
+    /// When a number was dialled, whichever contact has it.
+    by_number: HashMap<&'a E164, Vec<UnixMs>>,
+    report: Report,
+}
+
+/// Plays the plan, and tells each happening as it comes.
+pub fn simulate(plan: &Plan, mut told: impl FnMut(UnixMs, Happening)) -> Report {
+    let waiting = (0..plan.people.len()).map(|person| Reverse((plan.starts_at, person))).collect();
+    let listed = plan.people.iter().filter_map(|person| Some((&person.number, person.suppressed_from?)));
+    let mut run = Run {
+        plan,
+        dialler: Dialler::new(CampaignState::Running, &plan.rules, 0),
+        chance: Chance::new(plan.seed),
+        contacts: vec![Contact::default(); plan.people.len()],
+        waiting,
+        calls: BinaryHeap::new(),
+        suppressed: listed.collect(),
+        by_number: HashMap::new(),
+        report: Report::new(plan),
+    };
+    let mut now = plan.starts_at;
+    while now <= plan.ends_at {
+        run.end_calls(now, &mut told);
+        let next = run.dial(now, &mut told);
+        match next {
+            Some(next) if next <= plan.ends_at => now = next.max(now + 1),
+            _ => break,
+        }
+    }
+    // Calls that go on at the end are heard out, so that nothing is counted half.
+    while let Some(Reverse(ending)) = run.calls.peek().copied() {
+        run.end_calls(ending.at, &mut told);
+    }
+    run.report.left = run.waiting.len();
+    run.report
+}
+
+impl<'a> Run<'a> {
+    fn state(&mut self, now: UnixMs) -> Option<UnixMs> {
+        let paused = self.plan.pauses.iter().find(|(from, to)| *from <= now && now < *to);
+        let state = if paused.is_some() { CampaignState::Paused } else { CampaignState::Running };
+        self.dialler.changed(state, &self.plan.rules);
+        paused.map(|(_, to)| *to)
+    }
+
+    fn end_calls(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+        while let Some(Reverse(ending)) = self.calls.peek().copied().filter(|Reverse(call)| call.at <= now) {
+            self.calls.pop();
+            let Ending { at, person, outcome, talked_ms, asks_to_stop } = ending;
+            self.dialler.closed(outcome, at);
+            told(at, Happening::Closed { person, outcome });
+            self.report.closed(outcome, talked_ms, at);
+            if asks_to_stop {
+                self.suppressed.entry(&self.plan.people[person].number).or_insert(at);
+            }
+            let contact = &mut self.contacts[person];
+            let of_outcome = contact.outcomes.entry(outcome).or_default();
+            *of_outcome += 1;
+            let all = u32::try_from(contact.dialled.len()).unwrap_or(u32::MAX);
+            match self.plan.rules.retries.after(outcome, Tried { all, of_outcome: *of_outcome }, at) {
+                After::Retry(from) => self.waiting.push(Reverse((from, person))),
+                After::Done(end) => self.finish(person, end, at, told),
+            }
+        }
+    }
+
+    fn finish(&mut self, person: usize, end: End, at: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+        *self.report.ends.entry(end).or_default() += 1;
+        told(at, Happening::Done { person, end });
+    }
+
+    /// Calls whom it may, and says when to look again.
+    fn dial(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> Option<UnixMs> {
+        let resumes = self.state(now);
+        loop {
+            let first_end = self.calls.peek().map(|Reverse(call)| call.at);
+            let first_due = self.waiting.peek().map(|Reverse((at, _))| *at);
+            let room = self.dialler.room(now, u32::MAX);
+            let until = match room {
+                Room::Now(_) => first_due.filter(|due| *due > now),
+                Room::At(at) => first_due.map(|due| due.max(at)),
+                Room::AfterACall => None,
+                Room::None => resumes,
+            };
+            if !matches!(room, Room::Now(_)) || first_due.is_none_or(|due| due > now) {
+                return [first_end, until].into_iter().flatten().min();
+            }
+            let Some(Reverse((_, person))) = self.waiting.pop() else { continue };
+            self.consider(person, now, told);
+        }
+    }
+
+    fn consider(&mut self, index: usize, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+        let person: &'a Person = &self.plan.people[index];
+        let dialled = self.by_number.entry(&person.number).or_default();
+        let candidate = Candidate {
+            number: &person.number,
+            zone: None,
+            is_suppressed: self.suppressed.get(&person.number).is_some_and(|from| *from <= now),
+            has_consent: person.has_consent,
+            dialled,
+        };
+        match judge(&self.plan.rules, &candidate, now) {
+            Verdict::Wait(until) => self.waiting.push(Reverse((until.max(now + 1), index))),
+            Verdict::Close(end) => self.finish(index, end, now, told),
+            Verdict::Dial => {
+                dialled.push(now);
+                self.contacts[index].dialled.push(now);
+                let nth = u32::try_from(self.contacts[index].dialled.len()).unwrap_or(u32::MAX);
+                self.dialler.reserved(now);
+                self.report.dialled(now, self.dialler.open());
+                told(now, Happening::Dialled { person: index, nth });
+                let (outcome, ms, talked_ms) =
+                    self.plan.world.answer(&person.number, nth, now, &mut self.chance);
+                let asks_to_stop =
+                    outcome == Outcome::Talked && self.chance.happens(self.plan.world.asks_to_stop_percent);
+                let at = now + ms.max(1);
+                self.calls.push(Reverse(Ending { at, person: index, outcome, talked_ms, asks_to_stop }));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! How people behave who are called: made up, and the same for a seed.
+
+use chrono::Timelike;
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+
+use super::chance::Chance;
+use crate::attempt::Outcome;
+use crate::callee::Callee;
+
+/// What share of calls ends how, and how long they take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct World {
+    /// How many percent of calls a person answers, by the hour of their day, from 0 to 23.
+    pub answered_percent: Vec<f64>,
+    /// Of calls that nobody answers, how many percent a mailbox does.
+    pub machine_percent: f64,
+    /// Of calls, how many percent find a busy line.
+    pub busy_percent: f64,
+    /// Of calls, how many percent are declined.
+    pub declined_percent: f64,
+    /// Of numbers, how many percent there are not.
+    pub wrong_percent: f64,
+    /// Of calls, how many percent fail on the line.
+    pub failed_percent: f64,
+    /// Of those who are talked with, how many percent want no further call.
+    pub asks_to_stop_percent: f64,
+    /// Mean length of a talk, in s.
+    pub talk_s: u64,
+    /// Mean ringing before somebody answers, in s.
+    pub ring_s: u64,
+    /// How long it rings where nobody answers, in s.
+    pub ring_s_max: u64,
+    /// How long a mailbox is listened to, in s.
+    pub machine_s: u64,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let mut answered_percent = vec![10.0; 24];
+        for (hour, percent) in [
+            (8, 14.0),
+            (9, 18.0),
+            (10, 22.0),
+            (11, 23.0),
+            (12, 20.0),
+            (13, 19.0),
+            (14, 20.0),
+            (15, 21.0),
+            (16, 24.0),
+            (17, 28.0),
+            (18, 31.0),
+            (19, 30.0),
+            (20, 24.0),
+        ] {
+            answered_percent[hour] = percent;
+        }
+        Self {
+            answered_percent,
+            machine_percent: 45.0,
+            busy_percent: 6.0,
+            declined_percent: 7.0,
+            wrong_percent: 3.0,
+            failed_percent: 1.0,
+            asks_to_stop_percent: 2.0,
+            talk_s: 95,
+            ring_s: 11,
+            ring_s_max: 30,
+            machine_s: 12,
+        }
+    }
+}
+
+/// Seconds of a part of a call at most.
+const PART_S_MAX: u64 = 7_200;
+
+impl World {
+    /// What is wrong with it, if anything: the value's name, and what it must be.
+    pub fn fault(&self) -> Option<String> {
+        let percents = [
+            ("machine_percent", self.machine_percent),
+            ("busy_percent", self.busy_percent),
+            ("declined_percent", self.declined_percent),
+            ("wrong_percent", self.wrong_percent),
+            ("failed_percent", self.failed_percent),
+            ("asks_to_stop_percent", self.asks_to_stop_percent),
+        ];
+        let is_percent = |percent: &f64| (0.0..=100.0).contains(percent);
+        if self.answered_percent.len() != 24 || !self.answered_percent.iter().all(is_percent) {
+            return Some("answered_percent must have 24 values of 0 to 100".to_owned());
+        }
+        if let Some((name, _)) = percents.into_iter().find(|(_, percent)| !is_percent(percent)) {
+            return Some(format!("{name} must be 0 to 100"));
+        }
+        let parts = [
+            ("talk_s", self.talk_s),
+            ("ring_s", self.ring_s),
+            ("ring_s_max", self.ring_s_max),
+            ("machine_s", self.machine_s),
+        ];
+        let long = parts.into_iter().find(|(_, seconds)| *seconds > PART_S_MAX)?;
+        Some(format!("{} must be at most {PART_S_MAX}", long.0))
+    }
+
+    /// What becomes of a call: its outcome, how long it takes in all, and how long of that is answered, in ms.
+    pub(super) fn answer(
+        &self,
+        number: &E164,
+        nth: u32,
+        now: UnixMs,
+        chance: &mut Chance,
+    ) -> (Outcome, u64, u64) {
+        let ring_ms = chance.around(self.ring_s * 1_000).min(self.ring_s_max * 1_000);
+        let silent_ms = self.ring_s_max * 1_000;
+        // A number that is wrong is so at each try, so it is found at the first.
+        if nth == 1 && chance.happens(self.wrong_percent) {
+            return (Outcome::WrongNumber, 1_500, 0);
+        }
+        if chance.happens(self.failed_percent) {
+            return (Outcome::Failed, 4_000, 0);
+        }
+        if chance.happens(self.busy_percent) {
+            return (Outcome::Busy, 3_000, 0);
+        }
+        let zone = Callee::of(number).zones.first().copied().unwrap_or(chrono_tz::Tz::UTC);
+        let hour = now.to_utc().with_timezone(&zone).hour();
+        let answered = usize::try_from(hour).ok().and_then(|hour| self.answered_percent.get(hour));
+        if chance.happens(answered.copied().unwrap_or(0.0)) {
+            let talked_ms = chance.around(self.talk_s * 1_000).max(2_000);
+            return (Outcome::Talked, ring_ms + talked_ms, talked_ms);
+        }
+        if chance.happens(self.declined_percent) {
+            return (Outcome::Declined, ring_ms, 0);
+        }
+        if chance.happens(self.machine_percent) {
+            let listened_ms = self.machine_s * 1_000;
+            return (Outcome::Machine, silent_ms + listened_ms, listened_ms);
+        }
+        (Outcome::NoAnswer, silent_ms, 0)
+    }
+}

@@ -1,0 +1,216 @@
+//! What a campaign promises the people it calls, held against a thousand campaigns by seed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{Datelike, Timelike};
+use cordboard_campaigns::callee::Callee;
+use cordboard_campaigns::hours::{CallingHours, WeekWindow};
+use cordboard_campaigns::retries::{Retries, Retry};
+use cordboard_campaigns::rules::Rules;
+use cordboard_campaigns::simulation::{Chance, Happening, Person, Plan, Report, World, simulate};
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
+
+const SEEDS: u64 = 1_000;
+const DAY_MS: u64 = 86_400_000;
+/// Monday, 2026-03-02 00:00 UTC: the clocks of America and Europe are set within the next weeks, and Easter comes.
+const STARTS_AT: UnixMs = UnixMs(1_772_409_600_000);
+/// Beginnings of numbers, some of which lie in several zones or nowhere.
+const BEGINNINGS: [&str; 10] =
+    ["+4930", "+1212", "+1310", "+1850", "+1709", "+3314", "+4420", "+6129", "+1800", "+8581"];
+
+/// A campaign of some people, with hours, counts, pauses and a world by chance.
+fn plan(seed: u64) -> Plan {
+    let mut chance = Chance::new(seed ^ 0x5eed);
+    let count = 5 + chance.below(40);
+    let mut people: Vec<Person> = (0..count)
+        .map(|_| {
+            let beginning = BEGINNINGS[usize::try_from(chance.below(10)).unwrap()];
+            let number = format!("{beginning}{:06}", chance.below(1_000_000)).parse().unwrap();
+            let suppressed_from =
+                chance.happens(15.0).then(|| STARTS_AT + chance.below(20 * DAY_MS)).filter(|_| count > 6);
+            Person { number, has_consent: chance.happens(90.0), suppressed_from }
+        })
+        .collect();
+    // Somebody stands twice in the list.
+    let twin = people[0].clone();
+    people.push(twin);
+    let mut windows = Vec::new();
+    for day in 1..=7 {
+        if chance.happens(40.0) {
+            let from_minute = u16::try_from(chance.below(1_200)).unwrap();
+            windows.push(WeekWindow { day, from_minute, to_minute: from_minute + 200 });
+        }
+    }
+    let retry = |chance: &mut Chance| Retry {
+        tries: u32::try_from(chance.below(5)).unwrap(),
+        pause_s: u32::try_from(1 + chance.below(86_400)).unwrap(),
+        growth_percent: u32::try_from(100 + chance.below(300)).unwrap(),
+    };
+    let retries = Retries {
+        tries_max: u32::try_from(1 + chance.below(8)).unwrap(),
+        busy: retry(&mut chance),
+        no_answer: retry(&mut chance),
+        declined: retry(&mut chance),
+        machine: retry(&mut chance),
+        failed: retry(&mut chance),
+        abandoned: retry(&mut chance),
+    };
+    let pauses = (0..chance.below(4))
+        .map(|_| {
+            let from = STARTS_AT + chance.below(10 * DAY_MS);
+            (from, from + chance.below(DAY_MS))
+        })
+        .collect();
+    Plan {
+        rules: Rules {
+            at_once_max: u32::try_from(1 + chance.below(5)).unwrap(),
+            per_minute_max: u32::try_from(1 + chance.below(60)).unwrap(),
+            hours: CallingHours { windows, days_off: ["2026-03-04".parse().unwrap()].into() },
+            retries,
+            consent: String::new(),
+        },
+        people,
+        world: World {
+            failed_percent: if chance.happens(20.0) { 70.0 } else { 5.0 },
+            asks_to_stop_percent: 20.0,
+            ..World::default()
+        },
+        starts_at: STARTS_AT,
+        ends_at: STARTS_AT + 60 * DAY_MS,
+        pauses,
+        seed,
+    }
+}
+
+/// What was seen of a campaign, and the promises it broke.
+struct Watch<'a> {
+    plan: &'a Plan,
+    open: HashMap<usize, UnixMs>,
+    tries: HashMap<usize, u32>,
+    done: BTreeSet<usize>,
+    by_number: HashMap<&'a E164, Vec<UnixMs>>,
+    dials: Vec<UnixMs>,
+    broken: Vec<String>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            open: HashMap::new(),
+            tries: HashMap::new(),
+            done: BTreeSet::new(),
+            by_number: HashMap::new(),
+            dials: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    fn holds(&mut self, is_kept: bool, promise: &str) {
+        if !is_kept {
+            self.broken.push(format!("seed {}: {promise}", self.plan.seed));
+        }
+    }
+
+    fn told(&mut self, at: UnixMs, happening: Happening) {
+        match happening {
+            Happening::Dialled { person, nth } => self.dialled(at, person, nth),
+            Happening::Closed { person, .. } => {
+                let was_open = self.open.remove(&person).is_some();
+                self.holds(was_open, "a call ends once");
+            }
+            Happening::Done { person, .. } => {
+                let is_first = self.done.insert(person);
+                self.holds(is_first, "a contact ends once");
+            }
+        }
+    }
+
+    fn dialled(&mut self, at: UnixMs, person: usize, nth: u32) {
+        let plan = self.plan;
+        let somebody = &plan.people[person];
+        let tries = self.tries.entry(person).or_default();
+        *tries += 1;
+        let tries = *tries;
+        self.holds(tries == nth, "tries are counted one by one");
+        self.holds(tries <= plan.rules.retries.tries_max, "no more tries than the rules say");
+        let is_free = self.open.insert(person, at).is_none() && !self.done.contains(&person);
+        self.holds(is_free, "a contact is called at most once per try");
+        self.holds(self.open.len() <= plan.rules.at_once_max as usize, "no more calls at once");
+        self.holds(somebody.suppressed_from.is_none_or(|from| at < from), "nobody on the list is called");
+        self.holds(somebody.has_consent, "nobody without consent is called");
+        self.holds(!plan.pauses.iter().any(|(from, to)| *from <= at && at < *to), "a pause is one");
+        self.hours(at, &somebody.number);
+        let rule = Callee::of(&somebody.number).rule;
+        let before = self.by_number.entry(&somebody.number).or_default();
+        before.push(at);
+        let within = |ms: u64| before.iter().filter(|then| at.ms_since(**then) < ms).count();
+        let (day, month) = (within(DAY_MS), within(30 * DAY_MS));
+        self.holds(day <= rule.per_day_max as usize, "no number more often a day than its country admits");
+        self.holds(month <= rule.per_30_days_max as usize, "nor a month");
+        self.dials.push(at);
+        // A minute, and the second that a late look may catch up on.
+        let lately = self.dials.iter().rev().take_while(|then| at.ms_since(**then) < 60_000).count();
+        let pace = plan.rules.per_minute_max as usize;
+        self.holds(lately <= pace + 1 + pace / 60 + 1, "the pace is held");
+    }
+
+    /// The hours, told anew from the clock of the callee.
+    fn hours(&mut self, at: UnixMs, number: &E164) {
+        let Callee { rule, zones } = Callee::of(number);
+        self.holds(!zones.is_empty(), "nobody is called whose zone is not known");
+        for zone in zones {
+            let there = at.to_utc().with_timezone(zone);
+            let minute = u16::try_from(there.hour() * 60 + there.minute()).unwrap();
+            let day = there.date_naive();
+            let is_in = |from: u16, to: u16| (from..to).contains(&minute);
+            let in_country = rule.windows(day).iter().any(|(from, to)| is_in(*from, *to));
+            self.holds(in_country, "nobody is called outside of the hours of their country");
+            let CallingHours { windows, days_off } = &self.plan.rules.hours;
+            let weekday = u8::try_from(day.weekday().number_from_monday()).unwrap();
+            let in_campaign = windows.is_empty()
+                || windows.iter().any(|it| it.day == weekday && is_in(it.from_minute, it.to_minute));
+            self.holds(in_campaign && !days_off.contains(&day), "nor outside of those of the campaign");
+        }
+    }
+
+    fn ended(&mut self, report: &Report) {
+        self.holds(report.balances(), "calls and contacts add up");
+        self.holds(report.calls == self.dials.len() as u64, "each call is counted");
+        self.holds(self.open.is_empty(), "each call ends");
+        self.holds(self.done.len() + report.left == self.plan.people.len(), "no contact is lost");
+        self.holds(report.lines <= self.plan.rules.at_once_max, "lines are calls at once");
+    }
+}
+
+#[test]
+fn a_thousand_campaigns_break_no_promise() {
+    let (mut broken, mut calls, mut ends) = (Vec::new(), 0, BTreeSet::new());
+    for seed in 0..SEEDS {
+        let plan = plan(seed);
+        let mut watch = Watch::new(&plan);
+        let report = simulate(&plan, |at, happening| watch.told(at, happening));
+        watch.ended(&report);
+        broken.append(&mut watch.broken);
+        calls += report.calls;
+        ends.extend(report.ends.keys().copied());
+    }
+    assert!(broken.is_empty(), "{} broken, the first: {:#?}", broken.len(), &broken[..broken.len().min(5)]);
+    // Else the promises were held against nothing.
+    assert!(calls > 20_000, "{calls}");
+    assert_eq!(ends.len(), 6, "{ends:?}");
+}
+
+#[test]
+fn a_seed_is_one_campaign() {
+    let runs = [7, 7, 8].map(|seed| {
+        let mut told = Vec::new();
+        simulate(&plan(seed), |at, happening| told.push((at, happening)));
+        told
+    });
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+}

@@ -1,0 +1,20 @@
+//! Recordings of calls that are over: which form they have, and where they lie.
+//!
+//! A recording is written as WAV while its call lives, for a WAV that a killed process leaves is playable up to its last 400 ms. Behind
+//! the call it becomes Opus, where the configuration says so:
+//!
+//! ```text
+//! id.wav ──encode──> id.opus.part ──fsync, rename──> id.opus ──the row names id.opus──> id.wav is deleted ──> the row says so
+//! ```
+//!
+//! A process may be killed between any two of these steps. The next one finds the row as it was and goes on there.
+
+mod keeper;
+mod names;
+mod opus_file;
+mod opus_reading;
+mod outline;
+
+pub use keeper::{RecordingKeeper, RecordingsError, RecordingsWork};
+pub(crate) use names::{OPUS, inside, is_opus, other_forms, with_extension};
+pub(crate) use opus_reading::{OpusCut, OpusError};

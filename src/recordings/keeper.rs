@@ -1,0 +1,254 @@
+//! Has recordings of calls that are over become Opus, one after the other, on a thread that runs behind all others.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cordboard_actors::threads::{Started, Threads};
+use cordboard_actors::world;
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use super::names::{OPUS, OPUS_PART, inside, is_opus, with_extension};
+use super::opus_file::{EncodeError, encode};
+use crate::priority;
+use crate::store::{Connection, Store, StoreError, ToEncode, change, query};
+
+/// Why a look was cut off.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingsError {
+    /// The database can't be read or written at the moment.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file can't be written or deleted.
+    #[error("the recording `{}` can't be written or deleted: {cause}; see that the server may write in its folder, and that the disk has room", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The server is going down.
+    #[error("the server is going down")]
+    Ending,
+}
+
+/// Who has recordings encoded.
+#[derive(Clone)]
+pub struct RecordingKeeper {
+    /// Where calls are.
+    pub store: Store,
+    /// Where recordings are.
+    pub recordings_dir: PathBuf,
+    /// Set once the server goes down.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// The work, under way.
+#[derive(Debug)]
+pub struct RecordingsWork {
+    stop: Arc<AtomicBool>,
+    /// Never sent: it is dropped.
+    _end: oneshot::Sender<()>,
+    thread: Started,
+}
+
+impl RecordingsWork {
+    /// Ends it within some ms: what is being encoded is given up, and begun anew by the next start.
+    pub async fn end(self) {
+        let Self { stop, _end, thread } = self;
+        stop.store(true, Ordering::Relaxed);
+        drop(_end);
+        if thread.ended().await.is_err() {
+            tracing::error!("the thread that encodes recordings panicked");
+        }
+    }
+}
+
+/// What became of a WAV.
+enum Outcome {
+    /// There is an Opus of it.
+    Encoded { wav_bytes: u64, opus_bytes: u64 },
+    /// It is kept as it is for good.
+    StaysWav(String),
+    /// It can't be read for now.
+    SetAside(String),
+    /// It has grown meanwhile: it is tried again.
+    Growing,
+}
+
+impl RecordingKeeper {
+    /// One who works on that store and folder.
+    pub fn new(store: Store, recordings_dir: PathBuf) -> Self {
+        Self { store, recordings_dir, stop: Arc::default() }
+    }
+
+    /// Starts the work.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(self) -> io::Result<RecordingsWork> {
+        let stop = Arc::clone(&self.stop);
+        let (end, ending) = oneshot::channel();
+        let thread = Threads::here().start("recordings", move || async move {
+            if Threads::here() == Threads::OnCores {
+                priority::lower();
+            }
+            tokio::select! {
+                biased;
+                _ = ending => {}
+                () = self.run() => {}
+            }
+        })?;
+        Ok(RecordingsWork { stop, _end: end, thread })
+    }
+
+    async fn run(self) {
+        let mut failed = false;
+        if let Err(error) = self.store.change(change::look_again_at_recordings).await {
+            tracing::warn!(%error, "recordings that were set aside are not looked at again");
+        }
+        loop {
+            match self.look(world::now().into()).await {
+                Ok(()) => failed = false,
+                Err(RecordingsError::Ending) => return,
+                Err(error) => {
+                    if !failed {
+                        tracing::error!(%error, "recordings can't become Opus at the moment: they stay WAV, and it is tried again");
+                    }
+                    failed = true;
+                }
+            }
+            sleep(Duration::from_millis(RECORDINGS_LOOK_MS)).await;
+        }
+    }
+
+    /// Encodes all that is to be encoded at this moment, the oldest first.
+    ///
+    /// # Errors
+    /// The first [`RecordingsError`]: it would be the next recording's as well. What was not done is done by another look.
+    pub async fn look(&self, now: UnixMs) -> Result<(), RecordingsError> {
+        let mut after: Option<String> = None;
+        loop {
+            let read = {
+                let after = after.clone();
+                move |connection: &mut Connection| {
+                    query::recordings_to_encode(connection, now, after.as_deref(), RECORDINGS_AT_ONCE)
+                }
+            };
+            let found = self.store.reads().run(read).await?;
+            let Some(last) = found.last() else { return Ok(()) };
+            after = Some(last.call_id.clone());
+            for recording in found {
+                if self.stop.load(Ordering::Relaxed) {
+                    return Err(RecordingsError::Ending);
+                }
+                self.settle(recording, now).await?;
+            }
+        }
+    }
+
+    /// Brings one recording from wherever it is to its end.
+    async fn settle(&self, recording: ToEncode, now: UnixMs) -> Result<(), RecordingsError> {
+        let ToEncode { call_id, file } = recording;
+        if !is_opus(&file) {
+            match self.encode(&file)? {
+                Outcome::Encoded { wav_bytes, opus_bytes } => {
+                    tracing::info!(call_id, wav_bytes, opus_bytes, "a recording has become Opus");
+                }
+                Outcome::StaysWav(why) => {
+                    tracing::warn!(call_id, why, "a recording stays WAV");
+                    return self.done(call_id, now).await;
+                }
+                Outcome::SetAside(why) => {
+                    tracing::warn!(
+                        call_id,
+                        why,
+                        "a recording can't be read: it is tried again after the next start"
+                    );
+                    let set = move |connection: &mut Connection| {
+                        change::set_recording_aside(connection, &call_id, &why)
+                    };
+                    return Ok(self.store.change(set).await?);
+                }
+                Outcome::Growing => return Ok(()),
+            }
+            let (id, before, name) = (call_id.clone(), file.clone(), with_extension(&file, OPUS));
+            let rename =
+                move |connection: &mut Connection| change::rename_recording(connection, &id, &before, &name);
+            if !self.store.change(rename).await? {
+                // It was deleted meanwhile, and so must be what was made of it.
+                return self.delete(&with_extension(&file, OPUS));
+            }
+        }
+        self.delete(&with_extension(&file, super::names::WAV))?;
+        self.done(call_id, now).await
+    }
+
+    async fn done(&self, call_id: String, now: UnixMs) -> Result<(), RecordingsError> {
+        let note =
+            move |connection: &mut Connection| change::note_recording_encoded(connection, &call_id, now);
+        Ok(self.store.change(note).await?)
+    }
+
+    /// Deletes a file, which may be gone already.
+    fn delete(&self, name: &str) -> Result<(), RecordingsError> {
+        let Some(path) = inside(&self.recordings_dir, name) else { return Ok(()) };
+        match fs::remove_file(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                Err(RecordingsError::File { path, cause })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the Opus of a WAV: whole and on disk, or not at all. Blocks.
+    fn encode(&self, file: &str) -> Result<Outcome, RecordingsError> {
+        let in_folder = |name: &str| inside(&self.recordings_dir, name);
+        let paths = (in_folder(file), in_folder(&with_extension(file, OPUS)));
+        let (Some(wav), Some(opus)) = paths else {
+            return Ok(Outcome::SetAside("its name leads out of the folder".to_owned()));
+        };
+        let part = wav.with_extension(OPUS_PART);
+        let wav_bytes = match fs::metadata(&wav) {
+            Ok(found) => found.len(),
+            // A backup was made between the new name and the old file's end.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound && opus.exists() => {
+                let opus_bytes = fs::metadata(&opus).map_or(0, |found| found.len());
+                return Ok(Outcome::Encoded { wav_bytes: 0, opus_bytes });
+            }
+            Err(cause) => return Ok(Outcome::SetAside(format!("{}: {cause}", wav.display()))),
+        };
+        let failed = |cause| RecordingsError::File { path: part.clone(), cause };
+        let to = File::create(&part).map_err(failed)?;
+        let outcome = match encode(&wav, BufWriter::new(&to), &self.stop) {
+            Ok(()) if fs::metadata(&wav).map_or(0, |found| found.len()) != wav_bytes => Ok(Outcome::Growing),
+            Ok(()) => keep(&to, &part, &opus)
+                .map(|opus_bytes| Outcome::Encoded { wav_bytes, opus_bytes })
+                .map_err(failed),
+            Err(EncodeError::Unfit(why)) => Ok(Outcome::StaysWav(why)),
+            Err(EncodeError::Stopped) => Err(RecordingsError::Ending),
+            Err(EncodeError::Io(cause)) => Err(failed(cause)),
+        };
+        if !matches!(outcome, Ok(Outcome::Encoded { .. })) {
+            // Where that fails as well, the next try begins the file anew.
+            let _ = fs::remove_file(&part);
+        }
+        outcome
+    }
+}
+
+/// Gives a file that is written its name, once it is on disk. Says how long it is.
+fn keep(file: &File, part: &Path, name: &Path) -> io::Result<u64> {
+    file.sync_all()?;
+    fs::rename(part, name)?;
+    if let Some(folder) = name.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(file.metadata()?.len())
+}

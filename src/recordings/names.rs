@@ -1,0 +1,56 @@
+//! Files of recordings, by the names that rows give them.
+
+use std::path::{Component, Path, PathBuf};
+
+/// The ending of a recording that is written, or was kept as it was written.
+pub(crate) const WAV: &str = "wav";
+/// The ending of one that has become Opus.
+pub(crate) const OPUS: &str = "opus";
+/// The ending of one that is becoming Opus.
+pub(crate) const OPUS_PART: &str = "opus.part";
+
+/// The file of that name in `folder`; none where the name would lead out of it.
+pub(crate) fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
+    let name = Path::new(name);
+    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
+    (plain && name.components().next().is_some()).then(|| folder.join(name))
+}
+
+/// The name with another ending.
+pub(crate) fn with_extension(name: &str, extension: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}.{extension}")
+}
+
+/// Whether a recording of that name is in Opus.
+pub(crate) fn is_opus(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| extension == OPUS)
+}
+
+/// The names that the same recording has in its other forms.
+pub(crate) fn other_forms(name: &str) -> impl Iterator<Item = String> {
+    let name = name.to_owned();
+    let forms = [WAV, OPUS, OPUS_PART].map(|extension| with_extension(&name, extension));
+    forms.into_iter().filter(move |form| *form != name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        let folder = Path::new("/recordings");
+        assert_eq!(inside(folder, "a.wav"), Some(PathBuf::from("/recordings/a.wav")));
+        for bad in ["", "..", "../a.wav", "/etc/passwd", "a/../../b.wav", "."] {
+            assert_eq!(inside(folder, bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_recording_has_the_same_name_in_each_form() {
+        assert_eq!(other_forms("a.wav").collect::<Vec<_>>(), ["a.opus", "a.opus.part"]);
+        assert_eq!(other_forms("a.opus").collect::<Vec<_>>(), ["a.wav", "a.opus.part"]);
+        assert!(is_opus("a.opus") && !is_opus("a.wav") && !is_opus("opus") && !is_opus("a.opus.part"));
+    }
+}

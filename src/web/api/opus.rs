@@ -1,0 +1,68 @@
+//! A part of a recording in Opus as a WAV file of its own, decoded while it is sent.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt as _};
+
+use super::wav::{Channel, Span, header, wav_len};
+use crate::priority;
+use crate::recordings::{OpusCut, OpusError};
+
+/// Packets of 20 ms that are decoded at a time.
+const PACKETS_AT_ONCE: usize = 100;
+
+/// A cut of a recording in Opus, found but not yet decoded.
+pub(super) struct DecodedCut {
+    cut: OpusCut<BufReader<File>>,
+    channels_out: u16,
+}
+
+impl DecodedCut {
+    /// Finds `span` in the recording at `path`. Blocks.
+    pub(super) fn open(path: &Path, span: Span, channel: Channel) -> io::Result<Self> {
+        let file = BufReader::new(File::open(path)?);
+        let cut = OpusCut::open(file, span.from_ms, span.to_ms).map_err(fault)?;
+        let channels_out = match channel {
+            Channel::Both => cut.channels(),
+            Channel::Caller => 1,
+        };
+        Ok(Self { cut, channels_out })
+    }
+
+    /// Bytes of the new file.
+    pub(super) fn len(&self) -> u64 {
+        wav_len(self.data_len())
+    }
+
+    fn data_len(&self) -> u64 {
+        self.cut.frames() * 2 * u64::from(self.channels_out)
+    }
+
+    /// The new file. Each piece is decoded on a thread that may block.
+    pub(super) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + use<> + Unpin + 'static {
+        let header = header(self.cut.rate(), self.channels_out, self.data_len());
+        let samples = stream::try_unfold(self, |mut cut| async move {
+            let decoding = priority::blocking(move || cut.next_piece().map(|piece| (piece, cut)));
+            let (piece, cut) = decoding.await.map_err(io::Error::other)??;
+            Ok((!piece.is_empty()).then_some((piece, cut)))
+        });
+        Box::pin(stream::once(async move { Ok(header) }).chain(samples))
+    }
+
+    fn next_piece(&mut self) -> io::Result<Bytes> {
+        let samples = self.cut.next_samples(PACKETS_AT_ONCE).map_err(fault)?;
+        let (sides, kept) = (usize::from(self.cut.channels()), usize::from(self.channels_out));
+        let kept = samples.chunks_exact(sides).flat_map(|moment| &moment[..kept]);
+        Ok(kept.flat_map(|sample| sample.to_le_bytes()).collect())
+    }
+}
+
+fn fault(error: OpusError) -> io::Error {
+    match error {
+        OpusError::Io(cause) => cause,
+        error => io::Error::other(error),
+    }
+}

@@ -1,0 +1,170 @@
+//! Recordings that become Opus behind their calls, and what a death leaves of that.
+
+use std::fs;
+use std::sync::atomic::Ordering;
+
+use cordboard::recordings::{RecordingKeeper, RecordingsError};
+use cordboard::store::{Connection, OldRecording, Store, change, query};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection;
+use hound::{SampleFormat, WavSpec, WavWriter};
+use tempfile::TempDir;
+
+use super::room::{Room, call, read};
+use crate::entries::{Conversation, now};
+
+/// A database, a folder of recordings, and who encodes.
+struct Kept {
+    room: Room,
+    store: Store,
+    folder: TempDir,
+    keeper: RecordingKeeper,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let room = Room::new();
+        let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
+        let keeper = RecordingKeeper::new(store.clone(), folder.path().to_owned());
+        Self { room, store, folder, keeper }
+    }
+
+    /// A call that is over since a minute, and its WAV of a second.
+    async fn call(&self) -> CallId {
+        let id = self.call_with(true).await;
+        let spec = WavSpec {
+            channels: 2,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: SampleFormat::Int,
+        };
+        let mut wav = WavWriter::create(self.folder.path().join(format!("{id}.wav")), spec).unwrap();
+        for n in 0..8_000_i16 {
+            wav.write_sample((n % 40 - 20) * 500).unwrap();
+            wav.write_sample(0_i16).unwrap();
+        }
+        wav.finalize().unwrap();
+        id
+    }
+
+    async fn call_with(&self, is_over: bool) -> CallId {
+        let mut said = Conversation::new(self.store.organization_id());
+        let mut entries = said.live();
+        entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
+        entries.push(said.entry(Fact::RecordingFinished { duration_ms: 1_000 }));
+        if is_over {
+            entries.extend(said.ended(NextStep::Hangup));
+        }
+        self.store.journal(entries);
+        self.store.commit().await.unwrap();
+        said.call_id
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn row(&self, id: CallId) -> Option<String> {
+        call(&self.store, id).unwrap().recording
+    }
+
+    fn to_encode(&self) -> usize {
+        read(&self.store, |connection| query::recordings_to_encode(connection, in_a_minute(), None, 10)).len()
+    }
+
+    fn sql(&self, sql: &str) {
+        self.room.stranger().batch_execute(sql).unwrap();
+    }
+}
+
+fn in_a_minute() -> UnixMs {
+    now() + 60_000
+}
+
+#[actix::test]
+async fn a_recording_becomes_opus_once_its_call_is_over_wherever_a_death_has_cut_that_off() {
+    let kept = Kept::new();
+    let done = kept.call().await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(kept.names(), [format!("{done}.wav")], "its end may still be written");
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    assert_eq!((kept.names(), kept.row(done)), (vec![format!("{done}.opus")], Some(format!("{done}.opus"))));
+    let opus = fs::read(kept.folder.path().join(format!("{done}.opus"))).unwrap();
+    assert!(opus.starts_with(b"OggS") && opus.len() * 4 < 32_044, "{} bytes", opus.len());
+
+    // What a process leaves that is killed behind each step.
+    for (step, part, whole, named, wav) in [
+        ("while it is written", true, false, false, true),
+        ("behind the file's name", false, true, false, true),
+        ("behind the row's new name", false, true, true, true),
+        ("behind the end of the WAV", false, true, true, false),
+        ("in a backup of that moment", false, true, false, false),
+    ] {
+        let id = kept.call().await;
+        let path = |extension: &str| kept.folder.path().join(format!("{id}.{extension}"));
+        if part {
+            fs::write(path("opus.part"), &opus[..opus.len() / 2]).unwrap();
+        }
+        if whole {
+            fs::write(path("opus"), &opus).unwrap();
+        }
+        if named {
+            kept.sql(&format!("UPDATE recordings SET file = '{id}.opus' WHERE call_id = '{id}'"));
+        }
+        if !wav {
+            fs::remove_file(path("wav")).unwrap();
+        }
+        kept.keeper.look(in_a_minute()).await.unwrap();
+        assert_eq!(fs::read(path("opus")).unwrap(), opus, "{step}");
+        assert!(!path("wav").exists() && !path("opus.part").exists(), "{step}: {:?}", kept.names());
+        assert_eq!((kept.row(id), kept.to_encode()), (Some(format!("{id}.opus")), 0), "{step}");
+    }
+}
+
+#[actix::test]
+async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
+    let kept = Kept::new();
+    let live = kept.call_with(false).await;
+    fs::write(kept.folder.path().join(format!("{live}.wav")), "RIFF").unwrap();
+    let missing = kept.call_with(true).await;
+    let foreign = kept.call_with(true).await;
+    fs::write(kept.folder.path().join(format!("{foreign}.wav")), "a letter").unwrap();
+    let good = kept.call().await;
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let mut names = [format!("{live}.wav"), format!("{foreign}.wav"), format!("{good}.opus")];
+    names.sort();
+    assert_eq!((kept.names(), kept.to_encode()), (names.to_vec(), 0));
+    assert_eq!(kept.row(missing), Some(format!("{missing}.wav")));
+
+    // Its folder was away. The next start looks again.
+    fs::write(kept.folder.path().join(format!("{missing}.wav")), "a letter").unwrap();
+    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 1);
+    assert_eq!(kept.to_encode(), 1);
+}
+
+#[actix::test]
+async fn a_server_that_goes_down_leaves_the_wav() {
+    let kept = Kept::new();
+    let id = kept.call().await;
+    kept.keeper.stop.store(true, Ordering::Relaxed);
+    assert!(matches!(kept.keeper.look(in_a_minute()).await, Err(RecordingsError::Ending)));
+    assert_eq!((kept.names(), kept.to_encode()), (vec![format!("{id}.wav")], 1));
+}
+
+#[actix::test]
+async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
+    let kept = Kept::new();
+    let id = kept.call().await;
+    let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap() };
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
+    assert_eq!(kept.store.change(forget).await.unwrap(), 0);
+    assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
+}
