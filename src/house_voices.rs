@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::kind::{VoiceKind, VoiceParts, VoiceSection};
-use cordboard_actors::assistant::openai::TargetError;
+use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::circuits::Account as Circuit;
 use cordboard_actors::ledger::Ledger;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix::{Addr, Recipient};
 use cordboard_actors::assistant::kind::voice_kind;
-use cordboard_actors::assistant::openai::TargetError;
+use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};

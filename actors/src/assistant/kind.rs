@@ -107,10 +107,12 @@ pub trait VoiceSection: Debug + Send + Sync {
     fn is_set_up(&self, all: &VoiceSections) -> bool;
 
     /// Where the account keeps what it hears.
-    fn region(&self) -> RegionName;
+    fn region(&self) -> RegionName {
+        RegionName::Unknown
+    }
 
     /// Complains of all that it can't serve calls without; asked where `assistant.provider` names it.
-    fn contradictions(&self, all: &VoiceSections, layers: &mut Layers);
+    fn contradictions(&self, _all: &VoiceSections, _layers: &mut Layers) {}
 
     /// The configuration's account. Reads the system's certificates: blocks for some 10 ms.
     ///
@@ -118,16 +120,18 @@ pub trait VoiceSection: Debug + Send + Sync {
     /// The settings name no place that can be connected to.
     fn account(&self, all: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError>;
 
-    /// An organization's own account.
+    /// An organization's own account; asked of kinds that have an integration.
     ///
     /// # Errors
     /// It can't be used.
     fn own_account(
         &self,
-        all: &VoiceSections,
-        own: &OwnAccount<'_>,
-        parts: &VoiceParts,
-    ) -> Result<Own, UnusableAccount>;
+        _all: &VoiceSections,
+        _own: &OwnAccount<'_>,
+        _parts: &VoiceParts,
+    ) -> Result<Own, UnusableAccount> {
+        Err(UnusableAccount::NotOffered)
+    }
 
     /// How the configuration's account is looked at, as a call would meet it.
     fn look(&self, all: &VoiceSections) -> Look;
@@ -177,6 +181,9 @@ pub enum UnusableAccount {
     /// It names no place that can be connected to.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// Nobody but the house has an account of this kind.
+    #[error("organizations have no accounts of their own there")]
+    NotOffered,
 }
 
 impl OwnAccount<'_> {

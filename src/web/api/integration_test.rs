@@ -157,7 +157,9 @@ async fn ask_three(
                     TestOutcome::NoSecret
                 }
                 UnusablePlace::Account(UnusableAccount::Address(..)) => TestOutcome::AddressRefused,
-                UnusablePlace::Account(UnusableAccount::Target(_)) => TestOutcome::Refused,
+                UnusablePlace::Account(UnusableAccount::Target(_) | UnusableAccount::NotOffered) => {
+                    TestOutcome::Refused
+                }
             };
             return found(outcome, why.to_string(), Some(PARTS[at]));
         }
