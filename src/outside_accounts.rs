@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_actors::assistant::VOICES;
+use cordboard_actors::assistant::kind::{Serves, voice_kind};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::time::UnixMs;
@@ -27,7 +29,7 @@ use tokio::time::timeout;
 pub use keeper::{AccountsError, AccountsSettings};
 pub use opened::open;
 pub use twilio::{OwnTwilio, SWITCH_NAME, TwilioAccount};
-pub use voice::{UnusablePlace, Voice, own_cascade};
+pub use voice::{Voice, own_of};
 
 /// How long who has changed an integration waits until new calls know it. The keeper goes on without them.
 const KNOWN_WAIT: Duration = Duration::from_secs(5);
@@ -47,12 +49,8 @@ pub enum Served<T> {
 /// What an organization has of its own.
 #[derive(Clone, Debug, Default)]
 struct AccountsOf {
-    /// Accounts that serve all calls. Of several the first one does, in the order of their kinds.
-    voices: BTreeMap<IntegrationKind, Voice>,
-    /// Accounts that serve where a chain of voices names them, and else none: the integration has another one that serves all calls.
-    named: BTreeMap<VoiceName, Voice>,
-    /// Accounts whose hosted agents serve the calls of profiles that name one.
-    hosts: BTreeMap<IntegrationKind, Voice>,
+    /// Accounts of voices.
+    voices: BTreeMap<VoiceName, Voice>,
     twilio: OwnTwilio,
     /// When each was set: another key has another one.
     revisions: BTreeMap<IntegrationKind, UnixMs>,
@@ -79,47 +77,42 @@ pub struct OutsideAccounts {
 }
 
 impl OutsideAccounts {
-    /// Who speaks with callers of this organization.
+    /// Who speaks with callers of this organization: of several accounts the first one does, in the order of their kinds.
     pub fn voice(&self, organization_id: OrganizationId) -> Voice {
         let directory = self.directory.borrow();
-        let voices = directory.get(&organization_id).into_iter().flat_map(|of| of.voices.values());
-        let mut own = voices.filter(|voice| !matches!(voice, Voice::Configured));
+        let Some(of) = directory.get(&organization_id) else { return Voice::Configured };
+        let of_all = VOICES.iter().filter(|kind| kind.serves == Serves::All);
+        let mut own = of_all
+            .filter_map(|kind| of.voices.get(&kind.name))
+            .filter(|voice| !matches!(voice, Voice::Configured));
         own.next().cloned().unwrap_or_default()
     }
 
     /// By whose account this organization's callers are spoken with, where a chain of voices names this one.
     pub fn speaking(&self, organization_id: OrganizationId, voice: VoiceName) -> Voice {
         let directory = self.directory.borrow();
-        let Some(of) = directory.get(&organization_id) else { return Voice::Configured };
-        if let Some(named) = of.named.get(&voice) {
-            return named.clone();
-        }
-        let kind = voice.integration();
-        of.voices.get(&kind).or_else(|| of.hosts.get(&kind)).cloned().unwrap_or_default()
+        directory.get(&organization_id).and_then(|of| of.voices.get(&voice)).cloned().unwrap_or_default()
     }
 
-    /// When the organization's account of this kind was set.
-    pub fn revision(&self, organization_id: OrganizationId, kind: IntegrationKind) -> UnixMs {
+    /// When the organization's account of this voice was set.
+    pub fn revision(&self, organization_id: OrganizationId, voice: VoiceName) -> UnixMs {
         let directory = self.directory.borrow();
-        directory.get(&organization_id).and_then(|of| of.revisions.get(&kind)).copied().unwrap_or(UnixMs(0))
+        let of = directory.get(&organization_id).zip(voice_kind(voice).and_then(|kind| kind.integration));
+        of.and_then(|(of, kind)| of.revisions.get(&kind)).copied().unwrap_or(UnixMs(0))
     }
 
-    /// Where the organization's account of this kind keeps what it hears, where that is known.
-    pub fn region(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Option<DataRegion> {
+    /// Where the organization's account of this voice keeps what it hears, where that is known.
+    pub fn region(&self, organization_id: OrganizationId, voice: VoiceName) -> Option<DataRegion> {
+        let kind = voice_kind(voice)?.integration?;
         self.directory.borrow().get(&organization_id)?.regions.get(&kind).copied()
-    }
-
-    /// By whose account of this kind hosted agents serve this organization's callers.
-    pub fn hosting(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Voice {
-        let directory = self.directory.borrow();
-        directory.get(&organization_id).and_then(|of| of.hosts.get(&kind)).cloned().unwrap_or_default()
     }
 
     /// Whether hosted agents of an account of its own may serve this organization's callers.
     pub fn hosts_agents(&self, organization_id: OrganizationId) -> bool {
         let directory = self.directory.borrow();
-        let is_own = |voice: &Voice| matches!(voice, Voice::Own(_));
-        directory.get(&organization_id).is_some_and(|of| of.hosts.values().any(is_own))
+        let Some(of) = directory.get(&organization_id) else { return false };
+        let mut hosts = VOICES.iter().filter(|kind| kind.serves == Serves::ThoseThatNameAnAgent);
+        hosts.any(|kind| matches!(of.voices.get(&kind.name), Some(Voice::Own(_))))
     }
 
     /// By which account at Twilio this organization is served.

@@ -4,17 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use actix::{Addr, Recipient};
-use cordboard_actors::assistant::cascade::{
-    CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind,
-};
-use cordboard_actors::assistant::deepgram::DeepgramSettings;
-use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
-use cordboard_actors::assistant::gemini::GeminiSettings;
-use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
-use cordboard_actors::assistant::openai_live::OpenAiLiveSettings;
+use cordboard_actors::assistant::kind::voice_kind;
+use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
@@ -51,10 +44,7 @@ use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use crate::boot::{SwitchOfHouse, TwilioOfHouse};
-use crate::config::{
-    self, AppendMs, AudioFormatName, BaseUrl, Config, DialectName, RecognizerName, Secret, SpeechFormatName,
-    SpeechName,
-};
+use crate::config::Config;
 use crate::ears::{self, EarsError};
 use crate::house_voices::{self, HouseVoices};
 use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
@@ -153,7 +143,7 @@ impl HouseStarts {
     /// a hosted agent nobody else speaks in its place.
     pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         let account = self.named_by(profile)?;
-        let voice = VoiceName::named(account.name())?;
+        let voice = account.name().parse().ok()?;
         self.stays(profile, voice).is_ok().then_some(account)
     }
 
@@ -162,9 +152,9 @@ impl HouseStarts {
             return self.account_of(profile.organization_id, link.provider).ok().map(|(account, _)| account);
         }
         let Some(agent) = &profile.speech.agent else { return self.account(profile.organization_id) };
-        let kind = agent.provider.integration();
-        match self.accounts.hosting(profile.organization_id, kind) {
-            Voice::Configured => self.house.usual().filter(|account| account.name() == kind.as_str()),
+        let voice = agent.provider.voice();
+        match self.accounts.speaking(profile.organization_id, voice) {
+            Voice::Configured => self.house.usual().filter(|account| account.name() == voice.as_str()),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
@@ -177,10 +167,9 @@ impl HouseStarts {
     fn stays(&self, profile: &AgentProfile, voice: VoiceName) -> Result<(), String> {
         let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
         let organization_id = profile.organization_id;
-        let kind = voice.integration();
         let region = match self.accounts.speaking(organization_id, voice) {
             Voice::Configured => self.house.region(voice),
-            Voice::Own(_) | Voice::Unusable => self.accounts.region(organization_id, kind),
+            Voice::Own(_) | Voice::Unusable => self.accounts.region(organization_id, voice),
         };
         if region == Some(wanted) {
             return Ok(());
@@ -217,7 +206,7 @@ impl HouseStarts {
         organization_id: OrganizationId,
         voice: VoiceName,
     ) -> Result<(Arc<dyn Account>, Circuit), String> {
-        let revision = self.accounts.revision(organization_id, voice.integration());
+        let revision = self.accounts.revision(organization_id, voice);
         let own = house_voices::own_account(&self.accounts, organization_id, voice)?;
         let circuit = house_voices::circuit_of(organization_id, voice, own.as_ref().map(|_| revision));
         let account = own.or_else(|| self.house.of(voice));
@@ -239,7 +228,10 @@ impl HouseStarts {
                 let provider = account.provider(&assistant.profile);
                 Box::new(Guarded::new(provider, circuit, self.circuits.clone()))
             }
-            Err(reason) => Box::new(PassedOver::new(link.provider.as_str(), reason)),
+            Err(reason) => {
+                let name = voice_kind(link.provider).map_or("unknown", |kind| kind.name.as_str());
+                Box::new(PassedOver::new(name, reason))
+            }
         }
     }
 
@@ -295,118 +287,6 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
     let prompts = SoundSet::embedded()?;
     prompts.prepare(SampleRate::HZ_8000);
     Ok(Arc::clone(READ.get_or_init(|| Arc::new(prompts))))
-}
-
-fn pairs(pairs: Option<&config::Pairs>) -> Vec<(String, String)> {
-    pairs.map(config::Pairs::to_vec).unwrap_or_default()
-}
-
-/// The section `[openai]` as the provider takes it.
-pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
-    OpenAiSettings {
-        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
-        base_url: section.base_url.as_str().to_owned(),
-        model: section.realtime_model.clone(),
-        headers: pairs(section.headers.as_ref()),
-        query: pairs(section.query.as_ref()),
-        dialect: match section.dialect {
-            DialectName::Ga => DialectChoice::Ga,
-            DialectName::Beta => DialectChoice::Beta,
-            DialectName::Auto => DialectChoice::Auto,
-        },
-        transcription_model: section.transcription_model.clone(),
-        audio: match section.audio_format {
-            AudioFormatName::Auto => AudioChoice::Auto,
-            AudioFormatName::Pcmu => AudioChoice::Pcmu,
-            AudioFormatName::Pcma => AudioChoice::Pcma,
-            AudioFormatName::Pcm => AudioChoice::Pcm,
-        },
-        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
-        append_ms: match section.append_ms {
-            AppendMs::Ms20 => 20,
-            AppendMs::Ms40 => 40,
-            AppendMs::Ms60 => 60,
-        },
-    }
-}
-
-/// The section `[openai_live]` as the provider takes it.
-pub fn openai_live_settings(config: &Config) -> OpenAiLiveSettings {
-    let section = &config.openai_live;
-    OpenAiLiveSettings {
-        api_key: config.openai_live_key().map(|key| key.expose().to_owned()),
-        base_url: section.base_url.as_str().to_owned(),
-        headers: pairs(section.headers.as_ref()),
-        model: section.model.clone(),
-        voice: section.voice.clone(),
-        task_model: section.task_model.clone(),
-        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
-    }
-}
-
-/// The section `[elevenlabs]` as the provider takes it.
-pub fn elevenlabs_settings(section: &config::ElevenLabs) -> ElevenLabsSettings {
-    ElevenLabsSettings {
-        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
-        base_url: section.base_url.as_str().to_owned(),
-        agent_id: section.agent_id.as_ref().map(|id| id.as_str().to_owned()),
-        overrides: section.overrides,
-        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
-    }
-}
-
-/// The section `[deepgram]` as the provider takes it.
-pub fn deepgram_settings(section: &config::Deepgram) -> DeepgramSettings {
-    DeepgramSettings {
-        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
-        base_url: section.base_url.as_str().to_owned(),
-        listen_model: section.listen_model.clone(),
-        think_provider: section.think_provider.clone(),
-        think_model: section.think_model.clone(),
-        voice: section.voice.clone(),
-        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
-    }
-}
-
-/// The section `[gemini]` as the provider takes it.
-pub fn gemini_settings(section: &config::Gemini) -> GeminiSettings {
-    GeminiSettings {
-        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
-        base_url: section.base_url.as_str().to_owned(),
-        model: section.model.clone(),
-        voice: section.voice.clone(),
-        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
-    }
-}
-
-/// The section `[cascade]` as the provider takes it.
-pub fn cascade_settings(section: &config::Cascade) -> CascadeSettings {
-    let service = |base_url: &BaseUrl, key: &Option<Secret>, model: &str| ServiceSettings {
-        key: key.as_ref().map(|key| key.expose().to_owned()),
-        base_url: base_url.as_str().to_owned(),
-        model: model.to_owned(),
-    };
-    CascadeSettings {
-        recognizer_kind: match section.recognizer {
-            RecognizerName::Deepgram => RecognizerKind::Stream,
-            RecognizerName::OpenAi => RecognizerKind::Requests,
-        },
-        recognizer: service(&section.recognizer_url, &section.recognizer_key, &section.recognizer_model),
-        llm: service(&section.llm_base_url, &section.llm_key, &section.llm_model),
-        speech_kind: match section.speech {
-            SpeechName::OpenAi => SpeechKind::Requests,
-            SpeechName::ElevenLabs => SpeechKind::Stream,
-        },
-        speech: service(&section.speech_url(), &section.speech_key, section.speech_model_name()),
-        voice: section.speech_voice.clone(),
-        format: match section.speech_format {
-            SpeechFormatName::Pcm => SpeechFormat::Pcm,
-            SpeechFormatName::Wav => SpeechFormat::Wav,
-        },
-        pause_ms: section.pause_ms.get().into(),
-        barge_in_ms: section.barge_in_ms.get().into(),
-        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
-    }
 }
 
 /// The switch of that name. Where none is named, the one that serves as a rule, or the only one.

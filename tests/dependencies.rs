@@ -158,7 +158,7 @@ const NOT_OF_NOUNS: [&str; 11] = [
     "cordboard",
     "cordboard-actors",
 ];
-/// What a call's decisions can't: the same, but for the words of the nouns themselves.
+/// What a call's decisions and the reading of settings can't: the same, but for the words of the nouns themselves.
 const NOT_OF_DECISIONS: [&str; 12] = [
     "tokio",
     "actix",
@@ -188,6 +188,7 @@ fn nouns_and_actors_can_not_name_what_is_not_theirs() {
     assert_eq!(strangers(&read("schema/Cargo.toml"), &NOT_OF_NOUNS), Vec::<&str>::new());
     assert_eq!(strangers(&read("call/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("campaigns/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
+    assert_eq!(strangers(&read("settings/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
 }
 

@@ -4,60 +4,39 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::dial::PhoneNumber;
 use crate::ids::OrganizationId;
+use crate::kind_name::{BadKindName, KindName};
 use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
 use crate::voice_chain::DataRegion;
 
-/// A service that an organization can have an account at; one of each kind.
+/// A service that an organization can have an account at; one of each kind. Which ones there are says the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum IntegrationKind {
-    /// Twilio: phone numbers, calls, text messages. In the place of the configuration's account, from the next call on.
-    Twilio,
-    /// OpenAI, or a server that speaks as it does: it serves the organization's calls, from the next one on.
-    OpenAi,
-    /// ElevenLabs: its agents serve the calls of profiles that name one.
-    ElevenLabs,
-    /// Deepgram: its Voice Agent serves the organization's calls, from the next one on.
-    Deepgram,
-    /// Google's Gemini: its Live API serves the organization's calls, from the next one on.
-    Gemini,
-    /// Speech recognition, a language model and speech synthesis of the organization's choice: put together, they serve its calls, from the
-    /// next one on.
-    Cascade,
-}
+#[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
+#[serde(transparent)]
+pub struct IntegrationKind(KindName);
 
 impl IntegrationKind {
-    /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Twilio, Self::OpenAi, Self::ElevenLabs, Self::Deepgram, Self::Gemini, Self::Cascade];
+    /// Twilio: phone numbers, calls, text messages. In the place of the configuration's account, from the next call on.
+    pub const TWILIO: Self = Self::known("twilio");
+    /// Speech recognition, a language model and speech synthesis of the organization's choice: put together, they serve its calls, from the
+    /// next one on.
+    pub const CASCADE: Self = Self::known("cascade");
 
-    /// Its word, in paths and rows.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Twilio => "twilio",
-            Self::OpenAi => "openai",
-            Self::ElevenLabs => "elevenlabs",
-            Self::Deepgram => "deepgram",
-            Self::Gemini => "gemini",
-            Self::Cascade => "cascade",
-        }
+    /// The kind of that name in this program's own text.
+    pub const fn known(name: &'static str) -> Self {
+        Self(KindName::known(name))
     }
 
-    /// The names of its secrets.
-    pub const fn secret_names(self) -> &'static [&'static str] {
-        match self {
-            Self::Twilio => &["auth_token", "second_auth_token", "api_key_secret"],
-            Self::OpenAi | Self::Deepgram | Self::Gemini => &["api_key"],
-            Self::ElevenLabs => &["api_key", "webhook_secret"],
-            Self::Cascade => &["recognizer_key", "llm_key", "speech_key"],
-        }
+    /// Its word, in paths and rows.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
     }
 }
 
@@ -67,16 +46,11 @@ impl fmt::Display for IntegrationKind {
     }
 }
 
-/// There is no such kind of integration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such integration")]
-pub struct NoSuchKind;
-
 impl FromStr for IntegrationKind {
-    type Err = NoSuchKind;
+    type Err = BadKindName;
 
-    fn from_str(text: &str) -> Result<Self, NoSuchKind> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(NoSuchKind)
+    fn from_str(text: &str) -> Result<Self, BadKindName> {
+        text.parse().map(Self)
     }
 }
 
@@ -104,60 +78,40 @@ pub struct TwilioIntegration {
     pub sip_domain: Option<String>,
 }
 
-/// What is no secret of an account at OpenAI.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What is no secret of an account at a service that is one: where it is, and where it keeps what it hears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct OpenAiIntegration {
-    /// Where the API is.
-    #[serde(default = "openai_base_url")]
-    #[cfg_attr(feature = "openapi", schema(default = openai_base_url))]
+pub struct ServiceIntegration {
+    /// Which service it is.
+    #[serde(skip)]
+    pub kind: IntegrationKind,
+    /// Where the API is; the service's own address where nothing is said.
     pub base_url: String,
     /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
 
-/// What is no secret of an account at ElevenLabs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+/// The same as it is written.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ElevenLabsIntegration {
-    /// Where the API is.
-    #[serde(default = "elevenlabs_base_url")]
-    #[cfg_attr(feature = "openapi", schema(default = elevenlabs_base_url))]
-    pub base_url: String,
-    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<DataRegion>,
+struct WrittenService {
+    base_url: Option<String>,
+    #[serde(default)]
+    region: Option<DataRegion>,
 }
 
-/// What is no secret of an account at Deepgram.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct DeepgramIntegration {
-    /// Where the API of its agents is.
-    #[serde(default = "deepgram_base_url")]
-    #[cfg_attr(feature = "openapi", schema(default = deepgram_base_url))]
-    pub base_url: String,
-    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<DataRegion>,
-}
-
-/// What is no secret of an account at Gemini.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct GeminiIntegration {
-    /// Where the API is.
-    #[serde(default = "gemini_base_url")]
-    #[cfg_attr(feature = "openapi", schema(default = gemini_base_url))]
-    pub base_url: String,
-    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<DataRegion>,
+impl ServiceIntegration {
+    fn read(
+        kind: IntegrationKind,
+        settings: Value,
+        public_url: Option<&str>,
+    ) -> Result<Self, serde_json::Error> {
+        let WrittenService { base_url, region } = serde_json::from_value(settings)?;
+        let base_url = base_url.or_else(|| public_url.map(str::to_owned));
+        let base_url = base_url.ok_or_else(|| serde_json::Error::missing_field("base_url"))?;
+        Ok(Self { kind, base_url, region })
+    }
 }
 
 /// How an organization's own recognition is spoken to.
@@ -317,22 +271,6 @@ fn twilio_base_url() -> String {
     "https://api.twilio.com".to_owned()
 }
 
-fn openai_base_url() -> String {
-    "https://api.openai.com/v1".to_owned()
-}
-
-fn elevenlabs_base_url() -> String {
-    "https://api.elevenlabs.io".to_owned()
-}
-
-fn deepgram_base_url() -> String {
-    "https://agent.deepgram.com".to_owned()
-}
-
-fn gemini_base_url() -> String {
-    "https://generativelanguage.googleapis.com".to_owned()
-}
-
 /// What is no secret of an integration, by its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -340,52 +278,45 @@ fn gemini_base_url() -> String {
 pub enum IntegrationSettings {
     /// Of Twilio.
     Twilio(TwilioIntegration),
-    /// Of OpenAI.
-    OpenAi(OpenAiIntegration),
-    /// Of ElevenLabs.
-    ElevenLabs(ElevenLabsIntegration),
-    /// Of Deepgram.
-    Deepgram(DeepgramIntegration),
-    /// Of Gemini.
-    Gemini(GeminiIntegration),
+    /// Of one service.
+    Service(ServiceIntegration),
     /// Of services of one's own.
     Cascade(CascadeIntegration),
 }
 
 impl IntegrationSettings {
-    /// Reads the settings of an integration of that kind.
+    /// Reads the settings of an integration of that kind. `public_url` is where a service is that the settings give no address of; without it
+    /// they have to.
     ///
     /// # Errors
     /// They have another form; how, in words.
-    pub fn read(kind: IntegrationKind, settings: Map<String, Value>) -> Result<Self, serde_json::Error> {
+    pub fn read(
+        kind: IntegrationKind,
+        settings: Map<String, Value>,
+        public_url: Option<&str>,
+    ) -> Result<Self, serde_json::Error> {
         let settings = Value::Object(settings);
         match kind {
-            IntegrationKind::Twilio => serde_json::from_value(settings).map(Self::Twilio),
-            IntegrationKind::OpenAi => serde_json::from_value(settings).map(Self::OpenAi),
-            IntegrationKind::ElevenLabs => serde_json::from_value(settings).map(Self::ElevenLabs),
-            IntegrationKind::Deepgram => serde_json::from_value(settings).map(Self::Deepgram),
-            IntegrationKind::Gemini => serde_json::from_value(settings).map(Self::Gemini),
-            IntegrationKind::Cascade => serde_json::from_value(settings).map(Self::Cascade),
+            IntegrationKind::TWILIO => serde_json::from_value(settings).map(Self::Twilio),
+            IntegrationKind::CASCADE => serde_json::from_value(settings).map(Self::Cascade),
+            kind => ServiceIntegration::read(kind, settings, public_url).map(Self::Service),
         }
     }
 
-    /// Whose settings they are.
+    /// Its kind.
     pub const fn kind(&self) -> IntegrationKind {
         match self {
-            Self::Twilio(_) => IntegrationKind::Twilio,
-            Self::OpenAi(_) => IntegrationKind::OpenAi,
-            Self::ElevenLabs(_) => IntegrationKind::ElevenLabs,
-            Self::Deepgram(_) => IntegrationKind::Deepgram,
-            Self::Gemini(_) => IntegrationKind::Gemini,
-            Self::Cascade(_) => IntegrationKind::Cascade,
+            Self::Twilio(_) => IntegrationKind::TWILIO,
+            Self::Service(service) => service.kind,
+            Self::Cascade(_) => IntegrationKind::CASCADE,
         }
     }
 
-    /// What is no secret of an account at Twilio; none of another service.
+    /// Those of Twilio; none of another kind.
     pub const fn twilio(&self) -> Option<&TwilioIntegration> {
         match self {
             Self::Twilio(twilio) => Some(twilio),
-            _ => None,
+            Self::Service(_) | Self::Cascade(_) => None,
         }
     }
 
@@ -393,10 +324,7 @@ impl IntegrationSettings {
     pub const fn region(&self) -> Option<DataRegion> {
         match self {
             Self::Twilio(_) => None,
-            Self::OpenAi(openai) => openai.region,
-            Self::ElevenLabs(elevenlabs) => elevenlabs.region,
-            Self::Deepgram(deepgram) => deepgram.region,
-            Self::Gemini(gemini) => gemini.region,
+            Self::Service(service) => service.region,
             Self::Cascade(cascade) => cascade.region,
         }
     }
@@ -405,10 +333,7 @@ impl IntegrationSettings {
     pub fn addresses(&self) -> Vec<(&'static str, &str)> {
         let one = match self {
             Self::Twilio(twilio) => &twilio.base_url,
-            Self::OpenAi(openai) => &openai.base_url,
-            Self::ElevenLabs(elevenlabs) => &elevenlabs.base_url,
-            Self::Deepgram(deepgram) => &deepgram.base_url,
-            Self::Gemini(gemini) => &gemini.base_url,
+            Self::Service(service) => &service.base_url,
             Self::Cascade(cascade) => {
                 return cascade.places().map(|place| (place.setting, place.url)).into();
             }
@@ -478,31 +403,28 @@ mod tests {
 
     fn read(kind: IntegrationKind, settings: Value) -> Result<IntegrationSettings, serde_json::Error> {
         let Value::Object(settings) = settings else { panic!("no object") };
-        IntegrationSettings::read(kind, settings)
-    }
-
-    #[test]
-    fn a_kinds_word_is_what_serde_writes() {
-        for kind in IntegrationKind::ALL {
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
-            assert_eq!(kind.as_str().parse(), Ok(kind));
-        }
-        assert_eq!("aol".parse::<IntegrationKind>(), Err(NoSuchKind));
+        IntegrationSettings::read(kind, settings, Some("https://api.example"))
     }
 
     #[test]
     fn settings_are_those_of_their_kind() {
-        let openai = read(IntegrationKind::OpenAi, json!({})).unwrap();
-        assert_eq!(openai.base_url(), "https://api.openai.com/v1");
-        assert!(read(IntegrationKind::OpenAi, json!({ "account_sid": "AC1" })).is_err());
-        assert!(read(IntegrationKind::Twilio, json!({})).is_err(), "without an account");
-        let twilio = read(IntegrationKind::Twilio, json!({ "account_sid": "AC1" })).unwrap();
-        assert_eq!(twilio.kind(), IntegrationKind::Twilio);
+        let openai = read(IntegrationKind::known("openai"), json!({})).unwrap();
+        assert_eq!((openai.base_url(), openai.kind().as_str()), ("https://api.example", "openai"));
+        let written = serde_json::to_value(&openai).unwrap();
+        assert_eq!(written, json!({ "base_url": "https://api.example" }));
+        let Value::Object(written) = written else { panic!("no object") };
+        let again = IntegrationSettings::read(IntegrationKind::known("openai"), written, None);
+        assert_eq!(again.unwrap(), openai, "a row says where its service is");
+        assert!(IntegrationSettings::read(IntegrationKind::known("openai"), Map::new(), None).is_err());
+        assert!(read(IntegrationKind::known("openai"), json!({ "account_sid": "AC1" })).is_err());
+        assert!(read(IntegrationKind::TWILIO, json!({})).is_err(), "without an account");
+        let twilio = read(IntegrationKind::TWILIO, json!({ "account_sid": "AC1" })).unwrap();
+        assert_eq!(twilio.kind(), IntegrationKind::TWILIO);
     }
 
     #[test]
     fn each_of_ones_own_services_has_its_address_and_its_key() {
-        let usual = read(IntegrationKind::Cascade, json!({})).unwrap();
+        let usual = read(IntegrationKind::CASCADE, json!({})).unwrap();
         assert_eq!(usual.addresses().len(), 3);
         assert_eq!(usual.address_of_secret("recognizer_key"), "https://api.deepgram.com");
         assert_eq!(usual.address_of_secret("llm_key"), "https://api.openai.com/v1");
@@ -516,13 +438,13 @@ mod tests {
             "recognizer": "openai", "recognizer_url": "http://whisper:8000/v1", "speech": "elevenlabs",
             "llm_base_url": "https://api.openai.com/v1/",
         });
-        let IntegrationSettings::Cascade(own) = read(IntegrationKind::Cascade, own).unwrap() else {
+        let IntegrationSettings::Cascade(own) = read(IntegrationKind::CASCADE, own).unwrap() else {
             panic!("another kind")
         };
         assert_eq!(own.places().map(|place| place.wants_key), [false, true, true]);
         assert_eq!(own.places()[2].url, "https://api.elevenlabs.io");
         assert_eq!(own.voice(), None, "no voice is everybody's");
-        assert!(read(IntegrationKind::Cascade, json!({ "base_url": "https://x" })).is_err());
+        assert!(read(IntegrationKind::CASCADE, json!({ "base_url": "https://x" })).is_err());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::shadow::ShadowSettings;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
-use crate::voice_chain::{DataRegion, VoiceLink};
+use crate::voice_chain::{DataRegion, VoiceLink, VoiceName};
 
 /// Persona and settings of an assistant. A live call keeps the copy that it started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,7 +241,14 @@ impl AgentHost {
     /// The integration that its agents are reached by.
     pub const fn integration(self) -> IntegrationKind {
         match self {
-            Self::ElevenLabs => IntegrationKind::ElevenLabs,
+            Self::ElevenLabs => IntegrationKind::known("elevenlabs"),
+        }
+    }
+
+    /// The voice that its agents are, of a chain.
+    pub const fn voice(self) -> VoiceName {
+        match self {
+            Self::ElevenLabs => VoiceName::known("elevenlabs"),
         }
     }
 }

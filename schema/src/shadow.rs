@@ -223,7 +223,7 @@ mod tests {
 
     fn shadow() -> ShadowSettings {
         ShadowSettings {
-            provider: VoiceName::Gemini,
+            provider: VoiceName::known("gemini"),
             voice: None,
             agent_id: None,
             overrides: false,
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(bad.check(), Err(ShadowError::BadCost));
         }
         let elsewhere = ShadowSettings { agent_id: Some("agent_1".to_owned()), ..shadow() };
-        assert_eq!(elsewhere.check(), Err(ChainError::NoAgentsThere(VoiceName::Gemini).into()));
+        assert_eq!(elsewhere.check(), Err(ChainError::NoAgentsThere(VoiceName::known("gemini")).into()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The chain of voices of a profile: who speaks first, and who goes on where that one can't.
 
 use std::fmt;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::business::check::spans_of_day;
 use crate::business::hours::{self, WeekHours};
 use crate::business::is_language_tag;
-use crate::integration::IntegrationKind;
+use crate::kind_name::{BadKindName, KindName};
 use crate::limits::BUSINESS_SPANS_MAX;
 use crate::profile::{AgentHost, HostedAgent, SpeechSettings};
 
@@ -22,57 +23,31 @@ pub const CALL_COST_CAP_MICROS_MAX: u64 = 1_000_000_000_000;
 /// Characters of a voice's name.
 const VOICE_CHARS_MAX: usize = 79;
 
-/// A provider of a voice, as a chain names it: the organization's own account there, else that of the configuration.
+/// A provider of a voice, as a chain names it: the organization's own account there, else that of the configuration. Which ones there are
+/// says the house; a call whose profile names another one passes it over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum VoiceName {
-    /// OpenAI Realtime, or a server that speaks as it does.
-    OpenAi,
-    /// OpenAI's Live API: full duplex.
-    #[serde(rename = "openai-live")]
-    OpenAiLive,
-    /// Deepgram's Voice Agent.
-    Deepgram,
-    /// Gemini Live.
-    Gemini,
-    /// An agent that is hosted at ElevenLabs.
-    ElevenLabs,
-    /// The configuration's own cascade of recognizer, model and speech.
-    Cascade,
-}
+#[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
+#[serde(transparent)]
+pub struct VoiceName(KindName);
 
 impl VoiceName {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::OpenAi, Self::OpenAiLive, Self::Deepgram, Self::Gemini, Self::ElevenLabs, Self::Cascade];
+    /// The provider of that name in this program's own text.
+    pub const fn known(name: &'static str) -> Self {
+        Self(KindName::known(name))
+    }
 
     /// Its word, which is the provider's name too.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OpenAi => "openai",
-            Self::OpenAiLive => "openai-live",
-            Self::Deepgram => "deepgram",
-            Self::Gemini => "gemini",
-            Self::ElevenLabs => "elevenlabs",
-            Self::Cascade => "cascade",
-        }
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
     }
+}
 
-    /// The integration by which an organization has an account of its own there.
-    pub const fn integration(self) -> IntegrationKind {
-        match self {
-            Self::OpenAi | Self::OpenAiLive => IntegrationKind::OpenAi,
-            Self::Deepgram => IntegrationKind::Deepgram,
-            Self::Gemini => IntegrationKind::Gemini,
-            Self::ElevenLabs => IntegrationKind::ElevenLabs,
-            Self::Cascade => IntegrationKind::Cascade,
-        }
-    }
+impl FromStr for VoiceName {
+    type Err = BadKindName;
 
-    /// The voice of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|voice| voice.as_str() == name)
+    fn from_str(text: &str) -> Result<Self, BadKindName> {
+        text.parse().map(Self)
     }
 }
 
@@ -244,7 +219,9 @@ pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
             return Err(ChainError::BadCost(provider));
         }
         match &link.agent_id {
-            Some(_) if provider != VoiceName::ElevenLabs => return Err(ChainError::NoAgentsThere(provider)),
+            Some(_) if provider != AgentHost::ElevenLabs.voice() => {
+                return Err(ChainError::NoAgentsThere(provider));
+            }
             Some(id) if !HostedAgent::is_id(id) => return Err(ChainError::BadAgent(provider)),
             _ => {}
         }
@@ -301,8 +278,8 @@ mod tests {
             rule(serde_json::json!({ "hours": { "tuesday": [{ "from": "09:00", "to": "17:00" }] } }));
         assert!(from_nine.holds("en", zone, now) && !from_nine.holds("en", Tz::UTC, now));
         let speech = chain(vec![
-            VoiceLink { when: Some(portuguese), ..link(VoiceName::Gemini) },
-            VoiceLink { when: Some(from_nine), ..link(VoiceName::OpenAi) },
+            VoiceLink { when: Some(portuguese), ..link(VoiceName::known("gemini")) },
+            VoiceLink { when: Some(from_nine), ..link(VoiceName::known("openai")) },
         ]);
         let decided = speech.decided("en", zone, now);
         assert!(decided.voices[0].when.is_some() && decided.voices[1].when.is_none());
@@ -313,19 +290,15 @@ mod tests {
     }
 
     #[test]
-    fn a_voices_word_is_what_serde_writes() {
-        for voice in VoiceName::ALL {
-            assert_eq!(serde_json::to_value(voice).unwrap(), voice.as_str());
-            assert_eq!(VoiceName::named(voice.as_str()), Some(voice));
-        }
-        assert_eq!(VoiceName::named("builtin"), None, "it stands at the end by itself");
-    }
-
-    #[test]
     fn a_chain_that_comes_back_to_a_voice_is_none() {
-        let circle = [VoiceName::OpenAi, VoiceName::Gemini, VoiceName::OpenAi].map(link).to_vec();
-        assert_eq!(check_chain(&chain(circle)), Err(ChainError::Twice(VoiceName::OpenAi)));
-        assert_eq!(check_chain(&chain(VoiceName::ALL.map(link).to_vec())), Err(ChainError::TooLong));
+        let circle = [VoiceName::known("openai"), VoiceName::known("gemini"), VoiceName::known("openai")]
+            .map(link)
+            .to_vec();
+        assert_eq!(check_chain(&chain(circle)), Err(ChainError::Twice(VoiceName::known("openai"))));
+        assert_eq!(
+            check_chain(&chain(["a", "b", "c", "d", "e"].map(|name| link(VoiceName::known(name))).to_vec())),
+            Err(ChainError::TooLong)
+        );
         assert_eq!(check_chain(&chain(Vec::new())), Ok(()));
     }
 
@@ -333,18 +306,18 @@ mod tests {
     fn an_agent_is_named_where_agents_are_hosted() {
         let agent =
             |provider, id: &str| chain(vec![VoiceLink { agent_id: Some(id.to_owned()), ..link(provider) }]);
-        assert_eq!(check_chain(&agent(VoiceName::ElevenLabs, "agent_1")), Ok(()));
-        let bad = Err(ChainError::BadAgent(VoiceName::ElevenLabs));
-        assert_eq!(check_chain(&agent(VoiceName::ElevenLabs, "a b")), bad);
-        let elsewhere = Err(ChainError::NoAgentsThere(VoiceName::Gemini));
-        assert_eq!(check_chain(&agent(VoiceName::Gemini, "agent_1")), elsewhere);
+        assert_eq!(check_chain(&agent(VoiceName::known("elevenlabs"), "agent_1")), Ok(()));
+        let bad = Err(ChainError::BadAgent(VoiceName::known("elevenlabs")));
+        assert_eq!(check_chain(&agent(VoiceName::known("elevenlabs"), "a b")), bad);
+        let elsewhere = Err(ChainError::NoAgentsThere(VoiceName::known("gemini")));
+        assert_eq!(check_chain(&agent(VoiceName::known("gemini"), "agent_1")), elsewhere);
         let beside = SpeechSettings {
             agent: Some(HostedAgent {
                 provider: AgentHost::ElevenLabs,
                 agent_id: "x".to_owned(),
                 overrides: false,
             }),
-            ..chain(vec![link(VoiceName::OpenAi)])
+            ..chain(vec![link(VoiceName::known("openai"))])
         };
         assert_eq!(check_chain(&beside), Err(ChainError::BesideAgent));
     }
@@ -353,7 +326,7 @@ mod tests {
     fn hours_of_a_rule_do_not_overlap() {
         let on_monday = |spans: serde_json::Value| {
             let when = serde_json::from_value(serde_json::json!({ "hours": { "monday": spans } })).unwrap();
-            check_chain(&chain(vec![VoiceLink { when: Some(when), ..link(VoiceName::OpenAi) }]))
+            check_chain(&chain(vec![VoiceLink { when: Some(when), ..link(VoiceName::known("openai")) }]))
         };
         let fine =
             serde_json::json!([{ "from": "08:00", "to": "12:00" }, { "from": "13:00", "to": "18:00" }]);
@@ -362,28 +335,39 @@ mod tests {
             serde_json::json!([{ "from": "08:00", "to": "12:00" }, { "from": "11:00", "to": "18:00" }]),
             serde_json::json!([{ "from": "08:00", "to": "08:00" }]),
         ] {
-            assert_eq!(on_monday(bad.clone()), Err(ChainError::BadHours(VoiceName::OpenAi)), "{bad}");
+            assert_eq!(
+                on_monday(bad.clone()),
+                Err(ChainError::BadHours(VoiceName::known("openai"))),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn a_cap_on_a_calls_cost_is_something_and_not_without_end() {
         let capped = |cap| {
-            check_chain(&chain(vec![VoiceLink { call_cost_max_micros: cap, ..link(VoiceName::OpenAi) }]))
+            check_chain(&chain(vec![VoiceLink {
+                call_cost_max_micros: cap,
+                ..link(VoiceName::known("openai"))
+            }]))
         };
         for fine in [None, Some(1), Some(CALL_COST_CAP_MICROS_MAX)] {
             assert_eq!(capped(fine), Ok(()), "{fine:?}");
         }
         for bad in [0, CALL_COST_CAP_MICROS_MAX + 1, u64::MAX] {
-            assert_eq!(capped(Some(bad)), Err(ChainError::BadCost(VoiceName::OpenAi)), "{bad}");
+            assert_eq!(capped(Some(bad)), Err(ChainError::BadCost(VoiceName::known("openai"))), "{bad}");
         }
     }
 
     #[test]
     fn a_voice_is_told_its_own_name_and_agent() {
         let speech = SpeechSettings { voice: Some("marin".to_owned()), ..SpeechSettings::default() };
-        let kore = VoiceLink { voice: Some("Kore".to_owned()), ..link(VoiceName::Gemini) };
+        let kore = VoiceLink { voice: Some("Kore".to_owned()), ..link(VoiceName::known("gemini")) };
         assert_eq!(speech.of_link(&kore).voice.as_deref(), Some("Kore"));
-        assert_eq!(speech.of_link(&link(VoiceName::Deepgram)).voice, None, "another one's name is none here");
+        assert_eq!(
+            speech.of_link(&link(VoiceName::known("deepgram"))).voice,
+            None,
+            "another one's name is none here"
+        );
     }
 }

@@ -5,11 +5,10 @@ use std::time::Duration;
 use cordboard_actors::asterisk::DialTemplate;
 use cordboard_schema::switch::AsteriskPolicy;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
 use super::reach::HostName;
 use super::servers::Servers;
 use super::{Asterisk, Config, Count, Secret};
+use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "asterisk.servers.";
 
@@ -21,20 +20,6 @@ const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 
 /// Where Asterisk's manager interface listens unless it is told otherwise.
 const AMI_PORT: Count<1, 65_535> = Count::new(5038);
-
-impl SettingValue for DialTemplate {
-    fn expected() -> String {
-        "a dial string with {number} in it, as PJSIP/{number}".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|fault: cordboard_actors::asterisk::BadTemplate| fault.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
 
 /// An Asterisk whose manager interface we connect to.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! Settings that are good alone and bad together.
 
-use super::layers::Layers;
-use super::{BaseUrl, Config, ProviderName};
+use super::{Config, ProviderName};
 use crate::outside_accounts::SWITCH_NAME;
+use cordboard_settings::Layers;
 
 impl Config {
     /// Browsers let a page of https open sockets with TLS alone.
@@ -80,28 +80,11 @@ impl Config {
         self.freeswitch.contradictions(self, layers);
         self.asterisk.contradictions(self, layers);
         self.twilio.contradictions(self, layers);
-        self.elevenlabs_contradictions(layers);
-        self.deepgram_contradictions(layers);
-        self.gemini_contradictions(layers);
-        self.openai_live_contradictions(layers);
-        self.cascade_contradictions(layers);
         self.judge_contradictions(layers);
-        let openai = &self.openai;
-        let has_key_header = openai
-            .headers
-            .as_ref()
-            .is_some_and(|headers| headers.names("authorization") || headers.names("api-key"));
-        if self.assistant.provider == ProviderName::OpenAi
-            && openai.base_url == BaseUrl::openai()
-            && openai.api_key.is_none()
-            && !has_key_header
+        if let ProviderName::Voice(voice) = self.assistant.provider
+            && let Some((_, section)) = self.voices.of(voice)
         {
-            layers.contradiction(
-                "assistant.provider",
-                "OpenAI takes no calls without a key".to_owned(),
-                "set OPENAI_API_KEY, or openai.base_url to a server of your own, or assistant.provider to builtin"
-                    .to_owned(),
-            );
+            section.contradictions(&self.voices, layers);
         }
         if let Some(endpoint) = &self.otel.endpoint
             && !endpoint.as_str().starts_with("http")

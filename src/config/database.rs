@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::listing::SettingValue;
 use super::postgres::PostgresUrl;
+use cordboard_settings::SettingValue;
 
 /// Where the records are kept.
 #[derive(Clone, Debug, PartialEq)]

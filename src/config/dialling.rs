@@ -3,7 +3,7 @@
 use cordboard_schema::dial::{DialPolicy, NumberPattern};
 
 use super::Dialling;
-use super::listing::SettingValue;
+use cordboard_settings::SettingValue;
 
 /// Patterns of numbers; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]

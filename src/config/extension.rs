@@ -7,8 +7,7 @@ use std::str::FromStr;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::extension::is_extension_name;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
+use cordboard_settings::{Layers, Listed, SettingValue};
 
 const PREFIX: &str = "extensions.";
 
@@ -48,21 +47,6 @@ impl SettingValue for ExtensionName {
 
     fn parse(text: &str) -> Result<Self, String> {
         text.parse()
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl SettingValue for DialplanTarget {
-    fn expected() -> String {
-        "context,exten,priority, as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
-            .to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse::<Self>().map_err(|error| error.to_string())
     }
 
     fn shown(&self) -> String {

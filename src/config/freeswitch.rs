@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
-use cordboard_schema::wire::esl::{BadTrunk, Trunk};
+use cordboard_schema::wire::esl::Trunk;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
 use super::reach::{HostName, HostPort, StreamUrl, is_playable};
 use super::servers::Servers;
 use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
+use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "freeswitch.servers.";
 
@@ -27,64 +26,6 @@ impl From<AudioRate> for SampleRate {
             AudioRate::Hz8000 => Self::HZ_8000,
             AudioRate::Hz16000 => Self::HZ_16000,
         }
-    }
-}
-
-impl SettingValue for FreeswitchMode {
-    fn expected() -> String {
-        "dual or audio or esl".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "dual" => Ok(Self::Dual),
-            "audio" => Ok(Self::Audio),
-            "esl" => Ok(Self::Esl),
-            _ => Err(format!("{text:?} is none of its words")),
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self {
-            Self::Dual => "dual".to_owned(),
-            Self::Audio => "audio".to_owned(),
-            Self::Esl => "esl".to_owned(),
-        }
-    }
-}
-
-impl SettingValue for FreeswitchAudio {
-    fn expected() -> String {
-        "websocket or unicast".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "websocket" => Ok(Self::Websocket),
-            "unicast" => Ok(Self::Unicast),
-            _ => Err(format!("{text:?} is none of its words")),
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self {
-            Self::Websocket => "websocket".to_owned(),
-            Self::Unicast => "unicast".to_owned(),
-        }
-    }
-}
-
-impl SettingValue for Trunk {
-    fn expected() -> String {
-        "a dial string in which {number} stands for the number, as sofia/gateway/NAME/{number}".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|fault: BadTrunk| fault.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::listing::SettingValue;
+use cordboard_settings::SettingValue;
 
 /// Servers, at most: a browser asks all of them at once, and is slower with each.
 const SERVERS_MAX: usize = 8;

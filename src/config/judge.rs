@@ -1,7 +1,9 @@
 //! The model that judges examples: where it is, and what it can't be used without.
 
-use super::layers::Layers;
-use super::listing::Listed;
+use cordboard_actors::assistant::openai;
+use cordboard_settings::Layers;
+use cordboard_settings::section;
+
 use super::{BaseUrl, Config, Count, Secret};
 
 section! {
@@ -33,7 +35,7 @@ impl Config {
                 format!("{url} is no address of chat completions"),
                 "give an address with http or https, as https://api.openai.com/v1".to_owned(),
             ),
-            Some(url) if *url == BaseUrl::openai() && key.is_none() => layers.contradiction(
+            Some(url) if *url == openai::public_url() && key.is_none() => layers.contradiction(
                 "judge.base_url",
                 format!("a judge at {url} gives no verdicts without a key"),
                 "set judge.key, or judge.base_url to a server of your own".to_owned(),

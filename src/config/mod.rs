@@ -5,31 +5,21 @@
 //! `.env.example` and the list of known names all follow from them.
 
 mod asterisk;
-mod cascade;
 mod contradictions;
 mod database;
-mod deepgram;
 mod dialling;
-mod elevenlabs;
+mod example;
 mod extension;
 mod freeswitch;
-mod gemini;
 mod ice;
-mod layers;
-mod listing;
 mod loaded;
-mod nearest;
-mod openai_live;
 mod osdial;
 mod ports;
 mod postgres;
 mod prices;
-mod problem;
 mod reach;
 mod redis;
-mod secret;
 mod servers;
-mod sources;
 mod twilio;
 mod values;
 
@@ -37,6 +27,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub use asterisk::{AsteriskServer, AsteriskServers};
+use cordboard_actors::assistant::{VOICES, VoiceSections};
 use cordboard_actors::asterisk::PortRange;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
@@ -44,82 +35,33 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
+pub use cordboard_settings::{
+    BaseUrl, ConfigError, Count, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds, Secret,
+    Sight, Sources,
+};
+use cordboard_settings::{KnownVariables, Layers, section};
 pub use database::Database;
 pub use dialling::NumberPatterns;
-pub use elevenlabs::AgentId;
+pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 pub use ice::{IceAddress, IceServers};
-use layers::Layers;
-pub use listing::{Listed, Sight, env_example};
 pub use loaded::Loaded;
 pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
-pub use problem::{ConfigError, Problem};
 pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use redis::RedisUrl;
-pub use secret::Secret;
-pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
-    AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, DialectName, LogFormat, LogLevel, MailTls,
-    Networks, Operator, Pairs, ProviderName, RecognizerName, RecordingFormat, RegionName, Registration,
-    Seconds, SpeechFormatName, SpeechName,
+    AudioRate, LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration,
 };
-
-/// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
-///
-/// `$prefix` is what stands before each name (`"http."`). After `with` come the sections inside this one.
-macro_rules! section {
-    (
-        $(#[$meta:meta])*
-        $prefix:literal $Section:ident {
-            $( $(#[doc = $doc:literal])+ $field:ident: $Value:ty = $default:expr, )+
-        } $( with { $( $(#[doc = $inner_doc:literal])+ $inner:ident: $Inner:ty, )+ } )?
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct $Section {
-            $( $(#[doc = $doc])+ pub $field: $Value, )+
-            $($( $(#[doc = $inner_doc])+ pub $inner: $Inner, )+)?
-        }
-
-        impl Default for $Section {
-            fn default() -> Self {
-                Self {
-                    $( $field: $default, )+
-                    $($( $inner: <$Inner>::default(), )+)?
-                }
-            }
-        }
-
-        impl $Section {
-            pub(in crate::config) fn read(layers: &mut Layers) -> Self {
-                Self {
-                    $( $field: layers.take(concat!($prefix, stringify!($field))).unwrap_or_else(|| $default), )+
-                    $($( $inner: <$Inner>::read(layers), )+)?
-                }
-            }
-
-            /// Every setting of this section with its present value.
-            pub fn list(&self) -> Vec<Listed> {
-                #[allow(unused_mut)]
-                let mut rows = vec![
-                    $( Listed::of(concat!($prefix, stringify!($field)), concat!($($doc),+), &self.$field), )+
-                ];
-                $($( rows.extend(self.$inner.list()); )+)?
-                rows
-            }
-        }
-    };
-}
 
 mod judge;
 mod voices;
 
 pub use judge::Judge;
-pub use voices::{Assistant, BuiltinAssistant, Cascade, Deepgram, ElevenLabs, Gemini, OpenAi, OpenAiLive};
+pub use voices::{Assistant, BuiltinAssistant};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.
@@ -163,18 +105,8 @@ section! {
         recordings: Recordings,
         /// The assistant.
         assistant: Assistant,
-        /// OpenAI Realtime.
-        openai: OpenAi,
-        /// OpenAI's Live API.
-        openai_live: OpenAiLive,
-        /// Agents at ElevenLabs.
-        elevenlabs: ElevenLabs,
-        /// Deepgram's Voice Agent.
-        deepgram: Deepgram,
-        /// Gemini's Live API.
-        gemini: Gemini,
-        /// An assistant that is put together of three services.
-        cascade: Cascade,
+        /// The kinds of voices.
+        voices: VoiceSections,
         /// The model that judges examples.
         judge: Judge,
         /// OSdial or VICIdial.
@@ -312,7 +244,7 @@ section! {
         /// The API key's secret.
         api_key_secret: Option<Secret> = None,
         /// Twilio's REST API.
-        api_base_url: BaseUrl = BaseUrl::twilio(),
+        api_base_url: BaseUrl = BaseUrl::known("https://api.twilio.com"),
         /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
         /// Where Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
@@ -491,16 +423,40 @@ section! {
     }
 }
 
+/// Settings of the house that keep the variable's name that other programs know them by.
+const KNOWN_VARIABLES: [(&str, &str); 8] = [
+    ("database_url", "DATABASE_URL"),
+    ("redis_url", "REDIS_URL"),
+    ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
+    ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),
+    ("twilio.sip_domain", "FREEPBX_DOMAIN"),
+    ("twilio.transfer_base_url", "VOICE_ASSISTANT_TRANSFER_BASE_URL"),
+    ("twilio.transfer_caller_id", "TWILIO_TRANSFER_CALLER_ID"),
+];
+
+/// All settings that keep the variable's name that other programs know them by: the house's, and those of the kinds of voices.
+fn known_variables() -> KnownVariables {
+    let of_voices = VOICES.iter().flat_map(|kind| kind.variables.iter().copied());
+    KnownVariables::of(KNOWN_VARIABLES.into_iter().chain(of_voices))
+}
+
+/// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
+pub fn variable_of(setting: &str) -> String {
+    known_variables().variable_of(setting)
+}
+
 impl Config {
     /// Reads and checks the configuration.
     ///
     /// # Errors
     /// Every unknown or bad setting at once, each with its name, where it came from, and the fix.
     pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
-        let mut layers = Layers::of(sources);
+        let mut layers = Layers::of(sources, known_variables());
         let config = Self::read(&mut layers);
         config.contradictions(&mut layers);
-        let origins = layers.finish()?;
+        let known: Vec<String> = Self::default().list().into_iter().map(|setting| setting.name).collect();
+        let origins = layers.finish(&known)?;
         let mut settings = config.list();
         for setting in &mut settings {
             setting.origin = origins.get(&setting.name).cloned().unwrap_or_default();

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use cordboard_schema::ids::OrganizationId;
 use url::{Host, Url};
 
 use super::Secret;
-use super::listing::{SettingValue, Sight};
+use cordboard_settings::{SettingValue, Sight};
 
 /// Parameters that an address may have: all of them are about TLS.
 const PARAMETERS: [&str; 3] = ["require_ssl", "verify_ca", "verify_identity"];
@@ -263,20 +262,6 @@ impl SettingValue for StatusCode {
 
     fn shown(&self) -> String {
         self.0.clone()
-    }
-}
-
-impl SettingValue for OrganizationId {
-    fn expected() -> String {
-        "the id of an organization, as /api/v1/organization shows it".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no id"))
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
     }
 }
 

@@ -1,11 +1,7 @@
 //! Who may connect to AudioSocket, and the range of ports that are leased: how it is written, and what it must not meet.
 
-use cordboard_actors::asterisk::PortRange;
-use cordboard_schema::limits::AUDIO_PORTS_MAX;
-
-use super::layers::Layers;
-use super::listing::SettingValue;
 use super::{AudioSocket, Config, Networks};
+use cordboard_settings::Layers;
 
 impl AudioSocket {
     /// The networks that may connect: `audiosocket.allow`, by default this machine.
@@ -17,23 +13,6 @@ impl AudioSocket {
     pub fn port_host(&self) -> String {
         let own = || self.listen.ip().to_canonical().to_string();
         self.advertise.as_ref().map_or_else(own, ToString::to_string)
-    }
-}
-
-impl SettingValue for PortRange {
-    fn expected() -> String {
-        format!("two ports with a - between them, as 9100-9199; {AUDIO_PORTS_MAX} ports at most")
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let is_none = || format!("{text:?} is no range of ports");
-        let (first, last) = text.split_once('-').ok_or_else(is_none)?;
-        let port = |text: &str| text.trim().parse::<u16>().map_err(|_| is_none());
-        Self::new(port(first)?, port(last)?).map_err(|cause| cause.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use cordboard_actors::assistant::VOICES;
+use cordboard_actors::assistant::kind::ShippedPrice;
 use cordboard_schema::usage::ModelPrice;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
+use cordboard_settings::{Layers, Listed, SettingValue};
 
 const PREFIX: &str = "prices.";
 /// Decimals of an amount.
@@ -140,29 +141,9 @@ const FIELDS: [PriceField; 7] = [
 
 /// The shipped prices in US dollars, in the order of [`FIELDS`]: what the providers' price lists said when this version was
 /// made. Providers change theirs without telling us.
-const SHIPPED: [(&str, [&str; 7]); 16] = [
-    ("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
-    ("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
-    ("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
-    ("gpt-realtime-2.1", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
-    ("gpt-realtime-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
-    ("gpt-realtime-2.1-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
-    ("gpt-4o-transcribe", ["2.50", "0", "6.00", "0", "10.00", "0", "0"]),
-    ("gpt-4o-mini-transcribe", ["1.25", "0", "3.00", "0", "5.00", "0", "0"]),
-    ("whisper-1", ["0", "0", "0", "0", "0", "0", "0.006"]),
-    // A minute of a live session, of which seconds are billed; its backend's tokens are billed besides.
-    ("gpt-live-1", ["0", "0", "0", "0", "0", "0", "0.05"]),
-    // A minute of a hosted agent, beyond those that a plan has; its language model is billed besides.
-    ("elevenlabs-agents", ["0", "0", "0", "0", "0", "0", "0.10"]),
-    // A minute of connection, with Deepgram's own hearing and speech, and a usual language model.
-    ("deepgram-agent", ["0", "0", "0", "0", "0", "0", "0.08"]),
-    // Tokens of the Live API with native audio; what comes from a cache costs the same.
-    ("gemini-2.5-flash-native-audio-preview-09-2025", ["0.50", "0.50", "3.00", "3.00", "2.00", "12.00", "0"]),
-    // What a cascade uses where nothing else is set: a minute that is listened to, tokens, a minute that is spoken.
-    ("nova-3", ["0", "0", "0", "0", "0", "0", "0.0077"]),
-    ("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]),
-    ("gpt-4o-mini-tts", ["0", "0", "0", "0", "0", "0", "0.015"]),
-];
+fn shipped() -> impl Iterator<Item = &'static ShippedPrice> {
+    VOICES.iter().flat_map(|kind| kind.prices)
+}
 
 /// What models cost, by their names (`[prices.<model>]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,7 +201,7 @@ impl Default for Prices {
             }
             price
         };
-        Self(SHIPPED.iter().map(|(model, amounts)| ((*model).to_owned(), price(amounts))).collect())
+        Self(shipped().map(|ShippedPrice { model, dollars }| ((*model).to_owned(), price(dollars))).collect())
     }
 }
 
@@ -249,8 +230,8 @@ mod tests {
 
     #[test]
     fn every_shipped_price_is_an_amount() {
-        for (model, amounts) in SHIPPED {
-            for amount in amounts {
+        for ShippedPrice { model, dollars } in shipped() {
+            for amount in dollars {
                 assert!(Amount::parse(amount).is_ok(), "{model}: {amount}");
             }
         }

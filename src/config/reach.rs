@@ -2,11 +2,11 @@
 //! dialplan, so each has a strict alphabet: nothing that separates arguments, begins an expression or ends a line.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::Http;
-use super::listing::SettingValue;
+use cordboard_settings::SettingValue;
 
 /// The longest name of a host, in characters: what the domain name system allows.
 const HOST_CHARS_MAX: usize = 253;
@@ -165,20 +165,6 @@ impl SettingValue for StreamUrl {
 
     fn shown(&self) -> String {
         self.0.clone()
-    }
-}
-
-impl SettingValue for Ipv4Addr {
-    fn expected() -> String {
-        "an IPv4 address, as 10.0.0.7".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no IPv4 address"))
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use url::{Host, Url};
 
 use super::Secret;
-use super::listing::{SettingValue, Sight};
+use cordboard_settings::{SettingValue, Sight};
 
 /// The address of a Redis. `Debug` and `Display` show no password.
 #[derive(Clone, Debug, PartialEq)]

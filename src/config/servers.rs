@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cordboard_schema::extension::is_extension_name;
 
-use super::layers::Layers;
+use cordboard_settings::Layers;
 
 /// All of a kind, each with what is set of it.
 #[derive(Clone, Debug, PartialEq)]

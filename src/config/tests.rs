@@ -216,7 +216,7 @@ fn a_bad_value_is_named_with_what_is_good() {
             "cohere",
             &[
                 "assistant.provider",
-                "give builtin or openai or openai-live or elevenlabs or deepgram or gemini or cascade",
+                "give builtin or openai or openai-live or deepgram or gemini or elevenlabs or cascade",
             ],
         ),
         ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),
@@ -376,11 +376,11 @@ fn openai_is_known_by_the_names_that_its_own_tools_use() {
         .env("CORDBOARD_OPENAI__HEADERS", "x-a=1, api-key=tiger==")
         .env("CORDBOARD_OPENAI__DIALECT", "beta");
     let loaded = setup.load();
-    let openai = &loaded.config.openai;
+    let openai = &loaded.config.voices.openai;
     assert!(openai.api_key.as_ref().unwrap().matches("sk-tiger"));
     assert_eq!(openai.base_url.as_str(), "http://127.0.0.1:1/v1");
     assert_eq!(openai.realtime_model, "some-model");
-    assert_eq!(openai.dialect, DialectName::Beta);
+    assert_eq!(openai.dialect, cordboard_actors::assistant::openai::DialectName::Beta);
     let headers = openai.headers.as_ref().unwrap().to_vec();
     assert_eq!(headers, [("x-a".into(), "1".into()), ("api-key".into(), "tiger==".into())]);
     assert!(!format!("{loaded:?}").contains("tiger"), "keys are shown nowhere");

@@ -2,52 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_schema::dial;
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::switch::TwilioPolicy;
-use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twiml::PhoneNumber;
 
-use super::layers::Layers;
-use super::listing::{Listed, SettingValue};
-use super::{BaseUrl, Config, Twilio};
+use super::{Config, Twilio};
+use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "twilio.numbers.";
-
-impl BaseUrl {
-    /// Twilio's own.
-    pub fn twilio() -> Self {
-        Self("https://api.twilio.com".to_owned())
-    }
-}
-
-impl SettingValue for AccountSid {
-    fn expected() -> String {
-        "an account's name, AC and 32 hexadecimal digits".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|error: cordboard_schema::wire::twilio::BadSid| error.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl SettingValue for dial::PhoneNumber {
-    fn expected() -> String {
-        "a number with + before it, as +15550100001".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|error: dial::BadNumber| error.to_string())
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
 
 /// The numbers that callers dial, as Twilio writes them, each with the name of the agent profile that answers.
 #[derive(Clone, Debug, Default, PartialEq)]

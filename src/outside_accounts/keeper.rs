@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
+use cordboard_actors::assistant::kind::{Own, VoiceParts};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{Integration, IntegrationKind, IntegrationSettings};
 use cordboard_schema::limits::INTEGRATION_CHANGES_WAITING_MAX;
-use cordboard_schema::voice_chain::VoiceName;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 
@@ -19,7 +19,6 @@ use super::twilio::TwilioAccounts;
 use super::voice::Voices;
 use super::{AccountsOf, Changed, Directory, OutsideAccounts, Served};
 use crate::config::Config;
-use crate::starts::openai_live_settings;
 use crate::store::{Connection, Store, StoreError, query};
 use crate::web::Outside;
 
@@ -68,14 +67,8 @@ impl OutsideAccounts {
                 outside: outside.clone(),
             },
             voices: Voices {
-                section: config.openai.clone(),
-                elevenlabs: config.elevenlabs.clone(),
-                deepgram: config.deepgram.clone(),
-                gemini: config.gemini.clone(),
-                openai_live: openai_live_settings(config),
-                cascade: config.cascade.clone(),
-                prompts,
-                connections,
+                sections: config.voices.clone(),
+                parts: VoiceParts { prompts, connections },
                 outside,
             },
         };
@@ -111,59 +104,36 @@ impl Makers {
             of.regions
                 .extend(integration.settings.region().map(|region| (integration.settings.kind(), region)));
             let unused = &mut of.unused;
-            match &integration.settings {
-                IntegrationSettings::OpenAi(openai) => {
-                    let made = self.voices.of(integration, openai);
-                    let served = served(integration, made, "api_key", unused);
-                    of.voices.insert(IntegrationKind::OpenAi, served);
-                    let live = self.voices.of_openai_live(integration, openai);
-                    // What is said of the integration is said of the account that serves all calls.
-                    let live = self::served(integration, live, "api_key", &mut BTreeMap::new());
-                    of.named.insert(VoiceName::OpenAiLive, live);
-                }
-                IntegrationSettings::Twilio(twilio) => {
-                    let made = self.twilio.of(integration, twilio, &before.twilio);
-                    of.twilio = served(integration, made, "auth_token", unused);
-                }
-                IntegrationSettings::Deepgram(deepgram) => {
-                    let made = self.voices.of_deepgram(integration, deepgram);
-                    let served = served(integration, made, "api_key", unused);
-                    of.voices.insert(IntegrationKind::Deepgram, served);
-                }
-                IntegrationSettings::Gemini(gemini) => {
-                    let made = self.voices.of_gemini(integration, gemini);
-                    let served = served(integration, made, "api_key", unused);
-                    of.voices.insert(IntegrationKind::Gemini, served);
-                }
-                IntegrationSettings::Cascade(cascade) => {
-                    let made = self.voices.of_cascade(integration, cascade);
-                    let lacking = Voices::key_that_lacks(integration, cascade).unwrap_or("llm_key");
-                    let served = served(integration, made, lacking, unused);
-                    of.voices.insert(IntegrationKind::Cascade, served);
-                }
-                IntegrationSettings::ElevenLabs(elevenlabs) => {
-                    let made = self.voices.of_elevenlabs(integration, elevenlabs);
-                    let served = served(integration, made, "api_key", unused);
-                    of.hosts.insert(IntegrationKind::ElevenLabs, served);
-                }
+            if let IntegrationSettings::Twilio(twilio) = &integration.settings {
+                let made = self.twilio.of(integration, twilio, &before.twilio);
+                of.twilio = served(integration, made.map(|made| made.ok_or("auth_token")), unused);
+            }
+            for (kind, made) in self.voices.of(integration) {
+                let made = made.map(|own| match own {
+                    Own::Account(account) => Ok(account),
+                    Own::Lacks(secret) => Err(secret),
+                });
+                // What is said of the integration is said of the account that the kind makes which declares it.
+                let mut unsaid = BTreeMap::new();
+                let unused = if kind.service.is_some() { &mut *unused } else { &mut unsaid };
+                of.voices.insert(kind.name, served(integration, made, unused));
             }
         }
         of
     }
 }
 
-/// By whose account an organization is served that has this integration, and why not by that. What is not set up lacks a secret
-/// of this name.
+/// By whose account an organization is served that has this integration, and why not by that. What is not set up lacks the secret
+/// that is named in its place.
 fn served<T>(
     integration: &Integration,
-    made: Result<Option<T>, String>,
-    lacking: &str,
+    made: Result<Result<T, &'static str>, String>,
     unused: &mut BTreeMap<IntegrationKind, String>,
 ) -> Served<T> {
     let kind = integration.settings.kind();
     match made {
-        Ok(Some(own)) => Served::Own(own),
-        Ok(None) => {
+        Ok(Ok(own)) => Served::Own(own),
+        Ok(Err(lacking)) => {
             unused.insert(kind, format!("the secret {lacking} is not set"));
             Served::Configured
         }

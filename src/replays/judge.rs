@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordboard_actors::assistant::ProviderFault;
 use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
-use cordboard_actors::assistant::openai::TargetError;
+use cordboard_actors::assistant::remote::TargetError;
 use cordboard_schema::fold::TranscriptItem;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::quality::{Answers, Scorecard, by_model};

@@ -239,6 +239,15 @@ fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
         ),
         (json!({ "name": "x", "turn_detection": { "type": "mind_reading" } }), "mind_reading"),
         (json!({ "name": "x", "speed": 1.1 }), "speed"),
+        (
+            json!({ "name": "x", "voices": [{ "provider": "hal" }] }),
+            "names hal, which is no provider: openai, ",
+        ),
+        (
+            json!({ "name": "x", "shadow": { "provider": "hal", "share_percent": 1, "month_cost_max_micros": 1 } }),
+            "names hal, which is no provider: openai, ",
+        ),
+        (json!({ "name": "x", "voices": [{ "provider": "Open AI" }] }), "small letters"),
         (json!({}), "name"),
     ] {
         let detail = house.send("POST", PATH, &body).problem(422);

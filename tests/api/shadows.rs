@@ -31,7 +31,7 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> String {
         profile_id: profile_id.parse::<ProfileId>().unwrap(),
         call_id,
         given_by: "openai".to_owned(),
-        provider: VoiceName::Gemini,
+        provider: VoiceName::known("gemini"),
         started_at: now,
         ended_at: Some(now),
         failure: None,

@@ -25,7 +25,7 @@ pub(super) fn of_call(
         profile_id,
         call_id: CallId(Uuid::now_v7()),
         given_by: "openai".to_owned(),
-        provider: VoiceName::Gemini,
+        provider: VoiceName::known("gemini"),
         started_at,
         ended_at: None,
         failure: None,

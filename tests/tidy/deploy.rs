@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use cordboard::config::{Config, Sources};
+use cordboard::config::{Config, Sources, variable_of};
 
 use super::sources::root;
 
@@ -19,7 +19,7 @@ const FOLDERS: [&str; 5] = [
 
 /// Every variable that Cordboard takes.
 fn known() -> BTreeSet<String> {
-    Config::default().list().iter().map(|setting| setting.variable()).collect()
+    Config::default().list().iter().map(|setting| variable_of(&setting.name)).collect()
 }
 
 /// The variables of Cordboard that a text names.
@@ -64,7 +64,7 @@ fn services_of_one_s_own_are_where_cordboard_is_told_to_ask_them() {
     let file = folder.path().join("cordboard.toml");
     fs::write(&file, settings).unwrap();
     let loaded = Config::load(&Sources { file: Some(file), ..Sources::default() }).unwrap();
-    let cascade = loaded.config.cascade;
+    let cascade = loaded.config.voices.cascade;
     let places = [&cascade.recognizer_url, &cascade.llm_base_url, &cascade.speech_base_url];
     for place in places {
         let port = place.as_str().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();

@@ -27,3 +27,21 @@ fn no_product_is_named_where_calls_are_decided() {
     let found: Vec<String> = sources(&["call/src"]).iter().flat_map(named).collect();
     assert!(found.is_empty(), "say what it can do instead:\n{}", found.join("\n"));
 }
+
+/// Folders of voices that declare a kind and that the table of kinds does not have.
+fn unregistered(all: &[Source]) -> Vec<&str> {
+    const VOICES: &str = "actors/src/assistant/";
+    let table = all.iter().find(|source| source.path == format!("{VOICES}mod.rs")).unwrap();
+    let names = all.iter().filter_map(|source| source.path.strip_prefix(VOICES)?.strip_suffix("/kind.rs"));
+    names.filter(|name| !table.code.contains(&format!("\n    {name},\n"))).collect()
+}
+
+#[test]
+fn every_kind_of_voice_is_registered() {
+    let table = Source::of("actors/src/assistant/mod.rs", "pub mod a;\npub mod b;\nvoices! {\n    a,\n}");
+    let kind = |name: &str| Source::of(&format!("actors/src/assistant/{name}/kind.rs"), "");
+    assert_eq!(unregistered(&[table, kind("a"), kind("b")]), ["b"]);
+    let all = sources(&["actors/src/assistant"]);
+    assert!(all.iter().filter(|source| source.path.ends_with("/kind.rs")).count() > 5, "kinds have moved");
+    assert_eq!(unregistered(&all), Vec::<&str>::new(), "add its line to `voices!`");
+}

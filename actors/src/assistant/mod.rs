@@ -19,6 +19,7 @@ mod ears;
 pub mod elevenlabs;
 pub mod gemini;
 mod headset;
+pub mod kind;
 mod memory;
 pub mod openai;
 pub mod openai_live;
@@ -39,6 +40,7 @@ pub use ears::{Ears, Recognizer, Sound, Speech};
 pub use elevenlabs::ElevenLabs;
 pub use gemini::Gemini;
 pub use headset::{Headset, Input, Utterance};
+use kind::voices;
 pub use openai::OpenAi;
 pub use openai_live::OpenAiLive;
 pub use passed_over::PassedOver;
@@ -46,3 +48,12 @@ pub use provider::{Account, Provider, ProviderFault};
 pub use rehearsal::{Rehearsal, Told, Written, WrittenAnswer, WrittenCall};
 pub use remote::account::{AgentAccount, Host};
 pub use tap::{Tap, Tapped};
+
+voices! {
+    openai,
+    openai_live,
+    deepgram,
+    gemini,
+    elevenlabs,
+    cascade,
+}

@@ -28,6 +28,7 @@ mod listener;
 mod port_actor;
 mod port_leases;
 mod port_meter;
+mod settings;
 mod stay;
 
 pub use crate::legs::LegSettings;

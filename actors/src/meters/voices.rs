@@ -26,7 +26,7 @@ impl Switches {
 impl EncodeMetric for Switches {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
         for ((from, to, failure), count) in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            let to = to.map_or("builtin", VoiceName::as_str);
+            let to = to.as_ref().map_or("builtin", VoiceName::as_str);
             let labels = [("from", from.as_str()), ("to", to), ("reason", failure.as_str())];
             encoder.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(count, None)?;
         }

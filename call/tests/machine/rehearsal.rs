@@ -164,7 +164,11 @@ impl Setting {
 
     /// The profile has so many voices.
     pub(crate) fn chain(&mut self, voices: usize) {
-        self.profile.speech.voices = VoiceName::ALL.into_iter().take(voices).map(VoiceLink::of).collect();
+        self.profile.speech.voices = ["openai", "openai-live", "deepgram", "gemini"]
+            .into_iter()
+            .take(voices)
+            .map(|name| VoiceLink::of(VoiceName::known(name)))
+            .collect();
     }
 
     /// The voice at a place serves a call that has cost less than so many millionths.

@@ -42,7 +42,8 @@ impl IntegrationRow {
     /// The integration.
     pub fn into_integration(self) -> Result<Integration, BadRow> {
         let kind: IntegrationKind = parsed("integrations.kind", &self.kind)?;
-        let settings = IntegrationSettings::read(kind, from_json("integrations.settings", &self.settings)?)
+        let settings = from_json("integrations.settings", &self.settings)?;
+        let settings = IntegrationSettings::read(kind, settings, None)
             .map_err(|fault| BadRow::new("integrations.settings", fault))?;
         Ok(Integration {
             organization_id: parsed("integrations.organization_id", &self.organization_id)?,

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
+use cordboard_actors::assistant::openai;
+
 use crate::config::{Config, Http, Log, LogLevel, ProviderName};
 use crate::error::CommandError;
 
@@ -40,10 +42,10 @@ impl Setup {
             ..Config::default()
         };
         let mut notices = Vec::new();
-        let openai = &configured.openai;
-        if openai.api_key.is_some() || configured.assistant.provider == ProviderName::OpenAi {
-            config.assistant.provider = ProviderName::OpenAi;
-            config.openai = openai.clone();
+        let (openai, with_openai) = (&configured.voices.openai, ProviderName::Voice(openai::KIND.name));
+        if openai.api_key.is_some() || configured.assistant.provider == with_openai {
+            config.assistant.provider = with_openai;
+            config.voices.openai = openai.clone();
             notices.push(format!(
                 "the assistant is {} at {}; without OPENAI_API_KEY it is the built-in one",
                 openai.realtime_model, openai.base_url
@@ -123,9 +125,9 @@ mod tests {
     fn a_key_of_openai_is_used_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = configured(folder.path());
-        config.openai.api_key = Some(crate::config::Secret::new("sk-tiger"));
+        config.voices.openai.api_key = Some(crate::config::Secret::new("sk-tiger"));
         let setup = Setup::prepare(&config).unwrap();
-        assert_eq!(setup.config.assistant.provider, ProviderName::OpenAi);
+        assert_eq!(setup.config.assistant.provider, ProviderName::Voice(openai::KIND.name));
         assert_eq!(setup.notices.len(), 1);
         assert!(setup.notices[0].contains("gpt-realtime") && !setup.notices[0].contains("tiger"));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Config, Database, Pairs, Secret};
+use crate::config::{Config, Database, Secret};
 use crate::tokens::Tokens;
 
 /// What stands in the place of what is left out.
@@ -31,15 +31,6 @@ impl Redaction {
             &config.twilio.auth_token,
             &config.twilio.second_auth_token,
             &config.twilio.api_key_secret,
-            &config.openai.api_key,
-            &config.openai_live.api_key,
-            &config.elevenlabs.api_key,
-            &config.elevenlabs.webhook_secret,
-            &config.deepgram.api_key,
-            &config.gemini.api_key,
-            &config.cascade.recognizer_key,
-            &config.cascade.llm_key,
-            &config.cascade.speech_key,
             &config.judge.key,
         ];
         let mut secrets: Vec<String> = kept
@@ -51,10 +42,7 @@ impl Redaction {
         if let Some(Database::Postgres(url)) = &config.database_url {
             secrets.extend(url.password.iter().map(|secret| secret.expose().to_owned()));
         }
-        let pairs = [&config.openai.headers, &config.openai.query, &config.openai_live.headers];
-        let values = pairs.into_iter().flatten().flat_map(Pairs::to_vec).map(|(_, value)| value);
-        // A key is longer than `true` and `v1`.
-        secrets.extend(values.filter(|value| value.len() >= 8));
+        secrets.extend(config.voices.secrets());
         secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
         secrets
             .extend(config.freeswitch.servers.iter().map(|(_, server)| server.password.expose().to_owned()));

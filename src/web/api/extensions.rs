@@ -62,7 +62,7 @@ struct Places {
 impl Places {
     fn of(connection: &mut Connection, organization_id: OrganizationId) -> Result<Self, StoreError> {
         let granted = query::granted(connection, organization_id)?;
-        let at_twilio = query::integration(connection, organization_id, IntegrationKind::Twilio)?;
+        let at_twilio = query::integration(connection, organization_id, IntegrationKind::TWILIO)?;
         let has_own_host = at_twilio.is_some_and(|integration| {
             integration.settings.twilio().is_some_and(|twilio| twilio.sip_domain.is_some())
         });

@@ -72,7 +72,7 @@ pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Valu
 /// The voice that the profile has at ElevenLabs: of a chain the one that its link there names.
 fn voice_of(profile: &AgentProfile) -> Option<&str> {
     let speech = &profile.speech;
-    let link = speech.voices.iter().find(|link| link.provider == VoiceName::ElevenLabs);
+    let link = speech.voices.iter().find(|link| link.provider == VoiceName::known("elevenlabs"));
     match link {
         Some(link) => link.voice.as_deref(),
         None if speech.agent.is_some() => speech.voice.as_deref(),

@@ -4,9 +4,9 @@
 use actix_web::web;
 use cordboard_actors::world;
 use cordboard_schema::ids::ProfileId;
-use cordboard_schema::integration::{Integration, IntegrationKind};
+use cordboard_schema::integration::Integration;
 use cordboard_schema::permission::Permission;
-use cordboard_schema::profile::HostedAgent;
+use cordboard_schema::profile::{AgentHost, HostedAgent};
 use cordboard_schema::profile_version::DraftSlot;
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -206,7 +206,7 @@ pub(crate) async fn write_agent(
     let asked = ReplaySubject { id: profile_id, version: None, draft };
     let read = move |connection: &mut Connection| answering(connection, organization_id, asked, configured);
     let answering = state.store.reads().run(read).await??;
-    let integration = find(&state, &caller, IntegrationKind::ElevenLabs.as_str()).await?;
+    let integration = find(&state, &caller, AgentHost::ElevenLabs.integration().as_str()).await?;
     let known = match agent_id {
         Some(agent_id) => Some(agent_id),
         None => made_before(&state, &integration, profile_id).await?,
@@ -305,7 +305,7 @@ fn page_path(path: &str, cursor_name: &str, wanted: &HostedList) -> Result<Strin
 
 /// What the organization's account answers at a path.
 async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &str) -> Result<T, ApiError> {
-    let integration = find(state, caller, IntegrationKind::ElevenLabs.as_str()).await?;
+    let integration = find(state, caller, AgentHost::ElevenLabs.integration().as_str()).await?;
     let answer = asked(&state.outside, &integration, path, PAGE_BYTES_MAX).await;
     read_as(&taken(answer)?)
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::cascade::{self, CascadeSettings};
+use cordboard_actors::assistant::cascade::{self, CascadeSettings, UnusablePlace, own_cascade};
+use cordboard_actors::assistant::kind::{KnownBy, UnusableAccount, service_kind};
 use cordboard_schema::integration::{CascadeIntegration, Integration, IntegrationSettings};
 use cordboard_schema::limits::{INTEGRATION_ANSWER_BYTES_MAX, INTEGRATION_TEST_MS_MAX};
 use cordboard_schema::provider::ProviderFailure;
@@ -16,10 +17,8 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
-use crate::config;
-use crate::outside_accounts::{UnusablePlace, open, own_cascade};
+use crate::outside_accounts::{open, own_of};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
-use crate::starts::cascade_settings;
 use crate::web::outside::Outside;
 
 /// What the test of an integration found.
@@ -127,10 +126,7 @@ async fn ask(outside: &Outside, integration: &Integration) -> TestFinding {
     let path = match &integration.settings {
         IntegrationSettings::Twilio(twilio) => format!("/2010-04-01/Accounts/{}.json", twilio.account_sid),
         // Of three services this is the first one: `ask_three` asks each.
-        IntegrationSettings::OpenAi(_) | IntegrationSettings::Cascade(_) => "/models".to_owned(),
-        IntegrationSettings::ElevenLabs(_) => "/v1/user".to_owned(),
-        IntegrationSettings::Deepgram(_) => "/v1/agent/settings/think/models".to_owned(),
-        IntegrationSettings::Gemini(_) => "/v1beta/models?pageSize=1".to_owned(),
+        settings => service_kind(settings.kind()).map_or("/", |kind| kind.asked_at).to_owned(),
     };
     let found = |outcome, detail, status| TestFinding { outcome, detail, status, part: None };
     match asked(outside, integration, &path, INTEGRATION_ANSWER_BYTES_MAX).await {
@@ -152,13 +148,18 @@ async fn ask_three(
     const PARTS: [TestedPart; 3] = [TestedPart::Recognizer, TestedPart::Llm, TestedPart::Speech];
     let found = |outcome, detail: String, part| TestFinding { outcome, detail, status: None, part };
     let time = Duration::from_millis(INTEGRATION_TEST_MS_MAX);
-    let house = CascadeSettings { stall_timeout: time, ..cascade_settings(&config::Cascade::default()) };
-    let settings = match own_cascade(outside, integration, cascade, house) {
+    let house = CascadeSettings { stall_timeout: time, ..cascade::Section::default().settings() };
+    let settings = match own_of(outside, integration, |own| own_cascade(own, cascade, house)) {
         Ok(settings) => settings,
         Err((at, why)) => {
             let outcome = match &why {
-                UnusablePlace::NoSecret(_) | UnusablePlace::Secret(_) => TestOutcome::NoSecret,
-                UnusablePlace::Address(..) => TestOutcome::AddressRefused,
+                UnusablePlace::NoSecret(_) | UnusablePlace::Account(UnusableAccount::Secret(_)) => {
+                    TestOutcome::NoSecret
+                }
+                UnusablePlace::Account(UnusableAccount::Address(..)) => TestOutcome::AddressRefused,
+                UnusablePlace::Account(UnusableAccount::Target(_) | UnusableAccount::NotOffered) => {
+                    TestOutcome::Refused
+                }
             };
             return found(outcome, why.to_string(), Some(PARTS[at]));
         }
@@ -257,11 +258,14 @@ fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, S
             let basic = BASE64_STANDARD.encode(format!("{user}:{password}"));
             (AUTHORIZATION, format!("Basic {basic}"))
         }
-        IntegrationSettings::OpenAi(_) => (AUTHORIZATION, format!("Bearer {}", secret("api_key")?)),
-        IntegrationSettings::Cascade(_) => (AUTHORIZATION, format!("Bearer {}", secret("recognizer_key")?)),
-        IntegrationSettings::ElevenLabs(_) => (HeaderName::from_static("xi-api-key"), secret("api_key")?),
-        IntegrationSettings::Deepgram(_) => (AUTHORIZATION, format!("Token {}", secret("api_key")?)),
-        IntegrationSettings::Gemini(_) => (HeaderName::from_static("x-goog-api-key"), secret("api_key")?),
+        settings => {
+            let kind = service_kind(settings.kind())
+                .ok_or_else(|| format!("nothing here knows the service {}", settings.kind()))?;
+            match kind.known_by {
+                KnownBy::Authorization(word) => (AUTHORIZATION, format!("{word} {}", secret(kind.key)?)),
+                KnownBy::Header(name) => (HeaderName::from_static(name), secret(kind.key)?),
+            }
+        }
     };
     let mut value =
         HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
+use cordboard_actors::assistant::kind::service_kind;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{
@@ -70,8 +71,8 @@ impl From<Integration> for IntegrationView {
             let ends_with = secret.and_then(|secret| secret.ends_with.clone());
             (*name, SecretView { set: secret.is_some(), ends_with })
         };
-        let secrets = kind.secret_names().iter().map(shown).collect();
-        let events = (kind == IntegrationKind::Twilio).then_some(0);
+        let secrets = secret_names(kind).iter().map(shown).collect();
+        let events = (kind == IntegrationKind::TWILIO).then_some(0);
         Self { kind, secrets, settings, updated_at, unused_because: None, events, last_event_at: None }
     }
 }
@@ -118,7 +119,7 @@ pub(crate) async fn list(
     operation_id = "show_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     responses(
         (status = 200, description = "The integration", body = IntegrationView),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -133,7 +134,7 @@ pub(crate) async fn show(
 }
 
 pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integration, ApiError> {
-    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let (organization_id, kind) = (caller.organization_id, known(kind)?);
     let read = move |connection: &mut Connection| query::integration(connection, organization_id, kind);
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
@@ -145,7 +146,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
     operation_id = "set_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
@@ -163,7 +164,7 @@ pub(crate) async fn set(
     kind: web::Path<String>,
     body: Body<IntegrationBody>,
 ) -> Result<web::Json<IntegrationView>, ApiError> {
-    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let (organization_id, kind) = (caller.organization_id, known(&kind)?);
     let IntegrationBody { settings, secrets } = body.into_inner();
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     // What is set here is sent the sound and the words of every call from then on.
@@ -214,7 +215,7 @@ fn view(state: &WebState, integration: Integration) -> IntegrationView {
     let mut view = IntegrationView::from(integration);
     let Some(accounts) = &state.outside_accounts else { return view };
     view.unused_because = accounts.unused(organization_id, kind);
-    if kind == IntegrationKind::Twilio
+    if kind == IntegrationKind::TWILIO
         && let OwnTwilio::Own(own) = accounts.twilio(organization_id)
     {
         let figures = own.switch.meter.figures();
@@ -236,7 +237,7 @@ async fn look_again(state: &WebState, organization_id: OrganizationId) {
     operation_id = "delete_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -247,7 +248,7 @@ pub(crate) async fn delete(
     caller: Caller,
     kind: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let (organization_id, kind) = (caller.organization_id, known(&kind)?);
     let entry = caller.did("integration.deleted", kind, "");
     let remove = move |connection: &mut Connection| {
         let removed = change::delete_integration(connection, organization_id, kind)?;
@@ -269,7 +270,7 @@ pub(crate) async fn delete(
     operation_id = "test_integration",
     path = "/api/v1/integrations/{kind}/test",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     responses(
         (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
         (status = 404, description = "There is no such kind, or it is not set"),
@@ -293,7 +294,7 @@ pub(crate) async fn try_it(
     operation_id = "check_integration",
     path = "/api/v1/integrations/{kind}/check",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, openai, elevenlabs, deepgram, gemini or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
@@ -310,7 +311,7 @@ pub(crate) async fn check(
     kind: web::Path<String>,
     body: Body<IntegrationBody>,
 ) -> Result<web::Json<IntegrationTest>, ApiError> {
-    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let (organization_id, kind) = (caller.organization_id, known(&kind)?);
     let IntegrationBody { settings, secrets } = body.into_inner();
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     let sealed = sealed(&state.outside, organization_id, kind, secrets);
@@ -322,6 +323,20 @@ pub(crate) async fn check(
     Ok(web::Json(tested))
 }
 
+/// The kind of this name, where there is one.
+fn known(kind: &str) -> Result<IntegrationKind, ApiError> {
+    let kind = kind.parse().map_err(|_| NO_SUCH)?;
+    if kind == IntegrationKind::TWILIO || service_kind(kind).is_some() { Ok(kind) } else { Err(NO_SUCH) }
+}
+
+/// The names of a kind's secrets.
+fn secret_names(kind: IntegrationKind) -> &'static [&'static str] {
+    match kind {
+        IntegrationKind::TWILIO => &["auth_token", "second_auth_token", "api_key_secret"],
+        kind => service_kind(kind).map_or(&[], |service| service.secrets),
+    }
+}
+
 /// All that is wrong with a body, or its settings.
 fn checked(
     outside: &Outside,
@@ -331,8 +346,8 @@ fn checked(
 ) -> Result<IntegrationSettings, ApiError> {
     let mut faults = Vec::new();
     for (name, secret) in secrets {
-        if !kind.secret_names().contains(&name.as_str()) {
-            let known = kind.secret_names().join(", ");
+        if !secret_names(kind).contains(&name.as_str()) {
+            let known = secret_names(kind).join(", ");
             faults.push(Fault::of("secrets", format!("must be of these names: {known}")));
         }
         if secret.as_ref().is_some_and(|Typed(secret)| !is_secret(secret)) {
@@ -340,7 +355,8 @@ fn checked(
             faults.push(Fault::of("secrets", reason));
         }
     }
-    match IntegrationSettings::read(kind, settings) {
+    let public_url = service_kind(kind).and_then(|service| service.public_url);
+    match IntegrationSettings::read(kind, settings, public_url) {
         Err(fault) => faults.push(Fault::of("settings", format!("are not as they must be: {fault}"))),
         Ok(settings) => {
             for (name, address) in settings.addresses() {

@@ -10,6 +10,7 @@ mod dialplan;
 mod elevenlabs;
 mod floor;
 mod keys;
+mod kinds;
 mod node;
 mod osdial;
 mod outside;
@@ -70,7 +71,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     ] {
         whole.merge(part);
     }
-    for modifier in [&Access as &dyn Modify, &Problems, &keys::Keys] {
+    for modifier in [&Access as &dyn Modify, &Problems, &keys::Keys, &kinds::Kinds] {
         modifier.modify(&mut whole);
     }
     whole

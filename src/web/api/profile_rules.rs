@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use cordboard_actors::assistant::VOICES;
+use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
@@ -150,12 +152,13 @@ pub(super) struct VoicesThere {
 impl VoicesThere {
     pub(super) fn of(state: &WebState, organization_id: OrganizationId) -> Self {
         let config = &state.configuration.config;
-        let of_house = VoiceName::ALL.into_iter().filter(|voice| house_voices::is_set_up(config, *voice));
+        let voices = VOICES.iter().map(|kind| kind.name);
+        let of_house = voices.filter(|voice| house_voices::is_set_up(config, *voice));
         Self { organization_id, accounts: state.outside_accounts.clone(), of_house: of_house.collect() }
     }
 
-    /// Demands an account of each voice of a chain, and of the shadow. What is as it was `before` is not looked at: an account that
-    /// was taken away meanwhile forbids no other change.
+    /// Demands that each voice of a chain, and that of the shadow, is of a provider that there is, and that somebody has an account there. What
+    /// is as it was `before` is not looked at: an account that was taken away meanwhile forbids no other change.
     ///
     /// # Errors
     /// What lacks.
@@ -165,7 +168,10 @@ impl VoicesThere {
         before: Option<&AgentProfile>,
     ) -> Result<(), ApiError> {
         let (speech, before) = (&profile.speech, before.map(|before| &before.speech));
-        let lacks = |voice: VoiceName| {
+        let lacks = |voice: VoiceName, otherwise: &str| {
+            if voice_kind(voice).is_none() {
+                return Some(unknown(voice));
+            }
             let own = self.accounts.as_ref().map_or(Ok(None), |accounts| {
                 house_voices::own_account(accounts, self.organization_id, voice)
             });
@@ -174,23 +180,25 @@ impl VoicesThere {
                 Ok(_) => None,
                 Err(why) => Some(why),
             }
+            .map(|why| format!("{why}: set it up under Integrations, or {otherwise}"))
         };
         let is_same_chain = before.is_some_and(|before| before.voices == speech.voices);
         let links = speech.voices.iter().filter(|_| !is_same_chain);
-        let lacking = links.filter_map(|link| lacks(link.provider));
-        let chain = lacking.map(|why| {
-            let reason = format!("{why}: set it up under Integrations, or leave it out of the chain");
-            Fault::of("voices", reason)
-        });
+        let chain = links.filter_map(|link| lacks(link.provider, "leave it out of the chain"));
+        let of_chain = chain.map(|reason| Fault::of("voices", reason));
         let is_same_shadow = before.is_some_and(|before| before.shadow == speech.shadow);
         let shadow = speech.shadow.as_ref().filter(|_| !is_same_shadow);
-        let of_shadow = shadow.and_then(|shadow| lacks(shadow.provider)).map(|why| {
-            let reason = format!("{why}: set it up under Integrations, or choose another shadow");
-            Fault::of("shadow", reason)
-        });
-        let faults: Vec<Fault> = chain.chain(of_shadow).collect();
+        let of_shadow = shadow.and_then(|shadow| lacks(shadow.provider, "choose another shadow"));
+        let of_shadow = of_shadow.map(|reason| Fault::of("shadow", reason));
+        let faults: Vec<Fault> = of_chain.chain(of_shadow).collect();
         if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
     }
+}
+
+/// That there is no provider of this name, and which ones there are, in words.
+fn unknown(voice: VoiceName) -> String {
+    let known: Vec<&str> = VOICES.iter().map(|kind| kind.name.as_str()).collect();
+    format!("names {voice}, which is no provider: {}", known.join(", "))
 }
 
 /// The same for keys by themselves.

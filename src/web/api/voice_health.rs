@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::assistant::VOICES;
 use cordboard_actors::circuits::machine::Standing;
 use cordboard_actors::circuits::{Account, Look};
 use cordboard_actors::world;
@@ -90,8 +91,9 @@ pub(crate) async fn show(
 ) -> Result<web::Json<Page<VoiceHealthView>>, ApiError> {
     let organization_id = caller.organization_id;
     let house = (state.outside_accounts.as_ref(), &state.configuration.config);
-    let found: Vec<(VoiceName, VoiceAccount)> = VoiceName::ALL
-        .into_iter()
+    let found: Vec<(VoiceName, VoiceAccount)> = VOICES
+        .iter()
+        .map(|kind| kind.name)
         .map(|voice| (voice, VoiceAccount::of(house, organization_id, voice)))
         .collect();
     let circuits: Vec<Account> = found

@@ -13,7 +13,6 @@ use cordboard_actors::world;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{OrganizationId, OutsideId};
-use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::limits::ELEVENLABS_REPORT_BYTES_MAX;
 use cordboard_schema::profile::AgentHost;
 use cordboard_schema::time::UnixMs;
@@ -63,7 +62,7 @@ pub(crate) async fn post_call(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let secret = state.configuration.config.elevenlabs.webhook_secret.clone().ok_or(NO_SECRET)?;
+    let secret = state.configuration.config.voices.elevenlabs.webhook_secret.clone().ok_or(NO_SECRET)?;
     take(&state, &request, body, (&secret, None)).await
 }
 
@@ -93,7 +92,7 @@ pub(crate) async fn post_call_of_organization(
 ) -> Result<HttpResponse, ApiError> {
     let organization_id = *organization_id;
     let read = move |connection: &mut Connection| {
-        query::integration(connection, organization_id, IntegrationKind::ElevenLabs)
+        query::integration(connection, organization_id, AgentHost::ElevenLabs.integration())
     };
     let integration = state.store.reads().run(read).await?.ok_or(NO_SECRET)?;
     let opened = open(&state.outside.secrets, &integration, "webhook_secret");

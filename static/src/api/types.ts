@@ -1198,11 +1198,6 @@ export interface components {
         } & {
             kind: "ended";
         });
-        DeepgramIntegration: {
-            /** @default https://agent.deepgram.com */
-            base_url: string;
-            region?: components["schemas"]["DataRegion"] | null;
-        };
         Delivery: {
             answer: string | null;
             attempts: number;
@@ -1538,11 +1533,6 @@ export interface components {
             summary: string;
         };
         EffectId: number;
-        ElevenLabsIntegration: {
-            /** @default https://api.elevenlabs.io */
-            base_url: string;
-            region?: components["schemas"]["DataRegion"] | null;
-        };
         EmailAddress: string;
         Ending: {
             by: components["schemas"]["HangupBy"];
@@ -2004,11 +1994,6 @@ export interface components {
             /** @default 20000 */
             ring_timeout_ms: number;
         };
-        GeminiIntegration: {
-            /** @default https://generativelanguage.googleapis.com */
-            base_url: string;
-            region?: components["schemas"]["DataRegion"] | null;
-        };
         Grain: "day" | "hour";
         Granted: "everything" | {
             named: components["schemas"]["Grants"];
@@ -2179,8 +2164,12 @@ export interface components {
             };
             settings?: Record<string, never>;
         };
-        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram" | "gemini" | "cascade";
-        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"] | components["schemas"]["GeminiIntegration"] | components["schemas"]["CascadeIntegration"];
+        /**
+         * @example openai
+         * @enum {string}
+         */
+        IntegrationKind: "twilio" | "openai" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
+        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["ServiceIntegration"] | components["schemas"]["CascadeIntegration"];
         IntegrationTest: {
             detail: string;
             outcome: components["schemas"]["TestOutcome"];
@@ -2681,11 +2670,6 @@ export interface components {
             published: boolean;
             team: boolean;
             test_call: boolean;
-        };
-        OpenAiIntegration: {
-            /** @default https://api.openai.com/v1 */
-            base_url: string;
-            region?: components["schemas"]["DataRegion"] | null;
         };
         OrderBody: {
             ids: string[];
@@ -4180,6 +4164,10 @@ export interface components {
             name: string;
             price?: components["schemas"]["Price"];
         };
+        ServiceIntegration: {
+            base_url: string;
+            region?: components["schemas"]["DataRegion"] | null;
+        };
         SessionView: {
             csrf: string;
             expires_at: string;
@@ -4673,6 +4661,10 @@ export interface components {
             voice?: string | null;
             when?: components["schemas"]["VoiceRuleBody"] | null;
         };
+        /**
+         * @example openai
+         * @enum {string}
+         */
         VoiceName: "openai" | "openai-live" | "deepgram" | "gemini" | "elevenlabs" | "cascade";
         VoiceRule: {
             /** @default null */

@@ -10,7 +10,7 @@ import { LinkRules } from "./chain-rules";
 import { useMember } from "./context";
 import { HostedAgentOf } from "./hosted-agent";
 import { Fault, Folded } from "./parts";
-import { PROVIDERS, type Provider } from "./voices";
+import { nameOf, PROVIDERS, type Provider } from "./voices";
 import { w } from "./words";
 
 const VOICES_MAX = 4;
@@ -32,7 +32,7 @@ export function Chain() {
   const id = useId();
   const free = PROVIDERS.filter((provider) => !value.some((link) => link.provider === provider));
   const change = (provider: Provider, to: Partial<Link>) => set(value.map((link) => (link.provider === provider ? { ...link, ...to } : link)));
-  const sum = value.length === 0 ? w.chain.none : value.map(({ provider }) => w.chain.names[provider]).join(" → ");
+  const sum = value.length === 0 ? w.chain.none : value.map(({ provider }) => nameOf(provider)).join(" → ");
   const rows = useRef<HTMLDivElement>(null);
   const move = (link: Link, by: -1 | 1) => {
     const from = value.indexOf(link);
@@ -46,7 +46,6 @@ export function Chain() {
       [...(buttons ?? [])].sort((one) => (one.dataset.move === String(by) ? -1 : 1))[0]?.focus();
     });
   };
-  const nameOf = ({ provider }: Link) => w.chain.names[provider];
   // What is wrong with a rule stands at its field.
   const isAtField = faultOfChain(value) !== null;
   return (
@@ -57,7 +56,7 @@ export function Chain() {
           label={w.chain.title}
           items={value}
           keyOf={({ provider }) => provider}
-          name={nameOf}
+          name={({ provider }) => nameOf(provider)}
           isFixed={off}
           onOrder={(order) => set(order.flatMap((key) => value.filter(({ provider }) => provider === key)))}
           row={(link, at) => (
@@ -90,7 +89,7 @@ export function Chain() {
           <option value="">{w.chain.add}</option>
           {free.map((provider) => (
             <option key={provider} value={provider}>
-              {w.chain.names[provider]}
+              {nameOf(provider)}
             </option>
           ))}
         </select>
@@ -125,7 +124,7 @@ function VoiceRow(props: {
   onRemove: () => void;
 }) {
   const { link, isFirst, isLast, health, faultId, off, onChange, onMove, onRemove } = props;
-  const name = w.chain.names[link.provider];
+  const name = nameOf(link.provider);
   return (
     <div class="chain-row">
       <div class="tag-head">

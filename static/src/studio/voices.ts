@@ -1,6 +1,11 @@
-// The providers whose voices a chain and a shadow can have.
+// The providers whose voices a chain and a shadow can have: those that the server takes.
+import { VoiceLinkBody } from "../api/rules";
 import type { Link } from "./chain-check";
+import { w } from "./words";
 
 export type Provider = Link["provider"];
 
-export const PROVIDERS: readonly Provider[] = ["openai", "openai-live", "gemini", "deepgram", "elevenlabs", "cascade"];
+export const PROVIDERS = VoiceLinkBody.provider.choices as readonly Provider[];
+
+/** What people call a provider: its own name, where the words have none. */
+export const nameOf = (provider: Provider): string => (w.chain.names as Partial<Record<Provider, string>>)[provider] ?? provider;

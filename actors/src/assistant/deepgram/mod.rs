@@ -7,6 +7,7 @@
 
 mod dialect;
 mod failures;
+mod kind;
 mod settings;
 mod target;
 mod voices;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use cordboard_schema::wire::deepgram::ServerEvent;
 use dialect::DeepgramDialect;
+pub use kind::{KIND, Section, public_url};
 pub use settings::DeepgramSettings;
 use target::target;
 

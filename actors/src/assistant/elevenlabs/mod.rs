@@ -7,6 +7,7 @@
 
 mod dialect;
 mod failures;
+mod kind;
 mod settings;
 mod target;
 mod voices;
@@ -19,6 +20,7 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::{ClientMessage, ServerEvent};
 use dialect::ElevenLabsDialect;
 use futures_util::FutureExt;
+pub use kind::{AgentId, KIND, Section, public_url};
 pub use settings::ElevenLabsSettings;
 use target::Target;
 

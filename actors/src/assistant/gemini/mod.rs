@@ -16,6 +16,7 @@
 
 mod dialect;
 mod failures;
+mod kind;
 mod opening;
 mod settings;
 mod since;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use cordboard_schema::wire::gemini::{ClientMessage, ServerMessage};
 use dialect::GeminiDialect;
+pub use kind::{KIND, Section, public_url};
 pub use settings::GeminiSettings;
 use target::target;
 

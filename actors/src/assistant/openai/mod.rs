@@ -8,6 +8,8 @@
 
 mod conversation;
 pub(in crate::assistant) mod failures;
+mod kind;
+pub(in crate::assistant) mod own;
 mod rehearsal;
 pub mod session;
 mod settings;
@@ -24,6 +26,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::remote::target::Target;
 use conversation::Talk;
+pub use kind::{AppendMs, AudioFormatName, DialectName, KIND, Section, public_url};
 use rehearsal::WrittenConversation;
 use session::{Loss, fault_of};
 pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};

@@ -12,12 +12,14 @@
 //! | `flow.rs` | speech and silence in sound that never ends |
 //! | `tasks.rs` | functions that its backend asks for |
 //! | `failures.rs` | its refusals and endings |
+//! | `kind.rs` | what it declares: settings, integration, prices, the doctor |
 //! | `settings.rs`, `target.rs` | how it is reached |
 //! | `voices.rs` | its voices |
 
 mod dialect;
 mod failures;
 mod flow;
+mod kind;
 mod opening;
 mod settings;
 mod target;
@@ -29,6 +31,7 @@ use std::time::Duration;
 
 use cordboard_schema::wire::openai_live::{ClientMessage, ServerEvent};
 use dialect::OpenAiLiveDialect;
+pub use kind::{KIND, Section};
 pub use settings::OpenAiLiveSettings;
 use target::target;
 

@@ -36,7 +36,7 @@ impl Heard {
             profile_id: ProfileId(Uuid::nil()),
             call_id: CallId(Uuid::nil()),
             given_by: "openai".to_owned(),
-            provider: VoiceName::Gemini,
+            provider: VoiceName::known("gemini"),
             started_at: UnixMs(0),
             ended_at: None,
             failure: None,

@@ -11,7 +11,7 @@ import { useMember, useStudio } from "../context";
 import { HostedAgentOf } from "../hosted-agent";
 import { Fault, Folded } from "../parts";
 import { addressOf } from "../replay/views";
-import { PROVIDERS } from "../voices";
+import { nameOf, PROVIDERS } from "../voices";
 import { w as studio } from "../words";
 import { faultsOfShadow, type Shadow } from "./check";
 import { w } from "./words";
@@ -35,7 +35,7 @@ export function ShadowForm() {
   const health = useLoaded<{ items: VoiceHealth[] }>(may("integrations_read") ? "/api/v1/voices/health" : null);
   const faults = faultsOfShadow(value);
   const fieldId = useId();
-  const name = value === null ? "" : studio.chain.names[value.provider];
+  const name = value === null ? "" : nameOf(value.provider);
   const isAtField = faults.share !== undefined || faults.cost !== undefined;
   return (
     <Folded title={w.form.title} isChanged={isChanged} sum={value === null ? w.form.none : w.form.sum(name, number(value.share_percent))}>
@@ -56,7 +56,7 @@ export function ShadowForm() {
           <option value="">{w.form.none}</option>
           {PROVIDERS.map((provider) => (
             <option key={provider} value={provider}>
-              {studio.chain.names[provider]}
+              {nameOf(provider)}
             </option>
           ))}
         </select>

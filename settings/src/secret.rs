@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
-use super::listing::{SettingValue, Sight};
+use crate::listing::{SettingValue, Sight};
 
 /// What is shown instead of a secret.
 const MASK: &str = "********";
@@ -79,6 +79,10 @@ impl SettingValue for Secret {
 
     fn shown(&self) -> String {
         MASK.to_owned()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.0.clone()]
     }
 }
 

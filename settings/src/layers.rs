@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Config;
-use super::listing::SettingValue;
-use super::nearest::nearest;
-use super::problem::{ConfigError, Problem};
-use super::sources::{Origin, Sources};
+use crate::listing::SettingValue;
+use crate::nearest::nearest;
+use crate::problem::{ConfigError, Problem};
+use crate::sources::{KnownVariables, Origin, Sources};
 
 /// A setting's text and where it was found.
 struct SettingFound {
@@ -15,16 +14,19 @@ struct SettingFound {
 }
 
 /// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
-pub(super) struct Layers {
+pub struct Layers {
     left: BTreeMap<String, SettingFound>,
     taken: BTreeMap<String, Origin>,
     problems: Vec<Problem>,
+    variables: KnownVariables,
 }
 
 impl Layers {
-    pub(super) fn of(sources: &Sources) -> Self {
-        let mut layers = Self { left: BTreeMap::new(), taken: BTreeMap::new(), problems: Vec::new() };
-        let (entries, problems) = sources.read();
+    /// What the sources say, the weaker ones covered by the stronger ones.
+    pub fn of(sources: &Sources, variables: KnownVariables) -> Self {
+        let (entries, problems) = sources.read(&variables);
+        let mut layers =
+            Self { left: BTreeMap::new(), taken: BTreeMap::new(), problems: Vec::new(), variables };
         layers.problems = problems;
         for entry in entries {
             layers.left.insert(entry.name, SettingFound { text: entry.text, origin: entry.origin });
@@ -33,7 +35,7 @@ impl Layers {
     }
 
     /// The value of a setting, `None` where no source has it or it is bad (which is noted).
-    pub(super) fn take<V: SettingValue>(&mut self, name: &str) -> Option<V> {
+    pub fn take<V: SettingValue>(&mut self, name: &str) -> Option<V> {
         let found = self.left.remove(name)?;
         self.taken.insert(name.to_owned(), found.origin.clone());
         match V::parse(&found.text) {
@@ -52,27 +54,29 @@ impl Layers {
     }
 
     /// Whether a source has this setting, and nobody took it yet.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.left.contains_key(name)
     }
 
     /// The names below a section that the sources have, as `operator` of `extensions.operator`.
-    pub(super) fn names_below(&self, prefix: &str) -> Vec<String> {
+    pub fn names_below(&self, prefix: &str) -> Vec<String> {
         self.left.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
     }
 
     /// Notes a setting that is bad in the company of the others.
-    pub(super) fn contradiction(&mut self, name: &str, cause: String, fix: String) {
+    pub fn contradiction(&mut self, name: &str, cause: String, fix: String) {
         let origin = self.taken.get(name).cloned().unwrap_or_default();
         self.problems.push(Problem::Setting { name: name.to_owned(), origin, cause, fix });
     }
 
-    /// Where each setting came from, or everything that is wrong.
-    pub(super) fn finish(mut self) -> Result<BTreeMap<String, Origin>, ConfigError> {
-        let known: Vec<String> = Config::default().list().into_iter().map(|setting| setting.name).collect();
+    /// Where each setting came from, or everything that is wrong. `known` are the names of all settings that there are.
+    ///
+    /// # Errors
+    /// Every unknown or bad setting.
+    pub fn finish(mut self, known: &[String]) -> Result<BTreeMap<String, Origin>, ConfigError> {
         for (name, found) in self.left {
-            let fix = match nearest(&name.to_lowercase(), &known) {
-                Some(nearest) => format!("did you mean {}?", found.origin.spell(nearest)),
+            let fix = match nearest(&name.to_lowercase(), known) {
+                Some(nearest) => format!("did you mean {}?", found.origin.spell(nearest, &self.variables)),
                 None => "remove it; `cordboard config` lists the settings".to_owned(),
             };
             let cause = "there is no such setting".to_owned();

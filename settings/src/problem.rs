@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::sources::Origin;
+use crate::sources::Origin;
 
 /// Everything that is wrong with the configuration; nothing was started.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Config;
-use super::sources::{Origin, variable_of};
+use crate::sources::Origin;
 
 /// A type that a setting can have: read from a text, shown as one.
-pub(super) trait SettingValue: Sized {
+pub trait SettingValue: Sized {
     /// What a good value is, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
     fn expected() -> String;
 
@@ -21,6 +20,11 @@ pub(super) trait SettingValue: Sized {
 
     /// Whether the value may be seen.
     const SIGHT: Sight = Sight::Open;
+
+    /// What of the value no text may show.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Whether a setting's value may be seen.
@@ -45,6 +49,10 @@ impl<V: SettingValue> SettingValue for Option<V> {
 
     fn shown(&self) -> String {
         self.as_ref().map(V::shown).unwrap_or_default()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.as_ref().map(V::secrets).unwrap_or_default()
     }
 }
 
@@ -95,7 +103,8 @@ pub struct Listed {
 }
 
 impl Listed {
-    pub(super) fn of<V: SettingValue>(name: &str, doc: &str, value: &V) -> Self {
+    /// A setting with its present value.
+    pub fn of<V: SettingValue>(name: &str, doc: &str, value: &V) -> Self {
         Self {
             name: name.to_owned(),
             value: value.shown(),
@@ -114,28 +123,4 @@ impl Listed {
             (Sight::Open, _) => self.value.clone(),
         }
     }
-
-    /// The environment variable of the setting.
-    pub fn variable(&self) -> String {
-        variable_of(&self.name)
-    }
-}
-
-/// The text of `.env.example`: every setting with its documentation and default, commented out.
-pub fn env_example() -> String {
-    let mut text = String::from(
-        "# Every setting of Cordboard with its default. Copy this file to .env in the folder that Cordboard is\n\
-         # started in, and uncomment what you want to change. The environment wins over .env, and .env over the\n\
-         # file of --config. Made by `cordboard config --example`.\n\
-         #\n\
-         # What models cost is set in the file alone, as [prices.\"gpt-realtime\"] audio_output = 64.00, in costs.currency\n\
-         # for a million tokens (audio_minute: for a minute). `cordboard config` shows the shipped prices: compare them\n\
-         # with your provider's.\n",
-    );
-    // No variable has a name with a hyphen, as models have.
-    for setting in Config::default().list().iter().filter(|setting| !setting.name.contains('-')) {
-        let Listed { doc, expected, value, .. } = setting;
-        text.push_str(&format!("\n# {doc}\n# Takes {expected}.\n#{}={value}\n", setting.variable()));
-    }
-    text
 }

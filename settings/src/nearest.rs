@@ -5,7 +5,7 @@ const DISTANCE_SHARE: usize = 3;
 
 /// The known name nearest to the one written, if one is near enough: by spelling, else by its last part
 /// (`asterisk.drain_timeout_s` is most likely `calls.drain_timeout_s`).
-pub(super) fn nearest<'a>(written: &str, known: &'a [String]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, known: &'a [String]) -> Option<&'a str> {
     let by_spelling = known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(written, name), name))

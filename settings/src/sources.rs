@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::Problem;
+use crate::problem::Problem;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "CORDBOARD_";
@@ -22,26 +22,38 @@ const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 18] = [
-    ("database_url", "DATABASE_URL"),
-    ("redis_url", "REDIS_URL"),
-    ("openai.api_key", "OPENAI_API_KEY"),
-    ("openai.base_url", "OPENAI_BASE_URL"),
-    ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),
-    ("elevenlabs.api_key", "ELEVENLABS_API_KEY"),
-    ("elevenlabs.base_url", "ELEVENLABS_BASE_URL"),
-    ("elevenlabs.agent_id", "ELEVENLABS_AGENT_ID"),
-    ("deepgram.api_key", "DEEPGRAM_API_KEY"),
-    ("deepgram.base_url", "DEEPGRAM_BASE_URL"),
-    ("gemini.api_key", "GEMINI_API_KEY"),
-    ("gemini.base_url", "GEMINI_BASE_URL"),
-    ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-    ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
-    ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),
-    ("twilio.sip_domain", "FREEPBX_DOMAIN"),
-    ("twilio.transfer_base_url", "VOICE_ASSISTANT_TRANSFER_BASE_URL"),
-    ("twilio.transfer_caller_id", "TWILIO_TRANSFER_CALLER_ID"),
-];
+#[derive(Clone, Debug, Default)]
+pub struct KnownVariables(Vec<(&'static str, &'static str)>);
+
+impl KnownVariables {
+    /// These settings, each with its variable.
+    pub fn of(pairs: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    /// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
+    pub fn variable_of(&self, name: &str) -> String {
+        self.0.iter().find(|(setting, _)| *setting == name).map_or_else(
+            || format!("{PREFIX}{}", name.replace('.', "__").to_uppercase()),
+            |(_, variable)| (*variable).to_owned(),
+        )
+    }
+
+    /// The setting of a variable, `None` where the variable is none of ours.
+    fn setting_of(&self, variable: &str) -> Option<String> {
+        if let Some((setting, _)) = self.0.iter().find(|(_, known)| *known == variable) {
+            return Some((*setting).to_owned());
+        }
+        if IGNORED.iter().any(|prefix| variable.starts_with(prefix)) {
+            return None;
+        }
+        let rest = variable.strip_prefix(PREFIX)?;
+        let name = rest.replace("__", ".").to_lowercase();
+        // A setting with a known variable has that one name; ours would be a second, silent one.
+        let second_name = self.0.iter().any(|(setting, _)| *setting == name);
+        Some(if second_name { rest.to_owned() } else { name })
+    }
+}
 
 /// What a configuration is read from; a test names its own.
 #[derive(Clone, Debug, Default)]
@@ -61,13 +73,13 @@ impl Sources {
     }
 
     /// All that the sources say, the weakest first, and what can't be read.
-    pub(super) fn read(&self) -> (Vec<Entry>, Vec<Problem>) {
+    pub(crate) fn read(&self, known: &KnownVariables) -> (Vec<Entry>, Vec<Problem>) {
         let mut entries = Vec::new();
         let mut problems = Vec::new();
         let layers = [
             self.file.as_deref().map(read_toml),
-            self.dotenv.as_deref().map(read_dotenv),
-            Some(read_environment(&self.environment)),
+            self.dotenv.as_deref().map(|path| read_dotenv(path, known)),
+            Some(read_environment(&self.environment, known)),
         ];
         for layer in layers.into_iter().flatten() {
             match layer {
@@ -80,12 +92,12 @@ impl Sources {
 }
 
 /// One setting as a source has it.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The dotted name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The value; the elements of a TOML array are joined by commas.
-    pub(super) text: String,
-    pub(super) origin: Origin,
+    pub(crate) text: String,
+    pub(crate) origin: Origin,
 }
 
 /// Where a setting's value came from.
@@ -115,10 +127,10 @@ pub enum Origin {
 
 impl Origin {
     /// A setting's name as one writes it in this source.
-    pub(super) fn spell(&self, name: &str) -> String {
+    pub(crate) fn spell(&self, name: &str, known: &KnownVariables) -> String {
         match self {
             Self::Default | Self::File { .. } => name.to_owned(),
-            Self::Dotenv { .. } | Self::Environment { .. } => variable_of(name),
+            Self::Dotenv { .. } | Self::Environment { .. } => known.variable_of(name),
         }
     }
 }
@@ -134,34 +146,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
-pub(super) fn variable_of(name: &str) -> String {
-    KNOWN_VARIABLES.iter().find(|(setting, _)| *setting == name).map_or_else(
-        || format!("{PREFIX}{}", name.replace('.', "__").to_uppercase()),
-        |(_, variable)| (*variable).to_owned(),
-    )
-}
-
-/// The setting of a variable, `None` where the variable is none of ours.
-fn setting_of(variable: &str) -> Option<String> {
-    if let Some((setting, _)) = KNOWN_VARIABLES.iter().find(|(_, known)| *known == variable) {
-        return Some((*setting).to_owned());
-    }
-    if IGNORED.iter().any(|prefix| variable.starts_with(prefix)) {
-        return None;
-    }
-    let rest = variable.strip_prefix(PREFIX)?;
-    let name = rest.replace("__", ".").to_lowercase();
-    // A setting with a known variable has that one name; ours would be a second, silent one.
-    let second_name = KNOWN_VARIABLES.iter().any(|(setting, _)| *setting == name);
-    Some(if second_name { rest.to_owned() } else { name })
-}
-
-fn read_environment(variables: &[(OsString, OsString)]) -> Result<Vec<Entry>, Problem> {
+fn read_environment(
+    variables: &[(OsString, OsString)],
+    known: &KnownVariables,
+) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::new();
     for (variable, value) in variables {
         let Some(variable) = variable.to_str() else { continue };
-        let Some(name) = setting_of(variable) else { continue };
+        let Some(name) = known.setting_of(variable) else { continue };
         let Some(text) = value.to_str() else {
             return Err(Problem::NotText { variable: variable.to_owned() });
         };
@@ -171,7 +163,7 @@ fn read_environment(variables: &[(OsString, OsString)]) -> Result<Vec<Entry>, Pr
     Ok(entries)
 }
 
-fn read_dotenv(path: &Path) -> Result<Vec<Entry>, Problem> {
+fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -182,7 +174,7 @@ fn read_dotenv(path: &Path) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::new();
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
         let (variable, value) = pair.map_err(|error| dotenv_mistake(&text, &error))?;
-        let Some(name) = setting_of(&variable) else { continue };
+        let Some(name) = known.setting_of(&variable) else { continue };
         entries.extend(entry_of_variable(name, &value, Origin::Dotenv { variable }));
     }
     Ok(entries)

@@ -1,0 +1,350 @@
+//! What the kind `cascade` declares: its settings, its integration, what it can't be used without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::integration::{
+    CascadeIntegration, CascadePlace, CascadeRecognizer, CascadeSpeech, CascadeSpeechFormat, IntegrationKind,
+    IntegrationSettings,
+};
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::voice_chain::VoiceName;
+use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section, words};
+
+use super::{CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, look};
+use crate::assistant::kind::{
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents, agents_of_house,
+};
+use crate::assistant::provider::Account;
+use crate::assistant::remote::TargetError;
+use crate::assistant::{VoiceSections, elevenlabs, openai};
+
+/// ElevenLabs' model that speaks where nothing else is set: the one of the least delay.
+const ELEVENLABS_MODEL: &str = "eleven_flash_v2_5";
+
+/// The kind.
+pub static KIND: VoiceKind = VoiceKind {
+    name: VoiceName::known("cascade"),
+    serves: Serves::All,
+    integration: Some(IntegrationKind::CASCADE),
+    service: Some(ServiceKind {
+        public_url: None,
+        secrets: &["recognizer_key", "llm_key", "speech_key"],
+        key: "recognizer_key",
+        known_by: KnownBy::Authorization("Bearer"),
+        asked_at: "/models",
+    }),
+    variables: &[],
+    // What is used where nothing else is set: a minute that is listened to, tokens, a minute that is spoken.
+    prices: &[
+        ShippedPrice::minute("nova-3", "0.0077"),
+        ShippedPrice::of("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]),
+        ShippedPrice::minute("gpt-4o-mini-tts", "0.015"),
+    ],
+};
+
+/// Where Deepgram's streaming recognition is.
+fn deepgram_listen_url() -> BaseUrl {
+    BaseUrl::known("https://api.deepgram.com")
+}
+
+words! {
+    /// How callers' words are recognized.
+    RecognizerName {
+        /// By Deepgram's streaming protocol, while they are said.
+        Deepgram = "deepgram",
+        /// By OpenAI's transcription, an utterance at a time.
+        OpenAi = "openai",
+    }
+}
+
+words! {
+    /// How answers are spoken.
+    SpeechName {
+        /// By OpenAI's speech, a request for each sentence.
+        OpenAi = "openai",
+        /// By ElevenLabs' streaming WebSocket, which takes sentences as they are written.
+        ElevenLabs = "elevenlabs",
+    }
+}
+
+words! {
+    /// How a speech service is asked for sound.
+    SpeechFormatName {
+        /// Samples of 24 kHz without a header.
+        Pcm = "pcm",
+        /// A WAV file, whose header says the rate.
+        Wav = "wav",
+    }
+}
+
+section! {
+    /// An assistant that is put together of three services: speech recognition, a language model, speech synthesis.
+    "cascade." Section {
+        /// How speech is recognized: by Deepgram's streaming protocol, or by OpenAI's transcription, which servers of one's own speak.
+        recognizer: RecognizerName = RecognizerName::Deepgram,
+        /// Where speech is recognized; /v1/listen is added to it, or /audio/transcriptions where the recognizer is openai.
+        recognizer_url: BaseUrl = deepgram_listen_url(),
+        /// Key of the recognition; a server of one's own may want none.
+        recognizer_key: Option<Secret> = None,
+        /// The model that recognizes.
+        recognizer_model: String = "nova-3".to_owned(),
+        /// Where answers are found, by OpenAI's chat completions or a server that speaks them; /chat/completions is added to it.
+        llm_base_url: BaseUrl = openai::public_url(),
+        /// Key of the language model; a server of one's own may want none.
+        llm_key: Option<Secret> = None,
+        /// The model that answers.
+        llm_model: String = "gpt-4.1-mini".to_owned(),
+        /// How answers are spoken: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming speech.
+        speech: SpeechName = SpeechName::OpenAi,
+        /// Where answers are spoken; /audio/speech is added to it, or /v1/text-to-speech/VOICE/stream-input where the speech is elevenlabs. With elevenlabs the default stands for https://api.elevenlabs.io.
+        speech_base_url: BaseUrl = openai::public_url(),
+        /// Key of the speech; a server of one's own may want none.
+        speech_key: Option<Secret> = None,
+        /// The model that speaks; with elevenlabs the default stands for eleven_flash_v2_5.
+        speech_model: String = "gpt-4o-mini-tts".to_owned(),
+        /// The voice of calls whose profile names none; with elevenlabs the id of one.
+        speech_voice: String = "alloy".to_owned(),
+        /// How OpenAI's speech is asked for; wav where a server's samples have another rate than 24 kHz.
+        speech_format: SpeechFormatName = SpeechFormatName::Pcm,
+        /// Milliseconds of silence behind a whole sentence after which the caller's turn is over; behind words that are none it is longer.
+        pause_ms: Count<200, 3_000> = Count::new(400),
+        /// Milliseconds of speech that interrupt the assistant where no word of it is recognized yet; a word that says something interrupts at once.
+        barge_in_ms: Count<200, 5_000> = Count::new(700),
+        /// Milliseconds without a word from a part that owes one, after which it counts as lost.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(8_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
+    }
+}
+
+impl Section {
+    /// Where answers are spoken: the API of whoever speaks them, unless another address is set.
+    fn speech_url(&self) -> BaseUrl {
+        match self.speech {
+            SpeechName::ElevenLabs if self.speech_base_url == openai::public_url() => {
+                elevenlabs::public_url()
+            }
+            _ => self.speech_base_url.clone(),
+        }
+    }
+
+    /// The model that speaks: one of whoever does, unless another one is set.
+    fn speech_model_name(&self) -> &str {
+        match self.speech {
+            SpeechName::ElevenLabs if self.speech_model == Self::default().speech_model => ELEVENLABS_MODEL,
+            _ => &self.speech_model,
+        }
+    }
+
+    /// The section as the provider takes it.
+    pub fn settings(&self) -> CascadeSettings {
+        let service = |base_url: &BaseUrl, key: &Option<Secret>, model: &str| ServiceSettings {
+            key: key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: base_url.as_str().to_owned(),
+            model: model.to_owned(),
+        };
+        CascadeSettings {
+            recognizer_kind: match self.recognizer {
+                RecognizerName::Deepgram => RecognizerKind::Stream,
+                RecognizerName::OpenAi => RecognizerKind::Requests,
+            },
+            recognizer: service(&self.recognizer_url, &self.recognizer_key, &self.recognizer_model),
+            llm: service(&self.llm_base_url, &self.llm_key, &self.llm_model),
+            speech_kind: match self.speech {
+                SpeechName::OpenAi => SpeechKind::Requests,
+                SpeechName::ElevenLabs => SpeechKind::Stream,
+            },
+            speech: service(&self.speech_url(), &self.speech_key, self.speech_model_name()),
+            voice: self.speech_voice.clone(),
+            format: match self.speech_format {
+                SpeechFormatName::Pcm => SpeechFormat::Pcm,
+                SpeechFormatName::Wav => SpeechFormat::Wav,
+            },
+            pause_ms: self.pause_ms.get().into(),
+            barge_in_ms: self.barge_in_ms.get().into(),
+            stall_timeout: Duration::from_millis(self.stall_timeout_ms.get().into()),
+        }
+    }
+}
+
+impl VoiceSection for Section {
+    fn is_set_up(&self, _: &VoiceSections) -> bool {
+        let parts = [
+            (&self.recognizer_key, &self.recognizer_url, deepgram_listen_url()),
+            (&self.llm_key, &self.llm_base_url, openai::public_url()),
+            (&self.speech_key, &self.speech_base_url, openai::public_url()),
+        ];
+        parts.into_iter().all(|(key, base_url, public)| key.is_some() || *base_url != public)
+    }
+
+    fn region(&self) -> RegionName {
+        self.data_region
+    }
+
+    fn contradictions(&self, _: &VoiceSections, layers: &mut Layers) {
+        let cascade = self;
+        if cascade.recognizer == RecognizerName::OpenAi && cascade.recognizer_url == deepgram_listen_url() {
+            layers.contradiction(
+                "cascade.recognizer",
+                format!("{} has no transcription of OpenAI's", cascade.recognizer_url),
+                "set cascade.recognizer_url to a server that has it, as http://localhost:8000/v1".to_owned(),
+            );
+        }
+        if cascade.speech == SpeechName::ElevenLabs && cascade.speech_voice == Self::default().speech_voice {
+            layers.contradiction(
+                "cascade.speech",
+                format!("{} is no voice of ElevenLabs", cascade.speech_voice),
+                "set cascade.speech_voice to the id of a voice of that account".to_owned(),
+            );
+        }
+        let speech_url = cascade.speech_url();
+        let parts = [
+            (
+                "recognizer",
+                "recognizer_url",
+                &cascade.recognizer_key,
+                &cascade.recognizer_url,
+                deepgram_listen_url(),
+            ),
+            ("language model", "llm_base_url", &cascade.llm_key, &cascade.llm_base_url, openai::public_url()),
+            ("speech", "speech_base_url", &cascade.speech_key, &speech_url, own_speech(cascade.speech)),
+        ];
+        for (part, url, key, base_url, public) in parts {
+            if key.is_none() && *base_url == public {
+                let key = url.split('_').next().unwrap_or_default();
+                layers.contradiction(
+                    "assistant.provider",
+                    format!("the {part} of a cascade at {base_url} takes no calls without a key"),
+                    format!(
+                        "set cascade.{key}_key, or cascade.{url} to a server of your own, or assistant.provider to builtin"
+                    ),
+                );
+            }
+        }
+    }
+
+    fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
+        agents_of_house::<CascadeParts>(self.settings(), parts)
+    }
+
+    fn own_account(
+        &self,
+        _: &VoiceSections,
+        own: &OwnAccount<'_>,
+        parts: &VoiceParts,
+    ) -> Result<Own, UnusableAccount> {
+        let IntegrationSettings::Cascade(cascade) = own.settings else { return Ok(Own::Lacks("llm_key")) };
+        let settings = match own_cascade(own, cascade, self.settings()) {
+            Ok(settings) => settings,
+            Err((_, UnusablePlace::NoSecret(secret))) => return Ok(Own::Lacks(secret)),
+            Err((_, UnusablePlace::Account(why))) => return Err(why),
+        };
+        Ok(Own::Account(agents::<CascadeParts>(own.way.clone(), settings, parts)?))
+    }
+
+    fn look(&self, _: &VoiceSections) -> Look {
+        let settings = self.settings();
+        Look {
+            place: format!("{}, {}, {}", self.recognizer_url, self.llm_base_url, self.speech_url()),
+            does: "are there and take their keys".to_owned(),
+            looked: Box::pin(async move { look(&settings).await }),
+            fix,
+        }
+    }
+}
+
+/// Where the API of whoever speaks is.
+fn own_speech(speech: SpeechName) -> BaseUrl {
+    match speech {
+        SpeechName::OpenAi => openai::public_url(),
+        SpeechName::ElevenLabs => elevenlabs::public_url(),
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set the key of that part: cascade.recognizer_key, llm_key or speech_key"
+        }
+        ProviderFailure::UnknownModel => "set the model of that part, or its address to where it is",
+        ProviderFailure::QuotaExhausted => "add credits to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the plan's limit",
+        ProviderFailure::Unreachable => {
+            "check that part's address, name service and firewall; a server of your own has to be started"
+        }
+        _ => "look at that part's log or status page; calls are served by the built-in assistant meanwhile",
+    }
+}
+
+/// Why one of an organization's own services can't be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusablePlace {
+    /// It takes nobody without this secret, which is not set.
+    #[error("the secret {0} is not set")]
+    NoSecret(&'static str),
+    /// Its key does not open, or its address may not be asked.
+    #[error(transparent)]
+    Account(UnusableAccount),
+}
+
+/// Services of an organization's own, with their keys opened. How turns are taken is the configuration's, which `house` is; none of its
+/// services, keys, models and voices is.
+///
+/// # Errors
+/// The number of the first place that can't be used, in the order of [`CascadeIntegration::places`], and why.
+pub fn own_cascade(
+    own: &OwnAccount<'_>,
+    cascade: &CascadeIntegration,
+    house: CascadeSettings,
+) -> Result<CascadeSettings, (usize, UnusablePlace)> {
+    let places = cascade.places();
+    let missing = |place: &CascadePlace<'_>| {
+        place.wants_key && !matches!((own.secret)(place.secret), Ok(Some(_)) | Err(_))
+    };
+    if let Some((at, place)) = places.iter().enumerate().find(|(_, place)| missing(place)) {
+        return Err((at, UnusablePlace::NoSecret(place.secret)));
+    }
+    let mut keys = [None, None, None];
+    for (at, (place, key)) in places.iter().zip(&mut keys).enumerate() {
+        *key = own.open(place.secret).map_err(|why| (at, UnusablePlace::Account(why)))?;
+        (own.address)(place.url).map_err(|reason| {
+            (at, UnusablePlace::Account(UnusableAccount::Address(place.setting, reason)))
+        })?;
+    }
+    Ok(put_together(cascade, keys, house))
+}
+
+fn put_together(
+    cascade: &CascadeIntegration,
+    keys: [Option<String>; 3],
+    house: CascadeSettings,
+) -> CascadeSettings {
+    let service = |place: CascadePlace<'_>, model: &str, key: Option<String>| ServiceSettings {
+        key,
+        base_url: place.url.to_owned(),
+        model: model.to_owned(),
+    };
+    let ([hears, thinks, speaks], [heard_by, thought_by, spoken_by]) = (cascade.places(), cascade.models());
+    let [recognizer_key, llm_key, speech_key] = keys;
+    CascadeSettings {
+        recognizer_kind: match cascade.recognizer {
+            CascadeRecognizer::Deepgram => RecognizerKind::Stream,
+            CascadeRecognizer::OpenAi => RecognizerKind::Requests,
+        },
+        recognizer: service(hears, heard_by, recognizer_key),
+        llm: service(thinks, thought_by, llm_key),
+        speech_kind: match cascade.speech {
+            CascadeSpeech::OpenAi => SpeechKind::Requests,
+            CascadeSpeech::ElevenLabs => SpeechKind::Stream,
+        },
+        speech: service(speaks, spoken_by, speech_key),
+        voice: cascade.voice().unwrap_or_default().to_owned(),
+        format: match cascade.speech_format {
+            CascadeSpeechFormat::Pcm => SpeechFormat::Pcm,
+            CascadeSpeechFormat::Wav => SpeechFormat::Wav,
+        },
+        ..house
+    }
+}

@@ -1,0 +1,145 @@
+//! What the kind `deepgram` declares: its settings, its integration, what it can't be used without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::voice_chain::VoiceName;
+use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section};
+
+use super::{DeepgramAgents, DeepgramSettings, look};
+use crate::assistant::VoiceSections;
+use crate::assistant::kind::{
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents_of_house,
+};
+use crate::assistant::provider::Account;
+use crate::assistant::remote::TargetError;
+
+/// The kind.
+pub static KIND: VoiceKind = VoiceKind {
+    name: VoiceName::known("deepgram"),
+    serves: Serves::All,
+    integration: Some(IntegrationKind::known("deepgram")),
+    service: Some(ServiceKind {
+        public_url: Some(PUBLIC_URL),
+        secrets: &["api_key"],
+        key: "api_key",
+        known_by: KnownBy::Authorization("Token"),
+        asked_at: "/v1/agent/settings/think/models",
+    }),
+    variables: &[("deepgram.api_key", "DEEPGRAM_API_KEY"), ("deepgram.base_url", "DEEPGRAM_BASE_URL")],
+    prices: &[
+        // A minute of connection, with Deepgram's own hearing and speech, and a usual language model.
+        ShippedPrice::minute("deepgram-agent", "0.08"),
+    ],
+};
+
+/// Where the provider's own API is.
+const PUBLIC_URL: &str = "https://agent.deepgram.com";
+
+/// The same as a setting.
+pub fn public_url() -> BaseUrl {
+    BaseUrl::known(PUBLIC_URL)
+}
+
+section! {
+    /// Deepgram's Voice Agent.
+    "deepgram." Section {
+        /// Key of the API; a server of one's own may want none.
+        api_key: Option<Secret> = None,
+        /// Where the API is; /v1/agent/converse is added to it.
+        base_url: BaseUrl = public_url(),
+        /// The model that hears callers; one that begins with flux finds the ends of their turns by itself, and knows the language by its name.
+        listen_model: String = "nova-3".to_owned(),
+        /// Whose model answers: open_ai, anthropic, google, groq.
+        think_provider: String = "open_ai".to_owned(),
+        /// The model that answers.
+        think_model: String = "gpt-4o-mini".to_owned(),
+        /// The voice of calls whose profile names none of Deepgram's.
+        voice: String = "aura-2-thalia-en".to_owned(),
+        /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
+    }
+}
+
+impl Section {
+    /// The section as the provider takes it.
+    fn settings(&self) -> DeepgramSettings {
+        DeepgramSettings {
+            api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: self.base_url.as_str().to_owned(),
+            listen_model: self.listen_model.clone(),
+            think_provider: self.think_provider.clone(),
+            think_model: self.think_model.clone(),
+            voice: self.voice.clone(),
+            stall_timeout: Duration::from_millis(self.stall_timeout_ms.get().into()),
+        }
+    }
+}
+
+impl VoiceSection for Section {
+    fn is_set_up(&self, _: &VoiceSections) -> bool {
+        self.api_key.is_some() || self.base_url != public_url()
+    }
+
+    fn region(&self) -> RegionName {
+        self.data_region
+    }
+
+    fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
+        if !self.is_set_up(all) {
+            layers.contradiction(
+                "assistant.provider",
+                "Deepgram takes no calls without a key".to_owned(),
+                "set DEEPGRAM_API_KEY, or deepgram.base_url to a server of your own, or assistant.provider to builtin"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
+        agents_of_house::<DeepgramAgents>(self.settings(), parts)
+    }
+
+    fn own_account(
+        &self,
+        _: &VoiceSections,
+        own: &OwnAccount<'_>,
+        parts: &VoiceParts,
+    ) -> Result<Own, UnusableAccount> {
+        own.agents::<DeepgramAgents>(parts, |api_key, base_url| DeepgramSettings {
+            api_key,
+            base_url,
+            ..self.settings()
+        })
+    }
+
+    fn look(&self, _: &VoiceSections) -> Look {
+        let settings = self.settings();
+        Look {
+            place: self.base_url.to_string(),
+            does: "welcomes an agent".to_owned(),
+            looked: Box::pin(async move { look(&settings).await }),
+            fix,
+        }
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => "set DEEPGRAM_API_KEY to a key of a project that may use agents",
+        ProviderFailure::UnknownModel => {
+            "set deepgram.listen_model, think_model and voice to those of this account, or DEEPGRAM_BASE_URL to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "add credits to the project of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the plan's number of agents at once",
+        ProviderFailure::Unreachable => {
+            "check DEEPGRAM_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}

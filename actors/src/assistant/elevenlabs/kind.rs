@@ -1,0 +1,175 @@
+//! What the kind `elevenlabs` declares: its settings, its integration, what it can't be used without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::profile::{AgentHost, HostedAgent};
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, SettingValue, section};
+
+use super::{ElevenLabsAgents, ElevenLabsSettings, look};
+use crate::assistant::VoiceSections;
+use crate::assistant::kind::{
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents_of_house,
+};
+use crate::assistant::provider::Account;
+use crate::assistant::remote::TargetError;
+
+/// The kind.
+pub static KIND: VoiceKind = VoiceKind {
+    name: AgentHost::ElevenLabs.voice(),
+    serves: Serves::ThoseThatNameAnAgent,
+    integration: Some(AgentHost::ElevenLabs.integration()),
+    service: Some(ServiceKind {
+        public_url: Some(PUBLIC_URL),
+        secrets: &["api_key", "webhook_secret"],
+        key: "api_key",
+        known_by: KnownBy::Header("xi-api-key"),
+        asked_at: "/v1/user",
+    }),
+    variables: &[
+        ("elevenlabs.api_key", "ELEVENLABS_API_KEY"),
+        ("elevenlabs.base_url", "ELEVENLABS_BASE_URL"),
+        ("elevenlabs.agent_id", "ELEVENLABS_AGENT_ID"),
+    ],
+    prices: &[
+        // A minute of a hosted agent, beyond those that a plan has; its language model is billed besides.
+        ShippedPrice::minute("elevenlabs-agents", "0.10"),
+    ],
+};
+
+/// Where the provider's own API is.
+const PUBLIC_URL: &str = "https://api.elevenlabs.io";
+
+/// The same as a setting.
+pub fn public_url() -> BaseUrl {
+    BaseUrl::known(PUBLIC_URL)
+}
+
+/// The id of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentId(String);
+
+impl AgentId {
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SettingValue for AgentId {
+    fn expected() -> String {
+        "an agent's id: letters, digits, - and _".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if HostedAgent::is_id(text) { Ok(Self(text.to_owned())) } else { Err("it is no id".to_owned()) }
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
+section! {
+    /// Agents that are hosted at ElevenLabs.
+    "elevenlabs." Section {
+        /// Key of the API; an agent that anybody may talk with wants none.
+        api_key: Option<Secret> = None,
+        /// Where the API is.
+        base_url: BaseUrl = public_url(),
+        /// What the webhook is signed with that tells of conversations which are over (`/elevenlabs/post-call`); none where there is no such webhook.
+        webhook_secret: Option<Secret> = None,
+        /// The agent that speaks with callers.
+        agent_id: Option<AgentId> = None,
+        /// Whether instructions, first words, language and voice of the profile go in the place of the agent's own, which has to allow that.
+        overrides: bool = false,
+        /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
+    }
+}
+
+impl Section {
+    /// The section as the provider takes it.
+    fn settings(&self) -> ElevenLabsSettings {
+        ElevenLabsSettings {
+            api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: self.base_url.as_str().to_owned(),
+            agent_id: self.agent_id.as_ref().map(|id| id.as_str().to_owned()),
+            overrides: self.overrides,
+            stall_timeout: Duration::from_millis(self.stall_timeout_ms.get().into()),
+        }
+    }
+}
+
+impl VoiceSection for Section {
+    fn is_set_up(&self, _: &VoiceSections) -> bool {
+        self.api_key.is_some() || self.agent_id.is_some()
+    }
+
+    fn region(&self) -> RegionName {
+        self.data_region
+    }
+
+    fn contradictions(&self, _: &VoiceSections, layers: &mut Layers) {
+        if self.agent_id.is_none() {
+            layers.contradiction(
+                "assistant.provider",
+                "ElevenLabs serves callers with an agent, and none is named".to_owned(),
+                "set ELEVENLABS_AGENT_ID, or assistant.provider to builtin".to_owned(),
+            );
+        }
+    }
+
+    fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
+        agents_of_house::<ElevenLabsAgents>(self.settings(), parts)
+    }
+
+    fn own_account(
+        &self,
+        _: &VoiceSections,
+        own: &OwnAccount<'_>,
+        parts: &VoiceParts,
+    ) -> Result<Own, UnusableAccount> {
+        own.agents::<ElevenLabsAgents>(parts, |api_key, base_url| ElevenLabsSettings {
+            api_key,
+            base_url,
+            // Another account's agent is none of this one.
+            agent_id: None,
+            overrides: false,
+            ..self.settings()
+        })
+    }
+
+    fn look(&self, _: &VoiceSections) -> Look {
+        let settings = self.settings();
+        let agent = self.agent_id.as_ref().map_or("none", AgentId::as_str);
+        Look {
+            place: self.base_url.to_string(),
+            does: format!("begins a conversation with the agent {agent}"),
+            looked: Box::pin(async move { look(&settings).await }),
+            fix,
+        }
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set ELEVENLABS_API_KEY to a key that may use agents; an agent without a key has to be public"
+        }
+        ProviderFailure::UnknownModel => "set ELEVENLABS_AGENT_ID to an agent of this account",
+        ProviderFailure::QuotaExhausted => "add credits to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the number of conversations at once",
+        ProviderFailure::BadProtocol => {
+            "look at the agent's settings at ElevenLabs: audio of ulaw_8000, and a default for each variable"
+        }
+        ProviderFailure::Unreachable => {
+            "check ELEVENLABS_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}

@@ -1,0 +1,144 @@
+//! What the kind `gemini` declares: its settings, its integration, what it can't be used without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::voice_chain::VoiceName;
+use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section};
+
+use super::{GeminiAgents, GeminiSettings, look};
+use crate::assistant::VoiceSections;
+use crate::assistant::kind::{
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, agents_of_house,
+};
+use crate::assistant::provider::Account;
+use crate::assistant::remote::TargetError;
+
+/// The kind.
+pub static KIND: VoiceKind = VoiceKind {
+    name: VoiceName::known("gemini"),
+    serves: Serves::All,
+    integration: Some(IntegrationKind::known("gemini")),
+    service: Some(ServiceKind {
+        public_url: Some(PUBLIC_URL),
+        secrets: &["api_key"],
+        key: "api_key",
+        known_by: KnownBy::Header("x-goog-api-key"),
+        asked_at: "/v1beta/models?pageSize=1",
+    }),
+    variables: &[("gemini.api_key", "GEMINI_API_KEY"), ("gemini.base_url", "GEMINI_BASE_URL")],
+    prices: &[
+        // Tokens of the Live API with native audio; what comes from a cache costs the same.
+        ShippedPrice::of(
+            "gemini-2.5-flash-native-audio-preview-09-2025",
+            ["0.50", "0.50", "3.00", "3.00", "2.00", "12.00", "0"],
+        ),
+    ],
+};
+
+/// Where the provider's own API is.
+const PUBLIC_URL: &str = "https://generativelanguage.googleapis.com";
+
+/// The same as a setting.
+pub fn public_url() -> BaseUrl {
+    BaseUrl::known(PUBLIC_URL)
+}
+
+section! {
+    /// Gemini's Live API.
+    "gemini." Section {
+        /// Key of the API; a server of one's own may want none.
+        api_key: Option<Secret> = None,
+        /// Where the API is; the path of BidiGenerateContent is added to it.
+        base_url: BaseUrl = public_url(),
+        /// The model that hears, thinks and speaks; without models/.
+        model: String = "gemini-2.5-flash-native-audio-preview-09-2025".to_owned(),
+        /// The voice of calls whose profile names none of Gemini's.
+        voice: String = "Kore".to_owned(),
+        /// Milliseconds without a word from a model that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
+    }
+}
+
+impl Section {
+    /// The section as the provider takes it.
+    fn settings(&self) -> GeminiSettings {
+        GeminiSettings {
+            api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: self.base_url.as_str().to_owned(),
+            model: self.model.clone(),
+            voice: self.voice.clone(),
+            stall_timeout: Duration::from_millis(self.stall_timeout_ms.get().into()),
+        }
+    }
+}
+
+impl VoiceSection for Section {
+    fn is_set_up(&self, _: &VoiceSections) -> bool {
+        self.api_key.is_some() || self.base_url != public_url()
+    }
+
+    fn region(&self) -> RegionName {
+        self.data_region
+    }
+
+    fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
+        if !self.is_set_up(all) {
+            layers.contradiction(
+                "assistant.provider",
+                "Gemini takes no calls without a key".to_owned(),
+                "set GEMINI_API_KEY, or gemini.base_url to a server of your own, or assistant.provider to builtin"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
+        agents_of_house::<GeminiAgents>(self.settings(), parts)
+    }
+
+    fn own_account(
+        &self,
+        _: &VoiceSections,
+        own: &OwnAccount<'_>,
+        parts: &VoiceParts,
+    ) -> Result<Own, UnusableAccount> {
+        own.agents::<GeminiAgents>(parts, |api_key, base_url| GeminiSettings {
+            api_key,
+            base_url,
+            ..self.settings()
+        })
+    }
+
+    fn look(&self, _: &VoiceSections) -> Look {
+        let settings = self.settings();
+        Look {
+            place: self.base_url.to_string(),
+            does: format!("opens a session with {}", self.model),
+            looked: Box::pin(async move { look(&settings).await }),
+            fix,
+        }
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set GEMINI_API_KEY to a key of a project that may use the Gemini API"
+        }
+        ProviderFailure::UnknownModel => {
+            "set gemini.model to one that has the Live API, or GEMINI_BASE_URL to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "raise the quota of the key's project, or set up its billing",
+        ProviderFailure::RateLimited => "wait a minute, or raise the project's number of sessions at once",
+        ProviderFailure::Unreachable => {
+            "check GEMINI_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}

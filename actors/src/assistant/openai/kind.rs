@@ -1,0 +1,236 @@
+//! What the kind `openai` declares: its settings, its integration, what it can't be used without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::voice_chain::VoiceName;
+use cordboard_settings::{BaseUrl, Count, Layers, Pairs, RegionName, Secret, section, words};
+
+use super::own::{is_same_base, own_pairs};
+use super::{AudioChoice, DialectChoice, OpenAi, OpenAiSettings, look};
+use crate::assistant::VoiceSections;
+use crate::assistant::kind::{
+    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection,
+};
+use crate::assistant::provider::Account;
+use crate::assistant::remote::TargetError;
+
+/// The kind.
+pub static KIND: VoiceKind = VoiceKind {
+    name: VoiceName::known("openai"),
+    serves: Serves::All,
+    integration: Some(IntegrationKind::known("openai")),
+    service: Some(ServiceKind {
+        public_url: Some(PUBLIC_URL),
+        secrets: &["api_key"],
+        key: "api_key",
+        known_by: KnownBy::Authorization("Bearer"),
+        asked_at: "/models",
+    }),
+    variables: &[
+        ("openai.api_key", "OPENAI_API_KEY"),
+        ("openai.base_url", "OPENAI_BASE_URL"),
+        ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),
+    ],
+    prices: &[
+        ShippedPrice::of("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
+        ShippedPrice::of("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
+        ShippedPrice::of("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
+        ShippedPrice::of("gpt-realtime-2.1", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
+        ShippedPrice::of("gpt-realtime-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
+        ShippedPrice::of("gpt-realtime-2.1-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
+        ShippedPrice::of("gpt-4o-transcribe", ["2.50", "0", "6.00", "0", "10.00", "0", "0"]),
+        ShippedPrice::of("gpt-4o-mini-transcribe", ["1.25", "0", "3.00", "0", "5.00", "0", "0"]),
+        ShippedPrice::minute("whisper-1", "0.006"),
+    ],
+};
+
+/// Where the provider's own API is.
+const PUBLIC_URL: &str = "https://api.openai.com/v1";
+
+/// The same as a setting.
+pub fn public_url() -> BaseUrl {
+    BaseUrl::known(PUBLIC_URL)
+}
+
+words! {
+    /// Which shape of the Realtime API is sent.
+    DialectName {
+        /// The present one.
+        Ga = "ga",
+        /// The one before, which some compatible servers speak.
+        Beta = "beta",
+        /// The one in which the server tells of its session.
+        Auto = "auto",
+    }
+}
+
+words! {
+    /// Which audio the provider is asked for.
+    AudioFormatName {
+        /// G.711 mu-law for a telephone at 8 kHz, pcm otherwise.
+        Auto = "auto",
+        /// G.711 mu-law.
+        Pcmu = "pcmu",
+        /// G.711 A-law.
+        Pcma = "pcma",
+        /// 16-bit samples at 24 kHz.
+        Pcm = "pcm",
+    }
+}
+
+words! {
+    /// Milliseconds of audio in one message.
+    AppendMs {
+        /// Each frame of a telephone by itself.
+        Ms20 = "20",
+        /// Two.
+        Ms40 = "40",
+        /// Three.
+        Ms60 = "60",
+    }
+}
+
+section! {
+    /// OpenAI Realtime, or a server that speaks as it does.
+    "openai." Section {
+        /// Key of the API; a server of one's own may want none.
+        api_key: Option<Secret> = None,
+        /// Where the API is; /realtime is added to it.
+        base_url: BaseUrl = public_url(),
+        /// The model that speaks with callers.
+        realtime_model: String = "gpt-realtime-2.1".to_owned(),
+        /// The model that writes down what callers say.
+        transcription_model: String = "gpt-4o-mini-transcribe".to_owned(),
+        /// Headers that are sent along, as api-key=... of Azure.
+        headers: Option<Pairs> = None,
+        /// Parameters that are added to the address, as api-version=...
+        query: Option<Pairs> = None,
+        /// Which shape of the API the server speaks.
+        dialect: DialectName = DialectName::Auto,
+        /// Which audio the server is asked for; pcm where one does not understand G.711.
+        audio_format: AudioFormatName = AudioFormatName::Auto,
+        /// Milliseconds without a word from a server that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Milliseconds of the caller's voice in one message: more costs less and answers later.
+        append_ms: AppendMs = AppendMs::Ms20,
+        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        data_region: RegionName = RegionName::Unknown,
+    }
+}
+
+impl Section {
+    /// The section as the provider takes it.
+    pub(super) fn settings(&self) -> OpenAiSettings {
+        let pairs = |pairs: &Option<Pairs>| pairs.as_ref().map(Pairs::to_vec).unwrap_or_default();
+        OpenAiSettings {
+            api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),
+            base_url: self.base_url.as_str().to_owned(),
+            model: self.realtime_model.clone(),
+            headers: pairs(&self.headers),
+            query: pairs(&self.query),
+            dialect: match self.dialect {
+                DialectName::Ga => DialectChoice::Ga,
+                DialectName::Beta => DialectChoice::Beta,
+                DialectName::Auto => DialectChoice::Auto,
+            },
+            transcription_model: self.transcription_model.clone(),
+            audio: match self.audio_format {
+                AudioFormatName::Auto => AudioChoice::Auto,
+                AudioFormatName::Pcmu => AudioChoice::Pcmu,
+                AudioFormatName::Pcma => AudioChoice::Pcma,
+                AudioFormatName::Pcm => AudioChoice::Pcm,
+            },
+            stall_timeout: Duration::from_millis(self.stall_timeout_ms.get().into()),
+            append_ms: match self.append_ms {
+                AppendMs::Ms20 => 20,
+                AppendMs::Ms40 => 40,
+                AppendMs::Ms60 => 60,
+            },
+        }
+    }
+
+    /// The section for an account of an organization's own.
+    pub(super) fn own_settings(&self, base_url: String, key: Option<String>) -> OpenAiSettings {
+        let house = self.settings();
+        let is_same = is_same_base(&base_url, &house.base_url);
+        OpenAiSettings {
+            headers: own_pairs(house.headers, is_same, key.as_deref()),
+            query: own_pairs(house.query, is_same, key.as_deref()),
+            api_key: key,
+            base_url,
+            ..self.settings()
+        }
+    }
+}
+
+impl VoiceSection for Section {
+    fn is_set_up(&self, _: &VoiceSections) -> bool {
+        self.api_key.is_some() || self.base_url != public_url()
+    }
+
+    fn region(&self) -> RegionName {
+        self.data_region
+    }
+
+    fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
+        let names_key = |headers: &Pairs| headers.names("authorization") || headers.names("api-key");
+        if !self.is_set_up(all) && !self.headers.as_ref().is_some_and(names_key) {
+            layers.contradiction(
+                "assistant.provider",
+                "OpenAI takes no calls without a key".to_owned(),
+                "set OPENAI_API_KEY, or openai.base_url to a server of your own, or assistant.provider to builtin"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
+        let account = OpenAi::new(self.settings(), Arc::clone(&parts.prompts))?;
+        Ok(Arc::new(account.counted_in(parts.connections.clone())))
+    }
+
+    fn own_account(
+        &self,
+        _: &VoiceSections,
+        own: &OwnAccount<'_>,
+        parts: &VoiceParts,
+    ) -> Result<Own, UnusableAccount> {
+        let key = own.open("api_key")?;
+        if key.is_none() && is_same_base(own.settings.base_url(), PUBLIC_URL) {
+            // OpenAI takes no calls without a key: nothing is set up yet.
+            return Ok(Own::Lacks("api_key"));
+        }
+        let settings = self.own_settings(own.base_url()?, key);
+        let account = OpenAi::by_way(own.way.clone(), settings, Arc::clone(&parts.prompts))?;
+        Ok(Own::Account(Arc::new(account.counted_in(parts.connections.clone()))))
+    }
+
+    fn look(&self, _: &VoiceSections) -> Look {
+        let settings = self.settings();
+        Look {
+            place: self.base_url.to_string(),
+            does: format!("opens a session with {}", self.realtime_model),
+            looked: Box::pin(async move { look(&settings).await }),
+            fix,
+        }
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => "set OPENAI_API_KEY to a key of a project that may use the model",
+        ProviderFailure::UnknownModel => {
+            "set OPENAI_REALTIME_MODEL to a realtime model of this account, or OPENAI_BASE_URL to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "add credit to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the account's limits",
+        ProviderFailure::Unreachable => {
+            "check OPENAI_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}

@@ -1,0 +1,84 @@
+//! What the configuration sends along to OpenAI, for an account of an organization's own.
+
+use url::Url;
+
+/// Headers that name the account of the configuration: they say nothing of another one.
+const HEADERS_OF_ACCOUNT: [&str; 3] = ["authorization", "openai-organization", "openai-project"];
+/// What stands in the place of `Authorization` at some servers, as a header or in the query.
+const KEY_NAME: &str = "api-key";
+
+/// Headers or a query of the configuration for an account of its own. They may hold secrets: they go nowhere but to the configuration's own
+/// server, and what there names its account is left out or is the organization's key.
+pub(in crate::assistant) fn own_pairs(
+    pairs: Vec<(String, String)>,
+    is_same_server: bool,
+    key: Option<&str>,
+) -> Vec<(String, String)> {
+    let own = |(name, value): (String, String)| {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if HEADERS_OF_ACCOUNT.into_iter().any(is) {
+            None
+        } else if is(KEY_NAME) {
+            key.map(|key| (name, key.to_owned()))
+        } else {
+            Some((name, value))
+        }
+    };
+    pairs.into_iter().filter(|_| is_same_server).filter_map(own).collect()
+}
+
+/// Whether two base URLs are one.
+pub(in crate::assistant) fn is_same_base(one: &str, other: &str) -> bool {
+    let base = |text: &str| Url::parse(text).ok().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    base(one).is_some_and(|one| base(other) == Some(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_settings::{BaseUrl, Pairs, Secret, SettingValue};
+
+    use super::super::kind::Section;
+
+    fn section(headers: &str, query: &str) -> Section {
+        let pairs = |text: &str| Some(Pairs::parse(text).unwrap());
+        Section {
+            base_url: BaseUrl::parse("https://x.openai.azure.com/openai").unwrap(),
+            headers: pairs(headers),
+            query: pairs(query),
+            api_key: Some(Secret::new("sk-house")),
+            ..Section::default()
+        }
+    }
+
+    fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+        of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_the_configuration_sends_along_goes_to_its_own_server_only() {
+        let section = section("X-Gate=tiger-77", "api-version=2025");
+        let key = || Some("sk-own".to_owned());
+        let elsewhere =
+            section.own_settings("https://x.openai.azure.com.evil.example/openai".to_owned(), key());
+        assert_eq!((elsewhere.headers, elsewhere.query), (vec![], vec![]));
+        assert_eq!(elsewhere.api_key.as_deref(), Some("sk-own"));
+        let there = section.own_settings("https://X.openai.azure.com/openai/".to_owned(), key());
+        assert_eq!(there.headers, pairs(&[("X-Gate", "tiger-77")]));
+        assert_eq!(there.query, pairs(&[("api-version", "2025")]));
+    }
+
+    #[test]
+    fn an_account_is_known_by_its_own_key_wherever_a_key_stands() {
+        let headers =
+            "Authorization=Bearer house,OpenAI-Organization=org-house,API-Key=house,OpenAI-Project=house";
+        let section = section(headers, "api-key=house");
+        let base = "https://x.openai.azure.com/openai";
+        let own = section.own_settings(base.to_owned(), Some("sk-own".to_owned()));
+        assert_eq!(
+            (own.headers, own.query),
+            (pairs(&[("API-Key", "sk-own")]), pairs(&[("api-key", "sk-own")]))
+        );
+        let without = section.own_settings(base.to_owned(), None);
+        assert_eq!((without.headers, without.query, without.api_key), (vec![], vec![], None));
+    }
+}

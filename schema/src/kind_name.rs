@@ -1,0 +1,108 @@
+//! Names of kinds that are declared elsewhere: here it is known what a name looks like, and not which ones there are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Bytes of a name, at most.
+pub const KIND_NAME_BYTES_MAX: usize = 24;
+
+/// A name of small letters, digits and hyphens, as `openai-live`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindName {
+    /// Zeros follow the name, so that names are ordered as texts are.
+    bytes: [u8; KIND_NAME_BYTES_MAX],
+}
+
+/// A text is no name of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a kind's name has 1 to {KIND_NAME_BYTES_MAX} small letters, digits and hyphens")]
+pub struct BadKindName;
+
+impl KindName {
+    /// The name in this program's own text.
+    ///
+    /// # Panics
+    /// It is none: a mistake that a test of the kind finds, or the compiler, where the name is a constant.
+    pub const fn known(name: &'static str) -> Self {
+        match Self::read(name) {
+            Some(name) => name,
+            None => panic!("no name of a kind"),
+        }
+    }
+
+    const fn read(name: &str) -> Option<Self> {
+        let from = name.as_bytes();
+        if from.is_empty() || from.len() > KIND_NAME_BYTES_MAX {
+            return None;
+        }
+        let mut bytes = [0; KIND_NAME_BYTES_MAX];
+        let mut at = 0;
+        while at < from.len() {
+            if !matches!(from[at], b'a'..=b'z' | b'0'..=b'9' | b'-') {
+                return None;
+            }
+            bytes[at] = from[at];
+            at += 1;
+        }
+        Some(Self { bytes })
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        let length = self.bytes.iter().position(|byte| *byte == 0).unwrap_or(KIND_NAME_BYTES_MAX);
+        std::str::from_utf8(&self.bytes[..length]).unwrap_or_default()
+    }
+}
+
+impl FromStr for KindName {
+    type Err = BadKindName;
+
+    fn from_str(text: &str) -> Result<Self, BadKindName> {
+        Self::read(text).ok_or(BadKindName)
+    }
+}
+
+impl fmt::Display for KindName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for KindName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for KindName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for KindName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_its_letters_are() {
+        for name in ["openai-live", "a", "abcdefghijklmnopqrstuvwx"] {
+            let read: KindName = name.parse().unwrap();
+            assert_eq!((read.as_str(), read), (name, serde_json::from_value(name.into()).unwrap()));
+        }
+        for bad in ["", "OpenAI", "a b", "a\0", "abcdefghijklmnopqrstuvwxy", "é"] {
+            assert_eq!(bad.parse::<KindName>(), Err(BadKindName), "{bad:?}");
+        }
+        assert!(KindName::known("openai") < KindName::known("openai-live"));
+    }
+}
