@@ -155,6 +155,16 @@ impl Switch {
         self.world().channels.values().cloned().collect()
     }
 
+    /// Where calls were made to, live ones and past ones.
+    pub(super) fn dialled(&self) -> Vec<String> {
+        let past: Vec<Arc<Channel>> = self.world().past.values().cloned().collect();
+        let outbound = past.iter().map(|channel| channel.state().profile.clone());
+        outbound
+            .filter(|profile| profile.direction == Direction::Outbound)
+            .map(|profile| profile.destination)
+            .collect()
+    }
+
     pub(super) fn next_session(&self) -> u64 {
         let mut world = self.world();
         world.sessions += 1;
