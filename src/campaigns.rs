@@ -174,7 +174,8 @@ impl CampaignRunner {
         // What was journalled of it is on disk then.
         let found = match self.store.commit().await {
             Ok(()) => {
-                let read = move |connection: &mut Connection| query::call(connection, organization_id, call_id);
+                let read =
+                    move |connection: &mut Connection| query::call(connection, organization_id, call_id);
                 self.store.reads().run(read).await.map_err(|error| error.to_string())
             }
             Err(fault) => Err(format!("{fault:?}")),
@@ -196,8 +197,9 @@ impl CampaignRunner {
     /// Dials what was reserved and never dialled, if that may still be.
     async fn dial_again(&self, known: &mut Known, call_id: CallId, attempt: OpenAttempt) {
         let (organization_id, now) = (attempt.organization_id, now());
-        let read =
-            move |connection: &mut Connection| query::still_to_dial(connection, organization_id, call_id, now);
+        let read = move |connection: &mut Connection| {
+            query::still_to_dial(connection, organization_id, call_id, now)
+        };
         match self.store.reads().run(read).await {
             Ok(Some(reserved)) => self.place(known, attempt.campaign_id, reserved).await,
             Ok(None) => self.close(known, call_id, Closing::NotDialled(now)).await,
@@ -213,14 +215,20 @@ impl CampaignRunner {
         let free = self.free().await;
         let now = now();
         let Some(started) = known.started.get_mut(&id) else { return };
-        let count = match started.dialler.room(now, free) {
-            _ if now < started.not_before => return started.next = Some(started.not_before),
-            Room::Now(count) => count.min(RESERVED_MAX),
-            Room::At(at) => return started.next = Some(at.max(now + 1)),
-            // It ends, or a call of somebody else does.
-            Room::AfterACall => return started.next = Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
-            Room::None => return started.next = None,
+        if now < started.not_before {
+            started.next = Some(started.not_before);
+            return;
+        }
+        let room = started.dialler.room(now, free);
+        started.next = match room {
+            Room::Now(_) => started.next,
+            Room::At(at) => Some(at.max(now + 1)),
+            // A call of its own ends, which is told, or somebody else's does.
+            Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
+            Room::None => None,
         };
+        let Room::Now(count) = room else { return };
+        let count = count.min(RESERVED_MAX);
         let organization_id = started.campaign.organization_id;
         let reserve = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
@@ -286,7 +294,8 @@ impl CampaignRunner {
             }
         };
         // A registry that died of this very request, or is busy: whether there is a call is looked up behind that.
-        let Ok(answer) = self.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await else {
+        let Ok(answer) = self.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await
+        else {
             return later(known, call_id, AGAIN_MS);
         };
         match answer {

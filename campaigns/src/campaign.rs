@@ -65,7 +65,14 @@ pub struct CampaignSettings {
 impl Default for CampaignSettings {
     fn default() -> Self {
         let OutboundCall { profile, switch, from, answer_timeout_s, .. } = OutboundCall::to(String::new());
-        Self { profile, switch, from, answer_timeout_s, voicemail: OnVoicemail::HangUp, rules: Rules::default() }
+        Self {
+            profile,
+            switch,
+            from,
+            answer_timeout_s,
+            voicemail: OnVoicemail::HangUp,
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -99,7 +106,9 @@ impl CampaignSettings {
             Err(_) => Vec::new(),
         };
         let of_call = bad.iter().map(|fault| (fault.field(), fault.to_string()));
-        of_call.chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string()))).collect()
+        of_call
+            .chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string())))
+            .collect()
     }
 }
 

@@ -106,8 +106,9 @@ pub fn set_trouble(
     id: CampaignId,
     trouble: Option<&str>,
 ) -> Result<(), StoreError> {
-    let found =
-        campaigns::table.find(id.to_string()).filter(campaigns::organization_id.eq(organization_id.to_string()));
+    let found = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()));
     diesel::update(found).set(campaigns::trouble.eq(trouble)).execute(connection)?;
     Ok(())
 }
@@ -118,8 +119,9 @@ pub fn delete(
     organization_id: OrganizationId,
     id: CampaignId,
 ) -> Result<bool, StoreError> {
-    let found =
-        campaigns::table.find(id.to_string()).filter(campaigns::organization_id.eq(organization_id.to_string()));
+    let found = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()));
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 

@@ -33,7 +33,8 @@ fn a_file_is_taken_in_row_by_row_and_its_wrong_rows_are_told() {
     let import = format!("{campaign}/contacts.csv");
     let seen = house.send_text("POST", &format!("{import}?preview=true"), &file).json();
     assert_eq!((&seen["rows"], &seen["good"], &seen["added"]), (&json!(9), &json!(4), &json!(0)), "{seen}");
-    let wrong: Vec<_> = seen["errors"].as_array().unwrap().iter().map(|one| (&one["row"], &one["field"])).collect();
+    let wrong: Vec<_> =
+        seen["errors"].as_array().unwrap().iter().map(|one| (&one["row"], &one["field"])).collect();
     let told = |row: u64, field: &'static str| (json!(row), json!(field));
     let expected =
         [told(5, "number"), told(6, "number"), told(7, "number"), told(8, "zone"), told(9, "variables")];
@@ -108,7 +109,9 @@ fn two_who_act_at_once_come_to_one_state_and_what_can_not_be_is_a_conflict() {
         }
     });
     assert_eq!(house.send("DELETE", &campaign, &Value::Null).problem_code(409), "campaign_runs");
-    for (word, state) in [("pause", "paused"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")] {
+    for (word, state) in
+        [("pause", "paused"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")]
+    {
         assert_eq!(act(word).json()["state"], state);
     }
     assert_eq!(act("start").problem_code(409), "campaign_state");

@@ -196,8 +196,17 @@ pub(crate) fn first(house: &House) -> First {
         note.clone(),
         contact.clone(),
     ]);
-    secrets
-        .extend(["+4930555000111", "+4930555000222", "+4930555000777", "+4930555000778", "marked-queue", "marked-extension"].map(str::to_owned));
+    secrets.extend(
+        [
+            "+4930555000111",
+            "+4930555000222",
+            "+4930555000777",
+            "+4930555000778",
+            "marked-queue",
+            "marked-extension",
+        ]
+        .map(str::to_owned),
+    );
     let ids = vec![
         ("id", every),
         ("delivery_id", vec![delivery]),

@@ -67,7 +67,8 @@ impl Desk {
     async fn campaign(&self, people: &[&str], rules: Value) -> String {
         let mut rules = rules;
         rules["consent"] = json!("form 7");
-        let body = json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
+        let body =
+            json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
         let made = self.post("/api/v1/campaigns", &body, Token::Admin).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let path = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());
@@ -133,7 +134,12 @@ fn each_contact_is_called_once_by_the_rules_and_whoever_is_not_to_be_called_is_n
         let ended = |at: usize, end: &str, tries| (PEOPLE[at].to_owned(), end.to_owned(), tries);
         assert_eq!(
             desk.ends(&campaign).await,
-            [ended(0, "reached", 1), ended(1, "given_up", 2), ended(2, "suppressed", 0), ended(3, "reached", 1)]
+            [
+                ended(0, "reached", 1),
+                ended(1, "given_up", 2),
+                ended(2, "suppressed", 0),
+                ended(3, "reached", 1)
+            ]
         );
         let dialled = [(0, 1), (1, 2), (3, 1)].map(|(at, count)| (PEOPLE[at].to_owned(), count));
         assert_eq!(desk.dialled(), BTreeMap::from(dialled));
@@ -193,7 +199,9 @@ fn a_server_that_is_killed_calls_nobody_twice_and_loses_nobody() {
         // One try, whatever becomes of it.
         let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
         let retries = json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once });
-        let campaign = desk.campaign(&PEOPLE, json!({ "at_once_max": 2, "per_minute_max": 120, "retries": retries })).await;
+        let campaign = desk
+            .campaign(&PEOPLE, json!({ "at_once_max": 2, "per_minute_max": 120, "retries": retries }))
+            .await;
         desk.act(&campaign, "start").await;
         campaign
     });
@@ -243,7 +251,8 @@ fn an_attempt_that_was_reserved_and_never_dialled_is_dialled_with_the_id_it_has(
         desk.finished(&campaign).await;
         assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
         assert_eq!(desk.row(CALL).await["to"], PEOPLE[0]);
-        let ends: Vec<_> = desk.ends(&campaign).await.into_iter().map(|(_, end, tries)| (end, tries)).collect();
+        let ends: Vec<_> =
+            desk.ends(&campaign).await.into_iter().map(|(_, end, tries)| (end, tries)).collect();
         assert_eq!(ends, [("reached".to_owned(), 1), ("suppressed".to_owned(), 0)]);
         desk.close().await;
     });

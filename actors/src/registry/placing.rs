@@ -114,7 +114,8 @@ impl Registry {
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
         // What is said of whom we call is said of a lead. Names of variables have no dot, so none is taken for another.
-        let of_lead = variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
+        let of_lead =
+            variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
         Ok(self.for_call(published, caller, &[]))
     }

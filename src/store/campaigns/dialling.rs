@@ -195,8 +195,7 @@ fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, Sto
         }
         found
     };
-    let calling: Option<String> =
-        of_state(Some(ContactState::Calling)).first(connection).optional()?;
+    let calling: Option<String> = of_state(Some(ContactState::Calling)).first(connection).optional()?;
     let anybody: Option<String> = of_state(None).first(connection).optional()?;
     Ok(calling.is_none() && anybody.is_some())
 }
@@ -224,9 +223,7 @@ pub fn still(
     let contact = super::contact(connection, organization_id, campaign.id, attempt.contact_id)?;
     let Some(contact) = contact.filter(|_| campaign.state == CampaignState::Running) else { return Ok(None) };
     match verdict(connection, &campaign, &contact, Some(call_id), now)? {
-        Verdict::Dial => {
-            Ok(Some(Reserved { call_id, number: contact.number, variables: contact.variables }))
-        }
+        Verdict::Dial => Ok(Some(Reserved { call_id, number: contact.number, variables: contact.variables })),
         Verdict::Wait(_) | Verdict::Close(_) => Ok(None),
     }
 }

@@ -77,7 +77,8 @@ pub(crate) struct OutcomeCount {
 impl ProgressView {
     fn of(progress: &Progress) -> Self {
         let contacts = |state| progress.contacts.get(&state).copied().unwrap_or_default();
-        let ends = ENDS.map(|end| EndCount { end, count: progress.ends.get(&end).copied().unwrap_or_default() });
+        let ends =
+            ENDS.map(|end| EndCount { end, count: progress.ends.get(&end).copied().unwrap_or_default() });
         let outcomes = OUTCOMES.into_iter().filter(|outcome| outcome.is_try()).map(|outcome| OutcomeCount {
             outcome,
             count: progress.outcomes.get(&outcome).copied().unwrap_or_default(),
@@ -267,10 +268,7 @@ fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
 }
 
 /// Whether the profile that a campaign names is there.
-fn has_profile(
-    connection: &mut Connection,
-    campaign: &Campaign,
-) -> Result<Result<(), ApiError>, StoreError> {
+fn has_profile(connection: &mut Connection, campaign: &Campaign) -> Result<Result<(), ApiError>, StoreError> {
     let Some(name) = &campaign.settings.profile else { return Ok(Ok(())) };
     let is_there =
         query::profiles(connection, campaign.organization_id)?.iter().any(|profile| profile.name == *name);

@@ -15,7 +15,7 @@ use super::given::Faults;
 use crate::web::problem::Fault;
 
 /// What tells the zones of the world.
-pub(super) const NO_ZONE: &str = "must be a time zone's name, as Europe/Berlin";
+pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
 
 /// Zeros of the digits that people write numbers with: Arabic, Persian, of India and Thailand, and of full width.
 const ZEROS: [char; 7] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{e50}', '\u{ff10}'];

@@ -197,8 +197,9 @@ pub(crate) async fn add(
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let bodies = body.into_inner().contacts;
     let mut faults = Faults::default();
-    let is_good = (1..=CONTACTS_AT_ONCE_MAX).contains(&bodies.len());
-    faults.demand(is_good, "contacts", format!("must have 1 to {CONTACTS_AT_ONCE_MAX} entries"));
+    faults.demand(!bodies.is_empty(), "contacts", "must not be empty");
+    let reason = format!("must have at most {CONTACTS_AT_ONCE_MAX} entries");
+    faults.demand(bodies.len() <= CONTACTS_AT_ONCE_MAX, "contacts", reason);
     faults.told()?;
     let mut people = Vec::with_capacity(bodies.len());
     let mut wrong = Vec::new();

@@ -120,7 +120,9 @@ pub(crate) async fn take_in(
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
     if let Some(code) = &country_code
-        && !((1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && !code.starts_with('0'))
+        && !((1..=3).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_digit())
+            && !code.starts_with('0'))
     {
         return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, as 49".to_owned()));
     }
@@ -200,12 +202,8 @@ fn checked(
         errors: Vec::new(),
     };
     for row in read.rows {
-        let given = Given {
-            number: &row.number,
-            zone: &row.zone,
-            consent: &row.consent,
-            variables: row.variables,
-        };
+        let given =
+            Given { number: &row.number, zone: &row.zone, consent: &row.consent, variables: row.variables };
         let ids = (organization_id, campaign_id, ContactId(world::new_id()));
         match contact(ids, given, country_code, now) {
             Ok(contact) => found.people.push(contact),
@@ -264,18 +262,8 @@ fn written(contacts: &[Contact]) -> io::Result<Vec<u8>> {
     let names: BTreeSet<&str> =
         contacts.iter().flat_map(|contact| contact.variables.keys()).map(String::as_str).collect();
     let mut file = csv::Writer::from_writer(Vec::new());
-    let head = [
-        "id",
-        "number",
-        "state",
-        "end",
-        "tries",
-        "last_outcome",
-        "next_at",
-        "zone",
-        "consent",
-        "created_at",
-    ];
+    let head =
+        ["id", "number", "state", "end", "tries", "last_outcome", "next_at", "zone", "consent", "created_at"];
     file.write_record(head.iter().chain(&names))?;
     for contact in contacts {
         let fixed = [

@@ -214,7 +214,9 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
     let number = at(&mapping.number, &NUMBER)?;
     let (zone, consent) = (at(&mapping.zone, &ZONE)?, at(&mapping.consent, &CONSENT)?);
     let Some(number) = number else {
-        return Err("must have the names of its columns in the first row, one of them number or phone".to_owned());
+        return Err(
+            "must have the names of its columns in the first row: number or phone, and others".to_owned()
+        );
     };
     let mut columns = Vec::with_capacity(names.len());
     for (place, name) in names.into_iter().enumerate() {
@@ -239,8 +241,7 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
 /// The name of a variable that a column's name becomes: letters, digits and `_`.
 fn variable_name(name: &str) -> String {
     let plain = name.trim().to_lowercase();
-    let plain: String =
-        plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain: String = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.trim_matches('_');
     let begins_well = plain.starts_with(|first: char| first.is_ascii_alphabetic());
     let named = if plain.is_empty() || begins_well { plain.to_owned() } else { format!("_{plain}") };
@@ -267,10 +268,15 @@ mod tests {
     #[test]
     fn whatever_a_spreadsheet_saves_is_read() {
         let windows = b"Telefon;Vorname\r\n+493012345678;J\xfcrgen M\xfcller\r\n".to_vec();
-        let mixed = b"phone,first name\n+493012345678,J\xfcrgen M\xfcller\n+493012345679,Ren\xc3\xa9\n".to_vec();
+        let mixed =
+            b"phone,first name\n+493012345678,J\xfcrgen M\xfcller\n+493012345679,Ren\xc3\xa9\n".to_vec();
         for (file, encoding, name) in [
             ("phone,first name\n+493012345678,Jürgen Müller\n".as_bytes().to_vec(), "UTF-8", "first_name"),
-            ("\u{feff}phone\tfirst name\r+493012345678\tJürgen Müller".as_bytes().to_vec(), "UTF-8", "first_name"),
+            (
+                "\u{feff}phone\tfirst name\r+493012345678\tJürgen Müller".as_bytes().to_vec(),
+                "UTF-8",
+                "first_name",
+            ),
             (utf16("phone|first name\r\n+493012345678|Jürgen Müller\r\n"), "UTF-8", "first_name"),
             (windows, "windows-1252", "vorname"),
             (mixed, "windows-1252", "first_name"),

@@ -106,7 +106,11 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/campaigns/{id}/stop", As(&["campaign.stopped"])),
     ("POST", "/api/v1/campaigns/{id}/contacts", As(&["campaign.contacts_added"])),
     ("GET", "/api/v1/campaigns/{id}/contacts.csv", As(&["contacts.exported"])),
-    ("POST", "/api/v1/campaigns/{id}/contacts.csv", As(&["campaign.contacts_imported", "contacts.looked_at"])),
+    (
+        "POST",
+        "/api/v1/campaigns/{id}/contacts.csv",
+        As(&["campaign.contacts_imported", "contacts.looked_at"]),
+    ),
     ("POST", "/api/v1/suppressions", As(&["suppression.added", "suppression.kept"])),
     ("DELETE", "/api/v1/suppressions/{number}", As(&["suppression.removed"])),
     ("POST", "/api/v1/customers", As(&["customer.created"])),

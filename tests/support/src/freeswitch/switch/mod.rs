@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use super::channel::Channel;
+use super::channel::{Channel, Direction};
 use super::esl::command::Command;
 use super::esl::listener::Listener;
 use super::extension::{Extension, Registration};
