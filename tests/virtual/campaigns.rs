@@ -183,7 +183,8 @@ fn what_is_known_of_a_contact_stands_in_the_assistants_words() {
         desk.finished(&campaign).await;
         let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
         let begun = desk.event(&call, "call_started").await;
-        assert_eq!(begun["profile"]["instructions"], format!("You talk with Ann {}.", PEOPLE[0]));
+        let told = begun["profile"]["instructions"].as_str().unwrap();
+        assert!(told.contains(&format!("You talk with Ann {}.", PEOPLE[0])), "{told}");
         desk.close().await;
     });
 }
@@ -193,28 +194,26 @@ fn what_is_known_of_a_contact_stands_in_the_assistants_words() {
 #[test]
 fn a_server_that_is_killed_calls_nobody_twice_and_loses_nobody() {
     let mut stage = Stage::new();
-    let mut dialled: BTreeMap<String, u32> = BTreeMap::new();
-    let campaign = stage.run(async |folder| {
+    let (campaign, mut dialled) = stage.run(async |folder| {
         let desk = Desk::open(folder).await;
         // One try, whatever becomes of it.
         let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
         let retries = json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once });
-        let campaign = desk
-            .campaign(&PEOPLE, json!({ "at_once_max": 2, "per_minute_max": 120, "retries": retries }))
-            .await;
+        let rules = json!({ "at_once_max": 2, "per_minute_max": 120, "retries": retries });
+        let campaign = desk.campaign(&PEOPLE, rules).await;
         desk.act(&campaign, "start").await;
-        campaign
+        (campaign, desk.dialled())
     });
-    let mut is_finished = false;
-    // Calls of each server last 60 to 1,100 ms before it is killed; the last one is not.
-    for kill in 0..24_u64 {
+    const KILLED: u64 = 24;
+    for kill in 0..=KILLED {
         let dialled_here = stage.run(async |folder| {
             let desk = Desk::open(folder).await;
-            if kill == 23 {
+            if kill == KILLED {
                 desk.finished(&campaign).await;
-                is_finished = true;
+                let tried = desk.ends(&campaign).await.into_iter().map(|(_, _, tries)| tries);
+                assert_eq!(tried.collect::<Vec<_>>(), [1; PEOPLE.len()], "nobody is lost");
             } else {
-                sleep(Duration::from_millis(60 + kill * 45)).await;
+                sleep(Duration::from_millis(kill * 45)).await;
             }
             desk.dialled()
         });
@@ -222,7 +221,6 @@ fn a_server_that_is_killed_calls_nobody_twice_and_loses_nobody() {
             *dialled.entry(number).or_default() += count;
         }
     }
-    assert!(is_finished);
     assert_eq!(dialled, PEOPLE.iter().map(|number| ((*number).to_owned(), 1)).collect());
 }
 
