@@ -5,7 +5,8 @@ pub mod alarms;
 pub mod archive;
 pub mod boot;
 pub mod cache;
-pub mod call_sessions;
+mod call_sessions;
+pub mod campaigns;
 pub mod certificate;
 #[expect(clippy::disallowed_methods, reason = "programs beside a server")]
 pub mod command;

@@ -16,7 +16,6 @@ const fn h(hour: u16) -> u16 {
 
 /// What of a country holds for calls that nobody there has asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountryRule {
     /// ISO 3166-1 alpha-2, or `*` for countries without a row.
     pub country: &'static str,

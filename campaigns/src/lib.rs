@@ -1,7 +1,7 @@
 //! Whom a campaign calls when, how often and how fast, as pure decisions: contacts and times go in, verdicts come out.
 //!
-//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. [`simulation`] brings contacts and carries
-//! verdicts out in virtual time. The server does not do so yet (issue 34).
+//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. The server brings contacts and carries verdicts
+//! out (`src/campaigns`); [`simulation`] does so in virtual time.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -11,6 +11,7 @@
 //! | `attempt.rs` | the life of one try, and its outcome |
 //! | `retries.rs` | what follows from an outcome: another try after a pause, or an end |
 //! | `rules.rs` | what an owner says of a campaign, and its bounds |
+//! | `campaign.rs` | a campaign, its contacts and attempts, and who is not to be called, as they are stored and shown |
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
 //! | `dialler.rs` | a campaign that runs: the parts together |
@@ -19,6 +20,7 @@
 
 pub mod attempt;
 pub mod callee;
+pub mod campaign;
 pub mod circuit;
 pub mod countries;
 pub mod dialler;

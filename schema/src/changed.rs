@@ -27,6 +27,8 @@ pub enum Thing {
     BusinessProfile,
     /// Somebody who is to be called back.
     Callback,
+    /// A campaign, or its list.
+    Campaign,
     /// A custom tool of an agent profile.
     CustomTool,
     /// A customer.
@@ -65,6 +67,8 @@ pub enum Thing {
     Scorecard,
     /// Who may supervise live calls.
     SupervisionPolicy,
+    /// Who is not to be called.
+    Suppression,
     /// A talk link.
     TalkLink,
     /// A user.
@@ -97,7 +101,7 @@ impl Thing {
             Self::DialPolicy | Self::Extension => Permission::DiallingRead,
             Self::Integration | Self::Notices | Self::Webhook => Permission::IntegrationsRead,
             Self::Invitation | Self::User => Permission::UsersRead,
-            Self::Lead => Permission::LeadsRead,
+            Self::Campaign | Self::Lead | Self::Suppression => Permission::LeadsRead,
             Self::Message => Permission::MessagesRead,
             Self::SupervisionPolicy => Permission::CallsRead,
             Self::Alarm | Self::AlarmRules | Self::Score | Self::Scorecard => Permission::CallsSupervise,
@@ -119,6 +123,7 @@ impl Thing {
             ("appointment", _) => Self::Appointment,
             ("business_profile", _) => Self::BusinessProfile,
             ("callback", _) => Self::Callback,
+            ("campaign", _) => Self::Campaign,
             ("custom_tool", _) => Self::CustomTool,
             ("customer", _) => Self::Customer,
             ("dial_policy", _) => Self::DialPolicy,
@@ -136,6 +141,7 @@ impl Thing {
             ("score", _) => Self::Score,
             ("scorecard", _) => Self::Scorecard,
             ("supervision_policy", _) => Self::SupervisionPolicy,
+            ("suppression", _) => Self::Suppression,
             ("talk_link", _) => Self::TalkLink,
             ("totp" | "user", _) => Self::User,
             ("webhook", _) => Self::Webhook,

@@ -159,6 +159,14 @@ uuid_id!(
     LeadId
 );
 uuid_id!(
+    /// A campaign: a list of people who are called.
+    CampaignId
+);
+uuid_id!(
+    /// Somebody on a campaign's list.
+    ContactId
+);
+uuid_id!(
     /// An appointment.
     AppointmentId
 );

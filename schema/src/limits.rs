@@ -4,6 +4,7 @@
 mod accounts;
 mod business;
 mod calls;
+mod campaigns;
 mod customers;
 mod desk;
 mod files;
@@ -24,6 +25,7 @@ mod web_audio;
 pub use accounts::*;
 pub use business::*;
 pub use calls::*;
+pub use campaigns::*;
 pub use customers::*;
 pub use desk::*;
 pub use files::*;

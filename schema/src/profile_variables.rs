@@ -2,7 +2,7 @@
 //!
 //! One that nobody knows is left as it stands, for agents that are hosted elsewhere have variables of their own. One that is known and has no
 //! value at the moment is left out. Names that begin with `lead.` or `campaign.` are what a dialler knows of the call: they are known on every
-//! call, and have values on a dialler's.
+//! call, and have values on a dialler's. Those of `lead.` have values on calls that we make, too: the call's variables.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,10 @@ pub const NAMES: [&str; 7] =
 const VALUE_CHARS_MAX: usize = 100;
 /// Characters of a value that a dialler has: its longest usual columns have so many.
 const DIALLER_VALUE_CHARS_MAX: usize = 255;
+/// What the names of variables of whom is called begin with.
+pub const LEAD_PREFIX: &str = "lead.";
 /// What the names of a dialler's variables begin with.
-pub const DIALLER_PREFIXES: [&str; 2] = ["lead.", "campaign."];
+pub const DIALLER_PREFIXES: [&str; 2] = [LEAD_PREFIX, "campaign."];
 /// Places of a text that are filled; further ones are left as they stand.
 const PLACES_MAX: usize = 50;
 

@@ -66,6 +66,7 @@ use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
 
 use crate::alarms::AlarmRaiser;
+use crate::campaigns::CampaignRunner;
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, RecordingFormat, Registration, Secret};
 use crate::mail::Mailer;
@@ -304,6 +305,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             Some(work.map_err(|error| StartError::Task(error.to_string()))?)
         }
     };
+    // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
+    reaching_out.run_campaigns(CampaignRunner { store: store.clone(), registry: registry.clone() })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::alarms::AlarmRaiser;
+use crate::campaigns::CampaignRunner;
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
@@ -135,6 +136,11 @@ impl ReachingOut {
     /// Has alarms of live calls raised.
     pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
         self.keep_at(move || raiser.run())
+    }
+
+    /// Has campaigns carried out.
+    pub(super) fn run_campaigns(&mut self, runner: CampaignRunner) -> Result<(), StartError> {
+        self.keep_at(move || runner.run())
     }
 
     /// Has scorecards filled in by the judge model.

@@ -14,6 +14,7 @@ mod reference;
 mod replay;
 mod running_server;
 mod serve;
+mod simulate;
 mod support_bundle;
 mod table;
 mod terminal;
@@ -43,6 +44,7 @@ Examples:
   cordboard load --calls 200             measure what calls cost on this machine, and how late they are
   cordboard control subscribe calls      be told what happens on the calls of a running Cordboard
   cordboard config                       list every setting, its value and where it came from
+  cordboard simulate campaign            see what a campaign would come to, and call nobody
   cordboard backup monday.tar.gz         keep a copy of everything, beside a running server
 
 Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
@@ -143,6 +145,9 @@ Example:
     /// Make users
     User(user::UserArguments),
 
+    /// Play a campaign in virtual time before anybody is called
+    Simulate(simulate::SimulateArguments),
+
     /// Show a call's journal as a timeline
     #[command(after_help = "\
 It reads the database and changes nothing, so it may be asked beside a running server. The same id stands in every \
@@ -175,7 +180,8 @@ impl Command {
             | Self::Control(_)
             | Self::Config(_)
             | Self::Health(_)
-            | Self::Reference(_) => false,
+            | Self::Reference(_)
+            | Self::Simulate(_) => false,
         }
     }
 }
@@ -249,6 +255,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Token => token::run(&Config::load(&sources)?.config),
         Command::User(arguments) => user::run(&Config::load(&sources)?.config, arguments),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Serve(arguments) => serve::run(&Config::load(&sources)?, &arguments),
         Command::Demo(arguments) => demo::run(&Config::load(&sources)?.config, &arguments),
     }

@@ -13,7 +13,7 @@
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
 //!   folds any journal, the first organization, the calls that a dead process left open, those that live and are cached, what every organization's calls are
-//!   answered with, the call and the number that Twilio asks of, what tells in which organization somebody signs in, and the
+//!   answered with, campaigns that run and their open attempts, the call and the number that Twilio asks of, what tells in which organization somebody signs in, and the
 //!   outbox's postman, who carries what is due for all.
 
 mod activities;
@@ -33,6 +33,7 @@ mod call_views;
 mod call_words;
 mod callbacks;
 mod calls;
+mod campaigns;
 mod changes;
 mod changing;
 mod charges;
@@ -131,6 +132,7 @@ pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
+pub use campaigns::{Added, Closing, ContactQuery, Looked, Progress, Reserved, SuppressionQuery};
 pub use connection::Connection;
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
@@ -186,6 +188,11 @@ pub mod query {
         find as call, find_at_elevenlabs as call_at_elevenlabs, find_at_twilio as call_at_twilio,
         find_by_outside_id as call_by_outside_id, lacking_sound as calls_lacking_sound, list as calls,
         live as live_calls, live_everywhere as live_calls_everywhere,
+    };
+    pub use super::campaigns::{
+        attempts_of_contact, contact, contacts, count_contacts, count_open as count_open_attempts,
+        find as campaign, list as campaigns, open_attempts, progress as campaign_progress,
+        started_everywhere as started_campaigns, still_to_dial, suppressions,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -288,6 +295,11 @@ pub mod change {
     pub use super::callbacks::{
         claim as claim_callback, finish as finish_callback, insert as insert_callback,
         release as release_callback,
+    };
+    pub use super::campaigns::{
+        add_contacts, add_suppression, close_attempt, create as create_campaign, delete as delete_campaign,
+        delete_some_contacts, note_dialled, remove_suppression, reserve_attempts,
+        set_trouble as set_campaign_trouble, update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,

@@ -239,8 +239,13 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(super) fn of(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::named(Cow::Borrowed(field), reason.into())
+    pub(super) fn of(field: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
+        Self::named(field.into(), reason.into())
+    }
+
+    /// The same of a value that stands below another one, as in an entry of a list.
+    pub(super) fn below(self, place: &str) -> Self {
+        Self { field: Cow::Owned(format!("{place}.{}", self.field)), ..self }
     }
 
     fn named(field: Cow<'static, str>, reason: String) -> Self {

@@ -4,6 +4,7 @@ mod accounts;
 mod audited;
 mod business;
 mod calls;
+mod campaigns;
 mod customers;
 mod desk;
 mod dialplan;
@@ -94,6 +95,7 @@ fn endpoints() -> Vec<Endpoint> {
     // Before the calls, for one of its paths begins as theirs do.
     dialplan::add(&mut all);
     calls::add(&mut all);
+    campaigns::add(&mut all);
     customers::add(&mut all);
     desk::add(&mut all);
     floor::add(&mut all);

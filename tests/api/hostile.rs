@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::house::{ADMIN, House};
 
 /// More than any body that is taken.
-const TEN_MB: usize = 10_000_000;
+const TOO_LONG: usize = 64_000_000;
 
 /// Texts of one line that have to come back as they were sent.
 const TEXTS: [&str; 7] = [
@@ -55,6 +55,7 @@ fn filled(path: &str) -> String {
             "kind" => "openai".to_owned(),
             "digits" => "0".to_owned(),
             "name" => "operator".to_owned(),
+            "number" => "+493012345678".to_owned(),
             "port" | "version" => "1".to_owned(),
             "draft" => "a".to_owned(),
             _ => Uuid::now_v7().to_string(),
@@ -70,7 +71,7 @@ fn begin_body(house: &House, method: &str, path: &str) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
-         Content-Type: application/json\r\nContent-Length: {TEN_MB}\r\n\r\n{{\"name\":\""
+         Content-Type: application/json\r\nContent-Length: {TOO_LONG}\r\n\r\n{{\"name\":\""
     );
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = Vec::new();

@@ -151,6 +151,14 @@ pub(crate) fn first(house: &House) -> First {
     let note = made(&format!("/api/v1/calls/{call}/notes"), json!({ "text": MARK }));
     let share = made(&format!("/api/v1/calls/{call}/shares"), json!({ "user_id": user, "note": MARK }));
     set(&format!("/api/v1/calls/{call}/tags"), json!({ "tags": [MARK] }));
+    let campaign = made("/api/v1/campaigns", json!({ "name": MARK }));
+    let people = json!({ "contacts": [{ "number": "+4930555000777", "variables": { "name": MARK } }] });
+    let path = format!("/api/v1/campaigns/{campaign}/contacts");
+    assert_eq!(bearer(house, "POST", &path, &ada, &people).status, 200);
+    let contacts = bearer(house, "GET", &path, &ada, &Value::Null).json();
+    let contact = contacts["items"][0]["id"].as_str().unwrap().to_owned();
+    let suppressed = json!({ "number": "+4930555000778", "evidence": MARK });
+    assert_eq!(bearer(house, "POST", "/api/v1/suppressions", &ada, &suppressed).status, 200);
     let view = made("/api/v1/call-views", json!({ "name": MARK, "shared": true }));
     let rows = vec![
         ("call-shares", share),
@@ -175,6 +183,7 @@ pub(crate) fn first(house: &House) -> First {
         ("callbacks", callback),
         ("sessions", session),
         ("alarms", alarm),
+        ("campaigns", campaign),
     ];
     let every: Vec<String> = rows.iter().map(|(_, id)| id.clone()).collect();
     let mut secrets = every.clone();
@@ -185,9 +194,19 @@ pub(crate) fn first(house: &House) -> First {
         delivery.clone(),
         other.clone(),
         note.clone(),
+        contact.clone(),
     ]);
-    secrets
-        .extend(["+4930555000111", "+4930555000222", "marked-queue", "marked-extension"].map(str::to_owned));
+    secrets.extend(
+        [
+            "+4930555000111",
+            "+4930555000222",
+            "+4930555000777",
+            "+4930555000778",
+            "marked-queue",
+            "marked-extension",
+        ]
+        .map(str::to_owned),
+    );
     let ids = vec![
         ("id", every),
         ("delivery_id", vec![delivery]),
@@ -206,6 +225,8 @@ pub(crate) fn first(house: &House) -> First {
         ("kind", vec!["openai".to_owned()]),
         ("digits", vec!["0".to_owned()]),
         ("name", vec![MARK.to_owned()]),
+        ("contact_id", vec![contact]),
+        ("number", vec!["+4930555000778".to_owned()]),
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
         ("draft", vec!["a".to_owned(), "b".to_owned()]),

@@ -83,6 +83,30 @@ fn an_unknown_setting_stops_every_command_that_has_settings() {
     }
 }
 
+#[test]
+fn a_campaign_is_played_without_a_server_and_the_same_seed_is_the_same_campaign() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        "simulate",
+        "campaign",
+        "--contacts",
+        "40",
+        "--country",
+        "DE",
+        "--start",
+        "2026-11-30T08:00:00Z",
+        "--json",
+    ];
+    let [played, again] = [(); 2].map(|()| cordboard(folder.path(), &words, &[]));
+    assert_eq!(played.status.code(), Some(0), "{}", stderr(&played));
+    let figures: serde_json::Value = serde_json::from_slice(&played.stdout).unwrap();
+    assert_eq!((&figures["contacts"], &figures["left"]), (&40.into(), &0.into()), "{figures}");
+    assert_eq!(stdout(&played), stdout(&again));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "it keeps nothing");
+    let refused = cordboard(folder.path(), &["simulate", "campaign", "--country", "ZZ"], &[]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+}
+
 /// Ports that nobody else has.
 const FREE_PORTS: [(&str, &str); 4] = [
     ("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"),

@@ -7,6 +7,7 @@
 
 mod api;
 mod calls;
+mod campaigns;
 mod cascade;
 mod chain;
 mod client;

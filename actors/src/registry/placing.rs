@@ -1,6 +1,6 @@
 //! Calls that we make: whether, by whom and over which switch. What becomes of one its call decides.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::agent::BegunAtDesk;
@@ -12,7 +12,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::profile_variables::CallerSaid;
+use cordboard_schema::profile_variables::{CallerSaid, LEAD_PREFIX};
 use cordboard_schema::time::UnixMs;
 
 use super::Registry;
@@ -49,7 +49,7 @@ impl Registry {
         if self.calls.contains_key(&call_id) || self.placed.lately.contains(&call_id) {
             return Ok(Placed::Known);
         }
-        let profile = self.profile_of(organization_id, call.profile.as_deref())?;
+        let profile = self.profile_of(organization_id, call.profile.as_deref(), &call.variables)?;
         let granted = self.said(organization_id).granted.clone();
         let switch = self.neighbours.starts.dialler(organization_id, &granted, call.switch.as_deref());
         let (policy, _) = self.reach(organization_id, switch.as_ref().map_or(PartyPlace::Here, held_by));
@@ -86,7 +86,7 @@ impl Registry {
     /// Begins a call between two agents, or says why not. No switch has a part in it, and nobody is dialled.
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
-        let profile = self.profile_of(organization_id, None)?;
+        let profile = self.profile_of(organization_id, None, &BTreeMap::new())?;
         let room = self.room(Newcomer::of(organization_id, &[]))?;
         let announced =
             Announcement { from: Some(name), to: Some(colleague.clone()), ..Announcement::default() };
@@ -107,12 +107,17 @@ impl Registry {
         &self,
         organization_id: OrganizationId,
         name: Option<&str>,
+        variables: &BTreeMap<String, String>,
     ) -> Result<Arc<AgentProfile>, PlaceRefused> {
         let published = match name {
             Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
-        Ok(self.for_call(published, CallerSaid::default(), &[]))
+        // What is said of whom we call is said of a lead. Names of variables have no dot, so none is taken for another.
+        let of_lead =
+            variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
+        let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
+        Ok(self.for_call(published, caller, &[]))
     }
 
     fn over_a_switch(

@@ -4,6 +4,7 @@ mod accounts;
 pub(in crate::web) mod both_ways;
 mod business;
 mod calls;
+mod campaigns;
 mod customers;
 mod desk;
 mod dialplan;
@@ -55,6 +56,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     for part in [
         accounts::Accounts::openapi(),
         calls::Calls::openapi(),
+        campaigns::Campaigns::openapi(),
         customers::Customers::openapi(),
         desk::Desk::openapi(),
         floor::Floor::openapi(),

@@ -18,6 +18,8 @@ pub(super) const CODES: &[&str] = &[
     "call_is_live",
     "call_over",
     "caller_left",
+    "campaign_runs",
+    "campaign_state",
     "cancelled",
     "cannot_speak_text",
     "changed_meanwhile",

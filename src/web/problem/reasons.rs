@@ -226,6 +226,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have at most {max} questions",
             "must have at most {max} recipients of a kind",
             "must have at most {max} rows",
+            "must have at most {max} entries",
             "must have at most {max} voices",
             "must have at most {max} spans",
             "has more than {max} rows: {_}",

@@ -28,6 +28,7 @@ const OF_A_DIALPLAN: &str =
     "a dialplan asks by the call's own name: asked twice, it is the same call or lease";
 const OF_ELEVENLABS: &str = "what ElevenLabs tells twice of a conversation is kept once";
 const OF_TWILIO: &str = "Twilio's own token, and the names of what it tells of, keep it once";
+const ON_A_LIST_ONCE: &str = "a number stands on a list once: sent twice, nobody is added twice";
 const THE_SAME: &str = "done twice it is as done once: it changes what is there, and makes nothing";
 
 /// Path of every POST, and what becomes of its key.
@@ -74,6 +75,14 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/calls/{id}/notes", Taken(Whole)),
     ("/api/v1/calls/{id}/shares", Taken(Whole)),
     ("/api/v1/call-views", Taken(Whole)),
+    ("/api/v1/campaigns", Taken(Whole)),
+    ("/api/v1/campaigns/{id}/start", Not(THE_SAME)),
+    ("/api/v1/campaigns/{id}/pause", Not(THE_SAME)),
+    ("/api/v1/campaigns/{id}/resume", Not(THE_SAME)),
+    ("/api/v1/campaigns/{id}/stop", Not(THE_SAME)),
+    ("/api/v1/campaigns/{id}/contacts", Not(ON_A_LIST_ONCE)),
+    ("/api/v1/campaigns/{id}/contacts.csv", Not(ON_A_LIST_ONCE)),
+    ("/api/v1/suppressions", Not(ON_A_LIST_ONCE)),
     ("/api/v1/customers", Taken(Whole)),
     ("/api/v1/customers/doubles", Not(THE_SAME)),
     (

@@ -110,12 +110,42 @@ export const CallTagsBody = {
   tags: {"required":true,"maxItems":20,"type":"array"},
 } satisfies Rules;
 
+export const CallingHoursBody = {
+  days_off: {"type":"array"},
+  windows: {"type":"array"},
+} satisfies Rules;
+
+export const CampaignBody = {
+  name: {"required":true,"maxLength":100},
+  settings: {},
+} satisfies Rules;
+
+export const CampaignSettingsBody = {
+  answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
+  from: {"maxLength":25},
+  profile: {},
+  rules: {},
+  switch: {},
+  voicemail: {},
+} satisfies Rules;
+
 export const ChoiceBody = {
   name: {"required":true,"minLength":1,"maxLength":40},
 } satisfies Rules;
 
 export const CodeBody = {
   code: {"required":true},
+} satisfies Rules;
+
+export const ContactBody = {
+  consent: {"maxLength":500},
+  number: {"required":true,"maxLength":40},
+  variables: {},
+  zone: {},
+} satisfies Rules;
+
+export const ContactsBody = {
+  contacts: {"required":true,"maxItems":200,"type":"array"},
 } satisfies Rules;
 
 export const CustomToolBody = {
@@ -517,9 +547,33 @@ export const RetentionBody = {
   words_days: {"minimum":1,"maximum":3650,"type":"integer"},
 } satisfies Rules;
 
+export const RetriesBody = {
+  abandoned: {},
+  busy: {},
+  declined: {},
+  failed: {},
+  machine: {},
+  no_answer: {},
+  tries_max: {"minimum":1,"maximum":20,"type":"integer"},
+} satisfies Rules;
+
+export const RetryBody = {
+  growth_percent: {"required":true,"minimum":100,"maximum":1000,"type":"integer"},
+  pause_s: {"required":true,"minimum":1,"maximum":2592000,"type":"integer"},
+  tries: {"required":true,"minimum":0,"maximum":20,"type":"integer"},
+} satisfies Rules;
+
 export const RollbackBody = {
   note: {"maxLength":500},
   version: {"required":true,"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const RulesBody = {
+  at_once_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  consent: {"maxLength":500},
+  hours: {},
+  per_minute_max: {"minimum":1,"maximum":6000,"type":"integer"},
+  retries: {},
 } satisfies Rules;
 
 export const SavedViewBody = {
@@ -602,6 +656,12 @@ export const SupervisionPolicyBody = {
   whisper: {"choices":["agent","supervisor","admin","owner"]},
 } satisfies Rules;
 
+export const SuppressionBody = {
+  call_id: {},
+  evidence: {"maxLength":500},
+  number: {"required":true,"maxLength":40},
+} satisfies Rules;
+
 export const TalkLinkBody = {
   calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
   calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
@@ -664,6 +724,12 @@ export const WeekHoursBody = {
   thursday: {"type":"array"},
   tuesday: {"type":"array"},
   wednesday: {"type":"array"},
+} satisfies Rules;
+
+export const WeekWindowBody = {
+  day: {"required":true,"minimum":1,"maximum":7,"type":"integer"},
+  from_minute: {"required":true,"minimum":0,"maximum":1439,"type":"integer"},
+  to_minute: {"required":true,"minimum":1,"maximum":1440,"type":"integer"},
 } satisfies Rules;
 
 export const WidgetLookBody = {

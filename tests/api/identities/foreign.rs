@@ -36,6 +36,8 @@ impl Rows {
             "other_id",
             "name",
             "profile_id",
+            "contact_id",
+            "number",
         ];
         for name in names {
             rows.push((name.to_owned(), first.id(name).to_owned()));
@@ -88,7 +90,11 @@ fn parameters(path: &str) -> Vec<&str> {
 
 /// What nobody has, of the form that this parameter has.
 fn nobodys(name: &str) -> String {
-    if name == "name" { "absent".to_owned() } else { Uuid::now_v7().to_string() }
+    match name {
+        "name" => "absent".to_owned(),
+        "number" => "+4930555999999".to_owned(),
+        _ => Uuid::now_v7().to_string(),
+    }
 }
 
 /// The answer without the ids that were asked for.

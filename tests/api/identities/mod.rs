@@ -58,6 +58,7 @@ fn absent(path: &str) -> String {
     filled(path, |name| match name {
         "digits" => "0".to_owned(),
         "name" | "token" | "kind" => "absent".to_owned(),
+        "number" => "+4930555999999".to_owned(),
         "port" | "version" => "1".to_owned(),
         "draft" => "b".to_owned(),
         _ => Uuid::now_v7().to_string(),

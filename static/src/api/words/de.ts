@@ -15,6 +15,8 @@ const words: Refusals = {
   call_is_live: "Der Anruf läuft noch. Warten Sie, bis er zu Ende ist.",
   call_over: "Der Anruf ist zu Ende.",
   caller_left: "Der Anrufer hat aufgelegt, bevor jemand abnahm.",
+  campaign_runs: "Die Kampagne läuft noch, oder einer ihrer Anrufe.",
+  campaign_state: "Das geht nicht, so wie die Kampagne steht.",
   cancelled: "Dieser Termin wurde abgesagt. Vereinbaren Sie einen neuen.",
   cannot_speak_text: "Der Assistent dieses Anrufs spricht nur mit Aufnahmen und kann keinen Text sagen.",
   changed_meanwhile: "Jemand anderes hat das gerade geändert. Sehen Sie es sich an und versuchen Sie es noch einmal.",

@@ -15,6 +15,8 @@ const words: Refusals = {
   call_is_live: "La llamada sigue en curso. Espere a que termine.",
   call_over: "La llamada ha terminado.",
   caller_left: "Quien llamaba colgó antes de que alguien contestara.",
+  campaign_runs: "La campaña sigue en marcha, o una de sus llamadas.",
+  campaign_state: "No es posible en el estado actual de la campaña.",
   cancelled: "Esta cita se canceló. Haga otra.",
   cannot_speak_text: "El asistente de esta llamada solo tiene grabaciones y no puede decir un texto.",
   changed_meanwhile: "Otra persona acaba de cambiarlo. Mírelo e inténtelo otra vez.",

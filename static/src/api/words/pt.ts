@@ -15,6 +15,8 @@ const words: Refusals = {
   call_is_live: "A chamada ainda está em curso. Espere que termine.",
   call_over: "A chamada terminou.",
   caller_left: "Quem ligava desligou antes que alguém atendesse.",
+  campaign_runs: "A campanha ainda está a decorrer, ou uma das suas chamadas.",
+  campaign_state: "Não é possível no estado atual da campanha.",
   cancelled: "Este horário foi cancelado. Marque outro.",
   cannot_speak_text: "O assistente desta chamada só tem gravações e não pode dizer um texto.",
   changed_meanwhile: "Outra pessoa acabou de mudar isto. Veja e tente de novo.",

@@ -174,6 +174,12 @@ impl FreeSwitch {
         self.switch.channels().into_iter().find(called).map(|channel| Call { channel })
     }
 
+    /// Where calls were made to since it was started, each as often as it was called.
+    #[must_use]
+    pub fn dialled(&self) -> Vec<String> {
+        self.switch.dialled()
+    }
+
     /// Adds an extension, or changes it.
     pub fn set_extension(&self, extension: Extension) {
         self.switch.put_extension(extension);

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use super::channel::Channel;
+use super::channel::{Channel, Direction};
 use super::esl::command::Command;
 use super::esl::listener::Listener;
 use super::extension::{Extension, Registration};
@@ -153,6 +153,16 @@ impl Switch {
 
     pub(super) fn channels(&self) -> Vec<Arc<Channel>> {
         self.world().channels.values().cloned().collect()
+    }
+
+    /// Where calls were made to, live ones and past ones.
+    pub(super) fn dialled(&self) -> Vec<String> {
+        let past: Vec<Arc<Channel>> = self.world().past.values().cloned().collect();
+        let outbound = past.iter().map(|channel| channel.state().profile.clone());
+        outbound
+            .filter(|profile| profile.direction == Direction::Outbound)
+            .map(|profile| profile.destination)
+            .collect()
     }
 
     pub(super) fn next_session(&self) -> u64 {

@@ -1,0 +1,266 @@
+//! A campaign, its contacts and attempts, and who is not to be called, as they are stored and shown.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
+use cordboard_schema::outbound::{BadCall, CheckedCall, OnVoicemail, OutboundCall};
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::{AttemptState, Outcome};
+use crate::dialler::CampaignState;
+use crate::retries::End;
+use crate::rules::Rules;
+
+/// A list of people who are called, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Campaign {
+    /// Its id.
+    pub id: CampaignId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// What people call it.
+    pub name: String,
+    /// What its owner wants of it.
+    pub state: CampaignState,
+    /// How it calls.
+    pub settings: CampaignSettings,
+    /// Why the newest call could not be made, in words; null where it could. It is tried again by itself.
+    pub trouble: Option<String>,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When its owner last changed it.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+/// How a campaign calls: who talks, over which line, how often and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct CampaignSettings {
+    /// The name of the agent profile that talks; none takes the default one.
+    pub profile: Option<String>,
+    /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
+    pub switch: Option<String>,
+    /// The number that the called phone is shown; none leaves that to the switch.
+    #[cfg_attr(feature = "openapi", schema(max_length = 25, example = "+493098765"))]
+    pub from: Option<String>,
+    /// How long a phone rings, in s.
+    #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120))]
+    pub answer_timeout_s: u16,
+    /// What becomes of a call where a mailbox answers.
+    pub voicemail: OnVoicemail,
+    /// How fast, when and how often it calls.
+    pub rules: Rules,
+}
+
+impl Default for CampaignSettings {
+    fn default() -> Self {
+        let OutboundCall { profile, switch, from, answer_timeout_s, .. } = OutboundCall::to(String::new());
+        Self {
+            profile,
+            switch,
+            from,
+            answer_timeout_s,
+            voicemail: OnVoicemail::HangUp,
+            rules: Rules::default(),
+        }
+    }
+}
+
+impl CampaignSettings {
+    /// The call to a contact, if every value of it can be taken.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn call(
+        &self,
+        number: &E164,
+        variables: BTreeMap<String, String>,
+    ) -> Result<CheckedCall, Vec<BadCall>> {
+        let call = OutboundCall {
+            to: number.to_string(),
+            from: self.from.clone(),
+            profile: self.profile.clone(),
+            variables,
+            switch: self.switch.clone(),
+            answer_timeout_s: self.answer_timeout_s,
+            voicemail: self.voicemail.clone(),
+        };
+        call.check()
+    }
+
+    /// All that is wrong with them: the value's name, and what is wrong in words that follow it.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        // Nobody's number: it is checked with the contact that has one.
+        let bad = match "+493000000".parse() {
+            Ok(number) => self.call(&number, BTreeMap::new()).err().unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
+        let of_call = bad.iter().map(|fault| (fault.field(), fault.to_string()));
+        of_call
+            .chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string())))
+            .collect()
+    }
+}
+
+/// Where a contact stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ContactState {
+    /// They are called once it is their turn.
+    Waiting,
+    /// An attempt is open.
+    Calling,
+    /// They are not called any more.
+    Done,
+}
+
+impl ContactState {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Calling => "calling",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// Somebody on a campaign's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contact {
+    /// Their id.
+    pub id: ContactId,
+    /// Whose they are.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// On which list.
+    pub campaign_id: CampaignId,
+    /// Their number; a list has it once.
+    pub number: E164,
+    /// What the assistant is told of them, by name: `{{lead.NAME}}` of its instructions.
+    pub variables: BTreeMap<String, String>,
+    /// Their time zone, where somebody said it; else that of their number counts.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
+    pub zone: Option<Tz>,
+    /// Where it is written that they agreed to be called; empty where nowhere.
+    pub consent: String,
+    /// Where they stand.
+    pub state: ContactState,
+    /// Why they are not called any more.
+    pub end: Option<End>,
+    /// They are not called before then.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub next_at: UnixMs,
+    /// How often they were called.
+    pub tries: u32,
+    /// What became of the newest try.
+    pub last_outcome: Option<Outcome>,
+    /// When they were added.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+}
+
+/// A try to reach a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// Its call. The id is given before anybody is dialled, so there may be no call of it.
+    pub call_id: CallId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Of which campaign.
+    pub campaign_id: CampaignId,
+    /// Who is called.
+    pub contact_id: ContactId,
+    /// Their number.
+    pub number: E164,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// When it was reserved.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub reserved_at: UnixMs,
+    /// When it was closed.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub closed_at: Option<UnixMs>,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+}
+
+/// Who said that a number is not to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionSource {
+    /// A person, or a program.
+    Api,
+    /// The assistant, on a call.
+    Assistant,
+}
+
+impl SuppressionSource {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// A number that is not to be called, whichever campaign has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Suppression {
+    /// Whose list it is on.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// The number.
+    pub number: E164,
+    /// Who said so.
+    pub source: SuppressionSource,
+    /// What was said, or written.
+    pub evidence: String,
+    /// On which call.
+    pub call_id: Option<CallId>,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_are_left_out_can_be_taken_and_bad_ones_are_named() {
+        let usual: CampaignSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!((usual.faults(), usual.voicemail), (vec![], OnVoicemail::HangUp));
+        let bad = CampaignSettings {
+            profile: Some(String::new()),
+            from: Some("me".to_owned()),
+            answer_timeout_s: 0,
+            rules: Rules { at_once_max: 0, ..Rules::default() },
+            ..CampaignSettings::default()
+        };
+        let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["from", "profile", "answer_timeout_s", "rules.at_once_max"]);
+    }
+}

@@ -1,0 +1,28 @@
+//! Bounds of campaigns.
+
+/// Campaigns of an organization.
+pub const CAMPAIGNS_MAX: i64 = 200;
+
+/// Contacts of a campaign.
+pub const CAMPAIGN_CONTACTS_MAX: i64 = 1_000_000;
+
+/// Contacts that one request of JSON adds.
+pub const CONTACTS_AT_ONCE_MAX: usize = 200;
+
+/// Bytes of a CSV file of contacts that is taken in.
+pub const CSV_CONTACTS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Rows of such a file, its head not counted.
+pub const CSV_CONTACTS_ROWS_MAX: usize = 100_000;
+
+/// Columns of such a file.
+pub const CSV_CONTACTS_COLUMNS_MAX: usize = 100;
+
+/// Characters of where it is written that somebody agreed to be called, or asked not to be.
+pub const EVIDENCE_CHARS_MAX: usize = 500;
+
+/// Numbers of an organization that are not to be called.
+pub const SUPPRESSIONS_MAX: i64 = 1_000_000;
+
+/// Contacts that are looked at within one change of the store.
+pub const CAMPAIGN_LOOKED_AT_MAX: i64 = 100;

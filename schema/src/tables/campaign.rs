@@ -1,0 +1,58 @@
+//! Campaigns: whom they call, what became of each try, and who is not to be called.
+
+diesel::table! {
+    campaigns (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        state -> Text,
+        settings -> Text,
+        trouble -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    contacts (id) {
+        id -> Text,
+        organization_id -> Text,
+        campaign_id -> Text,
+        number -> Text,
+        variables -> Text,
+        zone -> Nullable<Text>,
+        consent -> Text,
+        state -> Text,
+        end_reason -> Nullable<Text>,
+        next_at -> Timestamp,
+        tries -> BigInt,
+        last_outcome -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    attempts (call_id) {
+        call_id -> Text,
+        organization_id -> Text,
+        campaign_id -> Text,
+        contact_id -> Text,
+        number -> Text,
+        reserved_at -> Timestamp,
+        dialled_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    suppressions (organization_id, number) {
+        organization_id -> Text,
+        number -> Text,
+        source -> Text,
+        evidence -> Text,
+        call_id -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}

@@ -1,0 +1,431 @@
+//! Carries campaigns out: one owner of all of them, for what is counted is counted across them (how often a number was called, which lines are
+//! free), and one who reserves can't reserve a contact twice.
+//!
+//! ```text
+//! what runs ─ Store::changes ─┐                      ┌─ reserve (one transaction: contact, suppression, hours, counts)
+//! ends of calls ─ Store::tap ─┼─> CampaignRunner ────┼─ PlaceCall with the reserved call id ─> registry
+//! time ───────────────────────┘                      └─ close (one transaction: outcome, next try)
+//! ```
+//!
+//! Exactly once: the attempt with its call's id is committed before anything is dialled, and a call is dialled once its beginning is on
+//! disk. So of an attempt that is open behind a death either there is a row of its call, and its outcome is waited for, or nobody was dialled: then it is
+//! dialled with the same id, if it still may be. The registry makes no call twice by one id.
+//!
+//! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use cordboard_actors::messages::{CountCalls, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine};
+use cordboard_actors::world;
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::campaign::{Attempt, Campaign};
+use cordboard_campaigns::dialler::{Dialler, Room};
+use cordboard_schema::call::CallState;
+use cordboard_schema::changed::Thing;
+use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::limits::CALLS_RESERVED_DIVISOR;
+use cordboard_schema::time::UnixMs;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::sleep;
+
+use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
+
+/// Between two tries of what failed by the database, or by the registry.
+const AGAIN_MS: u64 = 5_000;
+/// How long nobody is called by a campaign whose call was refused for want of a line.
+const NO_LINE_MS: u64 = 2_000;
+/// The same, where something has to be set right before any call can be made.
+const REFUSED_MS: u64 = 30_000;
+/// The same of a number that may not be dialled.
+const NUMBER_REFUSED_MS: u64 = 3_600_000;
+/// How often is looked at what nothing tells of: lines that became free, attempts whose end was missed.
+const LOOK_MS: u64 = 60_000;
+/// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
+const RESERVED_MAX: u32 = 10;
+
+/// Who carries campaigns out.
+#[derive(Clone)]
+pub struct CampaignRunner {
+    /// Where campaigns are kept, and calls journalled.
+    pub store: Store,
+    /// Who makes calls.
+    pub registry: RegistryLine,
+}
+
+/// A campaign that is started and not over.
+struct Started {
+    campaign: Campaign,
+    dialler: Dialler,
+    /// When its contacts are looked at next; none where something else has to happen first.
+    next: Option<UnixMs>,
+    /// Nobody is called before then: a call was refused.
+    not_before: UnixMs,
+}
+
+/// An attempt that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OpenAttempt {
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    /// When it is asked what became of its call, if nobody tells that before.
+    ask_at: UnixMs,
+}
+
+#[derive(Default)]
+struct Known {
+    started: BTreeMap<CampaignId, Started>,
+    open: BTreeMap<CallId, OpenAttempt>,
+}
+
+impl Known {
+    /// When something is due.
+    fn next(&self) -> Option<UnixMs> {
+        let looks = self.started.values().filter_map(|started| started.next);
+        looks.chain(self.open.values().map(|attempt| attempt.ask_at)).min()
+    }
+
+    fn open_of(&self, id: CampaignId) -> u32 {
+        let count = self.open.values().filter(|attempt| attempt.campaign_id == id).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+}
+
+impl CampaignRunner {
+    /// Carries them out for as long as the store is open.
+    pub async fn run(self) {
+        // The tap first: what is journalled while the attempts are read is seen twice rather than never.
+        let mut tap = self.store.tap();
+        let mut changes = self.store.changes();
+        let mut known = Known::default();
+        while let Err(error) = self.look_anew(&mut known).await {
+            tracing::warn!(%error, "campaigns can't be read; it is tried again");
+            sleep(Duration::from_millis(AGAIN_MS)).await;
+        }
+        loop {
+            tokio::select! {
+                biased;
+                changed = changes.recv() => match changed {
+                    Ok(changed) if changed.what == Thing::Campaign => self.read_started(&mut known).await,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.read_started(&mut known).await,
+                    Err(RecvError::Closed) => return,
+                },
+                () = until(known.next()) => self.time_passes(&mut known).await,
+                // Last: there may always be one more.
+                entry = tap.recv() => match entry {
+                    Ok(entry) => note_end(&mut known, &entry),
+                    Err(RecvError::Lagged(_)) => {
+                        let now = now();
+                        known.open.values_mut().for_each(|attempt| attempt.ask_at = now);
+                    }
+                    Err(RecvError::Closed) => return,
+                },
+            }
+        }
+    }
+
+    /// Reads the attempts that a process before this one left open, and the campaigns that are started.
+    async fn look_anew(&self, known: &mut Known) -> Result<(), StoreError> {
+        let (open, started) = self
+            .store
+            .reads()
+            .run(|connection: &mut Connection| {
+                Ok((query::open_attempts(connection)?, query::started_campaigns(connection)?))
+            })
+            .await?;
+        let now = now();
+        for Attempt { call_id, organization_id, campaign_id, .. } in open {
+            known.open.insert(call_id, OpenAttempt { organization_id, campaign_id, ask_at: now });
+        }
+        take_in(known, started, now);
+        Ok(())
+    }
+
+    async fn read_started(&self, known: &mut Known) {
+        match self.store.reads().run(query::started_campaigns).await {
+            Ok(started) => take_in(known, started, now()),
+            Err(error) => {
+                // A campaign is asked for its state again before anybody is called.
+                tracing::warn!(%error, "campaigns can't be read: changes of them hold later");
+            }
+        }
+    }
+
+    async fn time_passes(&self, known: &mut Known) {
+        let now = now();
+        let asked: Vec<CallId> =
+            known.open.iter().filter(|(_, attempt)| attempt.ask_at <= now).map(|(id, _)| *id).collect();
+        for call_id in asked {
+            self.ask(known, call_id).await;
+        }
+        let due = known.started.iter().filter(|(_, started)| started.next.is_some_and(|at| at <= now));
+        let due: Vec<CampaignId> = due.map(|(id, _)| *id).collect();
+        for id in due {
+            self.dial(known, id).await;
+        }
+    }
+
+    /// Finds out what became of an attempt's call: closes it, waits for its end, or has it dialled where it never was.
+    async fn ask(&self, known: &mut Known, call_id: CallId) {
+        let Some(attempt) = known.open.get(&call_id).copied() else { return };
+        let organization_id = attempt.organization_id;
+        // What was journalled of it is on disk then.
+        let found = match self.store.commit().await {
+            Ok(()) => {
+                let read =
+                    move |connection: &mut Connection| query::call(connection, organization_id, call_id);
+                self.store.reads().run(read).await.map_err(|error| error.to_string())
+            }
+            Err(fault) => Err(format!("{fault:?}")),
+        };
+        match found {
+            Ok(Some(call)) if call.state == CallState::Ended => {
+                let outcome = Outcome::of_call(call.failure, call.answered_at.is_some());
+                self.close(known, call_id, Closing::Ended(outcome)).await;
+            }
+            Ok(Some(_)) => later(known, call_id, LOOK_MS),
+            Ok(None) => self.dial_again(known, call_id, attempt).await,
+            Err(error) => {
+                tracing::warn!(%call_id, error, "what became of a campaign's call can't be read; it is asked again");
+                later(known, call_id, AGAIN_MS);
+            }
+        }
+    }
+
+    /// Dials what was reserved and never dialled, if that may still be.
+    async fn dial_again(&self, known: &mut Known, call_id: CallId, attempt: OpenAttempt) {
+        let (organization_id, now) = (attempt.organization_id, now());
+        let read = move |connection: &mut Connection| {
+            query::still_to_dial(connection, organization_id, call_id, now)
+        };
+        match self.store.reads().run(read).await {
+            Ok(Some(reserved)) => self.place(known, attempt.campaign_id, reserved).await,
+            Ok(None) => self.close(known, call_id, Closing::NotDialled(now)).await,
+            Err(error) => {
+                tracing::warn!(%call_id, %error, "a campaign's attempt can't be read; it is asked again");
+                later(known, call_id, AGAIN_MS);
+            }
+        }
+    }
+
+    /// Calls whom a campaign may call now.
+    async fn dial(&self, known: &mut Known, id: CampaignId) {
+        let free = self.free().await;
+        let now = now();
+        let Some(started) = known.started.get_mut(&id) else { return };
+        if now < started.not_before {
+            started.next = Some(started.not_before);
+            return;
+        }
+        let room = started.dialler.room(now, free);
+        started.next = match room {
+            Room::Now(_) => started.next,
+            Room::At(at) => Some(at.max(now + 1)),
+            // A call of its own ends, which is told, or somebody else's does.
+            Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
+            Room::None => None,
+        };
+        let Room::Now(count) = room else { return };
+        let count = count.min(RESERVED_MAX);
+        let organization_id = started.campaign.organization_id;
+        let reserve = move |connection: &mut Connection| {
+            change::reserve_attempts(connection, organization_id, id, now, count as usize)
+        };
+        let Looked { campaign, reserved, next } = match self.store.change(reserve).await {
+            Ok(looked) => looked,
+            Err(error) => {
+                // Where nobody knows whether it was committed, the attempts are found as those of a dead process are.
+                tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
+                started.next = Some(now + AGAIN_MS);
+                return self.find_strays(known).await;
+            }
+        };
+        match campaign {
+            Some(campaign) => {
+                started.dialler.changed(campaign.state, &campaign.settings.rules);
+                started.campaign = campaign;
+            }
+            None => drop(known.started.remove(&id)),
+        }
+        for attempt in &reserved {
+            let ask_at = now + AGAIN_MS;
+            known.open.insert(attempt.call_id, OpenAttempt { organization_id, campaign_id: id, ask_at });
+        }
+        if let Some(started) = known.started.get_mut(&id) {
+            reserved.iter().for_each(|_| started.dialler.reserved(now));
+            started.next = next.map(|at| at.max(now + 1));
+        }
+        for attempt in reserved {
+            self.place(known, id, attempt).await;
+        }
+    }
+
+    /// Takes in attempts that are open in the database and not known here.
+    async fn find_strays(&self, known: &mut Known) {
+        let Ok(open) = self.store.reads().run(query::open_attempts).await else { return };
+        let ask_at = now() + AGAIN_MS;
+        for Attempt { call_id, organization_id, campaign_id, .. } in open {
+            if known.open.contains_key(&call_id) {
+                continue;
+            }
+            known.open.insert(call_id, OpenAttempt { organization_id, campaign_id, ask_at });
+            if let Some(started) = known.started.get_mut(&campaign_id) {
+                started.dialler.reserved(now());
+            }
+        }
+    }
+
+    /// Has an attempt's call made.
+    async fn place(&self, known: &mut Known, id: CampaignId, reserved: Reserved) {
+        let Reserved { call_id, number, variables } = reserved;
+        let Some(attempt) = known.open.get(&call_id).copied() else { return };
+        let Some(started) = known.started.get(&id) else {
+            return self.close(known, call_id, Closing::NotDialled(now())).await;
+        };
+        let organization_id = attempt.organization_id;
+        let call = match started.campaign.settings.call(&number, variables) {
+            Ok(call) => call,
+            Err(faults) => {
+                let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));
+                self.trouble(known, id, why).await;
+                return self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
+            }
+        };
+        // A registry that died of this very request, or is busy: whether there is a call is looked up behind that.
+        let Ok(answer) = self.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await
+        else {
+            return later(known, call_id, AGAIN_MS);
+        };
+        match answer {
+            Ok(Placed::New | Placed::Known) => {
+                later(known, call_id, LOOK_MS);
+                let note = move |connection: &mut Connection| {
+                    change::note_dialled(connection, organization_id, call_id, now())
+                };
+                if let Err(error) = self.store.change(note).await {
+                    tracing::debug!(%call_id, %error, "that a call has begun could not be written beside it");
+                }
+                self.trouble(known, id, None).await;
+            }
+            Err(refused) => self.refused(known, id, call_id, &refused).await,
+        }
+    }
+
+    /// A call was not made.
+    async fn refused(&self, known: &mut Known, id: CampaignId, call_id: CallId, refused: &PlaceRefused) {
+        let pause_ms = match refused {
+            // Of this number alone: the dial policy does not admit it, as long as nobody changes that.
+            PlaceRefused::NotDialable(_) => {
+                self.trouble(known, id, Some(refused.to_string())).await;
+                return self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
+            }
+            PlaceRefused::Refused(
+                Refused::NoCapacity { .. } | Refused::ShareUsedUp { .. } | Refused::KeptForFirst { .. },
+            ) => NO_LINE_MS,
+            _ => REFUSED_MS,
+        };
+        let until = now() + pause_ms;
+        if let Some(started) = known.started.get_mut(&id) {
+            started.not_before = started.not_before.max(until);
+        }
+        if pause_ms == REFUSED_MS {
+            self.trouble(known, id, Some(refused.to_string())).await;
+        }
+        self.close(known, call_id, Closing::NotDialled(until)).await;
+    }
+
+    /// Closes an attempt. What can't be written is asked again.
+    async fn close(&self, known: &mut Known, call_id: CallId, closing: Closing) {
+        let Some(attempt) = known.open.get(&call_id).copied() else { return };
+        let (organization_id, at) = (attempt.organization_id, now());
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, organization_id, call_id, closing, at)
+        };
+        if let Err(error) = self.store.change(close).await {
+            tracing::warn!(%call_id, %error, "an attempt can't be closed; it is tried again");
+            return later(known, call_id, AGAIN_MS);
+        }
+        known.open.remove(&call_id);
+        if let Some(started) = known.started.get_mut(&attempt.campaign_id) {
+            started.dialler.closed(closing.outcome(), at);
+            started.next = Some(started.not_before.max(at));
+        }
+    }
+
+    /// Writes down why calls can't be made, or that they can, where that is news.
+    async fn trouble(&self, known: &mut Known, id: CampaignId, trouble: Option<String>) {
+        let Some(started) = known.started.get_mut(&id).filter(|it| it.campaign.trouble != trouble) else {
+            return;
+        };
+        if let Some(why) = &trouble {
+            tracing::warn!(campaign_id = %id, why, "a campaign's call could not be made");
+        }
+        started.campaign.trouble.clone_from(&trouble);
+        let organization_id = started.campaign.organization_id;
+        let write = move |connection: &mut Connection| {
+            change::set_campaign_trouble(connection, organization_id, id, trouble.as_deref())
+        };
+        if let Err(error) = self.store.change(write).await {
+            tracing::debug!(campaign_id = %id, %error, "a campaign's trouble could not be written");
+        }
+    }
+
+    /// Calls that there is room for. A tenth of all is left to those who call us.
+    async fn free(&self) -> u32 {
+        let Ok(census) = self.registry.ask(CountCalls).await else { return 0 };
+        let kept = census.calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(census.calls_max.saturating_sub(1));
+        let free = census.calls_max.saturating_sub(kept).saturating_sub(census.calls);
+        u32::try_from(free).unwrap_or(u32::MAX)
+    }
+}
+
+/// Puts campaigns in the place of those that were known. Whoever remembers pace and failures goes on.
+fn take_in(known: &mut Known, campaigns: Vec<Campaign>, now: UnixMs) {
+    let ids: BTreeSet<CampaignId> = campaigns.iter().map(|campaign| campaign.id).collect();
+    known.started.retain(|id, _| ids.contains(id));
+    for campaign in campaigns {
+        let rules = &campaign.settings.rules;
+        match known.started.get_mut(&campaign.id) {
+            Some(started) => {
+                started.dialler.changed(campaign.state, rules);
+                started.campaign = campaign;
+                started.next = Some(now);
+            }
+            None => {
+                let dialler = Dialler::new(campaign.state, rules, known.open_of(campaign.id));
+                let started = Started { dialler, next: Some(now), not_before: now, campaign };
+                known.started.insert(started.campaign.id, started);
+            }
+        }
+    }
+}
+
+/// Has it asked at once what became of a call that is over.
+fn note_end(known: &mut Known, entry: &JournalEntry) {
+    if let Some(attempt) = known.open.get_mut(&entry.call_id)
+        && matches!(entry.event, Event::Decision(Decision::Ended { .. }))
+    {
+        attempt.ask_at = now();
+    }
+}
+
+fn later(known: &mut Known, call_id: CallId, ms: u64) {
+    if let Some(attempt) = known.open.get_mut(&call_id) {
+        attempt.ask_at = now() + ms;
+    }
+}
+
+fn now() -> UnixMs {
+    world::now().into()
+}
+
+/// Waits for a moment of the calendar; for ever where there is none.
+async fn until(at: Option<UnixMs>) {
+    match at {
+        // A clock that was stepped is noticed within the minute.
+        Some(at) => sleep(Duration::from_millis(at.ms_since(now()).min(LOOK_MS))).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,36 @@
+//! `cordboard simulate`: what would happen, in virtual time. It reads no configuration, asks nobody and calls nobody.
+
+mod campaign;
+mod campaign_table;
+
+use clap::{Args, Subcommand};
+
+use crate::error::CommandError;
+
+#[derive(Debug, Args)]
+pub(super) struct SimulateArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Play a whole campaign against people who are made up, and print what it would come to
+    #[command(after_help = "\
+The decisions are the ones of a campaign: hours in the callee's zone, holidays, counts and consent by country, tries and pauses by \
+outcome, pace, circuit breaker. The people are made up: how many answer at which hour, how many mailboxes, busy lines and wrong numbers \
+there are, how long they talk. The same seed is the same campaign. RULES and WORLD are JSON; what they leave out is the usual.
+
+Examples:
+  cordboard simulate campaign
+  cordboard simulate campaign --contacts 2000 --at-once 5 --country DE --country FR
+  cordboard simulate campaign --print-defaults > plan.json
+  cordboard simulate campaign --rules rules.json --world world.json --json | jq .calls")]
+    Campaign(campaign::CampaignArguments),
+}
+
+pub(super) fn run(arguments: &SimulateArguments) -> Result<(), CommandError> {
+    match &arguments.what {
+        What::Campaign(arguments) => campaign::run(arguments),
+    }
+}

@@ -1,0 +1,217 @@
+//! `cordboard simulate campaign`: the plan of the command line, played.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use cordboard_actors::world;
+use cordboard_campaigns::countries::COUNTRIES;
+use cordboard_campaigns::rules::Rules;
+use cordboard_campaigns::simulation::sample::{is_known, people};
+use cordboard_campaigns::simulation::{Chance, Plan, World, simulate};
+use cordboard_schema::time::UnixMs;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::campaign_table::{Prices, table};
+use crate::command::terminal::say;
+use crate::error::CommandError;
+
+/// Bytes of a file of rules, or of a world.
+const FILE_BYTES_MAX: u64 = 1_000_000;
+const DAY_MS: u64 = 86_400_000;
+
+#[derive(Debug, Args)]
+pub(super) struct CampaignArguments {
+    /// Contacts of the list
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    contacts: u32,
+
+    /// Chance: another seed is another campaign
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// Calls at once, as many as assistants talk; before what RULES say
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    at_once: Option<u32>,
+
+    /// Calls that begin within a minute; before what RULES say
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6_000))]
+    per_minute: Option<u32>,
+
+    /// A country of the people (ISO 3166, as DE); again for several [default: US]
+    #[arg(long, value_name = "COUNTRY", value_parser = country)]
+    country: Vec<String>,
+
+    /// When it is started (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME")]
+    start: Option<DateTime<Utc>>,
+
+    /// Days after which it is looked at, whether it is done or not
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=365))]
+    days: u32,
+
+    /// The campaign's rules, as the API takes them (JSON)
+    #[arg(long, value_name = "RULES")]
+    rules: Option<PathBuf>,
+
+    /// How people behave (JSON)
+    #[arg(long, value_name = "WORLD")]
+    world: Option<PathBuf>,
+
+    /// What an assistant costs a minute of talk
+    #[arg(long, default_value_t = 0.06, value_parser = price)]
+    assistant_cost: f64,
+
+    /// What the line costs a minute of talk
+    #[arg(long, default_value_t = 0.01, value_parser = price)]
+    line_cost: f64,
+
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Print usual rules and world as JSON, and play nothing
+    #[arg(long, conflicts_with = "json")]
+    print_defaults: bool,
+}
+
+fn country(text: &str) -> Result<String, String> {
+    let country = text.to_ascii_uppercase();
+    if is_known(&country) {
+        return Ok(country);
+    }
+    let known: Vec<&str> = COUNTRIES.iter().map(|rule| rule.country).collect();
+    Err(format!("it has no row in the table of countries; these have: {}", known.join(", ")))
+}
+
+fn price(text: &str) -> Result<f64, String> {
+    let price: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
+    if (0.0..=1_000.0).contains(&price) { Ok(price) } else { Err("it must be 0 to 1000".to_owned()) }
+}
+
+pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
+    if arguments.print_defaults {
+        let rules = Rules { at_once_max: AT_ONCE, ..Rules::default() };
+        return say(format!("{:#}\n", json!({ "rules": rules, "world": World::default() })));
+    }
+    let plan = plan(arguments)?;
+    let report = simulate(&plan, |_, _| ());
+    if !report.balances() {
+        return Err(CommandError::Failed(
+            "calls and contacts do not add up: that is a mistake of ours".to_owned(),
+        ));
+    }
+    let prices = Prices { assistant: arguments.assistant_cost, line: arguments.line_cost };
+    if arguments.json {
+        let mut figures =
+            serde_json::to_value(&report).map_err(|error| CommandError::Failed(error.to_string()))?;
+        figures["calling_hours"] = report.calling_hours().into();
+        figures["abandoned_percent"] = report.abandoned_percent().into();
+        figures["cost"] = prices.of(report.talked_ms).into();
+        return say(format!("{figures}\n"));
+    }
+    say(table(&plan, &report, &prices))
+}
+
+/// Calls at once where nobody says how many: one assistant would take months for a usual list.
+const AT_ONCE: u32 = 20;
+
+fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
+    let mut rules: Rules = match &arguments.rules {
+        Some(path) => read(path)?,
+        None => Rules { at_once_max: AT_ONCE, per_minute_max: 60, ..Rules::default() },
+    };
+    rules.at_once_max = arguments.at_once.unwrap_or(rules.at_once_max);
+    rules.per_minute_max = arguments.per_minute.unwrap_or(rules.per_minute_max);
+    if let Some(fault) = rules.faults().first() {
+        return Err(CommandError::Failed(format!("{} {fault}", fault.field())));
+    }
+    let world: World = arguments.world.as_deref().map(read).transpose()?.unwrap_or_default();
+    if let Some(fault) = world.fault() {
+        return Err(CommandError::Failed(format!("the world's {fault}")));
+    }
+    let countries: Vec<&str> = match arguments.country.as_slice() {
+        [] => vec!["US"],
+        named => named.iter().map(String::as_str).collect(),
+    };
+    // The list has a row of chance of its own: other rules meet the same people.
+    let mut chance = Chance::new(arguments.seed ^ 0x11_57);
+    let contacts = usize::try_from(arguments.contacts).unwrap_or(usize::MAX);
+    let starts_at = UnixMs::from(arguments.start.unwrap_or_else(world::now));
+    Ok(Plan {
+        rules,
+        people: people(contacts, &countries, &mut chance),
+        world,
+        starts_at,
+        ends_at: starts_at + u64::from(arguments.days) * DAY_MS,
+        pauses: Vec::new(),
+        seed: arguments.seed,
+    })
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, CommandError> {
+    let failed = |why: String| CommandError::Failed(format!("{}: {why}", path.display()));
+    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed(error.to_string()))?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(failed(format!("it has more than {FILE_BYTES_MAX} bytes")));
+    }
+    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: CampaignArguments,
+    }
+
+    fn line(words: &[&str]) -> CampaignArguments {
+        Line::try_parse_from([&["campaign"], words].concat()).unwrap().arguments
+    }
+
+    #[test]
+    fn ten_thousand_contacts_are_played_and_add_up() {
+        let plan = plan(&line(&["--start", "2026-11-30T08:00:00Z"])).unwrap();
+        assert_eq!(plan.people.len(), 10_000);
+        let report = simulate(&plan, |_, _| ());
+        assert!(report.balances());
+        assert_eq!(report.left, 0, "sixty days are enough for twenty assistants");
+        let text = table(&plan, &report, &Prices { assistant: 0.06, line: 0.01 });
+        for part in
+            ["10,000 contacts", "abandoned  ", "0.0 %", "lines", "hours with calls", "talked", "given_up"]
+        {
+            assert!(text.contains(part), "{part:?} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_files_that_can_not_be_taken_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("world.json");
+        for (text, word) in [
+            (r#"{"answered_percent": [1]}"#, "answered_percent"),
+            (r#"{"machine_percent": 101}"#, "machine_percent"),
+            (r#"{"busy_percentage": 1}"#, "busy_percentage"),
+            (r#"{"talk_s": 100000}"#, "talk_s"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let refused = plan(&line(&["--world", file.to_str().unwrap()])).unwrap_err().to_string();
+            assert!(refused.contains(word), "{refused}");
+        }
+        std::fs::write(&file, r#"{"at_once_max": 0}"#).unwrap();
+        let refused = plan(&line(&["--rules", file.to_str().unwrap()])).unwrap_err().to_string();
+        assert!(refused.starts_with("rules.at_once_max must be"), "{refused}");
+        let unknown = Line::try_parse_from(["campaign", "--country", "ZZ"]).unwrap_err().to_string();
+        assert!(unknown.contains("no row in the table"), "{unknown}");
+    }
+}

@@ -1,0 +1,101 @@
+//! The figures of a simulated campaign, as a table for people.
+
+use std::fmt::Write as _;
+
+use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::retries::ENDS;
+use cordboard_campaigns::simulation::{Plan, Report};
+use cordboard_schema::time::UnixMs;
+
+use crate::command::table::Table;
+
+/// What a minute of talk costs.
+pub(super) struct Prices {
+    pub(super) assistant: f64,
+    pub(super) line: f64,
+}
+
+impl Prices {
+    /// The cost of so much talk.
+    #[expect(clippy::cast_precision_loss, reason = "money for people, to the cent")]
+    pub(super) fn of(&self, talked_ms: u64) -> f64 {
+        let minutes = talked_ms as f64 / 60_000.0;
+        (minutes * (self.assistant + self.line) * 100.0).round() / 100.0
+    }
+}
+
+/// A number with commas between its thousands.
+fn commas(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share for people")]
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "-".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// The whole table.
+pub(super) fn table(plan: &Plan, report: &Report, prices: &Prices) -> String {
+    let time = |at: Option<UnixMs>| at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339());
+    let contacts = count(report.contacts);
+    let mut text = format!("{} contacts, seed {}; nobody was called\n\n", commas(contacts), plan.seed);
+    let mut figures = Table::titled(["FIGURE", "VALUE"]);
+    let span_ms = match (report.first_call_at, report.last_end_at) {
+        (Some(first), Some(last)) => last.ms_since(first),
+        _ => 0,
+    };
+    let cost = prices.of(report.talked_ms);
+    for (name, value) in [
+        ("first call", time(report.first_call_at)),
+        ("last call ends", time(report.last_end_at)),
+        ("hours from first to last", commas(span_ms.div_ceil(3_600_000))),
+        ("hours with calls", commas(count(report.calling_hours()))),
+        ("calls", commas(report.calls)),
+        ("lines needed", commas(report.lines.into())),
+        ("abandoned", format!("{:.1} %", report.abandoned_percent())),
+        ("minutes of talk", commas(report.talked_ms.div_ceil(60_000))),
+        ("cost", format!("{cost:.2}")),
+    ] {
+        figures.push([name.to_owned(), value]);
+    }
+    let mut outcomes = Table::titled(["CALLS BY OUTCOME", "CALLS", "SHARE"]);
+    for outcome in OUTCOMES.into_iter().filter(|outcome| *outcome != Outcome::NotDialled) {
+        let calls = report.of(outcome);
+        outcomes.push([outcome.as_str().to_owned(), commas(calls), percent(calls, report.calls)]);
+    }
+    let mut ends = Table::titled(["CONTACTS BY END", "CONTACTS", "SHARE"]);
+    for end in ENDS {
+        let of_end = report.ends.get(&end).copied().unwrap_or(0);
+        ends.push([end.as_str().to_owned(), commas(of_end), percent(of_end, contacts)]);
+    }
+    ends.push(["open".to_owned(), commas(count(report.left)), percent(count(report.left), contacts)]);
+    let _ = write!(text, "{figures}\n{outcomes}\n{ends}");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(commas(number), text);
+        }
+        assert_eq!((percent(1, 3), percent(0, 0)), ("33.3 %".to_owned(), "-".to_owned()));
+        let prices = Prices { assistant: 0.06, line: 0.01 };
+        assert!((prices.of(600_000) - 0.7).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,202 @@
+//! Campaigns: the lists, the tries, and who is not to be called.
+
+mod contacts;
+mod dialling;
+mod rows;
+mod suppressions;
+
+use std::collections::BTreeMap;
+
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::campaign::{Campaign, ContactState};
+use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::retries::End;
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::tables::{attempts, campaigns, contacts as people};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+pub use contacts::{
+    Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
+    delete_some as delete_some_contacts, find as contact, list as contacts,
+};
+pub use dialling::{
+    Closing, Looked, Reserved, close as close_attempt, dialled as note_dialled, open as open_attempts,
+    reserve as reserve_attempts, still as still_to_dial,
+};
+use rows::{CampaignRow, naive, of_word};
+pub use suppressions::{
+    SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
+};
+
+/// The organization's campaigns, the newest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<Campaign>, StoreError> {
+    let rows = campaigns::table
+        .filter(campaigns::organization_id.eq(organization_id.to_string()))
+        .order(campaigns::id.desc())
+        .select(CampaignRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(CampaignRow::into_campaign).collect::<Result<_, _>>()?)
+}
+
+/// The campaigns that are started and not over, of every organization: for who carries them out.
+pub fn started_everywhere(connection: &mut Connection) -> Result<Vec<Campaign>, StoreError> {
+    let started = [CampaignState::Running.as_str(), CampaignState::Paused.as_str()];
+    let rows = campaigns::table
+        .filter(campaigns::state.eq_any(started))
+        .order(campaigns::id)
+        .select(CampaignRow::as_select())
+        .load(connection)?;
+    let read = rows.into_iter().filter_map(|row| match row.into_campaign() {
+        Ok(campaign) => Some(campaign),
+        Err(error) => {
+            tracing::error!(%error, "a campaign whose row can't be read calls nobody");
+            None
+        }
+    });
+    Ok(read.collect())
+}
+
+/// The campaign of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<Option<Campaign>, StoreError> {
+    let row = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()))
+        .select(CampaignRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(CampaignRow::into_campaign).transpose()?)
+}
+
+/// Adds a campaign.
+pub fn create(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
+    diesel::insert_into(campaigns::table).values(CampaignRow::new(campaign)?).execute(connection)?;
+    Ok(())
+}
+
+/// Writes down what its owner wants of it: name, state and settings.
+pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
+    let found = campaigns::table
+        .find(campaign.id.to_string())
+        .filter(campaigns::organization_id.eq(campaign.organization_id.to_string()));
+    diesel::update(found)
+        .set((
+            campaigns::name.eq(&campaign.name),
+            campaigns::state.eq(campaign.state.as_str()),
+            campaigns::settings.eq(rows::settings(campaign)?),
+            campaigns::updated_at.eq(naive(campaign.updated_at)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Writes down why the newest call could not be made, or that it could.
+pub fn set_trouble(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+    trouble: Option<&str>,
+) -> Result<(), StoreError> {
+    let found = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()));
+    diesel::update(found).set(campaigns::trouble.eq(trouble)).execute(connection)?;
+    Ok(())
+}
+
+/// Removes a campaign that has no contacts any more. Its attempts stay: how often a number may be called counts them.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<bool, StoreError> {
+    let found = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}
+
+/// How far a campaign has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Contacts, by where they stand.
+    pub contacts: BTreeMap<ContactState, u64>,
+    /// Contacts that are not called any more, by why.
+    pub ends: BTreeMap<End, u64>,
+    /// Closed attempts, by what became of them.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Attempts that are open.
+    pub open: u64,
+}
+
+/// How far the campaign has come.
+pub fn progress(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<Progress, StoreError> {
+    let (owner, id) = (organization_id.to_string(), id.to_string());
+    let whole = |count: i64| u64::try_from(count).unwrap_or_default();
+    let mut progress = Progress::default();
+    let by_state: Vec<(String, Option<String>, i64)> = people::table
+        .filter(people::campaign_id.eq(&id))
+        .filter(people::organization_id.eq(&owner))
+        .group_by((people::state, people::end_reason))
+        .select((people::state, people::end_reason, count_star()))
+        .load(connection)?;
+    for (state, end, count) in by_state {
+        *progress.contacts.entry(of_word("contacts.state", state)?).or_default() += whole(count);
+        if let Some(end) = end {
+            *progress.ends.entry(of_word("contacts.end_reason", end)?).or_default() += whole(count);
+        }
+    }
+    let by_outcome: Vec<(Option<String>, i64)> = attempts::table
+        .filter(attempts::campaign_id.eq(&id))
+        .filter(attempts::organization_id.eq(&owner))
+        .group_by(attempts::outcome)
+        .select((attempts::outcome, count_star()))
+        .load(connection)?;
+    for (outcome, count) in by_outcome {
+        match outcome {
+            Some(outcome) => {
+                progress.outcomes.insert(of_word("attempts.outcome", outcome)?, whole(count));
+            }
+            None => progress.open = whole(count),
+        }
+    }
+    Ok(progress)
+}
+
+/// Attempts of the campaign that are open.
+pub fn count_open(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<i64, StoreError> {
+    Ok(attempts::table
+        .filter(attempts::campaign_id.eq(id.to_string()))
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::closed_at.is_null())
+        .count()
+        .get_result(connection)?)
+}
+
+/// What the campaign's owner wants of it from now on.
+fn set_state(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    state: CampaignState,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let changed = Campaign { state, updated_at: campaign.updated_at.next_change(now), ..campaign.clone() };
+    update(connection, &changed)
+}

@@ -1,0 +1,340 @@
+//! Attempts: reserved before anybody is dialled, closed once with what became of them.
+//!
+//! The reservation is one transaction that asks the suppression list, the counts, the hours and the campaign's state, and takes the
+//! contact out of those who wait. So nobody is called twice for one try, whoever dies when.
+
+use std::collections::BTreeMap;
+
+use cordboard_actors::world;
+use cordboard_campaigns::attempt::{AttemptState, Outcome};
+use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
+use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::judge::{Candidate, Verdict, judge};
+use cordboard_campaigns::retries::{After, End, Tried};
+use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
+use cordboard_schema::phone::E164;
+use cordboard_schema::tables::{attempts, contacts};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::rows::{AttemptRow, ContactRow, naive, unix};
+use super::{find, set_state, suppressions};
+use crate::store::{Connection, StoreError, audit};
+
+/// How far back the counts of countries look.
+const COUNTED_MS: u64 = 30 * 86_400_000;
+
+/// An attempt that is to be dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// The id that its call will have.
+    pub call_id: CallId,
+    /// Who is called.
+    pub number: E164,
+    /// What the assistant is told of them.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// What a look at a campaign's contacts came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The campaign as it is now; none where it is gone.
+    pub campaign: Option<Campaign>,
+    /// The attempts that were reserved.
+    pub reserved: Vec<Reserved>,
+    /// When there is something to look at again; none where nobody waits.
+    pub next: Option<UnixMs>,
+}
+
+/// Reserves at most `count_max` attempts of a campaign that runs. Contacts who may not be called now wait, or come to their end. A campaign
+/// of which nobody waits and nobody is being called is finished.
+pub fn reserve(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    now: UnixMs,
+    count_max: usize,
+) -> Result<Looked, StoreError> {
+    let Some(campaign) = find(connection, organization_id, campaign_id)? else {
+        return Ok(Looked { campaign: None, reserved: Vec::new(), next: None });
+    };
+    if campaign.state != CampaignState::Running {
+        return Ok(Looked { campaign: Some(campaign), reserved: Vec::new(), next: None });
+    }
+    let mut reserved = Vec::new();
+    for contact in due(connection, &campaign, now)? {
+        if reserved.len() >= count_max {
+            break;
+        }
+        match verdict(connection, &campaign, &contact, None, now)? {
+            Verdict::Wait(until) => {
+                let until = until.max(now + 1);
+                set(connection, &contact, (ContactState::Waiting, None, until), now)?;
+            }
+            Verdict::Close(end) => {
+                set(connection, &contact, (ContactState::Done, Some(end), contact.next_at), now)?;
+            }
+            Verdict::Dial => reserved.push(take(connection, contact, now)?),
+        }
+    }
+    let next = next_due(connection, &campaign)?;
+    let mut campaign = campaign;
+    if next.is_none() && reserved.is_empty() && is_over(connection, &campaign)? {
+        set_state(connection, &campaign, CampaignState::Finished, now)?;
+        let told = ("campaign.finished", campaign.id.to_string(), campaign.name.clone());
+        audit::record_by_system(connection, organization_id, now, told)?;
+        campaign.state = CampaignState::Finished;
+    }
+    Ok(Looked { campaign: Some(campaign), reserved, next })
+}
+
+/// Contacts whose turn it is, those first who have waited longest.
+fn due(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Vec<Contact>, StoreError> {
+    let rows = contacts::table
+        .filter(contacts::campaign_id.eq(campaign.id.to_string()))
+        .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(contacts::state.eq(ContactState::Waiting.as_str()))
+        .filter(contacts::next_at.le(naive(now)))
+        .order((contacts::next_at, contacts::id))
+        .limit(CAMPAIGN_LOOKED_AT_MAX)
+        .select(ContactRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(ContactRow::into_contact).collect::<Result<_, _>>()?)
+}
+
+/// Whether the contact is called at this moment, with what is known now. An attempt of theirs that is reserved already is no call yet.
+fn verdict(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    contact: &Contact,
+    reserved: Option<CallId>,
+    now: UnixMs,
+) -> Result<Verdict, StoreError> {
+    let organization_id = campaign.organization_id;
+    let mut calls = attempts::table
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::number.eq(contact.number.as_str()))
+        .filter(attempts::reserved_at.gt(naive(now - COUNTED_MS)))
+        .select(attempts::reserved_at)
+        .into_boxed();
+    if let Some(call_id) = reserved {
+        calls = calls.filter(attempts::call_id.ne(call_id.to_string()));
+    }
+    let dialled: Vec<UnixMs> = calls.load(connection)?.into_iter().map(unix).collect();
+    let candidate = Candidate {
+        number: &contact.number,
+        zone: contact.zone,
+        is_suppressed: suppressions::holds(connection, organization_id, &contact.number)?,
+        has_consent: !contact.consent.trim().is_empty(),
+        dialled: &dialled,
+    };
+    Ok(judge(&campaign.settings.rules, &candidate, now))
+}
+
+fn take(connection: &mut Connection, contact: Contact, now: UnixMs) -> Result<Reserved, StoreError> {
+    let attempt = Attempt {
+        call_id: CallId(world::new_id()),
+        organization_id: contact.organization_id,
+        campaign_id: contact.campaign_id,
+        contact_id: contact.id,
+        number: contact.number.clone(),
+        state: AttemptState::Reserved,
+        reserved_at: now,
+        closed_at: None,
+        outcome: None,
+    };
+    diesel::insert_into(attempts::table).values(AttemptRow::new(&attempt)).execute(connection)?;
+    set(connection, &contact, (ContactState::Calling, None, contact.next_at), now)?;
+    Ok(Reserved { call_id: attempt.call_id, number: contact.number, variables: contact.variables })
+}
+
+fn set(
+    connection: &mut Connection,
+    contact: &Contact,
+    (state, end, next_at): (ContactState, Option<End>, UnixMs),
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let found = contacts::table
+        .find(contact.id.to_string())
+        .filter(contacts::organization_id.eq(contact.organization_id.to_string()));
+    diesel::update(found)
+        .set((
+            contacts::state.eq(state.as_str()),
+            contacts::end_reason.eq(end.map(End::as_str)),
+            contacts::next_at.eq(naive(next_at)),
+            contacts::updated_at.eq(naive(now)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// When the next contact's turn is.
+fn next_due(connection: &mut Connection, campaign: &Campaign) -> Result<Option<UnixMs>, StoreError> {
+    let next: Option<chrono::NaiveDateTime> = contacts::table
+        .filter(contacts::campaign_id.eq(campaign.id.to_string()))
+        .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(contacts::state.eq(ContactState::Waiting.as_str()))
+        .order((contacts::next_at, contacts::id))
+        .select(contacts::next_at)
+        .first(connection)
+        .optional()?;
+    Ok(next.map(unix))
+}
+
+/// Whether each contact has come to an end; a campaign without any waits for some.
+fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, StoreError> {
+    let of_state = |state: Option<ContactState>| {
+        let mut found = contacts::table
+            .filter(contacts::campaign_id.eq(campaign.id.to_string()))
+            .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
+            .select(contacts::id)
+            .into_boxed();
+        if let Some(state) = state {
+            found = found.filter(contacts::state.eq(state.as_str()));
+        }
+        found
+    };
+    let calling: Option<String> = of_state(Some(ContactState::Calling)).first(connection).optional()?;
+    let anybody: Option<String> = of_state(None).first(connection).optional()?;
+    Ok(calling.is_none() && anybody.is_some())
+}
+
+/// The attempts that are open, of every organization: for who carries them out.
+pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
+    let rows = attempts::table
+        .filter(attempts::closed_at.is_null())
+        .order(attempts::reserved_at)
+        .select(AttemptRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(AttemptRow::into_attempt).collect::<Result<_, _>>()?)
+}
+
+/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, or the
+/// contact may not be called at this moment.
+pub fn still(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    now: UnixMs,
+) -> Result<Option<Reserved>, StoreError> {
+    let Some(attempt) = attempt(connection, organization_id, call_id)? else { return Ok(None) };
+    let Some(campaign) = find(connection, organization_id, attempt.campaign_id)? else { return Ok(None) };
+    let contact = super::contact(connection, organization_id, campaign.id, attempt.contact_id)?;
+    let Some(contact) = contact.filter(|_| campaign.state == CampaignState::Running) else { return Ok(None) };
+    match verdict(connection, &campaign, &contact, Some(call_id), now)? {
+        Verdict::Dial => Ok(Some(Reserved { call_id, number: contact.number, variables: contact.variables })),
+        Verdict::Wait(_) | Verdict::Close(_) => Ok(None),
+    }
+}
+
+fn attempt(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<Attempt>, StoreError> {
+    let row = attempts::table
+        .find(call_id.to_string())
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::closed_at.is_null())
+        .select(AttemptRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(AttemptRow::into_attempt).transpose()?)
+}
+
+/// Writes down that an attempt's call has begun.
+pub fn dialled(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let found = attempts::table
+        .find(call_id.to_string())
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::dialled_at.is_null());
+    diesel::update(found).set(attempts::dialled_at.eq(naive(now))).execute(connection)?;
+    Ok(())
+}
+
+/// How an attempt is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Its call ended so.
+    Ended(Outcome),
+    /// Nobody was called, and the contact is not called before then. It was no try, and is forgotten.
+    NotDialled(UnixMs),
+}
+
+impl Closing {
+    /// The outcome that it has.
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Ended(outcome) => outcome,
+            Self::NotDialled(_) => Outcome::NotDialled,
+        }
+    }
+}
+
+/// Closes an attempt, and says what becomes of its contact; false where it is closed already.
+pub fn close(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    closing: Closing,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let Some(attempt) = attempt(connection, organization_id, call_id)? else { return Ok(false) };
+    let campaign = find(connection, organization_id, attempt.campaign_id)?;
+    let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
+    let row = attempts::table
+        .find(call_id.to_string())
+        .filter(attempts::organization_id.eq(organization_id.to_string()));
+    let outcome = match closing {
+        Closing::Ended(outcome) => outcome,
+        Closing::NotDialled(until) => {
+            diesel::delete(row).execute(connection)?;
+            if let Some(contact) = contact {
+                set(connection, &contact, (ContactState::Waiting, None, until), now)?;
+            }
+            return Ok(true);
+        }
+    };
+    diesel::update(row)
+        .set((attempts::closed_at.eq(naive(now)), attempts::outcome.eq(outcome.as_str())))
+        .execute(connection)?;
+    let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
+    let tried = tried(connection, &contact, outcome)?;
+    let next = match campaign.settings.rules.retries.after(outcome, tried, now) {
+        After::Retry(from) => (ContactState::Waiting, None, from),
+        After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
+    };
+    set(connection, &contact, next, now)?;
+    let row = contacts::table
+        .find(contact.id.to_string())
+        .filter(contacts::organization_id.eq(organization_id.to_string()));
+    diesel::update(row)
+        .set((contacts::tries.eq(i64::from(tried.all)), contacts::last_outcome.eq(outcome.as_str())))
+        .execute(connection)?;
+    Ok(true)
+}
+
+/// How often a contact was tried, with the newest try.
+fn tried(connection: &mut Connection, contact: &Contact, outcome: Outcome) -> Result<Tried, StoreError> {
+    let of = |outcome: Option<Outcome>| {
+        let mut found = attempts::table
+            .filter(attempts::contact_id.eq(contact.id.to_string()))
+            .filter(attempts::organization_id.eq(contact.organization_id.to_string()))
+            .filter(attempts::closed_at.is_not_null())
+            .into_boxed();
+        if let Some(outcome) = outcome {
+            found = found.filter(attempts::outcome.eq(outcome.as_str()));
+        }
+        found.count()
+    };
+    let all: i64 = of(None).get_result(connection)?;
+    let of_outcome: i64 = of(Some(outcome)).get_result(connection)?;
+    let whole = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Tried { all: whole(all), of_outcome: whole(of_outcome) })
+}

@@ -1,0 +1,237 @@
+//! Rows of campaigns, and the way to them and back.
+
+use chrono::NaiveDateTime;
+use cordboard_campaigns::attempt::AttemptState;
+use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, Suppression};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{attempts, campaigns, contacts, suppressions};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub(super) fn naive(at: UnixMs) -> NaiveDateTime {
+    at.to_utc().naive_utc()
+}
+
+pub(super) fn unix(at: NaiveDateTime) -> UnixMs {
+    at.and_utc().into()
+}
+
+fn word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, BadRow> {
+    serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(column, fault))
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    column: &'static str,
+    text: &str,
+) -> Result<T, BadRow> {
+    text.parse().map_err(|fault| BadRow::new(column, fault))
+}
+
+fn json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, BadRow> {
+    serde_json::from_str(text).map_err(|fault| BadRow::new(column, fault))
+}
+
+/// A campaign.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = campaigns)]
+pub(super) struct CampaignRow {
+    id: String,
+    organization_id: String,
+    name: String,
+    state: String,
+    settings: String,
+    trouble: Option<String>,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+/// The settings as they are stored.
+pub(super) fn settings(campaign: &Campaign) -> Result<String, BadRow> {
+    serde_json::to_string(&campaign.settings).map_err(|fault| BadRow::new("campaigns.settings", fault))
+}
+
+impl CampaignRow {
+    pub(super) fn new(campaign: &Campaign) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: campaign.id.to_string(),
+            organization_id: campaign.organization_id.to_string(),
+            name: campaign.name.clone(),
+            state: campaign.state.as_str().to_owned(),
+            settings: settings(campaign)?,
+            trouble: campaign.trouble.clone(),
+            created_at: naive(campaign.created_at),
+            updated_at: naive(campaign.updated_at),
+        })
+    }
+
+    pub(super) fn into_campaign(self) -> Result<Campaign, BadRow> {
+        Ok(Campaign {
+            id: parsed("campaigns.id", &self.id)?,
+            organization_id: parsed("campaigns.organization_id", &self.organization_id)?,
+            name: self.name,
+            state: word("campaigns.state", self.state)?,
+            settings: json("campaigns.settings", &self.settings)?,
+            trouble: self.trouble,
+            created_at: unix(self.created_at),
+            updated_at: unix(self.updated_at),
+        })
+    }
+}
+
+/// Somebody on a list.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contacts)]
+pub(super) struct ContactRow {
+    pub(super) id: String,
+    organization_id: String,
+    campaign_id: String,
+    number: String,
+    variables: String,
+    zone: Option<String>,
+    consent: String,
+    state: String,
+    end_reason: Option<String>,
+    next_at: NaiveDateTime,
+    tries: i64,
+    last_outcome: Option<String>,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+impl ContactRow {
+    pub(super) fn new(contact: &Contact) -> Result<Self, BadRow> {
+        let variables = serde_json::to_string(&contact.variables)
+            .map_err(|fault| BadRow::new("contacts.variables", fault))?;
+        Ok(Self {
+            id: contact.id.to_string(),
+            organization_id: contact.organization_id.to_string(),
+            campaign_id: contact.campaign_id.to_string(),
+            number: contact.number.to_string(),
+            variables,
+            zone: contact.zone.map(|zone| zone.name().to_owned()),
+            consent: contact.consent.clone(),
+            state: contact.state.as_str().to_owned(),
+            end_reason: contact.end.map(|end| end.as_str().to_owned()),
+            next_at: naive(contact.next_at),
+            tries: contact.tries.into(),
+            last_outcome: contact.last_outcome.map(|outcome| outcome.as_str().to_owned()),
+            created_at: naive(contact.created_at),
+            updated_at: naive(contact.created_at),
+        })
+    }
+
+    pub(super) fn into_contact(self) -> Result<Contact, BadRow> {
+        Ok(Contact {
+            id: parsed("contacts.id", &self.id)?,
+            organization_id: parsed("contacts.organization_id", &self.organization_id)?,
+            campaign_id: parsed("contacts.campaign_id", &self.campaign_id)?,
+            number: parsed("contacts.number", &self.number)?,
+            variables: json("contacts.variables", &self.variables)?,
+            zone: self.zone.map(|zone| parsed("contacts.zone", &zone)).transpose()?,
+            consent: self.consent,
+            state: word("contacts.state", self.state)?,
+            end: self.end_reason.map(|end| word("contacts.end_reason", end)).transpose()?,
+            next_at: unix(self.next_at),
+            tries: u32::try_from(self.tries).map_err(|fault| BadRow::new("contacts.tries", fault))?,
+            last_outcome: self
+                .last_outcome
+                .map(|outcome| word("contacts.last_outcome", outcome))
+                .transpose()?,
+            created_at: unix(self.created_at),
+        })
+    }
+}
+
+/// A try.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attempts)]
+pub(super) struct AttemptRow {
+    call_id: String,
+    organization_id: String,
+    campaign_id: String,
+    contact_id: String,
+    number: String,
+    reserved_at: NaiveDateTime,
+    dialled_at: Option<NaiveDateTime>,
+    closed_at: Option<NaiveDateTime>,
+    outcome: Option<String>,
+}
+
+impl AttemptRow {
+    /// One that is reserved.
+    pub(super) fn new(attempt: &Attempt) -> Self {
+        Self {
+            call_id: attempt.call_id.to_string(),
+            organization_id: attempt.organization_id.to_string(),
+            campaign_id: attempt.campaign_id.to_string(),
+            contact_id: attempt.contact_id.to_string(),
+            number: attempt.number.to_string(),
+            reserved_at: naive(attempt.reserved_at),
+            dialled_at: None,
+            closed_at: None,
+            outcome: None,
+        }
+    }
+
+    pub(super) fn into_attempt(self) -> Result<Attempt, BadRow> {
+        let state = match (self.closed_at, self.dialled_at) {
+            (Some(_), _) => AttemptState::Closed,
+            (None, Some(_)) => AttemptState::Dialled,
+            (None, None) => AttemptState::Reserved,
+        };
+        Ok(Attempt {
+            call_id: parsed("attempts.call_id", &self.call_id)?,
+            organization_id: parsed("attempts.organization_id", &self.organization_id)?,
+            campaign_id: parsed("attempts.campaign_id", &self.campaign_id)?,
+            contact_id: parsed("attempts.contact_id", &self.contact_id)?,
+            number: parsed("attempts.number", &self.number)?,
+            state,
+            reserved_at: unix(self.reserved_at),
+            closed_at: self.closed_at.map(unix),
+            outcome: self.outcome.map(|outcome| word("attempts.outcome", outcome)).transpose()?,
+        })
+    }
+}
+
+/// A number that is not to be called.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = suppressions)]
+pub(super) struct SuppressionRow {
+    organization_id: String,
+    number: String,
+    source: String,
+    evidence: String,
+    call_id: Option<String>,
+    created_at: NaiveDateTime,
+}
+
+impl SuppressionRow {
+    pub(super) fn new(suppression: &Suppression) -> Self {
+        Self {
+            organization_id: suppression.organization_id.to_string(),
+            number: suppression.number.to_string(),
+            source: suppression.source.as_str().to_owned(),
+            evidence: suppression.evidence.clone(),
+            call_id: suppression.call_id.map(|id| id.to_string()),
+            created_at: naive(suppression.created_at),
+        }
+    }
+
+    pub(super) fn into_suppression(self) -> Result<Suppression, BadRow> {
+        Ok(Suppression {
+            organization_id: parsed("suppressions.organization_id", &self.organization_id)?,
+            number: parsed("suppressions.number", &self.number)?,
+            source: word("suppressions.source", self.source)?,
+            evidence: self.evidence,
+            call_id: self.call_id.map(|id| parsed("suppressions.call_id", &id)).transpose()?,
+            created_at: unix(self.created_at),
+        })
+    }
+}
+
+/// The word of a column as its enum.
+pub(super) fn of_word<T: DeserializeOwned>(column: &'static str, text: String) -> Result<T, BadRow> {
+    word(column, text)
+}

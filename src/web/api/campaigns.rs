@@ -1,0 +1,453 @@
+//! `/api/v1/campaigns`: lists of people who are called, and what their owner wants of them. Carried out by `src/campaigns.rs`.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::campaign::{Campaign, CampaignSettings, ContactState};
+use cordboard_campaigns::dialler::{Act, CampaignState};
+use cordboard_campaigns::retries::{ENDS, End};
+use cordboard_schema::account::checked_name;
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::limits::CAMPAIGNS_MAX;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::store::{Connection, Progress, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+pub(super) const NO_SUCH: ApiError = ApiError::NotFound("campaign");
+
+/// Contacts that are removed by one change of the store.
+const DELETED_AT_ONCE: i64 = 5_000;
+
+/// A campaign, as it is sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CampaignBody {
+    /// What people call it.
+    #[schema(example = "Renewals in May", max_length = 100)]
+    name: String,
+    /// How it calls; what is left out is the usual.
+    #[serde(default)]
+    settings: CampaignSettings,
+}
+
+/// How far a campaign has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProgressView {
+    /// Contacts in all.
+    contacts: u64,
+    /// Contacts who wait for a call.
+    waiting: u64,
+    /// Contacts who are being called.
+    calling: u64,
+    /// Contacts who are not called any more.
+    done: u64,
+    /// Of those, how many for each reason.
+    ends: Vec<EndCount>,
+    /// Calls that are over, by what became of them.
+    outcomes: Vec<OutcomeCount>,
+    /// Attempts that are open.
+    open: u64,
+}
+
+/// Contacts who are not called any more.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EndCount {
+    /// Why.
+    end: End,
+    /// How many.
+    count: u64,
+}
+
+/// Calls that are over.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OutcomeCount {
+    /// What became of them.
+    outcome: Outcome,
+    /// How many.
+    count: u64,
+}
+
+impl ProgressView {
+    fn of(progress: &Progress) -> Self {
+        let contacts = |state| progress.contacts.get(&state).copied().unwrap_or_default();
+        let ends =
+            ENDS.map(|end| EndCount { end, count: progress.ends.get(&end).copied().unwrap_or_default() });
+        let outcomes = OUTCOMES.into_iter().filter(|outcome| outcome.is_try()).map(|outcome| OutcomeCount {
+            outcome,
+            count: progress.outcomes.get(&outcome).copied().unwrap_or_default(),
+        });
+        Self {
+            contacts: progress.contacts.values().sum(),
+            waiting: contacts(ContactState::Waiting),
+            calling: contacts(ContactState::Calling),
+            done: contacts(ContactState::Done),
+            ends: ends.into(),
+            outcomes: outcomes.collect(),
+            open: progress.open,
+        }
+    }
+}
+
+/// Lists the campaigns, the newest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_campaigns",
+    path = "/api/v1/campaigns",
+    tag = "campaigns",
+    responses((status = 200, description = "All campaigns", body = Page<Campaign>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<Campaign>>, ApiError> {
+    let id = caller.organization_id;
+    let campaigns = state.store.reads().run(move |connection| query::campaigns(connection, id)).await?;
+    Ok(web::Json(Page::whole(campaigns)))
+}
+
+/// Shows a campaign.
+#[utoipa::path(
+    get,
+    operation_id = "show_campaign",
+    path = "/api/v1/campaigns/{id}",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "The campaign", body = Campaign),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Shows how far a campaign has come: contacts by where they stand, calls by what became of them.
+#[utoipa::path(
+    get,
+    operation_id = "show_campaign_progress",
+    path = "/api/v1/campaigns/{id}/progress",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "How far it has come", body = ProgressView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+    )
+)]
+pub(crate) async fn progress(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<ProgressView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| {
+        let is_there = query::campaign(connection, organization_id, id)?.is_some();
+        is_there.then(|| query::campaign_progress(connection, organization_id, id)).transpose()
+    };
+    let progress = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(ProgressView::of(&progress)))
+}
+
+/// Makes a campaign. It calls nobody before it is started.
+#[utoipa::path(
+    post,
+    operation_id = "create_campaign",
+    path = "/api/v1/campaigns",
+    tag = "campaigns",
+    request_body = CampaignBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = Campaign),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "There are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<CampaignBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, now) = (caller.organization_id, world::now().into());
+    let (name, settings) = checked(body.into_inner())?;
+    let id = CampaignId(world::new_id());
+    let campaign = Campaign {
+        id,
+        organization_id,
+        name,
+        state: CampaignState::Draft,
+        settings,
+        trouble: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let make = move |connection: &mut Connection| {
+        if let Err(fault) = has_profile(connection, &campaign)? {
+            return Ok(Err(fault));
+        }
+        let there = query::campaigns(connection, organization_id)?.len();
+        if i64::try_from(there).unwrap_or(i64::MAX) >= CAMPAIGNS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more campaign")));
+        }
+        change::create_campaign(connection, &campaign)?;
+        change::record_audit(connection, &caller.did("campaign.created", id, &campaign.name))?;
+        Ok(Ok(campaign))
+    };
+    let made = state.store.change(make).await??;
+    let location = format!("/api/v1/campaigns/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+}
+
+/// Changes a campaign: the body takes the place of name and settings. One that runs goes on by the new ones.
+#[utoipa::path(
+    put,
+    operation_id = "update_campaign",
+    path = "/api/v1/campaigns/{id}",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    request_body = CampaignBody,
+    responses(
+        (status = 200, description = "Changed", body = Campaign),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    body: Body<CampaignBody>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
+    let (name, settings) = checked(body.into_inner())?;
+    let make = move |connection: &mut Connection| {
+        let Some(mut campaign) = query::campaign(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        (campaign.name, campaign.settings) = (name, settings);
+        campaign.updated_at = campaign.updated_at.next_change(now);
+        if let Err(fault) = has_profile(connection, &campaign)? {
+            return Ok(Err(fault));
+        }
+        change::update_campaign(connection, &campaign)?;
+        change::record_audit(connection, &caller.did("campaign.changed", id, &campaign.name))?;
+        Ok(Ok(campaign))
+    };
+    Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Name and settings of a body, or all that is wrong with them.
+fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
+    let mut faults = Vec::new();
+    let name = checked_name(&body.name).map_err(|reason| faults.push(Fault::of("name", reason)));
+    for (field, reason) in body.settings.faults() {
+        faults.push(Fault::of(format!("settings.{field}"), reason));
+    }
+    match name {
+        Ok(name) if faults.is_empty() => Ok((name, body.settings)),
+        _ => Err(ApiError::Invalid(faults)),
+    }
+}
+
+/// Whether the profile that a campaign names is there.
+fn has_profile(connection: &mut Connection, campaign: &Campaign) -> Result<Result<(), ApiError>, StoreError> {
+    let Some(name) = &campaign.settings.profile else { return Ok(Ok(())) };
+    let is_there =
+        query::profiles(connection, campaign.organization_id)?.iter().any(|profile| profile.name == *name);
+    let fault = Fault::of("settings.profile", "must be one of the organization's agent profiles");
+    Ok(if is_there { Ok(()) } else { Err(ApiError::Invalid(vec![fault])) })
+}
+
+/// Removes a campaign with its contacts, once none of its calls is under way.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_campaign",
+    path = "/api/v1/campaigns/{id}",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "It runs, or a call of it does (`campaign_runs`)"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    // Everybody waits for the writer: a long list goes in parts. Nobody is called meanwhile, for it does not run.
+    loop {
+        let remove = move |connection: &mut Connection| {
+            if let Err(fault) = is_at_rest(connection, organization_id, id)? {
+                return Ok(Err(fault));
+            }
+            Ok(Ok(change::delete_some_contacts(connection, organization_id, id, DELETED_AT_ONCE)?))
+        };
+        if state.store.change(remove).await?? == 0 {
+            break;
+        }
+    }
+    let remove = move |connection: &mut Connection| {
+        if let Err(fault) = is_at_rest(connection, organization_id, id)? {
+            return Ok(Err(fault));
+        }
+        // Somebody may have been added behind the last part.
+        while change::delete_some_contacts(connection, organization_id, id, DELETED_AT_ONCE)? > 0 {}
+        change::delete_campaign(connection, organization_id, id)?;
+        change::record_audit(connection, &caller.did("campaign.deleted", id, "")).map(Ok)
+    };
+    state.store.change(remove).await??;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whether a campaign does not run, and none of its calls does.
+fn is_at_rest(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<Result<(), ApiError>, StoreError> {
+    let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+    let runs = campaign.state == CampaignState::Running
+        || query::count_open_attempts(connection, organization_id, id)? > 0;
+    let refused =
+        ApiError::conflict("campaign_runs", "pause or stop it, and wait until its calls have ended");
+    Ok(if runs { Err(refused) } else { Ok(()) })
+}
+
+/// Starts a campaign, or starts it again for contacts that were added since it was finished.
+#[utoipa::path(
+    post,
+    operation_id = "start_campaign",
+    path = "/api/v1/campaigns/{id}/start",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "It runs; also where it did already", body = Campaign),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "It is paused or stopped (`campaign_state`)"),
+    )
+)]
+pub(crate) async fn start(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    act(&state, caller, *id, Act::Start).await
+}
+
+/// Pauses a campaign: it calls nobody until it is resumed. Calls that are under way go on.
+#[utoipa::path(
+    post,
+    operation_id = "pause_campaign",
+    path = "/api/v1/campaigns/{id}/pause",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "It is paused; also where it was already", body = Campaign),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "It does not run (`campaign_state`)"),
+    )
+)]
+pub(crate) async fn pause(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    act(&state, caller, *id, Act::Pause).await
+}
+
+/// Resumes a campaign that is paused.
+#[utoipa::path(
+    post,
+    operation_id = "resume_campaign",
+    path = "/api/v1/campaigns/{id}/resume",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "It runs; also where it did already", body = Campaign),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "It is not paused (`campaign_state`)"),
+    )
+)]
+pub(crate) async fn resume(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    act(&state, caller, *id, Act::Resume).await
+}
+
+/// Stops a campaign for good. Calls that are under way go on.
+#[utoipa::path(
+    post,
+    operation_id = "stop_campaign",
+    path = "/api/v1/campaigns/{id}/stop",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "It is stopped; also where it was already", body = Campaign),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+    )
+)]
+pub(crate) async fn stop(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    act(&state, caller, *id, Act::Stop).await
+}
+
+async fn act(
+    state: &WebState,
+    caller: Caller,
+    id: CampaignId,
+    act: Act,
+) -> Result<web::Json<Campaign>, ApiError> {
+    let (organization_id, now) = (caller.organization_id, world::now().into());
+    let action = match act {
+        Act::Start => "campaign.started",
+        Act::Pause => "campaign.paused",
+        Act::Resume => "campaign.resumed",
+        Act::Stop => "campaign.stopped",
+    };
+    let make = move |connection: &mut Connection| {
+        let Some(mut campaign) = query::campaign(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        let Some(after) = campaign.state.after(act) else {
+            let detail = format!("it is {}", campaign.state.as_str());
+            return Ok(Err(ApiError::conflict("campaign_state", detail)));
+        };
+        campaign.state = after;
+        campaign.updated_at = campaign.updated_at.next_change(now);
+        change::update_campaign(connection, &campaign)?;
+        change::record_audit(connection, &caller.did(action, id, &campaign.name))?;
+        Ok(Ok(campaign))
+    };
+    Ok(web::Json(state.store.change(make).await??))
+}

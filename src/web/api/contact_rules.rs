@@ -1,0 +1,131 @@
+//! What somebody must be like who is added to a campaign's list, however they come.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use cordboard_campaigns::campaign::{Contact, ContactState};
+use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
+use cordboard_schema::limits::EVIDENCE_CHARS_MAX;
+use cordboard_schema::outbound::bad_variables;
+use cordboard_schema::phone::{BadE164, E164};
+use cordboard_schema::plain::Lines;
+use cordboard_schema::time::UnixMs;
+
+use super::given::Faults;
+use crate::web::problem::Fault;
+
+/// What tells the zones of the world.
+pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
+
+/// Zeros of the digits that people write numbers with: Arabic, Persian, of India and Thailand, and of full width.
+const ZEROS: [char; 7] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{e50}', '\u{ff10}'];
+
+/// Somebody as they were given, nothing of them checked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given<'a> {
+    pub(super) number: &'a str,
+    pub(super) zone: &'a str,
+    pub(super) consent: &'a str,
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// A number as people and spreadsheets write it. One without its country's code gets `country_code`, digits such as `49`, where that is said.
+pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, BadE164> {
+    // A text that no number is as long as is not looked through.
+    if text.chars().count() > 100 {
+        return Err(BadE164);
+    }
+    let plain: String = text.chars().filter(|c| !is_mark(*c)).map(ascii).collect();
+    let plain = plain.trim();
+    let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
+        return plain.parse();
+    };
+    let rest = plain.trim_start_matches('(');
+    // Italy's numbers keep their first zero.
+    let rest = if code == "39" { rest } else { rest.strip_prefix('0').unwrap_or(rest) };
+    format!("+{code}{rest}").parse()
+}
+
+/// A digit of any script as the one of ASCII; a plus of full width as that of ASCII.
+fn ascii(c: char) -> char {
+    let of = |zero: &char| {
+        let distance = u32::from(c).checked_sub(u32::from(*zero)).filter(|distance| *distance < 10)?;
+        char::from_digit(distance, 10)
+    };
+    if c == '＋' { '+' } else { ZEROS.iter().find_map(of).unwrap_or(c) }
+}
+
+/// Marks of direction, and of no width, which stand unseen in cells.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The contact, or all that is wrong with them.
+pub(super) fn contact(
+    (organization_id, campaign_id, id): (OrganizationId, CampaignId, ContactId),
+    given: Given<'_>,
+    country_code: Option<&str>,
+    now: UnixMs,
+) -> Result<Contact, Vec<Fault>> {
+    let mut faults = Faults::default();
+    let number = number(given.number, country_code).map_err(|fault| {
+        faults.demand(false, "number", fault.to_string());
+    });
+    let zone = Some(given.zone.trim()).filter(|zone| !zone.is_empty());
+    let zone: Result<Option<Tz>, _> = zone.map(str::parse).transpose();
+    faults.demand(zone.is_ok(), "zone", NO_ZONE);
+    faults.text("consent", Some(given.consent), EVIDENCE_CHARS_MAX, Lines::Many);
+    for fault in bad_variables(&given.variables) {
+        faults.demand(false, "variables", fault.to_string());
+    }
+    match (number, zone, faults.into_list()) {
+        (Ok(number), Ok(zone), list) if list.is_empty() => Ok(Contact {
+            id,
+            organization_id,
+            campaign_id,
+            number,
+            variables: given.variables,
+            zone,
+            consent: given.consent.trim().to_owned(),
+            state: ContactState::Waiting,
+            end: None,
+            next_at: now,
+            tries: 0,
+            last_outcome: None,
+            created_at: now,
+        }),
+        (_, _, list) => Err(list),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for (text, code, wanted) in [
+            ("+49 30 1234-5678", None, Some("+493012345678")),
+            ("0049 (30) 12345678", None, Some("+493012345678")),
+            ("\u{200e}+٤٩ ٣٠ ١٢٣٤٥٦٧٨\u{200e}", None, Some("+493012345678")),
+            ("+۴۹۳۰۱۲۳۴۵۶۷۸", None, Some("+493012345678")),
+            ("＋４９３０１２３４５６７８", None, Some("+493012345678")),
+            ("030 12345678", Some("49"), Some("+493012345678")),
+            ("(030) 12345678", Some("49"), Some("+493012345678")),
+            ("212 555 0123", Some("1"), Some("+12125550123")),
+            ("06 1234 5678", Some("39"), Some("+390612345678")),
+            ("+12125550123", Some("49"), Some("+12125550123")),
+            ("030 12345678", None, None),
+            ("493012345678", None, None),
+            ("4.93012E+11", None, None),
+            ("4.93012E+11", Some("49"), None),
+            ("1234567890123456789012345678901234567890", Some("1"), None),
+            ("+1234567890123456789012345678901234567890", None, None),
+            ("", Some("49"), None),
+            ("+49\u{0}3012345678", None, None),
+        ] {
+            let read = number(text, code).ok();
+            assert_eq!(read.as_ref().map(E164::as_str), wanted, "{text:?} {code:?}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `/api/v1/campaigns/{id}/contacts.csv`: a campaign's list as a spreadsheet has it, in and out.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use actix_web::error::PayloadError;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_campaigns::campaign::Contact;
+use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
+use cordboard_schema::limits::{
+    CSV_CONTACTS_BYTES_MAX, CSV_CONTACTS_ROWS_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
+};
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::campaigns::NO_SUCH;
+use super::contact_rules::{Given, contact};
+use super::contacts::{ContactList, has_room};
+use super::contacts_file::{Mapping, read};
+use super::leads_csv::harmless;
+use crate::store::{Added, Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// Contacts that one change of the store adds: everybody waits for the writer.
+const ADDED_AT_ONCE: usize = 2_000;
+
+/// How a file is read, and whether anybody is added.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ContactImport {
+    /// Only looks at the file and tells who would be added; nobody is.
+    preview: Option<bool>,
+    /// The name of the column with the numbers; where it is left out, `number`, `phone`, `telephone`, `mobile` or the like.
+    number_column: Option<String>,
+    /// That of the column with time zones; else `zone` or `time_zone`.
+    zone_column: Option<String>,
+    /// That of the column that says where it is written that somebody agreed; else `consent`.
+    consent_column: Option<String>,
+    /// What numbers without a country code get, as `49`. Without it they are errors.
+    country_code: Option<String>,
+}
+
+/// What was found in a file, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactImportView {
+    /// Rows below the head.
+    rows: usize,
+    /// Rows that can be taken.
+    good: usize,
+    /// Contacts that were added; none by a preview.
+    added: usize,
+    /// Rows whose number was on the list already, or stood in a row before; a preview does not count them.
+    known: usize,
+    /// The character encoding of what was not UTF-8; else UTF-8.
+    #[schema(example = "UTF-8")]
+    encoding: String,
+    /// What the assistant is told of each contact, by the names that it has there.
+    variables: Vec<String>,
+    /// What is wrong, in the order of the rows; at most 100 rows. Such a row is left out.
+    errors: Vec<ContactRowFault>,
+    /// The first contacts, as they were added or would be; at most 20.
+    first: Vec<Contact>,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactRowFault {
+    /// Its number, as a spreadsheet counts: the head is row 1.
+    row: usize,
+    /// What of it, and what is wrong with that.
+    #[serde(flatten)]
+    fault: Fault,
+}
+
+/// A file, read and checked.
+struct Checked {
+    rows: usize,
+    encoding: &'static str,
+    variables: Vec<String>,
+    people: Vec<Contact>,
+    errors: Vec<ContactRowFault>,
+}
+
+/// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in its first row. Columns
+/// beside number, zone and consent become variables. Rows that are wrong are left out and told. A number stands on a list once: the same file twice
+/// adds nobody twice. A long file is added in parts.
+#[utoipa::path(
+    post,
+    operation_id = "import_contacts",
+    path = "/api/v1/campaigns/{id}/contacts.csv",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign"), ContactImport),
+    request_body(content = String, content_type = "text/csv", description = "The file, at most 32 MiB and 100,000 rows"),
+    responses(
+        (status = 200, description = "What was found, and added", body = ContactImportView),
+        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
+        (status = 413, description = "The file is too long"),
+        (status = 422, description = "It can't be read as a whole, as one that has a column twice"),
+    )
+)]
+pub(crate) async fn take_in(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    asked: web::Query<ContactImport>,
+    file: Result<web::Bytes, actix_web::Error>,
+) -> Result<web::Json<ContactImportView>, ApiError> {
+    let file = file.map_err(|fault| match fault.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => ApiError::BodyTooLong { max: CSV_CONTACTS_BYTES_MAX },
+        _ => ApiError::BadInput(fault.to_string()),
+    })?;
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
+    let asked = asked.into_inner();
+    let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
+    if let Some(code) = &country_code
+        && !((1..=3).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_digit())
+            && !code.starts_with('0'))
+    {
+        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, as 49".to_owned()));
+    }
+    let mapping =
+        Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
+    // A hundred thousand rows are read beside the writer, which everybody waits for; it only writes them.
+    let look = move |connection: &mut Connection| {
+        if query::campaign(connection, organization_id, id)?.is_none() {
+            return Ok(Err(NO_SUCH));
+        }
+        Ok(checked((organization_id, id), &file, &mapping, country_code.as_deref(), now))
+    };
+    let found = state.store.reads().run(look).await??;
+    if is_preview {
+        let detail = format!("{} contacts", found.people.len());
+        state.store.audit(caller.did("contacts.looked_at", id, detail));
+        return Ok(web::Json(found.view(&Added::default())));
+    }
+    let mut all = Added::default();
+    let first = found.people.iter().take(CSV_IMPORT_SHOWN_MAX).cloned().collect();
+    let Checked { people, .. } = &found;
+    for people in people.chunks(ADDED_AT_ONCE) {
+        let people = people.to_vec();
+        let make = move |connection: &mut Connection| {
+            if let Err(fault) = has_room(connection, organization_id, id, people.len())? {
+                return Ok(Err(fault));
+            }
+            Ok(Ok(change::add_contacts(connection, organization_id, id, &people)?))
+        };
+        let part = state.store.change(make).await??;
+        all.added += part.added;
+        all.known += part.known;
+    }
+    let detail = format!("{} contacts", all.added);
+    let note = move |connection: &mut Connection| {
+        change::record_audit(connection, &caller.did("campaign.contacts_imported", id, detail))
+    };
+    state.store.change(note).await?;
+    Ok(web::Json(ContactImportView { first, ..found.view(&all) }))
+}
+
+impl Checked {
+    /// As whoever asks is told it.
+    fn view(self, added: &Added) -> ContactImportView {
+        let Self { rows, encoding, variables, people, mut errors } = self;
+        errors.truncate(CSV_IMPORT_FAULTS_MAX);
+        let good = people.len();
+        let first = people.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
+        let Added { added, known } = *added;
+        ContactImportView {
+            rows,
+            good,
+            added,
+            known,
+            encoding: encoding.to_owned(),
+            variables,
+            errors,
+            first,
+        }
+    }
+}
+
+/// Reads a file and checks its rows.
+fn checked(
+    (organization_id, campaign_id): (OrganizationId, CampaignId),
+    file: &[u8],
+    mapping: &Mapping,
+    country_code: Option<&str>,
+    now: UnixMs,
+) -> Result<Checked, ApiError> {
+    let read = read(file, mapping).map_err(|reason| ApiError::Invalid(vec![Fault::of("file", reason)]))?;
+    let mut found = Checked {
+        rows: read.rows.len(),
+        encoding: read.encoding,
+        variables: read.variables,
+        people: Vec::with_capacity(read.rows.len()),
+        errors: Vec::new(),
+    };
+    for row in read.rows {
+        let given =
+            Given { number: &row.number, zone: &row.zone, consent: &row.consent, variables: row.variables };
+        let ids = (organization_id, campaign_id, ContactId(world::new_id()));
+        match contact(ids, given, country_code, now) {
+            Ok(contact) => found.people.push(contact),
+            Err(faults) if found.errors.len() < CSV_IMPORT_FAULTS_MAX => {
+                found.errors.extend(faults.into_iter().map(|fault| ContactRowFault { row: row.row, fault }));
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Gives a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. A cell that a spreadsheet would take for a formula begins
+/// with `'`.
+#[utoipa::path(
+    get,
+    operation_id = "export_contacts",
+    path = "/api/v1/campaigns/{id}/contacts.csv",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign"), ContactList),
+    responses(
+        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
+        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 404, description = "No such campaign"),
+    )
+)]
+pub(crate) async fn export(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    asked: web::Query<ContactList>,
+) -> Result<HttpResponse, ApiError> {
+    let asked = asked.into_inner();
+    asked.limit()?;
+    let rows_max = i64::try_from(CSV_CONTACTS_ROWS_MAX).unwrap_or(i64::MAX);
+    let (organization_id, id, wanted) = (caller.organization_id, *id, asked.wanted(rows_max));
+    let read = move |connection: &mut Connection| -> Result<_, StoreError> {
+        if query::campaign(connection, organization_id, id)?.is_none() {
+            return Ok(None);
+        }
+        let contacts = query::contacts(connection, organization_id, id, &wanted)?;
+        Ok(Some((written(&contacts), contacts.len())))
+    };
+    let (file, count) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    // What leaves as a file stands in the audit log; nobody waits for the line.
+    state.store.audit(caller.did("contacts.exported", id, format!("{count} contacts")));
+    let file = file.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("Content-Disposition", "attachment; filename=\"contacts.csv\""))
+        .body(file))
+}
+
+/// The file.
+fn written(contacts: &[Contact]) -> io::Result<Vec<u8>> {
+    let names: BTreeSet<&str> =
+        contacts.iter().flat_map(|contact| contact.variables.keys()).map(String::as_str).collect();
+    let mut file = csv::Writer::from_writer(Vec::new());
+    let head =
+        ["id", "number", "state", "end", "tries", "last_outcome", "next_at", "zone", "consent", "created_at"];
+    file.write_record(head.iter().chain(&names))?;
+    for contact in contacts {
+        let fixed = [
+            contact.id.to_string(),
+            contact.number.to_string(),
+            contact.state.as_str().to_owned(),
+            contact.end.map_or("", |end| end.as_str()).to_owned(),
+            contact.tries.to_string(),
+            contact.last_outcome.map_or("", |outcome| outcome.as_str()).to_owned(),
+            contact.next_at.to_rfc3339(),
+            contact.zone.map_or("", |zone| zone.name()).to_owned(),
+            contact.consent.clone(),
+            contact.created_at.to_rfc3339(),
+        ];
+        let told = names.iter().map(|name| contact.variables.get(*name).map_or("", String::as_str));
+        let cells = fixed.iter().map(String::as_str).chain(told);
+        file.write_record(cells.map(|cell| harmless(cell).into_owned()))?;
+    }
+    file.into_inner().map_err(|fault| fault.into_error())
+}

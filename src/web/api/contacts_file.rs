@@ -1,0 +1,334 @@
+//! A list of people as a spreadsheet saves it: any usual character encoding and separator. What it means is found out here, without the store.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chardetng::EncodingDetector;
+use cordboard_schema::limits::{
+    CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLE_NAME_CHARS_MAX, OUTBOUND_VARIABLES_MAX,
+};
+use csv::{ByteRecord, ReaderBuilder};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
+
+/// Which columns are read as what, where their names don't say it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mapping {
+    /// The name of the column with the number.
+    pub(super) number: Option<String>,
+    /// That of the column with the time zone.
+    pub(super) zone: Option<String>,
+    /// That of the column with the evidence of consent.
+    pub(super) consent: Option<String>,
+}
+
+/// Names of the column with the number, the first that is there.
+const NUMBER: [&str; 12] = [
+    "number",
+    "phone_number",
+    "phone",
+    "telephone",
+    "mobile",
+    "cell",
+    "tel",
+    "telefon",
+    "telefonnummer",
+    "rufnummer",
+    "handy",
+    "mobil",
+];
+const ZONE: [&str; 3] = ["zone", "time_zone", "timezone"];
+const CONSENT: [&str; 1] = ["consent"];
+/// Columns of the export that say what became of somebody.
+const PASSED_OVER: [&str; 7] = ["id", "state", "end", "tries", "last_outcome", "next_at", "created_at"];
+
+/// A row, read; nothing of it is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Its number, as a spreadsheet counts: the head is row 1.
+    pub(super) row: usize,
+    pub(super) number: String,
+    pub(super) zone: String,
+    pub(super) consent: String,
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// A file, read.
+#[derive(Clone, Debug)]
+pub(super) struct ReadFile {
+    /// The character encoding of what is not UTF-8, else UTF-8.
+    pub(super) encoding: &'static str,
+    /// The names of the variables, in the order of their columns.
+    pub(super) variables: Vec<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// What a column is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Column {
+    Number,
+    Zone,
+    Consent,
+    Variable(String),
+    PassedOver,
+}
+
+/// Reads a file; what is wrong with the whole of it, in words that follow `file`.
+pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
+    let (text, cells) = decoded(file);
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter(&text))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(&*text);
+    let unreadable = |fault: csv::Error| format!("can't be read: {fault}");
+    let mut record = ByteRecord::new();
+    if !reader.read_byte_record(&mut record).map_err(unreadable)? {
+        return Err("is empty".to_owned());
+    }
+    let head: Vec<String> = record.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+    let columns = columns(&head, mapping)?;
+    let mut inside = breaks(&record);
+    let mut rows = Vec::new();
+    while reader.read_byte_record(&mut record).map_err(unreadable)? {
+        inside += breaks(&record);
+        if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
+            continue;
+        }
+        if rows.len() >= CSV_CONTACTS_ROWS_MAX {
+            return Err(format!("has more than {CSV_CONTACTS_ROWS_MAX} rows: part it into several files"));
+        }
+        // The reader stands on the line behind the row.
+        let row = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1 + inside);
+        rows.push(of_record(row, &columns, &record, cells));
+    }
+    let variables = columns.into_iter().filter_map(|column| match column {
+        Column::Variable(name) => Some(name),
+        _ => None,
+    });
+    Ok(ReadFile { encoding: cells.name(), variables: variables.collect(), rows })
+}
+
+fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'static Encoding) -> Row {
+    let mut read = Row {
+        row,
+        number: String::new(),
+        zone: String::new(),
+        consent: String::new(),
+        variables: BTreeMap::new(),
+    };
+    for (column, bytes) in columns.iter().zip(record) {
+        let text = cell(bytes, cells);
+        let text = as_it_was(text.trim());
+        match column {
+            Column::Number => text.clone_into(&mut read.number),
+            Column::Zone => text.clone_into(&mut read.zone),
+            Column::Consent => text.clone_into(&mut read.consent),
+            Column::Variable(name) if !text.is_empty() => {
+                read.variables.insert(name.clone(), text.to_owned());
+            }
+            Column::Variable(_) | Column::PassedOver => {}
+        }
+    }
+    read
+}
+
+/// The file in an encoding whose separators are those of ASCII, with line ends that can be counted, and how its cells are read that are not UTF-8. A file into
+/// which rows of another program were pasted has both.
+fn decoded(file: &[u8]) -> (Vec<u8>, &'static Encoding) {
+    if let Some((encoding, length)) = Encoding::for_bom(file) {
+        let (text, _) = encoding.decode_without_bom_handling(file.get(length..).unwrap_or_default());
+        return (lines(text.as_bytes()), UTF_8);
+    }
+    if std::str::from_utf8(file).is_ok() {
+        return (lines(file), UTF_8);
+    }
+    let mut detector = EncodingDetector::new();
+    detector.feed(file, true);
+    let encoding = detector.guess(None, false);
+    if encoding == ISO_2022_JP {
+        let (text, _) = encoding.decode_without_bom_handling(file);
+        return (lines(text.as_bytes()), UTF_8);
+    }
+    (lines(file), encoding)
+}
+
+fn lines(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(bytes.len() + 1);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => {}
+            b'\r' => lines.push(b'\n'),
+            byte => lines.push(*byte),
+        }
+    }
+    if !lines.ends_with(b"\n") {
+        lines.push(b'\n');
+    }
+    lines
+}
+
+fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// Ends of lines in the cells of a row: a spreadsheet counts them as no rows.
+fn breaks(record: &ByteRecord) -> usize {
+    record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum()
+}
+
+/// What parts the cells: what stands in the first line most often.
+fn delimiter(text: &[u8]) -> u8 {
+    let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
+    [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+/// A cell as it was before an export made it harmless to spreadsheets.
+fn as_it_was(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
+        _ => cell,
+    }
+}
+
+/// What each column of the head is.
+fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
+    if head.len() > CSV_CONTACTS_COLUMNS_MAX {
+        return Err(format!("has more than {CSV_CONTACTS_COLUMNS_MAX} columns"));
+    }
+    let names: Vec<String> = head.iter().map(|name| variable_name(name)).collect();
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.iter().filter(|name| !name.is_empty()).find(|name| !seen.insert(*name)) {
+        return Err(format!("has the column {twice:?} twice"));
+    }
+    let at = |named: &Option<String>, usual: &[&str]| match named {
+        Some(named) => {
+            let found = head.iter().position(|name| name.eq_ignore_ascii_case(named.trim()));
+            found.map(Some).ok_or_else(|| format!("has no column {named:?}"))
+        }
+        None => Ok(usual.iter().find_map(|usual| names.iter().position(|name| name == usual))),
+    };
+    let number = at(&mapping.number, &NUMBER)?;
+    let (zone, consent) = (at(&mapping.zone, &ZONE)?, at(&mapping.consent, &CONSENT)?);
+    let Some(number) = number else {
+        return Err(
+            "must have the names of its columns in the first row: number or phone, and others".to_owned()
+        );
+    };
+    let mut columns = Vec::with_capacity(names.len());
+    for (place, name) in names.into_iter().enumerate() {
+        let place = Some(place);
+        columns.push(match name {
+            _ if place == Some(number) => Column::Number,
+            _ if place == zone => Column::Zone,
+            _ if place == consent => Column::Consent,
+            name if name.is_empty() || PASSED_OVER.contains(&name.as_str()) => Column::PassedOver,
+            name => Column::Variable(name),
+        });
+    }
+    let variables = columns.iter().filter(|column| matches!(column, Column::Variable(_))).count();
+    if variables > OUTBOUND_VARIABLES_MAX {
+        return Err(format!(
+            "has {variables} columns beside the number: at most {OUTBOUND_VARIABLES_MAX} become variables"
+        ));
+    }
+    Ok(columns)
+}
+
+/// The name of a variable that a column's name becomes: letters, digits and `_`.
+fn variable_name(name: &str) -> String {
+    let plain = name.trim().to_lowercase();
+    let plain: String = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain = plain.trim_matches('_');
+    let begins_well = plain.starts_with(|first: char| first.is_ascii_alphabetic());
+    let named = if plain.is_empty() || begins_well { plain.to_owned() } else { format!("_{plain}") };
+    named.chars().take(OUTBOUND_VARIABLE_NAME_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(file: &[u8]) -> ReadFile {
+        read(file, &Mapping::default()).unwrap()
+    }
+
+    fn refused(file: &[u8]) -> String {
+        read(file, &Mapping::default()).unwrap_err()
+    }
+
+    /// `text` in UTF-16 of little endian, with its mark.
+    fn utf16(text: &str) -> Vec<u8> {
+        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn whatever_a_spreadsheet_saves_is_read() {
+        let windows = b"Telefon;Vorname\r\n+493012345678;J\xfcrgen M\xfcller\r\n".to_vec();
+        let mixed =
+            b"phone,first name\n+493012345678,J\xfcrgen M\xfcller\n+493012345679,Ren\xc3\xa9\n".to_vec();
+        for (file, encoding, name) in [
+            ("phone,first name\n+493012345678,Jürgen Müller\n".as_bytes().to_vec(), "UTF-8", "first_name"),
+            (
+                "\u{feff}phone\tfirst name\r+493012345678\tJürgen Müller".as_bytes().to_vec(),
+                "UTF-8",
+                "first_name",
+            ),
+            (utf16("phone|first name\r\n+493012345678|Jürgen Müller\r\n"), "UTF-8", "first_name"),
+            (windows, "windows-1252", "vorname"),
+            (mixed, "windows-1252", "first_name"),
+        ] {
+            let read = of(&file);
+            assert_eq!((read.encoding, read.variables), (encoding, vec![name.to_owned()]));
+            let first = &read.rows[0];
+            assert_eq!((first.row, &*first.number), (2, "+493012345678"));
+            assert_eq!(first.variables[name], "Jürgen Müller");
+            assert!(read.rows.get(1).is_none_or(|row| row.variables[name] == "René"), "{:?}", read.rows);
+        }
+    }
+
+    #[test]
+    fn rows_are_counted_as_a_spreadsheet_counts_them_and_short_ones_are_read() {
+        let read = of(b"number,note,zone,consent,tries\n'+493012345678,\"two\nlines\",Europe/Berlin,form 7,4\n\n,,\n+493012345679\n");
+        let rows: Vec<_> = read.rows.iter().map(|row| (row.row, row.number.as_str())).collect();
+        assert_eq!(rows, [(2, "+493012345678"), (5, "+493012345679")]);
+        let first = &read.rows[0];
+        assert_eq!((&*first.zone, &*first.consent, read.variables.len()), ("Europe/Berlin", "form 7", 1));
+        assert_eq!(first.variables["note"], "two\nlines");
+    }
+
+    #[test]
+    fn a_column_can_be_named() {
+        let mapping = Mapping { number: Some("Privat".to_owned()), ..Mapping::default() };
+        let read = read(b"phone,privat\n1,2\n", &mapping).unwrap();
+        assert_eq!((&*read.rows[0].number, &*read.rows[0].variables["phone"]), ("2", "1"));
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_taken_says_why() {
+        for (file, why) in [
+            (b"".to_vec(), "is empty"),
+            (b"name\nAda\n".to_vec(), "must have the names"),
+            (b"phone,First Name,first-name\n".to_vec(), "has the column \"first_name\" twice"),
+            (b"phone,phone\n".to_vec(), "has the column \"phone\" twice"),
+            (vec![0; 100], "must have the names"),
+            (format!("phone{}\n", ",a".repeat(200)).into_bytes(), "has more than 100 columns"),
+            (
+                format!("phone{}\n", (0..40).map(|n| format!(",v{n}")).collect::<String>()).into_bytes(),
+                "has 40 columns beside",
+            ),
+            (
+                format!("phone\n{}", "1\n".repeat(CSV_CONTACTS_ROWS_MAX + 1)).into_bytes(),
+                "has more than 100000 rows",
+            ),
+        ] {
+            let said = refused(&file);
+            assert!(said.starts_with(why), "{said} {why}");
+        }
+        let unknown = Mapping { zone: Some("Zone 2".to_owned()), ..Mapping::default() };
+        assert_eq!(read(b"phone\n", &unknown).unwrap_err(), "has no column \"Zone 2\"");
+    }
+}

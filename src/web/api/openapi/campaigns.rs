@@ -1,0 +1,31 @@
+//! Campaigns.
+
+use utoipa::OpenApi;
+
+use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        campaigns::list,
+        campaigns::create,
+        campaigns::show,
+        campaigns::update,
+        campaigns::delete,
+        campaigns::progress,
+        campaigns::start,
+        campaigns::pause,
+        campaigns::resume,
+        campaigns::stop,
+        contacts::list,
+        contacts::add,
+        contacts::show,
+        contacts_csv::export,
+        contacts_csv::take_in,
+        suppressions::list,
+        suppressions::add,
+        suppressions::remove,
+    ),
+    tags((name = "campaigns", description = "Lists of people who are called, and who is not to be called"))
+)]
+pub(super) struct Campaigns;

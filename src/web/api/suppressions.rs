@@ -1,0 +1,163 @@
+//! `/api/v1/suppressions`: numbers that no campaign calls.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::EVIDENCE_CHARS_MAX;
+use cordboard_schema::phone::E164;
+use cordboard_schema::plain::Lines;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::contact_rules::number;
+use super::given::Faults;
+use crate::store::{Connection, SuppressionQuery, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+/// Which numbers to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SuppressionList {
+    /// Only this one, to find out whether it may be called.
+    number: Option<E164>,
+    /// `next_cursor` of the page before.
+    cursor: Option<E164>,
+    /// Numbers of a page, 1 to 200; 50 where it is left out.
+    limit: Option<u32>,
+}
+
+/// A number that is not to be called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SuppressionBody {
+    /// The number, with its country code.
+    #[schema(max_length = 40, example = "+493012345678")]
+    number: String,
+    /// What was said, or written, and where.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    evidence: String,
+    /// The call on which it was said.
+    #[serde(default)]
+    call_id: Option<CallId>,
+}
+
+/// Lists the numbers that are not to be called, in their order.
+#[utoipa::path(
+    get,
+    operation_id = "list_suppressions",
+    path = "/api/v1/suppressions",
+    tag = "campaigns",
+    params(SuppressionList),
+    responses(
+        (status = 200, description = "A page of numbers", body = Page<Suppression>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<SuppressionList>,
+) -> Result<web::Json<Page<Suppression>>, ApiError> {
+    let SuppressionList { number, cursor, limit } = asked.into_inner();
+    let limit = Limit::parse(limit)?;
+    let (organization_id, wanted) =
+        (caller.organization_id, SuppressionQuery { number, after: cursor, limit: limit.rows() });
+    let read = move |connection: &mut Connection| query::suppressions(connection, organization_id, &wanted);
+    let found = state.store.reads().run(read).await?;
+    Ok(web::Json(limit.page(found, |one| one.number.to_string())))
+}
+
+/// Puts a number on the list: from then on no campaign calls it. Of one that stands there what was said first stays.
+#[utoipa::path(
+    post,
+    operation_id = "add_suppression",
+    path = "/api/v1/suppressions",
+    tag = "campaigns",
+    request_body = SuppressionBody,
+    responses(
+        (status = 200, description = "It is on the list; also where it was already", body = Suppression),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+    )
+)]
+pub(crate) async fn add(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<SuppressionBody>,
+) -> Result<web::Json<Suppression>, ApiError> {
+    let SuppressionBody { number: text, evidence, call_id } = body.into_inner();
+    let organization_id = caller.organization_id;
+    let mut faults = Faults::default();
+    faults.text("evidence", Some(&evidence), EVIDENCE_CHARS_MAX, Lines::Many);
+    let number = number(&text, None);
+    if let Err(fault) = &number {
+        faults.demand(false, "number", fault.to_string());
+    }
+    faults.told()?;
+    let number = number.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
+    let make = move |connection: &mut Connection| {
+        let mut faults = Faults::default();
+        if let Some(call_id) = call_id {
+            let is_ours = query::call(connection, organization_id, call_id)?.is_some();
+            faults.demand(is_ours, "call_id", "is no call's");
+        }
+        if let Err(fault) = faults.told() {
+            return Ok(Err(fault));
+        }
+        let suppression = Suppression {
+            organization_id,
+            number: number.clone(),
+            source: SuppressionSource::Api,
+            evidence,
+            call_id,
+            created_at: world::now().into(),
+        };
+        if change::add_suppression(connection, &suppression)? {
+            change::record_audit(connection, &caller.did("suppression.added", &number, ""))?;
+            return Ok(Ok(suppression));
+        }
+        let wanted = SuppressionQuery { number: Some(number), after: None, limit: 1 };
+        let there = query::suppressions(connection, organization_id, &wanted)?.pop();
+        change::record_audit(connection, &caller.did("suppression.kept", &suppression.number, ""))?;
+        Ok(Ok(there.unwrap_or(suppression)))
+    };
+    Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Takes a number off the list: campaigns may call it again.
+#[utoipa::path(
+    delete,
+    operation_id = "remove_suppression",
+    path = "/api/v1/suppressions/{number}",
+    tag = "campaigns",
+    params(("number" = E164, Path, description = "The number, with its country code")),
+    responses(
+        (status = 204, description = "It is off the list"),
+        (status = 400, description = "It is no number"),
+        (status = 404, description = "It is not on the list"),
+    )
+)]
+pub(crate) async fn remove(
+    state: web::Data<WebState>,
+    caller: Caller,
+    number: web::Path<E164>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, number) = (caller.organization_id, number.into_inner());
+    let make = move |connection: &mut Connection| {
+        if !change::remove_suppression(connection, organization_id, &number)? {
+            return Ok(Err(ApiError::NotFound("suppression")));
+        }
+        change::record_audit(connection, &caller.did("suppression.removed", &number, "")).map(Ok)
+    };
+    state.store.change(make).await??;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,46 @@
+//! Campaigns, their people, and who is not to be called.
+
+use actix_web::web::{PayloadConfig, delete, get, post, put};
+use cordboard_schema::limits::CSV_CONTACTS_BYTES_MAX;
+use cordboard_schema::permission::Permission::{BusinessWrite, LeadsRead, LeadsWrite};
+
+use super::{Endpoints, Gate};
+use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
+
+/// Whom a campaign calls is whoever may see leads' to see; to have a list called is the business's decision.
+const CAMPAIGNS: Gate = Gate::Api(LeadsRead, BusinessWrite);
+/// Whoever is asked on a call not to call again writes that down.
+const SUPPRESSIONS: Gate = Gate::Api(LeadsRead, LeadsWrite);
+
+pub(super) fn add(all: &mut Endpoints) {
+    all.at(CAMPAIGNS, "/api/v1/campaigns", "GET, POST", |at| {
+        at.route(get().to(campaigns::list)).route(post().to(campaigns::create))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}", "GET, PUT, DELETE", |at| {
+        at.route(get().to(campaigns::show))
+            .route(put().to(campaigns::update))
+            .route(delete().to(campaigns::delete))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/progress", "GET", |at| at.route(get().to(campaigns::progress)));
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/start", "POST", |at| at.route(post().to(campaigns::start)));
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/pause", "POST", |at| at.route(post().to(campaigns::pause)));
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/resume", "POST", |at| at.route(post().to(campaigns::resume)));
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/stop", "POST", |at| at.route(post().to(campaigns::stop)));
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts", "GET, POST", |at| {
+        at.route(get().to(contacts::list)).route(post().to(contacts::add))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts.csv", "GET, POST", |at| {
+        at.app_data(PayloadConfig::new(CSV_CONTACTS_BYTES_MAX))
+            .route(get().to(contacts_csv::export))
+            .route(post().to(contacts_csv::take_in))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts/{contact_id}", "GET", |at| {
+        at.route(get().to(contacts::show))
+    });
+    all.at(SUPPRESSIONS, "/api/v1/suppressions", "GET, POST", |at| {
+        at.route(get().to(suppressions::list)).route(post().to(suppressions::add))
+    });
+    all.at(CAMPAIGNS, "/api/v1/suppressions/{number}", "DELETE", |at| {
+        at.route(delete().to(suppressions::remove))
+    });
+}

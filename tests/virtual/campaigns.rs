@@ -1,0 +1,257 @@
+//! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::{Extension, FreeSwitch, Phone, Settings};
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::book::Book;
+use crate::freeswitch::phone;
+use crate::world::{Stage, World, virtually};
+
+/// The people of the lists; all of them are at a Berlin number, where it is eleven o'clock on a Tuesday.
+const PEOPLE: [&str; 5] = ["+493011100", "+493011101", "+493011102", "+493011103", "+493011104"];
+/// How long somebody talks who answers.
+const TALK: Duration = Duration::from_secs(20);
+
+/// A server and its switch, over a folder.
+struct Desk {
+    server: World,
+    switch: FreeSwitch,
+}
+
+impl Book for Desk {
+    fn server(&self) -> &World {
+        &self.server
+    }
+}
+
+impl Desk {
+    /// Both, connected; everybody answers and hangs up after [`TALK`].
+    async fn open(folder: &Path) -> Self {
+        let switch = phone::start(Settings::default().with_gateway("outside"), folder);
+        let phone = Phone::Answers { after: Duration::from_millis(500), hangs_up_after: Some(TALK) };
+        for number in PEOPLE {
+            switch.set_extension(Extension::new(number).phone(phone));
+        }
+        let port = switch.esl_address().port().to_string();
+        let settings = [
+            ("dial_policy.numbers_allowed", "+4930*"),
+            ("dial_policy.per_day_max", "1000"),
+            ("calls.silence_prompt_s", "300"),
+            ("calls.resume_window_s", "5"),
+            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.port", &port),
+            ("freeswitch.servers.pbx1.password", switch.password()),
+            ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
+        ];
+        let server = World::open(folder, &settings).await;
+        let desk = Self { server, switch };
+        desk.wait("the switch", async || {
+            (desk.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(())
+        })
+        .await;
+        desk
+    }
+
+    async fn close(self) {
+        self.server.close().await;
+        self.switch.finish();
+    }
+
+    /// Makes a campaign of these people with these rules beside consent; its path.
+    async fn campaign(&self, people: &[&str], rules: Value) -> String {
+        let mut rules = rules;
+        rules["consent"] = json!("form 7");
+        let body =
+            json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
+        let made = self.post("/api/v1/campaigns", &body, Token::Admin).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let path = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());
+        let contacts: Vec<Value> = people
+            .iter()
+            .map(|number| json!({ "number": number, "variables": { "first_name": format!("Ann {number}") } }))
+            .collect();
+        self.does(&format!("{path}/contacts"), &json!({ "contacts": contacts })).await;
+        path
+    }
+
+    /// Has something done that can be.
+    async fn does(&self, path: &str, body: &Value) {
+        let answer = self.post(path, body, Token::Admin).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+
+    async fn act(&self, campaign: &str, act: &str) {
+        self.does(&format!("{campaign}/{act}"), &Value::Null).await;
+    }
+
+    /// Waits until each contact has come to an end.
+    async fn finished(&self, campaign: &str) {
+        self.wait("the campaign's end", async || {
+            (self.ask(campaign).await.json()["state"] == "finished").then_some(())
+        })
+        .await;
+    }
+
+    /// How often each number was called.
+    fn dialled(&self) -> BTreeMap<String, u32> {
+        let mut dialled = BTreeMap::new();
+        self.switch.dialled().into_iter().for_each(|number| *dialled.entry(number).or_default() += 1);
+        dialled
+    }
+
+    /// The contacts by number: why they ended, and how often they were called.
+    async fn ends(&self, campaign: &str) -> Vec<(String, String, u64)> {
+        let contacts = self.items(&format!("{campaign}/contacts?limit=200")).await;
+        let of = |contact: Value| {
+            let word = |name: &str| contact[name].as_str().unwrap_or_default().to_owned();
+            (word("number"), word("end"), contact["tries"].as_u64().unwrap())
+        };
+        contacts.into_iter().map(of).collect()
+    }
+}
+
+#[test]
+fn each_contact_is_called_once_by_the_rules_and_whoever_is_not_to_be_called_is_not() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        desk.switch.set_extension(Extension::new(PEOPLE[1]).phone(Phone::Busy));
+        desk.does("/api/v1/suppressions", &json!({ "number": PEOPLE[2], "evidence": "Do not call." })).await;
+        let retries = json!({ "busy": { "tries": 2, "pause_s": 30, "growth_percent": 100 } });
+        let rules = json!({ "at_once_max": 2, "per_minute_max": 600, "retries": retries });
+        let campaign = desk.campaign(&PEOPLE[..4], rules).await;
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(desk.switch.dialled(), [""; 0], "it was not started");
+        desk.act(&campaign, "start").await;
+        desk.act(&campaign, "start").await;
+        desk.finished(&campaign).await;
+        let ended = |at: usize, end: &str, tries| (PEOPLE[at].to_owned(), end.to_owned(), tries);
+        assert_eq!(
+            desk.ends(&campaign).await,
+            [
+                ended(0, "reached", 1),
+                ended(1, "given_up", 2),
+                ended(2, "suppressed", 0),
+                ended(3, "reached", 1)
+            ]
+        );
+        let dialled = [(0, 1), (1, 2), (3, 1)].map(|(at, count)| (PEOPLE[at].to_owned(), count));
+        assert_eq!(desk.dialled(), BTreeMap::from(dialled));
+        let progress = desk.ask(&format!("{campaign}/progress")).await.json();
+        assert_eq!((&progress["done"], &progress["open"]), (&json!(4), &json!(0)), "{progress}");
+        desk.close().await;
+    });
+}
+
+#[test]
+fn a_campaign_that_is_paused_calls_nobody_until_it_is_resumed() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let rules = json!({ "at_once_max": 1, "per_minute_max": 600 });
+        let campaign = desk.campaign(&PEOPLE[..3], rules).await;
+        desk.act(&campaign, "start").await;
+        desk.wait("the first call", async || desk.switch.leg_at(PEOPLE[0])).await;
+        desk.act(&campaign, "pause").await;
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(desk.switch.dialled(), [PEOPLE[0]], "it was paused");
+        desk.act(&campaign, "resume").await;
+        desk.finished(&campaign).await;
+        assert_eq!(desk.dialled(), PEOPLE[..3].iter().map(|number| ((*number).to_owned(), 1)).collect());
+        desk.close().await;
+    });
+}
+
+#[test]
+fn what_is_known_of_a_contact_stands_in_the_assistants_words() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let mut profile = desk.items("/api/v1/agent-profiles").await[0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        profile.as_object_mut().unwrap().remove("id");
+        profile["instructions"] = json!("You talk with {{lead.first_name}}.");
+        assert_eq!(desk.server.put(&path, &profile, Token::Admin).await.status, 200);
+        let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
+        desk.act(&campaign, "start").await;
+        desk.finished(&campaign).await;
+        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
+        let begun = desk.event(&call, "call_started").await;
+        let told = begun["profile"]["instructions"].as_str().unwrap();
+        assert!(told.contains(&format!("You talk with Ann {}.", PEOPLE[0])), "{told}");
+        desk.close().await;
+    });
+}
+
+/// A server is killed again and again, at other moments each time: between a reservation and its call, while a phone rings, while somebody
+/// talks. Nobody is called twice for their one try, and nobody is lost.
+#[test]
+fn a_server_that_is_killed_calls_nobody_twice_and_loses_nobody() {
+    let mut stage = Stage::new();
+    let (campaign, mut dialled) = stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        // One try, whatever becomes of it.
+        let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
+        let retries = json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once });
+        let rules = json!({ "at_once_max": 2, "per_minute_max": 120, "retries": retries });
+        let campaign = desk.campaign(&PEOPLE, rules).await;
+        desk.act(&campaign, "start").await;
+        (campaign, desk.dialled())
+    });
+    const KILLED: u64 = 24;
+    for kill in 0..=KILLED {
+        let dialled_here = stage.run(async |folder| {
+            let desk = Desk::open(folder).await;
+            if kill == KILLED {
+                desk.finished(&campaign).await;
+                let tried = desk.ends(&campaign).await.into_iter().map(|(_, _, tries)| tries);
+                assert_eq!(tried.collect::<Vec<_>>(), [1; PEOPLE.len()], "nobody is lost");
+            } else {
+                sleep(Duration::from_millis(kill * 45)).await;
+            }
+            desk.dialled()
+        });
+        for (number, count) in dialled_here {
+            *dialled.entry(number).or_default() += count;
+        }
+    }
+    assert_eq!(dialled, PEOPLE.iter().map(|number| ((*number).to_owned(), 1)).collect());
+}
+
+/// The server died behind the reservation, before anything was dialled.
+#[test]
+fn an_attempt_that_was_reserved_and_never_dialled_is_dialled_with_the_id_it_has() {
+    const CALL: &str = "0197a000-0000-7000-8000-000000000001";
+    let mut stage = Stage::new();
+    let campaign = stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        let campaign = desk.campaign(&PEOPLE[..2], json!({ "at_once_max": 5 })).await;
+        for (call, number) in [(CALL, PEOPLE[0]), (&CALL.replace('1', "2"), PEOPLE[1])] {
+            let reserve = format!(
+                "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+                 SELECT '{call}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts WHERE number = '{number}'"
+            );
+            desk.server.sql(&reserve).await;
+        }
+        desk.server.sql("UPDATE contacts SET state = 'calling'; UPDATE campaigns SET state = 'running'").await;
+        // One of the two asked meanwhile not to be called.
+        desk.does("/api/v1/suppressions", &json!({ "number": PEOPLE[1] })).await;
+        campaign
+    });
+    stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        desk.finished(&campaign).await;
+        assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
+        assert_eq!(desk.row(CALL).await["to"], PEOPLE[0]);
+        let ends: Vec<_> =
+            desk.ends(&campaign).await.into_iter().map(|(_, end, tries)| (end, tries)).collect();
+        assert_eq!(ends, [("reached".to_owned(), 1), ("suppressed".to_owned(), 0)]);
+        desk.close().await;
+    });
+}
