@@ -246,8 +246,12 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 3] =
-        ["2026-11-26-000131_first", "2026-11-26-000132_quality", "2026-11-27-000133_recordings"];
+    const EVERY: [&str; 4] = [
+        "2026-11-26-000131_first",
+        "2026-11-26-000132_quality",
+        "2026-11-27-000133_recordings",
+        "2026-11-27-000139_moved_recordings",
+    ];
 
     #[test]
     fn a_database_goes_from_missing_to_current_and_a_newer_one_is_left_alone() {
