@@ -20,8 +20,8 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
         Err((step, cause)) => Check::bad(
             SUBJECT,
             format!("{step} at {place} failed: {cause}"),
-            "see that recordings.store and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys may \
-             put, get, head and delete objects (s3:PutObject, s3:GetObject, s3:DeleteObject)"
+            "see that recordings.store and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
+             the rights s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket"
                 .to_owned(),
         ),
     })
@@ -44,7 +44,13 @@ fn attempt(config: &Config) -> Result<(), (&'static str, io::Error)> {
         Ok(_) => return Err(("reading a part of an object", io::Error::other("another part came"))),
         Err(cause) => return Err(("reading a part of an object", cause)),
     }
-    deleted.map(drop).map_err(|cause| ("deleting an object", cause))
+    deleted.map_err(|cause| ("deleting an object", cause))?;
+    // Without the right to list, S3 refuses (403) where there is nothing.
+    match store.len(&name) {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(("deleting an object", io::Error::other("it is still there"))),
+        Err(cause) => Err(("asking for an object that is not there", cause)),
+    }
 }
 
 #[cfg(test)]
