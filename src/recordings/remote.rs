@@ -1,6 +1,7 @@
 //! The object store that recordings are moved to: S3, whatever speaks its protocol, or a folder elsewhere.
 //!
-//! Its work runs on threads of its own, which carry no call. Whoever asks blocks until the answer is there, or until it took too long.
+//! Its requests run on a thread of its own, which carries no call. Whoever asks blocks until the answer is there, or until it took too long: also where a
+//! server runs in line, for that thread never waits for those who ask.
 
 use std::fmt;
 use std::fs::File;
@@ -12,12 +13,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cordboard_schema::limits::{OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
+use cordboard_actors::tls;
+use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
 use object_store::aws::AmazonS3Builder;
+use object_store::client::{HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
-use tokio::runtime::{Builder, Runtime};
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::config::{Recordings, StorePlace};
@@ -48,7 +54,7 @@ pub struct RemoteStore {
     objects: Arc<dyn ObjectStore>,
     /// What stands before each name.
     prefix: ObjectPath,
-    threads: Arc<Threads>,
+    requests: Arc<Requests>,
     /// What the settings call it.
     shown: String,
 }
@@ -59,14 +65,23 @@ impl fmt::Debug for RemoteStore {
     }
 }
 
-/// Where requests run. A runtime may not be dropped where it would have to wait for its work.
-struct Threads(Option<Runtime>);
+/// The thread on which requests run, which ends with the last who may ask.
+struct Requests {
+    runtime: Handle,
+    /// Never sent: it is dropped.
+    _end: oneshot::Sender<()>,
+}
 
-impl Drop for Threads {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+impl Requests {
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (handle, (end, ending)) = (runtime.handle().clone(), oneshot::channel::<()>());
+        let drive = move || {
+            // It ends by being dropped.
+            let _ = runtime.block_on(ending);
+        };
+        std::thread::Builder::new().name("recordings-store".to_owned()).spawn(drive)?;
+        Ok(Self { runtime: handle, _end: end })
     }
 }
 
@@ -87,6 +102,7 @@ impl RemoteStore {
                     .with_bucket_name(bucket)
                     .with_region(settings.s3_region.as_deref().unwrap_or(REGION))
                     .with_client_options(client_options())
+                    .with_http_connector(Connector)
                     .with_retry(retries());
                 if let Some(endpoint) = &settings.s3_endpoint {
                     let is_plain = endpoint.as_str().starts_with("http://");
@@ -99,18 +115,9 @@ impl RemoteStore {
                 (Arc::new(builder.build()?), prefix)
             }
         };
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("recordings-store")
-            .enable_all()
-            .build()?;
+        let requests = Arc::new(Requests::start()?);
         let prefix = ObjectPath::parse(prefix).map_err(object_store::Error::from)?;
-        Ok(Some(Self {
-            objects,
-            prefix,
-            threads: Arc::new(Threads(Some(runtime))),
-            shown: place.to_string(),
-        }))
+        Ok(Some(Self { objects, prefix, requests, shown: place.to_string() }))
     }
 
     /// What the settings call it.
@@ -129,8 +136,7 @@ impl RemoteStore {
         request: impl Future<Output = io::Result<T>> + Send + 'static,
     ) -> io::Result<T> {
         let (done, outcome) = std::sync::mpsc::sync_channel(1);
-        let runtime = self.threads.0.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
-        runtime.spawn(async move {
+        self.requests.runtime.spawn(async move {
             let outcome = timeout(limit, request).await;
             let outcome = outcome.unwrap_or_else(|_| {
                 let said = format!("the object store has not answered for {} s", limit.as_secs());
@@ -259,11 +265,31 @@ fn limit_of(bytes: u64) -> Duration {
 
 fn client_options() -> ClientOptions {
     ClientOptions::new()
-        .with_connect_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX / 4))
-        .with_timeout_disabled()
-        .with_read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
         .with_content_type_for_suffix("wav", "audio/wav")
         .with_content_type_for_suffix("opus", "audio/ogg")
+}
+
+/// Makes clients that trust whom the rest of the server trusts.
+#[derive(Debug)]
+struct Connector;
+
+impl HttpConnector for Connector {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        let fault = |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
+            store: "S3",
+            source,
+        };
+        let tls = tls::client_config().map_err(|error| fault(error.into()))?;
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+            .connect_timeout(Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX))
+            .read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .build();
+        client.map(HttpClient::new).map_err(|error| fault(error.into()))
+    }
 }
 
 fn retries() -> RetryConfig {

@@ -221,8 +221,9 @@ fn a_recording_that_was_moved_to_an_s3_is_served_and_cut_as_before() {
         ("S3_ACCESS_KEY", "key".to_owned()),
         ("S3_SECRET_KEY", "secret".to_owned()),
     ];
-    let environment =
-        environment.map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}"), value)).into();
+    let environment = environment
+        .map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into()))
+        .into();
     let configuration = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
     let settings = configuration.config.recordings.clone();
     let house = House::open_with(configuration);

@@ -74,8 +74,9 @@ impl Kept {
             ("S3_ACCESS_KEY", "key".to_owned()),
             ("S3_SECRET_KEY", "secret".to_owned()),
         ];
-        let environment =
-            environment.map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}"), value)).into();
+        let environment = environment
+            .map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into()))
+            .into();
         let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
         let remote = RemoteStore::open(&config.recordings).unwrap();
         let files = RecordingFiles::new(self.folder.path().to_owned(), remote);

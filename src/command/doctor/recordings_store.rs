@@ -61,14 +61,14 @@ mod tests {
     use crate::config::Sources;
 
     fn check(place: &str, endpoint: Option<String>) -> Check {
-        let mut environment = vec![("CORDBOARD_RECORDINGS__STORE".to_owned(), place.to_owned())];
+        let mut environment = vec![("CORDBOARD_RECORDINGS__STORE".into(), place.into())];
         let of_bucket = endpoint.map(|endpoint| {
             [("ENDPOINT", endpoint), ("ACCESS_KEY", "key".to_owned()), ("SECRET_KEY", "secret".to_owned())]
         });
         for (name, value) in of_bucket.into_iter().flatten() {
-            environment.push((format!("CORDBOARD_RECORDINGS__S3_{name}"), value));
+            environment.push((format!("CORDBOARD_RECORDINGS__S3_{name}").into(), value.into()));
         }
-        let sources = Sources { environment: environment.into_iter().collect(), ..Sources::default() };
+        let sources = Sources { environment, ..Sources::default() };
         examine(&Config::load(&sources).unwrap().config).unwrap()
     }
 
