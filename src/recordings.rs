@@ -7,14 +7,22 @@
 //! id.wav ──encode──> id.opus.part ──fsync, rename──> id.opus ──the row names id.opus──> id.wav is deleted ──> the row says so
 //! ```
 //!
-//! A process may be killed between any two of these steps. The next one finds the row as it was and goes on there.
+//! A process may be killed between any two of these steps. The next one finds the row as it was and goes on there. Then it is moved to the
+//! object store, where the configuration names one ([`moving`]).
 
+mod files;
 mod keeper;
+mod moving;
 mod names;
 mod opus_file;
 mod opus_reading;
 mod outline;
+mod remote;
+mod tally;
 
+pub(crate) use files::RecordingFile;
+pub use files::RecordingFiles;
 pub use keeper::{RecordingKeeper, RecordingsError, RecordingsWork};
-pub(crate) use names::{OPUS, inside, is_opus, other_forms, with_extension};
+pub(crate) use names::is_opus;
 pub(crate) use opus_reading::{OpusCut, OpusError};
+pub use remote::{RemoteError, RemoteStore};

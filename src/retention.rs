@@ -5,7 +5,7 @@
 //! next look, and of two servers on one database each finds what the other has left. The audit log has one line for each kind and look.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use cordboard_actors::world;
@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::priority;
-use crate::recordings::{inside, other_forms};
+use crate::recordings::RecordingFiles;
 use crate::store::{Connection, OldRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
@@ -47,7 +47,7 @@ pub struct RetentionKeeper {
     /// Where calls and customers are.
     pub store: Store,
     /// Where recordings are.
-    pub recordings_dir: PathBuf,
+    pub files: RecordingFiles,
 }
 
 /// What one look deletes of a kind.
@@ -179,8 +179,8 @@ impl RetentionKeeper {
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };
         done.after = Some(last.call_id.clone());
-        let (folder, looked_at) = (self.recordings_dir.clone(), old.len());
-        let files = priority::blocking(move || delete_files(&folder, old)).await;
+        let (files, looked_at) = (self.files.clone(), old.len());
+        let files = priority::blocking(move || delete_files(&files, old)).await;
         let DeletedFiles { gone, bytes, stuck } = files.map_err(|_| RetentionError::Ending)?;
         done.stuck = done.stuck.take().or(stuck);
         let forget = move |connection: &mut Connection| {
@@ -242,33 +242,17 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes a recording in every form that it has: while it becomes Opus it has two. Says how many bytes that were.
-fn delete_forms(folder: &Path, name: &str) -> Result<u64, RetentionError> {
-    let mut bytes = 0;
-    for form in std::iter::once(name.to_owned()).chain(other_forms(name)) {
-        // A name that leads out of the folder is none of ours.
-        let Some(path) = inside(folder, &form) else { continue };
-        let len = std::fs::metadata(&path).map_or(0, |found| found.len());
-        match std::fs::remove_file(&path) {
-            Ok(()) => bytes += len,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(RetentionError::File { path, cause }),
-        }
-    }
-    Ok(bytes)
-}
-
 /// Deletes files. One that is gone already is as good as deleted: a server died behind it.
-fn delete_files(folder: &Path, old: Vec<OldRecording>) -> DeletedFiles {
+fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
     let mut done = DeletedFiles::default();
     for recording in old {
-        match delete_forms(folder, &recording.file) {
+        match files.delete(&recording.file) {
             Ok(bytes) => {
                 done.bytes += bytes;
                 done.gone.push(recording);
             }
-            Err(error) => {
-                done.stuck.get_or_insert(error);
+            Err((path, cause)) => {
+                done.stuck.get_or_insert(RetentionError::File { path, cause });
             }
         }
     }

@@ -188,6 +188,7 @@ diesel::table! {
         duration_ms -> Nullable<BigInt>,
         encoded_at -> Nullable<Timestamp>,
         set_aside -> Nullable<Text>,
+        moved_at -> Nullable<Timestamp>,
     }
 }
 

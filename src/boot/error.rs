@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::cache::CacheFault;
 use crate::certificate::CertificateFault;
 use crate::mail::MailError;
+use crate::recordings::RemoteError;
 use crate::secret_box::SecretKeyError;
 use crate::store::StoreError;
 
@@ -49,6 +50,9 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
+    /// The object store of recordings.
+    #[error(transparent)]
+    Recordings(#[from] RemoteError),
     /// The key that secrets are sealed with.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),

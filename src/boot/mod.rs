@@ -68,11 +68,11 @@ pub use twilio::TwilioOfHouse;
 use crate::alarms::AlarmRaiser;
 use crate::campaigns::CampaignRunner;
 use crate::certificate::{Certificate, CertificateFiles};
-use crate::config::{Config, Loaded, ProviderName, RecordingFormat, Registration, Secret};
+use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
-use crate::recordings::{RecordingKeeper, RecordingsWork};
+use crate::recordings::{RecordingFiles, RecordingKeeper, RecordingsWork, RemoteStore};
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
@@ -125,7 +125,7 @@ pub struct Running {
     leased_ports: Option<PortLine>,
     freeswitch: freeswitch::Listening,
     recorder: Recorder,
-    /// Makes recordings small, where it is to.
+    /// Makes recordings small and moves them, where it is to.
     recordings_work: Option<RecordingsWork>,
     arbiters: Vec<Place>,
     reaching_out: ReachingOut,
@@ -160,6 +160,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
+    let recordings = RecordingFiles::new(recordings_dir.clone(), RemoteStore::open(&config.recordings)?);
     let lock = lock_folder(&config.data_dir)?;
     blocking({
         let config = config.clone();
@@ -296,15 +297,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     if let Some(judge) = replays.judge().cloned() {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
     }
-    reaching_out
-        .keep_retention(RetentionKeeper { store: store.clone(), recordings_dir: recordings_dir.clone() })?;
-    let recordings_work = match config.recordings.format {
-        RecordingFormat::Wav => None,
-        RecordingFormat::Opus => {
-            let work = RecordingKeeper::new(store.clone(), recordings_dir.clone()).start();
-            Some(work.map_err(|error| StartError::Task(error.to_string()))?)
-        }
-    };
+    reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })?;
+    let keeper = RecordingKeeper::new(store.clone(), recordings.clone(), config.recordings.format);
+    let recordings_work = keeper
+        .has_work()
+        .then(|| keeper.start())
+        .transpose()
+        .map_err(|error| StartError::Task(error.to_string()))?;
     // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
     reaching_out.run_campaigns(CampaignRunner { store: store.clone(), registry: registry.clone() })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
@@ -324,7 +323,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         })
         .transpose()?;
     let outside = reaching_out.outside.clone();
-    let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone(), outside)
+    let state = WebState::new(registry.clone(), store.clone(), recordings, outside)
         .with_ledger(ledger)
         .with_configuration(loaded.clone())
         .with_listening(addresses.http)

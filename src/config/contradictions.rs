@@ -1,6 +1,6 @@
 //! Settings that are good alone and bad together.
 
-use super::{Config, ProviderName};
+use super::{Config, ProviderName, Recordings, StorePlace};
 use crate::outside_accounts::SWITCH_NAME;
 use cordboard_settings::Layers;
 
@@ -26,6 +26,33 @@ impl Config {
         }
     }
 
+    /// What belongs to a bucket does nothing without one.
+    fn recordings_contradictions(&self, layers: &mut Layers) {
+        let Recordings { store, s3_endpoint, s3_region, s3_access_key, s3_secret_key, .. } = &self.recordings;
+        if !matches!(store, Some(StorePlace::Bucket { .. })) {
+            for (name, is_set) in [
+                ("recordings.s3_endpoint", s3_endpoint.is_some()),
+                ("recordings.s3_region", s3_region.is_some()),
+                ("recordings.s3_access_key", s3_access_key.is_some()),
+            ] {
+                if is_set {
+                    layers.contradiction(
+                        name,
+                        "it belongs to a bucket, and recordings.store names none".to_owned(),
+                        format!("set recordings.store, as s3://my-recordings, or remove {name}"),
+                    );
+                }
+            }
+        }
+        if s3_access_key.is_some() != s3_secret_key.is_some() {
+            layers.contradiction(
+                "recordings.s3_access_key",
+                "an access key and its secret go together".to_owned(),
+                "set recordings.s3_access_key and recordings.s3_secret_key, or neither".to_owned(),
+            );
+        }
+    }
+
     /// Complains of all that there are.
     pub(super) fn contradictions(&self, layers: &mut Layers) {
         if !self.audiosocket.listen.ip().is_loopback() && self.audiosocket.allow.is_none() {
@@ -41,6 +68,7 @@ impl Config {
             );
         }
         self.port_contradictions(layers);
+        self.recordings_contradictions(layers);
         for (name, other, is_alone) in [
             ("http.tls_certificate", "http.tls_key", self.http.tls_key.is_none()),
             ("http.tls_key", "http.tls_certificate", self.http.tls_certificate.is_none()),

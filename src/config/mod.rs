@@ -20,6 +20,7 @@ mod prices;
 mod reach;
 mod redis;
 mod servers;
+mod store_place;
 mod twilio;
 mod values;
 
@@ -52,6 +53,7 @@ pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
 pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use redis::RedisUrl;
+pub use store_place::StorePlace;
 pub use twilio::TwilioNumbers;
 pub use values::{
     AudioRate, LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration,
@@ -402,6 +404,16 @@ section! {
     "recordings." Recordings {
         /// What recordings are kept as: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
         format: RecordingFormat = RecordingFormat::Wav,
+        /// Where recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
+        store: Option<StorePlace> = None,
+        /// Address of an S3-compatible store, as https://minio.example.com:9000; unset, Amazon's.
+        s3_endpoint: Option<BaseUrl> = None,
+        /// Region of the bucket; unset, us-east-1.
+        s3_region: Option<String> = None,
+        /// Access key of the bucket; unset, the role that Amazon gives this machine.
+        s3_access_key: Option<Secret> = None,
+        /// Secret that belongs to the access key.
+        s3_secret_key: Option<Secret> = None,
     }
 }
 

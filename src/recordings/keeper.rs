@@ -1,4 +1,5 @@
-//! Has recordings of calls that are over become Opus, one after the other, on a thread that runs behind all others.
+//! Has recordings of calls that are over become Opus and be moved to the object store, one after the other, on a thread that runs behind all
+//! others.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -9,15 +10,18 @@ use std::time::Duration;
 
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
-use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS};
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
+use super::files::RecordingFiles;
 use super::names::{OPUS, OPUS_PART, inside, is_opus, with_extension};
 use super::opus_file::{EncodeError, encode};
+use super::tally::RecordingOutcome;
+use crate::config::RecordingFormat;
 use crate::priority;
-use crate::store::{Connection, Store, StoreError, ToEncode, change, query};
+use crate::store::{Connection, DueRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -33,18 +37,28 @@ pub enum RecordingsError {
         /// What the system said.
         cause: io::Error,
     },
+    /// The object store does not take them.
+    #[error("recordings can't be moved to {place}: {cause}")]
+    Remote {
+        /// What the settings call it.
+        place: String,
+        /// What it said, or why nothing was heard of it.
+        cause: io::Error,
+    },
     /// The server is going down.
     #[error("the server is going down")]
     Ending,
 }
 
-/// Who has recordings encoded.
+/// Who has recordings encoded and moved.
 #[derive(Clone)]
 pub struct RecordingKeeper {
     /// Where calls are.
     pub store: Store,
     /// Where recordings are.
-    pub recordings_dir: PathBuf,
+    pub files: RecordingFiles,
+    /// What they are kept as.
+    pub format: RecordingFormat,
     /// Set once the server goes down.
     pub stop: Arc<AtomicBool>,
 }
@@ -59,14 +73,35 @@ pub struct RecordingsWork {
 }
 
 impl RecordingsWork {
-    /// Ends it within some ms: what is being encoded is given up, and begun anew by the next start.
+    /// Ends it within some ms: what is being encoded or moved is given up, and begun anew by the next start.
     pub async fn end(self) {
         let Self { stop, _end, thread } = self;
         stop.store(true, Ordering::Relaxed);
         drop(_end);
         if thread.ended().await.is_err() {
-            tracing::error!("the thread that encodes recordings panicked");
+            tracing::error!("the thread that encodes and moves recordings panicked");
         }
+    }
+}
+
+/// Since when the work fails, and when that was told last.
+#[derive(Debug, Default)]
+struct Outage {
+    told_at: Option<UnixMs>,
+}
+
+impl Outage {
+    fn is_over(&mut self) {
+        self.told_at = None;
+    }
+
+    /// Whether the log has a line of it now: at first, and then now and again.
+    fn is_to_be_told(&mut self, now: UnixMs) -> bool {
+        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_TOLD_MS);
+        if is_due {
+            self.told_at = Some(now);
+        }
+        is_due
     }
 }
 
@@ -83,9 +118,14 @@ enum Outcome {
 }
 
 impl RecordingKeeper {
-    /// One who works on that store and folder.
-    pub fn new(store: Store, recordings_dir: PathBuf) -> Self {
-        Self { store, recordings_dir, stop: Arc::default() }
+    /// One who works on that store and those files.
+    pub fn new(store: Store, files: RecordingFiles, format: RecordingFormat) -> Self {
+        Self { store, files, format, stop: Arc::default() }
+    }
+
+    /// Whether there is anything to do behind calls.
+    pub fn has_work(&self) -> bool {
+        self.format == RecordingFormat::Opus || self.files.remote().is_some()
     }
 
     /// Starts the work.
@@ -109,30 +149,43 @@ impl RecordingKeeper {
     }
 
     async fn run(self) {
-        let mut failed = false;
+        let mut outage = Outage::default();
         if let Err(error) = self.store.change(change::look_again_at_recordings).await {
             tracing::warn!(%error, "recordings that were set aside are not looked at again");
         }
         loop {
-            match self.look(world::now().into()).await {
-                Ok(()) => failed = false,
+            let now = world::now().into();
+            match self.look(now).await {
+                Ok(()) => outage.is_over(),
                 Err(RecordingsError::Ending) => return,
                 Err(error) => {
-                    if !failed {
-                        tracing::error!(%error, "recordings can't become Opus at the moment: they stay WAV, and it is tried again");
+                    if outage.is_to_be_told(now) {
+                        let here = self.store.reads().run(query::unmoved_recordings).await.ok();
+                        tracing::error!(%error, recordings_here = here, "recordings stay as they are and where they are; it is tried again");
                     }
-                    failed = true;
                 }
             }
             sleep(Duration::from_millis(RECORDINGS_LOOK_MS)).await;
         }
     }
 
-    /// Encodes all that is to be encoded at this moment, the oldest first.
+    /// Encodes and then moves all that is to be encoded or moved at this moment, the oldest first.
     ///
     /// # Errors
     /// The first [`RecordingsError`]: it would be the next recording's as well. What was not done is done by another look.
     pub async fn look(&self, now: UnixMs) -> Result<(), RecordingsError> {
+        let encoded = match self.format {
+            RecordingFormat::Opus => self.encode_all(now).await,
+            RecordingFormat::Wav => Ok(()),
+        };
+        match encoded {
+            Err(RecordingsError::Ending) => encoded,
+            // What can't be encoded does not keep the others here.
+            encoded => self.move_all(now).await.and(encoded),
+        }
+    }
+
+    async fn encode_all(&self, now: UnixMs) -> Result<(), RecordingsError> {
         let mut after: Option<String> = None;
         loop {
             let read = {
@@ -145,23 +198,29 @@ impl RecordingKeeper {
             let Some(last) = found.last() else { return Ok(()) };
             after = Some(last.call_id.clone());
             for recording in found {
-                if self.stop.load(Ordering::Relaxed) {
-                    return Err(RecordingsError::Ending);
-                }
+                self.go_on()?;
                 self.settle(recording, now).await?;
             }
         }
     }
 
+    /// # Errors
+    /// The server is going down.
+    pub(super) fn go_on(&self) -> Result<(), RecordingsError> {
+        if self.stop.load(Ordering::Relaxed) { Err(RecordingsError::Ending) } else { Ok(()) }
+    }
+
     /// Brings one recording from wherever it is to its end.
-    async fn settle(&self, recording: ToEncode, now: UnixMs) -> Result<(), RecordingsError> {
-        let ToEncode { call_id, file } = recording;
+    async fn settle(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {
+        let DueRecording { call_id, file } = recording;
         if !is_opus(&file) {
             match self.encode(&file)? {
                 Outcome::Encoded { wav_bytes, opus_bytes } => {
+                    self.files.tally().count(RecordingOutcome::Encoded);
                     tracing::info!(call_id, wav_bytes, opus_bytes, "a recording has become Opus");
                 }
                 Outcome::StaysWav(why) => {
+                    self.files.tally().count(RecordingOutcome::StaysWav);
                     tracing::warn!(call_id, why, "a recording stays WAV");
                     return self.done(call_id, now).await;
                 }
@@ -171,10 +230,7 @@ impl RecordingKeeper {
                         why,
                         "a recording can't be read: it is tried again after the next start"
                     );
-                    let set = move |connection: &mut Connection| {
-                        change::set_recording_aside(connection, &call_id, &why)
-                    };
-                    return Ok(self.store.change(set).await?);
+                    return self.set_aside(call_id, why).await;
                 }
                 Outcome::Growing => return Ok(()),
             }
@@ -196,9 +252,15 @@ impl RecordingKeeper {
         Ok(self.store.change(note).await?)
     }
 
+    pub(super) async fn set_aside(&self, call_id: String, why: String) -> Result<(), RecordingsError> {
+        self.files.tally().count(RecordingOutcome::SetAside);
+        let set = move |connection: &mut Connection| change::set_recording_aside(connection, &call_id, &why);
+        Ok(self.store.change(set).await?)
+    }
+
     /// Deletes a file, which may be gone already.
-    fn delete(&self, name: &str) -> Result<(), RecordingsError> {
-        let Some(path) = inside(&self.recordings_dir, name) else { return Ok(()) };
+    pub(super) fn delete(&self, name: &str) -> Result<(), RecordingsError> {
+        let Some(path) = inside(self.files.folder(), name) else { return Ok(()) };
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
                 Err(RecordingsError::File { path, cause })
@@ -209,7 +271,7 @@ impl RecordingKeeper {
 
     /// Makes the Opus of a WAV: whole and on disk, or not at all. Blocks.
     fn encode(&self, file: &str) -> Result<Outcome, RecordingsError> {
-        let in_folder = |name: &str| inside(&self.recordings_dir, name);
+        let in_folder = |name: &str| inside(self.files.folder(), name);
         let paths = (in_folder(file), in_folder(&with_extension(file, OPUS)));
         let (Some(wav), Some(opus)) = paths else {
             return Ok(Outcome::SetAside("its name leads out of the folder".to_owned()));

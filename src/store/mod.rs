@@ -151,7 +151,7 @@ pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use quality::ToScore;
-pub use recordings::ToEncode;
+pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
@@ -244,7 +244,9 @@ pub mod query {
         to_score as calls_to_score,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
-    pub use super::recordings::to_encode as recordings_to_encode;
+    pub use super::recordings::{
+        to_encode as recordings_to_encode, to_move as recordings_to_move, unmoved as unmoved_recordings,
+    };
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
     pub use super::retention::{
@@ -362,7 +364,7 @@ pub mod change {
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
     pub use super::recordings::{
         look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
-        rename as rename_recording, set_aside as set_recording_aside,
+        note_moved as note_recording_moved, rename as rename_recording, set_aside as set_recording_aside,
     };
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,

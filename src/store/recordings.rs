@@ -1,4 +1,4 @@
-//! Recordings of calls that are over: which are still to become Opus, and what has become of them.
+//! Recordings of calls that are over: which are still to become Opus or to be moved, and what has become of them.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::limits::{MESSAGE_AWAITED_MS_MAX, RECORDING_SETTLED_MS};
@@ -8,17 +8,45 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// A recording that is to become Opus.
+/// A recording that is to become Opus, or to be moved.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
-pub struct ToEncode {
+pub struct DueRecording {
     /// Its call.
     pub call_id: String,
     /// Its name in the folder of recordings.
     pub file: String,
 }
 
+/// Which recordings are moved to the object store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MovedForms {
+    /// Those that have become Opus, or stay WAV for good: the others are to become Opus first.
+    Encoded,
+    /// All that are written to their end.
+    Settled,
+}
+
 fn column(moment: UnixMs) -> NaiveDateTime {
     moment.to_utc().naive_utc()
+}
+
+/// Recordings that nothing more is written to, and that can be read, the oldest first.
+macro_rules! due {
+    ($now:expr, $limit:expr) => {
+        recordings::table
+            .inner_join(calls::table.on(calls::id.eq(recordings::call_id)))
+            .filter(recordings::set_aside.is_null())
+            .filter(calls::ended_at.lt(column($now - RECORDING_SETTLED_MS)))
+            .filter(
+                recordings::duration_ms
+                    .is_not_null()
+                    .or(calls::ended_at.lt(column($now - MESSAGE_AWAITED_MS_MAX))),
+            )
+            .order(recordings::call_id)
+            .limit($limit)
+            .select((recordings::call_id, recordings::file))
+            .into_boxed()
+    };
 }
 
 /// Recordings of all organizations that are to become Opus, the oldest first, behind that of the call `after`. Their calls have been over
@@ -28,23 +56,36 @@ pub fn to_encode(
     now: UnixMs,
     after: Option<&str>,
     limit: i64,
-) -> Result<Vec<ToEncode>, StoreError> {
-    let settled = column(now - RECORDING_SETTLED_MS);
-    let given_up = column(now - MESSAGE_AWAITED_MS_MAX);
-    let mut found = recordings::table
-        .inner_join(calls::table.on(calls::id.eq(recordings::call_id)))
-        .filter(recordings::encoded_at.is_null())
-        .filter(recordings::set_aside.is_null())
-        .filter(calls::ended_at.lt(settled))
-        .filter(recordings::duration_ms.is_not_null().or(calls::ended_at.lt(given_up)))
-        .order(recordings::call_id)
-        .limit(limit)
-        .select((recordings::call_id, recordings::file))
-        .into_boxed();
+) -> Result<Vec<DueRecording>, StoreError> {
+    let mut found = due!(now, limit).filter(recordings::encoded_at.is_null());
     if let Some(after) = after {
         found = found.filter(recordings::call_id.gt(after.to_owned()));
     }
     Ok(found.load(connection)?)
+}
+
+/// Recordings of all organizations that are to be moved to the object store, the oldest first, behind that of the call `after`.
+pub fn to_move(
+    connection: &mut Connection,
+    now: UnixMs,
+    forms: MovedForms,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<DueRecording>, StoreError> {
+    let mut found = due!(now, limit).filter(recordings::moved_at.is_null());
+    if forms == MovedForms::Encoded {
+        found = found.filter(recordings::encoded_at.is_not_null());
+    }
+    if let Some(after) = after {
+        found = found.filter(recordings::call_id.gt(after.to_owned()));
+    }
+    Ok(found.load(connection)?)
+}
+
+/// How many recordings of calls that are over lie in the data folder.
+pub fn unmoved(connection: &mut Connection) -> Result<i64, StoreError> {
+    let here = recordings::table.filter(recordings::moved_at.is_null());
+    Ok(here.count().get_result(connection)?)
 }
 
 /// Gives a recording another name. Says whether it had the one that it is thought to have.
@@ -66,7 +107,18 @@ pub fn note_encoded(connection: &mut Connection, call_id: &str, now: UnixMs) -> 
     Ok(())
 }
 
-/// Notes why a recording can't be encoded for now.
+/// Notes that a recording lies in the object store alone. Says whether there is still a recording of that name.
+pub fn note_moved(
+    connection: &mut Connection,
+    call_id: &str,
+    file: &str,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let row = recordings::table.find(call_id).filter(recordings::file.eq(file));
+    Ok(diesel::update(row).set(recordings::moved_at.eq(column(now))).execute(connection)? == 1)
+}
+
+/// Notes why a recording can't be encoded or moved for now.
 pub fn set_aside(connection: &mut Connection, call_id: &str, why: &str) -> Result<(), StoreError> {
     diesel::update(recordings::table.find(call_id)).set(recordings::set_aside.eq(why)).execute(connection)?;
     Ok(())

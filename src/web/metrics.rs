@@ -196,6 +196,11 @@ fn register_io(state: &WebState, registry: &mut Registry) {
     let Figures { requests, recorder, listener, .. } = &state.figures;
     let is_well = usize::from(state.cache().state().is_well());
     registry.register("cache_up", "0 while the Redis of the cache does not answer, else 1", gauge(is_well));
+    registry.register(
+        "recordings_settled",
+        "What became of recordings behind their calls",
+        by_word("outcome", state.recordings.tally().counts()),
+    );
     registry.register("http_requests", "Answers of the HTTP server, by class of status", requests.by_class());
     registry.register("live_view_clients", "Clients of the live view", gauge(state.live.clients()));
     registry.register(

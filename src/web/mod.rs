@@ -46,7 +46,6 @@ mod voice_previews;
 mod webhook;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,6 +74,7 @@ use crate::mail::Mailer;
 use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
 use crate::rarely::Rarely;
+use crate::recordings::RecordingFiles;
 use crate::replays::Replays;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
@@ -130,7 +130,7 @@ pub struct WebState {
     outside: Outside,
     outside_accounts: Option<OutsideAccounts>,
     circuits: Option<Addr<CircuitsActor>>,
-    recordings_dir: PathBuf,
+    recordings: RecordingFiles,
     configuration: Arc<Loaded>,
     listening: Option<SocketAddr>,
     figures: Figures,
@@ -167,8 +167,8 @@ impl WebState {
         Self { router, ..self }
     }
 
-    /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
-    pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf, outside: Outside) -> Self {
+    /// The state of a server whose calls `registry` knows and whose recordings are `recordings`.
+    pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
         let shares = WebShares::beside(store.organization_id());
         Self {
             registry,
@@ -183,7 +183,7 @@ impl WebState {
             outside,
             outside_accounts: None,
             circuits: None,
-            recordings_dir,
+            recordings,
             configuration: Arc::default(),
             listening: None,
             figures: Figures::default(),

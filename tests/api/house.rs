@@ -15,6 +15,7 @@ use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
 use cordboard::outbox::{OutboxSettings, Postman};
 use cordboard::outside_http::OutsideHttp;
+use cordboard::recordings::{RecordingFiles, RemoteStore};
 use cordboard::replays::{Judge, Replays, VoiceOf};
 use cordboard::secret_box::SecretBox;
 use cordboard::store::{Connection, Store, StoreError, StoreSettings};
@@ -257,7 +258,8 @@ impl House {
         let letters = Letters::default();
         let router = Router::default();
         let (router_line, desks) = RouterLine::open();
-        let recordings = folder.path().join("recordings");
+        let remote = RemoteStore::open(&configuration.config.recordings).unwrap();
+        let recordings = RecordingFiles::new(folder.path().join("recordings"), remote);
         let kept_letters = letters.clone();
         let kept_router = router.clone();
         let outside = outside(folder.path());

@@ -2,9 +2,11 @@
 
 use std::io::Cursor;
 
-use cordboard::recordings::RecordingKeeper;
+use cordboard::config::{Config, RecordingFormat, Recordings, Sources};
+use cordboard::recordings::{RecordingFiles, RecordingKeeper, RemoteStore};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
+use cordboard_test_support::moto::{BUCKET, Moto};
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
 use crate::entries::Conversation;
@@ -29,6 +31,22 @@ pub(crate) fn recorded(house: &House) -> String {
 
 /// The same of a call that is over, in Opus.
 fn in_opus(house: &House) -> String {
+    let path = over(house);
+    look(house, &Recordings::default(), RecordingFormat::Opus);
+    path
+}
+
+/// What is done behind calls is done, with these settings.
+fn look(house: &House, settings: &Recordings, format: RecordingFormat) {
+    let remote = RemoteStore::open(settings).unwrap();
+    let files = RecordingFiles::new(house.recording_path(""), remote);
+    let keeper = RecordingKeeper::new(house.store.clone(), files, format);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(keeper.look(crate::entries::now() + 60_000)).unwrap();
+}
+
+/// A call that is over, and its recording of two seconds.
+fn over(house: &House) -> String {
     let mut said = Conversation::new(house.store.organization_id());
     let spec =
         WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
@@ -46,9 +64,6 @@ fn in_opus(house: &House) -> String {
     entries.push(said.entry(Fact::RecordingFinished { duration_ms: 2_000 }));
     entries.extend(said.ended(NextStep::Hangup));
     house.journal(entries);
-    let keeper = RecordingKeeper::new(house.store.clone(), house.recording_path(""));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(keeper.look(crate::entries::now() + 60_000)).unwrap();
     format!("/api/v1/calls/{}/recording", said.call_id)
 }
 
@@ -195,4 +210,39 @@ fn whoever_plays_a_recording_is_in_the_audit_log() {
     assert_eq!(line["actor"]["kind"], "installation");
     assert!(path.contains(line["subject"].as_str().unwrap()), "{line}");
     assert_eq!(line["address"], "127.0.0.1");
+}
+
+#[test]
+fn a_recording_that_was_moved_to_an_s3_is_served_and_cut_as_before() {
+    let moto = Moto::start().unwrap();
+    let environment = [
+        ("STORE", format!("s3://{BUCKET}")),
+        ("S3_ENDPOINT", moto.endpoint()),
+        ("S3_ACCESS_KEY", "key".to_owned()),
+        ("S3_SECRET_KEY", "secret".to_owned()),
+    ];
+    let environment = environment
+        .map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into()))
+        .into();
+    let configuration = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
+    let settings = configuration.config.recordings.clone();
+    let house = House::open_with(configuration);
+    for format in [RecordingFormat::Wav, RecordingFormat::Opus] {
+        let path = over(&house);
+        if format == RecordingFormat::Opus {
+            look(&house, &Recordings::default(), format);
+        }
+        let asked = || {
+            let cuts = ["?from_ms=250&to_ms=500&channel=caller", "?from_ms=1900", "?from_ms=5000"];
+            let cuts = cuts.map(|cut| house.get(&format!("{path}{cut}")));
+            let ranges = ["bytes=0-43", "bytes=100-", "bytes=-10"].map(|asked| range(&house, &path, asked));
+            let answers = [house.get(&path)].into_iter().chain(cuts).chain(ranges);
+            answers.map(|answer| (answer.status, answer.body)).collect::<Vec<_>>()
+        };
+        let before = asked();
+        look(&house, &settings, format);
+        assert_eq!(std::fs::read_dir(house.recording_path("")).unwrap().count(), 0, "{format:?}");
+        assert!(asked() == before, "{format:?}");
+    }
+    assert_eq!(moto.keys().unwrap().len(), 2);
 }

@@ -3,12 +3,14 @@
 use std::fs;
 use std::sync::atomic::Ordering;
 
-use cordboard::recordings::{RecordingKeeper, RecordingsError};
+use cordboard::config::{Config, RecordingFormat, Sources};
+use cordboard::recordings::{RecordingFiles, RecordingKeeper, RecordingsError, RemoteStore};
 use cordboard::store::{Connection, OldRecording, Store, change, query};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
+use cordboard_test_support::moto::{BUCKET, Moto};
 use diesel::connection::SimpleConnection;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::TempDir;
@@ -28,7 +30,8 @@ impl Kept {
     fn new() -> Self {
         let room = Room::new();
         let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
-        let keeper = RecordingKeeper::new(store.clone(), folder.path().to_owned());
+        let files = RecordingFiles::new(folder.path().to_owned(), None);
+        let keeper = RecordingKeeper::new(store.clone(), files, RecordingFormat::Opus);
         Self { room, store, folder, keeper }
     }
 
@@ -61,6 +64,27 @@ impl Kept {
         self.store.journal(entries);
         self.store.commit().await.unwrap();
         said.call_id
+    }
+
+    /// Recordings are moved to this S3 from now on, and kept as this.
+    fn moves_to(&mut self, endpoint: &str, format: RecordingFormat) {
+        let environment = [
+            ("STORE", format!("s3://{BUCKET}/of/calls")),
+            ("S3_ENDPOINT", endpoint.to_owned()),
+            ("S3_ACCESS_KEY", "key".to_owned()),
+            ("S3_SECRET_KEY", "secret".to_owned()),
+        ];
+        let environment = environment
+            .map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into()))
+            .into();
+        let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
+        let remote = RemoteStore::open(&config.recordings).unwrap();
+        let files = RecordingFiles::new(self.folder.path().to_owned(), remote);
+        self.keeper = RecordingKeeper::new(self.store.clone(), files, format);
+    }
+
+    fn unmoved(&self) -> i64 {
+        read(&self.store, query::unmoved_recordings)
     }
 
     fn names(&self) -> Vec<String> {
@@ -167,4 +191,67 @@ async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
     assert_eq!(kept.store.change(forget).await.unwrap(), 0);
     assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
+}
+
+#[actix::test]
+async fn a_recording_is_moved_to_an_s3_once_its_call_is_over_wherever_a_death_has_cut_that_off() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let key = |id: CallId| format!("of/calls/{id}.wav");
+    let path = |kept: &Kept, id: CallId| kept.folder.path().join(format!("{id}.wav"));
+    let (first, live) = (kept.call().await, kept.call_with(false).await);
+    fs::write(path(&kept, live), "RIFF").unwrap();
+    let wav = fs::read(path(&kept, first)).unwrap();
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(moto.keys().unwrap(), [""; 0], "its end may still be written");
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    assert_eq!((moto.keys().unwrap(), kept.names()), (vec![key(first)], vec![format!("{live}.wav")]));
+    assert_eq!((kept.row(first), kept.unmoved()), (Some(format!("{first}.wav")), 1));
+
+    // What a process leaves that is killed behind each step.
+    for (step, there, here) in [
+        ("behind a part of the upload", Some(&wav[..100]), true),
+        ("behind the upload", Some(&wav[..]), true),
+        ("behind the end of the file", Some(&wav[..]), false),
+    ] {
+        let id = kept.call().await;
+        moto.put(&key(id), there.unwrap()).unwrap();
+        if !here {
+            fs::remove_file(path(&kept, id)).unwrap();
+        }
+        kept.keeper.look(in_a_minute()).await.unwrap();
+        assert_eq!((moto.get(&key(id)).unwrap(), kept.unmoved()), (wav.clone(), 1), "{step}");
+        assert_eq!(kept.names(), [format!("{live}.wav")], "{step}");
+    }
+
+    // A file that is nowhere holds up no other.
+    let (nowhere, last) = (kept.call_with(true).await, kept.call().await);
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let keys = moto.keys().unwrap();
+    assert!(keys.contains(&key(last)) && !keys.contains(&key(nowhere)), "{keys:?}");
+    assert_eq!(kept.row(nowhere), Some(format!("{nowhere}.wav")));
+}
+
+#[actix::test]
+async fn recordings_stay_while_the_s3_is_away_and_are_moved_behind_that() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Opus);
+    let id = kept.call().await;
+    let said = kept.keeper.look(in_a_minute()).await.unwrap_err();
+    assert!(matches!(said, RecordingsError::Remote { .. }), "{said}");
+    assert!(
+        said.to_string().starts_with("recordings can't be moved to s3://recordings/of/calls: "),
+        "{said}"
+    );
+    assert_eq!(
+        (kept.names(), kept.unmoved()),
+        (vec![format!("{id}.opus")], 1),
+        "it became Opus all the same"
+    );
+
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    assert_eq!((moto.keys().unwrap(), kept.unmoved()), (vec![format!("of/calls/{id}.opus")], 0));
+    assert!(kept.names().is_empty());
 }

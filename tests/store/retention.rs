@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
 use cordboard::store::{After, CallQuery, Connection, Store, change, query};
 use cordboard_schema::dialplan::NextStep;
@@ -31,7 +32,10 @@ impl Kept {
     fn new() -> Self {
         let room = Room::new();
         let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
-        let keeper = RetentionKeeper { store: store.clone(), recordings_dir: folder.path().to_owned() };
+        let keeper = RetentionKeeper {
+            store: store.clone(),
+            files: RecordingFiles::new(folder.path().to_owned(), None),
+        };
         Self { room, store, folder, keeper }
     }
 

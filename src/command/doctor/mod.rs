@@ -19,6 +19,7 @@ mod osdial;
 mod ports;
 mod provider;
 mod proxies;
+mod recordings_store;
 mod running;
 mod snippet;
 mod switch_socket;
@@ -178,6 +179,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(proxies::examine(config));
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);
+    checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
     checks.extend(cache::examine(config));
     checks.extend(clock::examine(file_clock));

@@ -1,30 +1,27 @@
 //! A part of a recording in Opus as a WAV file of its own, decoded while it is sent.
 
-use std::fs::File;
 use std::io::{self, BufReader};
-use std::path::Path;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::wav::{Channel, Span, header, wav_len};
 use crate::priority;
-use crate::recordings::{OpusCut, OpusError};
+use crate::recordings::{OpusCut, OpusError, RecordingFile};
 
 /// Packets of 20 ms that are decoded at a time.
 const PACKETS_AT_ONCE: usize = 100;
 
 /// A cut of a recording in Opus, found but not yet decoded.
 pub(super) struct DecodedCut {
-    cut: OpusCut<BufReader<File>>,
+    cut: OpusCut<BufReader<RecordingFile>>,
     channels_out: u16,
 }
 
 impl DecodedCut {
-    /// Finds `span` in the recording at `path`. Blocks.
-    pub(super) fn open(path: &Path, span: Span, channel: Channel) -> io::Result<Self> {
-        let file = BufReader::new(File::open(path)?);
-        let cut = OpusCut::open(file, span.from_ms, span.to_ms).map_err(fault)?;
+    /// Finds `span` in the recording. Blocks.
+    pub(super) fn open(file: RecordingFile, span: Span, channel: Channel) -> io::Result<Self> {
+        let cut = OpusCut::open(BufReader::new(file), span.from_ms, span.to_ms).map_err(fault)?;
         let channels_out = match channel {
             Channel::Both => cut.channels(),
             Channel::Caller => 1,

@@ -1,8 +1,6 @@
 //! `/api/v1/calls/{id}/recording`: the file as it is kept, whole or by ranges, or a cut of it as WAV.
 
-use std::fs::File;
 use std::io;
-use std::path::Path;
 
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
@@ -19,7 +17,7 @@ use super::calls::find;
 use super::opus::DecodedCut;
 use super::wav::{Channel, Cut, Span, pieces};
 use crate::priority;
-use crate::recordings::{OPUS, inside, is_opus, with_extension};
+use crate::recordings::{RecordingFile, RecordingFiles, is_opus};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -65,9 +63,9 @@ pub(crate) async fn recording(
     let name = find(&state, &caller, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
     let wanted = wanted.into_inner();
     let span = wanted.span()?;
-    let folder = state.recordings_dir.clone();
+    let files = state.recordings.clone();
     let found =
-        blocking(move || Found::open(&folder, name, span, wanted.channel.unwrap_or_default())).await?;
+        blocking(move || Found::open(&files, &name, span, wanted.channel.unwrap_or_default())).await?;
     let response = match found {
         Found::Whole { file, len, content_type } => whole(&request, file, len, content_type)?,
         Found::OfWav(cut) => cut_out(cut.len(), cut.stream()),
@@ -96,31 +94,20 @@ impl RecordingPart {
 
 /// A recording's file, or the part of it that is wanted.
 enum Found {
-    Whole { file: File, len: u64, content_type: &'static str },
+    Whole { file: RecordingFile, len: u64, content_type: &'static str },
     OfWav(Cut),
     OfOpus(Box<DecodedCut>),
 }
 
 impl Found {
     /// Finds it. Blocks.
-    fn open(folder: &Path, name: String, span: Option<Span>, channel: Channel) -> io::Result<Self> {
-        match Self::open_form(folder, &name, span, channel) {
-            // It has become Opus since its row was read.
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_opus(&name) => {
-                Self::open_form(folder, &with_extension(&name, OPUS), span, channel)
-            }
-            found => found,
-        }
-    }
-
-    fn open_form(folder: &Path, name: &str, span: Option<Span>, channel: Channel) -> io::Result<Self> {
-        let path = inside(folder, name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(match (span, is_opus(name)) {
-            (Some(span), true) => Self::OfOpus(Box::new(DecodedCut::open(&path, span, channel)?)),
-            (Some(span), false) => Self::OfWav(Cut::open(&path, span, channel)?),
+    fn open(files: &RecordingFiles, name: &str, span: Option<Span>, channel: Channel) -> io::Result<Self> {
+        let (file, name) = files.open(name)?;
+        Ok(match (span, is_opus(&name)) {
+            (Some(span), true) => Self::OfOpus(Box::new(DecodedCut::open(file, span, channel)?)),
+            (Some(span), false) => Self::OfWav(Cut::open(file, span, channel)?),
             (None, is_opus) => {
-                let file = File::open(path)?;
-                let len = file.metadata()?.len();
+                let len = file.len()?;
                 Self::Whole { file, len, content_type: if is_opus { "audio/ogg" } else { "audio/wav" } }
             }
         })
@@ -141,7 +128,7 @@ fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
 /// A range that can't be read, or several of them, are answered with the whole, as RFC 9110 allows.
 fn whole(
     request: &HttpRequest,
-    file: File,
+    file: RecordingFile,
     len: u64,
     content_type: &'static str,
 ) -> Result<HttpResponse, ApiError> {

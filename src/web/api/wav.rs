@@ -1,14 +1,14 @@
 //! A part of a recording as a WAV file of its own, read while it is sent.
 
-use std::fs::File;
-use std::io::{self, Seek as _};
-use std::path::Path;
+use std::io::{self, BufReader, Read as _, Seek as _};
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use utoipa::ToSchema;
+
+use crate::priority;
+use crate::recordings::RecordingFile;
 
 /// Bytes read at a time; a multiple of a block of samples, which is 2 or 4 bytes.
 const PIECE_BYTES: u64 = 65_536;
@@ -39,7 +39,7 @@ pub(super) struct Span {
 /// A cut of a recording, found but not yet read.
 #[derive(Debug)]
 pub(super) struct Cut {
-    file: File,
+    file: RecordingFile,
     /// Where its samples begin in the file.
     offset: u64,
     /// Samples of each channel.
@@ -50,10 +50,10 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Finds the samples of `span` in the recording at `path`. A recording that is being written ends where
+    /// Finds the samples of `span` in the recording. A recording that is being written ends where
     /// the file does, not where its header says. Blocks.
-    pub(super) fn open(path: &Path, span: Span, channel: Channel) -> io::Result<Self> {
-        let reader = hound::WavReader::open(path).map_err(|fault| match fault {
+    pub(super) fn open(file: RecordingFile, span: Span, channel: Channel) -> io::Result<Self> {
+        let reader = hound::WavReader::new(BufReader::new(file)).map_err(|fault| match fault {
             hound::Error::IoError(cause) => cause,
             fault => io::Error::other(fault),
         })?;
@@ -65,7 +65,7 @@ impl Cut {
         let data = reader.stream_position()?;
         let file = reader.into_inner();
         let block = 2 * u64::from(spec.channels);
-        let recorded = file.metadata()?.len().saturating_sub(data) / block;
+        let recorded = file.len()?.saturating_sub(data) / block;
         let frame_at = |ms: u64| ms.saturating_mul(u64::from(spec.sample_rate)) / 1000;
         let from = frame_at(span.from_ms).min(recorded);
         let to = span.to_ms.map_or(recorded, frame_at).clamp(from, recorded);
@@ -133,18 +133,25 @@ pub(super) fn header(sample_rate: u32, channels: u16, data_len: u64) -> Bytes {
 }
 
 /// `len` bytes of `file` from `from` on, a piece at a time, each read on a thread that may block.
-pub(super) fn pieces(file: File, from: u64, len: u64) -> impl Stream<Item = io::Result<Bytes>> + 'static {
-    let start = (tokio::fs::File::from_std(file), Some(from), len);
-    stream::try_unfold(start, |(mut file, seek_to, left)| async move {
+pub(super) fn pieces(
+    file: RecordingFile,
+    from: u64,
+    len: u64,
+) -> impl Stream<Item = io::Result<Bytes>> + 'static {
+    stream::try_unfold((file, Some(from), len), |(mut file, seek_to, left)| async move {
         if left == 0 {
             return Ok(None);
         }
-        if let Some(from) = seek_to {
-            file.seek(io::SeekFrom::Start(from)).await?;
-        }
         let take = left.min(PIECE_BYTES);
-        let mut piece = vec![0; take as usize];
-        file.read_exact(&mut piece).await?;
-        Ok(Some((Bytes::from(piece), (file, None, left - take))))
+        let reading = priority::blocking(move || {
+            if let Some(from) = seek_to {
+                file.seek(io::SeekFrom::Start(from))?;
+            }
+            let mut piece = vec![0; take as usize];
+            file.read_exact(&mut piece)?;
+            Ok::<_, io::Error>((Bytes::from(piece), file))
+        });
+        let (piece, file) = reading.await.map_err(io::Error::other)??;
+        Ok(Some((piece, (file, None, left - take))))
     })
 }

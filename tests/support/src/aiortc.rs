@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::audio::Sound;
-use crate::debian::cache_folder;
+use crate::pypi;
 
 /// The release that is installed from PyPI.
 const VERSION: &str = "1.16.0";
@@ -60,20 +60,5 @@ pub fn install() {
 
 /// The Python that has it, installed where it is not.
 fn installed() -> PathBuf {
-    let folder = cache_folder().join(format!("aiortc-{VERSION}"));
-    let python = folder.join("bin/python");
-    if !folder.join("is-whole").is_file() {
-        let _ = fs::remove_dir_all(&folder);
-        must(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let package = format!("aiortc=={VERSION}");
-        must(Command::new(folder.join("bin/pip")).args(["install", "--quiet", &package]));
-        fs::write(folder.join("is-whole"), VERSION).unwrap();
-    }
-    python
-}
-
-fn must(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    pypi::installed(&format!("aiortc-{VERSION}"), &[&format!("aiortc=={VERSION}")]).join("python")
 }

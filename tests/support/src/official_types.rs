@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::debian::cache_folder;
 use crate::openai::Entry;
 use crate::openai::schemas::Sender;
+use crate::pypi;
 
 /// The packages, and the versions that the notes' schemas were made of.
 const PACKAGES: [&str; 4] =
@@ -86,19 +86,5 @@ pub fn read(messages: &[Recorded]) -> Vec<String> {
 
 /// The Python that has the packages, installed where they are not.
 fn installed() -> PathBuf {
-    let folder = cache_folder().join(format!("official-types-{VERSION}"));
-    let python = folder.join("bin/python");
-    if !folder.join("is-whole").is_file() {
-        let _ = fs::remove_dir_all(&folder);
-        must(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        must(Command::new(folder.join("bin/pip")).args(["install", "--quiet"]).args(PACKAGES));
-        fs::write(folder.join("is-whole"), PACKAGES.join("\n")).unwrap();
-    }
-    python
-}
-
-fn must(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    pypi::installed(&format!("official-types-{VERSION}"), &PACKAGES).join("python")
 }

@@ -5,11 +5,11 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::debian::cache_folder;
+use crate::pypi;
 use crate::waiting::wait_until_every;
 
 const VERSION: &str = "4.32.5";
@@ -75,22 +75,6 @@ pub fn run(server: SocketAddr, token: &str, left_out: &str) {
 
 /// The program, installed where it is not.
 fn installed() -> PathBuf {
-    let folder = cache_folder().join(format!("schemathesis-{VERSION}"));
-    let program = folder.join("bin/schemathesis");
-    if !folder.join("is-whole").is_file() {
-        let _ = fs::remove_dir_all(&folder);
-        must(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let pip = folder.join("bin/pip");
-        must(Command::new(pip).args(["install", "--quiet", &format!("schemathesis=={VERSION}")]));
-        fs::write(folder.join("is-whole"), VERSION).unwrap();
-    }
-    assert!(Path::new(&program).is_file(), "{}", program.display());
-    program
-}
-
-fn must(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    // What Debian's `venv` lacks it says on standard output.
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    let package = format!("schemathesis=={VERSION}");
+    pypi::installed(&format!("schemathesis-{VERSION}"), &[&package]).join("schemathesis")
 }

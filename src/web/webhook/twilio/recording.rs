@@ -184,7 +184,7 @@ impl PendingMessage {
             }
             RestFault::Refused(_) | RestFault::Answer(_) => NotBrought::Never(fault.to_string()),
         })?;
-        let (folder, id) = (state.recordings_dir.clone(), self.id);
+        let (folder, id) = (state.recordings.folder().to_owned(), self.id);
         let kept = priority::blocking(move || keep_sound(&folder, id, &sound));
         kept.await.unwrap_or(Err(NotBrought::GoingDown))
     }

@@ -1,0 +1,87 @@
+//! Can recordings be moved to the object store, read there, and deleted again?
+
+use std::io;
+
+use bytes::Bytes;
+
+use super::Check;
+use crate::config::Config;
+use crate::recordings::{RemoteError, RemoteStore};
+
+const SUBJECT: &str = "recordings' store";
+
+/// Bytes of the object that tries it.
+const TRIAL: &[u8] = b"cordboard doctor";
+
+/// Nothing where recordings stay in the data folder. Blocks.
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    config.recordings.store.as_ref().map(|place| match attempt(config) {
+        Ok(()) => Check::good(SUBJECT, format!("{place} takes objects, gives a part of them, and deletes them")),
+        Err((step, cause)) => Check::bad(
+            SUBJECT,
+            format!("{step} at {place} failed: {cause}"),
+            "see that recordings.store and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
+             the rights s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket"
+                .to_owned(),
+        ),
+    })
+}
+
+/// Which step failed, and why.
+fn attempt(config: &Config) -> Result<(), (&'static str, io::Error)> {
+    let opened = RemoteStore::open(&config.recordings).map_err(|error| match error {
+        RemoteError::Settings(error) => ("opening", io::Error::from(error)),
+        RemoteError::Thread(error) => ("opening", error),
+    })?;
+    let Some(store) = opened else { return Ok(()) };
+    let name = format!(".cordboard-doctor-{}", std::process::id());
+    store.put_bytes(&name, Bytes::from_static(TRIAL)).map_err(|cause| ("putting an object", cause))?;
+    let read = store.read(&name, 1..TRIAL.len() as u64);
+    // Whatever came of it: nothing is left.
+    let deleted = store.delete(&name);
+    match read {
+        Ok(bytes) if bytes[..] == TRIAL[1..] => {}
+        Ok(_) => return Err(("reading a part of an object", io::Error::other("another part came"))),
+        Err(cause) => return Err(("reading a part of an object", cause)),
+    }
+    deleted.map_err(|cause| ("deleting an object", cause))?;
+    // Without the right to list, S3 refuses (403) where there is nothing.
+    match store.len(&name) {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(("deleting an object", io::Error::other("it is still there"))),
+        Err(cause) => Err(("asking for an object that is not there", cause)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_test_support::moto::{BUCKET, Moto};
+
+    use super::*;
+    use crate::config::Sources;
+
+    fn check(place: &str, endpoint: Option<String>) -> Check {
+        let mut environment = vec![("CORDBOARD_RECORDINGS__STORE".into(), place.into())];
+        let of_bucket = endpoint.map(|endpoint| {
+            [("ENDPOINT", endpoint), ("ACCESS_KEY", "key".to_owned()), ("SECRET_KEY", "secret".to_owned())]
+        });
+        for (name, value) in of_bucket.into_iter().flatten() {
+            environment.push((format!("CORDBOARD_RECORDINGS__S3_{name}").into(), value.into()));
+        }
+        let sources = Sources { environment, ..Sources::default() };
+        examine(&Config::load(&sources).unwrap().config).unwrap()
+    }
+
+    #[test]
+    fn a_store_is_tried_and_left_as_it_was() {
+        let (moto, folder) = (Moto::start().unwrap(), tempfile::tempdir().unwrap());
+        let bucket = check(&format!("s3://{BUCKET}/of/calls"), Some(moto.endpoint()));
+        assert!(!bucket.is_bad(), "{bucket:?}");
+        assert!(moto.keys().unwrap().is_empty());
+        let missing = check("s3://nobodys", Some(moto.endpoint()));
+        assert!(missing.is_bad() && format!("{missing:?}").contains("NoSuchBucket"), "{missing:?}");
+        let here = check(&format!("file://{}", folder.path().join("deep/er").display()), None);
+        assert!(!here.is_bad(), "{here:?}");
+        assert_eq!(std::fs::read_dir(folder.path().join("deep/er")).unwrap().count(), 0);
+    }
+}

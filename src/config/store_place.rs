@@ -1,0 +1,96 @@
+//! The place that recordings are moved to, as it is written in the settings.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use cordboard_settings::SettingValue;
+use url::Url;
+
+/// Where recordings are moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorePlace {
+    /// A bucket of S3, or of whatever speaks its protocol.
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// What stands before the names of recordings, without a slash at its ends; empty for none.
+        prefix: String,
+    },
+    /// A folder elsewhere, as one that is mounted.
+    Folder(PathBuf),
+}
+
+impl fmt::Display for StorePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bucket { bucket, prefix } if prefix.is_empty() => write!(f, "s3://{bucket}"),
+            Self::Bucket { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+            Self::Folder(folder) => write!(f, "file://{}", folder.display()),
+        }
+    }
+}
+
+impl SettingValue for StorePlace {
+    fn expected() -> String {
+        "s3://BUCKET, s3://BUCKET/FOLDER or file:///FOLDER".to_owned()
+    }
+
+    // The text is not repeated: an address may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("it is no address: {error}"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                "keys don't stand in the address: set recordings.s3_access_key and s3_secret_key".to_owned()
+            );
+        }
+        if url.query().is_some() || url.fragment().is_some() || url.port().is_some() {
+            return Err("it has more than a bucket and a folder".to_owned());
+        }
+        match (url.scheme(), url.host_str().unwrap_or_default()) {
+            ("s3", bucket) if !bucket.is_empty() => {
+                let prefix = url.path().trim_matches('/').to_owned();
+                Ok(Self::Bucket { bucket: bucket.to_owned(), prefix })
+            }
+            ("s3", _) => Err("it names no bucket".to_owned()),
+            ("file", "") if url.path().len() > 1 => Ok(Self::Folder(PathBuf::from(url.path()))),
+            ("file", _) => {
+                Err("it names no folder of this machine: write file:/// and the folder".to_owned())
+            }
+            (scheme, _) => Err(format!("{scheme} is no way to a store")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_bucket_or_a_folder_and_nothing_else() {
+        let bucket = |bucket: &str, prefix: &str| {
+            Ok(StorePlace::Bucket { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+        };
+        assert_eq!(StorePlace::parse("s3://calls"), bucket("calls", ""));
+        assert_eq!(StorePlace::parse("s3://calls/of/2026/"), bucket("calls", "of/2026"));
+        assert_eq!(StorePlace::parse("file:///mnt/calls"), Ok(StorePlace::Folder("/mnt/calls".into())));
+        assert_eq!(StorePlace::parse("s3://calls/of/2026/").unwrap().shown(), "s3://calls/of/2026");
+        for bad in [
+            "calls",
+            "s3://",
+            "s3:///calls",
+            "s3://key:secret@calls",
+            "s3://calls?region=eu",
+            "s3://calls:9000",
+            "file://server/calls",
+            "file:///",
+            "https://calls.example.com",
+        ] {
+            let why = StorePlace::parse(bad).unwrap_err();
+            assert!(!why.contains("secret@"), "{why}");
+        }
+    }
+}

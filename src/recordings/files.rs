@@ -1,0 +1,260 @@
+//! The files of recordings, wherever they lie: in the data folder, or moved to an object store.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::names::{OPUS, OPUS_PART, inside, is_opus, other_forms, with_extension};
+use super::remote::RemoteStore;
+use super::tally::RecordingTally;
+
+/// Bytes that are asked of the object store at first: whoever seeks looks at a few of them.
+const PIECE_BYTES_MIN: u64 = 64 * 1024;
+/// Bytes that are asked at most, of somebody who reads on and on.
+const PIECE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Where recordings lie.
+#[derive(Clone, Debug)]
+pub struct RecordingFiles {
+    folder: PathBuf,
+    remote: Option<RemoteStore>,
+    tally: RecordingTally,
+}
+
+impl RecordingFiles {
+    /// Those that lie in `folder`, and behind the call in the object store, where there is one.
+    pub fn new(folder: PathBuf, remote: Option<RemoteStore>) -> Self {
+        Self { folder, remote, tally: RecordingTally::default() }
+    }
+
+    /// Where recordings are written.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What became of them since the start.
+    pub(crate) fn tally(&self) -> &RecordingTally {
+        &self.tally
+    }
+
+    /// Where they are moved to.
+    pub(super) fn remote(&self) -> Option<&RemoteStore> {
+        self.remote.as_ref()
+    }
+
+    /// Opens the recording that had this name when its row was read. Says which name it has. Blocks.
+    ///
+    /// # Errors
+    /// It is nowhere, or can't be read.
+    pub(crate) fn open(&self, name: &str) -> io::Result<(RecordingFile, String)> {
+        match self.open_form(name) {
+            // It has become Opus meanwhile.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_opus(name) => {
+                let name = with_extension(name, OPUS);
+                Ok((self.open_form(&name)?, name))
+            }
+            found => Ok((found?, name.to_owned())),
+        }
+    }
+
+    fn open_form(&self, name: &str) -> io::Result<RecordingFile> {
+        let path = inside(&self.folder, name).ok_or(io::ErrorKind::NotFound)?;
+        match (File::open(path), &self.remote) {
+            // What was moved is no longer here.
+            (Err(cause), Some(remote)) if cause.kind() == io::ErrorKind::NotFound => {
+                RemoteFile::open(remote.clone(), name).map(RecordingFile::Remote)
+            }
+            (found, _) => found.map(RecordingFile::Local),
+        }
+    }
+
+    /// Deletes a recording in every form that it has, here and there. Says how many bytes that were. What is not there is as good as
+    /// deleted. Blocks.
+    ///
+    /// # Errors
+    /// The path or object that can't be deleted, and why.
+    pub(crate) fn delete(&self, name: &str) -> Result<u64, (PathBuf, io::Error)> {
+        let mut bytes = 0;
+        for form in std::iter::once(name.to_owned()).chain(other_forms(name)) {
+            // A name that leads out of the folder is none of ours.
+            let Some(path) = inside(&self.folder, &form) else { continue };
+            let len = fs::metadata(&path).map_or(0, |found| found.len());
+            match fs::remove_file(&path) {
+                Ok(()) => bytes += len,
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+                Err(cause) => return Err((path, cause)),
+            }
+            if let Some(remote) = &self.remote
+                && !form.ends_with(OPUS_PART)
+            {
+                let deleted = remote.delete(&form);
+                bytes +=
+                    deleted.map_err(|cause| (PathBuf::from(remote.shown()).join(&form), cause))?.unwrap_or(0);
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// A recording that is being read.
+#[derive(Debug)]
+pub(crate) enum RecordingFile {
+    /// A file of this machine.
+    Local(File),
+    /// An object.
+    Remote(RemoteFile),
+}
+
+impl RecordingFile {
+    /// How many bytes it has at the moment.
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        match self {
+            Self::Local(file) => Ok(file.metadata()?.len()),
+            Self::Remote(file) => Ok(file.len),
+        }
+    }
+}
+
+impl Read for RecordingFile {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Local(file) => file.read(into),
+            Self::Remote(file) => file.read(into),
+        }
+    }
+}
+
+impl Seek for RecordingFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Local(file) => file.seek(to),
+            Self::Remote(file) => file.seek(to),
+        }
+    }
+}
+
+/// An object that is read as a file is: pieces of it are fetched as they are wanted.
+#[derive(Debug)]
+pub(crate) struct RemoteFile {
+    remote: RemoteStore,
+    name: String,
+    len: u64,
+    at: u64,
+    /// What was fetched last, from `piece_at` on.
+    piece: Bytes,
+    piece_at: u64,
+    /// How much is fetched next.
+    next_bytes: u64,
+}
+
+impl RemoteFile {
+    fn open(remote: RemoteStore, name: &str) -> io::Result<Self> {
+        let len = remote.len(name)?.ok_or(io::ErrorKind::NotFound)?;
+        let (name, piece) = (name.to_owned(), Bytes::new());
+        Ok(Self { remote, name, len, at: 0, piece, piece_at: 0, next_bytes: PIECE_BYTES_MIN })
+    }
+
+    fn piece_end(&self) -> u64 {
+        self.piece_at + self.piece.len() as u64
+    }
+}
+
+impl Read for RemoteFile {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.at >= self.len || into.is_empty() {
+            return Ok(0);
+        }
+        if self.at < self.piece_at || self.at >= self.piece_end() {
+            let reads_on = self.at == self.piece_end();
+            self.next_bytes =
+                if reads_on { (self.next_bytes * 2).min(PIECE_BYTES_MAX) } else { PIECE_BYTES_MIN };
+            let end = (self.at + self.next_bytes).min(self.len);
+            let piece = self.remote.read(&self.name, self.at..end)?;
+            if piece.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            (self.piece, self.piece_at) = (piece, self.at);
+        }
+        // Both are at most the length of a piece.
+        let from = (self.at - self.piece_at) as usize;
+        let taken = (self.piece.len() - from).min(into.len());
+        into[..taken].copy_from_slice(&self.piece[from..from + taken]);
+        self.at += taken as u64;
+        Ok(taken)
+    }
+}
+
+impl Seek for RemoteFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.len.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Recordings, StorePlace};
+
+    /// A data folder, a store in another folder, and what lies in either.
+    fn apart() -> (tempfile::TempDir, RecordingFiles, RemoteStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Some(StorePlace::Folder(folder.path().join("there")));
+        let remote = RemoteStore::open(&Recordings { store, ..Recordings::default() }).unwrap().unwrap();
+        let here = folder.path().join("here");
+        fs::create_dir(&here).unwrap();
+        (folder, RecordingFiles::new(here, Some(remote.clone())), remote)
+    }
+
+    fn read(mut file: RecordingFile, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        let mut piece = vec![0; bytes];
+        file.seek(SeekFrom::Start(from))?;
+        file.read_exact(&mut piece)?;
+        Ok(piece)
+    }
+
+    #[test]
+    fn what_was_moved_is_read_as_a_file_is() {
+        let (folder, files, remote) = apart();
+        // More than three pieces, and more than a part of an upload; no two places are alike.
+        let bytes: Vec<u8> = (0..2_500_000_u32).flat_map(u32::to_le_bytes).collect();
+        let local = folder.path().join("here/a.wav");
+        fs::write(&local, &bytes).unwrap();
+        assert_eq!(remote.put("a.wav", &local).unwrap(), bytes.len() as u64);
+        fs::remove_file(&local).unwrap();
+        let open = || files.open("a.wav").unwrap().0;
+        let mut whole = Vec::new();
+        open().read_to_end(&mut whole).unwrap();
+        assert!(whole == bytes, "{} bytes of {}", whole.len(), bytes.len());
+        assert_eq!(open().len().unwrap(), bytes.len() as u64);
+        for (from, len) in [(0, 1), (65_535, 2), (131_071, 70_000), (9_999_990, 10), (5, 3_000_000)] {
+            assert_eq!(read(open(), from as u64, len).unwrap(), bytes[from..from + len], "{from}");
+        }
+        let kind = |outcome: io::Result<Vec<u8>>| outcome.unwrap_err().kind();
+        assert_eq!(kind(read(open(), 9_999_995, 10)), io::ErrorKind::UnexpectedEof);
+        assert_eq!(kind(read(open(), u64::MAX, 1)), io::ErrorKind::UnexpectedEof);
+        assert!(open().seek(SeekFrom::Current(-1)).is_err());
+        assert_eq!(open().seek(SeekFrom::End(-4)).unwrap(), bytes.len() as u64 - 4);
+        assert_eq!(files.open("b.wav").unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_recording_is_deleted_here_and_there_in_each_of_its_forms() {
+        let (folder, files, remote) = apart();
+        for (name, bytes) in [("a.opus", 5), ("a.wav", 7), ("b.wav", 11)] {
+            remote.put_bytes(name, vec![1; bytes].into()).unwrap();
+        }
+        fs::write(folder.path().join("here/a.opus.part"), [1; 13]).unwrap();
+        assert_eq!(files.delete("a.opus").unwrap(), 5 + 7 + 13);
+        assert_eq!((remote.len("a.wav").unwrap(), remote.len("b.wav").unwrap()), (None, Some(11)));
+        assert_eq!(files.delete("a.opus").unwrap(), 0, "a server died behind it");
+        assert_eq!(files.delete("../b.wav").unwrap(), 0);
+    }
+}

@@ -1,0 +1,119 @@
+//! The way of a recording from the data folder to the object store.
+//!
+//! ```text
+//! written here ──put──> there as well ──deleted here──> there alone ──> the row says so
+//! ```
+//!
+//! Whoever reads a recording looks here first and then there, so each of these states is played alike. A process may be killed between
+//! any two of them: the next one finds the row as it was and goes on there.
+
+use std::fs;
+use std::io;
+
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_UNMOVED_MAX};
+use cordboard_schema::time::UnixMs;
+
+use super::keeper::{RecordingKeeper, RecordingsError};
+use super::names::inside;
+use super::remote::RemoteStore;
+use super::tally::RecordingOutcome;
+use crate::config::RecordingFormat;
+use crate::store::{Connection, DueRecording, MovedForms, change, query};
+
+/// What became of a recording that was to be moved.
+enum Move {
+    /// It lies there alone.
+    Done { bytes: u64 },
+    /// It is neither here nor there, or its name leads elsewhere.
+    Missing,
+}
+
+impl RecordingKeeper {
+    /// Moves all that is to be moved at this moment, the oldest first. One that is refused holds up no other, until several in a row are.
+    pub(super) async fn move_all(&self, now: UnixMs) -> Result<(), RecordingsError> {
+        let Some(remote) = self.files.remote() else { return Ok(()) };
+        let forms = match self.format {
+            RecordingFormat::Opus => MovedForms::Encoded,
+            RecordingFormat::Wav => MovedForms::Settled,
+        };
+        let mut after: Option<String> = None;
+        let (mut first, mut refused_in_a_row) = (Ok(()), 0);
+        loop {
+            let read = {
+                let after = after.clone();
+                move |connection: &mut Connection| {
+                    query::recordings_to_move(connection, now, forms, after.as_deref(), RECORDINGS_AT_ONCE)
+                }
+            };
+            let found = self.store.reads().run(read).await?;
+            let Some(last) = found.last() else { return first };
+            after = Some(last.call_id.clone());
+            for recording in found {
+                self.go_on()?;
+                match self.move_one(remote, recording, now).await {
+                    Ok(()) => refused_in_a_row = 0,
+                    Err(error @ RecordingsError::Remote { .. }) => {
+                        self.files.tally().count(RecordingOutcome::Refused);
+                        first = first.and(Err(error));
+                        refused_in_a_row += 1;
+                        if refused_in_a_row == RECORDINGS_UNMOVED_MAX {
+                            return first;
+                        }
+                    }
+                    failed => return failed,
+                }
+            }
+        }
+    }
+
+    async fn move_one(
+        &self,
+        remote: &RemoteStore,
+        recording: DueRecording,
+        now: UnixMs,
+    ) -> Result<(), RecordingsError> {
+        let DueRecording { call_id, file } = recording;
+        match self.carry(remote, &file)? {
+            Move::Done { bytes } => {
+                let (id, name) = (call_id.clone(), file.clone());
+                let note = move |connection: &mut Connection| {
+                    change::note_recording_moved(connection, &id, &name, now)
+                };
+                if self.store.change(note).await? {
+                    self.files.tally().count(RecordingOutcome::Moved);
+                    tracing::info!(call_id, bytes, "a recording was moved to the object store");
+                    return Ok(());
+                }
+                // It was deleted meanwhile, and so must be what was made of it.
+                remote.delete(&file).map(drop).map_err(|cause| refused(remote, cause))
+            }
+            Move::Missing => {
+                tracing::warn!(
+                    call_id,
+                    file,
+                    "a recording is neither here nor in the object store: it is looked for again after the next start"
+                );
+                self.set_aside(call_id, "it is neither here nor in the object store".to_owned()).await
+            }
+        }
+    }
+
+    /// Blocks, on the thread that does nothing else.
+    fn carry(&self, remote: &RemoteStore, file: &str) -> Result<Move, RecordingsError> {
+        let Some(path) = inside(self.files.folder(), file) else { return Ok(Move::Missing) };
+        let there = remote.len(file).map_err(|cause| refused(remote, cause))?;
+        let bytes = match (fs::metadata(&path), there) {
+            (Ok(here), Some(there)) if here.len() == there => there,
+            (Ok(_), _) => remote.put(file, &path).map_err(|cause| refused(remote, cause))?,
+            (Err(cause), Some(there)) if cause.kind() == io::ErrorKind::NotFound => there,
+            (Err(cause), None) if cause.kind() == io::ErrorKind::NotFound => return Ok(Move::Missing),
+            (Err(cause), _) => return Err(RecordingsError::File { path, cause }),
+        };
+        self.delete(file)?;
+        Ok(Move::Done { bytes })
+    }
+}
+
+fn refused(remote: &RemoteStore, cause: io::Error) -> RecordingsError {
+    RecordingsError::Remote { place: remote.shown().to_owned(), cause }
+}

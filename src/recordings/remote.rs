@@ -1,0 +1,301 @@
+//! The object store that recordings are moved to: S3, whatever speaks its protocol, or a folder elsewhere.
+//!
+//! Its requests run on a thread of its own, which carries no call. Whoever asks blocks until the answer is there, or until it took too long: also where a
+//! server runs in line, for that thread never waits for those who ask.
+
+use std::fmt;
+use std::fs::File;
+use std::future::Future;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cordboard_actors::tls;
+use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
+use object_store::aws::AmazonS3Builder;
+use object_store::client::{HttpClient, HttpConnector};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as ObjectPath;
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::config::{Recordings, StorePlace};
+
+/// Bytes of a part of an upload. S3 takes no smaller ones but the last, and 10,000 of them: 80 GB.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Parts that are on their way at once.
+const PARTS_AT_ONCE: usize = 2;
+/// The region of a bucket that names none: what most stores that are compatible take.
+const REGION: &str = "us-east-1";
+/// How often a request is sent again that failed on the way.
+const RETRIES_MAX: usize = 3;
+
+/// Why there is no object store.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// The settings don't fit each other, or the folder is none.
+    #[error("recordings.store can't be opened: {0}")]
+    Settings(#[from] object_store::Error),
+    /// The system gives no thread.
+    #[error("no thread for the object store: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// An object store, as seen by whoever may block.
+#[derive(Clone)]
+pub struct RemoteStore {
+    objects: Arc<dyn ObjectStore>,
+    /// What stands before each name.
+    prefix: ObjectPath,
+    requests: Arc<Requests>,
+    /// What the settings call it.
+    shown: String,
+}
+
+impl fmt::Debug for RemoteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RemoteStore").field(&self.shown).finish()
+    }
+}
+
+/// The thread on which requests run, which ends with the last who may ask.
+struct Requests {
+    runtime: Handle,
+    /// Never sent: it is dropped.
+    _end: oneshot::Sender<()>,
+}
+
+impl Requests {
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (handle, (end, ending)) = (runtime.handle().clone(), oneshot::channel::<()>());
+        let drive = move || {
+            // It ends by being dropped.
+            let _ = runtime.block_on(ending);
+        };
+        std::thread::Builder::new().name("recordings-store".to_owned()).spawn(drive)?;
+        Ok(Self { runtime: handle, _end: end })
+    }
+}
+
+impl RemoteStore {
+    /// The store that the settings name; none where recordings stay where they are. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
+    pub fn open(settings: &Recordings) -> Result<Option<Self>, RemoteError> {
+        let Some(place) = &settings.store else { return Ok(None) };
+        let (objects, prefix): (Arc<dyn ObjectStore>, &str) = match place {
+            StorePlace::Folder(folder) => {
+                std::fs::create_dir_all(folder)?;
+                (Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)), "")
+            }
+            StorePlace::Bucket { bucket, prefix } => {
+                let mut builder = AmazonS3Builder::new()
+                    .with_bucket_name(bucket)
+                    .with_region(settings.s3_region.as_deref().unwrap_or(REGION))
+                    .with_client_options(client_options())
+                    .with_http_connector(Connector)
+                    .with_retry(retries());
+                if let Some(endpoint) = &settings.s3_endpoint {
+                    let is_plain = endpoint.as_str().starts_with("http://");
+                    builder = builder.with_endpoint(endpoint.as_str()).with_allow_http(is_plain);
+                }
+                if let (Some(key), Some(secret)) = (&settings.s3_access_key, &settings.s3_secret_key) {
+                    builder =
+                        builder.with_access_key_id(key.expose()).with_secret_access_key(secret.expose());
+                }
+                (Arc::new(builder.build()?), prefix)
+            }
+        };
+        let requests = Arc::new(Requests::start()?);
+        let prefix = ObjectPath::parse(prefix).map_err(object_store::Error::from)?;
+        Ok(Some(Self { objects, prefix, requests, shown: place.to_string() }))
+    }
+
+    /// What the settings call it.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    fn path(&self, name: &str) -> ObjectPath {
+        self.prefix.clone().join(name)
+    }
+
+    /// Runs a request to its end, or for so long. Blocks.
+    fn run<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        request: impl Future<Output = io::Result<T>> + Send + 'static,
+    ) -> io::Result<T> {
+        let (done, outcome) = std::sync::mpsc::sync_channel(1);
+        self.requests.runtime.spawn(async move {
+            let outcome = timeout(limit, request).await;
+            let outcome = outcome.unwrap_or_else(|_| {
+                let said = format!("the object store has not answered for {} s", limit.as_secs());
+                Err(io::Error::new(io::ErrorKind::TimedOut, said))
+            });
+            // Whoever asked waits for it.
+            let _ = done.send(outcome);
+        });
+        outcome.recv().map_err(|_| io::Error::other("the request to the object store panicked"))?
+    }
+
+    /// How many bytes an object has; none where there is no such object. Blocks.
+    ///
+    /// # Errors
+    /// The store does not answer, or refuses.
+    pub fn len(&self, name: &str) -> io::Result<Option<u64>> {
+        let (objects, path) = (Arc::clone(&self.objects), self.path(name));
+        self.run(limit_of(0), async move {
+            match objects.head(&path).await {
+                Ok(found) => Ok(Some(found.size)),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
+    /// The bytes of a range of an object. Blocks.
+    ///
+    /// # Errors
+    /// There is no such object, or the store does not answer, or refuses.
+    pub fn read(&self, name: &str, range: Range<u64>) -> io::Result<Bytes> {
+        let (objects, path) = (Arc::clone(&self.objects), self.path(name));
+        let limit = limit_of(range.end.saturating_sub(range.start));
+        self.run(limit, async move { Ok(objects.get_range(&path, range).await?) })
+    }
+
+    /// Makes an object of some bytes. Blocks.
+    ///
+    /// # Errors
+    /// The store does not answer, or refuses.
+    pub fn put_bytes(&self, name: &str, bytes: Bytes) -> io::Result<()> {
+        let (objects, path) = (Arc::clone(&self.objects), self.path(name));
+        self.run(limit_of(bytes.len() as u64), async move {
+            Ok(objects.put(&path, bytes.into()).await.map(drop)?)
+        })
+    }
+
+    /// Makes an object of a file: whole, or not at all. Says how many bytes it has. Blocks.
+    ///
+    /// # Errors
+    /// The file can't be read, or the store does not answer, or refuses, or has another length than the file.
+    pub fn put(&self, name: &str, file: &Path) -> io::Result<u64> {
+        let mut source = File::open(file)?;
+        let len = source.metadata()?.len();
+        let (objects, path) = (Arc::clone(&self.objects), self.path(name));
+        let sent = self.run(limit_of(len), async move {
+            let mut piece = vec![0; PART_BYTES.min(usize::try_from(len).unwrap_or(PART_BYTES))];
+            source.read_exact(&mut piece)?;
+            if piece.len() as u64 == len {
+                objects.put(&path, piece.into()).await?;
+                return Ok(len);
+            }
+            let mut upload =
+                WriteMultipart::new_with_chunk_size(objects.put_multipart(&path).await?, PART_BYTES);
+            match send_parts(&mut upload, source, piece).await {
+                Ok(sent) => {
+                    upload.finish().await?;
+                    Ok(sent)
+                }
+                Err(error) => {
+                    // Parts that nobody puts together cost money until they are dropped.
+                    let _ = upload.abort().await;
+                    Err(error)
+                }
+            }
+        })?;
+        match self.len(name)? {
+            Some(stored) if stored == len && sent == len => Ok(len),
+            stored => {
+                let stored = stored.unwrap_or(0);
+                Err(io::Error::other(format!(
+                    "{name} has {stored} bytes in the object store, and {len} here"
+                )))
+            }
+        }
+    }
+
+    /// Deletes an object. Says how many bytes it had; none where there was no such object. Blocks.
+    ///
+    /// # Errors
+    /// The store does not answer, or refuses.
+    pub fn delete(&self, name: &str) -> io::Result<Option<u64>> {
+        let len = self.len(name)?;
+        if len.is_some() {
+            let (objects, path) = (Arc::clone(&self.objects), self.path(name));
+            self.run(limit_of(0), async move {
+                match objects.delete(&path).await {
+                    Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                    Err(error) => Err(error.into()),
+                }
+            })?;
+        }
+        Ok(len)
+    }
+}
+
+/// Sends the file's first piece, which has been read, and then the rest.
+async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Vec<u8>) -> io::Result<u64> {
+    let mut sent = 0;
+    loop {
+        sent += piece.len() as u64;
+        upload.put(piece.into());
+        upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+        piece = Vec::with_capacity(PART_BYTES);
+        source.by_ref().take(PART_BYTES as u64).read_to_end(&mut piece)?;
+        if piece.is_empty() {
+            return Ok(sent);
+        }
+    }
+}
+
+/// How long a request may take that moves so many bytes: a line that carries 1 MB in 10 s is away.
+fn limit_of(bytes: u64) -> Duration {
+    Duration::from_millis(OBJECT_STORE_MS_MAX + bytes / 100)
+}
+
+fn client_options() -> ClientOptions {
+    ClientOptions::new()
+        .with_content_type_for_suffix("wav", "audio/wav")
+        .with_content_type_for_suffix("opus", "audio/ogg")
+}
+
+/// Makes clients that trust whom the rest of the server trusts.
+#[derive(Debug)]
+struct Connector;
+
+impl HttpConnector for Connector {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        let fault = |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
+            store: "S3",
+            source,
+        };
+        let tls = tls::client_config().map_err(|error| fault(error.into()))?;
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+            .connect_timeout(Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX))
+            .read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .build();
+        client.map(HttpClient::new).map_err(|error| fault(error.into()))
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig {
+        max_retries: RETRIES_MAX,
+        retry_timeout: Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX),
+        ..RetryConfig::default()
+    }
+}

@@ -1,0 +1,49 @@
+//! What became of recordings behind their calls, since the start.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What can become of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecordingOutcome {
+    /// It became Opus.
+    Encoded,
+    /// It is kept as WAV for good: what is in it can't be Opus.
+    StaysWav,
+    /// It can't be read, or is nowhere: it is looked for again after the next start.
+    SetAside,
+    /// It was moved to the object store.
+    Moved,
+    /// The object store did not take it: it is tried again.
+    Refused,
+}
+
+impl RecordingOutcome {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Encoded, "encoded"),
+        (Self::StaysWav, "stays_wav"),
+        (Self::SetAside, "set_aside"),
+        (Self::Moved, "moved"),
+        (Self::Refused, "refused"),
+    ];
+}
+
+/// Counts outcomes. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RecordingTally(Arc<[AtomicU64; RecordingOutcome::ALL.len()]>);
+
+impl RecordingTally {
+    pub(super) fn count(&self, outcome: RecordingOutcome) {
+        if let Some(count) = self.0.get(outcome as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How often each outcome was.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        RecordingOutcome::ALL
+            .iter()
+            .zip(&*self.0)
+            .map(|((_, word), count)| (*word, count.load(Ordering::Relaxed)))
+    }
+}
