@@ -160,12 +160,18 @@ fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
     );
 }
 
-/// It stops once their desk has brought the audio, and rings on until then: they may lift it in its place.
+/// It stops once their desk has brought the audio, and rings on until then: they may lift it in its place. Whom the call is offered to can't
+/// take it over past the offer.
 #[test]
 fn the_phone_of_a_supervisor_who_takes_over_at_their_desk_rings_no_more() {
     let rings = "desk operator; offering request_handoff; talking; sam listens; sam audio; joined 3; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; phoned 1 operator sam; offered 1";
-    insta::assert_snapshot!(play_after(rings, "sam takes; taken 1 sam; sam audio; joined 5"), @"");
+    insta::assert_snapshot!(play_after(rings, "sam takes; taken 1 sam; sam audio; joined 5"), @"
+    2.000 supervisor_asked take_over
+    2.000 desk_accepted: [supervisor_left took_over after 0], unplug 1->3, unplug 2->3, unplug 4->3, release_leg 3, agent is connecting by phone
+    2.000 leg_arrived 5: stop_phone 2, start_leg 5, agent is connecting
+    2.000 leg_joined 5: [agent_joined 1 as 5], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 4->1, plug 1->5, plug 5->1, stop, stop_music 4, agent is talking
+    ");
 }
 
 #[test]
