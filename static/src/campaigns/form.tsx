@@ -39,6 +39,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
   const { value, faults } = draft;
   const title = campaign ? w.edit : w.add;
   const lines = switches.value?.items.map(({ name }) => name) ?? [];
+  const isByCountry = WEEK.every((day) => value[`day${day}`].trim() === "");
   // What is wrong is not folded away.
   const isWrong = (name: RegExp) => Object.keys(faults).some((field) => name.test(field));
   return (
@@ -85,7 +86,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
           <p class="hint">{w.hoursHint}</p>
           <div class="week">
             {WEEK.map((day) => (
-              <TextField key={day} draft={draft} name={`day${day}`} label={nameOf(day)} placeholder={w.anyHour} />
+              <TextField key={day} draft={draft} name={`day${day}`} label={nameOf(day)} placeholder={isByCountry ? w.byCountry : w.noCalls} />
             ))}
           </div>
           <TextField draft={draft} name="days_off" label={w.daysOff} hint={w.daysOffHint} />
@@ -103,7 +104,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
               <fieldset key={outcome} class="retry">
                 <legend>{w.outcomes[outcome]}</legend>
                 <NumberField draft={draft} name={`${outcome}_tries`} label={w.triesOf} />
-                <NumberField draft={draft} name={`${outcome}_pause`} label={w.pauseOf} unit="min" />
+                <NumberField draft={draft} name={`${outcome}_pause`} label={w.pauseOf} unit={w.minutes} />
                 <NumberField draft={draft} name={`${outcome}_growth`} label={w.growthOf} unit="%" />
               </fieldset>
             ))}

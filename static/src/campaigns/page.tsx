@@ -98,7 +98,9 @@ function Campaigns({ campaigns }: { campaigns: Loaded<Page<Campaign>> }) {
 }
 
 function Row({ campaign }: { campaign: Campaign }) {
-  const { value } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
+  // Only of one that was started and may go on is anything news.
+  const isUnderWay = campaign.state === "running" || campaign.state === "paused";
+  const { value } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, isUnderWay ? ["campaign", "contact"] : ["campaign"]);
   return (
     <tr>
       <th scope="row">

@@ -146,7 +146,7 @@ export const rules: Rules = {
   ...Object.fromEntries(
     TRIED_AGAIN.flatMap((outcome) => [
       [`${outcome}_tries`, RetryBody.tries],
-      [`${outcome}_pause`, { ...RetryBody.pause_s, type: "number", minimum: 1 / 60, maximum: RetryBody.pause_s.maximum / 60 }],
+      [`${outcome}_pause`, { ...RetryBody.pause_s, type: "number", minimum: 0.1, maximum: RetryBody.pause_s.maximum / 60 }],
       [`${outcome}_growth`, RetryBody.growth_percent],
     ]),
   ),
