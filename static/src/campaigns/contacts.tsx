@@ -183,7 +183,7 @@ function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: bo
 function Tries({ campaignId, id }: { campaignId: string; id: string }) {
   const { value, fault, again } = useLoaded<CalledContact>(`/api/v1/campaigns/${campaignId}/contacts/${id}`, ["campaign", "contact"]);
   if (!value) return fault === "" ? <Skeleton rows={2} /> : <Failed message={fault} onRetry={() => void again()} />;
-  const facts = [...Object.entries(value.variables), ...(value.zone ? [[w.zone, value.zone] as const] : []), ...(value.consent ? [[w.consent, value.consent] as const] : [])];
+  const facts = [...Object.entries(value.variables), [w.zone, value.zone ?? ""] as const, [w.consent, value.consent] as const].filter(([, said]) => said !== "");
   return (
     <div class="tries">
       {value.attempts.length === 0 ? (

@@ -24,7 +24,7 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
   await lookAtState(page, "campaigns-new");
   await field(dialog, "Name").focus();
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, field(dialog, "Name"), "It must be there");
+  await mustBeWrong(page, field(dialog, "Name"), "It must be filled in");
   await page.keyboard.type("Renewals <b>in May</b>");
   await tabTo(page, field(dialog, "Calls at once"));
   await page.keyboard.type("3");

@@ -13,7 +13,7 @@ const words: Words = {
   state: "Stand",
   states: { draft: "Nicht gestartet", running: "Ruft an", paused: "Pausiert", stopped: "Gestoppt", finished: "Fertig" },
   assistant: "Assistent",
-  usual: "der übliche Assistent",
+  usual: "Der übliche Assistent",
   contacts: "Kontakte",
   nobody: "noch niemand",
   counts: (waiting, calling, done) => `${waiting} warten, ${calling} im Anruf, ${done} erledigt`,

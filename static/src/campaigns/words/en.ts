@@ -11,7 +11,7 @@ const words = {
   state: "State",
   states: { draft: "Not started", running: "Calling", paused: "Paused", stopped: "Stopped", finished: "Finished" },
   assistant: "Assistant",
-  usual: "the usual assistant",
+  usual: "The usual assistant",
   contacts: "Contacts",
   nobody: "nobody yet",
   counts: (waiting: string, calling: string, done: string) => `${waiting} waiting, ${calling} being called, ${done} done`,

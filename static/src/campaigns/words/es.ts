@@ -13,7 +13,7 @@ const words: Words = {
   state: "Estado",
   states: { draft: "Sin empezar", running: "Llamando", paused: "En pausa", stopped: "Detenida", finished: "Terminada" },
   assistant: "Asistente",
-  usual: "el asistente habitual",
+  usual: "El asistente habitual",
   contacts: "Contactos",
   nobody: "nadie todavía",
   counts: (waiting, calling, done) => `${waiting} esperan, ${calling} en llamada, ${done} hechos`,

@@ -13,7 +13,7 @@ const words: Words = {
   state: "Estado",
   states: { draft: "Por iniciar", running: "A ligar", paused: "Em pausa", stopped: "Parada", finished: "Terminada" },
   assistant: "Assistente",
-  usual: "o assistente habitual",
+  usual: "O assistente habitual",
   contacts: "Contactos",
   nobody: "ainda ninguém",
   counts: (waiting, calling, done) => `${waiting} à espera, ${calling} em chamada, ${done} feitos`,
