@@ -54,6 +54,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
   const asked = queryOf({ ...filters, number: wanted ?? "" });
   const base = `/api/v1/campaigns/${campaign.id}/contacts`;
   const list = useList<CampaignContact>(isPart ? null : `${base}?limit=${CONTACTS}${asked === "" ? "" : `&${asked}`}`, ["campaign", "contact"]);
+  const takesMore = may("business_write") === true && campaign.state !== "stopped";
   const choice = (name: "state" | "outcome", label: string, any: string, values: readonly string[], words: Record<string, string>) => (
     <select
       class={filters[name] === "" ? "chip-select" : "chip-select on"}
@@ -78,7 +79,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
             <Icon name="download" />
             {w.csv}
           </a>
-          {may("business_write") && campaign.state !== "stopped" && (
+          {takesMore && (
             <button type="button" class="btn" onClick={() => setTakesIn(true)}>
               <Icon name="upload" />
               {w.takeIn}
@@ -99,7 +100,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
       {list.fault !== "" && <Failed message={list.fault} onRetry={() => void list.again()} />}
       {isPart && <p class="muted">{w.wholeNumber}</p>}
       {!isPart && list.items === null && list.fault === "" && <Skeleton rows={6} />}
-      {!isPart && list.items?.length === 0 && <p class="muted">{isFiltered ? w.noneFit : w.noContacts}</p>}
+      {!isPart && list.items?.length === 0 && <p class="muted">{isFiltered ? w.noneFit : takesMore ? `${w.noContacts} ${w.importFirst}` : w.noContacts}</p>}
       {!isPart && list.items !== null && list.items.length > 0 && (
         <>
           <Earlier list={list} />
