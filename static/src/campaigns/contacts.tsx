@@ -153,7 +153,7 @@ function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: bo
         </td>
         <td data-label={w.state}>
           {state === "done" && end !== null ? w.endsAs[end] : w.contactStates[state]}
-          {state === "waiting" && tries > 0 && (
+          {state === "waiting" && Date.parse(contact.next_at) > Date.now() && (
             <>
               , {w.notBefore} <When at={contact.next_at} />
             </>
