@@ -26,6 +26,7 @@ impl KindName {
     ///
     /// # Panics
     /// It is none: a mistake that a test of the kind finds, or the compiler, where the name is a constant.
+    #[expect(clippy::panic, reason = "of constants alone: the compiler says it")]
     pub const fn known(name: &'static str) -> Self {
         match Self::read(name) {
             Some(name) => name,
