@@ -1,7 +1,8 @@
 // People come onto a campaign's list: a CSV file is looked at first, and taken in when that is said.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { get, messageOf, upload, worded } from "../api/client";
+import { get, upload, worded } from "../api/client";
 import type { Campaign, CampaignProgress, ContactImport } from "../api/model";
+import { faultsOf } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { tell } from "../app/toasts";
@@ -12,6 +13,8 @@ import { w } from "./words";
 
 /** The largest file that the server takes, in bytes. */
 const BYTES_MAX = 32 * 1024 * 1024;
+/** Behind the last letter of a country code the file is looked at again, in ms. */
+const PAUSE_MS = 400;
 /** How often it is asked how many are in, in ms. */
 const ASKED_MS = 1_000;
 
@@ -26,6 +29,9 @@ interface Reading {
 const AS_NAMED: Reading = { number_column: "", zone_column: "", consent_column: "", country_code: "" };
 const COLUMNS = ["number_column", "zone_column", "consent_column"] as const;
 
+/** What is wrong with the whole file, in a sentence. */
+const said = (error: unknown) => Object.values(faultsOf(error, { file: {} })).join(" ");
+
 /** The dialog. */
 export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onTaken: () => void; onClose: () => void }) {
   const [file, setFile] = useState<File | null>(null);
@@ -36,6 +42,9 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
   const [busy, setBusy] = useState<"look" | "take" | null>(null);
   const [taken, setTaken] = useState(0);
   const newest = useRef(0);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const latest = useRef({ file, reading });
+  latest.current = { file, reading };
   const id = useId();
   const base = `/api/v1/campaigns/${campaign.id}`;
   const pathOf = (how: Reading, isPreview: boolean) => {
@@ -56,7 +65,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
       const errors = await Promise.all(seen.errors.map(worded));
       if (turn === newest.current) setFound({ ...seen, errors });
     } catch (error) {
-      if (turn === newest.current) setFault(messageOf(error));
+      if (turn === newest.current) setFault(said(error));
     }
     if (turn === newest.current) setBusy(null);
   };
@@ -71,6 +80,14 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
     setReading(how);
     void look(file, how);
   };
+  /** Takes a country code as people write it; the file is looked at again once they pause. */
+  const write = (text: string) => {
+    setReading({ ...reading, country_code: text.replace(/\D/g, "").replace(/^0+/, "") });
+    newest.current += 1;
+    setFound(null);
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => void look(latest.current.file, latest.current.reading), PAUSE_MS);
+  };
   const take = async (of: File) => {
     setBusy("take");
     setFault("");
@@ -80,7 +97,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
       onTaken();
       onClose();
     } catch (error) {
-      setFault(messageOf(error));
+      setFault(said(error));
       setBusy(null);
     }
   };
@@ -128,7 +145,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
             placeholder="49"
             aria-describedby={`${id}-code-hint`}
             disabled={isTaking}
-            onChange={(event) => read({ country_code: event.currentTarget.value.replace(/\D/g, "").replace(/^0+/, "") })}
+            onInput={(event) => write(event.currentTarget.value)}
           />
           <p id={`${id}-code-hint`} class="hint">
             {w.countryCodeHint}
