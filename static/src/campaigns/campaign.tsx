@@ -14,7 +14,7 @@ import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
-import { StandsAs, Trouble } from "./parts";
+import { callsOf, share, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
@@ -152,9 +152,8 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
 function Progress({ campaign }: { campaign: Campaign }) {
   const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
-  const calls = value.outcomes.reduce((sum, { count }) => sum + count, 0);
+  const calls = callsOf(value);
   const ends = value.ends.filter(({ count }) => count > 0);
-  const share = (count: number) => `${number(Math.round((100 * count) / calls))} %`;
   const figures = [
     [w.figures.contacts, value.contacts],
     [w.figures.waiting, value.waiting],
@@ -202,9 +201,9 @@ function Progress({ campaign }: { campaign: Campaign }) {
                 <tr key={outcome}>
                   <th scope="row">{w.outcomes[outcome]}</th>
                   <td class="num">{number(count)}</td>
-                  <td class="num">{share(count)}</td>
+                  <td class="num">{share(count, calls)}</td>
                   <td>
-                    <meter class="meter" min={0} max={calls} value={count} aria-label={share(count)} />
+                    <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
                   </td>
                 </tr>
               ))}

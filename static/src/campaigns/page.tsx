@@ -11,7 +11,7 @@ import { w as common } from "../app/words";
 import { Empty } from "../people/parts";
 import { DoNotCall } from "./do-not-call";
 import { CampaignForm } from "./form";
-import { Counts, StandsAs, Trouble } from "./parts";
+import { callsOf, Counts, share, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
 /** Campaigns that are shown at once: of each is asked how far it has come. */
@@ -75,6 +75,7 @@ function Campaigns({ campaigns }: { campaigns: Loaded<Page<Campaign>> }) {
                 <th scope="col">{w.state}</th>
                 <th scope="col">{w.assistant}</th>
                 <th scope="col">{w.contacts}</th>
+                <th scope="col">{w.outcomes.talked}</th>
               </tr>
             </thead>
             <tbody>
@@ -101,6 +102,8 @@ function Row({ campaign }: { campaign: Campaign }) {
   // Only of one that was started and may go on is anything news.
   const isUnderWay = campaign.state === "running" || campaign.state === "paused";
   const { value } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, isUnderWay ? ["campaign", "contact"] : ["campaign"]);
+  const calls = value ? callsOf(value) : 0;
+  const talked = value?.outcomes.find(({ outcome }) => outcome === "talked")?.count ?? 0;
   return (
     <tr>
       <th scope="row">
@@ -118,6 +121,9 @@ function Row({ campaign }: { campaign: Campaign }) {
         <bdi>{campaign.settings.profile ?? w.usual}</bdi>
       </td>
       <td data-label={w.contacts}>{value && <Counts progress={value} />}</td>
+      <td data-label={w.outcomes.talked} class="n">
+        {value && calls > 0 && share(talked, calls)}
+      </td>
     </tr>
   );
 }

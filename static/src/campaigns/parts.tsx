@@ -1,7 +1,7 @@
 // Parts that the list of campaigns and the page of one share: where it stands, why it calls nobody, how far it has come.
 import type { Campaign, CampaignProgress, CampaignState } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
-import { number } from "../app/language";
+import { locale, number } from "../app/language";
 import { w } from "./words";
 
 /** The look of each state: shape and glyph, its word stands beside them. */
@@ -12,6 +12,18 @@ const LOOKS: Record<CampaignState, { icon: IconName; tone: string }> = {
   stopped: { icon: "stop", tone: "ended" },
   finished: { icon: "tick", tone: "ended" },
 };
+
+const percents = new Intl.NumberFormat(locale, { style: "percent" });
+
+/** A share as people read it: `67%`. */
+export function share(count: number, of: number): string {
+  return percents.format(count / of);
+}
+
+/** Calls of a campaign that are over. */
+export function callsOf({ outcomes }: CampaignProgress): number {
+  return outcomes.reduce((sum, { count }) => sum + count, 0);
+}
 
 /** Where a campaign stands. */
 export function StandsAs({ state }: { state: CampaignState }) {
