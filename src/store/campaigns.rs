@@ -97,6 +97,21 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
             campaigns::updated_at.eq(naive(campaign.updated_at)),
         ))
         .execute(connection)?;
+    if campaign.settings.rules.consent.trim().is_empty() {
+        return Ok(());
+    }
+    // Who came to an end for want of a consent has one now.
+    let lacked_it = people::table
+        .filter(people::campaign_id.eq(campaign.id.to_string()))
+        .filter(people::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(people::end_reason.eq(End::NoConsent.as_str()));
+    diesel::update(lacked_it)
+        .set((
+            people::state.eq(ContactState::Waiting.as_str()),
+            people::end_reason.eq(None::<String>),
+            people::updated_at.eq(naive(campaign.updated_at)),
+        ))
+        .execute(connection)?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What pages are told of changes: which thing, and only to who may read it.
 
-use cordboard::store::Asker;
+use cordboard::store::{Asker, change};
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
@@ -167,6 +167,11 @@ fn who_shows_a_campaign_is_told_how_far_it_has_come() {
     let suppression = (json!("suppression"), json!(number));
     assert_eq!(told(3), [campaign.clone(), suppression, campaign.clone()]);
     assert_eq!(owner.send(&house, "POST", &format!("{path}/start"), &Value::Null).status, 200);
-    // What nobody has done: the contact comes to its end, and the campaign with it.
+    // What nobody asks for: the contact comes to its end, and the campaign with it.
+    let (organization_id, now) = (house.store.organization_id(), crate::entries::now());
+    let campaign_id = id.as_str().unwrap().parse().unwrap();
+    house.change(move |connection| {
+        change::reserve_attempts(connection, organization_id, campaign_id, now, 1).map(drop)
+    });
     assert_eq!(told(3), [campaign.clone(), (json!("contact"), id), campaign]);
 }
