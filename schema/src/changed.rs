@@ -29,6 +29,8 @@ pub enum Thing {
     Callback,
     /// A campaign, or its list.
     Campaign,
+    /// How far a campaign has come: whom it calls, what became of that. The id is the campaign's.
+    Contact,
     /// A custom tool of an agent profile.
     CustomTool,
     /// A customer.
@@ -101,7 +103,7 @@ impl Thing {
             Self::DialPolicy | Self::Extension => Permission::DiallingRead,
             Self::Integration | Self::Notices | Self::Webhook => Permission::IntegrationsRead,
             Self::Invitation | Self::User => Permission::UsersRead,
-            Self::Campaign | Self::Lead | Self::Suppression => Permission::LeadsRead,
+            Self::Campaign | Self::Contact | Self::Lead | Self::Suppression => Permission::LeadsRead,
             Self::Message => Permission::MessagesRead,
             Self::SupervisionPolicy => Permission::CallsRead,
             Self::Alarm | Self::AlarmRules | Self::Score | Self::Scorecard => Permission::CallsSupervise,

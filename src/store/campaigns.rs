@@ -11,13 +11,14 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Campaign, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::tables::{attempts, campaigns, contacts as people};
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, changes};
 pub use contacts::{
     Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
     delete_some as delete_some_contacts, find as contact, list as contacts,
@@ -96,6 +97,21 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
             campaigns::updated_at.eq(naive(campaign.updated_at)),
         ))
         .execute(connection)?;
+    if campaign.settings.rules.consent.trim().is_empty() {
+        return Ok(());
+    }
+    // Who came to an end for want of a consent has one now.
+    let lacked_it = people::table
+        .filter(people::campaign_id.eq(campaign.id.to_string()))
+        .filter(people::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(people::end_reason.eq(End::NoConsent.as_str()));
+    diesel::update(lacked_it)
+        .set((
+            people::state.eq(ContactState::Waiting.as_str()),
+            people::end_reason.eq(None::<String>),
+            people::updated_at.eq(naive(campaign.updated_at)),
+        ))
+        .execute(connection)?;
     Ok(())
 }
 
@@ -110,6 +126,7 @@ pub fn set_trouble(
         .find(id.to_string())
         .filter(campaigns::organization_id.eq(organization_id.to_string()));
     diesel::update(found).set(campaigns::trouble.eq(trouble)).execute(connection)?;
+    changes::note(organization_id, Thing::Contact, id);
     Ok(())
 }
 

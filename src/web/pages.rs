@@ -152,6 +152,8 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/team", Place::Page),
     ("/leads", Place::Page),
     ("/leads/{id}", Place::Page),
+    ("/campaigns", Place::Page),
+    ("/campaigns/{id}", Place::Page),
     ("/customers", Place::Page),
     ("/customers/{id}", Place::Page),
     ("/appointments", Place::Page),

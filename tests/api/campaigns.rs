@@ -1,5 +1,6 @@
 //! Campaigns: lists that come as spreadsheets save them, acts at once, and who is not to be called. (Who is called: `tests/virtual/campaigns.rs`.)
 
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -135,4 +136,26 @@ fn a_number_is_put_on_the_list_once_and_taken_off() {
     assert_eq!(house.send("DELETE", path, &Value::Null).status, 204);
     house.send("DELETE", path, &Value::Null).problem(404);
     house.send("POST", "/api/v1/suppressions", &json!({ "number": "12" })).problem(422);
+}
+
+#[test]
+fn whoever_came_to_an_end_for_want_of_consent_waits_again_once_the_campaign_has_one() {
+    let house = House::open();
+    let campaign = campaign(&house);
+    let people = json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }] });
+    house.send("POST", &format!("{campaign}/contacts"), &people);
+    house.change(|connection| {
+        Ok(connection.batch_execute(
+            "UPDATE contacts SET state = 'done', end_reason = CASE number WHEN '+493012345678' THEN 'no_consent' ELSE 'reached' END",
+        )?)
+    });
+    let waiting = || house.json(&format!("{campaign}/progress"))["waiting"].clone();
+    let changed = |consent: &str| {
+        let body = json!({ "name": "Renewals", "settings": { "rules": { "consent": consent } } });
+        assert_eq!(house.send("PUT", &campaign, &body).status, 200);
+    };
+    changed("");
+    assert_eq!(waiting(), 0);
+    changed("form 7 of the shop");
+    assert_eq!(waiting(), 1, "the other was reached");
 }

@@ -1,6 +1,6 @@
 //! What pages are told of changes: which thing, and only to who may read it.
 
-use cordboard::store::Asker;
+use cordboard::store::{Asker, change};
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
@@ -149,4 +149,29 @@ fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
     let mut calls: Vec<_> = (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| open_as(&house, "", token)).collect();
     calls.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
     drop(following);
+}
+
+#[test]
+fn who_shows_a_campaign_is_told_how_far_it_has_come() {
+    let house = House::open();
+    let owner = Person::of(&house, "Ada", Role::Owner);
+    let mut seen = viewer(&house, &owner.token);
+    let made = owner.send(&house, "POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
+    let id = made["id"].clone();
+    let (path, number) = (format!("/api/v1/campaigns/{}", id.as_str().unwrap()), "+493055501234");
+    owner.send(&house, "POST", "/api/v1/suppressions", &json!({ "number": number }));
+    let people = json!({ "contacts": [{ "number": number }] });
+    owner.send(&house, "POST", &format!("{path}/contacts"), &people);
+    let mut told = |many: usize| -> Vec<_> { (0..many).map(|_| next(&mut seen)).collect() };
+    let campaign = (json!("campaign"), id.clone());
+    let suppression = (json!("suppression"), json!(number));
+    assert_eq!(told(3), [campaign.clone(), suppression, campaign.clone()]);
+    assert_eq!(owner.send(&house, "POST", &format!("{path}/start"), &Value::Null).status, 200);
+    // What nobody asks for: the contact comes to its end, and the campaign with it.
+    let (organization_id, now) = (house.store.organization_id(), crate::entries::now());
+    let campaign_id = id.as_str().unwrap().parse().unwrap();
+    house.change(move |connection| {
+        change::reserve_attempts(connection, organization_id, campaign_id, now, 1).map(drop)
+    });
+    assert_eq!(told(3), [campaign.clone(), (json!("contact"), id), campaign]);
 }

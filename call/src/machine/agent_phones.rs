@@ -251,12 +251,6 @@ impl Machine {
         fx.extend(phone.map(|phone| Effect::StopPhone { ringing: phone.ringing }));
     }
 
-    /// An agent who has not accepted gets the call in another way: their phone rings no more.
-    pub(super) fn phone_of_invited_stops(&mut self, user: UserId, fx: &mut Effects) {
-        let is_meant = |one: &Participant| one.as_invited().is_some_and(|agent| agent.user_id == user);
-        self.stop_phones(is_meant, fx);
-    }
-
     /// Handsets that were lifted, and whose agents were not given the call in time.
     pub(super) fn phones_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let phones = self.participants.iter().filter_map(|one| one.phone);

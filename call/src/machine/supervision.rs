@@ -225,7 +225,6 @@ impl Machine {
         fx.extend(left);
         let others: Vec<UserId> = self.agents_in_call().collect();
         let handoff = self.number_effect();
-        self.phone_of_invited_stops(user, fx);
         self.await_agent(handoff, user);
         if let Some(agent) = self.participants.agent_mut(user) {
             agent.presence = Presence::by(leg);

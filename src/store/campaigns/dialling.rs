@@ -11,6 +11,7 @@ use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::{Candidate, Verdict, judge};
 use cordboard_campaigns::retries::{After, End, Tried};
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
 use cordboard_schema::phone::E164;
@@ -20,7 +21,7 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptRow, ContactRow, naive, unix};
 use super::{find, set_state, suppressions};
-use crate::store::{Connection, StoreError, audit};
+use crate::store::{Connection, StoreError, audit, changes};
 
 /// How far back the counts of countries look.
 const COUNTED_MS: u64 = 30 * 86_400_000;
@@ -166,6 +167,7 @@ fn set(
             contacts::updated_at.eq(naive(now)),
         ))
         .execute(connection)?;
+    changes::note(contact.organization_id, Thing::Contact, contact.campaign_id);
     Ok(())
 }
 

@@ -255,6 +255,24 @@ export type Lead = Schemas["Lead"];
 export type LeadImport = Schemas["LeadImportView"];
 /** How far a lead has come. */
 export type LeadStatus = Schemas["LeadStatus"];
+/** A list of people who are called, and how. */
+export type Campaign = Schemas["Campaign"];
+/** What its owner wants of it. */
+export type CampaignState = Schemas["CampaignState"];
+/** How it calls. */
+export type CampaignSettings = Schemas["CampaignSettings"];
+/** How far it has come. */
+export type CampaignProgress = Schemas["ProgressView"];
+/** What became of a try. */
+export type Outcome = Schemas["Outcome"];
+/** Somebody on its list. */
+export type CampaignContact = Schemas["Contact"];
+/** The same with the tries. */
+export type CalledContact = Schemas["ContactView"];
+/** What was found in a file of them. */
+export type ContactImport = Schemas["ContactImportView"];
+/** A number that no campaign calls. */
+export type Suppression = Schemas["Suppression"];
 /** When somebody comes, or is come to. */
 export type Appointment = Schemas["Appointment"];
 /** An event or a to-do. */

@@ -73,6 +73,10 @@ export interface components {
             limits: components["schemas"]["LimitView"][];
             registry: components["schemas"]["RegistryView"];
         };
+        AddedView: {
+            added: number;
+            known: number;
+        };
         Affected: {
             affected: components["schemas"]["AffectedAgent"][];
         };
@@ -412,6 +416,17 @@ export interface components {
             /** @default 20000 */
             ring_timeout_ms: number;
         };
+        Attempt: {
+            call_id: components["schemas"]["CallId"];
+            campaign_id: components["schemas"]["CampaignId"];
+            closed_at: string | null;
+            contact_id: components["schemas"]["ContactId"];
+            number: components["schemas"]["E164"];
+            outcome: components["schemas"]["Outcome"] | null;
+            reserved_at: string;
+            state: components["schemas"]["AttemptState"];
+        };
+        AttemptState: "reserved" | "dialled" | "closed";
         AudioPortState: "waiting" | "in_call";
         AudioPortView: {
             expires_at: string | null;
@@ -706,6 +721,162 @@ export interface components {
             updated_at: string;
             user_id: components["schemas"]["UserId"] | null;
         };
+        CallingHours: {
+            /** @default [] */
+            days_off: string[];
+            /** @default [] */
+            windows: components["schemas"]["WeekWindow"][];
+        };
+        CallingHoursBody: {
+            /** @default [] */
+            days_off: string[];
+            /** @default [] */
+            windows: components["schemas"]["WeekWindowBody"][];
+        };
+        Campaign: {
+            created_at: string;
+            id: components["schemas"]["CampaignId"];
+            name: string;
+            settings: components["schemas"]["CampaignSettings"];
+            state: components["schemas"]["CampaignState"];
+            trouble: string | null;
+            updated_at: string;
+        };
+        CampaignBody: {
+            /** @example Renewals in May */
+            name: string;
+            settings?: components["schemas"]["CampaignSettingsBody"];
+        };
+        CampaignId: string;
+        CampaignSettings: {
+            /** @default 30 */
+            answer_timeout_s: number;
+            /**
+             * @default null
+             * @example +493098765
+             */
+            from: string | null;
+            /** @default null */
+            profile: string | null;
+            /**
+             * @default {
+             *       "at_once_max": 1,
+             *       "consent": "",
+             *       "hours": {
+             *         "days_off": [],
+             *         "windows": []
+             *       },
+             *       "per_minute_max": 30,
+             *       "retries": {
+             *         "abandoned": {
+             *           "growth_percent": 100,
+             *           "pause_s": 259200,
+             *           "tries": 2
+             *         },
+             *         "busy": {
+             *           "growth_percent": 200,
+             *           "pause_s": 900,
+             *           "tries": 3
+             *         },
+             *         "declined": {
+             *           "growth_percent": 100,
+             *           "pause_s": 86400,
+             *           "tries": 1
+             *         },
+             *         "failed": {
+             *           "growth_percent": 300,
+             *           "pause_s": 600,
+             *           "tries": 3
+             *         },
+             *         "machine": {
+             *           "growth_percent": 200,
+             *           "pause_s": 21600,
+             *           "tries": 3
+             *         },
+             *         "no_answer": {
+             *           "growth_percent": 200,
+             *           "pause_s": 14400,
+             *           "tries": 3
+             *         },
+             *         "tries_max": 5
+             *       }
+             *     }
+             */
+            rules: components["schemas"]["Rules"];
+            /** @default null */
+            switch: string | null;
+            /**
+             * @default {
+             *       "do": "hang_up"
+             *     }
+             */
+            voicemail: components["schemas"]["OnVoicemail"];
+        };
+        CampaignSettingsBody: {
+            /** @default 30 */
+            answer_timeout_s: number;
+            /**
+             * @default null
+             * @example +493098765
+             */
+            from: string | null;
+            /** @default null */
+            profile: string | null;
+            /**
+             * @default {
+             *       "at_once_max": 1,
+             *       "consent": "",
+             *       "hours": {
+             *         "days_off": [],
+             *         "windows": []
+             *       },
+             *       "per_minute_max": 30,
+             *       "retries": {
+             *         "abandoned": {
+             *           "growth_percent": 100,
+             *           "pause_s": 259200,
+             *           "tries": 2
+             *         },
+             *         "busy": {
+             *           "growth_percent": 200,
+             *           "pause_s": 900,
+             *           "tries": 3
+             *         },
+             *         "declined": {
+             *           "growth_percent": 100,
+             *           "pause_s": 86400,
+             *           "tries": 1
+             *         },
+             *         "failed": {
+             *           "growth_percent": 300,
+             *           "pause_s": 600,
+             *           "tries": 3
+             *         },
+             *         "machine": {
+             *           "growth_percent": 200,
+             *           "pause_s": 21600,
+             *           "tries": 3
+             *         },
+             *         "no_answer": {
+             *           "growth_percent": 200,
+             *           "pause_s": 14400,
+             *           "tries": 3
+             *         },
+             *         "tries_max": 5
+             *       }
+             *     }
+             */
+            rules: components["schemas"]["RulesBody"];
+            /** @default null */
+            switch: string | null;
+            /**
+             * @default {
+             *       "do": "hang_up"
+             *     }
+             */
+            voicemail: components["schemas"]["OnVoicemail"];
+        };
+        CampaignState: "draft" | "running" | "paused" | "stopped" | "finished";
         Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf" | "park" | "set_variables";
         CascadeIntegration: {
             llm_base_url?: string | null;
@@ -771,6 +942,55 @@ export interface components {
             how: "not_reached";
         } | {
             how: "colleague_left";
+        };
+        Contact: {
+            campaign_id: components["schemas"]["CampaignId"];
+            consent: string;
+            created_at: string;
+            end: components["schemas"]["End"] | null;
+            id: components["schemas"]["ContactId"];
+            last_outcome: components["schemas"]["Outcome"] | null;
+            next_at: string;
+            number: components["schemas"]["E164"];
+            state: components["schemas"]["ContactState"];
+            tries: number;
+            variables: {
+                [key: string]: string;
+            };
+            /** @example Europe/Berlin */
+            zone: string | null;
+        };
+        ContactBody: {
+            consent?: string;
+            /** @example +493012345678 */
+            number: string;
+            variables?: {
+                [key: string]: string;
+            };
+            /** @example Europe/Berlin */
+            zone?: string;
+        };
+        ContactId: string;
+        ContactImportView: {
+            added: number;
+            /** @example UTF-8 */
+            encoding: string;
+            errors: components["schemas"]["ContactRowFault"][];
+            first: components["schemas"]["Contact"][];
+            good: number;
+            known: number;
+            rows: number;
+            variables: string[];
+        };
+        ContactRowFault: components["schemas"]["Fault"] & {
+            row: number;
+        };
+        ContactState: "waiting" | "calling" | "done";
+        ContactView: components["schemas"]["Contact"] & {
+            attempts: components["schemas"]["Attempt"][];
+        };
+        ContactsBody: {
+            contacts: components["schemas"]["ContactBody"][];
         };
         ControlId: number;
         ControlLink: {
@@ -1534,6 +1754,11 @@ export interface components {
         };
         EffectId: number;
         EmailAddress: string;
+        End: "reached" | "given_up" | "wrong_number" | "suppressed" | "no_consent" | "not_callable";
+        EndCount: {
+            count: number;
+            end: components["schemas"]["End"];
+        };
         Ending: {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
@@ -2749,6 +2974,11 @@ export interface components {
             };
             voicemail?: components["schemas"]["OnVoicemail"];
         };
+        Outcome: "talked" | "abandoned" | "machine" | "busy" | "no_answer" | "declined" | "wrong_number" | "cancelled" | "failed" | "not_dialled";
+        OutcomeCount: {
+            count: number;
+            outcome: components["schemas"]["Outcome"];
+        };
         OutsideId: {
             kind: components["schemas"]["OutsideKind"];
             value: string;
@@ -2919,6 +3149,18 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_Campaign: {
+            items: {
+                created_at: string;
+                id: components["schemas"]["CampaignId"];
+                name: string;
+                settings: components["schemas"]["CampaignSettings"];
+                state: components["schemas"]["CampaignState"];
+                trouble: string | null;
+                updated_at: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_ChoiceView: {
             items: {
                 id: string;
@@ -2932,6 +3174,26 @@ export interface components {
                 agent: components["schemas"]["UserId"] | null;
                 leg: components["schemas"]["LegId"];
                 quality: components["schemas"]["LineQuality"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Contact: {
+            items: {
+                campaign_id: components["schemas"]["CampaignId"];
+                consent: string;
+                created_at: string;
+                end: components["schemas"]["End"] | null;
+                id: components["schemas"]["ContactId"];
+                last_outcome: components["schemas"]["Outcome"] | null;
+                next_at: string;
+                number: components["schemas"]["E164"];
+                state: components["schemas"]["ContactState"];
+                tries: number;
+                variables: {
+                    [key: string]: string;
+                };
+                /** @example Europe/Berlin */
+                zone: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -3353,6 +3615,16 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_Suppression: {
+            items: {
+                call_id: components["schemas"]["CallId"] | null;
+                created_at: string;
+                evidence: string;
+                number: components["schemas"]["E164"];
+                source: components["schemas"]["SuppressionSource"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_SwitchView: {
             items: {
                 /** @example 10.0.0.5:8021 */
@@ -3558,7 +3830,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_offered" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
@@ -3709,6 +3981,15 @@ export interface components {
             revision: number;
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
+        };
+        ProgressView: {
+            calling: number;
+            contacts: number;
+            done: number;
+            ends: components["schemas"]["EndCount"][];
+            open: number;
+            outcomes: components["schemas"]["OutcomeCount"][];
+            waiting: number;
         };
         PromptBody: {
             business: components["schemas"]["BusinessBody"];
@@ -4057,6 +4338,120 @@ export interface components {
             kind: components["schemas"]["RetentionKind"];
         };
         RetentionRunId: string;
+        Retries: {
+            /**
+             * @default {
+             *       "growth_percent": 100,
+             *       "pause_s": 259200,
+             *       "tries": 2
+             *     }
+             */
+            abandoned: components["schemas"]["Retry"];
+            /**
+             * @default {
+             *       "growth_percent": 200,
+             *       "pause_s": 900,
+             *       "tries": 3
+             *     }
+             */
+            busy: components["schemas"]["Retry"];
+            /**
+             * @default {
+             *       "growth_percent": 100,
+             *       "pause_s": 86400,
+             *       "tries": 1
+             *     }
+             */
+            declined: components["schemas"]["Retry"];
+            /**
+             * @default {
+             *       "growth_percent": 300,
+             *       "pause_s": 600,
+             *       "tries": 3
+             *     }
+             */
+            failed: components["schemas"]["Retry"];
+            /**
+             * @default {
+             *       "growth_percent": 200,
+             *       "pause_s": 21600,
+             *       "tries": 3
+             *     }
+             */
+            machine: components["schemas"]["Retry"];
+            /**
+             * @default {
+             *       "growth_percent": 200,
+             *       "pause_s": 14400,
+             *       "tries": 3
+             *     }
+             */
+            no_answer: components["schemas"]["Retry"];
+            /** @default 5 */
+            tries_max: number;
+        };
+        RetriesBody: {
+            /**
+             * @default {
+             *       "growth_percent": 100,
+             *       "pause_s": 259200,
+             *       "tries": 2
+             *     }
+             */
+            abandoned: components["schemas"]["RetryBody"];
+            /**
+             * @default {
+             *       "growth_percent": 200,
+             *       "pause_s": 900,
+             *       "tries": 3
+             *     }
+             */
+            busy: components["schemas"]["RetryBody"];
+            /**
+             * @default {
+             *       "growth_percent": 100,
+             *       "pause_s": 86400,
+             *       "tries": 1
+             *     }
+             */
+            declined: components["schemas"]["RetryBody"];
+            /**
+             * @default {
+             *       "growth_percent": 300,
+             *       "pause_s": 600,
+             *       "tries": 3
+             *     }
+             */
+            failed: components["schemas"]["RetryBody"];
+            /**
+             * @default {
+             *       "growth_percent": 200,
+             *       "pause_s": 21600,
+             *       "tries": 3
+             *     }
+             */
+            machine: components["schemas"]["RetryBody"];
+            /**
+             * @default {
+             *       "growth_percent": 200,
+             *       "pause_s": 14400,
+             *       "tries": 3
+             *     }
+             */
+            no_answer: components["schemas"]["RetryBody"];
+            /** @default 5 */
+            tries_max: number;
+        };
+        Retry: {
+            growth_percent: number;
+            pause_s: number;
+            tries: number;
+        };
+        RetryBody: {
+            growth_percent: number;
+            pause_s: number;
+            tries: number;
+        };
         Role: "agent" | "supervisor" | "admin" | "owner";
         RollbackBody: {
             note?: string;
@@ -4064,6 +4459,108 @@ export interface components {
         };
         RowFault: components["schemas"]["Fault"] & {
             row: number;
+        };
+        Rules: {
+            /** @default 1 */
+            at_once_max: number;
+            /** @default  */
+            consent: string;
+            /**
+             * @default {
+             *       "days_off": [],
+             *       "windows": []
+             *     }
+             */
+            hours: components["schemas"]["CallingHours"];
+            /** @default 30 */
+            per_minute_max: number;
+            /**
+             * @default {
+             *       "abandoned": {
+             *         "growth_percent": 100,
+             *         "pause_s": 259200,
+             *         "tries": 2
+             *       },
+             *       "busy": {
+             *         "growth_percent": 200,
+             *         "pause_s": 900,
+             *         "tries": 3
+             *       },
+             *       "declined": {
+             *         "growth_percent": 100,
+             *         "pause_s": 86400,
+             *         "tries": 1
+             *       },
+             *       "failed": {
+             *         "growth_percent": 300,
+             *         "pause_s": 600,
+             *         "tries": 3
+             *       },
+             *       "machine": {
+             *         "growth_percent": 200,
+             *         "pause_s": 21600,
+             *         "tries": 3
+             *       },
+             *       "no_answer": {
+             *         "growth_percent": 200,
+             *         "pause_s": 14400,
+             *         "tries": 3
+             *       },
+             *       "tries_max": 5
+             *     }
+             */
+            retries: components["schemas"]["Retries"];
+        };
+        RulesBody: {
+            /** @default 1 */
+            at_once_max: number;
+            /** @default  */
+            consent: string;
+            /**
+             * @default {
+             *       "days_off": [],
+             *       "windows": []
+             *     }
+             */
+            hours: components["schemas"]["CallingHoursBody"];
+            /** @default 30 */
+            per_minute_max: number;
+            /**
+             * @default {
+             *       "abandoned": {
+             *         "growth_percent": 100,
+             *         "pause_s": 259200,
+             *         "tries": 2
+             *       },
+             *       "busy": {
+             *         "growth_percent": 200,
+             *         "pause_s": 900,
+             *         "tries": 3
+             *       },
+             *       "declined": {
+             *         "growth_percent": 100,
+             *         "pause_s": 86400,
+             *         "tries": 1
+             *       },
+             *       "failed": {
+             *         "growth_percent": 300,
+             *         "pause_s": 600,
+             *         "tries": 3
+             *       },
+             *       "machine": {
+             *         "growth_percent": 200,
+             *         "pause_s": 21600,
+             *         "tries": 3
+             *       },
+             *       "no_answer": {
+             *         "growth_percent": 200,
+             *         "pause_s": 14400,
+             *         "tries": 3
+             *       },
+             *       "tries_max": 5
+             *     }
+             */
+            retries: components["schemas"]["RetriesBody"];
         };
         SaidBy: "anybody" | "caller" | "assistant";
         /** @example 8000 */
@@ -4422,6 +4919,20 @@ export interface components {
         } | {
             wish: "leave";
         };
+        Suppression: {
+            call_id: components["schemas"]["CallId"] | null;
+            created_at: string;
+            evidence: string;
+            number: components["schemas"]["E164"];
+            source: components["schemas"]["SuppressionSource"];
+        };
+        SuppressionBody: {
+            call_id?: components["schemas"]["CallId"] | null;
+            evidence?: string;
+            /** @example +493012345678 */
+            number: string;
+        };
+        SuppressionSource: "api" | "assistant";
         SwitchKind: "freeswitch" | "asterisk" | "twilio";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
@@ -4499,7 +5010,7 @@ export interface components {
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
         TestedPart: "recognizer" | "llm" | "speech";
-        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "score" | "scorecard" | "supervision_policy" | "talk_link" | "user" | "webhook" | "wrap_up";
+        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "campaign" | "contact" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "score" | "scorecard" | "supervision_policy" | "suppression" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
         TokenUsage: {
@@ -4769,6 +5280,16 @@ export interface components {
             tuesday: components["schemas"]["DaySpanBody"][];
             /** @default [] */
             wednesday: components["schemas"]["DaySpanBody"][];
+        };
+        WeekWindow: {
+            day: number;
+            from_minute: number;
+            to_minute: number;
+        };
+        WeekWindowBody: {
+            day: number;
+            from_minute: number;
+            to_minute: number;
         };
         WhoseAccount: "own" | "house" | "unusable" | "none";
         WidgetLook: {

@@ -81,6 +81,15 @@ export const rooms: Room[] = [
     load: () => import("../leads/room").then(({ LeadsRoom }) => LeadsRoom),
   },
   {
+    href: "/campaigns",
+    below: /^\/campaigns\/([0-9a-f-]{36})$/i,
+    name: w.rooms.campaigns,
+    icon: "dialler",
+    group: "people",
+    isOpen: to("leads_read"),
+    load: () => import("../campaigns/room").then(({ CampaignsRoom }) => CampaignsRoom),
+  },
+  {
     href: "/customers",
     below: /^\/customers\/([0-9a-f-]{36})$/i,
     name: w.rooms.customers,

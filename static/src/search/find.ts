@@ -60,6 +60,7 @@ function partsOf(open: string[]): Hit[] {
     return { value: `${of}?tab=${tab}`, kind: "pages", label, detail: room?.name ?? "", icon: room?.icon ?? "next", href: `${of}?tab=${tab}` };
   };
   const all = [
+    part("/campaigns", "do-not-call", w.parts.doNotCall),
     part("/team", "agents", w.parts.agents),
     part("/team", "queues", w.parts.queues),
     part("/team", "codes", w.parts.codes),

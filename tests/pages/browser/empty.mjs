@@ -7,6 +7,7 @@ const PLACES = [
   ["/inbox", "Nothing to do", "New to-do"],
   ["/calls", "No calls yet", "Make a talk link and call it"],
   ["/leads", "No leads yet", "Lead"],
+  ["/campaigns", "No campaigns yet", "New campaign"],
   ["/customers", "No customers yet", "New customer"],
   ["/tools", "No tools of your own yet", "Make a tool"],
   ["/developers", "No program has a token yet", "Make a token"],

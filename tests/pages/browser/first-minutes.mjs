@@ -14,6 +14,7 @@ const PAGES = [
   "/inbox",
   "/calls",
   "/leads",
+  "/campaigns",
   "/customers",
   "/appointments",
   "/studio",

@@ -82,7 +82,7 @@ test("looks::wide_letters_are_not_cut", async (open) => {
 });
 
 /** The rooms of the house, and what is told of one call. */
-const ROOMS = ["/dashboard", "/desk", "/inbox", "/calls", "/leads", "/customers", "/appointments", "/talk-links", "/business", "/team", "/routing"];
+const ROOMS = ["/dashboard", "/desk", "/inbox", "/calls", "/leads", "/campaigns", "/customers", "/appointments", "/talk-links", "/business", "/team", "/routing"];
 const WORKSHOPS = ["/integrations", "/tools", "/developers", "/reports", "/settings", "/audit", "/account", "/dialler"];
 
 test("looks::right_to_left_the_pages_stay_whole", async (open) => {

@@ -36,6 +36,7 @@ import "./sessions.mjs";
 import "./settings.mjs";
 import "./quality.mjs";
 import "./leads.mjs";
+import "./campaigns.mjs";
 import "./customers.mjs";
 import "./doubles.mjs";
 import "./appointments.mjs";

@@ -13,6 +13,7 @@ const words: Words = {
     calls: "Anrufe",
     inbox: "Posteingang",
     leads: "Leads",
+    campaigns: "Kampagnen",
     customers: "Kunden",
     appointments: "Termine",
     studio: "Studio",

@@ -11,6 +11,7 @@ const words = {
     calls: "Calls",
     inbox: "Inbox",
     leads: "Leads",
+    campaigns: "Campaigns",
     customers: "Customers",
     appointments: "Appointments",
     studio: "Studio",

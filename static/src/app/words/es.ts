@@ -13,6 +13,7 @@ const words: Words = {
     calls: "Llamadas",
     inbox: "Bandeja",
     leads: "Oportunidades",
+    campaigns: "Campañas",
     customers: "Clientes",
     appointments: "Citas",
     studio: "Estudio",

@@ -13,6 +13,7 @@ const words: Words = {
     calls: "Chamadas",
     inbox: "Caixa de entrada",
     leads: "Oportunidades",
+    campaigns: "Campanhas",
     customers: "Clientes",
     appointments: "Agenda",
     studio: "Estúdio",

@@ -20,6 +20,7 @@ const words: Words = {
     settings: "Einstellungen",
   },
   parts: {
+    doNotCall: "Sperrliste",
     agents: "Wie Agenten Anrufe annehmen",
     queues: "Warteschlangen",
     codes: "Abschlusscodes",

@@ -18,6 +18,7 @@ const words = {
     settings: "Settings",
   },
   parts: {
+    doNotCall: "Do-not-call list",
     agents: "How agents take calls",
     queues: "Queues",
     codes: "Wrap-up codes",

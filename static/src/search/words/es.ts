@@ -20,6 +20,7 @@ const words: Words = {
     settings: "Ajustes",
   },
   parts: {
+    doNotCall: "Lista de exclusión",
     agents: "Cómo atienden los agentes",
     queues: "Colas",
     codes: "Códigos de cierre",

@@ -20,6 +20,7 @@ const words: Words = {
     settings: "Configurações",
   },
   parts: {
+    doNotCall: "Lista de bloqueio",
     agents: "Como os agentes atendem",
     queues: "Filas",
     codes: "Códigos de encerramento",

@@ -1,0 +1,215 @@
+// `/campaigns/{id}`: a campaign is started, paused and stopped; how far it has come; whom it calls.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { Campaign, CampaignProgress } from "../api/model";
+import { Icon, type IconName } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
+import { number } from "../app/language";
+import { useLoaded } from "../app/load";
+import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
+import { go } from "../app/router";
+import { RowAct } from "../app/row-act";
+import { tell } from "../app/toasts";
+import { w as common } from "../app/words";
+import { Contacts } from "./contacts";
+import { CampaignForm } from "./form";
+import { callsOf, share, StandsAs, Trouble } from "./parts";
+import { w } from "./words";
+
+type Act = "start" | "pause" | "resume" | "stop";
+
+/** What is done with a campaign next, by where it stands; one that is stopped calls never again. */
+const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
+  draft: { act: "start", icon: "play" },
+  running: { act: "pause", icon: "hold" },
+  paused: { act: "resume", icon: "play" },
+  finished: { act: "start", icon: "play" },
+  stopped: null,
+};
+
+/** The page. */
+export function CampaignPage({ id }: { id: string }) {
+  const { value: campaign, fault, again, show } = useLoaded<Campaign>(`/api/v1/campaigns/${id}`, ["campaign", "contact"]);
+  return (
+    <div class="house-page worked campaigns-page">
+      <p class="way-back">
+        <a class="alone" href="/campaigns">
+          <Icon name="back" size="small" />
+          {w.all}
+        </a>
+      </p>
+      {campaign && <Known campaign={campaign} onChange={show} />}
+      {!campaign && fault === "" && <Skeleton rows={8} />}
+      {!campaign && fault !== "" && (
+        <>
+          <Heading title={common.rooms.campaigns}>{common.rooms.campaigns}</Heading>
+          <Failed message={fault} onRetry={() => void again()} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign: Campaign) => void }) {
+  const [isEdited, setEdited] = useState(false);
+  const steers = may("business_write") === true;
+  const { rules, profile } = campaign.settings;
+  return (
+    <>
+      <header class="head">
+        <Heading title={campaign.name}>
+          <bdi>{campaign.name}</bdi>
+        </Heading>
+        <span role="status">
+          <StandsAs state={campaign.state} />
+        </span>
+        <p class="meta">{w.how(profile ?? w.usual, number(rules.at_once_max), number(rules.per_minute_max))}</p>
+        {steers && <Acts campaign={campaign} onChange={onChange} onEdit={() => setEdited(true)} />}
+      </header>
+      <div role="status">
+        <Trouble campaign={campaign} />
+      </div>
+      <Progress campaign={campaign} />
+      <Contacts campaign={campaign} />
+      {isEdited && (
+        <CampaignForm
+          campaign={campaign}
+          onSaved={(saved) => {
+            onChange(saved);
+            setEdited(false);
+            tell(w.saved);
+          }}
+          onClose={() => setEdited(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** What can be done with it. What comes next is one button, which keeps the focus while what it does changes. */
+function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
+  const { campaign, onChange, onEdit } = props;
+  const { id, name, state } = campaign;
+  const [asks, setAsks] = useState<"stop" | "delete" | null>(null);
+  const [busy, setBusy] = useState(false);
+  const next = NEXT[state];
+  useKeptFocus(next ? 1 : 0, ".campaigns-page h1");
+  const carryOut = async (work: () => Promise<void>) => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      await work();
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+    setBusy(false);
+  };
+  const act = (what: Act) =>
+    carryOut(async () => {
+      const now = await change<Campaign>("POST", `/api/v1/campaigns/${id}/${what}`);
+      if (now) onChange(now);
+      tell(w.did[what]);
+    });
+  const remove = () =>
+    carryOut(async () => {
+      await change("DELETE", `/api/v1/campaigns/${id}`);
+      tell(w.removed(name));
+      go("/campaigns", "replace");
+    });
+  return (
+    <div class="push acts">
+      {next && (
+        <button type="button" class={next.act === "pause" ? "btn" : "btn primary"} aria-disabled={busy} onClick={() => void act(next.act)}>
+          <Icon name={next.icon} />
+          {w.acts[next.act]}
+        </button>
+      )}
+      {(state === "running" || state === "paused") && (
+        <button type="button" class="btn" aria-disabled={busy} onClick={() => setAsks("stop")}>
+          <Icon name="stop" />
+          {w.acts.stop}
+        </button>
+      )}
+      <RowAct icon="edit" name={w.edit} onClick={onEdit} />
+      {state !== "running" && <RowAct icon="remove" name={w.remove} onClick={() => setAsks("delete")} />}
+      {asks && (
+        <Confirm
+          title={asks === "stop" ? w.stopAsk(name) : w.removeAsk(name)}
+          text={asks === "stop" ? w.stopText : w.removeText}
+          verb={asks === "stop" ? w.acts.stop : w.remove}
+          onAnswer={(answer) => {
+            setAsks(null);
+            if (answer === "yes") void (asks === "stop" ? act("stop") : remove());
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** How far it has come: contacts by where they stand, calls by what became of them. */
+function Progress({ campaign }: { campaign: Campaign }) {
+  const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
+  if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
+  const calls = callsOf(value);
+  const ends = value.ends.filter(({ count }) => count > 0);
+  const figures = [
+    [w.figures.contacts, value.contacts],
+    [w.figures.waiting, value.waiting],
+    [w.figures.calling, value.calling],
+    [w.figures.done, value.done],
+  ] as const;
+  return (
+    <section class="panel" aria-labelledby="progress">
+      <h2 id="progress" class="top">
+        {w.progress}
+      </h2>
+      <dl class="campaign-figures">
+        {figures.map(([what, count]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd class="n">{number(count)}</dd>
+          </div>
+        ))}
+      </dl>
+      {value.contacts > 0 && (
+        <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
+      )}
+      {ends.length > 0 && <p class="meta">{ends.map(({ end, count }) => w.some(number(count), w.ends[end])).join(" · ")}</p>}
+      {calls > 0 && (
+        <table class="table campaign-outcomes">
+          <caption class="hidden">{w.outcomesTitle}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{w.outcome}</th>
+              <th scope="col" class="num">
+                {w.calls}
+              </th>
+              <th scope="col" class="num">
+                {w.share}
+              </th>
+              <th scope="col">
+                <span class="hidden">{w.bar}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.outcomes
+              .filter(({ count }) => count > 0)
+              .map(({ outcome, count }) => (
+                <tr key={outcome}>
+                  <th scope="row">{w.outcomes[outcome]}</th>
+                  <td class="num">{number(count)}</td>
+                  <td class="num">{share(count, calls)}</td>
+                  <td>
+                    <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
+                  </td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+// The names of a file's columns, so that who takes it in can say which is which. The server reads the file by itself: this is for the choices alone.
+
+/** Of so much of a file its first line is read, in bytes. */
+const HEAD_BYTES = 64 * 1024;
+const SEPARATORS = [",", ";", "\t", "|"];
+
+/** The columns of a file, in their order; none where it has no first line that can be read. */
+export async function columnsOf(file: Blob): Promise<string[]> {
+  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const names = cellsOf(decoded(bytes)).map((name) => name.trim());
+  // A column without a name is none that can be chosen; one that is there twice the server refuses.
+  return [...new Set(names.filter((name) => name !== ""))];
+}
+
+function decoded(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    // The end may be in the middle of a character.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+/** The cells of the first row, parted by what stands in it most often. */
+function cellsOf(text: string): string[] {
+  const [first = ""] = text.split(/\r\n|\r|\n/);
+  const count = (sign: string) => first.split(sign).length;
+  const separator = SEPARATORS.reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+  const cells = [""];
+  let isQuoted = false;
+  for (const character of first) {
+    const at = cells.length - 1;
+    if (character === '"') isQuoted = !isQuoted;
+    else if (character === separator && !isQuoted) cells.push("");
+    else cells[at] += character;
+  }
+  return cells;
+}

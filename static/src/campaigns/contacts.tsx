@@ -1,0 +1,219 @@
+// The people of a campaign, page by page as the server gives them, each with the calls to them; and how they come in and go out.
+import { Fragment } from "preact";
+import { useState } from "preact/hooks";
+import { may } from "../api/me";
+import type { CalledContact, Campaign, CampaignContact, Outcome } from "../api/model";
+import { Earlier, Further } from "../app/further";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { useList, useLoaded } from "../app/load";
+import { Failed, Skeleton, When } from "../app/parts";
+import { go, path, query } from "../app/router";
+import { Find } from "../people/parts";
+import { numberIn } from "./number";
+import { TakeIn } from "./take-in";
+import { w } from "./words";
+
+/** Contacts of one request. */
+const CONTACTS = 100;
+const STATES = ["waiting", "calling", "done"] as const satisfies readonly CampaignContact["state"][];
+const OUTCOMES = ["talked", "abandoned", "machine", "busy", "no_answer", "declined", "wrong_number", "cancelled", "failed"] as const satisfies readonly Outcome[];
+
+/** Which are shown, as the address says it. What is empty narrows nothing. */
+interface Filters {
+  state: string;
+  outcome: string;
+  number: string;
+}
+
+const NO_FILTERS: Filters = { state: "", outcome: "", number: "" };
+
+function filtersIn(search: string): Filters {
+  const asked = new URLSearchParams(search);
+  const known = (name: string, values: readonly string[]) => values.find((value) => value === asked.get(name)) ?? "";
+  return { state: known("state", STATES), outcome: known("outcome", OUTCOMES), number: asked.get("number") ?? "" };
+}
+
+function queryOf(filters: Filters): string {
+  return new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== "")).toString();
+}
+
+/** The part of the page. */
+export function Contacts({ campaign }: { campaign: Campaign }) {
+  const [takesIn, setTakesIn] = useState(false);
+  const [opened, setOpened] = useState<string | null>(null);
+  const filters = filtersIn(query.value);
+  const set = (change: Partial<Filters>, how: "push" | "replace" = "push") => {
+    const text = queryOf({ ...filters, ...change });
+    go(text === "" ? path.value : `${path.value}?${text}`, how);
+  };
+  const isFiltered = queryOf(filters) !== "";
+  // What is no whole number yet is not asked for.
+  const wanted = numberIn(filters.number);
+  const isPart = filters.number !== "" && wanted === null;
+  const asked = queryOf({ ...filters, number: wanted ?? "" });
+  const base = `/api/v1/campaigns/${campaign.id}/contacts`;
+  const list = useList<CampaignContact>(isPart ? null : `${base}?limit=${CONTACTS}${asked === "" ? "" : `&${asked}`}`, ["campaign", "contact"]);
+  const takesMore = may("business_write") === true && campaign.state !== "stopped";
+  const choice = (name: "state" | "outcome", label: string, any: string, values: readonly string[], words: Record<string, string>) => (
+    <select
+      class={filters[name] === "" ? "chip-select" : "chip-select on"}
+      aria-label={label}
+      value={filters[name]}
+      onChange={(event) => set({ [name]: event.currentTarget.value })}
+    >
+      <option value="">{any}</option>
+      {values.map((value) => (
+        <option key={value} value={value}>
+          {words[value]}
+        </option>
+      ))}
+    </select>
+  );
+  return (
+    <section class="panel" aria-labelledby="contacts">
+      <div class="top">
+        <h2 id="contacts">{w.contacts}</h2>
+        <div class="push acts">
+          <a class="btn" href={`${base}.csv${asked === "" ? "" : `?${asked}`}`} download="contacts.csv">
+            <Icon name="download" />
+            {w.csv}
+          </a>
+          {takesMore && (
+            <button type="button" class="btn" onClick={() => setTakesIn(true)}>
+              <Icon name="upload" />
+              {w.takeIn}
+            </button>
+          )}
+        </div>
+      </div>
+      <search class="finds">
+        <Find label={w.find} placeholder={w.findHint} value={filters.number} onFind={(text) => set({ number: text }, "replace")} />
+        {choice("state", w.state, w.anyState, STATES, w.contactStates)}
+        {choice("outcome", w.outcome, w.anyOutcome, OUTCOMES, w.outcomes)}
+        {isFiltered && (
+          <button type="button" class="plain" onClick={() => set(NO_FILTERS)}>
+            {w.clear}
+          </button>
+        )}
+      </search>
+      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void list.again()} />}
+      {isPart && <p class="muted">{w.wholeNumber}</p>}
+      {!isPart && list.items === null && list.fault === "" && <Skeleton rows={6} />}
+      {!isPart && list.items?.length === 0 && <p class="muted">{isFiltered ? w.noneFit : takesMore ? `${w.noContacts} ${w.importFirst}` : w.noContacts}</p>}
+      {!isPart && list.items !== null && list.items.length > 0 && (
+        <>
+          <Earlier list={list} />
+          <div class="sheet">
+            <table class="table stacks">
+              <caption class="hidden">{w.contacts}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{w.number}</th>
+                  <th scope="col">{w.who}</th>
+                  <th scope="col">{w.state}</th>
+                  <th scope="col">{w.triesShort}</th>
+                  <th scope="col">{w.lastOutcome}</th>
+                  <th scope="col">
+                    <span class="hidden">{w.theirCalls}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {list.items.map((contact) => (
+                  <Row key={contact.id} contact={contact} isOpen={opened === contact.id} onTurn={() => setOpened(opened === contact.id ? null : contact.id)} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <Further list={list} of={w.contacts} />
+        </>
+      )}
+      {takesIn && <TakeIn campaign={campaign} onClose={() => setTakesIn(false)} onTaken={() => void list.again()} />}
+    </section>
+  );
+}
+
+/** What is known of somebody, in a line. */
+function about({ variables }: CampaignContact): string {
+  return Object.values(variables).slice(0, 3).join(" · ");
+}
+
+function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: boolean; onTurn: () => void }) {
+  const { id, state, end, tries, last_outcome } = contact;
+  const name = w.callsTo(contact.number);
+  return (
+    <Fragment>
+      <tr>
+        <th scope="row" class="n">
+          <bdi>{contact.number}</bdi>
+        </th>
+        <td>
+          <bdi class="cut">{about(contact)}</bdi>
+        </td>
+        <td data-label={w.state}>
+          {state === "done" && end !== null ? w.endsAs[end] : w.contactStates[state]}
+          {state === "waiting" && Date.parse(contact.next_at) > Date.now() && (
+            <>
+              , {w.notBefore} <When at={contact.next_at} />
+            </>
+          )}
+        </td>
+        <td data-label={w.triesShort} class="n">
+          {number(tries)}
+        </td>
+        <td data-label={w.lastOutcome}>{last_outcome && w.outcomes[last_outcome]}</td>
+        <td class="acts">
+          <button type="button" class="btn quiet square" aria-label={name} title={name} aria-expanded={isOpen} onClick={onTurn}>
+            <Icon name={isOpen ? "up" : "down"} />
+          </button>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr>
+          <td colSpan={6}>
+            <Tries campaignId={contact.campaign_id} id={id} />
+          </td>
+        </tr>
+      )}
+    </Fragment>
+  );
+}
+
+/** The calls to somebody, and all that is known of them. */
+function Tries({ campaignId, id }: { campaignId: string; id: string }) {
+  const { value, fault, again } = useLoaded<CalledContact>(`/api/v1/campaigns/${campaignId}/contacts/${id}`, ["campaign", "contact"]);
+  if (!value) return fault === "" ? <Skeleton rows={2} /> : <Failed message={fault} onRetry={() => void again()} />;
+  const facts = [...Object.entries(value.variables), [w.zone, value.zone ?? ""] as const, [w.consent, value.consent] as const].filter(([, said]) => said !== "");
+  return (
+    <div class="tries">
+      {value.attempts.length === 0 ? (
+        <p class="muted">{w.noTries}</p>
+      ) : (
+        <ol class="rows">
+          {value.attempts.map(({ call_id, reserved_at, outcome, state }) => (
+            <li key={call_id}>
+              <When at={reserved_at} />
+              <span>{outcome ? w.outcomes[outcome] : w.attempts[state]}</span>
+              {state !== "reserved" && may("calls_read") && (
+                <a class="tap" href={`/calls/${call_id}`}>
+                  {w.theCall}
+                </a>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+      {facts.length > 0 && (
+        <dl class="facts">
+          {facts.map(([what, said]) => (
+            <div key={what}>
+              <dt>{what}</dt>
+              <dd dir="auto">{said}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+// A campaign is made or changed: who talks, over which line, how fast, when and how often.
+import { change } from "../api/client";
+import { may } from "../api/me";
+import type { Campaign, Page, Profile, Switch } from "../api/model";
+import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Sheet } from "../people/parts";
+import { nameOf, WEEK } from "./hours";
+import { byField, faultsIn, type Fields, fieldsOf, rules, settingsOf, TRIED_AGAIN } from "./settings";
+import { w } from "./words";
+
+/** A choice with what is on record, though nobody offers it any more. */
+function choices(names: string[], chosen: string | null): { value: string; label: string }[] {
+  const all = chosen === null || names.includes(chosen) ? names : [...names, chosen];
+  return all.map((name) => ({ value: name, label: name }));
+}
+
+/** The dialog; a new campaign where none is given. */
+export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campaign: Campaign) => void; onClose: () => void }) {
+  const { campaign, onSaved, onClose } = props;
+  const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
+  const switches = useLoaded<Page<Switch>>(may("installation") ? "/api/v1/switches" : null);
+  const draft = useDraft<Fields>({
+    value: fieldsOf(campaign),
+    follows: true,
+    rules,
+    check: faultsIn,
+    send: async (fields) => {
+      const body = { name: fields.name.trim(), settings: settingsOf(fields) };
+      const [method, path] = campaign ? (["PUT", `/api/v1/campaigns/${campaign.id}`] as const) : (["POST", "/api/v1/campaigns"] as const);
+      const saved = await change<Campaign>(method, path, body).catch((fault: unknown) => {
+        throw byField(fault);
+      });
+      if (saved) onSaved(saved);
+    },
+  });
+  const { value, faults } = draft;
+  const title = campaign ? w.edit : w.add;
+  const lines = switches.value?.items.map(({ name }) => name) ?? [];
+  const isByCountry = WEEK.every((day) => value[`day${day}`].trim() === "");
+  // What is wrong is not folded away.
+  const isWrong = (name: RegExp) => Object.keys(faults).some((field) => name.test(field));
+  return (
+    <Sheet title={title} onClose={onClose} wide>
+      <RecordForm draft={draft} label={title} verb={campaign ? w.save : w.make} onCancel={onClose}>
+        <div class="pair">
+          <TextField draft={draft} name="name" label={w.name} />
+          <SelectField
+            draft={draft}
+            name="profile"
+            label={w.assistant}
+            none={w.usualProfile}
+            choices={choices(profiles.value?.items.map(({ name }) => name) ?? [], value.profile)}
+          />
+        </div>
+        <div class="pair">
+          <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={w.atOnceHint} />
+          <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
+        </div>
+        <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />
+        <fieldset class="group">
+          <legend>{w.line}</legend>
+          <div class="pair">
+            {lines.length > 0 ? (
+              <SelectField draft={draft} name="switch" label={w.switch} none={w.usualSwitch} choices={choices(lines, value.switch)} hint={w.switchHint} />
+            ) : (
+              <TextField draft={draft} name="switch" label={w.switch} hint={w.switchHint} />
+            )}
+            <TextField draft={draft} name="from" label={w.from} type="tel" hint={w.fromHint} />
+          </div>
+          <div class="pair">
+            <NumberField draft={draft} name="answer_timeout_s" label={w.rings} unit="s" />
+            <SelectField
+              draft={draft}
+              name="voicemail"
+              label={w.voicemail}
+              choices={(["hang_up", "leave_message", "talk"] as const).map((what) => ({ value: what, label: w.voicemails[what] }))}
+            />
+          </div>
+          {value.voicemail === "leave_message" && <TextArea draft={draft} name="message" label={w.message} rows={2} />}
+        </fieldset>
+        <fieldset class="group">
+          <legend>{w.hours}</legend>
+          <p class="hint">{w.hoursHint}</p>
+          <div class="week">
+            {WEEK.map((day) => (
+              <TextField key={day} draft={draft} name={`day${day}`} label={nameOf(day)} placeholder={isByCountry ? w.byCountry : w.noCalls} />
+            ))}
+          </div>
+          <TextField draft={draft} name="days_off" label={w.daysOff} hint={w.daysOffHint} />
+        </fieldset>
+        <fieldset class="group">
+          <legend>{w.tries}</legend>
+          <NumberField draft={draft} name="tries_max" label={w.triesMax} />
+          <details open={isWrong(/_(tries|pause|growth)$/)}>
+            <summary class="open">
+              <Icon name="next" size="small" />
+              {w.triesByOutcome}
+            </summary>
+            <p class="hint">{w.triesHint}</p>
+            {TRIED_AGAIN.map((outcome) => (
+              <fieldset key={outcome} class="retry">
+                <legend>{w.outcomes[outcome]}</legend>
+                <NumberField draft={draft} name={`${outcome}_tries`} label={w.triesOf} />
+                <NumberField draft={draft} name={`${outcome}_pause`} label={w.pauseOf} unit={w.minutes} />
+                <NumberField draft={draft} name={`${outcome}_growth`} label={w.growthOf} unit="%" />
+              </fieldset>
+            ))}
+          </details>
+        </fieldset>
+      </RecordForm>
+    </Sheet>
+  );
+}

@@ -1,0 +1,56 @@
+// The hours of a campaign as people write them, one line a weekday: `09:00–12:00, 13:00–17:00`.
+import type { CampaignSettings } from "../api/model";
+import { locale } from "../app/language";
+import { minutesOf, timeFrom } from "../business/hours";
+
+type Window = CampaignSettings["rules"]["hours"]["windows"][number];
+
+/** Days of the week, as the API counts them: 1 is Monday. */
+export const WEEK = [1, 2, 3, 4, 5, 6, 7] as const;
+/** One of them. */
+export type Weekday = (typeof WEEK)[number];
+
+const DAY_MINUTES = 24 * 60;
+const names = new Intl.DateTimeFormat(locale, { weekday: "long", timeZone: "UTC" });
+
+/** What people call a day. The first of January 2024 was a Monday. */
+export function nameOf(day: Weekday): string {
+  return names.format(Date.UTC(2024, 0, day));
+}
+
+function clock(minutes: number): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** The windows of a day in a line. */
+export function lineOf(windows: Window[], day: Weekday): string {
+  const own = windows.filter((window) => window.day === day).sort((a, b) => a.from_minute - b.from_minute);
+  return own.map(({ from_minute, to_minute }) => `${clock(from_minute)}–${clock(to_minute)}`).join(", ");
+}
+
+/** The windows of a line; null where it is none. Midnight at an end is that of the next day. */
+export function windowsOf(line: string, day: Weekday): Window[] | null {
+  const parts = line.split(/[,;]/).filter((part) => part.trim() !== "");
+  const windows = parts.map((part) => {
+    const [from, to, ...more] = part.split(/[–—-]/).map((time) => timeFrom(time));
+    if (from == null || to == null || more.length > 0) return null;
+    const from_minute = minutesOf(from);
+    const to_minute = minutesOf(to) || DAY_MINUTES;
+    return from_minute < to_minute ? { day, from_minute, to_minute } : null;
+  });
+  return windows.every((window) => window !== null) ? windows : null;
+}
+
+/** Days as they are sent, of what is written as `2026-12-24` or `24.12.2026`; null where one is none. */
+export function daysOf(line: string): string[] | null {
+  const days = line.split(/[,;\s]+/).filter((part) => part !== "");
+  const read = days.map((day) => {
+    const [, date, month, year] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(day) ?? [];
+    const iso = date && month ? `${year}-${month.padStart(2, "0")}-${date.padStart(2, "0")}` : day;
+    const time = /^\d{4}-\d\d-\d\d$/.test(iso) ? Date.parse(`${iso}T00:00:00Z`) : Number.NaN;
+    // The 31st of a month that has 30 days is the first of the next to a browser.
+    return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso) ? iso : null;
+  });
+  return read.every((day) => day !== null) ? read : null;
+}

@@ -1,0 +1,69 @@
+// Parts that the list of campaigns and the page of one share: where it stands, why it calls nobody, how far it has come.
+import type { Campaign, CampaignProgress, CampaignState } from "../api/model";
+import { Icon, type IconName } from "../app/icons";
+import { locale, number } from "../app/language";
+import { w } from "./words";
+
+/** The look of each state: shape and glyph, its word stands beside them. */
+const LOOKS: Record<CampaignState, { icon: IconName; tone: string }> = {
+  draft: { icon: "edit", tone: "wrap" },
+  running: { icon: "dialler", tone: "live" },
+  paused: { icon: "hold", tone: "held" },
+  stopped: { icon: "stop", tone: "ended" },
+  finished: { icon: "tick", tone: "ended" },
+};
+
+const percents = new Intl.NumberFormat(locale, { style: "percent" });
+
+/** A share as people read it: `67%`. */
+export function share(count: number, of: number): string {
+  return percents.format(count / of);
+}
+
+/** Calls of a campaign that are over. */
+export function callsOf({ outcomes }: CampaignProgress): number {
+  return outcomes.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Where a campaign stands. */
+export function StandsAs({ state }: { state: CampaignState }) {
+  const { icon, tone } = LOOKS[state];
+  return (
+    <span class={`state ${tone}`}>
+      <Icon name={icon} />
+      {w.states[state]}
+    </span>
+  );
+}
+
+/** Why its newest call could not be made; `brief`: in a row of many. */
+export function Trouble({ campaign, brief = false }: { campaign: Campaign; brief?: boolean }) {
+  if (campaign.trouble === null) return null;
+  if (brief) {
+    return (
+      <span class="state warn" title={campaign.trouble}>
+        <Icon name="warning" />
+        {w.troubleBrief}
+      </span>
+    );
+  }
+  return (
+    <div class="notice warn">
+      <p>
+        {w.trouble} <bdi>{campaign.trouble}</bdi>. {w.troubleAgain}
+      </p>
+    </div>
+  );
+}
+
+/** How many of its contacts stand where, in words and as a bar. */
+export function Counts({ progress }: { progress: CampaignProgress }) {
+  const { contacts, waiting, calling, done } = progress;
+  if (contacts === 0) return <span class="muted">{w.nobody}</span>;
+  return (
+    <span class="counts">
+      <meter class="meter" min={0} max={contacts} value={done} aria-label={w.doneOf(number(done), number(contacts))} />
+      <span class="meta">{w.counts(number(waiting), number(calling), number(done))}</span>
+    </span>
+  );
+}

@@ -1,0 +1,10 @@
+// `/campaigns` and the page of one campaign.
+import { Later } from "../app/later";
+import { CampaignsPage } from "./page";
+
+const campaignPage = () => import("./campaign").then(({ CampaignPage }) => CampaignPage);
+
+/** All campaigns, or where an id is given that one. */
+export function CampaignsRoom({ id }: { id?: string }) {
+  return id === undefined ? <CampaignsPage /> : <Later key={id} load={campaignPage} props={{ id }} />;
+}

@@ -1,0 +1,175 @@
+// The settings of a campaign as the form has them, flat, and as they are sent.
+import { Problem } from "../api/client";
+import type { Campaign, CampaignSettings } from "../api/model";
+import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody } from "../api/rules";
+import type { Faults } from "../app/form/record";
+import type { Rules } from "../app/form/rules";
+import { daysOf, lineOf, WEEK, type Weekday, windowsOf } from "./hours";
+import { w } from "./words";
+
+/** Outcomes behind which somebody is tried again. */
+export const TRIED_AGAIN = ["busy", "no_answer", "machine", "failed", "declined", "abandoned"] as const;
+/** One of them. */
+export type TriedAgain = (typeof TRIED_AGAIN)[number];
+
+/** The fields. Pauses are in minutes. */
+export type Fields = {
+  name: string;
+  profile: string | null;
+  switch: string | null;
+  from: string;
+  answer_timeout_s: number | null;
+  voicemail: "hang_up" | "talk" | "leave_message";
+  message: string;
+  at_once_max: number | null;
+  per_minute_max: number | null;
+  consent: string;
+  days_off: string;
+  tries_max: number | null;
+} & Record<`day${Weekday}`, string> &
+  Record<`${TriedAgain}_${"tries" | "pause" | "growth"}`, number | null>;
+
+const usually = (tries: number, pause_s: number, growth_percent: number) => ({ tries, pause_s, growth_percent });
+
+/** What the server takes where nothing is said. */
+const USUAL: CampaignSettings = {
+  profile: null,
+  switch: null,
+  from: null,
+  answer_timeout_s: 30,
+  voicemail: { do: "hang_up" },
+  rules: {
+    at_once_max: 1,
+    per_minute_max: 30,
+    hours: { windows: [], days_off: [] },
+    consent: "",
+    retries: {
+      tries_max: 5,
+      busy: usually(3, 900, 200),
+      no_answer: usually(3, 14_400, 200),
+      declined: usually(1, 86_400, 100),
+      machine: usually(3, 21_600, 200),
+      failed: usually(3, 600, 300),
+      abandoned: usually(2, 259_200, 100),
+    },
+  },
+};
+
+/** The fields of a campaign, or of a new one. */
+export function fieldsOf(campaign: Campaign | null): Fields {
+  const { rules, voicemail, from, ...settings } = campaign?.settings ?? USUAL;
+  const days = WEEK.map((day) => [`day${day}`, lineOf(rules.hours.windows, day)]);
+  const retries = TRIED_AGAIN.flatMap((outcome) => {
+    const { tries, pause_s, growth_percent } = rules.retries[outcome];
+    return [
+      [`${outcome}_tries`, tries],
+      [`${outcome}_pause`, pause_s / 60],
+      [`${outcome}_growth`, growth_percent],
+    ];
+  });
+  return {
+    name: campaign?.name ?? "",
+    ...settings,
+    from: from ?? "",
+    voicemail: voicemail.do,
+    message: voicemail.do === "leave_message" ? voicemail.text : "",
+    at_once_max: rules.at_once_max,
+    per_minute_max: rules.per_minute_max,
+    consent: rules.consent,
+    days_off: rules.hours.days_off.join(", "),
+    tries_max: rules.retries.tries_max,
+    ...(Object.fromEntries([...days, ...retries]) as Pick<Fields, `day${Weekday}` | `${TriedAgain}_${"tries" | "pause" | "growth"}`>),
+  };
+}
+
+/** The settings of fields that were checked. */
+export function settingsOf(fields: Fields): CampaignSettings {
+  const retry = (outcome: TriedAgain) => {
+    const pause = fields[`${outcome}_pause`];
+    const { tries, pause_s, growth_percent } = USUAL.rules.retries[outcome];
+    return {
+      tries: fields[`${outcome}_tries`] ?? tries,
+      pause_s: pause === null ? pause_s : Math.round(pause * 60),
+      growth_percent: fields[`${outcome}_growth`] ?? growth_percent,
+    };
+  };
+  const [busy, no_answer, machine, failed, declined, abandoned] = [
+    retry("busy"),
+    retry("no_answer"),
+    retry("machine"),
+    retry("failed"),
+    retry("declined"),
+    retry("abandoned"),
+  ];
+  return {
+    profile: fields.profile,
+    switch: fields.switch?.trim() || null,
+    from: fields.from.trim() || null,
+    answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
+    voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
+    rules: {
+      at_once_max: fields.at_once_max ?? USUAL.rules.at_once_max,
+      per_minute_max: fields.per_minute_max ?? USUAL.rules.per_minute_max,
+      consent: fields.consent,
+      hours: {
+        windows: WEEK.flatMap((day) => windowsOf(fields[`day${day}`], day) ?? []),
+        days_off: daysOf(fields.days_off) ?? [],
+      },
+      retries: {
+        tries_max: fields.tries_max ?? USUAL.rules.retries.tries_max,
+        busy,
+        no_answer,
+        machine,
+        failed,
+        declined,
+        abandoned,
+      },
+    },
+  };
+}
+
+/** What each field takes. */
+export const rules: Rules = {
+  name: CampaignBody.name,
+  profile: CampaignSettingsBody.profile,
+  switch: CampaignSettingsBody.switch,
+  from: CampaignSettingsBody.from,
+  answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
+  voicemail: {},
+  message: { maxLength: 2_000 },
+  at_once_max: RulesBody.at_once_max,
+  per_minute_max: RulesBody.per_minute_max,
+  consent: RulesBody.consent,
+  days_off: {},
+  tries_max: RetriesBody.tries_max,
+  ...Object.fromEntries(WEEK.map((day) => [`day${day}`, {}])),
+  ...Object.fromEntries(
+    TRIED_AGAIN.flatMap((outcome) => [
+      [`${outcome}_tries`, RetryBody.tries],
+      [`${outcome}_pause`, { ...RetryBody.pause_s, type: "number", minimum: 0.1, maximum: RetryBody.pause_s.maximum / 60 }],
+      [`${outcome}_growth`, RetryBody.growth_percent],
+    ]),
+  ),
+};
+
+/** What is checked beside the rules. */
+export function faultsIn(fields: Fields): Faults {
+  const wrong: Faults = {};
+  for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
+  if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
+  if (fields.voicemail === "leave_message" && fields.message.trim() === "") wrong.message = w.noMessage;
+  return wrong;
+}
+
+/** Fields of the form for what the server calls otherwise. */
+const FIELDS: Record<string, string> = { hours: "day1", retries: "tries_max", voicemail: "message" };
+
+/** What the server has refused, by the fields of the form. */
+export function byField(fault: unknown): unknown {
+  if (!(fault instanceof Problem)) return fault;
+  const named = fault.faults.map((one) => {
+    const name = one.field.replace(/^settings\.(rules\.)?/, "");
+    return { ...one, field: FIELDS[name] ?? name };
+  });
+  return new Problem(fault.status, fault.message, fault.retryAfterS, fault.code, named);
+}

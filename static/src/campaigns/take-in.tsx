@@ -1,0 +1,277 @@
+// People come onto a campaign's list: a CSV file is looked at first, and taken in when that is said.
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { get, upload, worded } from "../api/client";
+import type { Campaign, CampaignProgress, ContactImport } from "../api/model";
+import { faultsOf } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { tell } from "../app/toasts";
+import { w as common } from "../app/words";
+import { Sheet } from "../people/parts";
+import { columnsOf } from "./columns";
+import { w } from "./words";
+
+/** The largest file that the server takes, in bytes. */
+const BYTES_MAX = 32 * 1024 * 1024;
+/** Behind the last letter of a country code the file is looked at again, in ms. */
+const PAUSE_MS = 400;
+/** How often it is asked how many are in, in ms. */
+const ASKED_MS = 1_000;
+
+/** Which columns are read as what, where their names don't say it, and what numbers without a country code get. */
+interface Reading {
+  number_column: string;
+  zone_column: string;
+  consent_column: string;
+  country_code: string;
+}
+
+const AS_NAMED: Reading = { number_column: "", zone_column: "", consent_column: "", country_code: "" };
+const COLUMNS = ["number_column", "zone_column", "consent_column"] as const;
+
+/** What is wrong with the whole file, in a sentence. */
+const said = (error: unknown) => Object.values(faultsOf(error, { file: {} })).join(" ");
+
+/** The dialog. */
+export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onTaken: () => void; onClose: () => void }) {
+  const [file, setFile] = useState<File | null>(null);
+  const [columns, setColumns] = useState<string[]>([]);
+  const [reading, setReading] = useState(AS_NAMED);
+  const [found, setFound] = useState<ContactImport | null>(null);
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState<"look" | "take" | null>(null);
+  const [taken, setTaken] = useState(0);
+  const newest = useRef(0);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const latest = useRef({ file, reading });
+  latest.current = { file, reading };
+  const id = useId();
+  const base = `/api/v1/campaigns/${campaign.id}`;
+  const pathOf = (how: Reading, isPreview: boolean) => {
+    const said = Object.entries(how).filter(([, value]) => value !== "");
+    const asked = new URLSearchParams([...said, ...(isPreview ? [["preview", "true"]] : [])]).toString();
+    return `${base}/contacts.csv${asked === "" ? "" : `?${asked}`}`;
+  };
+  /** Looks at the file; of several looks the newest counts. */
+  const look = async (of: File | null, how: Reading) => {
+    const turn = ++newest.current;
+    setFound(null);
+    setFault("");
+    if (of === null) return;
+    if (of.size > BYTES_MAX) return setFault(w.tooLarge);
+    setBusy("look");
+    try {
+      const seen = await upload<ContactImport>(pathOf(how, true), of, "text/csv");
+      const errors = await Promise.all(seen.errors.map(worded));
+      if (turn === newest.current) setFound({ ...seen, errors });
+    } catch (error) {
+      if (turn === newest.current) setFault(said(error));
+    }
+    if (turn === newest.current) setBusy(null);
+  };
+  const choose = async (chosen: File | null) => {
+    setFile(chosen);
+    setReading((was) => ({ ...AS_NAMED, country_code: was.country_code }));
+    setColumns(chosen === null ? [] : await columnsOf(chosen));
+    await look(chosen, { ...AS_NAMED, country_code: reading.country_code });
+  };
+  const read = (change: Partial<Reading>) => {
+    const how = { ...reading, ...change };
+    setReading(how);
+    void look(file, how);
+  };
+  /** Takes a country code as people write it; the file is looked at again once they pause. */
+  const write = (text: string) => {
+    setReading({ ...reading, country_code: text.replace(/\D/g, "").replace(/^0+/, "") });
+    newest.current += 1;
+    setFound(null);
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => void look(latest.current.file, latest.current.reading), PAUSE_MS);
+  };
+  const take = async (of: File) => {
+    setBusy("take");
+    setFault("");
+    try {
+      const { added, known } = await upload<ContactImport>(pathOf(reading, false), of, "text/csv");
+      tell(w.taken(number(added), added, number(known), known));
+      onTaken();
+      onClose();
+    } catch (error) {
+      setFault(said(error));
+      setBusy(null);
+    }
+  };
+  // A hundred thousand take a while: how many are in is asked beside it.
+  useEffect(() => {
+    if (busy !== "take") return undefined;
+    let before: number | null = null;
+    const ask = async () => {
+      const now = await get<CampaignProgress>(`${base}/progress`).catch(() => null);
+      if (now === null) return;
+      before ??= now.contacts;
+      setTaken(now.contacts - before);
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), ASKED_MS);
+    return () => clearInterval(timer);
+  }, [busy]);
+  const isTaking = busy === "take";
+  return (
+    <Sheet title={w.file} onClose={() => !isTaking && onClose()} wide>
+      <form class="take-in" onSubmit={(event) => event.preventDefault()}>
+        <p>{w.fileText}</p>
+        <div class="field">
+          <label for={id}>{w.fileChoose}</label>
+          <input
+            id={id}
+            type="file"
+            accept=".csv,.tsv,.txt,text/csv"
+            aria-describedby={`${id}-fault`}
+            aria-invalid={fault !== ""}
+            disabled={isTaking}
+            onChange={(event) => void choose(event.currentTarget.files?.[0] ?? null)}
+          />
+          <p id={`${id}-fault`} class="error" role="alert">
+            {fault}
+          </p>
+        </div>
+        <div class="field">
+          <label for={`${id}-code`}>{w.countryCode}</label>
+          <input
+            id={`${id}-code`}
+            inputMode="numeric"
+            autocomplete="off"
+            maxLength={4}
+            placeholder="49"
+            aria-describedby={`${id}-code-hint`}
+            disabled={isTaking}
+            onInput={(event) => write(event.currentTarget.value)}
+          />
+          <p id={`${id}-code-hint`} class="hint">
+            {w.countryCodeHint}
+          </p>
+        </div>
+        {columns.length > 0 && (
+          <fieldset class="columns">
+            <legend>{w.columns}</legend>
+            {COLUMNS.map((name) => (
+              <div key={name} class="field">
+                <label for={`${id}-${name}`}>{w.columnOf[name]}</label>
+                <select id={`${id}-${name}`} value={reading[name]} disabled={isTaking} onChange={(event) => read({ [name]: event.currentTarget.value })}>
+                  <option value="">{w.asNamed}</option>
+                  {columns.map((column) => (
+                    <option key={column} value={column}>
+                      {column}
+                    </option>
+                  ))}
+                </select>
+              </div>
+            ))}
+          </fieldset>
+        )}
+        <div role="status">
+          {busy === "look" && <p class="muted">{w.looking}</p>}
+          {isTaking && found && <p class="tally">{w.taking(number(taken), number(found.good))}</p>}
+          {!isTaking && found && <p class="tally">{found.good === 0 ? w.noneGood : w.found(number(found.good), number(found.rows))}</p>}
+          {found && found.variables.length > 0 && <p class="muted">{w.variables(found.variables.map((name) => `{{lead.${name}}}`).join(", "))}</p>}
+          {found && found.encoding !== "UTF-8" && <p class="notice warn">{w.recoded(found.encoding)}</p>}
+        </div>
+        {isTaking && found && <progress max={found.good} value={taken} aria-label={w.file} />}
+        {found && found.errors.length > 0 && <Errors found={found} />}
+        {found && found.first.length > 0 && <Firsts found={found} />}
+        <div class="acts">
+          <button type="button" aria-disabled={isTaking} onClick={() => !isTaking && onClose()}>
+            {common.act.cancel}
+          </button>
+          {file && found && found.good > 0 && (
+            <button type="button" class="primary" aria-disabled={busy !== null} onClick={() => busy === null && void take(file)}>
+              <Icon name="upload" />
+              {w.takeInAll(number(found.good))}
+            </button>
+          )}
+        </div>
+      </form>
+    </Sheet>
+  );
+}
+
+function Errors({ found }: { found: ContactImport }) {
+  return (
+    <div class="panel">
+      <h3 id="take-in-errors" class="top">
+        {w.errors}
+        <span class="meta">{w.errorsHint}</span>
+      </h3>
+      <div class="scroll" role="region" aria-labelledby="take-in-errors" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col" class="num">
+                {w.row}
+              </th>
+              <th scope="col">{w.column}</th>
+              <th scope="col">{w.reason}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.errors.map(({ row, field, reason }, at) => (
+              <tr key={at}>
+                <th scope="row" class="num">
+                  {number(row)}
+                </th>
+                <td>
+                  <code>{field}</code>
+                </td>
+                <td>{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Firsts({ found }: { found: ContactImport }) {
+  return (
+    <div class="panel">
+      <h3 id="take-in-firsts" class="top">
+        {w.firsts}
+      </h3>
+      <div class="scroll" role="region" aria-labelledby="take-in-firsts" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{w.number}</th>
+              <th scope="col">{w.zone}</th>
+              <th scope="col">{w.consent}</th>
+              {found.variables.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.first.map((contact) => (
+              <tr key={contact.id}>
+                <th scope="row" class="n nowrap">
+                  {contact.number}
+                </th>
+                <td>{contact.zone}</td>
+                <td>
+                  <bdi class="cut">{contact.consent}</bdi>
+                </td>
+                {found.variables.map((name) => (
+                  <td key={name}>
+                    <bdi class="cut">{contact.variables[name]}</bdi>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}

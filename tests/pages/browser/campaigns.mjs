@@ -1,0 +1,182 @@
+// Campaigns: one is made and steered, a list comes from a file, who is not to be called, and who may only look.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { field, tabTo } from "./people.mjs";
+import { pageOf, person } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const PATH = "/api/v1/campaigns";
+const made = async (name) => (await house.send("POST", PATH, { name })).json();
+const stands = (page, words) => page.locator("main header").getByText(words, { exact: true }).waitFor();
+const row = (page, number) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: number, exact: true }) });
+const told = (page, words) => page.getByRole("status").filter({ hasText: words }).first().waitFor();
+
+/** A weekday, as the API counts and as people call it, that begins in a day at the earliest, whatever the zone: nobody may be called before. */
+function later() {
+  for (let ahead = 2; ; ahead += 1) {
+    const at = new Date(Date.now() + ahead * 86_400_000);
+    const day = at.getUTCDay();
+    if (day >= 1 && day <= 5) return { day, dayName: at.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" }) };
+  }
+}
+
+test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) => {
+  const page = await open();
+  // Nobody ever had a list called, whatever other tests have left.
+  await page.route(`**${PATH}`, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.goto(`${origin}/campaigns`);
+  await page.getByRole("heading", { name: "No campaigns yet" }).waitFor();
+  await lookAtState(page, "campaigns-empty");
+  await page.unroute(`**${PATH}`);
+  await page.getByRole("button", { name: "New campaign" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "New campaign" });
+  await dialog.waitFor();
+  await lookAtState(page, "campaigns-new");
+  await field(dialog, "Name").focus();
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(dialog, "Name"), "It must be filled in");
+  await page.keyboard.type("Renewals <b>in May</b>");
+  await tabTo(page, field(dialog, "Calls at once"));
+  await page.keyboard.type("3");
+  const { day, dayName } = later();
+  await tabTo(page, field(dialog, dayName));
+  await page.keyboard.type("17-9");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(dialog, dayName), "Write hours as 09:00–17:00");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("9-12, 13:00-17:00");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Renewals <b>in May</b>", level: 1 }).waitFor();
+  await stands(page, "Not started");
+  const id = page.url().split("/").at(-1);
+  const { settings } = await api(`${PATH}/${id}`);
+  const windows = [
+    { day, from_minute: 540, to_minute: 720 },
+    { day, from_minute: 780, to_minute: 1_020 },
+  ];
+  equal([settings.rules.at_once_max, settings.rules.hours.windows], [3, windows], "what was made of it");
+
+  // One who is not to be called, and one whose hours come in some days.
+  const [never, soon] = ["+493055501232", "+493055501233"];
+  await house.send("POST", "/api/v1/suppressions", { number: never, evidence: "asked for it" });
+  await house.send("POST", `${PATH}/${id}/contacts`, { contacts: [never, soon].map((number) => ({ number, consent: "form 7" })) });
+  await row(page, soon).getByText("Waiting").waitFor();
+
+  await tabTo(page, page.getByRole("button", { name: "Start", exact: true }));
+  await page.keyboard.press("Enter");
+  await stands(page, "Calling");
+  // What the server does with the list is followed.
+  await row(page, never).getByText("On the do-not-call list").waitFor();
+  await row(page, soon).getByText("Waiting, not before").waitFor();
+  await page.getByText("1 on the do-not-call list").waitFor();
+  must(await page.getByRole("button", { name: "Pause", exact: true }).evaluate((it) => it === document.activeElement), "the focus is lost");
+  await page.keyboard.press("Enter");
+  await stands(page, "Paused");
+  // Somebody else goes on with it.
+  await house.send("POST", `${PATH}/${id}/resume`);
+  await stands(page, "Calling");
+  await tabTo(page, page.getByRole("button", { name: "Stop", exact: true }));
+  await page.keyboard.press("Enter");
+  const asks = page.getByRole("dialog", { name: /^Stop Renewals/ });
+  await asks.waitFor();
+  await page.keyboard.press("Escape");
+  await asks.waitFor({ state: "hidden" });
+  equal((await api(`${PATH}/${id}`)).state, "running", "whoever gives up stops nothing");
+  await page.keyboard.press("Enter");
+  await tabTo(page, asks.getByRole("button", { name: "Stop", exact: true }));
+  await page.keyboard.press("Enter");
+  await stands(page, "Stopped");
+  equal((await api(`${PATH}/${id}`)).state, "stopped", "the campaign");
+  equal(await page.getByRole("button", { name: "Start", exact: true }).count(), 0, "it never starts again");
+});
+
+test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
+  const { id } = await made("From a file");
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/campaigns/${id}`);
+  await page.getByRole("button", { name: "Import" }).click();
+  const dialog = page.getByRole("dialog", { name: "Contacts from a file" });
+  // As a spreadsheet saves it: no usual name of the column, no country code, no UTF-8, and a number that is none.
+  const file = Buffer.from("Rufnr;Vorname\n030 1234567;Jürgen Müller\n12;Eve\n+493012345679;Bo\n", "latin1");
+  await dialog.getByLabel("File", { exact: true }).setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: file });
+  await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
+  await dialog.getByRole("combobox", { name: "Number" }).selectOption("Rufnr");
+  await dialog.getByText("1 of 3 rows can be taken.").waitFor();
+  await field(dialog, "Country code of numbers without one").fill("49");
+  await page.keyboard.press("Tab");
+  await dialog.getByText("2 of 3 rows can be taken.").waitFor();
+  await dialog.getByText("read as windows-1252").waitFor();
+  await dialog.getByText("{{lead.vorname}}").waitFor();
+  const wrong = dialog.getByRole("region", { name: /^What is wrong/ }).getByRole("row").last();
+  equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "number"], "the wrong row");
+  await lookAtState(page, "campaigns-file");
+  equal((await api(`${PATH}/${id}/progress`)).contacts, 0, "nobody was added by looking");
+  await dialog.getByRole("button", { name: "Import 2" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await told(page, "2 contacts are on the list now.");
+  await row(page, "+49301234567").getByText("Jürgen Müller").waitFor();
+  await row(page, "+493012345679").getByText("Waiting").waitFor();
+
+  await page.getByRole("combobox", { name: "State", exact: true }).selectOption("done");
+  await page.getByText("Nobody fits.").waitFor();
+  must(page.url().endsWith("?state=done"), page.url());
+  equal(await page.getByRole("link", { name: "CSV" }).getAttribute("href"), `${PATH}/${id}/contacts.csv?state=done`);
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByRole("searchbox", { name: "Find a number" }).fill("+49 30 1234567");
+  await row(page, "+493012345679").waitFor({ state: "hidden" });
+  const csv = await (await page.context().request.get(`${origin}${PATH}/${id}/contacts.csv`)).text();
+  must(csv.includes("'+49301234567,waiting") && csv.includes("Jürgen Müller"), csv);
+
+  // What a campaign says that has called.
+  const call = "00000000-0000-4000-8000-000000000001";
+  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
+  const alter = (url, change) => page.route(url, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }));
+  await alter(`**${PATH}/${id}`, { state: "running", trouble: "no switch is connected" });
+  await alter(/\/contacts\/[0-9a-f-]{36}$/, { attempts: [closed] });
+  await alter(`**${PATH}/${id}/progress`, { contacts: 2, waiting: 1, done: 1, ends: [{ end: "reached", count: 1 }], outcomes: [{ outcome: "talked", count: 1 }] });
+  await page.reload();
+  await told(page, "The newest call could not be made: no switch is connected.");
+  await row(page, "+49301234567").getByRole("button", { name: "Calls to +49301234567" }).click();
+  const link = page.getByRole("listitem").filter({ hasText: "Talked with" }).getByRole("link", { name: "The call" });
+  equal(await link.getAttribute("href"), `/calls/${call}`);
+  await page.getByText("1 reached").waitFor();
+  await lookAtState(page, "campaign");
+});
+
+test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
+  const { id } = await made("Only looked at");
+  const number = "+493055501231";
+  const dora = await person("Dora");
+  const page = await pageOf(open, dora, { path: `/campaigns/${id}` });
+  await stands(page, "Not started");
+  await page.getByText("Nobody is on the list yet.").waitFor();
+  for (const name of ["Start", "Import", "Change the campaign", "Delete the campaign"]) {
+    equal(await page.getByRole("button", { name, exact: true }).count(), 0, `buttons of the name ${name}`);
+  }
+  await page.getByRole("link", { name: "All campaigns" }).click();
+  await page.getByRole("link", { name: "Only looked at" }).waitFor();
+  equal(await page.getByRole("button", { name: "New campaign" }).count(), 0, "new campaigns");
+  await lookAtState(page, "campaigns");
+  await page.getByRole("tab", { name: "Do-not-call list" }).click();
+  await page.getByRole("button", { name: "Add a number" }).click();
+  const dialog = page.getByRole("dialog", { name: "Add a number" });
+  await field(dialog, "Number").fill("+49 30 55501231");
+  await field(dialog, "Evidence").fill("Said so on the phone, <b>twice</b>");
+  await dialog.getByRole("button", { name: "Put it on the list" }).click();
+  await row(page, number).getByText("Said so on the phone, <b>twice</b>").waitFor();
+  equal(await row(page, number).getByRole("button").count(), 0, "acts on a number");
+
+  // Whoever may change the business takes it off, in German.
+  const owner = await open({ locale: "de-DE" });
+  await owner.goto(`${origin}/campaigns?tab=do-not-call`);
+  await owner.getByRole("searchbox", { name: "Nummer suchen" }).fill(number);
+  await row(owner, number).getByText("Ein Mensch oder ein Programm").waitFor();
+  await lookAtState(owner, "do-not-call");
+  await owner.getByRole("button", { name: `${number} von der Liste nehmen` }).click();
+  await owner.getByRole("dialog", { name: `${number} von der Liste nehmen?` }).getByRole("button", { name: "Herunternehmen" }).click();
+  await told(owner, `${number} darf wieder angerufen werden.`);
+  const onList = async () => (await api(`/api/v1/suppressions?number=${encodeURIComponent(number)}`)).items.length;
+  await until("the number is off the list", async () => (await onList()) === 0);
+  // The other page is told.
+  await row(page, number).waitFor({ state: "hidden" });
+});
