@@ -205,13 +205,13 @@ fn a_server_that_is_killed_calls_nobody_twice_and_loses_nobody() {
         (campaign, desk.dialled())
     });
     const KILLED: u64 = 24;
+    let mut ends = Vec::new();
     for kill in 0..=KILLED {
         let dialled_here = stage.run(async |folder| {
             let desk = Desk::open(folder).await;
             if kill == KILLED {
                 desk.finished(&campaign).await;
-                let tried = desk.ends(&campaign).await.into_iter().map(|(_, _, tries)| tries);
-                assert_eq!(tried.collect::<Vec<_>>(), [1; PEOPLE.len()], "nobody is lost");
+                ends = desk.ends(&campaign).await;
             } else {
                 sleep(Duration::from_millis(kill * 45)).await;
             }
@@ -221,7 +221,15 @@ fn a_server_that_is_killed_calls_nobody_twice_and_loses_nobody() {
             *dialled.entry(number).or_default() += count;
         }
     }
-    assert_eq!(dialled, PEOPLE.iter().map(|number| ((*number).to_owned(), 1)).collect());
+    let tries: Vec<_> = ends.iter().map(|(_, _, tries)| *tries).collect();
+    assert_eq!(tries, [1; PEOPLE.len()], "nobody is lost");
+    assert!(dialled.values().all(|count| *count == 1), "somebody was called twice: {dialled:?}");
+    // Of a call that was begun on disk when its server died nobody knows whether the switch was asked: that was their try.
+    let unheard = ends.iter().filter(|(number, ..)| !dialled.contains_key(number));
+    assert!(
+        unheard.clone().all(|(_, end, _)| end == "given_up") && unheard.count() <= 1,
+        "{ends:?} {dialled:?}"
+    );
 }
 
 /// The server died behind the reservation, before anything was dialled.

@@ -64,11 +64,11 @@ impl Moto {
     /// # Errors
     /// [`MotoError`] names the step that failed.
     pub fn start() -> Result<Self, MotoError> {
-        let program = pypi::installed(FOLDER, &PACKAGES).join("moto_server");
+        let python = pypi::installed(FOLDER, &PACKAGES).join("python");
         let folder = tempfile::Builder::new().prefix("cordboard-moto-").tempdir()?;
         let address: SocketAddr = (Ipv4Addr::LOCALHOST, free_ports(1)?.start).into();
-        let mut command = Command::new(program);
-        command.args(["-H", "127.0.0.1", "-p", &address.port().to_string()]);
+        let mut command = Command::new(python);
+        command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &address.port().to_string()]);
         let process = LoggedChild::spawn("moto", &mut command, folder.path())?;
         let moto = Self { process, address, _folder: folder };
         let listens = || TcpStream::connect(address).ok().map(drop);
