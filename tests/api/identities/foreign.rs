@@ -175,12 +175,18 @@ fn of_another(house: &House, eve: &serde_json::Value) -> Rows {
     let hook = json!({ "url": "https://hooks.example/hers", "events": ["call.started"] });
     let hook = made("/api/v1/webhooks", hook);
     let customer = made("/api/v1/customers", json!({ "name": "hers" }));
+    let campaign = made("/api/v1/campaigns", json!({ "name": "hers" }));
     let me = bearer(house, "GET", "/api/v1/auth/me", eve, &serde_json::Value::Null).json();
     let mut said = Conversation::new(me["organization"]["id"].as_str().unwrap().parse().unwrap());
     house.journal(said.live());
     let call = said.call_id.to_string();
-    let rows =
-        [("agent-profiles/", profile), ("webhooks/", hook), ("customers/", customer), ("calls/", call)];
+    let rows = [
+        ("agent-profiles/", profile),
+        ("webhooks/", hook),
+        ("customers/", customer),
+        ("campaigns/", campaign),
+        ("calls/", call),
+    ];
     Rows(rows.map(|(name, id)| (name.to_owned(), id)).into())
 }
 
