@@ -20,8 +20,8 @@ mod outline;
 mod remote;
 mod tally;
 
-pub(crate) use files::RecordingFile;
 pub use files::RecordingFiles;
+pub(crate) use files::{NotDeleted, RecordingFile};
 pub use keeper::{RecordingKeeper, RecordingsError, RecordingsWork};
 pub(crate) use names::is_opus;
 pub(crate) use opus_reading::{OpusCut, OpusError};

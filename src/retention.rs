@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::priority;
-use crate::recordings::RecordingFiles;
+use crate::recordings::{NotDeleted, RecordingFiles};
 use crate::store::{Connection, OldRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
@@ -29,7 +29,7 @@ pub enum RetentionError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A recording's file can't be deleted.
-    #[error("the recording `{}` can't be deleted: {cause}; see that the server may write in its folder", .path.display())]
+    #[error("the recording `{}` can't be deleted: {cause}; see that the server may write in its folder, or that the object store answers", .path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -251,8 +251,11 @@ fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles 
                 done.bytes += bytes;
                 done.gone.push(recording);
             }
-            Err((path, cause)) => {
+            Err(NotDeleted { path, cause, is_remote }) => {
                 done.stuck.get_or_insert(RetentionError::File { path, cause });
+                if is_remote {
+                    break;
+                }
             }
         }
     }

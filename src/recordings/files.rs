@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 
@@ -32,6 +34,12 @@ impl RecordingFiles {
     /// Where recordings are written.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The same for somebody who waits no longer for the object store once `stop` is set.
+    pub(super) fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
+        let remote = self.remote.map(|remote| remote.stopped_by(stop));
+        Self { remote, ..self }
     }
 
     /// What became of them since the start.
@@ -74,8 +82,8 @@ impl RecordingFiles {
     /// deleted. Blocks.
     ///
     /// # Errors
-    /// The path or object that can't be deleted, and why.
-    pub(crate) fn delete(&self, name: &str) -> Result<u64, (PathBuf, io::Error)> {
+    /// What can't be deleted, and why.
+    pub(crate) fn delete(&self, name: &str) -> Result<u64, NotDeleted> {
         let mut bytes = 0;
         for form in std::iter::once(name.to_owned()).chain(other_forms(name)) {
             // A name that leads out of the folder is none of ours.
@@ -84,18 +92,31 @@ impl RecordingFiles {
             match fs::remove_file(&path) {
                 Ok(()) => bytes += len,
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-                Err(cause) => return Err((path, cause)),
+                Err(cause) => return Err(NotDeleted { path, cause, is_remote: false }),
             }
             if let Some(remote) = &self.remote
                 && !form.ends_with(OPUS_PART)
             {
-                let deleted = remote.delete(&form);
-                bytes +=
-                    deleted.map_err(|cause| (PathBuf::from(remote.shown()).join(&form), cause))?.unwrap_or(0);
+                let deleted = remote.delete(&form).map_err(|cause| {
+                    let path = PathBuf::from(remote.shown()).join(&form);
+                    NotDeleted { path, cause, is_remote: true }
+                });
+                bytes += deleted?.unwrap_or(0);
             }
         }
         Ok(bytes)
     }
+}
+
+/// A recording that can't be deleted.
+#[derive(Debug)]
+pub(crate) struct NotDeleted {
+    /// Its file or object.
+    pub(crate) path: PathBuf,
+    /// Why.
+    pub(crate) cause: io::Error,
+    /// It is the object store's: the next one would fail as well, after as long a time.
+    pub(crate) is_remote: bool,
 }
 
 /// A recording that is being read.

@@ -120,7 +120,8 @@ enum Outcome {
 impl RecordingKeeper {
     /// One who works on that store and those files.
     pub fn new(store: Store, files: RecordingFiles, format: RecordingFormat) -> Self {
-        Self { store, files, format, stop: Arc::default() }
+        let stop = Arc::default();
+        Self { store, files: files.stopped_by(&stop), format, stop }
     }
 
     /// Whether there is anything to do behind calls.

@@ -53,6 +53,7 @@ impl RecordingKeeper {
                 match self.move_one(remote, recording, now).await {
                     Ok(()) => refused_in_a_row = 0,
                     Err(error @ RecordingsError::Remote { .. }) => {
+                        self.go_on()?;
                         self.files.tally().count(RecordingOutcome::Refused);
                         first = first.and(Err(error));
                         refused_in_a_row += 1;

@@ -10,6 +10,8 @@ use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,6 +36,8 @@ const PART_BYTES: usize = 8 * 1024 * 1024;
 const PARTS_AT_ONCE: usize = 2;
 /// The region of a bucket that names none: what most stores that are compatible take.
 const REGION: &str = "us-east-1";
+/// How soon whoever waits notices that they are to wait no longer.
+const STOP_LOOK: Duration = Duration::from_millis(50);
 /// How often a request is sent again that failed on the way.
 const RETRIES_MAX: usize = 3;
 
@@ -57,6 +61,8 @@ pub struct RemoteStore {
     requests: Arc<Requests>,
     /// What the settings call it.
     shown: String,
+    /// Set once whoever asks is to wait no longer.
+    stop: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for RemoteStore {
@@ -121,7 +127,12 @@ impl RemoteStore {
         };
         let requests = Arc::new(Requests::start()?);
         let prefix = ObjectPath::parse(prefix).map_err(object_store::Error::from)?;
-        Ok(Some(Self { objects, prefix, requests, shown: place.to_string() }))
+        Ok(Some(Self { objects, prefix, requests, shown: place.to_string(), stop: Arc::default() }))
+    }
+
+    /// The same for somebody who waits no longer once `stop` is set: what they have asked for is given up.
+    pub(super) fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
+        Self { stop: Arc::clone(stop), ..self.clone() }
     }
 
     /// What the settings call it.
@@ -139,17 +150,29 @@ impl RemoteStore {
         limit: Duration,
         request: impl Future<Output = io::Result<T>> + Send + 'static,
     ) -> io::Result<T> {
-        let (done, outcome) = std::sync::mpsc::sync_channel(1);
-        self.requests.runtime.spawn(async move {
+        let (done, outcome) = mpsc::sync_channel(1);
+        let running = self.requests.runtime.spawn(async move {
             let outcome = timeout(limit, request).await;
             let outcome = outcome.unwrap_or_else(|_| {
                 let said = format!("the object store has not answered for {} s", limit.as_secs());
                 Err(io::Error::new(io::ErrorKind::TimedOut, said))
             });
-            // Whoever asked waits for it.
+            // Whoever asked may wait no longer.
             let _ = done.send(outcome);
         });
-        outcome.recv().map_err(|_| io::Error::other("the request to the object store panicked"))?
+        loop {
+            match outcome.recv_timeout(STOP_LOOK) {
+                Ok(outcome) => return outcome,
+                Err(RecvTimeoutError::Timeout) if self.stop.load(Ordering::Relaxed) => {
+                    running.abort();
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("the request to the object store panicked"));
+                }
+            }
+        }
     }
 
     /// How many bytes an object has; none where there is no such object. Blocks.

@@ -255,3 +255,23 @@ async fn recordings_stay_while_the_s3_is_away_and_are_moved_behind_that() {
     assert_eq!((moto.keys().unwrap(), kept.unmoved()), (vec![format!("of/calls/{id}.opus")], 0));
     assert!(kept.names().is_empty());
 }
+
+#[actix::test]
+async fn a_server_that_goes_down_waits_for_no_s3_that_does_not_answer() {
+    let mut kept = Kept::new();
+    // It takes connections, and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    kept.moves_to(&format!("http://{}", silent.local_addr().unwrap()), RecordingFormat::Wav);
+    let id = kept.call().await;
+    let stop = std::sync::Arc::clone(&kept.keeper.stop);
+    let asked = std::thread::spawn(move || {
+        let connection = silent.accept().unwrap();
+        stop.store(true, Ordering::Relaxed);
+        connection
+    });
+    let began = std::time::Instant::now();
+    assert!(matches!(kept.keeper.look(in_a_minute()).await, Err(RecordingsError::Ending)));
+    assert!(began.elapsed().as_secs() < 15, "an answer is awaited for 20 s");
+    drop(asked.join().unwrap());
+    assert_eq!((kept.names(), kept.unmoved()), (vec![format!("{id}.wav")], 1));
+}

@@ -90,7 +90,7 @@ test("desk::queues_show_who_takes_their_calls", async (open) => {
 
 test("desk::an_agent_sees_no_more_than_is_theirs", async (open) => {
   const page = await deskOf(open, await person("Gus"));
-  equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link").allInnerTexts().then((all) => all.filter((word) => word !== "Cordboard")), ["Desk", "Inbox", "Calls", "Leads", "Customers", "Appointments", "Business", "Settings"]);
+  equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link").allInnerTexts().then((all) => all.filter((word) => word !== "Cordboard")), ["Desk", "Inbox", "Calls", "Leads", "Campaigns", "Customers", "Appointments", "Business", "Settings"]);
   await page.goto(`${origin}/system`);
   await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });
