@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use actix_web::error::PayloadError;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::Contact;
@@ -19,6 +18,7 @@ use super::campaigns::NO_SUCH;
 use super::contact_rules::{Given, contact};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{Mapping, read};
+use super::csv_file::{RowFault, sent};
 use super::leads_csv::harmless;
 use crate::store::{Added, Connection, StoreError, change, query};
 use crate::web::WebState;
@@ -62,19 +62,9 @@ pub(crate) struct ContactImportView {
     /// What the assistant is told of each contact, by the names that it has there.
     variables: Vec<String>,
     /// What is wrong, in the order of the rows; at most 100 rows. Such a row is left out.
-    errors: Vec<ContactRowFault>,
+    errors: Vec<RowFault>,
     /// The first contacts, as they were added or would be; at most 20.
     first: Vec<Contact>,
-}
-
-/// What is wrong with a row.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ContactRowFault {
-    /// Its number, as a spreadsheet counts: the head is row 1.
-    row: usize,
-    /// What of it, and what is wrong with that.
-    #[serde(flatten)]
-    fault: Fault,
 }
 
 /// A file, read and checked.
@@ -83,7 +73,7 @@ struct Checked {
     encoding: &'static str,
     variables: Vec<String>,
     people: Vec<Contact>,
-    errors: Vec<ContactRowFault>,
+    errors: Vec<RowFault>,
 }
 
 /// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in its first row. Columns
@@ -112,10 +102,7 @@ pub(crate) async fn take_in(
     asked: web::Query<ContactImport>,
     file: Result<web::Bytes, actix_web::Error>,
 ) -> Result<web::Json<ContactImportView>, ApiError> {
-    let file = file.map_err(|fault| match fault.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => ApiError::BodyTooLong { max: CSV_CONTACTS_BYTES_MAX },
-        _ => ApiError::BadInput(fault.to_string()),
-    })?;
+    let file = sent(file, CSV_CONTACTS_BYTES_MAX)?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
@@ -208,7 +195,7 @@ fn checked(
         match contact(ids, given, country_code, now) {
             Ok(contact) => found.people.push(contact),
             Err(faults) if found.errors.len() < CSV_IMPORT_FAULTS_MAX => {
-                found.errors.extend(faults.into_iter().map(|fault| ContactRowFault { row: row.row, fault }));
+                found.errors.extend(RowFault::all(row.row, faults));
             }
             Err(_) => {}
         }

@@ -7,8 +7,10 @@ use chardetng::EncodingDetector;
 use cordboard_schema::limits::{
     CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLE_NAME_CHARS_MAX, OUTBOUND_VARIABLES_MAX,
 };
-use csv::{ByteRecord, ReaderBuilder};
+use csv::ByteRecord;
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
+
+use super::csv_file::{Rows, as_it_was};
 
 /// Which columns are read as what, where their names don't say it.
 #[derive(Clone, Debug, Default)]
@@ -75,31 +77,12 @@ enum Column {
 /// Reads a file; what is wrong with the whole of it, in words that follow `file`.
 pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
     let (text, cells) = decoded(file);
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(&text))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(&*text);
-    let unreadable = |fault: csv::Error| format!("can't be read: {fault}");
-    let mut record = ByteRecord::new();
-    if !reader.read_byte_record(&mut record).map_err(unreadable)? {
-        return Err("is empty".to_owned());
-    }
-    let head: Vec<String> = record.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+    let (head, mut found) = Rows::open(&text, b",;\t|", CSV_CONTACTS_ROWS_MAX)?;
+    let head: Vec<String> = head.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
     let columns = columns(&head, mapping)?;
-    let mut inside = breaks(&record);
     let mut rows = Vec::new();
-    while reader.read_byte_record(&mut record).map_err(unreadable)? {
-        inside += breaks(&record);
-        if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
-            continue;
-        }
-        if rows.len() >= CSV_CONTACTS_ROWS_MAX {
-            return Err(format!("has more than {CSV_CONTACTS_ROWS_MAX} rows: part it into several files"));
-        }
-        // The reader stands on the line behind the row.
-        let row = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1 + inside);
-        rows.push(of_record(row, &columns, &record, cells));
+    while let Some((row, record)) = found.next_row()? {
+        rows.push(of_record(row, &columns, record, cells));
     }
     let variables = columns.into_iter().filter_map(|column| match column {
         Column::Variable(name) => Some(name),
@@ -171,26 +154,6 @@ fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding.decode_without_bom_handling(bytes).0,
-    }
-}
-
-/// Ends of lines in the cells of a row: a spreadsheet counts them as no rows.
-fn breaks(record: &ByteRecord) -> usize {
-    record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum()
-}
-
-/// What parts the cells: what stands in the first line most often.
-fn delimiter(text: &[u8]) -> u8 {
-    let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
-    [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
-}
-
-/// A cell as it was before an export made it harmless to spreadsheets.
-fn as_it_was(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
-        _ => cell,
     }
 }
 

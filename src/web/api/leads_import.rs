@@ -1,6 +1,5 @@
 //! `POST /api/v1/leads.csv`: leads that were kept elsewhere, as a spreadsheet saves them.
 
-use actix_web::error::PayloadError;
 use actix_web::web;
 use cordboard_actors::world;
 use cordboard_schema::business::money::Currency;
@@ -9,10 +8,11 @@ use cordboard_schema::lead::{Lead, LeadBody, LeadStatus};
 use cordboard_schema::limits::{
     CSV_IMPORT_BYTES_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX,
 };
-use csv::{ReaderBuilder, StringRecord};
+use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::csv_file::{RowFault, Rows, as_it_was, sent};
 use super::given::Faults;
 use super::leads::{check_body, settle};
 use crate::store::{Connection, StoreError, change};
@@ -66,23 +66,6 @@ pub(crate) struct LeadImportView {
     first: Vec<Lead>,
 }
 
-/// What is wrong with a row.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RowFault {
-    /// Its number, as a spreadsheet counts: the head is row 1.
-    row: usize,
-    /// The column, and what is wrong with its value.
-    #[serde(flatten)]
-    fault: Fault,
-}
-
-impl RowFault {
-    /// All that is wrong with one row.
-    fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
-        faults.into_iter().map(move |fault| Self { row, fault })
-    }
-}
-
 /// Takes in a CSV file of leads: UTF-8, cells parted by comma, semicolon or tab, the names of the columns in its first row, as the
 /// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and told. Nobody is told of
 /// each lead. A cell that the export has made harmless is taken as it was.
@@ -106,10 +89,7 @@ pub(crate) async fn take_in(
     asked: web::Query<ImportAsked>,
     file: Result<web::Bytes, actix_web::Error>,
 ) -> Result<web::Json<LeadImportView>, ApiError> {
-    let file = file.map_err(|fault| match fault.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => ApiError::BodyTooLong { max: CSV_IMPORT_BYTES_MAX },
-        _ => ApiError::BadInput(fault.to_string()),
-    })?;
+    let file = sent(file, CSV_IMPORT_BYTES_MAX)?;
     let organization_id = caller.organization_id;
     if asked.preview == Some(true) {
         let look = move |connection: &mut Connection| found(connection, organization_id, &file);
@@ -196,19 +176,8 @@ fn read(file: &[u8]) -> Result<Read, String> {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(&text))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut record = StringRecord::new();
-    let unreadable = |fault: csv::Error| format!("can't be read: {fault}");
-    if !reader.read_record(&mut record).map_err(unreadable)? {
-        return Err("is empty".to_owned());
-    }
-    let head: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
-    // Lines that stand in cells: a spreadsheet counts them as no rows.
-    let mut inside = breaks(&record);
+    let (head, mut rows) = Rows::open(text.as_bytes(), b",;\t", CSV_IMPORT_ROWS_MAX)?;
+    let head: Vec<String> = head.iter().map(|name| utf8(name).trim().to_owned()).collect();
     let named: Vec<String> = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
     if !named.iter().any(|name| COLUMNS.contains(&name.as_str())) {
         return Err(format!("must have the names of its columns in the first row: {}", COLUMNS.join(", ")));
@@ -217,50 +186,26 @@ fn read(file: &[u8]) -> Result<Read, String> {
     let unknown = head.iter().zip(&named).filter(|(_, name)| !is_known(name));
     let unknown_columns = unknown.map(|(given, _)| given.chars().take(60).collect()).collect();
     let mut read = Read { rows: 0, unknown_columns, bodies: Vec::new(), errors: Vec::new() };
-    while reader.read_record(&mut record).map_err(unreadable)? {
-        inside += breaks(&record);
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        read.rows += 1;
-        if read.rows > CSV_IMPORT_ROWS_MAX {
-            return Err(format!("has more than {CSV_IMPORT_ROWS_MAX} rows: part it into several files"));
-        }
-        // The reader stands on the line behind the row.
-        let row = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1 + inside);
-        match body(&named, &record) {
+    while let Some((row, record)) = rows.next_row()? {
+        match body(&named, record) {
             Ok(body) => read.bodies.push((row, body)),
             Err(list) => read.errors.extend(RowFault::all(row, list)),
         }
     }
+    read.rows = rows.count();
     Ok(read)
 }
 
-/// Ends of lines in the cells of a row.
-fn breaks(record: &StringRecord) -> usize {
-    record.iter().map(|cell| cell.matches('\n').count()).sum()
-}
-
-/// What parts the cells: what stands in the first line most often.
-fn delimiter(text: &str) -> u8 {
-    let head = text.lines().next().unwrap_or_default();
-    let count = |sign: u8| head.bytes().filter(|byte| *byte == sign).count();
-    [b',', b';', b'\t'].into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
-}
-
-/// A cell as it was before an export made it harmless to spreadsheets.
-fn as_it_was(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
-        _ => cell,
-    }
+/// A cell of a file that is UTF-8 as a whole.
+fn utf8(cell: &[u8]) -> &str {
+    std::str::from_utf8(cell).unwrap_or_default()
 }
 
 /// The lead of a row, or all that is wrong with it.
-fn body(named: &[String], record: &StringRecord) -> Result<LeadBody, Vec<Fault>> {
+fn body(named: &[String], record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
     let cell = |column: &str| {
         let at = named.iter().position(|name| name == column);
-        as_it_was(at.and_then(|at| record.get(at)).unwrap_or_default().trim())
+        as_it_was(at.and_then(|at| record.get(at)).map_or("", utf8).trim())
     };
     let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
     let mut faults = Faults::default();

@@ -28,6 +28,7 @@ mod contact_rules;
 pub(super) mod contacts;
 pub(super) mod contacts_csv;
 mod contacts_file;
+mod csv_file;
 mod custom_tool_rules;
 pub(super) mod custom_tool_trial;
 pub(super) mod custom_tools;

@@ -975,15 +975,12 @@ export interface components {
             added: number;
             /** @example UTF-8 */
             encoding: string;
-            errors: components["schemas"]["ContactRowFault"][];
+            errors: components["schemas"]["RowFault"][];
             first: components["schemas"]["Contact"][];
             good: number;
             known: number;
             rows: number;
             variables: string[];
-        };
-        ContactRowFault: components["schemas"]["Fault"] & {
-            row: number;
         };
         ContactState: "waiting" | "calling" | "done";
         ContactView: components["schemas"]["Contact"] & {

@@ -1,0 +1,121 @@
+//! A CSV file that somebody uploads: its rows, counted as a spreadsheet counts them.
+
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::web::problem::{ApiError, Fault};
+
+/// What is wrong with a row.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RowFault {
+    /// Its number, as a spreadsheet counts: the head is row 1.
+    pub(super) row: usize,
+    /// The column, and what is wrong with its value.
+    #[serde(flatten)]
+    pub(super) fault: Fault,
+}
+
+impl RowFault {
+    /// All that is wrong with one row.
+    pub(super) fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
+        faults.into_iter().map(move |fault| Self { row, fault })
+    }
+}
+
+/// The file that was sent, of at most `max` bytes.
+pub(super) fn sent(file: Result<Bytes, actix_web::Error>, max: usize) -> Result<Bytes, ApiError> {
+    file.map_err(|fault| match fault.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => ApiError::BodyTooLong { max },
+        _ => ApiError::BadInput(fault.to_string()),
+    })
+}
+
+/// The rows of a file below its head.
+pub(super) struct Rows<'a> {
+    reader: Reader<&'a [u8]>,
+    record: ByteRecord,
+    /// Ends of lines in cells so far: a spreadsheet counts them as no rows.
+    inside: usize,
+    count: usize,
+    count_max: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Finds out which of `separators` parts the cells, and reads the head. Lines of `text` end with `\n`, the last one too.
+    ///
+    /// # Errors
+    /// What is wrong with the whole file, in words that follow `file`; so it is with [`Self::next_row`].
+    pub(super) fn open(
+        text: &'a [u8],
+        separators: &[u8],
+        count_max: usize,
+    ) -> Result<(ByteRecord, Self), String> {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter(text, separators))
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text);
+        let mut head = ByteRecord::new();
+        if !reader.read_byte_record(&mut head).map_err(unreadable)? {
+            return Err("is empty".to_owned());
+        }
+        let inside = breaks(&head);
+        Ok((head, Self { reader, record: ByteRecord::new(), inside, count: 0, count_max }))
+    }
+
+    /// The next row that has anything in it, and its number.
+    pub(super) fn next_row(&mut self) -> Result<Option<(usize, &ByteRecord)>, String> {
+        loop {
+            if !self.reader.read_byte_record(&mut self.record).map_err(unreadable)? {
+                return Ok(None);
+            }
+            self.inside += breaks(&self.record);
+            if !self.record.iter().all(is_blank) {
+                break;
+            }
+        }
+        self.count += 1;
+        if self.count > self.count_max {
+            return Err(format!("has more than {} rows: part it into several files", self.count_max));
+        }
+        // The reader stands on the line behind the row.
+        let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
+        Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
+    }
+
+    /// How many rows were read.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+}
+
+fn unreadable(fault: csv::Error) -> String {
+    format!("can't be read: {fault}")
+}
+
+/// Ends of lines in the cells of a row.
+fn breaks(record: &ByteRecord) -> usize {
+    record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum()
+}
+
+fn is_blank(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty())
+}
+
+/// What parts the cells: what stands in the first line most often.
+fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
+    let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
+    separators.iter().copied().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+/// A cell as it was before an export made it harmless to spreadsheets.
+pub(super) fn as_it_was(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
+        _ => cell,
+    }
+}
