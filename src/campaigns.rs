@@ -25,7 +25,6 @@ use cordboard_schema::call::CallState;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
-use cordboard_schema::limits::CALLS_RESERVED_DIVISOR;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
@@ -375,9 +374,7 @@ impl CampaignRunner {
     /// Calls that there is room for. A tenth of all is left to those who call us.
     async fn free(&self) -> u32 {
         let Ok(census) = self.registry.ask(CountCalls).await else { return 0 };
-        let kept = census.calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(census.calls_max.saturating_sub(1));
-        let free = census.calls_max.saturating_sub(kept).saturating_sub(census.calls);
-        u32::try_from(free).unwrap_or(u32::MAX)
+        u32::try_from(census.free()).unwrap_or(u32::MAX)
     }
 }
 

@@ -45,6 +45,7 @@ use self::daily_cap::Spending;
 use self::going_down::GoingDown;
 use self::placing::PlacedCalls;
 use self::refusals::Refusals;
+pub(crate) use self::room::reserve;
 use self::room::{Newcomer, Room, Rooms};
 use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::found::FoundCall;

@@ -26,6 +26,7 @@ use super::{
 use crate::call::live_call::LiveCall;
 use crate::known::Told;
 use crate::line::{CallLine, PendingRequest};
+use crate::registry::reserve;
 use crate::vitals::ActorTree;
 
 /// ESL listener -> registry: a switch has opened a control connection for a channel, and said which.
@@ -363,6 +364,13 @@ pub struct Census {
     pub refused: u64,
     /// Whether new calls are admitted.
     pub admitting: bool,
+}
+
+impl Census {
+    /// Calls that may begin without taking the room that is kept for others.
+    pub fn free(&self) -> usize {
+        self.calls_max.saturating_sub(reserve(self.calls_max)).saturating_sub(self.calls)
+    }
 }
 
 /// API -> registry: what new calls begin with has changed in the store on this node: profiles, or whom they may dial. What others

@@ -76,11 +76,16 @@ impl Newcomer {
     }
 }
 
+/// Of the most calls that are admitted, those that are kept for others than whoever takes many.
+pub(crate) fn reserve(calls_max: usize) -> usize {
+    // A server of one call has none to keep.
+    calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(calls_max.saturating_sub(1))
+}
+
 impl Bounds {
     /// What is kept for the first organization, and by it for the others.
     fn reserve(self) -> usize {
-        // A server of one call has none to keep.
-        self.calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(self.calls_max.saturating_sub(1))
+        reserve(self.calls_max)
     }
 
     /// The most calls of an organization.
