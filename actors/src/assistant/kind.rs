@@ -237,6 +237,15 @@ pub(super) fn agents<H: Agents>(
     Ok(Arc::new(account.counted_in(parts.connections.clone())))
 }
 
+/// Complains of a service that takes no calls without a key, where neither that nor a server of one's own is set.
+pub(super) fn lacks_key(layers: &mut Layers, service: &str, key: &str, base_url: &str) {
+    layers.contradiction(
+        "assistant.provider",
+        format!("{service} takes no calls without a key"),
+        format!("set {key}, or {base_url} to a server of your own, or assistant.provider to builtin"),
+    );
+}
+
 /// Registers the kinds: each is a module with a `Section` (see [`VoiceSection`]) and a `KIND`. Their order is that in which they are listed,
 /// and, of several accounts of an organization that serve all calls, that in which one is taken.
 macro_rules! voices {

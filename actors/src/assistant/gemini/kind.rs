@@ -12,7 +12,7 @@ use super::{GeminiAgents, GeminiSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
     KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, agents_of_house,
+    VoiceParts, VoiceSection, agents_of_house, lacks_key,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -89,12 +89,7 @@ impl VoiceSection for Section {
 
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
-            layers.contradiction(
-                "assistant.provider",
-                "Gemini takes no calls without a key".to_owned(),
-                "set GEMINI_API_KEY, or gemini.base_url to a server of your own, or assistant.provider to builtin"
-                    .to_owned(),
-            );
+            lacks_key(layers, "Gemini", "GEMINI_API_KEY", "gemini.base_url");
         }
     }
 

@@ -13,7 +13,7 @@ use super::{AudioChoice, DialectChoice, OpenAi, OpenAiSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
     KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection,
+    VoiceParts, VoiceSection, lacks_key,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -179,12 +179,7 @@ impl VoiceSection for Section {
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         let names_key = |headers: &Pairs| headers.names("authorization") || headers.names("api-key");
         if !self.is_set_up(all) && !self.headers.as_ref().is_some_and(names_key) {
-            layers.contradiction(
-                "assistant.provider",
-                "OpenAI takes no calls without a key".to_owned(),
-                "set OPENAI_API_KEY, or openai.base_url to a server of your own, or assistant.provider to builtin"
-                    .to_owned(),
-            );
+            lacks_key(layers, "OpenAI", "OPENAI_API_KEY", "openai.base_url");
         }
     }
 

@@ -11,7 +11,7 @@ use cordboard_settings::{BaseUrl, Count, Layers, Pairs, RegionName, Secret, sect
 use super::{OpenAiLiveSessions, OpenAiLiveSettings, look};
 use crate::assistant::kind::{
     Look, Own, OwnAccount, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts, VoiceSection,
-    agents, agents_of_house,
+    agents, agents_of_house, lacks_key,
 };
 use crate::assistant::openai::own::{is_same_base, own_pairs};
 use crate::assistant::provider::Account;
@@ -85,12 +85,7 @@ impl VoiceSection for Section {
 
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
-            layers.contradiction(
-                "assistant.provider",
-                "OpenAI takes no calls without a key".to_owned(),
-                "set OPENAI_API_KEY, or openai_live.base_url to a server of your own, or assistant.provider to builtin"
-                    .to_owned(),
-            );
+            lacks_key(layers, "OpenAI", "OPENAI_API_KEY", "openai_live.base_url");
         }
     }
 
