@@ -187,22 +187,33 @@ impl RecordingKeeper {
     }
 
     async fn encode_all(&self, now: UnixMs) -> Result<(), RecordingsError> {
-        let mut after: Option<String> = None;
+        let mut after = None;
+        let read = move |connection: &mut Connection, after: Option<&str>| {
+            query::recordings_to_encode(connection, now, after, RECORDINGS_AT_ONCE)
+        };
         loop {
-            let read = {
-                let after = after.clone();
-                move |connection: &mut Connection| {
-                    query::recordings_to_encode(connection, now, after.as_deref(), RECORDINGS_AT_ONCE)
-                }
-            };
-            let found = self.store.reads().run(read).await?;
-            let Some(last) = found.last() else { return Ok(()) };
-            after = Some(last.call_id.clone());
+            let found = self.due(&mut after, read).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
             for recording in found {
                 self.go_on()?;
                 self.settle(recording, now).await?;
             }
         }
+    }
+
+    /// Recordings of a part, behind that of the call `after`, which moves on to the last of them; none once all were read.
+    pub(super) async fn due(
+        &self,
+        after: &mut Option<String>,
+        read: impl FnOnce(&mut Connection, Option<&str>) -> Result<Vec<DueRecording>, StoreError> + Send + 'static,
+    ) -> Result<Vec<DueRecording>, RecordingsError> {
+        let behind = after.clone();
+        let read = move |connection: &mut Connection| read(connection, behind.as_deref());
+        let found = self.store.reads().run(read).await?;
+        *after = found.last().map(|last| last.call_id.clone());
+        Ok(found)
     }
 
     /// # Errors

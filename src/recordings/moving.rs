@@ -36,18 +36,16 @@ impl RecordingKeeper {
             RecordingFormat::Opus => MovedForms::Encoded,
             RecordingFormat::Wav => MovedForms::Settled,
         };
-        let mut after: Option<String> = None;
+        let mut after = None;
+        let read = move |connection: &mut Connection, after: Option<&str>| {
+            query::recordings_to_move(connection, now, forms, after, RECORDINGS_AT_ONCE)
+        };
         let (mut first, mut refused_in_a_row) = (Ok(()), 0);
         loop {
-            let read = {
-                let after = after.clone();
-                move |connection: &mut Connection| {
-                    query::recordings_to_move(connection, now, forms, after.as_deref(), RECORDINGS_AT_ONCE)
-                }
-            };
-            let found = self.store.reads().run(read).await?;
-            let Some(last) = found.last() else { return first };
-            after = Some(last.call_id.clone());
+            let found = self.due(&mut after, read).await?;
+            if found.is_empty() {
+                return first;
+            }
             for recording in found {
                 self.go_on()?;
                 match self.move_one(remote, recording, now).await {
