@@ -6,7 +6,7 @@ use cordboard::config::{Config, RecordingFormat, Recordings, Sources};
 use cordboard::recordings::{RecordingFiles, RecordingKeeper, RemoteStore};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
-use cordboard_test_support::moto::{BUCKET, Moto};
+use cordboard_test_support::moto::Moto;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
 use crate::entries::Conversation;
@@ -215,15 +215,7 @@ fn whoever_plays_a_recording_is_in_the_audit_log() {
 #[test]
 fn a_recording_that_was_moved_to_an_s3_is_served_and_cut_as_before() {
     let moto = Moto::start().unwrap();
-    let environment = [
-        ("STORE", format!("s3://{BUCKET}")),
-        ("S3_ENDPOINT", moto.endpoint()),
-        ("S3_ACCESS_KEY", "key".to_owned()),
-        ("S3_SECRET_KEY", "secret".to_owned()),
-    ];
-    let environment = environment
-        .map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into()))
-        .into();
+    let environment = Moto::environment("", &moto.endpoint());
     let configuration = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
     let settings = configuration.config.recordings.clone();
     let house = House::open_with(configuration);

@@ -10,7 +10,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
-use cordboard_test_support::moto::{BUCKET, Moto};
+use cordboard_test_support::moto::Moto;
 use diesel::connection::SimpleConnection;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::TempDir;
@@ -68,15 +68,7 @@ impl Kept {
 
     /// Recordings are moved to this S3 from now on, and kept as this.
     fn moves_to(&mut self, endpoint: &str, format: RecordingFormat) {
-        let environment = [
-            ("STORE", format!("s3://{BUCKET}/of/calls")),
-            ("S3_ENDPOINT", endpoint.to_owned()),
-            ("S3_ACCESS_KEY", "key".to_owned()),
-            ("S3_SECRET_KEY", "secret".to_owned()),
-        ];
-        let environment = environment
-            .map(|(name, value)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into()))
-            .into();
+        let environment = Moto::environment("of/calls", endpoint);
         let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
         let remote = RemoteStore::open(&config.recordings).unwrap();
         let files = RecordingFiles::new(self.folder.path().to_owned(), remote);

@@ -55,32 +55,32 @@ fn attempt(config: &Config) -> Result<(), (&'static str, io::Error)> {
 
 #[cfg(test)]
 mod tests {
-    use cordboard_test_support::moto::{BUCKET, Moto};
+    use std::ffi::OsString;
+
+    use cordboard_test_support::moto::Moto;
 
     use super::*;
     use crate::config::Sources;
 
-    fn check(place: &str, endpoint: Option<String>) -> Check {
-        let mut environment = vec![("CORDBOARD_RECORDINGS__STORE".into(), place.into())];
-        let of_bucket = endpoint.map(|endpoint| {
-            [("ENDPOINT", endpoint), ("ACCESS_KEY", "key".to_owned()), ("SECRET_KEY", "secret".to_owned())]
-        });
-        for (name, value) in of_bucket.into_iter().flatten() {
-            environment.push((format!("CORDBOARD_RECORDINGS__S3_{name}").into(), value.into()));
-        }
-        let sources = Sources { environment, ..Sources::default() };
-        examine(&Config::load(&sources).unwrap().config).unwrap()
+    fn check(environment: Vec<(OsString, OsString)>) -> Check {
+        examine(&Config::load(&Sources { environment, ..Sources::default() }).unwrap().config).unwrap()
+    }
+
+    fn at(place: &str, mut environment: Vec<(OsString, OsString)>) -> Check {
+        environment.retain(|(name, _)| name != "CORDBOARD_RECORDINGS__STORE");
+        environment.push(("CORDBOARD_RECORDINGS__STORE".into(), place.into()));
+        check(environment)
     }
 
     #[test]
     fn a_store_is_tried_and_left_as_it_was() {
         let (moto, folder) = (Moto::start().unwrap(), tempfile::tempdir().unwrap());
-        let bucket = check(&format!("s3://{BUCKET}/of/calls"), Some(moto.endpoint()));
+        let bucket = check(Moto::environment("of/calls", &moto.endpoint()));
         assert!(!bucket.is_bad(), "{bucket:?}");
         assert!(moto.keys().unwrap().is_empty());
-        let missing = check("s3://nobodys", Some(moto.endpoint()));
+        let missing = at("s3://nobodys", Moto::environment("", &moto.endpoint()));
         assert!(missing.is_bad() && format!("{missing:?}").contains("NoSuchBucket"), "{missing:?}");
-        let here = check(&format!("file://{}", folder.path().join("deep/er").display()), None);
+        let here = at(&format!("file://{}", folder.path().join("deep/er").display()), Vec::new());
         assert!(!here.is_bad(), "{here:?}");
         assert_eq!(std::fs::read_dir(folder.path().join("deep/er")).unwrap().count(), 0);
     }

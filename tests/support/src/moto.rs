@@ -1,7 +1,8 @@
 //! An S3 that shares no line with ours: moto's server (<https://docs.getmoto.org>), from PyPI, in memory and on a port of its own. It takes
 //! any credentials.
 
-use std::io::{self, Read as _, Write as _};
+use std::ffi::OsString;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
@@ -119,19 +120,30 @@ impl Moto {
         self.ask("GET", &format!("/{BUCKET}/{key}"), &[])
     }
 
+    /// What tells a server that its recordings go to the bucket, below this folder: variables of the environment.
+    #[must_use]
+    pub fn environment(folder: &str, endpoint: &str) -> Vec<(OsString, OsString)> {
+        let settings = [
+            ("STORE", format!("s3://{BUCKET}/{folder}")),
+            ("S3_ENDPOINT", endpoint.to_owned()),
+            ("S3_ACCESS_KEY", "key".to_owned()),
+            ("S3_SECRET_KEY", "secret".to_owned()),
+        ];
+        let named =
+            |(name, value): (&str, String)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into());
+        settings.map(named).into()
+    }
+
     /// Asks, and gives the answer's body.
     fn ask(&self, method: &str, target: &str, body: &[u8]) -> io::Result<Vec<u8>> {
-        let mut stream = TcpStream::connect(self.address)?;
-        stream.set_read_timeout(Some(ANSWER_LIMIT))?;
-        write!(stream, "{method} {target} HTTP/1.0\r\nHost: {}\r\n", self.address)?;
-        write!(stream, "Authorization: {SIGNED}\r\nContent-Length: {}\r\n\r\n", body.len())?;
-        stream.write_all(body)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-        match end {
-            Some(end) if answer[8..].starts_with(b" 200") => Ok(answer.split_off(end + 4)),
-            _ => Err(io::Error::other(String::from_utf8_lossy(&answer).into_owned())),
-        }
+        let agent = ureq::Agent::config_builder().timeout_global(Some(ANSWER_LIMIT)).build().new_agent();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{target}", self.endpoint()))
+            .header("Authorization", SIGNED)
+            .body(body)
+            .map_err(io::Error::other)?;
+        let mut answer = agent.run(request).map_err(io::Error::other)?;
+        answer.body_mut().read_to_vec().map_err(io::Error::other)
     }
 }
