@@ -8,6 +8,7 @@ import { number } from "../app/language";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Sheet } from "../people/parts";
+import { RowFaults } from "../people/row-faults";
 import { columnsOf } from "./columns";
 import { w } from "./words";
 
@@ -177,7 +178,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
           {found && found.encoding !== "UTF-8" && <p class="notice warn">{w.recoded(found.encoding)}</p>}
         </div>
         {isTaking && found && <progress max={found.good} value={taken} aria-label={w.file} />}
-        {found && found.errors.length > 0 && <Errors found={found} />}
+        {found && found.errors.length > 0 && <RowFaults errors={found.errors} words={w} />}
         {found && found.first.length > 0 && <Firsts found={found} />}
         <div class="acts">
           <button type="button" aria-disabled={isTaking} onClick={() => !isTaking && onClose()}>
@@ -192,43 +193,6 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
         </div>
       </form>
     </Sheet>
-  );
-}
-
-function Errors({ found }: { found: ContactImport }) {
-  return (
-    <div class="panel">
-      <h3 id="take-in-errors" class="top">
-        {w.errors}
-        <span class="meta">{w.errorsHint}</span>
-      </h3>
-      <div class="scroll" role="region" aria-labelledby="take-in-errors" tabIndex={0}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col" class="num">
-                {w.row}
-              </th>
-              <th scope="col">{w.column}</th>
-              <th scope="col">{w.reason}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.errors.map(({ row, field, reason }, at) => (
-              <tr key={at}>
-                <th scope="row" class="num">
-                  {number(row)}
-                </th>
-                <td>
-                  <code>{field}</code>
-                </td>
-                <td>{reason}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { number } from "../app/language";
 import { tell } from "../app/toasts";
 import { amount } from "../words/money";
 import { called, Sheet } from "../people/parts";
+import { RowFaults } from "../people/row-faults";
 import { w } from "./words";
 
 /** The largest file that the server takes, in bytes. */
@@ -93,7 +94,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
           {seen && seen.found.unknown_columns.length > 0 && <p class="muted">{w.unknown(seen.found.unknown_columns.join(", "))}</p>}
           {seen?.isRecoded && <p class="notice warn">{w.recoded}</p>}
         </div>
-        {seen && seen.found.errors.length > 0 && <Errors found={seen.found} />}
+        {seen && seen.found.errors.length > 0 && <RowFaults errors={seen.found.errors} words={w} />}
         {seen && seen.found.first.length > 0 && <Firsts found={seen.found} />}
         <div class="acts">
           <button type="button" onClick={onClose}>
@@ -108,43 +109,6 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
         </div>
       </form>
     </Sheet>
-  );
-}
-
-function Errors({ found }: { found: LeadImport }) {
-  return (
-    <div class="panel">
-      <h3 id="take-in-errors" class="top">
-        {w.errors}
-        <span class="meta">{w.errorsHint}</span>
-      </h3>
-      <div class="scroll" role="region" aria-labelledby="take-in-errors" tabIndex={0}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col" class="num">
-                {w.row}
-              </th>
-              <th scope="col">{w.column}</th>
-              <th scope="col">{w.reason}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.errors.map(({ row, field, reason }, at) => (
-              <tr key={at}>
-                <th scope="row" class="num">
-                  {number(row)}
-                </th>
-                <td>
-                  <code>{field}</code>
-                </td>
-                <td>{reason}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </div>
   );
 }
 
