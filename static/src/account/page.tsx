@@ -18,7 +18,7 @@ import { SignIns } from "./sign-ins";
 import { t } from "./words";
 
 /** The page. */
-export function AccountPage() {
+export default function AccountPage() {
   const { user, organization } = me.value ?? { user: null, organization: null };
   const [turn, setTurn] = useState(0);
   if (!user) return null;

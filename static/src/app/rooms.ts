@@ -6,11 +6,10 @@ import { hasDesk } from "./desk-part";
 import type { IconName } from "./icons";
 import { w } from "./words";
 
-/** A page. `group`: which rooms stand together in the rail. `at`: the address and, where it has pages below it, their pattern, whose
- * first group is the page's `id`. */
+/** A page. `group`: which rooms stand together in the rail. `hasPagesBelow`: its address is followed by the `id` of a page below it. */
 export interface Room {
   href: string;
-  below?: RegExp;
+  hasPagesBelow?: true;
   name: string;
   icon: IconName;
   group: "now" | "people" | "assistant" | "house";
@@ -28,6 +27,9 @@ const to =
   () =>
     me.value && permissions.some((permission) => may(permission) === true);
 
+/** What the module of a page has by default. */
+const page = (module: () => Promise<{ default: ComponentType<{ id?: string }> }>) => async () => (await module()).default;
+
 /** All of them, in the rail's order. */
 export const rooms: Room[] = [
   {
@@ -36,7 +38,7 @@ export const rooms: Room[] = [
     icon: "dashboard",
     group: "now",
     isOpen: to("dashboard_read"),
-    load: () => import("../dashboard/page").then(({ DashboardPage }) => DashboardPage),
+    load: page(() => import("../dashboard/page")),
   },
   {
     href: "/desk",
@@ -44,7 +46,7 @@ export const rooms: Room[] = [
     icon: "desk",
     group: "now",
     isOpen: hasDesk,
-    load: () => import("../desk/page").then(({ DeskPage }) => DeskPage),
+    load: page(() => import("../desk/page")),
   },
   {
     href: "/board",
@@ -52,7 +54,7 @@ export const rooms: Room[] = [
     icon: "board",
     group: "now",
     isOpen: to("calls_supervise"),
-    load: () => import("../supervision/board").then(({ BoardPage }) => BoardPage),
+    load: page(() => import("../supervision/board")),
   },
   {
     href: "/inbox",
@@ -60,43 +62,43 @@ export const rooms: Room[] = [
     icon: "inbox",
     group: "now",
     isOpen: to("calls_read"),
-    load: () => import("../inbox/page").then(({ InboxPage }) => InboxPage),
+    load: page(() => import("../inbox/page")),
   },
   {
     href: "/calls",
-    below: /^\/calls\/([0-9a-f-]{36})$/i,
+    hasPagesBelow: true,
     name: w.rooms.calls,
     icon: "calls",
     group: "people",
     isOpen: always,
-    load: () => import("../calls/room").then(({ CallsRoom }) => CallsRoom),
+    load: page(() => import("../calls/room")),
   },
   {
     href: "/leads",
-    below: /^\/leads\/([0-9a-f-]{36})$/i,
+    hasPagesBelow: true,
     name: w.rooms.leads,
     icon: "leads",
     group: "people",
     isOpen: to("leads_read"),
-    load: () => import("../leads/room").then(({ LeadsRoom }) => LeadsRoom),
+    load: page(() => import("../leads/room")),
   },
   {
     href: "/campaigns",
-    below: /^\/campaigns\/([0-9a-f-]{36})$/i,
+    hasPagesBelow: true,
     name: w.rooms.campaigns,
     icon: "dialler",
     group: "people",
     isOpen: to("leads_read"),
-    load: () => import("../campaigns/room").then(({ CampaignsRoom }) => CampaignsRoom),
+    load: page(() => import("../campaigns/room")),
   },
   {
     href: "/customers",
-    below: /^\/customers\/([0-9a-f-]{36})$/i,
+    hasPagesBelow: true,
     name: w.rooms.customers,
     icon: "customers",
     group: "people",
     isOpen: to("customers_read"),
-    load: () => import("../customers/room").then(({ CustomersRoom }) => CustomersRoom),
+    load: page(() => import("../customers/room")),
   },
   {
     href: "/appointments",
@@ -104,16 +106,16 @@ export const rooms: Room[] = [
     icon: "appointments",
     group: "people",
     isOpen: to("appointments_read"),
-    load: () => import("../appointments/page").then(({ AppointmentsPage }) => AppointmentsPage),
+    load: page(() => import("../appointments/page")),
   },
   {
     href: "/studio",
-    below: /^\/studio\/([0-9a-f-]{36})$/i,
+    hasPagesBelow: true,
     name: w.rooms.studio,
     icon: "studio",
     group: "assistant",
     isOpen: to("profiles_read"),
-    load: () => import("../studio/room").then(({ StudioRoom }) => StudioRoom),
+    load: page(() => import("../studio/room")),
   },
   {
     href: "/business",
@@ -121,7 +123,7 @@ export const rooms: Room[] = [
     icon: "business",
     group: "assistant",
     isOpen: to("business_read"),
-    load: () => import("../business/page").then(({ BusinessPage }) => BusinessPage),
+    load: page(() => import("../business/page")),
   },
   {
     href: "/routing",
@@ -129,7 +131,7 @@ export const rooms: Room[] = [
     icon: "routing",
     group: "assistant",
     isOpen: to("profiles_read"),
-    load: () => import("../routing/page").then(({ RoutingPage }) => RoutingPage),
+    load: page(() => import("../routing/page")),
   },
   {
     href: "/team",
@@ -137,7 +139,7 @@ export const rooms: Room[] = [
     icon: "team",
     group: "assistant",
     isOpen: to("users_read"),
-    load: () => import("../team/page").then(({ TeamPage }) => TeamPage),
+    load: page(() => import("../team/page")),
   },
   {
     href: "/tools",
@@ -145,7 +147,7 @@ export const rooms: Room[] = [
     icon: "tool",
     group: "assistant",
     isOpen: to("profiles_read"),
-    load: () => import("../tools/page").then(({ ToolsPage }) => ToolsPage),
+    load: page(() => import("../tools/page")),
   },
   {
     href: "/talk-links",
@@ -153,7 +155,7 @@ export const rooms: Room[] = [
     icon: "link",
     group: "house",
     isOpen: to("business_write"),
-    load: () => import("../links/page").then(({ TalkLinksPage }) => TalkLinksPage),
+    load: page(() => import("../links/page")),
   },
   {
     href: "/integrations",
@@ -161,7 +163,7 @@ export const rooms: Room[] = [
     icon: "integrations",
     group: "house",
     isOpen: to("integrations_read"),
-    load: () => import("../integrations/page").then(({ IntegrationsPage }) => IntegrationsPage),
+    load: page(() => import("../integrations/page")),
   },
   {
     href: "/developers",
@@ -169,7 +171,7 @@ export const rooms: Room[] = [
     icon: "developers",
     group: "house",
     isOpen: to("tokens_write", "integrations_read"),
-    load: () => import("../developers/page").then(({ DevelopersPage }) => DevelopersPage),
+    load: page(() => import("../developers/page")),
   },
   {
     href: "/reports",
@@ -177,7 +179,7 @@ export const rooms: Room[] = [
     icon: "reports",
     group: "house",
     isOpen: to("dashboard_read"),
-    load: () => import("../reports/page").then(({ ReportsPage }) => ReportsPage),
+    load: page(() => import("../reports/page")),
   },
   {
     href: "/audit",
@@ -185,7 +187,7 @@ export const rooms: Room[] = [
     icon: "audit",
     group: "house",
     isOpen: to("audit_read"),
-    load: () => import("../audit/page").then(({ AuditPage }) => AuditPage),
+    load: page(() => import("../audit/page")),
   },
   {
     href: "/settings",
@@ -193,7 +195,7 @@ export const rooms: Room[] = [
     icon: "settings",
     group: "house",
     isOpen: always,
-    load: () => import("../settings/page").then(({ SettingsPage }) => SettingsPage),
+    load: page(() => import("../settings/page")),
   },
   {
     href: "/dialler",
@@ -202,7 +204,7 @@ export const rooms: Room[] = [
     group: "house",
     offRail: true,
     isOpen: to("floor_read"),
-    load: () => import("../dialler/page").then(({ DiallerPage }) => DiallerPage),
+    load: page(() => import("../dialler/page")),
   },
   {
     href: "/account",
@@ -211,7 +213,7 @@ export const rooms: Room[] = [
     group: "house",
     offRail: true,
     isOpen: toUsers,
-    load: () => import("../account/page").then(({ AccountPage }) => AccountPage),
+    load: page(() => import("../account/page")),
   },
   {
     href: "/system",
@@ -219,16 +221,19 @@ export const rooms: Room[] = [
     icon: "system",
     group: "house",
     isOpen: to("installation"),
-    load: () => import("../system/page").then(({ SystemPage }) => SystemPage),
+    load: page(() => import("../system/page")),
   },
 ];
 
+const ID = /^[0-9a-f-]{36}$/i;
+
 /** The room at an address, and the id that the address names. */
 export function roomAt(path: string): { room: Room; id?: string } | null {
+  const end = path.lastIndexOf("/");
+  const id = path.slice(end + 1);
   for (const room of rooms) {
     if (room.href === path) return { room };
-    const id = room.below?.exec(path)?.[1];
-    if (id !== undefined) return { room, id };
+    if (room.hasPagesBelow && room.href === path.slice(0, end) && ID.test(id)) return { room, id };
   }
   return null;
 }

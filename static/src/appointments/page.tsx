@@ -23,7 +23,7 @@ import { clock, dayAfter, dayWords, rangeWords, momentOf, type Place, placeOf, s
 const LIST_ROWS = 200;
 
 /** The page, once the business's clock is known. */
-export function AppointmentsPage() {
+export default function AppointmentsPage() {
   const business = useLoaded<BusinessProfile>("/api/v1/business-profile", ["business_profile"]);
   const isKnown = business.value !== null || business.fault !== "";
   return (

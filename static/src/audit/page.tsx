@@ -25,7 +25,7 @@ interface Known {
 }
 
 /** The page. */
-export function AuditPage() {
+export default function AuditPage() {
   const asked = new URLSearchParams(query.value);
   const filter: Filter = { who: asked.get("who") ?? "", about: asked.get("about") ?? "" };
   const users = useLoaded<Page<User>>(may("users_read") ? "/api/v1/users?limit=200" : null);

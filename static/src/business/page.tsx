@@ -22,7 +22,7 @@ import { w } from "./words";
 const PATH = "/api/v1/business-profile";
 
 /** The page. */
-export function BusinessPage() {
+export default function BusinessPage() {
   const loaded = useLoaded<BusinessView>(PATH, ["business_profile"]);
   const view = loaded.value;
   return (

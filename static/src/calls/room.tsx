@@ -7,6 +7,6 @@ export { LiveCalls } from "./page";
 const callPage = () => import("../call/page").then(({ CallPage }) => CallPage);
 
 /** The list, or where an id is given that call. */
-export function CallsRoom({ id }: { id?: string }) {
+export default function CallsRoom({ id }: { id?: string }) {
   return id === undefined ? <CallsPage /> : <Later key={id} load={callPage} props={{ id }} />;
 }

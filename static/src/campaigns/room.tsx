@@ -5,6 +5,6 @@ import { CampaignsPage } from "./page";
 const campaignPage = () => import("./campaign").then(({ CampaignPage }) => CampaignPage);
 
 /** All campaigns, or where an id is given that one. */
-export function CampaignsRoom({ id }: { id?: string }) {
+export default function CampaignsRoom({ id }: { id?: string }) {
   return id === undefined ? <CampaignsPage /> : <Later key={id} load={campaignPage} props={{ id }} />;
 }

@@ -29,7 +29,7 @@ const RANGES: Range[] = [1, 7, 28];
 type Report = components["schemas"]["Report"];
 
 /** The page. */
-export function DashboardPage() {
+export default function DashboardPage() {
   const range = rangeIn(query.value);
   const today = new Date();
   return (

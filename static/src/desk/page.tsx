@@ -31,7 +31,7 @@ export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => 
 }
 
 /** The page. */
-export function DeskPage() {
+export default function DeskPage() {
   const isIdle = shownCall.value === null;
   // Who has no mouse scrolls a column by the keyboard, even where nothing in it takes the focus.
   const scrolls = useMedia(FITS) ? 0 : undefined;

@@ -10,7 +10,7 @@ import { t } from "./words";
 type View = "tokens" | "webhooks";
 
 /** The page. */
-export function DevelopersPage() {
+export default function DevelopersPage() {
   const views: View[] = [];
   if (may("tokens_write")) views.push("tokens");
   if (may("integrations_read")) views.push("webhooks");

@@ -15,7 +15,7 @@ import { linesOf, openTables } from "./tables";
 import { d } from "./words";
 
 /** The page. */
-export function DiallerPage() {
+export default function DiallerPage() {
   const asked = new URLSearchParams(query.value).get("campaign");
   const tables = useMemo(() => openTables(asked), [asked]);
   useEffect(() => tables.close, [tables]);

@@ -68,7 +68,7 @@ function useLists(look: Look) {
 }
 
 /** The page. */
-export function InboxPage() {
+export default function InboxPage() {
   const look = lookIn(query.value);
   const { wanted: lists, pieces: shown } = useLists(look);
   const count = useLoaded<InboxCount>("/api/v1/inbox", ["callback", "activity", "message"]);

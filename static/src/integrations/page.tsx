@@ -20,7 +20,7 @@ const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "deepgram", "gemini", 
 const LINES: LineKind[] = ["audiosocket", "freeswitch", "twilio"];
 
 /** The page. */
-export function IntegrationsPage() {
+export default function IntegrationsPage() {
   const accounts = useLoaded<Page<Integration>>("/api/v1/integrations", ["integration"]);
   const isOperator = may("installation") === true;
   const switches = useLoaded<Page<Switch>>(isOperator ? "/api/v1/switches" : null);

@@ -5,6 +5,6 @@ import { LeadsPage } from "./page";
 const leadPage = () => import("./lead").then(({ LeadPage }) => LeadPage);
 
 /** All leads, or where an id is given that one. */
-export function LeadsRoom({ id }: { id?: string }) {
+export default function LeadsRoom({ id }: { id?: string }) {
   return id === undefined ? <LeadsPage /> : <Later key={id} load={leadPage} props={{ id }} />;
 }

@@ -39,7 +39,7 @@ async function look(): Promise<void> {
 }
 
 /** The page. */
-export function TalkLinksPage() {
+export default function TalkLinksPage() {
   const [made, setMade] = useState<MadeTalkLink | null>(null);
   useEffect(() => {
     void look();

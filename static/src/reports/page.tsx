@@ -23,7 +23,7 @@ const quality = () => import("../quality/report").then(({ QualityReport }) => Qu
 const YEAR = 365;
 
 /** The page. */
-export function ReportsPage() {
+export default function ReportsPage() {
   const [today] = useState(() => new Date());
   const asked = askedIn(query.value, today);
   const report = useLoaded<Report>(apiPath(asked));

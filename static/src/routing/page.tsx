@@ -11,7 +11,7 @@ import { w as common } from "../app/words";
 import { w } from "./words";
 
 /** The page. */
-export function RoutingPage() {
+export default function RoutingPage() {
   const state = useRouting();
   const routing = state.value;
   return (

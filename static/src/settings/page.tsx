@@ -26,7 +26,7 @@ type Organization = components["schemas"]["OrganizationView"];
 type Business = components["schemas"]["BusinessView"];
 
 /** The page. */
-export function SettingsPage() {
+export default function SettingsPage() {
   return (
     <div class="house-page settings-page">
       <div class="intro">

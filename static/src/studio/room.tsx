@@ -3,6 +3,6 @@ import { StudioList } from "./list";
 import { StudioPage } from "./page";
 
 /** The list, or the profile of the address. */
-export function StudioRoom({ id }: { id?: string }) {
+export default function StudioRoom({ id }: { id?: string }) {
   return id === undefined ? <StudioList /> : <StudioPage key={id} id={id} />;
 }

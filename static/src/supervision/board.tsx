@@ -29,7 +29,7 @@ const NARROW = "(width < 47.5rem)";
 const FIGURES_MS = 60_000;
 
 /** The page. */
-export function BoardPage() {
+export default function BoardPage() {
   useEffect(follow, []);
   const calls = board.value;
   const as = useSignal<As>(firstAs());

@@ -11,7 +11,7 @@ import { Telephony } from "./telephony";
 import { w } from "./words";
 
 /** The page. */
-export function SystemPage() {
+export default function SystemPage() {
   useEffect(watch, []);
   const node = actors.value;
   return (

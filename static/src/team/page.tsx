@@ -9,7 +9,7 @@ import { w as common } from "../app/words";
 import { w } from "./words";
 
 /** The page. */
-export function TeamPage() {
+export default function TeamPage() {
   return (
     <div class="team-page worked">
       <div class="head">

@@ -19,7 +19,7 @@ function hostOf(url: string): string {
 }
 
 /** The page. */
-export function ToolsPage() {
+export default function ToolsPage() {
   const asked = new URLSearchParams(query.value);
   const profiles = useLoaded<Page<Profile>>("/api/v1/agent-profiles");
   const known = profiles.value?.items ?? [];
