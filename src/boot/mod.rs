@@ -232,12 +232,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
     };
     let starts = blocking({
-        let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
+        let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
         let switches = (of_freeswitch, asterisks, twilio.clone());
-        let measured = (meters, circuits.clone());
-        move || HouseStarts::load(&config, speaking, switches, ledger, measured)
+        let circuits = circuits.clone();
+        move || HouseStarts::load(&config, speaking, switches, ledger, circuits)
     });
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let replays = {

@@ -1,6 +1,6 @@
 //! The vocabulary of the journal in words for people.
 
-use cordboard_schema::call::{HangupBy, LegEnd, LegKind};
+use cordboard_schema::call::{HangupBy, LegEnd};
 use cordboard_schema::line::Line;
 use cordboard_schema::tool::ToolOutcome;
 
@@ -21,17 +21,6 @@ pub(super) const fn party(by: HangupBy) -> &'static str {
         HangupBy::Agent => "the agent",
         HangupBy::Switch => "the switch",
         HangupBy::Server => "the server",
-    }
-}
-
-pub(super) const fn leg_kind_name(kind: LegKind) -> &'static str {
-    match kind {
-        LegKind::Audiosocket => "audiosocket",
-        LegKind::Freeswitch => "freeswitch",
-        LegKind::Twilio => "twilio",
-        LegKind::Web => "web",
-        LegKind::Webrtc => "webrtc",
-        LegKind::Assistant => "assistant",
     }
 }
 
