@@ -72,7 +72,7 @@ use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
-use crate::recordings::{RecordingFiles, RecordingKeeper, RecordingsWork, RemoteStore};
+use crate::recordings::{GB, RecordingFiles, RecordingKeeper, RecordingsWork, RemoteStore};
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
@@ -298,7 +298,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
     }
     reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })?;
-    let keeper = RecordingKeeper::new(store.clone(), recordings.clone(), config.recordings.format);
+    let here_max = u64::from(config.recordings.local_gb_max.get()) * GB;
+    let keeper = RecordingKeeper::new(store.clone(), recordings.clone(), config.recordings.format)
+        .bounded(recorder.handle(), here_max);
     let recordings_work = keeper
         .has_work()
         .then(|| keeper.start())

@@ -414,6 +414,8 @@ section! {
         s3_access_key: Option<Secret> = None,
         /// Secret that belongs to the access key.
         s3_secret_key: Option<Secret> = None,
+        /// GB (of 10^9 bytes) that recordings may take in the data folder while the store takes none; then new calls are not recorded until it does.
+        local_gb_max: Count<1, 1_000_000> = Count::new(50),
     }
 }
 

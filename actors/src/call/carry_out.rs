@@ -183,6 +183,9 @@ impl LiveCall {
 
     fn start_recording(&mut self, leg: LegId) {
         let Some(Leg { line: leg, media: Some((_, rate)) }) = self.legs.get(&leg) else { return };
+        if let Some(reason) = self.neighbours.recorder.paused() {
+            return self.facts.push_back(Fact::RecordingFailed { reason });
+        }
         let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
         let line = self.line.clone();
         let track = self.neighbours.recorder.open(path, *rate, move |event| {

@@ -107,7 +107,7 @@ pub(crate) struct House {
     caller: StandInAudio,
     dismissed: Arc<Notify>,
     switches: Arc<Mutex<Vec<Dialler>>>,
-    _recorder: Recorder,
+    pub(crate) recorder: Recorder,
     _recordings: tempfile::TempDir,
 }
 
@@ -181,16 +181,7 @@ impl House {
             open_calls: open_calls.iter().map(|entries| found(entries)).collect(),
         };
         RegistryActor::start(settings, mailbox);
-        Self {
-            registry,
-            notes,
-            manners,
-            caller,
-            dismissed,
-            switches,
-            _recorder: recorder,
-            _recordings: recordings,
-        }
+        Self { registry, notes, manners, caller, dismissed, switches, recorder, _recordings: recordings }
     }
 
     /// One more switch that makes calls, of FreeSWITCH's kind; what it is told.
