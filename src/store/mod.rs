@@ -139,7 +139,7 @@ pub use deliveries::{Attempted, DeliveryQuery};
 pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
-pub use figures::{Ask, Counted, Uncounted};
+pub use figures::{Ask, Counted, CountedCall, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use leads::{LeadOwner, LeadQuery};
@@ -328,7 +328,7 @@ pub mod change {
         update as update_draft,
     };
     pub use super::feeds::{end as end_feed, renew as renew_feed};
-    pub use super::figures::{begin as begin_figures, keep as keep_figures};
+    pub use super::figures::{begin as begin_figures, keep as keep_figures, settle as settle_figures};
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
