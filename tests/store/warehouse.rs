@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::room::{Room, read};
 use crate::entries::Conversation;
 
-const KEY: &str = "a key of 32 characters, or longer";
+const KEY: &str = "a-key-of-32-characters-or-longer";
 
 fn at(text: &str) -> UnixMs {
     text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
