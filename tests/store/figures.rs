@@ -283,7 +283,7 @@ async fn of_two_servers_that_count_the_same_hour_the_older_count_is_thrown_away(
 fn answered_by(store: &Store, number: &str, began: &str, failure: Option<HandoffFailure>) -> Conversation {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live_by(number);
-    for failure in failure {
+    if let Some(failure) = failure {
         let (target, reason) = ("help".to_owned(), "asked".to_owned());
         entries.push(said.entry(Decision::AgentRequested { handoff: EffectId(9), target, reason }));
         entries.push(said.entry(Decision::HandoffAbandoned { handoff: EffectId(9), failure }));
