@@ -83,6 +83,7 @@ use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
+use crate::warehouse::Exporter;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
@@ -292,6 +293,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         base_url: config.base_url(addresses.http),
         currency: config.costs.currency.as_str().to_owned(),
     })?;
+    reaching_out.export_calls(Exporter::open(config, &store)?)?;
     reaching_out.follow_dialler(&store)?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
     if let Some(judge) = replays.judge().cloned() {

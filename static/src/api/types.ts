@@ -1094,7 +1094,7 @@ export interface components {
             summary: string;
         };
         CustomerId: string;
-        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider";
+        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign";
         Dashboard: {
             bookings: {
                 [key: string]: number;
@@ -4240,6 +4240,8 @@ export interface components {
             bridged: number;
             calls: number;
             contained: number;
+            conversations: number;
+            conversed_ms: number;
             cost_micros: number;
             failures: {
                 [key: string]: number;
@@ -4248,6 +4250,7 @@ export interface components {
             handling_ms: number | null;
             handoffs: number;
             inbound: number;
+            interruptions: number;
             leads: number;
             missed: number;
             open: number;
@@ -4257,6 +4260,9 @@ export interface components {
             replies: number;
             reply_p50_ms: number | null;
             reply_p95_ms: number | null;
+            resolved: number;
+            settled: number;
+            silent_ms: number;
             talk_ms: number | null;
             wait_p50_ms: number | null;
             wait_p95_ms: number | null;
