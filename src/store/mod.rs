@@ -318,7 +318,7 @@ pub mod change {
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
     };
     pub use super::customers::{
-        create as create_customer, delete as delete_customer, update as update_customer,
+        create as create_customer, forget as forget_customer, update as update_customer,
     };
     pub use super::deliveries::{
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,

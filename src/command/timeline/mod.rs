@@ -275,6 +275,7 @@ impl Timeline {
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
             | Decision::TextQueued { .. }
+            | Decision::NumberSuppressed { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => return Vec::new(),

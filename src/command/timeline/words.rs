@@ -51,6 +51,7 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::GoodbyeSilence => "goodbye after silence",
         Line::GoodbyeMaxDuration => "goodbye at the time limit",
         Line::GoodbyeShutdown => "goodbye, closing",
+        Line::NotCalledAgain => "goodbye, not called again",
         Line::Apology => "apology",
         Line::OneMoment => "one moment",
         Line::AssistantAway => "the assistant is away",
