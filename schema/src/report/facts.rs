@@ -275,8 +275,8 @@ mod tests {
 
     #[test]
     fn a_conversation_counts_where_it_was_counted_and_a_campaign_has_its_calls() {
-        let told =
-            Conversation { conversed_ms: 9, silent_ms: 4, interruptions: 2, ..Conversation::default() };
+        let mut told = Conversation::default();
+        (told.conversed_ms, told.silent_ms, told.interruptions) = (9, 4, 2);
         let tally = CallTally { conversation: Some(told), ..CallTally::default() };
         let call = CallFacts { tally, campaign_id: Some("c".to_owned()), ..answered() };
         let sums = of(&call, Cut::Campaign, "c");
