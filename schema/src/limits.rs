@@ -121,6 +121,9 @@ pub const RESUME_EVENTS_TOTAL_MAX: u64 = 1_000_000;
 
 /// Entries of a journal that a start has in memory at a time.
 pub const RESUME_PAGE_EVENTS: u64 = 500;
+/// Milliseconds for which calls had been over at most as their process died, of which a start looks whether something is left to be done: as
+/// long as a tool may run behind the end of its call, and some.
+pub const RESUME_ENDED_MS: u64 = 30_000;
 
 /// How long a process that has resumed calls must live until they have not been the end of it.
 pub const RESUME_SETTLED_MS: u64 = 10_000;

@@ -1,10 +1,13 @@
-//! What a process that died has left behind: the calls that were not over.
+//! What a process that died has left behind: the calls that were not over, and those that had just ended and have work left, as a message to
+//! be kept.
 //!
 //! However many there are and however long, a start has one page of one journal in memory: what is made of it is given the entries
 //! one after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use cordboard_actors::call::found::Finding;
 use cordboard_actors::panic_text::panic_text;
 use cordboard_actors::world;
@@ -13,7 +16,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    RESUME_CALLS_MAX, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX, RESUME_PAGE_EVENTS,
+    RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX, RESUME_PAGE_EVENTS,
 };
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::calls;
@@ -58,6 +61,9 @@ pub trait Resumes: Sized + Send + 'static {
     /// # Errors
     /// The call can't be resumed, for this reason.
     fn take(&mut self, entry: &JournalEntry) -> Result<(), String>;
+
+    /// Whether it has ended, and something that was asked for as it did is still to be done.
+    fn is_unfinished(&self) -> bool;
 }
 
 impl Resumes for Finding {
@@ -67,6 +73,10 @@ impl Resumes for Finding {
 
     fn take(&mut self, entry: &JournalEntry) -> Result<(), String> {
         self.take(entry).map_err(|fault| fault.to_string())
+    }
+
+    fn is_unfinished(&self) -> bool {
+        self.is_unfinished()
     }
 }
 
@@ -86,7 +96,7 @@ struct Header {
 }
 
 impl Store {
-    /// The calls that a process which died left open, newest first, as they are made of their journals. Those that can't be
+    /// The calls that a process which died left open, newest first, and behind them those that had just ended and have work left, as they are made of their journals. Those that can't be
     /// resumed (a journal that can't be read or is too long, too many calls) are ended here, with a note in their journal. Of
     /// all organizations: to be asked once, at the start.
     ///
@@ -125,6 +135,40 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
                 tracing::error!(call_id = %header.call_id, reason, "an open call can't be resumed and is ended");
                 found.endings.extend(header.ending(reason));
             }
+        }
+    }
+    if matches!(left, Resume::Within { .. }) {
+        found.open.extend(unfinished(connection, &mut left)?);
+    }
+    Ok(found)
+}
+
+/// Calls that had ended right before their process died, and of which something is left to be done. No process says when it dies: it is the end of the
+/// newest call, or later.
+fn unfinished<T: Resumes>(
+    connection: &mut Connection,
+    left: &mut Resume,
+) -> Result<Vec<(CallId, T)>, StoreError> {
+    let ends = calls::table.filter(calls::ended_at.is_not_null());
+    let newest: Option<Option<NaiveDateTime>> =
+        ends.order(calls::ended_at.desc()).select(calls::ended_at).first(connection).optional()?;
+    let Some(newest) = newest.flatten() else { return Ok(Vec::new()) };
+    let since = newest - Duration::from_millis(RESUME_ENDED_MS);
+    let rows: Vec<(String, String, i64)> = ends
+        .filter(calls::ended_at.ge(since))
+        .filter(calls::state.eq(CallState::Ended.as_str()))
+        .order(calls::id.desc())
+        .select((calls::id, calls::organization_id, calls::last_seq))
+        .load(connection)?;
+    let mut found = Vec::new();
+    for row in rows {
+        // They are over: one that can't be read any more stays as it is.
+        let Ok(header) = Header::read(&row) else { continue };
+        if left.take(header.last_seq).is_ok()
+            && let Ok(call) = resumed::<T>(connection, &header)?
+            && call.is_unfinished()
+        {
+            found.push((header.call_id, call));
         }
     }
     Ok(found)

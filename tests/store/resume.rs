@@ -5,8 +5,10 @@ use std::time::Duration;
 use cordboard::store::{Resume, Resumes, Store};
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use diesel::connection::SimpleConnection;
 
 use super::room::{Room, call};
@@ -28,6 +30,11 @@ impl Resumes for Whole {
         assert!(!format!("{entry:?}").contains("abracadabra"), "who says such a thing");
         self.0.push(entry.clone());
         Ok(())
+    }
+
+    fn is_unfinished(&self) -> bool {
+        let kinds: Vec<&str> = self.0.iter().map(|entry| entry.event.kind()).collect();
+        kinds.contains(&"ended") && kinds.contains(&"tool_started") && !kinds.contains(&"tool_finished")
     }
 }
 
@@ -112,4 +119,40 @@ async fn journals_are_read_as_far_as_one_budget_for_all_goes_the_newest_first() 
     let because = "they have done it before".to_owned();
     assert_eq!(open_calls(&store, Resume::Nothing { because }).await, []);
     assert_eq!(all_open(&store), []);
+}
+
+#[actix::test]
+async fn of_calls_that_had_just_ended_those_come_back_that_have_something_left_to_do() {
+    let room = Room::new();
+    let store = room.store();
+    let call = |is_done: bool, ended_ago_ms: i64| {
+        let mut said = Conversation::new(store.organization_id());
+        let (effect, tool) = (EffectId(1), ToolName::TakeMessage);
+        let mut entries = said.live();
+        entries.push(said.entry(Decision::ToolStarted { effect, tool, origin: ToolOrigin::Key }));
+        entries.extend(said.ended(NextStep::Hangup));
+        if is_done {
+            let outcome = ToolOutcome::done("the message is kept");
+            entries.push(said.entry(Decision::ToolFinished {
+                effect,
+                tool: tool.to_string(),
+                outcome,
+                took_ms: 50,
+            }));
+        }
+        for entry in &mut entries {
+            entry.at = UnixMs(entry.at.0 - ended_ago_ms);
+        }
+        store.journal(entries);
+        said.call_id
+    };
+    call(true, 0);
+    let left = call(false, 5_000);
+    // It had its time: it was given up by the process that had it.
+    call(false, 120_000);
+    store.commit().await.unwrap();
+    let open = open_calls(&store, Resume::default()).await;
+    assert_eq!(open.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [left]);
+    let nothing = Resume::Nothing { because: "it dies again and again".to_owned() };
+    assert!(open_calls(&store, nothing).await.is_empty());
 }

@@ -69,6 +69,12 @@ impl Finding {
         self.caller_page.take(&entry.event);
     }
 
+    /// Whether it has ended, and something that was asked for as it did is still to be done.
+    pub fn is_unfinished(&self) -> bool {
+        let machine = self.folding.so_far();
+        machine.has_ended() && machine.has_work_left()
+    }
+
     /// The call as its journal leaves it, with the milliseconds in its recording, where there is one that can be read.
     pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
         let Self { identity, folding, outside_ids, log, caller_page } = self;

@@ -57,6 +57,11 @@ impl Folding {
         self.seq
     }
 
+    /// The machine as it was after the newest entry so far.
+    pub fn so_far(&self) -> &Machine {
+        &self.machine
+    }
+
     /// The machine as it was after the last entry.
     pub fn machine(self) -> Machine {
         self.machine

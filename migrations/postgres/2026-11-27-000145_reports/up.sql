@@ -14,3 +14,6 @@ CREATE TABLE exported_days (
     claimed_until   TIMESTAMP, -- until when the server that writes it is left alone
     PRIMARY KEY (organization_id, day)
 );
+
+-- A start looks at the calls that had ended right before the process died.
+CREATE INDEX calls_by_end ON calls (ended_at) WHERE ended_at IS NOT NULL;

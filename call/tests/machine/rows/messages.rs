@@ -123,6 +123,8 @@ fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
     7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, [ended normal_clearing by caller, next 'hangup'], stop
     7.000 tool_done 1 done: [take_message 1 done]
     ");
+    // The process dies before the store has answered.
+    insta::assert_snapshot!(play_after("talking; after the tone; speaks; +3s; closed", "restarted; kept 1"), @"");
 }
 
 #[test]
