@@ -1,6 +1,7 @@
-//! What a report of a year costs: `cargo bench --bench report_figures [-- CALLS]`, 1,000,000 calls where nothing is said.
+//! What a report of a year costs: `cargo bench --bench report_figures [-- [kept] CALLS]`, 1,000,000 calls where nothing is said.
 //!
 //! Calls are put into both kinds of database as rows, a year of them; all are counted as a first start would; then reports are read.
+//! With `kept` no calls are put in, but the sums that so many leave behind, hour by hour and day by day: reports read nothing else.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
 
 use std::time::{Duration, Instant};
@@ -27,31 +28,50 @@ const VALUES: &str = "'ended', 'inbound', '+4930' || (n % 5000), '10' || (n % 8)
 
 fn main() {
     let calls = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(CALLS);
+    let fill = match std::env::args().any(|text| text == "kept") {
+        true => Fill::Sums,
+        false => Fill::Calls,
+    };
     println!(
         "| database, {calls} calls | put in, s | counted, s | a year by day, p50 / p99 ms | by number, p50 / p99 ms | a month by hour, p50 / p99 ms |"
     );
     println!("| --- | --- | --- | --- | --- | --- |");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
-    measure("SQLite", &StoreSettings::file(&file), calls, |sql| {
+    measure("SQLite", &StoreSettings::file(&file), (fill, calls), |sql| {
         SqliteConnection::establish(&file.display().to_string()).unwrap().batch_execute(sql).unwrap();
     });
     let url = postgres::shared().unwrap().url(&postgres::empty_database().unwrap(), "?sslmode=disable");
     let settings = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
-    measure("PostgreSQL", &settings, calls, |sql| {
+    measure("PostgreSQL", &settings, (fill, calls), |sql| {
         PgConnection::establish(&url).unwrap().batch_execute(sql).unwrap();
     });
 }
 
-fn measure(name: &str, settings: &StoreSettings, calls: u64, run: impl Fn(&str)) {
+/// What is put into the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fill {
+    /// Calls, which are then counted.
+    Calls,
+    /// What counting them has left.
+    Sums,
+}
+
+fn measure(name: &str, settings: &StoreSettings, (fill, calls): (Fill, u64), run: impl Fn(&str)) {
     migrate(settings).unwrap();
     let store = Store::open(settings).unwrap();
     let organization_id = store.organization_id();
+    let organization = organization_id.to_string();
     let began = Instant::now();
-    run(&filling(name, calls, &organization_id.to_string()));
+    match fill {
+        Fill::Calls => run(&filling(name, calls, &organization)),
+        Fill::Sums => kept(calls, &organization).iter().for_each(|sql| run(sql)),
+    }
     let put_in = began.elapsed();
     let began = Instant::now();
-    actix::System::new().block_on(async { counting::all(&store).await.unwrap() });
+    if fill == Fill::Calls {
+        actix::System::new().block_on(async { counting::all(&store).await.unwrap() });
+    }
     let counted = began.elapsed();
     let times = |from: &str, by, cut| {
         let ask = Ask {
@@ -95,5 +115,72 @@ fn filling(name: &str, calls: u64, organization: &str) -> String {
     format!(
         "INSERT INTO calls ({COLUMNS}) SELECT 'call-' || lpad(n::text, 12, '0'), '{organization}', {VALUES} FROM \
          (SELECT n, TIMESTAMP '2025-01-01' + n * INTERVAL '{ms} milliseconds' AS t FROM generate_series(0, {calls} - 1) AS n) AS moment; ANALYZE;"
+    )
+}
+
+/// The statements that put in what so many calls of the year 2025, and as many of the year before, have left by days, and by hours of the last
+/// two months: eight numbers of ours, four profiles of two versions, four queues, forty agents, three providers, five campaigns.
+fn kept(calls: u64, organization: &str) -> Vec<String> {
+    let keys: [(Cut, u64); 8] = [
+        (Cut::All, 1),
+        (Cut::Number, 8),
+        (Cut::Profile, 4),
+        (Cut::Version, 8),
+        (Cut::Queue, 4),
+        (Cut::Agent, 40),
+        (Cut::Provider, 3),
+        (Cut::Campaign, 5),
+    ];
+    let first: chrono::NaiveDate = "2024-01-01".parse().unwrap();
+    let mut statements = vec![format!(
+        "INSERT INTO figure_zones (organization_id, zone, settled_until) VALUES ('{organization}', 'UTC', '2026-01-01 00:00:00')"
+    )];
+    for day in 0..731 {
+        let date = first + chrono::Days::new(day);
+        let mut rows = Vec::new();
+        for (cut, keys) in keys {
+            for key in 0..keys {
+                let name = if cut == Cut::All { String::new() } else { format!("{}-{key}", cut.as_str()) };
+                let mut row = |grain: Grain, hour: u64, calls| {
+                    let sums = sums(calls, day + key);
+                    rows.push(format!(
+                        "('{organization}', '{}', '{}', '{date} {hour:02}:00:00', '{name}', '{sums}')",
+                        grain.as_str(),
+                        cut.as_str()
+                    ));
+                };
+                row(Grain::Day, 0, calls / 365 / keys);
+                // Reports by hour are of a month at most, and against the month before it.
+                if day >= 366 + 304 && matches!(cut, Cut::All | Cut::Number) {
+                    (0..24).for_each(|hour| row(Grain::Hour, hour, calls / 365 / 24 / keys));
+                }
+            }
+        }
+        statements.push(format!(
+            "INSERT INTO figures (organization_id, grain, cut, at, key, sums) VALUES {}",
+            rows.join(", ")
+        ));
+    }
+    statements
+}
+
+/// Sums of so many calls as the server writes them: waits and replies lie in some sixty steps each.
+fn sums(calls: u64, seed: u64) -> String {
+    let spread = |from: u64| {
+        let steps = (0..60).map(|step| format!("\"{}\":{}", from + step, (calls + seed) / 60 + step));
+        steps.collect::<Vec<_>>().join(",")
+    };
+    format!(
+        "{{\"calls\":{calls},\"inbound\":{calls},\"answered\":{0},\"contained\":{1},\"handed_over\":{2},\"missed\":{2},\"handoffs\":{2},\"bridged\":{2},\
+         \"failures\":{{\"no_answer\":{3},\"busy\":{3}}},\"waits\":{{{4}}},\"replies\":{{{5}}},\"talk\":[{6},{0}],\"handling\":[{6},{2}],\"cost_micros\":{6},\
+         \"outcomes\":{{\"normal_clearing\":{1},\"call_transferred\":{2},\"no_audio\":{2}}},\"leads\":{3},\"bookings\":{3},\"conversed\":[{6},{0}],\
+         \"silent_ms\":{1},\"interruptions\":{0},\"settled\":{0},\"resolved\":{1}}}",
+        calls * 9 / 10,
+        calls * 7 / 10,
+        calls / 10,
+        calls / 50,
+        spread(150),
+        spread(90),
+        calls * 90_000,
     )
 }

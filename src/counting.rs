@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
+use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FIGURES_LOOK_MS;
+use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::store::{Connection, Store, StoreError, Uncounted, change, query};
@@ -33,7 +35,9 @@ pub async fn keep_counting(store: Store) {
 /// # Errors
 /// The database; what is not counted stays marked.
 pub async fn all(store: &Store) -> Result<(), StoreError> {
-    for uncounted in store.reads().run(query::stale_figures).await? {
+    let now = UnixMs::from(world::now());
+    let stale = move |connection: &mut Connection| query::stale_figures(connection, now);
+    for uncounted in store.reads().run(stale).await? {
         let organization_id = match uncounted {
             Uncounted::Anew(organization_id, zone) => {
                 let begin = move |connection: &mut Connection| {
@@ -41,6 +45,13 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
                 };
                 store.change(begin).await?;
                 tracing::info!(%organization_id, %zone, "figures are counted anew");
+                organization_id
+            }
+            Uncounted::Unsettled(organization_id) => {
+                let settle = move |connection: &mut Connection| {
+                    change::settle_figures(connection, organization_id, now)
+                };
+                store.change(settle).await?;
                 organization_id
             }
             Uncounted::Hours(organization_id) => organization_id,

@@ -22,7 +22,7 @@ mod tally;
 
 pub use files::RecordingFiles;
 pub(crate) use files::{NotDeleted, RecordingFile};
-pub use keeper::{RecordingKeeper, RecordingsError, RecordingsWork};
+pub use keeper::{GB, RecordingKeeper, RecordingsError, RecordingsWork};
 pub(crate) use names::is_opus;
 pub(crate) use opus_reading::{OpusCut, OpusError};
 pub use remote::{RemoteError, RemoteStore};

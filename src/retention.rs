@@ -200,7 +200,7 @@ impl RetentionKeeper {
                 change::delete_words(connection, organization_id, since, now, RETENTION_AT_ONCE)
             }
             RetentionKind::Calls => {
-                change::delete_calls(connection, organization_id, since, RETENTION_AT_ONCE)
+                change::delete_calls(connection, organization_id, (since, now), RETENTION_AT_ONCE)
             }
             RetentionKind::Customers => {
                 change::delete_customers(connection, organization_id, since, RETENTION_AT_ONCE)

@@ -1,4 +1,4 @@
-//! Which leg and which assistant a call of this house gets.
+//! Which assistant, control link and switch a call of this house gets.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,29 +10,23 @@ use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
-use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
 use cordboard_actors::freeswitch::{
-    self, AudioStreamActor, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings,
-    bind_unicast,
+    self, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings, bind_unicast,
 };
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{EndlessSound, Port, play_music};
 use cordboard_actors::messages::{
-    AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine, MediaStream, NoSwitch,
-    OrderAssistant, SwitchLine, TwilioLine,
+    ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine, TwilioLine,
 };
-use cordboard_actors::meters::Meters;
 use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
-use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
-use cordboard_actors::web::{Carrier, WebAudio, WebLegActor, WebLegSettings};
 use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{LegId, OrganizationId, ShadowCallId};
+use cordboard_schema::ids::{OrganizationId, ShadowCallId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::shadow::ShadowCall;
@@ -49,7 +43,7 @@ use crate::ears::{self, EarsError};
 use crate::house_voices::{self, HouseVoices};
 use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 
-/// Starts AudioSocket legs, and the assistants that organizations have, or that the configuration names; in the place of one
+/// Starts control links, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
 pub struct HouseStarts {
     /// What the configuration has.
@@ -70,7 +64,6 @@ pub struct HouseStarts {
     /// Name of the switch that dials where several could.
     dials_as_a_rule: Option<String>,
     ledger: Ledger,
-    meters: Meters,
 }
 
 /// What calls of a FreeSWITCH start with.
@@ -116,7 +109,7 @@ impl HouseStarts {
         (prompts, accounts, shadows): (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
         (freeswitch, asterisks, twilio): (FreeswitchStarts, Vec<SwitchOfHouse>, Option<TwilioOfHouse>),
         ledger: Ledger,
-        (meters, circuits): (Meters, Addr<CircuitsActor>),
+        circuits: Addr<CircuitsActor>,
     ) -> Result<Self, StartsError> {
         let house = HouseVoices::load(config, &prompts, &ledger)?;
         let prices = Arc::new(config.prices.by_model());
@@ -135,7 +128,6 @@ impl HouseStarts {
             twilio,
             dials_as_a_rule,
             ledger,
-            meters,
         })
     }
 
@@ -310,40 +302,6 @@ fn chosen(
 }
 
 impl Starts for HouseStarts {
-    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
-        let wire = connection.wire.clone();
-        let live = match wire {
-            AudioWire::AudioSocket => self.ledger.legs_audiosocket.clone(),
-            AudioWire::AudioStream { .. } => self.ledger.legs_freeswitch.clone(),
-        };
-        let settings = LegSettings { leg, connection, call, live, meters: self.meters.clone() };
-        match wire {
-            AudioWire::AudioSocket => AudioSocketActor::start(settings),
-            AudioWire::AudioStream { .. } => AudioStreamActor::start(settings, self.freeswitch.stream_rate),
-        }
-    }
-
-    fn media_stream(&self, leg: LegId, stream: MediaStream, call: CallLine) -> LegLine {
-        let (live, meters) = (self.ledger.legs_twilio.clone(), self.meters.clone());
-        MediaStreamActor::start(MediaStreamSettings { leg, stream, call, live, meters })
-    }
-
-    fn web(&self, leg: LegId, audio: WebAudio, call: CallLine) -> LegLine {
-        let live = match audio.carrier {
-            Carrier::Socket => self.ledger.legs_web.clone(),
-            Carrier::Webrtc => self.ledger.legs_webrtc.clone(),
-        };
-        let meters = self.meters.clone();
-        WebLegActor::start(WebLegSettings { leg, audio, call, live, meters })
-    }
-
-    fn refuse(&self, connection: AudioConnection) {
-        match connection.wire {
-            AudioWire::AudioSocket => asterisk::refuse(connection),
-            AudioWire::AudioStream { .. } => freeswitch::refuse_stream(connection),
-        }
-    }
-
     fn control(&self, control: NewControl) -> ControlLine {
         let NewControl { control, connection, call_id, call } = control;
         let (music, way_back) = (self.freeswitch.music.clone(), self.freeswitch.way_back.clone());

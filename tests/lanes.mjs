@@ -5,8 +5,7 @@
 //
 // The file is made once nothing but one lane runs any more: whoever has something else to do on the machine does it then.
 //
-// What a binary says is printed whole when it has ended, under the line that cargo would print. Those that measure, or need
-// the machine, run alone behind the others.
+// What a binary says is printed whole when it has ended, under the line that cargo would print.
 //
 // A test that waits for real time can fail because the machine stood still. Such a test that failed is run once more, alone,
 // after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines say which tests it concerns.
@@ -18,10 +17,13 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
-/** They put load on the machine, or look at how fast it is. */
-const ALONE = ["load", "demo"];
-/** The longest first, so that no lane is left with one at the end; the others follow as they come. */
-const LONG = ["pages", "asterisk_control", "virtual", "faults", "simulator", "legs", "freeswitch", "openai", "asterisk"];
+/** Those that take long, in the order in which they start; the others follow as they come, so that no lane is left with a long one at the
+ * end. A binary with several shards stands here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
+ * beside two that wait (a third of a core each): so both cores are busy, and none of them waits for a core. */
+const LONG = [
+  ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "legs", "freeswitch", "osdial", "demo"],
+  ...["openai", "virtual", "api", "simulator", "store"],
+];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
@@ -59,7 +61,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const binary = { name: message.target.name, source, isUnit, folder, file: message.executable };
     const { count = 1, variable } = (!isUnit && SHARDS[binary.name]) || {};
     for (let shard = 1; shard <= count; shard += 1) {
-      binaries.push(variable ? { ...binary, shard: { [variable]: `${shard}/${count}` } } : binary);
+      binaries.push(variable ? { ...binary, shardNumber: shard, shard: { [variable]: `${shard}/${count}` } } : binary);
     }
   }
 }
@@ -68,16 +70,16 @@ if (binaries.length === 0) {
   process.exit(1);
 }
 
-const rank = ({ name, source }) => {
-  const place = source.endsWith("main.rs") ? LONG.indexOf(name) : -1;
-  return place === -1 ? LONG.length : place;
+/** Where it stands in `LONG`: its second shard at the second place of its name. */
+const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
+  const places = [...LONG.keys()].filter((at) => LONG[at] === name);
+  return isUnit || !source.startsWith("tests/") ? LONG.length : (places[shardNumber - 1] ?? LONG.length);
 };
 /** How many of its cases run at once, where libtest is to be told. */
 const casesAtOnce = (binary) => {
   const perCore = rank(binary) < LONG.length ? CASES_PER_CORE[binary.name] : undefined;
   return perCore && { RUST_TEST_THREADS: String(Math.ceil(perCore * availableParallelism())) };
 };
-const isAlone = ({ name, isUnit }) => !isUnit && ALONE.includes(name);
 binaries.sort((one, other) => rank(one) - rank(other));
 
 const isWallClock = ({ name, isUnit }) => !isUnit && !EXACT.includes(name);
@@ -157,7 +159,7 @@ const partOf = (said, name) => {
 };
 const indented = (text) => text.trimEnd().replaceAll(/^/gm, "     | ");
 
-const waiting = binaries.filter((binary) => !isAlone(binary));
+const waiting = [...binaries];
 let busy = lanes;
 const lane = async () => {
   for (let next = waiting.shift(); next; next = waiting.shift()) await run(next);
@@ -165,7 +167,6 @@ const lane = async () => {
   if (busy <= 1 && quietFile) writeFileSync(quietFile, "");
 };
 await Promise.all(Array.from({ length: lanes }, lane));
-for (const binary of binaries.filter(isAlone)) await run(binary);
 
 let unsteady = 0;
 for (const { binary, name, said: first } of again) {

@@ -1,6 +1,8 @@
 //! The ledger: everything that a node opens and has to close again, counted in one place by kind. The API shows it, and
 //! tests balance it after every fault: when no call is live, of all that belongs to calls nothing is open.
 
+use cordboard_schema::call::LegKind;
+
 use crate::live_count::{LiveCount, LiveFigures};
 
 /// To whom what is counted belongs.
@@ -34,14 +36,21 @@ macro_rules! kinds {
         #[derive(Clone, Debug, Default)]
         pub struct Ledger {
             $( $(#[doc = $doc])+ pub $kind: LiveCount, )+
+            /// Legs, by their kind.
+            legs: [LiveCount; LegKind::ALL.len()],
         }
 
         impl Ledger {
             /// Every kind with its figures, always in the same order.
             pub fn entries(&self) -> Vec<Entry> {
-                vec![$(
+                let legs = LegKind::ALL.into_iter().filter_map(|kind| {
+                    let counted = kind.counted_as()?;
+                    Some(Entry { kind: counted, owner: Owner::Call, figures: self.leg(kind).figures() })
+                });
+                let others = [$(
                     Entry { kind: stringify!($kind), owner: Owner::$owner, figures: self.$kind.figures() },
-                )+]
+                )+];
+                legs.chain(others).collect()
             }
         }
     };
@@ -52,16 +61,6 @@ kinds! {
     calls: Call,
     /// Timers of calls: an actor of a call has one at most, at its next deadline.
     call_timers: Call,
-    /// Legs over AudioSocket whose socket is open.
-    legs_audiosocket: Call,
-    /// Legs of a FreeSWITCH, WebSocket or unicast, whose socket is open.
-    legs_freeswitch: Call,
-    /// Legs over a media stream of Twilio whose socket is open.
-    legs_twilio: Call,
-    /// Legs of browsers over `/ws/audio` whose socket is open.
-    legs_web: Call,
-    /// Legs of browsers over WebRTC whose connection stands.
-    legs_webrtc: Call,
     /// Control links of channels whose socket is open.
     control_links: Call,
     /// Assistants whose provider runs.
@@ -91,13 +90,14 @@ kinds! {
 }
 
 impl Ledger {
-    /// Legs of any kind whose socket is open.
+    /// Legs of a kind whose connection is open.
+    pub fn leg(&self, kind: LegKind) -> LiveCount {
+        self.legs[kind as usize].clone()
+    }
+
+    /// Legs of any kind whose connection is open.
     pub fn legs(&self) -> usize {
-        self.legs_audiosocket.now()
-            + self.legs_freeswitch.now()
-            + self.legs_twilio.now()
-            + self.legs_web.now()
-            + self.legs_webrtc.now()
+        self.legs.iter().map(LiveCount::now).sum()
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_thing_is_shown_under_its_kind_and_nowhere_else() {
         let ledger = Ledger::default();
-        let leg = ledger.clone().legs_freeswitch.one_more();
+        let leg = ledger.clone().leg(LegKind::Freeswitch).one_more();
         let open = |ledger: &Ledger| -> Vec<&'static str> {
             ledger.entries().iter().filter(|entry| entry.figures.open > 0).map(|entry| entry.kind).collect()
         };

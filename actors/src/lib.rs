@@ -13,7 +13,7 @@ pub mod freeswitch;
 mod keeper;
 pub mod known;
 pub mod ledger;
-mod legs;
+pub mod legs;
 pub mod line;
 pub mod listening;
 pub mod live_count;

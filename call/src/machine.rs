@@ -99,6 +99,7 @@ mod mix;
 mod news;
 mod notice;
 mod numbering;
+mod opting_out;
 mod outgoing;
 mod parked;
 mod participants;
@@ -384,6 +385,7 @@ impl Machine {
             Fact::ToolDone { effect, outcome, written } => {
                 self.write_ended(*effect, *written, &mut fx);
                 self.callback_ended(*effect, outcome, &mut fx);
+                self.opt_out_ended(*effect, outcome, &mut fx);
                 self.tool_done(*effect, outcome.clone(), now, &mut fx);
             }
             Fact::RecordingStarted { offset_ms } => {

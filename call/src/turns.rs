@@ -127,7 +127,7 @@ fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
                 Some(ours.reach.replace("{keys}", &keys).replace("{target}", &target))
             }
             KeyAction::TakeMessage => Some(ours.offer_message.replace("{keys}", &keys)),
-            KeyAction::Say { .. } | KeyAction::Repeat | KeyAction::EndCall => None,
+            KeyAction::Say { .. } | KeyAction::Repeat | KeyAction::DoNotCall | KeyAction::EndCall => None,
         }
     };
     let all: Vec<String> =
@@ -175,6 +175,7 @@ fn by_keys(
         KeyAction::TakeMessage => Turn::Record(Words::line(profile, Line::MessageIntro)),
         KeyAction::Say { text } => Turn::Ask(Words::own(profile, text)),
         KeyAction::Repeat => Turn::Ask(asked.clone()),
+        KeyAction::DoNotCall => not_called_again(profile),
         KeyAction::EndCall => leave(profile),
     };
     (Some((digits, action.clone())), turn)
@@ -217,6 +218,11 @@ fn refused(profile: &AgentProfile) -> Turn {
 
 fn unknown_key(profile: &AgentProfile) -> Turn {
     Turn::Ask(Words::line(profile, Line::UnknownKey).and_offer(profile))
+}
+
+/// The end of who has asked not to be called again.
+pub(super) fn not_called_again(profile: &AgentProfile) -> Turn {
+    Turn::Leave(Words::line(profile, Line::NotCalledAgain), HangupCause::normal_clearing())
 }
 
 fn leave(profile: &AgentProfile) -> Turn {

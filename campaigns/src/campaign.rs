@@ -95,7 +95,8 @@ impl CampaignSettings {
             answer_timeout_s: self.answer_timeout_s,
             voicemail: self.voicemail.clone(),
         };
-        call.check()
+        // Whoever is called off a list can ask to be taken off every list.
+        call.check().map(|call| CheckedCall { heeds_opt_out: true, ..call })
     }
 
     /// All that is wrong with them: the value's name, and what is wrong in words that follow it.
@@ -210,8 +211,12 @@ pub struct Attempt {
 pub enum SuppressionSource {
     /// A person, or a program.
     Api,
-    /// The assistant, on a call.
+    /// Whoever was on a call, to the assistant.
     Assistant,
+    /// Whoever was on a call, by a key.
+    Key,
+    /// Whoever was called by a campaign, in words that were recognized.
+    Words,
 }
 
 impl SuppressionSource {
@@ -220,6 +225,8 @@ impl SuppressionSource {
         match self {
             Self::Api => "api",
             Self::Assistant => "assistant",
+            Self::Key => "key",
+            Self::Words => "words",
         }
     }
 }

@@ -6,29 +6,60 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::business::escalation::EscalationRules;
+use crate::caller_line::LineKind;
 use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
 use crate::grant::Granted;
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
 
-/// What kind of connection a leg is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum LegKind {
+/// Declares the kinds of legs: what each is, its word in journals and at the API, its name in the ledger of what is open, and how a caller who
+/// has such a leg is reached. A new kind is one line below.
+macro_rules! leg_kinds {
+    ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident; )+) => {
+        /// What kind of connection a leg is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum LegKind {
+            $( $(#[doc = $doc])+ $kind, )+
+        }
+
+        impl LegKind {
+            /// All of them.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
+
+            /// Its word, as serde writes it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$kind => $word, )+ }
+            }
+
+            /// Its name in the ledger of what is open; none of one that is counted elsewhere.
+            pub const fn counted_as(self) -> Option<&'static str> {
+                match self { $( Self::$kind => $counted, )+ }
+            }
+
+            /// How callers are reached who have such a leg.
+            pub const fn line(self) -> LineKind {
+                match self { $( Self::$kind => LineKind::$line, )+ }
+            }
+        }
+    };
+}
+
+leg_kinds! {
     /// Asterisk's AudioSocket.
-    Audiosocket,
+    Audiosocket: "audiosocket", Some("legs_audiosocket"), Leg;
     /// A channel of a FreeSWITCH.
-    Freeswitch,
+    Freeswitch: "freeswitch", Some("legs_freeswitch"), Channel;
     /// A media stream of Twilio.
-    Twilio,
+    Twilio: "twilio", Some("legs_twilio"), Documents;
     /// A browser over `/ws/audio`.
-    Web,
+    Web: "web", Some("legs_web"), Page;
     /// A browser over WebRTC.
-    Webrtc,
+    Webrtc: "webrtc", Some("legs_webrtc"), Page;
     /// The AI on the call.
-    Assistant,
+    Assistant: "assistant", None, Leg;
 }
 
 /// Who called whom.
@@ -345,4 +376,16 @@ pub enum Unannounced {
     Accept,
     /// It waits `meet_timeout` for its announcement, then its leg is ended.
     Refuse,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_of_leg_has_the_word_that_journals_have() {
+        for kind in LegKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! How a caller is reached. Who built what reaches them is told apart here, once: whoever decides about a call knows these kinds and
 //! what each can do, and no product by its name.
 
-use crate::call::{CallPolicy, LegKind};
+use crate::call::CallPolicy;
 use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure, SwitchKind};
 
 /// How a caller is reached.
@@ -35,16 +35,6 @@ impl LineKind {
             SwitchKind::Freeswitch => Self::Channel,
             SwitchKind::Asterisk => Self::ControlledLeg,
             SwitchKind::Twilio => Self::Documents,
-        }
-    }
-
-    /// How callers are reached who have such a leg.
-    pub fn of_leg(kind: LegKind) -> Self {
-        match kind {
-            LegKind::Audiosocket | LegKind::Assistant => Self::Leg,
-            LegKind::Freeswitch => Self::Channel,
-            LegKind::Twilio => Self::Documents,
-            LegKind::Web | LegKind::Webrtc => Self::Page,
         }
     }
 }

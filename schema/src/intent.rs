@@ -8,6 +8,7 @@
 //! Where a language is not known its owner's phrases count as whole clauses alone: nobody knows there what negates.
 
 mod languages;
+mod opting_out;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::business::is_language_tag;
 use crate::limits::{HANDOFF_LANGUAGES_MAX, HANDOFF_PHRASE_CHARS_MAX, HANDOFF_PHRASES_MAX};
 use crate::plain::{Lines, text_fault};
 use languages::Grammar;
+pub use opting_out::opt_out_in;
 
 /// How many other words may stand between two words of a phrase.
 const WORDS_BETWEEN_MAX: usize = 2;
@@ -154,14 +156,22 @@ fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Gra
 
 /// Where a phrase stands in a clause: its first word, and the one behind its last.
 fn found(phrase: &[String], clause: &[String]) -> Option<(usize, usize)> {
+    let places = places(phrase, clause)?;
+    Some((*places.first()?, places.last()? + 1))
+}
+
+/// Where each word of a phrase stands in a clause.
+fn places(phrase: &[String], clause: &[String]) -> Option<Vec<usize>> {
     let (first, rest) = phrase.split_first()?;
     let starts = clause.iter().enumerate().filter(|(_, word)| *word == first).map(|(at, _)| at);
     starts.into_iter().find_map(|from| {
-        let end = rest.iter().try_fold(from + 1, |at, word| {
-            let near = clause.iter().skip(at).take(WORDS_BETWEEN_MAX + 1);
-            near.into_iter().position(|other| other == word).map(|skipped| at + skipped + 1)
-        });
-        end.map(|to| (from, to))
+        let mut places = vec![from];
+        for word in rest {
+            let next = places.last()? + 1;
+            let mut near = clause.iter().skip(next).take(WORDS_BETWEEN_MAX + 1);
+            places.push(next + near.position(|other| other == word)?);
+        }
+        Some(places)
     })
 }
 

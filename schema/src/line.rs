@@ -39,6 +39,8 @@ pub enum Line {
     GoodbyeMaxDuration,
     /// Goodbye because the server goes down.
     GoodbyeShutdown,
+    /// Goodbye to whoever is not called again, because they asked for it.
+    NotCalledAgain,
     /// Something went wrong here.
     Apology,
     /// A moment's patience is asked for: the assistant thinks, or connects anew.
@@ -114,6 +116,7 @@ impl Line {
             Self::GoodbyeSilence => "goodbye_silence",
             Self::GoodbyeMaxDuration => "goodbye_max_duration",
             Self::GoodbyeShutdown => "goodbye_shutdown",
+            Self::NotCalledAgain => "not_called_again",
             Self::Apology => "apology",
             Self::OneMoment => "one_moment",
             Self::AssistantAway => "assistant_away",
@@ -156,6 +159,7 @@ mod tests {
             Line::GoodbyeSilence,
             Line::GoodbyeMaxDuration,
             Line::GoodbyeShutdown,
+            Line::NotCalledAgain,
             Line::Apology,
             Line::OneMoment,
             Line::AssistantAway,

@@ -81,6 +81,8 @@ pub struct CheckedCall {
     pub answer_timeout_ms: u64,
     /// What becomes of the call where a mailbox answers.
     pub voicemail: OnVoicemail,
+    /// Whether the callee's words are looked through for the wish not to be called again (`intent/opting_out.rs`).
+    pub heeds_opt_out: bool,
 }
 
 /// Why a value of an [`OutboundCall`] can't be taken, in words that follow the value's name.
@@ -188,6 +190,7 @@ impl OutboundCall {
                 switch: self.switch,
                 answer_timeout_ms: u64::from(self.answer_timeout_s) * 1_000,
                 voicemail: self.voicemail,
+                heeds_opt_out: false,
             }),
             _ => Err(faults),
         }
@@ -257,6 +260,9 @@ pub struct Dialled {
     pub answer_timeout_ms: u64,
     /// What becomes of the call where a mailbox answers.
     pub voicemail: OnVoicemail,
+    /// Whether the callee's words are looked through for the wish not to be called again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub heeds_opt_out: bool,
     /// What kind the switch is that dials.
     pub kind: SwitchKind,
     /// Its name in the configuration.

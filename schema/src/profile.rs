@@ -359,6 +359,8 @@ pub enum KeyAction {
     },
     /// Says the last thing again.
     Repeat,
+    /// Puts the caller's number on the do-not-call list, as the tool `do_not_call` does, says so and ends the call.
+    DoNotCall,
     /// Says goodbye and ends the call.
     EndCall,
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod calendar;
+mod conversation;
 mod facts;
 mod mailing;
 mod spread;
@@ -13,6 +14,7 @@ mod tally;
 
 pub use answer::{Report, ReportFigures, ReportKey, ReportPeriod, ReportRow};
 pub use calendar::{LocalHour, hours_of, local_day_of};
+pub use conversation::Conversation;
 pub use facts::{AgentFacts, CallFacts, Share};
 pub use mailing::{ReportMail, ReportMailBody, next_sending, week_before};
 use serde::{Deserialize, Serialize};
@@ -40,12 +42,22 @@ pub enum Cut {
     Agent,
     /// By the provider of the assistant that answered first.
     Provider,
+    /// By the campaign that made them.
+    Campaign,
 }
 
 impl Cut {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::All, Self::Number, Self::Profile, Self::Version, Self::Queue, Self::Agent, Self::Provider];
+    pub const ALL: [Self; 8] = [
+        Self::All,
+        Self::Number,
+        Self::Profile,
+        Self::Version,
+        Self::Queue,
+        Self::Agent,
+        Self::Provider,
+        Self::Campaign,
+    ];
 
     /// The word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
@@ -57,6 +69,7 @@ impl Cut {
             Self::Queue => "queue",
             Self::Agent => "agent",
             Self::Provider => "provider",
+            Self::Campaign => "campaign",
         }
     }
 }

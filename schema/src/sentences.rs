@@ -36,6 +36,8 @@ pub struct Sentences {
     pub goodbye_silence: &'static str,
     /// The end of a call that has lasted the longest.
     pub goodbye_max_duration: &'static str,
+    /// The end of who has asked not to be called again.
+    pub not_called_again: &'static str,
     /// How a person is reached: `{target}` and `{keys}` are put in.
     pub reach: &'static str,
     /// How a message is left: `{keys}` is put in.
@@ -75,6 +77,7 @@ impl Sentences {
             Line::TransferRefused => self.transfer_refused,
             Line::GoodbyeSilence => self.goodbye_silence,
             Line::GoodbyeMaxDuration => self.goodbye_max_duration,
+            Line::NotCalledAgain => self.not_called_again,
             _ => self.goodbye,
         }
     }
@@ -111,6 +114,7 @@ mod tests {
                         all.goodbye,
                         all.goodbye_silence,
                         all.goodbye_max_duration,
+                        all.not_called_again,
                         all.reach,
                         all.offer_message,
                     ]

@@ -33,6 +33,8 @@ pub enum ToolName {
     BookEstimate,
     /// Sends a text message.
     SendSms,
+    /// Puts the number of whoever is on the call on the organization's do-not-call list.
+    DoNotCall,
     /// Writes an event down.
     CreateEvent,
     /// Changes one.
@@ -47,7 +49,7 @@ pub enum ToolName {
 
 impl ToolName {
     /// Every tool.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::EndCall,
         Self::TakeMessage,
         Self::HoldCall,
@@ -59,6 +61,7 @@ impl ToolName {
         Self::CreateLead,
         Self::BookEstimate,
         Self::SendSms,
+        Self::DoNotCall,
         Self::CreateEvent,
         Self::UpdateEvent,
         Self::CreateTodo,
@@ -80,6 +83,7 @@ impl ToolName {
             Self::CreateLead => "create_lead",
             Self::BookEstimate => "book_estimate",
             Self::SendSms => "send_sms",
+            Self::DoNotCall => "do_not_call",
             Self::CreateEvent => "create_event",
             Self::UpdateEvent => "update_event",
             Self::CreateTodo => "create_todo",

@@ -24,6 +24,8 @@ pub enum Written {
     AppointmentCancelled(AppointmentId),
     /// A text message is to be sent.
     TextQueued(MessageId),
+    /// A number is on the do-not-call list.
+    NumberSuppressed,
     /// An event or a to-do was made.
     ActivityCreated(ActivityId),
     /// It was changed.
@@ -45,6 +47,7 @@ impl Written {
                 Decision::AppointmentCancelled { effect, appointment_id }
             }
             Self::TextQueued(message_id) => Decision::TextQueued { effect, message_id },
+            Self::NumberSuppressed => Decision::NumberSuppressed { effect },
             Self::ActivityCreated(activity_id) => Decision::ActivityCreated { effect, activity_id },
             Self::ActivityUpdated(activity_id) => Decision::ActivityUpdated { effect, activity_id },
             Self::ActivityCompleted(activity_id) => Decision::ActivityCompleted { effect, activity_id },

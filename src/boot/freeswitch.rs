@@ -13,6 +13,7 @@ use cordboard_actors::freeswitch::{
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::{RegistryLine, SwitchLine};
 use cordboard_actors::meters::{Meters, SwitchMeter};
+use cordboard_schema::call::LegKind;
 use cordboard_schema::switch::FreeswitchMode;
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
 use tokio::net::lookup_host;
@@ -49,7 +50,8 @@ impl Ports {
         let server_at = server_at(&config.freeswitch).await;
         let esl = EslListener::bind(EslSettings { listen: esl_listen, allow: allow.clone(), server_at })
             .map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?;
-        let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow })
+        let rate = config.freeswitch.sample_rate();
+        let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow, rate })
             .map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?;
         let live = || ledger.handshakes.clone();
         let most = shares.handshakes;
@@ -178,7 +180,7 @@ pub(super) fn starts(
             bind,
             advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
             allow: freeswitch.allowed().to_vec(),
-            live: ledger.legs_freeswitch.clone(),
+            live: ledger.leg(LegKind::Freeswitch),
             meters: meters.clone(),
         },
         music: hold_music(freeswitch)?,

@@ -72,7 +72,7 @@ use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
-use crate::recordings::{RecordingFiles, RecordingKeeper, RecordingsWork, RemoteStore};
+use crate::recordings::{GB, RecordingFiles, RecordingKeeper, RecordingsWork, RemoteStore};
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
@@ -83,6 +83,7 @@ use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
+use crate::warehouse::Exporter;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
@@ -232,12 +233,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
     };
     let starts = blocking({
-        let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
+        let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
         let switches = (of_freeswitch, asterisks, twilio.clone());
-        let measured = (meters, circuits.clone());
-        move || HouseStarts::load(&config, speaking, switches, ledger, measured)
+        let circuits = circuits.clone();
+        move || HouseStarts::load(&config, speaking, switches, ledger, circuits)
     });
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let replays = {
@@ -292,13 +293,16 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         base_url: config.base_url(addresses.http),
         currency: config.costs.currency.as_str().to_owned(),
     })?;
+    reaching_out.export_calls(Exporter::open(config, &store)?)?;
     reaching_out.follow_dialler(&store)?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
     if let Some(judge) = replays.judge().cloned() {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
     }
     reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })?;
-    let keeper = RecordingKeeper::new(store.clone(), recordings.clone(), config.recordings.format);
+    let here_max = u64::from(config.recordings.local_gb_max.get()) * GB;
+    let keeper = RecordingKeeper::new(store.clone(), recordings.clone(), config.recordings.format)
+        .bounded(recorder.handle(), here_max);
     let recordings_work = keeper
         .has_work()
         .then(|| keeper.start())

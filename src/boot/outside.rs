@@ -28,6 +28,7 @@ use crate::scorecards::ScorecardFiller;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use crate::texts::{TextAccount, TextAccounts, TextSender};
+use crate::warehouse::Exporter;
 use crate::web::Outside;
 
 /// The parts that reach others.
@@ -124,6 +125,11 @@ impl ReachingOut {
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
         self.keep_at(move || reporter.run())
+    }
+
+    /// Has calls written for a warehouse, where the settings ask for that.
+    pub(super) fn export_calls(&mut self, exporter: Option<Exporter>) -> Result<(), StartError> {
+        exporter.map_or(Ok(()), |exporter| self.keep_at(move || exporter.run()))
     }
 
     /// Has the calls that a dialler has given us followed, where there is one.

@@ -1,8 +1,11 @@
 //! Settings that are good alone and bad together.
 
-use super::{Config, ProviderName, Recordings, StorePlace};
+use super::{Config, ProviderName, Recordings, Reports, Secret, StorePlace};
 use crate::outside_accounts::SWITCH_NAME;
 use cordboard_settings::Layers;
+
+/// Characters of the key that files of the warehouse are signed with.
+const EXPORT_KEY_CHARS_MIN: usize = 32;
 
 impl Config {
     /// Browsers let a page of https open sockets with TLS alone.
@@ -29,7 +32,8 @@ impl Config {
     /// What belongs to a bucket does nothing without one.
     fn recordings_contradictions(&self, layers: &mut Layers) {
         let Recordings { store, s3_endpoint, s3_region, s3_access_key, s3_secret_key, .. } = &self.recordings;
-        if !matches!(store, Some(StorePlace::Bucket { .. })) {
+        let places = [store, &self.reports.export];
+        if !places.iter().any(|place| matches!(place, Some(StorePlace::Bucket { .. }))) {
             for (name, is_set) in [
                 ("recordings.s3_endpoint", s3_endpoint.is_some()),
                 ("recordings.s3_region", s3_region.is_some()),
@@ -38,7 +42,8 @@ impl Config {
                 if is_set {
                     layers.contradiction(
                         name,
-                        "it belongs to a bucket, and recordings.store names none".to_owned(),
+                        "it belongs to a bucket, and neither recordings.store nor reports.export names one"
+                            .to_owned(),
                         format!("set recordings.store, as s3://my-recordings, or remove {name}"),
                     );
                 }
@@ -50,6 +55,31 @@ impl Config {
                 "an access key and its secret go together".to_owned(),
                 "set recordings.s3_access_key and recordings.s3_secret_key, or neither".to_owned(),
             );
+        }
+    }
+
+    /// What is written for the warehouse is signed.
+    fn reports_contradictions(&self, layers: &mut Layers) {
+        let Reports { export, export_key, .. } = &self.reports;
+        let is_long = |key: &Secret| key.expose().chars().count() >= EXPORT_KEY_CHARS_MIN;
+        match (export, export_key) {
+            (Some(_), None) => layers.contradiction(
+                "reports.export",
+                "the files are signed, and there is no key for that".to_owned(),
+                "set reports.export_key, 32 characters or more, as `openssl rand -hex 32` makes them"
+                    .to_owned(),
+            ),
+            (_, Some(key)) if !is_long(key) => layers.contradiction(
+                "reports.export_key",
+                format!("it has less than {EXPORT_KEY_CHARS_MIN} characters"),
+                "set a longer one, as `openssl rand -hex 32` makes it".to_owned(),
+            ),
+            (None, Some(_)) => layers.contradiction(
+                "reports.export_key",
+                "nothing is written for a warehouse".to_owned(),
+                "set reports.export, as s3://my-warehouse, or remove reports.export_key".to_owned(),
+            ),
+            _ => {}
         }
     }
 
@@ -69,6 +99,7 @@ impl Config {
         }
         self.port_contradictions(layers);
         self.recordings_contradictions(layers);
+        self.reports_contradictions(layers);
         for (name, other, is_alone) in [
             ("http.tls_certificate", "http.tls_key", self.http.tls_key.is_none()),
             ("http.tls_key", "http.tls_certificate", self.http.tls_certificate.is_none()),

@@ -105,6 +105,8 @@ section! {
         calls: Calls,
         /// What recordings are kept as.
         recordings: Recordings,
+        /// Calls for a warehouse.
+        reports: Reports,
         /// The assistant.
         assistant: Assistant,
         /// The kinds of voices.
@@ -414,6 +416,20 @@ section! {
         s3_access_key: Option<Secret> = None,
         /// Secret that belongs to the access key.
         s3_secret_key: Option<Secret> = None,
+        /// GB (of 10^9 bytes) that recordings may take in the data folder while the store takes none; then new calls are not recorded until it does.
+        local_gb_max: Count<1, 1_000_000> = Count::new(50),
+    }
+}
+
+section! {
+    /// Calls for a warehouse.
+    "reports." Reports {
+        /// Where each night a Parquet file of the day's calls is put, as s3://bucket/folder or file:///mnt/warehouse; unset, nowhere. A bucket is reached by recordings.s3_endpoint and what stands with it.
+        export: Option<StorePlace> = None,
+        /// Key that these files are signed with, 32 characters or more.
+        export_key: Option<Secret> = None,
+        /// Whether the numbers of callers stand in these files.
+        export_numbers: bool = false,
     }
 }
 

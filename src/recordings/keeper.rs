@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use cordboard_actors::media::recorder::RecorderHandle;
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
 use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
@@ -22,6 +23,9 @@ use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
 use crate::priority;
 use crate::store::{Connection, DueRecording, Store, StoreError, change, query};
+
+/// A GB of the setting, in bytes.
+pub const GB: u64 = 1_000_000_000;
 
 /// Why a look was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +65,8 @@ pub struct RecordingKeeper {
     pub format: RecordingFormat,
     /// Set once the server goes down.
     pub stop: Arc<AtomicBool>,
+    /// Who is told to begin no more recordings, and how many bytes may lie here before that.
+    bound: Option<(RecorderHandle, u64)>,
 }
 
 /// The work, under way.
@@ -121,7 +127,13 @@ impl RecordingKeeper {
     /// One who works on that store and those files.
     pub fn new(store: Store, files: RecordingFiles, format: RecordingFormat) -> Self {
         let stop = Arc::default();
-        Self { store, files: files.stopped_by(&stop), format, stop }
+        Self { store, files: files.stopped_by(&stop), format, stop, bound: None }
+    }
+
+    /// The same, who has this recorder begin no more recordings while the object store takes none and so many bytes lie here.
+    #[must_use]
+    pub fn bounded(self, recorder: RecorderHandle, bytes_max: u64) -> Self {
+        Self { bound: Some((recorder, bytes_max)), ..self }
     }
 
     /// Whether there is anything to do behind calls.
@@ -182,8 +194,31 @@ impl RecordingKeeper {
         match encoded {
             Err(RecordingsError::Ending) => encoded,
             // What can't be encoded does not keep the others here.
-            encoded => self.move_all(now).await.and(encoded),
+            encoded => {
+                let moved = self.move_all(now).await;
+                self.keep_bound(&moved);
+                moved.and(encoded)
+            }
         }
+    }
+
+    /// Recordings that can't be moved must not fill the disk, which the database needs: beyond the bound new calls are not recorded.
+    fn keep_bound(&self, moved: &Result<(), RecordingsError>) {
+        let Some((recorder, bytes_max)) = &self.bound else { return };
+        let is_away = matches!(moved, Err(RecordingsError::Remote { .. }));
+        let here = if is_away { bytes_in(self.files.folder()) } else { 0 };
+        let reason = (here > *bytes_max).then(|| {
+            format!(
+                "the object store takes no recordings, and {} GB of them lie in the data folder, which is all that recordings.local_gb_max allows",
+                bytes_max / GB
+            )
+        });
+        match (recorder.paused().is_some(), &reason) {
+            (false, Some(reason)) => tracing::error!(bytes = here, "new calls are not recorded: {reason}"),
+            (true, None) => tracing::info!("calls are recorded again"),
+            _ => return,
+        }
+        recorder.pause(reason);
     }
 
     async fn encode_all(&self, now: UnixMs) -> Result<(), RecordingsError> {
@@ -315,6 +350,12 @@ impl RecordingKeeper {
         }
         outcome
     }
+}
+
+/// What the files of a folder take. Those that can't be looked at count nothing.
+fn bytes_in(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
 }
 
 /// Gives a file that is written its name, once it is on disk. Says how long it is.

@@ -1,4 +1,4 @@
-//! The object store that recordings are moved to: S3, whatever speaks its protocol, or a folder elsewhere.
+//! The object store that recordings are moved to, and calls are written to for a warehouse: S3, whatever speaks its protocol, or a folder elsewhere.
 //!
 //! Its requests run on a thread of its own, which carries no call. Whoever asks blocks until the answer is there, or until it took too long: also where a
 //! server runs in line, for that thread never waits for those who ask.
@@ -45,7 +45,7 @@ const RETRIES_MAX: usize = 3;
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The settings don't fit each other, or the folder is none.
-    #[error("recordings.store can't be opened: {0}")]
+    #[error("the object store can't be opened: {0}")]
     Settings(#[from] object_store::Error),
     /// The system gives no thread.
     #[error("no thread for the object store: {0}")]
@@ -90,7 +90,7 @@ impl Requests {
             clippy::disallowed_methods,
             reason = "whoever asks blocks: in line it would wait for itself"
         )]
-        std::thread::Builder::new().name("recordings-store".to_owned()).spawn(drive)?;
+        std::thread::Builder::new().name("object-store".to_owned()).spawn(drive)?;
         Ok(Self { runtime: handle, _end: end })
     }
 }
@@ -101,7 +101,14 @@ impl RemoteStore {
     /// # Errors
     /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
     pub fn open(settings: &Recordings) -> Result<Option<Self>, RemoteError> {
-        let Some(place) = &settings.store else { return Ok(None) };
+        settings.store.as_ref().map(|place| Self::open_at(place, settings)).transpose()
+    }
+
+    /// The store at a place; a bucket is reached as these settings say. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
+    pub fn open_at(place: &StorePlace, settings: &Recordings) -> Result<Self, RemoteError> {
         let (objects, prefix): (Arc<dyn ObjectStore>, &str) = match place {
             StorePlace::Folder(folder) => {
                 std::fs::create_dir_all(folder)?;
@@ -127,11 +134,11 @@ impl RemoteStore {
         };
         let requests = Arc::new(Requests::start()?);
         let prefix = ObjectPath::parse(prefix).map_err(object_store::Error::from)?;
-        Ok(Some(Self { objects, prefix, requests, shown: place.to_string(), stop: Arc::default() }))
+        Ok(Self { objects, prefix, requests, shown: place.to_string(), stop: Arc::default() })
     }
 
     /// The same for somebody who waits no longer once `stop` is set: what they have asked for is given up.
-    pub(super) fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
+    pub(crate) fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
         Self { stop: Arc::clone(stop), ..self.clone() }
     }
 
@@ -141,7 +148,7 @@ impl RemoteStore {
     }
 
     fn path(&self, name: &str) -> ObjectPath {
-        self.prefix.clone().join(name)
+        name.split('/').fold(self.prefix.clone(), |folder, part| folder.join(part))
     }
 
     /// Runs a request to its end, or for so long. Blocks.

@@ -189,6 +189,7 @@ impl Player {
                 tool(ToolName::RequestHandoff, json!({ "target": target }))
             }
             Some(KeyAction::TakeMessage) => tool(ToolName::TakeMessage, json!({})),
+            Some(KeyAction::DoNotCall) => tool(ToolName::DoNotCall, json!({})),
             Some(KeyAction::EndCall) => tool(ToolName::EndCall, json!({})),
         };
         let (outcome, source) = self.record.answer(name, &arguments);

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod dialling;
+mod forgetting;
 mod rows;
 mod suppressions;
 
@@ -26,6 +27,9 @@ pub use contacts::{
 pub use dialling::{
     Closing, Looked, Reserved, close as close_attempt, dialled as note_dialled, open as open_attempts,
     reserve as reserve_attempts, still as still_to_dial,
+};
+pub(super) use forgetting::{
+    delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
 use rows::{CampaignRow, naive, of_word};
 pub use suppressions::{

@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, campaigns};
 
 /// Which customers to list. What is `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -212,8 +212,20 @@ pub(super) fn set_sms_opted_out(
     Ok(())
 }
 
-/// Removes the customer of that id; their leads, appointments and messages stay. False if the organization has none.
-pub fn delete(
+/// Removes the customer of that id, and their numbers from the lists of campaigns; their leads, appointments and messages stay. False if the
+/// organization has none.
+pub fn forget(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CustomerId,
+) -> Result<bool, StoreError> {
+    let Some(customer) = find(connection, organization_id, id)? else { return Ok(false) };
+    campaigns::forget_numbers(connection, organization_id, customer.numbers())?;
+    delete(connection, organization_id, id)
+}
+
+/// Removes the row of the customer of that id. False if the organization has none.
+pub(super) fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: CustomerId,

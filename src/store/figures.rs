@@ -16,6 +16,7 @@ mod counting;
 mod keeping;
 mod marks;
 mod reading;
+mod settling;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -26,10 +27,12 @@ use cordboard_schema::tables::figure_zones;
 use diesel::connection::AnsiTransactionManager;
 use diesel::prelude::*;
 
-pub use counting::hour;
+pub(super) use counting::counted_calls;
+pub use counting::{CountedCall, hour};
 pub use keeping::{Counted, Uncounted, begin, count, keep, stale};
 pub(super) use marks::{Marks, of_call_id as mark_call};
 pub use reading::{Ask, report};
+pub use settling::settle;
 
 use super::{Connection, StoreError, business};
 
@@ -51,7 +54,7 @@ pub fn zone(
 }
 
 /// Reads what was committed at one moment.
-fn snapshot<T>(
+pub(super) fn snapshot<T>(
     connection: &mut Connection,
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {

@@ -57,6 +57,7 @@ mod drafts;
 pub(crate) mod entries;
 mod error;
 mod events;
+mod exported_days;
 mod feeds;
 mod figures;
 mod gathering;
@@ -139,7 +140,8 @@ pub use deliveries::{Attempted, DeliveryQuery};
 pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
-pub use figures::{Ask, Counted, Uncounted};
+pub use exported_days::ClaimedDay;
+pub use figures::{Ask, Counted, CountedCall, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use leads::{LeadOwner, LeadQuery};
@@ -206,6 +208,7 @@ pub mod query {
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
     pub use super::events::{journal, transcript};
+    pub use super::exported_days::{calls_of as calls_to_export, is_due as is_export_due, organization_ids};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
         count as count_figures, hour as figures_of_hour, report, stale as stale_figures,
@@ -315,7 +318,7 @@ pub mod change {
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
     };
     pub use super::customers::{
-        create as create_customer, delete as delete_customer, update as update_customer,
+        create as create_customer, forget as forget_customer, update as update_customer,
     };
     pub use super::deliveries::{
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
@@ -327,8 +330,9 @@ pub mod change {
         begin as begin_second_draft, discard as discard_draft, publish as publish_draft,
         update as update_draft,
     };
+    pub use super::exported_days::{claim as claim_export, finish as finish_export};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
-    pub use super::figures::{begin as begin_figures, keep as keep_figures};
+    pub use super::figures::{begin as begin_figures, keep as keep_figures, settle as settle_figures};
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};

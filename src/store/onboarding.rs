@@ -1,5 +1,7 @@
 //! How far an organization has come with setting itself up: read from what it has, but for whether it wants to be told.
 
+use cordboard_schema::call::LegKind;
+use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::onboarding::{Onboarding, OnboardingSteps};
 use cordboard_schema::tables::{
@@ -10,19 +12,23 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// Legs of calls that came by a telephone line.
-const LINES: [&str; 3] = ["audiosocket", "freeswitch", "twilio"];
-/// Legs of calls in a browser.
-const BROWSERS: [&str; 2] = ["web", "webrtc"];
+/// The kinds of a caller's legs that are reached in a browser, or else by a telephone line.
+fn legs(in_browser: bool) -> Vec<Option<&'static str>> {
+    let kinds = LegKind::ALL.into_iter().filter(|kind| *kind != LegKind::Assistant);
+    kinds
+        .filter(|kind| (kind.line() == LineKind::Page) == in_browser)
+        .map(|kind| Some(kind.as_str()))
+        .collect()
+}
 
 /// How far the organization has come.
 pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Result<Onboarding, StoreError> {
     let owner = organization_id.to_string();
-    let came_by = |legs: &'static [&'static str]| {
+    let came_by = |legs: Vec<Option<&'static str>>| {
         exists(
             calls::table
                 .filter(calls::organization_id.eq(owner.clone()))
-                .filter(calls::leg_kind.eq_any(legs.iter().map(|leg| Some(*leg)))),
+                .filter(calls::leg_kind.eq_any(legs)),
         )
     };
     let business = exists(business_profiles::table.find(&owner));
@@ -37,9 +43,9 @@ pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Resul
             .filter(agent_profile_versions::version.gt(1)),
     );
     let steps = OnboardingSteps {
-        test_call: select(came_by(&BROWSERS)).get_result(connection)?,
+        test_call: select(came_by(legs(true))).get_result(connection)?,
         business: select(business).get_result(connection)?,
-        phone_line: select(came_by(&LINES)).get_result(connection)?,
+        phone_line: select(came_by(legs(false))).get_result(connection)?,
         team: colleagues > 1 || select(invited).get_result(connection)?,
         published: select(published).get_result(connection)?,
     };

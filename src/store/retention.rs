@@ -6,19 +6,21 @@
 //! would stay for ever.
 
 use chrono::NaiveDateTime;
+use cordboard_campaigns::campaign::ContactState;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionRunId};
 use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{
     activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
-    call_shares, call_tags, callbacks, calls, customer_numbers, customers, examples, idempotency_keys, leads,
-    messages, recordings, replays, retention_periods, retention_runs, shadow_calls, tool_writes,
-    transcript_items, wrap_ups,
+    call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
+    idempotency_keys, leads, messages, recordings, replays, retention_periods, retention_runs, shadow_calls,
+    tool_writes, transcript_items, wrap_ups,
 };
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
+use super::campaigns::{self, old_contacts};
 use super::{Connection, StoreError, call_words};
 
 /// Text messages that were changed last before a moment.
@@ -234,18 +236,19 @@ fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), Store
     diesel::delete(alarms::table.filter(alarms::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(call_scores::table.filter(call_scores::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(tool_writes::table.filter(tool_writes::call_id.eq_any(ids))).execute(connection)?;
-    Ok(())
+    campaigns::forget_evidence_of_calls(connection, ids)
 }
 
 /// Deletes the oldest calls that began before `since`, at most `limit` of them, with all that belongs to them alone. Leads, appointments
 /// and text messages that came of them stay, without their call. Those whose recording is there wait for it to be deleted. Says how many it
-/// were.
+/// were. The tries of campaigns to reach somebody go with their calls, once they are counted no more.
 pub fn delete_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    since: UnixMs,
+    (since, now): (UnixMs, UnixMs),
     limit: i64,
 ) -> Result<usize, StoreError> {
+    campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
     forget_words(connection, &ids)?;
     macro_rules! delete {
@@ -267,8 +270,8 @@ pub fn delete_calls(
     Ok(diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?)
 }
 
-/// Deletes leads, appointments and text messages that were changed last before `since`, and customers of whom nothing later is there, at
-/// most `limit` of each. Says how many it were.
+/// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
+/// later is there, at most `limit` of each. Says how many it were. Of numbers on the do-not-call list what was said is forgotten.
 pub fn delete_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -289,8 +292,10 @@ pub fn delete_customers(
         messages: old_messages!(&owner, since);
         appointments: old_appointments!(&owner, since);
         leads: old_leads!(&owner, since);
+        contacts: old_contacts!(&owner, since);
         customers: old_customers!(&owner, since);
     }
+    campaigns::forget_old_evidence(connection, organization_id, since)?;
     Ok(deleted)
 }
 
@@ -331,6 +336,7 @@ pub fn due(
         due.customers = counted(old_messages!(&owner, since).count().get_result(connection)?)
             + counted(old_appointments!(&owner, since).count().get_result(connection)?)
             + counted(old_leads!(&owner, since).count().get_result(connection)?)
+            + counted(old_contacts!(&owner, since).count().get_result(connection)?)
             + counted(old_customers!(&owner, since).count().get_result(connection)?);
     }
     Ok(due)

@@ -27,6 +27,7 @@ mod activities;
 mod callbacks;
 mod estimates;
 mod leads;
+mod opt_outs;
 mod texts;
 
 /// What became of a run: what was done, or why nothing was, in words for the assistant. Where nothing was, nothing is
@@ -85,7 +86,8 @@ pub fn write(
     let Some(caller) = party(connection, organization_id, call_id, &own)? else {
         return Ok(Err("the call is not known here".to_owned()));
     };
-    let is_by_tool = !matches!(write, ToolWrite::Callback(_));
+    // A wish not to be called again is heard however much was written.
+    let is_by_tool = !matches!(write, ToolWrite::Callback(_) | ToolWrite::DoNotCall(_));
     if is_by_tool && let Some(refusal) = too_many(connection, &organization, &call, now)? {
         return Ok(Err(refusal));
     }
@@ -94,6 +96,7 @@ pub fn write(
         ToolWrite::Lead(words) => leads::write(connection, &call_of, words)?,
         ToolWrite::Estimate(wish) => estimates::write(connection, &call_of, wish)?,
         ToolWrite::Text(wish) => texts::write(connection, &call_of, wish)?,
+        ToolWrite::DoNotCall(wish) => opt_outs::write(connection, &call_of, wish)?,
         ToolWrite::CreateActivity(new) => activities::create(connection, &call_of, new)?,
         ToolWrite::ChangeActivity { activity_type, id, change } => {
             activities::change(connection, &call_of, activity_type, id, change)?
@@ -103,7 +106,7 @@ pub fn write(
     if let Ok(done) = outcome.as_ref()
         && let Some(written) = done.written
     {
-        let (what, id) = shown_as(written);
+        let (what, id) = shown_as(written, call_id);
         changes::note(organization_id, what, id);
         let written =
             serde_json::to_string(done).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
@@ -119,8 +122,8 @@ pub fn write(
     Ok(outcome)
 }
 
-/// As what pages show a row that was written, and which one.
-fn shown_as(written: Written) -> (Thing, String) {
+/// As what pages show a row that was written for this call, and which one.
+fn shown_as(written: Written, call_id: CallId) -> (Thing, String) {
     match written {
         Written::LeadCreated(id) | Written::LeadUpdated(id) => (Thing::Lead, id.to_string()),
         Written::AppointmentHeld(id)
@@ -128,6 +131,8 @@ fn shown_as(written: Written) -> (Thing, String) {
         | Written::AppointmentMoved(id)
         | Written::AppointmentCancelled(id) => (Thing::Appointment, id.to_string()),
         Written::TextQueued(id) => (Thing::Message, id.to_string()),
+        // Of whom is nobody's business who may not see the list.
+        Written::NumberSuppressed => (Thing::Suppression, call_id.to_string()),
         Written::ActivityCreated(id) | Written::ActivityUpdated(id) | Written::ActivityCompleted(id) => {
             (Thing::Activity, id.to_string())
         }

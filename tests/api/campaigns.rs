@@ -138,6 +138,36 @@ fn a_number_is_put_on_the_list_once_and_taken_off() {
     house.send("POST", "/api/v1/suppressions", &json!({ "number": "12" })).problem(422);
 }
 
+/// The promise not to call outlives what is known of somebody.
+#[test]
+fn a_customer_who_is_deleted_is_on_no_list_but_the_one_of_whom_nobody_calls() {
+    let house = House::open();
+    let numbers = ["+493012345678", "+493012345679", "+493012345670"];
+    let lists = [campaign(&house), campaign(&house)];
+    let people: Vec<Value> =
+        numbers.iter().map(|number| json!({ "number": number, "variables": { "name": "Ada" } })).collect();
+    for list in &lists {
+        house.send("POST", &format!("{list}/contacts"), &json!({ "contacts": people }));
+    }
+    for number in &numbers[1..] {
+        let body = json!({ "number": number, "evidence": "Ada said so." });
+        assert_eq!(house.send("POST", "/api/v1/suppressions", &body).status, 200);
+    }
+    let ada = json!({ "name": "Ada", "phone": numbers[0], "other_numbers": [numbers[1]] });
+    let ada = house.send("POST", "/api/v1/customers", &ada).json();
+    let path = format!("/api/v1/customers/{}", ada["id"].as_str().unwrap());
+    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+    for list in &lists {
+        let left = house.json(&format!("{list}/contacts"))["items"].clone();
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["number"]), (1, &json!(numbers[2])));
+    }
+    let listed = house.json("/api/v1/suppressions")["items"].clone();
+    let told: Vec<_> =
+        listed.as_array().unwrap().iter().map(|one| (&one["number"], &one["evidence"])).collect();
+    let (theirs, others) = (json!(numbers[1]), json!(numbers[2]));
+    assert_eq!(told, [(&others, &json!("Ada said so.")), (&theirs, &json!(""))]);
+}
+
 #[test]
 fn whoever_came_to_an_end_for_want_of_consent_waits_again_once_the_campaign_has_one() {
     let house = House::open();

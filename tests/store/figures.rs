@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::room::{Room, read};
 use crate::entries::Conversation;
 
-const ADA: UserId = UserId(Uuid::from_u128(0xada));
+pub(super) const ADA: UserId = UserId(Uuid::from_u128(0xada));
 const QUEUE: QueueId = QueueId(Uuid::from_u128(0x9ee));
 
 fn at(text: &str) -> UnixMs {
@@ -44,12 +44,14 @@ fn answered(store: &Store, began: &str) -> Conversation {
 }
 
 fn missed(store: &Store, began: &str) {
+    missed_by(store, "+49301234", began);
+}
+
+fn missed_by(store: &Store, number: &str, began: &str) {
     let mut said = Conversation::new(store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
-    let entries = vec![
-        said.started_by("+49301234", "200"),
-        said.entry(Decision::Ended { ending, next: NextStep::Hangup }),
-    ];
+    let entries =
+        vec![said.started_by(number, "200"), said.entry(Decision::Ended { ending, next: NextStep::Hangup })];
     store.journal(moved(entries, began));
 }
 
@@ -142,7 +144,7 @@ async fn what_is_kept_is_what_the_rows_say() {
     let unkept = everything(&store, "2026-10-20", "2026-10-28");
     assert!(unkept.iter().all(|report| report.hours_behind == 0), "{unkept:?}");
     counting::all(&store).await.unwrap();
-    let stale = read(&store, query::stale_figures);
+    let stale = read(&store, |c| query::stale_figures(c, cordboard_actors::world::now().into()));
     assert_eq!(stale, [], "all is counted");
     assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "what is kept");
 
@@ -275,4 +277,100 @@ async fn of_two_servers_that_count_the_same_hour_the_older_count_is_thrown_away(
     assert_eq!(calls(), 4);
     counting::all(&store).await.unwrap();
     assert_eq!(calls(), 4);
+}
+
+/// A call of this caller that is answered; where `failure` is one, with a hand-off that reached nobody.
+fn answered_by(store: &Store, number: &str, began: &str, failure: Option<HandoffFailure>) -> Conversation {
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live_by(number);
+    if let Some(failure) = failure {
+        let (target, reason) = ("help".to_owned(), "asked".to_owned());
+        entries.push(said.entry(Decision::AgentRequested { handoff: EffectId(9), target, reason }));
+        entries.push(said.entry(Decision::HandoffAbandoned { handoff: EffectId(9), failure }));
+    }
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+    said
+}
+
+/// Counts what is marked, and nothing else.
+async fn kept(store: &Store) {
+    let organization_id = store.organization_id();
+    while let Some(counted) = read(store, |c| query::count_figures(c, organization_id)) {
+        assert!(store.change(move |c| change::keep_figures(c, &counted)).await.unwrap());
+    }
+}
+
+#[actix::test]
+async fn a_call_is_resolved_where_its_caller_has_not_called_again_for_a_week_however_late_that_is_written() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    begun(&store).await;
+    room.stranger().batch_execute("UPDATE figure_zones SET settled_until = '2026-10-13 00:00:00'").unwrap();
+    let [again, once, failed, later] = ["+493010000001", "+493010000002", "+493010000003", "+493010000004"];
+    answered_by(&store, again, "2026-10-20T10:00:00Z", None);
+    missed_by(&store, again, "2026-10-23T12:00:00Z");
+    answered_by(&store, once, "2026-10-20T10:05:00Z", None);
+    answered_by(&store, failed, "2026-10-20T10:20:00Z", Some(HandoffFailure::NoAnswer));
+    answered_by(&store, later, "2026-10-20T10:30:00Z", None);
+    missed_by(&store, later, "2026-10-27T10:30:01Z");
+    // Who says no number may be anybody.
+    answered_by(&store, "anonymous", "2026-10-20T10:40:00Z", None);
+    answered_by(&store, "anonymous", "2026-10-20T10:50:00Z", None);
+    store.commit().await.unwrap();
+    let told = |day: &str| {
+        let figures = report(&store, asked(day, day, Grain::Day, Cut::All, None)).now.figures;
+        (figures.settled, figures.resolved)
+    };
+    kept(&store).await;
+    assert_eq!(told("2026-10-20"), (0, 0), "it is too early to say");
+
+    let settle = async |now: &str| {
+        let now = at(now);
+        store.change(move |c| change::settle_figures(c, organization_id, now)).await.unwrap();
+    };
+    settle("2026-10-27T10:35:00Z").await;
+    assert_eq!(told("2026-10-20"), (3, 1), "those of up to 10:25");
+    kept(&store).await;
+    settle("2026-10-28T00:00:00Z").await;
+    assert_eq!(told("2026-10-20"), (4, 2), "before it is counted");
+    kept(&store).await;
+    assert_eq!((told("2026-10-20"), told("2026-10-23")), ((4, 2), (0, 0)));
+
+    // A call of the week behind it that is written when all of this stands.
+    missed_by(&store, once, "2026-10-26T09:00:00Z");
+    store.commit().await.unwrap();
+    assert_eq!(told("2026-10-20"), (4, 1), "before it is counted");
+    kept(&store).await;
+    assert_eq!(told("2026-10-20"), (4, 1), "when it is counted");
+    begun(&store).await;
+    assert_eq!(told("2026-10-20"), (4, 1), "when all is counted anew");
+}
+
+#[actix::test]
+async fn calls_of_a_campaign_count_as_its_own() {
+    let room = Room::new();
+    let store = room.store();
+    let said = answered_by(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
+    answered_by(&store, "+493010000002", "2026-10-24T10:10:00Z", None);
+    store.commit().await.unwrap();
+    let (call, owner) = (said.call_id, store.organization_id());
+    room.stranger()
+        .batch_execute(&format!(
+            "UPDATE calls SET direction = 'outbound' WHERE id = '{call}'; \
+             INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('spring', '{owner}', 'Spring sale', 'running', '{{}}', '2026-10-24 00:00:00', '2026-10-24 00:00:00'); \
+             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{call}', '{owner}', 'spring', 'somebody', '+493010000001', '2026-10-24 09:59:59')"
+        ))
+        .unwrap();
+    counting::all(&store).await.unwrap();
+    let campaigns = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Campaign, None));
+    let key = &campaigns.keys[0];
+    assert_eq!(
+        (campaigns.keys.len(), key.key.as_str(), key.name.as_deref()),
+        (1, "spring", Some("Spring sale"))
+    );
+    assert_eq!((key.now.calls, key.now.inbound, campaigns.now.figures.calls), (1, 0, 2));
 }

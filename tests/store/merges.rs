@@ -69,7 +69,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
     assert!(store.change(make).await.unwrap_err().is_taken_name());
     let gone = one.id;
     let remove =
-        move |connection: &mut Connection| change::delete_customer(connection, organization_id, gone);
+        move |connection: &mut Connection| change::forget_customer(connection, organization_id, gone);
     assert!(store.change(remove).await.unwrap());
     assert_eq!(known_as(&store, "+493022222222"), None);
 }

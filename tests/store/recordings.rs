@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use cordboard::config::{Config, RecordingFormat, Sources};
 use cordboard::recordings::{RecordingFiles, RecordingKeeper, RecordingsError, RemoteStore};
 use cordboard::store::{Connection, OldRecording, Store, change, query};
+use cordboard_actors::media::recorder::Recorder;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::CallId;
@@ -246,6 +247,23 @@ async fn recordings_stay_while_the_s3_is_away_and_are_moved_behind_that() {
     kept.keeper.look(in_a_minute()).await.unwrap();
     assert_eq!((moto.keys().unwrap(), kept.unmoved()), (vec![format!("of/calls/{id}.opus")], 0));
     assert!(kept.names().is_empty());
+}
+
+#[actix::test]
+async fn what_waits_for_an_s3_is_bounded_and_calls_are_recorded_again_once_it_takes_them() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let recorder = Recorder::start().unwrap();
+    let mut look = async |kept: &mut Kept, endpoint: &str, bytes_max| {
+        kept.moves_to(endpoint, RecordingFormat::Wav);
+        let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
+        (keeper.look(in_a_minute()).await.is_ok(), recorder.handle().paused().is_some())
+    };
+    kept.call().await;
+    let (away, wav_bytes) = (format!("http://{nobody}"), 44 + 8_000 * 4);
+    assert_eq!(look(&mut kept, &away, wav_bytes).await, (false, false), "as much as is allowed");
+    assert_eq!(look(&mut kept, &away, wav_bytes - 1).await, (false, true));
+    assert_eq!(look(&mut kept, &moto.endpoint(), wav_bytes - 1).await, (true, false));
 }
 
 #[actix::test]

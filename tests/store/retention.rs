@@ -4,10 +4,10 @@ use std::path::Path;
 
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
-use cordboard::store::{After, CallQuery, Connection, Store, change, query};
+use cordboard::store::{After, CallQuery, Connection, ContactQuery, Store, SuppressionQuery, change, query};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::time::UnixMs;
@@ -129,8 +129,26 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
     assert_eq!((kept.runs(), kept.files()), (vec![], 3), "nobody has said for how long");
 
     kept.shadow(old).await;
+    // Two calls of a campaign, on which somebody said that they want no more.
+    for (call_id, days_ago) in [(oldest, 100), (old, 40)] {
+        let at = UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S");
+        let owner = kept.owner();
+        kept.sql(&format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('{call_id}', '{owner}', '{owner}', '{owner}', '+49301234', '{at}', '{at}', 'talked'); \
+             INSERT INTO suppressions (organization_id, number, source, evidence, call_id, created_at) \
+             VALUES ('{owner}', '+49301{days_ago:03}', 'words', 'Stop it.', '{call_id}', '{at}')",
+        ));
+    }
     kept.keep(days).await;
     kept.keeper.look(now()).await.unwrap();
+    let contact = ContactId(kept.owner().0);
+    let tries = read(&kept.store, |connection| query::attempts_of_contact(connection, kept.owner(), contact));
+    assert_eq!(tries.iter().map(|attempt| attempt.call_id).collect::<Vec<_>>(), [old]);
+    let all = SuppressionQuery { limit: 9, ..SuppressionQuery::default() };
+    let promised = read(&kept.store, |connection| query::suppressions(connection, kept.owner(), &all));
+    let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
+    assert_eq!(said, [("+49301040", "Stop it."), ("+49301100", "")], "it is as old as the words of its call");
     assert_eq!(kept.shadows(), 1, "what a shadow made of a call is as old as its words");
     assert_eq!(call(&kept.store, oldest), None);
     let shown = call(&kept.store, old).unwrap();
@@ -266,9 +284,30 @@ async fn customers_go_with_what_was_theirs_unless_something_has_happened_since()
     let mut said = Conversation::new(owner);
     kept.store.journal(said.live_by("+4930004"));
     kept.store.commit().await.unwrap();
+    // Of a campaign's contacts an old one goes, and none who is being called or was changed since; so does what was said of a number that
+    // is not to be called.
+    kept.sql(&format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Renewals', 'draft', '{{}}', '{at}', '{at}')",
+        at = at(400),
+    ));
+    for (n, state, days_ago) in [(1, "waiting", 400), (2, "calling", 400), (3, "done", 10)] {
+        let born = u128::try_from((now() - 400 * DAY_MS).0).unwrap() << 80;
+        kept.sql(&format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, \
+             updated_at) VALUES ('{}', '{owner}', '{owner}', '+493011{n}', '{{}}', '', '{state}', '{at}', 0, '{at}', '{at}')",
+            Uuid::from_u128(born + n),
+            at = at(days_ago),
+        ));
+        kept.sql(&format!(
+            "INSERT INTO suppressions (organization_id, number, source, evidence, created_at) \
+             VALUES ('{owner}', '+493022{n}', 'words', 'Stop it.', '{}')",
+            at(days_ago),
+        ));
+    }
 
     let days = Retention { customers_days: Some(365), ..Retention::default() };
-    assert_eq!(kept.due(days).customers, 2, "the customer of an old lead goes behind it");
+    assert_eq!(kept.due(days).customers, 3, "the customer of an old lead goes behind it");
     kept.keep(days).await;
     kept.keeper.look(now()).await.unwrap();
     let left: Vec<String> = {
@@ -279,5 +318,14 @@ async fn customers_go_with_what_was_theirs_unless_something_has_happened_since()
         names
     };
     assert_eq!(left, ["Customer 3", "Customer 4", "Customer 5"]);
-    assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 3, 0)]);
+    assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 4, 0)]);
+    let campaign = CampaignId(owner.0);
+    let all = ContactQuery { limit: 9, ..ContactQuery::default() };
+    let contacts = read(&kept.store, |connection| query::contacts(connection, owner, campaign, &all));
+    let numbers: Vec<_> = contacts.iter().map(|contact| contact.number.as_str()).collect();
+    assert_eq!(numbers, ["+4930112", "+4930113"]);
+    let all = SuppressionQuery { limit: 9, ..SuppressionQuery::default() };
+    let promised = read(&kept.store, |connection| query::suppressions(connection, owner, &all));
+    let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
+    assert_eq!(said, [("+4930221", ""), ("+4930222", ""), ("+4930223", "Stop it.")]);
 }

@@ -28,3 +28,4 @@ mod talk_links;
 mod texts;
 mod tool_writes;
 mod versions;
+mod warehouse;

@@ -4,10 +4,11 @@ use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
     ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor,
-    StoreError, TextHouse, change, query,
+    StoreError, SuppressionQuery, TextHouse, change, query,
 };
 use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
-use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, ToolRequest, ToolWrite};
+use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, OptOut, ToolRequest, ToolWrite};
+use cordboard_campaigns::campaign::SuppressionSource;
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
@@ -396,6 +397,43 @@ async fn a_caller_whom_a_queue_gives_up_is_on_its_list_once_however_often_it_is_
     desk.run(wish(theirs.id, "+4930777777")).await.unwrap();
     let callbacks = desk.read(list).await;
     assert_eq!((callbacks.len(), callbacks[1].queue_id, callbacks[1].customer_id), (2, None, None));
+}
+
+#[actix::test]
+async fn who_asks_not_to_be_called_again_is_on_the_list_with_what_they_said() {
+    let mut desk = Desk::open().await;
+    let list = |connection: &mut Connection, id| {
+        query::suppressions(connection, id, &SuppressionQuery { limit: 9, ..SuppressionQuery::default() })
+    };
+    // However much the call has written.
+    for _ in 0..TOOL_WRITES_PER_CALL_MAX {
+        desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
+    }
+    let wish = asked("do_not_call", json!({ "said": format!("Please\nno more.{}", "x".repeat(900)) }));
+    let done = desk.run(wish.clone()).await.unwrap();
+    assert_eq!(done.written, Some(Written::NumberSuppressed));
+    // The same run once more, as after a rebirth, and another way: what was said first stays.
+    assert_eq!(desk.run_as(desk.runs, wish).await.unwrap(), done);
+    desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
+    let listed = desk.read(list).await;
+    assert_eq!(listed.len(), 1);
+    let one = &listed[0];
+    let said = (one.number.as_str(), one.source, one.call_id);
+    assert_eq!(said, ("+49301234", SuppressionSource::Assistant, Some(desk.call.call_id)));
+    assert!(one.evidence.starts_with("Please no more.x") && one.evidence.chars().count() == 300);
+    for (from, way, source, evidence) in [
+        ("+49301235", OptOut::by_keys(&"9".parse().unwrap()), SuppressionSource::Key, "9"),
+        ("+49301236", OptOut::in_words("Stop calling me!"), SuppressionSource::Words, "Stop calling me!"),
+    ] {
+        desk.next_call_by(from).await;
+        desk.run(way.write()).await.unwrap();
+        let newest = desk.read(list).await.pop().unwrap();
+        assert_eq!((newest.number.as_str(), newest.source, &*newest.evidence), (from, source, evidence));
+    }
+    // Of whom nobody knows the number nothing can be promised.
+    desk.next_call_by("anonymous").await;
+    let refused = refusal(desk.run(asked("do_not_call", json!({}))).await);
+    assert!(refused.contains("not known"), "{refused}");
 }
 
 #[actix::test]

@@ -98,4 +98,29 @@ fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
     }
     assert!(read("deploy/docker/compose.yaml").contains("read_only: true"));
     assert!(Path::new(root()).join("deploy/docker/make-root").exists());
+    // Without a registry it is made by another tool, and has to be the same.
+    let by_buildah = read("deploy/docker/make-image");
+    for option in ["--user 10001:10001", "--healthcheck 'CMD /usr/bin/cordboard health'", "--format docker"] {
+        assert!(by_buildah.contains(option), "{option} is missing in {by_buildah}");
+    }
+}
+
+#[test]
+fn systemd_opens_the_ports_that_the_server_opens_by_itself() {
+    const SETTINGS: [&str; 4] =
+        ["http.listen", "audiosocket.listen", "freeswitch.esl_listen", "freeswitch.audio_listen"];
+    let unit = read("deploy/systemd/cordboard.socket");
+    let opened: BTreeSet<&str> = unit.lines().filter_map(|line| line.strip_prefix("ListenStream=")).collect();
+    let listed = Config::default().list();
+    let own = listed.iter().filter(|setting| SETTINGS.contains(&setting.name.as_str()));
+    assert_eq!(opened, own.map(|setting| setting.value.as_str()).collect());
+}
+
+#[test]
+fn an_upgrade_of_the_package_restarts_the_server_and_leaves_its_ports_open() {
+    assert!(read("Cargo.toml").contains("restart-after-upgrade = false, stop-on-upgrade = false"));
+    let script = read("deploy/debian/postinst");
+    let commands = script.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let restarts: Vec<&str> = commands.filter(|line| line.contains("restart")).collect();
+    assert_eq!(restarts, ["deb-systemd-invoke try-restart cordboard.service >/dev/null || true"]);
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::{Extension, FreeSwitch, Phone, Settings};
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -33,6 +35,11 @@ impl Book for Desk {
 impl Desk {
     /// Both, connected; everybody answers and hangs up after [`TALK`].
     async fn open(folder: &Path) -> Self {
+        Self::open_with(folder, &[]).await
+    }
+
+    /// The same with more settings.
+    async fn open_with(folder: &Path, more: &[(&str, &str)]) -> Self {
         let switch = phone::start(Settings::default().with_gateway("outside"), folder);
         let phone = Phone::Answers { after: Duration::from_millis(500), hangs_up_after: Some(TALK) };
         for number in PEOPLE {
@@ -49,7 +56,7 @@ impl Desk {
             ("freeswitch.servers.pbx1.password", switch.password()),
             ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
         ];
-        let server = World::open(folder, &settings).await;
+        let server = World::open(folder, &[&settings, more].concat()).await;
         let desk = Self { server, switch };
         desk.wait("the switch", async || {
             (desk.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(())
@@ -186,6 +193,53 @@ fn what_is_known_of_a_contact_stands_in_the_assistants_words() {
         let told = begun["profile"]["instructions"].as_str().unwrap();
         assert!(told.contains(&format!("You talk with Ann {}.", PEOPLE[0])), "{told}");
         desk.close().await;
+    });
+}
+
+/// Of the words the offline rules find the wish; what the assistant makes of them is nothing.
+#[test]
+fn who_asks_on_a_call_not_to_be_called_again_is_called_by_no_campaign() {
+    virtually(async || {
+        let words = "Please don't ever call me again.";
+        let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
+        let script = Script::new()
+            .greeting(say("Good day."))
+            .greeting(say("Good day."))
+            .words(Words::Heard(words.to_owned(), Duration::from_millis(50)))
+            .turn(say("What a lovely day."));
+        let calendar =
+            || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
+        let provider = OpenAiStandIn::start_here(script, calendar).unwrap();
+        let base_url = provider.base_url();
+        let model = [
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-test"),
+            ("OPENAI_BASE_URL", base_url.as_str()),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open_with(folder.path(), &model).await;
+        let first = desk.campaign(&PEOPLE[..1], json!({})).await;
+        let second = desk.campaign(&PEOPLE[..2], json!({})).await;
+        desk.act(&first, "start").await;
+        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
+        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
+        desk.event(&call, "assistant_said").await;
+        phone.say(&speech("hello_question"));
+        desk.event(&call, "number_suppressed").await;
+        desk.finished(&first).await;
+        let listed = desk.items("/api/v1/suppressions").await;
+        let said =
+            listed.iter().map(|one| ["number", "source", "evidence", "call_id"].map(|name| &one[name]));
+        let said: Vec<_> = said.collect();
+        assert_eq!(said, [[PEOPLE[0], "words", words, &call].map(|word| json!(word)).each_ref()]);
+        desk.act(&second, "start").await;
+        desk.finished(&second).await;
+        let ends = desk.ends(&second).await;
+        let ended = |at: usize, end: &str, tries| (PEOPLE[at].to_owned(), end.to_owned(), tries);
+        assert_eq!(ends, [ended(0, "suppressed", 0), ended(1, "reached", 1)]);
+        assert_eq!(desk.dialled(), PEOPLE[..2].iter().map(|number| ((*number).to_owned(), 1)).collect());
+        desk.close().await;
+        provider.finish();
     });
 }
 

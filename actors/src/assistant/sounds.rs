@@ -104,6 +104,8 @@ shipped_sounds! {
         GoodbyeShutdown = "goodbye_shutdown",
         /// Goodbye because the call has lasted as long as a call may.
         GoodbyeMaxDuration = "goodbye_max_duration",
+        /// Goodbye to whoever is on the do-not-call list now.
+        NotCalledAgain = "not_called_again",
         /// Said before the leg ends so that the switch can connect a person.
         Transferring = "transferring",
         /// The person who was asked for can't be reached.

@@ -67,6 +67,7 @@ impl Turns {
             Line::GoodbyeSilence => Prompt::GoodbyeSilence,
             Line::GoodbyeMaxDuration => Prompt::GoodbyeMaxDuration,
             Line::GoodbyeShutdown => Prompt::GoodbyeShutdown,
+            Line::NotCalledAgain => Prompt::NotCalledAgain,
             Line::Apology => Prompt::Apology,
             Line::OneMoment => Prompt::OneMoment,
             Line::AssistantAway => Prompt::AssistantAway,

@@ -1,12 +1,64 @@
 //! A call's leg over an AudioSocket connection.
 
-use cordboard_schema::call::LegKind;
-use tracing::Instrument;
+use std::net::{SocketAddr, TcpStream};
 
+use cordboard_schema::call::LegKind;
+use cordboard_schema::ids::{CallId, OutsideId};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::leg_end;
 use super::stay::ConnectionTask;
-use crate::legs::{Leg, LegSettings, LegShape};
+use crate::legs::{AudioSource, Leg, LegPlace, LegSettings, LegShape};
 use crate::line::LegLine;
 use crate::media::Pace;
+use crate::messages::PortHold;
+
+/// An AudioSocket connection whose first frame was read.
+#[derive(Debug)]
+pub struct AudioConnection {
+    /// The UUID that its first frame said: all that it has to show.
+    pub uuid: Uuid,
+    /// The socket, non-blocking, registered with no runtime.
+    pub stream: TcpStream,
+    /// Who connected.
+    pub peer: SocketAddr,
+    /// What was read behind that.
+    pub early: Vec<u8>,
+    /// The leased port that it came to; none for one that is open to all.
+    pub port: Option<PortHold>,
+}
+
+impl AudioSource for AudioConnection {
+    fn leg_kind(&self) -> LegKind {
+        LegKind::Audiosocket
+    }
+
+    fn outside_id(&self) -> OutsideId {
+        OutsideId::audiosocket(self.uuid)
+    }
+
+    fn begins_calls(&self) -> bool {
+        // Of a phone that a call has rung it is never a call of its own.
+        !CallId::is_phone(self.uuid)
+    }
+
+    fn take_port(&mut self) -> Option<PortHold> {
+        self.port.take()
+    }
+
+    fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine {
+        AudioSocketActor::start(place.settings(*self))
+    }
+
+    fn refuse(self: Box<Self>) {
+        leg_end::refuse(*self);
+    }
+}
 
 /// The leg of one AudioSocket connection. It joins the call with the first audio, or after 200 ms without any, and
 /// leaves it exactly once, however it ends; nothing of it outlives the connection.
@@ -15,13 +67,13 @@ pub enum AudioSocketActor {}
 
 impl AudioSocketActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
-    pub fn start(settings: LegSettings) -> LegLine {
-        let LegSettings { leg, connection, call, live, meters } = settings;
+    pub fn start(settings: LegSettings<AudioConnection>) -> LegLine {
+        let LegSettings { leg, audio, call, live, meters } = settings;
         let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: LegKind::Audiosocket, pace: Pace::Paced };
+        let shape = LegShape { kind: audio.leg_kind(), pace: Pace::Paced };
         let leg = Leg::new(shape, leg, call, orders, record, meters);
         // Below the span of the call that starts it.
-        actix_rt::spawn(ConnectionTask::new(leg, connection, live.one_more()).run().in_current_span());
+        actix_rt::spawn(ConnectionTask::new(leg, audio, live.one_more()).run().in_current_span());
         line
     }
 }

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use crate::messages::{AudioConnection, AudioWire};
+use super::AudioConnection;
 
 const TIME_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_HANDSHAKE_MS_MAX);
 
@@ -48,7 +48,7 @@ pub(super) async fn shake(
         .await
         .map_err(|_| HandshakeError::Silent)??;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
-    Ok(AudioConnection { wire: AudioWire::AudioSocket, uuid, stream, peer, early, port: None })
+    Ok(AudioConnection { uuid, stream, peer, early, port: None })
 }
 
 /// The UUID, and what was read behind it.

@@ -10,7 +10,7 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::messages::AudioConnection;
+use super::audiosocket_actor::AudioConnection;
 use crate::socket::{Readings, Writings};
 
 /// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.

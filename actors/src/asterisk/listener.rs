@@ -143,7 +143,7 @@ async fn shake_and_hand_on(
         Err(error) => return report(&error, peer, &counters),
     };
     count(&counters.arrived);
-    if let Err(cause) = registry.ask(AudioArrived(connection)).await {
+    if let Err(cause) = registry.ask(AudioArrived(Box::new(connection))).await {
         tracing::warn!(%peer, %cause, "an audiosocket connection was closed");
     }
 }

@@ -31,10 +31,9 @@ mod port_meter;
 mod settings;
 mod stay;
 
-pub use crate::legs::LegSettings;
 pub use ami::dialling::{BadTemplate, DialTemplate};
 pub use ami_actor::{AmiActor, AmiSettings, HoldPlaces};
-pub use audiosocket_actor::AudioSocketActor;
+pub use audiosocket_actor::{AudioConnection, AudioSocketActor};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
 pub use port_actor::{AudioPortsActor, AudioPortsSettings};

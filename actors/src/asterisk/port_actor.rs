@@ -29,6 +29,7 @@ use super::refuse;
 use crate::clock::Clock;
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::ledger::Ledger;
+use crate::legs::AudioSource;
 use crate::line::{PendingRequest, PortLine, PortMailbox, RegistryLine};
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
@@ -304,7 +305,7 @@ impl Station {
             }));
         }
         connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });
-        drop(self.registry.ask(AudioArrived(connection)));
+        drop(self.registry.ask(AudioArrived(Box::new(connection))));
     }
 
     /// A lease has ended: its port closes, where it is open.

@@ -10,12 +10,12 @@ use futures_util::FutureExt;
 use tokio::net::TcpStream;
 use tracing::Instrument;
 
+use super::audiosocket_actor::AudioConnection;
 use super::leg_end::{close_in_order, say_goodbye};
 use super::leg_reader::{Hearing, read_leg};
 use super::leg_writer::write_frames;
 use crate::legs::{Leaving, Leg, keep_actor, unharmed};
 use crate::live_count::Live;
-use crate::messages::AudioConnection;
 use crate::socket::Writings;
 
 /// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused

@@ -16,7 +16,8 @@ use tracing::Instrument;
 
 use super::actor::CallIdentity;
 use super::live_call::{AssistantLeg, Leg, LiveCall};
-use super::neighbours::{ChainPlace, NewAssistant};
+use super::neighbours::{ChainPlace, Neighbours, NewAssistant};
+use crate::legs::LegPlace;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
@@ -149,52 +150,42 @@ impl LiveCall {
     }
 
     fn start_leg(&mut self, leg: LegId) {
-        if let Some(arrival) = self.arrivals.remove(&leg) {
-            let (kind, call) = (arrival.leg_kind(), self.line.clone());
-            let (phone, arrival) = match arrival {
-                Arrival::Phone { ringing, audio } => (Some(ringing), *audio),
-                arrival => (None, arrival),
-            };
-            let line = match arrival {
-                Arrival::Connection(mut connection) => {
-                    self.ports.extend(connection.port.take());
-                    self.neighbours.starts.leg(leg, connection, call)
+        let Some(arrival) = self.arrivals.remove(&leg) else { return };
+        let kind = arrival.leg_kind();
+        let line = match arrival {
+            Arrival::Audio { mut audio, ringing } => {
+                self.ports.extend(audio.take_port());
+                if ringing.is_none()
+                    && let Some(call) = audio.outside_id().at_twilio()
+                {
+                    self.at_twilio = Some(call);
                 }
-                Arrival::MediaStream(stream) => {
-                    if phone.is_none() {
-                        self.at_twilio = Some(stream.call.clone());
-                    }
-                    self.neighbours.starts.media_stream(leg, stream, call)
-                }
-                Arrival::Web(audio) => self.neighbours.starts.web(leg, audio, call),
-                Arrival::Parked(channel) => match self.listen_to_parked(leg, phone, channel) {
-                    Some(line) => line,
-                    None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
-                },
-                // It is in no other.
-                Arrival::Phone { .. } => return,
-            };
-            self.vitals.leg_came(leg, kind, line.clone());
-            self.legs.insert(leg, Leg { line, media: None });
-        }
+                let Neighbours { ledger, meters, .. } = &self.neighbours;
+                audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters })
+            }
+            Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
+                Some(line) => line,
+                None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
+            },
+        };
+        self.vitals.leg_came(leg, kind, line.clone());
+        self.legs.insert(leg, Leg { line, media: None });
     }
 
-    /// Ends a connection that has arrived and is no leg, if it is still there.
+    /// Ends audio that has arrived and is no leg, if it is still there.
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
-        let arrival = match self.arrivals.remove(&leg) {
-            Some(Arrival::Phone { audio, .. }) => Some(*audio),
-            arrival => arrival,
-        };
-        match arrival {
-            Some(Arrival::Connection(connection)) => self.neighbours.starts.refuse(connection),
-            Some(Arrival::Web(audio)) => audio.refuse(),
-            // Its socket is closed where its pipe is dropped; who is parked waits for the order to be ended.
-            Some(Arrival::MediaStream(_) | Arrival::Parked(_) | Arrival::Phone { .. }) | None => {}
+        match self.arrivals.remove(&leg) {
+            Some(Arrival::Audio { audio, .. }) => audio.refuse(),
+            // Who is parked waits for the order to be ended.
+            Some(Arrival::Parked { .. }) | None => {}
         }
     }
 
     fn start_recording(&mut self, leg: LegId) {
         let Some(Leg { line: leg, media: Some((_, rate)) }) = self.legs.get(&leg) else { return };
+        if let Some(reason) = self.neighbours.recorder.paused() {
+            return self.facts.push_back(Fact::RecordingFailed { reason });
+        }
         let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
         let line = self.line.clone();
         let track = self.neighbours.recorder.open(path, *rate, move |event| {

@@ -24,13 +24,11 @@ use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    AudioConnection, CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Entrance, Journal,
-    LegLine, MediaStream, NoSwitch, OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine,
-    TwilioLine, WriteForCall,
+    CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Entrance, Journal, LegLine, NoSwitch,
+    OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine, TwilioLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
-use crate::web::WebAudio;
 
 /// Everyone and everything that a call needs beside its own state.
 #[derive(Clone)]
@@ -55,7 +53,7 @@ pub struct Neighbours {
     pub recorder: RecorderHandle,
     /// Where recordings go.
     pub recordings_dir: PathBuf,
-    /// Makes legs and assistants.
+    /// Makes control links and assistants.
     pub starts: Arc<dyn Starts>,
     /// The node's figures.
     pub meters: Meters,
@@ -65,19 +63,6 @@ pub struct Neighbours {
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// A leg over an audio connection. It tells `call` when it has joined and when it has left, exactly once, and ends in
-    /// order when the call lets go of its line.
-    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine;
-
-    /// A leg over a media stream of Twilio, as [`Self::leg`].
-    fn media_stream(&self, leg: LegId, stream: MediaStream, call: CallLine) -> LegLine;
-
-    /// A leg over the audio of a browser, as [`Self::leg`].
-    fn web(&self, leg: LegId, audio: WebAudio, call: CallLine) -> LegLine;
-
-    /// Ends an audio connection that no call wants, in order.
-    fn refuse(&self, connection: AudioConnection);
-
     /// A control connection of a call. It tells the call what happens on the channel, and `control_lost` exactly once, and
     /// leaves in order when the call lets go of its line.
     fn control(&self, control: NewControl) -> ControlLine;

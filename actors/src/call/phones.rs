@@ -67,10 +67,9 @@ impl LiveCall {
     pub(super) fn listen_to_parked(
         &self,
         leg: LegId,
-        phone: Option<EffectId>,
+        ringing: EffectId,
         ParkedChannel { uuid, read_rate }: ParkedChannel,
     ) -> Option<LegLine> {
-        let ringing = phone?;
         let switch = &self.phones.get(&ringing)?.switch;
         let unicast = NewUnicast { leg, read_rate, call: self.line.clone() };
         let (line, to) = self

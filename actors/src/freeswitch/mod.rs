@@ -52,7 +52,7 @@ mod unicast_actor;
 mod unicast_leg;
 mod unicast_packets;
 
-pub use audio_stream_actor::AudioStreamActor;
+pub use audio_stream_actor::{AudioStreamActor, StreamConnection, StreamProof};
 pub use esl_actor::{ControlSettings, EslActor};
 pub use esl_end::refuse_control;
 pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
@@ -60,5 +60,3 @@ pub use stream_listener::{StreamListener, StreamListenerCounters, StreamListener
 pub use stream_refusal::refuse_stream;
 pub use stream_tokens::StreamTokens;
 pub use unicast_actor::{UnicastActor, UnicastSettings, bind_unicast};
-
-pub use crate::legs::LegSettings;

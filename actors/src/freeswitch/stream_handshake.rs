@@ -4,21 +4,22 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::STREAM_HANDSHAKE_MS_MAX;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+use super::audio_stream_actor::{StreamConnection, StreamProof};
 use super::stream_refusal::{FORBIDDEN, turn_down};
 use super::stream_request::{BadRequest, StreamRequest, parse};
 use super::stream_tokens::StreamTokens;
-use crate::messages::{AudioConnection, AudioWire, StreamProof};
 
 const TIME_LIMIT: Duration = Duration::from_millis(STREAM_HANDSHAKE_MS_MAX);
 
 /// Bytes of one read: a request, and what of the first audio came with it.
 const READ_BYTES: usize = 1_024;
 
-/// Why a connection did not become an [`AudioConnection`].
+/// Why a connection did not become a [`StreamConnection`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HandshakeError {
     /// It was closed or broke before its request was complete: a port scanner, a health check.
@@ -46,9 +47,9 @@ pub(super) enum HandshakeError {
 pub(super) async fn shake(
     mut stream: TcpStream,
     peer: SocketAddr,
-    tokens: &StreamTokens,
+    (tokens, rate): (&StreamTokens, SampleRate),
     on_failure: impl FnOnce(&HandshakeError),
-) -> Result<AudioConnection, HandshakeError> {
+) -> Result<StreamConnection, HandshakeError> {
     let mut read = Vec::new();
     let reading = tokio::time::timeout(TIME_LIMIT, read_request(&mut stream, &mut read)).await;
     let accepted = reading.map_err(|_| HandshakeError::Silent).flatten().and_then(|request| {
@@ -70,7 +71,7 @@ pub(super) async fn shake(
     let StreamRequest { uuid, key, head_bytes, .. } = request;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
     let early = read.split_off(head_bytes);
-    Ok(AudioConnection { wire: AudioWire::AudioStream { key, proof }, uuid, stream, peer, early, port: None })
+    Ok(StreamConnection { uuid, key, proof, rate, stream, peer, early })
 }
 
 async fn read_request(stream: &mut TcpStream, read: &mut Vec<u8>) -> Result<StreamRequest, HandshakeError> {

@@ -13,13 +13,13 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tracing::Instrument;
 
+use super::audio_stream_actor::StreamConnection;
 use super::stream_playback::StreamPlayback;
 use super::stream_reader::{Hearing, ReadEnd, read_stream};
 use super::stream_socket::StreamSocket;
 use super::stream_writer::write_stream;
 use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed};
 use crate::live_count::Live;
-use crate::messages::{AudioConnection, AudioWire};
 
 /// After a failed write: how long the reader may take to tell a connection that was closed in order from one that broke.
 const LAST_READ: Duration = Duration::from_millis(100);
@@ -28,8 +28,7 @@ const LAST_READ: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct StreamStay {
     leg: Rc<Leg>,
-    connection: AudioConnection,
-    rate: SampleRate,
+    connection: StreamConnection,
     leaving: Leaving,
     /// The last to be dropped: the leg counts until its socket is closed.
     live: Live,
@@ -44,20 +43,21 @@ enum StayEnd {
 }
 
 impl StreamStay {
-    pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, rate: SampleRate, live: Live) -> Self {
+    pub(super) fn new(leg: Rc<Leg>, connection: StreamConnection, live: Live) -> Self {
         let leaving = Leaving::new(Rc::clone(&leg));
-        Self { leg, connection, rate, leaving, live }
+        Self { leg, connection, leaving, live }
     }
 
     /// Reads and writes until the leg ends, and ends it.
     pub(super) async fn run(self) {
-        let AudioConnection { uuid, peer, .. } = self.connection;
+        let StreamConnection { uuid, peer, .. } = self.connection;
         let span = tracing::error_span!("leg", leg = %self.leg.id, %uuid, %peer);
         self.run_in_span().instrument(span).await;
     }
 
     async fn run_in_span(self) {
-        let Self { leg, connection, rate, leaving, live } = self;
+        let Self { leg, connection, leaving, live } = self;
+        let rate = connection.rate;
         let Some(socket) = open(connection).await else { return leaving.tell(LegEnd::Broken) };
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg)));
         let end = stay(&leg, &playback, &socket, rate).await;
@@ -87,12 +87,8 @@ impl StreamStay {
     }
 }
 
-async fn open(connection: AudioConnection) -> Option<StreamSocket> {
-    let AudioConnection { wire, stream, early, .. } = connection;
-    let AudioWire::AudioStream { key, .. } = wire else {
-        tracing::error!("a connection that is no audio websocket was taken for one");
-        return None;
-    };
+async fn open(connection: StreamConnection) -> Option<StreamSocket> {
+    let StreamConnection { key, stream, early, .. } = connection;
     let opening = async { StreamSocket::upgrade(TcpStream::from_std(stream)?, &key, early).await };
     opening.await.inspect_err(|error| tracing::debug!(%error, "the audio websocket can't be opened")).ok()
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::{STREAM_BACKLOG, STREAM_HANDSHAKES_MAX};
 use ipnet::IpNet;
 use tokio::net::TcpStream;
@@ -21,6 +22,8 @@ pub struct StreamSettings {
     pub listen: SocketAddr,
     /// Networks that may connect: the module has no authentication of its own. Empty: nobody.
     pub allow: Vec<IpNet>,
+    /// The rate that streams are asked for, 8000 or 16000 Hz.
+    pub rate: SampleRate,
 }
 
 /// The port, taken and not open yet: who connects is refused.
@@ -28,6 +31,7 @@ pub struct StreamSettings {
 pub struct StreamListener {
     port: TakenPort,
     allow: Vec<IpNet>,
+    rate: SampleRate,
     live: LiveCount,
     handshakes_max: usize,
 }
@@ -41,10 +45,11 @@ impl StreamListener {
     /// # Errors
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: StreamSettings) -> io::Result<Self> {
-        let StreamSettings { listen, allow } = settings;
+        let StreamSettings { listen, allow, rate } = settings;
         Ok(Self {
             port: TakenPort::bind(listen)?,
             allow,
+            rate,
             live: LiveCount::new(),
             handshakes_max: STREAM_HANDSHAKES_MAX,
         })
@@ -82,7 +87,8 @@ impl StreamListener {
         let listener = self.port.open(STREAM_BACKLOG)?;
         let counters = Arc::<Counters>::default();
         let handshakes_max = self.handshakes_max;
-        let door = StreamDoor { registry, tokens, handshakes_max, counters: Arc::clone(&counters) };
+        let rate = self.rate;
+        let door = StreamDoor { registry, tokens, rate, handshakes_max, counters: Arc::clone(&counters) };
         let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
         Ok(ListenerHandle::new(task, move || counters.read()))
     }
@@ -112,6 +118,7 @@ tally! {
 struct StreamDoor {
     registry: RegistryLine,
     tokens: StreamTokens,
+    rate: SampleRate,
     handshakes_max: usize,
     counters: Arc<Counters>,
 }
@@ -133,8 +140,8 @@ impl Door for StreamDoor {
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
-        let (registry, tokens) = (self.registry.clone(), self.tokens.clone());
-        shake_and_hand_on(stream, peer, registry, tokens, Arc::clone(&self.counters))
+        let (registry, expected) = (self.registry.clone(), (self.tokens.clone(), self.rate));
+        shake_and_hand_on(stream, peer, registry, expected, Arc::clone(&self.counters))
     }
 }
 
@@ -142,13 +149,13 @@ async fn shake_and_hand_on(
     stream: TcpStream,
     peer: SocketAddr,
     registry: RegistryLine,
-    tokens: StreamTokens,
+    (tokens, rate): (StreamTokens, SampleRate),
     counters: Arc<Counters>,
 ) {
     let turned_down = |error: &HandshakeError| report(error, peer, &counters);
-    let Ok(connection) = shake(stream, peer, &tokens, turned_down).await else { return };
+    let Ok(connection) = shake(stream, peer, (&tokens, rate), turned_down).await else { return };
     count(&counters.arrived);
-    if let Err(cause) = registry.ask(AudioArrived(connection)).await {
+    if let Err(cause) = registry.ask(AudioArrived(Box::new(connection))).await {
         tracing::warn!(%peer, %cause, "an audio websocket was closed");
     }
 }

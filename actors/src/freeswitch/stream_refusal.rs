@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::messages::AudioConnection;
+use super::audio_stream_actor::StreamConnection;
 
 /// How long a turned down connection is read to its end. A close with bytes unread would be a reset, and the answer lost.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
@@ -40,8 +40,8 @@ async fn answer(mut stream: TcpStream, status: &str, header: &str, why: &str) ->
 
 /// Turns down an audio WebSocket that no call takes, on the current arbiter, with 403. While [`STREAM_REFUSALS_MAX`]
 /// others are being turned down it is closed as it is.
-pub fn refuse_stream(connection: AudioConnection) {
-    let AudioConnection { uuid, peer, stream, .. } = connection;
+pub fn refuse_stream(connection: StreamConnection) {
+    let StreamConnection { uuid, peer, stream, .. } = connection;
     let Ok(permit) = REFUSALS.try_acquire() else {
         tracing::debug!(%uuid, %peer, "too many refused connections: closed without an answer");
         return;

@@ -7,28 +7,10 @@ use std::task::{Context as Task, Poll};
 
 use actix::fut::ActorFuture;
 use actix::{Actor, Context, ContextFutureSpawner};
-use cordboard_schema::ids::LegId;
 use tokio::sync::mpsc;
 
 use super::leg::{Buffered, Leg};
-use crate::live_count::LiveCount;
-use crate::messages::{AudioConnection, CallLine, ToLeg};
-use crate::meters::Meters;
-
-/// What a leg over an audio connection is started with.
-#[derive(Debug)]
-pub struct LegSettings {
-    /// The number that the call gave it.
-    pub leg: LegId,
-    /// Its connection.
-    pub connection: AudioConnection,
-    /// Its call.
-    pub call: CallLine,
-    /// Where it is counted.
-    pub live: LiveCount,
-    /// Where it is measured.
-    pub meters: Meters,
-}
+use crate::messages::ToLeg;
 
 /// The actor of one leg.
 ///

@@ -18,8 +18,8 @@ mod marked_writer;
 mod parts;
 mod played;
 mod recording;
+mod source;
 
-pub use actor::LegSettings;
 pub(crate) use burst::Burst;
 pub(crate) use clock::LegClock;
 pub(crate) use leaving::Leaving;
@@ -28,3 +28,4 @@ pub(crate) use marked_playback::{MarkedPlayback, MarkedWire};
 pub(crate) use marked_writer::write_marked;
 pub(crate) use parts::{keep_actor, unharmed};
 use played::Played;
+pub use source::{AudioSource, LegPlace, LegSettings};

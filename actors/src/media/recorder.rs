@@ -18,6 +18,7 @@ use cordboard_schema::audio::{Frame, Resampler, SampleRate, g711};
 use cordboard_schema::limits::RECORDER_BLOCKS_MAX;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::recorder_thread::{Opening, RecorderThread, Request, TrackId};
@@ -105,7 +106,8 @@ impl Recorder {
         let counts = Arc::new(Counts { recordings, ..Counts::default() });
         let writer = RecorderThread::new(received, Arc::clone(&counts));
         let thread = Threads::here().start("recorder", move || writer.run())?;
-        let handle = RecorderHandle { requests, counts, next_track: Arc::default() };
+        let (paused, _) = watch::channel(None);
+        let handle = RecorderHandle { requests, counts, next_track: Arc::default(), paused };
         Ok(Self { handle, thread })
     }
 
@@ -139,6 +141,8 @@ pub struct RecorderHandle {
     requests: Sender<Request>,
     counts: Arc<Counts>,
     next_track: Arc<AtomicU64>,
+    /// Why no recording is begun, where that is so.
+    paused: watch::Sender<Option<String>>,
 }
 
 impl RecorderHandle {
@@ -169,6 +173,16 @@ impl RecorderHandle {
         let shared =
             Arc::new(Shared { rate, began: Instant::now(), timeline: Mutex::new(Timeline::new(rate)) });
         Track { shared, outlet, resampler: None }
+    }
+
+    /// Has no recording begin any more, for this reason; none: from now on they begin again. What is being recorded goes on.
+    pub fn pause(&self, reason: Option<String>) {
+        self.paused.send_replace(reason);
+    }
+
+    /// Why no recording is to begin at the moment.
+    pub fn paused(&self) -> Option<String> {
+        self.paused.borrow().clone()
     }
 
     /// How the recorder fares.

@@ -2,8 +2,7 @@
 
 use actix::Message;
 
-use super::AudioConnection;
-use crate::asterisk::{Lease, LeaseId, LeaseRequest, PortsUsedUp};
+use crate::asterisk::{AudioConnection, Lease, LeaseId, LeaseRequest, PortsUsedUp};
 use crate::line::{PendingRequest, PortLine};
 
 /// API -> AudioPortsActor: a port for one call.

@@ -19,10 +19,7 @@ use cordboard_schema::wire::twilio::{AccountSid, CallSid};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{
-    AudioArrived, Command, CommandRefused, Dialling, JournalHealth, MediaStreamArrived, Refused, Spent,
-    StoreFault, WebAudioArrived,
-};
+use super::{AudioArrived, Command, CommandRefused, Dialling, JournalHealth, Refused, Spent, StoreFault};
 use crate::call::live_call::LiveCall;
 use crate::known::Told;
 use crate::line::{CallLine, PendingRequest};
@@ -444,12 +441,8 @@ macro_rules! requests {
 }
 
 requests! {
-    /// Answered when the registry has the connection.
+    /// Answered at once.
     AudioArrived,
-    /// Answered at once.
-    MediaStreamArrived,
-    /// Answered at once.
-    WebAudioArrived,
     /// Answered when the registry has the connection.
     ControlArrived,
     /// Answered at once.

@@ -156,6 +156,7 @@ impl Registry {
             from: call.from.clone(),
             answer_timeout_ms: call.answer_timeout_ms,
             voicemail: call.voicemail.clone(),
+            heeds_opt_out: call.heeds_opt_out,
             kind: switch.kind,
             switch: switch.name,
             channel: world::random_id(),

@@ -16,15 +16,14 @@ use uuid::Uuid;
 
 use super::{CallRequest, GoingDown, Registry};
 use crate::known::Told;
+use crate::legs::AudioSource;
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
-    Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
-    ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect,
-    Instruct, JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused,
-    StoreFault, ToCall, ToRegistry, Unmatched, WebAudioArrived, WhoseCall,
+    Arrival, AskDocument, AskNext, AudioArrived, CallRef, Census, ChannelEnded, ChannelsSeen, CommandRefused,
+    ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth, NameCall,
+    NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
 };
 use crate::vitals::{ActorTree, RegistryShown};
-use crate::web::WebAudio;
 
 /// How long a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
 const NEXT_WAIT: Duration = Duration::from_secs(4);
@@ -62,15 +61,8 @@ impl Registry {
 
     fn answer(&mut self, message: ToRegistry) {
         match message {
-            ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), reply }) => {
-                self.audio_arrived(connection);
-                let _ = reply.send(());
-            }
-            ToRegistry::MediaStreamArrived(PendingRequest { request: MediaStreamArrived(stream), reply }) => {
-                let _ = reply.send(self.media_stream_arrived(stream));
-            }
-            ToRegistry::WebAudioArrived(PendingRequest { request: WebAudioArrived(audio), reply }) => {
-                let _ = reply.send(self.web_audio_arrived(audio));
+            ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(audio), reply }) => {
+                let _ = reply.send(self.audio_arrived(audio));
             }
             ToRegistry::ControlArrived(PendingRequest { request: ControlArrived(connection), reply }) => {
                 self.control_arrived(connection);
@@ -156,21 +148,32 @@ impl Registry {
         }
     }
 
-    fn audio_arrived(&mut self, connection: AudioConnection) {
-        if CallId::is_phone(connection.uuid) {
-            return self.phone_audio_arrived(connection);
+    /// Audio of any kind: of a phone that a call has rung, of a call that is there, or of one that begins with it.
+    fn audio_arrived(&mut self, audio: Box<dyn AudioSource>) -> Result<(), NoSuchCall> {
+        let name = audio.outside_id();
+        if let Some((entry, ringing)) = self.phone_named(&name) {
+            entry.line.tell(ToCall::AudioArrived(Arrival::Audio { audio, ringing: Some(ringing) }));
+            return Ok(());
         }
-        let outside_id = connection.outside_id();
-        let known = self.outside.get(&outside_id).copied();
-        match known.map_or_else(|| self.admit_unasked(outside_id, None), Ok) {
-            Ok(call_id) => match self.calls.get(&call_id) {
-                Some(entry) => entry.line.tell(ToCall::AudioArrived(Arrival::Connection(connection))),
-                None => self.neighbours.starts.refuse(connection),
-            },
-            Err(refused) => {
-                let AudioConnection { peer, uuid, .. } = &connection;
-                info!(%peer, %uuid, %refused, "an audio connection was refused");
-                self.neighbours.starts.refuse(connection);
+        let call_id = match self.id_of(&audio.call()) {
+            None if audio.begins_calls() => self
+                .admit_unasked(name.clone(), None)
+                .inspect_err(|refused| info!(peer = %audio.peer(), %name, %refused, "audio was refused"))
+                .ok(),
+            None => {
+                info!(peer = %audio.peer(), %name, "audio that no call waits for was refused");
+                None
+            }
+            known => known,
+        };
+        match call_id.and_then(|call_id| self.calls.get(&call_id)) {
+            Some(entry) => {
+                entry.line.tell(ToCall::AudioArrived(Arrival::Audio { audio, ringing: None }));
+                Ok(())
+            }
+            None => {
+                audio.refuse();
+                Err(NoSuchCall)
             }
         }
     }
@@ -179,48 +182,6 @@ impl Registry {
     fn phone_named(&self, name: &OutsideId) -> Option<(&super::Entry, EffectId)> {
         let (call_id, ringing) = self.phones.get(name)?;
         Some((self.calls.get(call_id)?, *ringing))
-    }
-
-    /// The audio of a phone that a call has rung: never a call of its own.
-    fn phone_audio_arrived(&self, connection: AudioConnection) {
-        match self.phone_named(&connection.outside_id()) {
-            Some((entry, ringing)) => {
-                let audio = Box::new(Arrival::Connection(connection));
-                entry.line.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
-            }
-            None => {
-                let AudioConnection { peer, uuid, .. } = &connection;
-                info!(%peer, %uuid, "audio of a phone that nobody waits for was refused");
-                self.neighbours.starts.refuse(connection);
-            }
-        }
-    }
-
-    /// The call was made when Twilio asked what to do with it. A stream of no call ends when it is dropped.
-    fn media_stream_arrived(&self, stream: MediaStream) -> Result<(), NoSuchCall> {
-        let name = OutsideId::twilio(&stream.call);
-        if let Some((entry, ringing)) = self.phone_named(&name) {
-            let audio = Box::new(Arrival::MediaStream(stream));
-            entry.line.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
-            return Ok(());
-        }
-        let entry = self.find(&CallRef::Outside(name)).ok_or(NoSuchCall)?;
-        entry.line.tell(ToCall::AudioArrived(Arrival::MediaStream(stream)));
-        Ok(())
-    }
-
-    /// A visitor's call was made when the page asked for it; an agent has accepted theirs.
-    fn web_audio_arrived(&self, audio: WebAudio) -> Result<(), NoSuchCall> {
-        let call = match audio.agent {
-            None => CallRef::Outside(OutsideId::web(audio.name)),
-            Some(_) => CallRef::Id(audio.call),
-        };
-        let Some(entry) = self.find(&call) else {
-            audio.refuse();
-            return Err(NoSuchCall);
-        };
-        entry.line.tell(ToCall::AudioArrived(Arrival::Web(audio)));
-        Ok(())
     }
 
     fn control_arrived(&mut self, connection: ControlConnection) {

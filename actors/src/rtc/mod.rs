@@ -4,7 +4,7 @@
 //! POST offer ──src/web──> RtcLine ──> the port's task, on an arbiter of its own: cordboard_rtc::Hub, socket, a clock of 20 ms
 //!   <── answer ───────────────┘            │ once DTLS stands: the token is used, and what opens is a leg as over /ws/audio
 //!                                          │ MessagePipe: 20 ms of sound each way, keys, marks, texts
-//! WebAudioArrived ──> registry ──> the call ──> WebLegActor (web/web_leg_actor.rs)
+//! AudioArrived ──> registry ──> the call ──> WebLegActor (web/web_leg_actor.rs)
 //! ```
 //!
 //! To its leg a connection is what a page is over `/ws/audio`: it plays what it gets at the pace of time, says what was played, and throws

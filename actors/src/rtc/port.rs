@@ -27,7 +27,7 @@ use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLi
 use super::playing::Playing;
 use super::streams::{COMING_MAX, Came, DATAGRAM_BYTES_MAX, Outgoing, carry};
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
-use crate::messages::{RegistryLine, WebAudioArrived};
+use crate::messages::{AudioArrived, RegistryLine};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
 
 /// Frames between two looks at how good connections are: a second of them.
@@ -405,8 +405,9 @@ impl Port {
                 return;
             };
             let call = audio.call;
-            if !matches!(registry.ask(WebAudioArrived(audio)).await, Ok(Ok(()))) {
-                tracing::info!(%peer, %call, "a connection of WebRTC was closed: its call is over");
+            // Where no call takes it the registry has said so.
+            if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
+                tracing::warn!(%peer, %call, %cause, "a connection of WebRTC was closed");
             }
         });
     }

@@ -8,8 +8,8 @@ use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::wire::twilio_media::{BadFormat, BadMessage, StreamMessage, StreamStart};
 use tokio::time::timeout;
 
+use super::media_actor::MediaStream;
 use crate::media::{MessagePipe, PipedMessage};
-use crate::messages::MediaStream;
 use crate::one_time_tokens::OneTimeTokens;
 
 /// The `<Parameter>` that holds the token.

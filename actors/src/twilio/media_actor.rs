@@ -1,30 +1,47 @@
 //! A call's leg over a media stream of Twilio.
 
+use std::net::SocketAddr;
+
 use cordboard_schema::call::LegKind;
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use tracing::Instrument;
 
 use super::stream_leg::StreamStay;
-use crate::legs::{Leg, LegShape};
+use crate::legs::{AudioSource, Leg, LegPlace, LegSettings, LegShape};
 use crate::line::LegLine;
-use crate::live_count::LiveCount;
-use crate::media::Pace;
-use crate::messages::{CallLine, MediaStream};
-use crate::meters::Meters;
+use crate::media::{MessagePipe, Pace};
 
-/// What a leg over a media stream is started with.
+/// A media stream of Twilio that has begun, with a token which only the call's TwiML has. Its call was made when Twilio asked what to
+/// do with it. Where no call takes it, its socket is closed when its pipe is dropped.
 #[derive(Debug)]
-pub struct MediaStreamSettings {
-    /// The number that the call gave it.
-    pub leg: LegId,
-    /// Its stream.
-    pub stream: MediaStream,
-    /// Its call.
-    pub call: CallLine,
-    /// Where it is counted.
-    pub live: LiveCount,
-    /// Where it is measured.
-    pub meters: Meters,
+pub struct MediaStream {
+    /// The call.
+    pub call: CallSid,
+    /// The stream.
+    pub stream: StreamSid,
+    /// Its messages, `start` taken off.
+    pub pipe: MessagePipe,
+    /// Who connected.
+    pub peer: SocketAddr,
+}
+
+impl AudioSource for MediaStream {
+    fn leg_kind(&self) -> LegKind {
+        LegKind::Twilio
+    }
+
+    fn outside_id(&self) -> OutsideId {
+        OutsideId::twilio(&self.call)
+    }
+
+    fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine {
+        MediaStreamActor::start(place.settings(*self))
+    }
 }
 
 /// The leg of one media stream that has started. It joins the call at once, at 8 kHz, and leaves it exactly once.
@@ -37,13 +54,13 @@ pub enum MediaStreamActor {}
 
 impl MediaStreamActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
-    pub fn start(settings: MediaStreamSettings) -> LegLine {
-        let MediaStreamSettings { leg, stream, call, live, meters } = settings;
+    pub fn start(settings: LegSettings<MediaStream>) -> LegLine {
+        let LegSettings { leg, audio, call, live, meters } = settings;
         let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: LegKind::Twilio, pace: Pace::Buffered };
+        let shape = LegShape { kind: audio.leg_kind(), pace: Pace::Buffered };
         let leg = Leg::new(shape, leg, call, orders, record, meters);
         // Below the span of the call that starts it.
-        actix_rt::spawn(StreamStay::new(leg, stream, live.one_more()).run().in_current_span());
+        actix_rt::spawn(StreamStay::new(leg, audio, live.one_more()).run().in_current_span());
         line
     }
 }

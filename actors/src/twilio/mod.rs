@@ -4,7 +4,7 @@
 //! webhook's TwiML <Stream> with a token ──> Twilio ──WebSocket──> src/web: signature, upgrade
 //!                                                                   │ MessagePipe
 //! door.rs: connected, start, format, token  <───────────────────────┤ 5 s
-//!    └─ MediaStreamArrived ──> registry ──> the call ── starts ──> MediaStreamActor (media_actor.rs)
+//!    └─ AudioArrived ──> registry ──> the call ── starts ──> MediaStreamActor (media_actor.rs)
 //!                                                                   ├─ stream_reader.rs   texts -> mouth, keys, echoes
 //!                                                                   └─ legs/marked_writer.rs   ear -> media, marks, clear
 //! ```
@@ -27,6 +27,6 @@ mod stream_reader;
 mod stream_timeline;
 
 pub use door::{StreamPasses, TurnedAway, let_in};
-pub use media_actor::{MediaStreamActor, MediaStreamSettings};
+pub use media_actor::{MediaStream, MediaStreamActor};
 pub use rest::{RestAccess, RestFault, RestSecret, waiting_room};
 pub use rest_actor::{TwilioActor, TwilioSettings};

@@ -8,12 +8,12 @@ use cordboard_schema::call::LegEnd;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use super::media_actor::MediaStream;
 use super::stream_playback::{StreamPlayback, StreamWire};
 use super::stream_reader::{Hearing, ReadEnd, read_stream};
 use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed, write_marked};
 use crate::live_count::Live;
 use crate::media::MessagePipe;
-use crate::messages::MediaStream;
 
 /// After a failed write: how long the reader may take to tell a stream that was stopped from one that broke.
 const LAST_READ: Duration = Duration::from_millis(100);

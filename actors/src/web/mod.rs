@@ -4,7 +4,7 @@
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
 //!                                                                          │ MessagePipe
 //! door.rs: hello with the token, or a resume  <────────────────────────────┤ 5 s
-//!    └─ WebAudioArrived ──> registry ──> the call ── starts ──> WebLegActor (web_leg_actor.rs)
+//!    └─ AudioArrived ──> registry ──> the call ── starts ──> WebLegActor (web_leg_actor.rs)
 //!                                                               ├─ web_reader.rs   sound -> mouth, keys, echoes of marks
 //!                                                               └─ legs/marked_writer.rs   ear -> sound, marks, clear
 //! ```
@@ -31,4 +31,4 @@ pub(crate) use door::let_in_by;
 pub use door::{Carrier, TurnedAway, WebAudio, let_in};
 pub use grants::{AudioGrant, AudioPasses, CameFrom};
 pub use live_lines::{LiveLine, LiveLines};
-pub use web_leg_actor::{WebLegActor, WebLegSettings};
+pub use web_leg_actor::WebLegActor;

@@ -1,30 +1,51 @@
 //! A call's leg over the audio of a browser.
 
-use cordboard_schema::ids::LegId;
+use std::net::SocketAddr;
+
+use cordboard_schema::call::LegKind;
+use cordboard_schema::ids::{OutsideId, UserId};
 use tracing::Instrument;
 
 use super::door::WebAudio;
 use super::web_stay::WebStay;
-use crate::legs::{Leg, LegShape};
+use crate::legs::{AudioSource, Leg, LegPlace, LegSettings, LegShape};
 use crate::line::LegLine;
-use crate::live_count::LiveCount;
 use crate::media::Pace;
-use crate::messages::CallLine;
-use crate::meters::Meters;
+use crate::messages::CallRef;
 
-/// What a leg over a browser's audio is started with.
-#[derive(Debug)]
-pub struct WebLegSettings {
-    /// The number that the call gave it.
-    pub leg: LegId,
-    /// Its audio.
-    pub audio: WebAudio,
-    /// Its call.
-    pub call: CallLine,
-    /// Where it is counted.
-    pub live: LiveCount,
-    /// Where it is measured.
-    pub meters: Meters,
+impl AudioSource for WebAudio {
+    fn leg_kind(&self) -> LegKind {
+        self.carrier.leg_kind()
+    }
+
+    fn outside_id(&self) -> OutsideId {
+        OutsideId::web(self.name)
+    }
+
+    fn call(&self) -> CallRef {
+        match self.agent {
+            // A visitor's call was made when the page asked for it.
+            None => CallRef::Outside(self.outside_id()),
+            // An agent has accepted theirs.
+            Some(_) => CallRef::Id(self.call),
+        }
+    }
+
+    fn agent(&self) -> Option<UserId> {
+        self.agent
+    }
+
+    fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine {
+        WebLegActor::start(place.settings(*self))
+    }
+
+    fn refuse(self: Box<Self>) {
+        WebAudio::refuse(*self);
+    }
 }
 
 /// The leg of one browser that was let in. It joins the call at once, at the rate of the browser's sound, and leaves it exactly
@@ -38,10 +59,10 @@ pub enum WebLegActor {}
 
 impl WebLegActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
-    pub fn start(settings: WebLegSettings) -> LegLine {
-        let WebLegSettings { leg, audio, call, live, meters } = settings;
+    pub fn start(settings: LegSettings<WebAudio>) -> LegLine {
+        let LegSettings { leg, audio, call, live, meters } = settings;
         let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: audio.carrier.leg_kind(), pace: Pace::Buffered };
+        let shape = LegShape { kind: audio.leg_kind(), pace: Pace::Buffered };
         let leg = Leg::new(shape, leg, call, orders, record, meters);
         // Below the span of the call that starts it.
         actix_rt::spawn(WebStay::new(leg, audio, live.one_more()).run().in_current_span());

@@ -1,15 +1,17 @@
 //! Ports that are leased to one call each, over real sockets; the test is the registry and the call.
 
+use std::any::Any;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use cordboard_actors::asterisk::{
-    AudioPortsActor, AudioPortsSettings, Lease, LeaseRequest, LeaseState, PortFigures, PortMeter, PortRange,
+    AudioConnection, AudioPortsActor, AudioPortsSettings, Lease, LeaseRequest, LeaseState, PortFigures,
+    PortMeter, PortRange,
 };
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{PendingRequest, RegistryMailbox};
 use cordboard_actors::messages::{
-    Answerer, AudioArrived, AudioConnection, ClosePorts, EndLease, Expect, LeasePort, ListLeases,
-    NoSuchLease, PortLine, PortRefused, RegistryLine, ToRegistry,
+    Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease, PortLine,
+    PortRefused, RegistryLine, ToRegistry,
 };
 use cordboard_schema::event::Announcement;
 use cordboard_schema::wire::audiosocket::encode_uuid;
@@ -86,7 +88,9 @@ impl Ports {
 
     async fn arrival(&mut self) -> AudioConnection {
         match self.told().await {
-            ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), .. }) => connection,
+            ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(audio), .. }) => {
+                *(audio as Box<dyn Any>).downcast().unwrap()
+            }
             other => panic!("no arrival but {other:?}"),
         }
     }

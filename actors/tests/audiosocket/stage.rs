@@ -1,14 +1,16 @@
 //! A listener with stand-ins for the registry and the call.
 
+use std::any::Any;
 use std::net::{SocketAddr, TcpStream};
 
 use actix::Arbiter;
 use cordboard_actors::asterisk::{
-    AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle,
+    AudioConnection, AudioSocketActor, AudioSocketListener, AudioSocketSettings, ListenerHandle,
 };
+use cordboard_actors::legs::LegSettings;
 use cordboard_actors::line::{CallMailbox, PendingRequest, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
-use cordboard_actors::messages::{AudioArrived, AudioConnection, CallLine, RegistryLine, ToRegistry};
+use cordboard_actors::messages::{AudioArrived, CallLine, RegistryLine, ToRegistry};
 use cordboard_actors::meters::Meters;
 use tokio::sync::oneshot;
 
@@ -46,9 +48,9 @@ impl Stage {
     /// The next connection that reaches the registry.
     pub(crate) async fn arrival(&mut self) -> AudioConnection {
         match soon("an arrival", self.arrivals.recv()).await {
-            Some(ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), reply })) => {
-                reply.send(()).unwrap();
-                connection
+            Some(ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(audio), reply })) => {
+                reply.send(Ok(())).unwrap();
+                *(audio as Box<dyn Any>).downcast().unwrap()
             }
             other => panic!("the listener does not say {other:?}"),
         }
@@ -75,7 +77,7 @@ impl Stage {
     /// The leg of the next arrival, and a second handle of its socket.
     pub(crate) async fn start_leg_with_its_socket(&mut self) -> (Call, TcpStream) {
         let (settings, told) = self.next_leg().await;
-        let socket = settings.connection.stream.try_clone().unwrap();
+        let socket = settings.audio.stream.try_clone().unwrap();
         (Call::of(AudioSocketActor::start(settings), told), socket)
     }
 
@@ -89,9 +91,9 @@ impl Stage {
         Call::of(soon("the leg", leg).await.unwrap(), told)
     }
 
-    async fn next_leg(&mut self) -> (LegSettings, CallMailbox) {
-        let connection = self.arrival().await;
+    async fn next_leg(&mut self) -> (LegSettings<AudioConnection>, CallMailbox) {
+        let audio = self.arrival().await;
         let (call, told) = CallLine::open();
-        (LegSettings { leg: LEG, connection, call, live: self.live.clone(), meters: Meters::default() }, told)
+        (LegSettings { leg: LEG, audio, call, live: self.live.clone(), meters: Meters::default() }, told)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::Role;
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{LegId, OutsideId};
 use cordboard_schema::provider::ProviderFailure;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -69,5 +69,23 @@ fn where_nobody_can_take_over_the_caller_goes_to_the_fallback() {
         let (cause, next) = house.ending(call_id).unwrap();
         let told = (cause.as_str(), next.to_string());
         assert_eq!(told, ("assistant_failed", "goto internal,2001,1".to_owned()));
+    });
+}
+
+#[test]
+fn a_call_that_is_not_to_be_recorded_goes_on_and_says_why() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        house.recorder.handle().pause(Some("no room".to_owned()));
+        let name = Uuid::from_u128(1);
+        let call_id = house.expect(OutsideId::audiosocket(name)).await.unwrap();
+        house.dial(name);
+        until("the greeting", || house.has(call_id, "item_started")).await;
+        assert!(house.has(call_id, "recording_failed") && !house.has(call_id, "recording_started"));
+        house.hang_up(call_id).await;
+        until("the end of the call", || house.has(call_id, "ended")).await;
+
+        house.recorder.handle().pause(None);
+        house.talk(Uuid::from_u128(2)).await;
     });
 }

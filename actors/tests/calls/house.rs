@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,9 +17,8 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::line::SwitchMailbox;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
-    Admission, Answerer, AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine,
-    CallRef, Census, CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, RouterLine,
-    Spent, SwitchLine,
+    Admission, Answerer, AskActors, AskNext, AssistantOrder, AudioArrived, CallLine, CallRef, Census,
+    CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, RouterLine, Spent, SwitchLine,
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
@@ -39,7 +37,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::starts::{Leaving, StandInStarts, Starting};
+use crate::starts::{Leaving, StandInAudio, StandInStarts, Starting};
 use crate::store::{Answers, Manners, Note, Notes, StandInStore};
 
 /// The caller's leg of a new call, and its assistant's.
@@ -105,11 +103,11 @@ pub(crate) struct House {
     pub(crate) registry: RegistryLine,
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
-    newest: Arc<Mutex<Option<CallLine>>>,
-    hangs_up: Arc<Notify>,
+    /// The audio of whoever dials next.
+    caller: StandInAudio,
     dismissed: Arc<Notify>,
     switches: Arc<Mutex<Vec<Dialler>>>,
-    _recorder: Recorder,
+    pub(crate) recorder: Recorder,
     _recordings: tempfile::TempDir,
 }
 
@@ -126,18 +124,22 @@ impl House {
             spent_micros: 0,
         }));
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
-        let newest = Arc::default();
-        let (hangs_up, dismissed) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        let dismissed = Arc::<Notify>::default();
         let switches = Arc::default();
         let starts = Arc::new(StandInStarts {
             switches: Arc::clone(&switches),
             store: store.clone(),
-            leaving,
             starting,
-            newest: Arc::clone(&newest),
-            hangs_up: Arc::clone(&hangs_up),
             dismissed: Arc::clone(&dismissed),
         });
+        let (caller_store, uuid) = (store.clone(), Uuid::nil());
+        let caller = StandInAudio {
+            uuid,
+            store: caller_store,
+            leaving,
+            newest: Arc::default(),
+            hangs_up: Arc::default(),
+        };
         let recorder = Recorder::start().unwrap();
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
@@ -179,17 +181,7 @@ impl House {
             open_calls: open_calls.iter().map(|entries| found(entries)).collect(),
         };
         RegistryActor::start(settings, mailbox);
-        Self {
-            registry,
-            notes,
-            manners,
-            newest,
-            hangs_up,
-            dismissed,
-            switches,
-            _recorder: recorder,
-            _recordings: recordings,
-        }
+        Self { registry, notes, manners, caller, dismissed, switches, recorder, _recordings: recordings }
     }
 
     /// One more switch that makes calls, of FreeSWITCH's kind; what it is told.
@@ -264,7 +256,7 @@ impl House {
 
     /// An audio connection with this name comes in.
     pub(crate) fn dial(&self, uuid: Uuid) {
-        drop(self.registry.ask(AudioArrived(connection(uuid))));
+        drop(self.registry.ask(AudioArrived(Box::new(StandInAudio { uuid, ..self.caller.clone() }))));
     }
 
     /// A call whose caller hears the assistant's greeting. Gives its id and the line to it.
@@ -279,7 +271,7 @@ impl House {
 
     /// The line to the newest call that has a leg.
     pub(crate) fn newest_line(&self) -> CallLine {
-        self.newest.lock().unwrap().clone().unwrap()
+        self.caller.newest.lock().unwrap().clone().unwrap()
     }
 
     /// A program ends a call.
@@ -300,7 +292,7 @@ impl House {
 
     /// The caller of the only leg hangs up.
     pub(crate) fn caller_hangs_up(&self) {
-        self.hangs_up.notify_one();
+        self.caller.hangs_up.notify_one();
     }
 
     pub(crate) async fn actors(&self) -> ActorTree {
@@ -365,21 +357,6 @@ impl House {
 /// The caller presses a key.
 pub(crate) fn key(digit: char) -> Fact {
     Fact::Dtmf { leg: Some(CALLER), digit: digit.try_into().unwrap(), duration_ms: None }
-}
-
-/// A connection whose other end is gone already; no stand-in reads from it.
-fn connection(uuid: Uuid) -> AudioConnection {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (_, peer) = listener.accept().unwrap();
-    AudioConnection {
-        wire: cordboard_actors::messages::AudioWire::AudioSocket,
-        uuid,
-        stream,
-        peer,
-        early: Vec::new(),
-        port: None,
-    }
 }
 
 /// What the outside calls the call with this number.

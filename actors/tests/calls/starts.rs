@@ -2,25 +2,26 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::legs::{AudioSource, LegPlace};
 use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{EndlessSound, ItemPlayed, Pace, Port, play_music};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, MediaStream,
-    NoSwitch, OrderAssistant, SwitchLine, ToCall, ToLeg, TwilioLine,
+    AssistantOrder, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine,
+    ToCall, ToLeg, TwilioLine,
 };
-use cordboard_actors::web::WebAudio;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
+use cordboard_schema::ids::{ItemId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
@@ -54,12 +55,7 @@ pub(crate) enum Starting {
 /// Starts stand-ins, which tell the store's stand-in what becomes of them.
 pub(crate) struct StandInStarts {
     pub(crate) store: Addr<StandInStore>,
-    pub(crate) leaving: Leaving,
     pub(crate) starting: Starting,
-    /// The line to the newest call that started something.
-    pub(crate) newest: Arc<Mutex<Option<CallLine>>>,
-    /// The caller of one leg hangs up.
-    pub(crate) hangs_up: Arc<Notify>,
     /// One assistant goes without a word.
     pub(crate) dismissed: Arc<Notify>,
     /// What makes calls.
@@ -127,14 +123,53 @@ impl Starts for StandInStarts {
         play_music(port)
     }
 
-    fn leg(&self, leg: LegId, _: AudioConnection, call: CallLine) -> LegLine {
-        self.store.do_send(TakeNote(Note::LegStarted(leg)));
-        *self.newest.lock().unwrap() = Some(call.clone());
-        let (store, leaving) = (self.store.clone(), self.leaving);
+    fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant> {
+        assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
+        self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
+        self.store.do_send(TakeNote(Note::History(assistant.history.clone())));
+        let item = assistant.first_item;
+        let dismissed = Arc::clone(&self.dismissed);
+        let store = self.store.clone();
+        StandInAssistant { assistant, item, store, dismissed, told: Vec::new() }.start().recipient()
+    }
+}
+
+/// The audio of a caller whose leg joins at once, and who hears everything that is said to them.
+#[derive(Clone, Debug)]
+pub(crate) struct StandInAudio {
+    pub(crate) uuid: Uuid,
+    pub(crate) store: Addr<StandInStore>,
+    pub(crate) leaving: Leaving,
+    /// The line to the newest call that has started such a leg.
+    pub(crate) newest: Arc<Mutex<Option<CallLine>>>,
+    /// The caller of one leg hangs up.
+    pub(crate) hangs_up: Arc<Notify>,
+}
+
+impl AudioSource for StandInAudio {
+    fn leg_kind(&self) -> LegKind {
+        LegKind::Audiosocket
+    }
+
+    fn outside_id(&self) -> OutsideId {
+        OutsideId::audiosocket(self.uuid)
+    }
+
+    fn begins_calls(&self) -> bool {
+        true
+    }
+
+    fn peer(&self) -> SocketAddr {
+        ([127, 0, 0, 1], 9).into()
+    }
+
+    fn start(self: Box<Self>, LegPlace { leg, call, .. }: LegPlace<'_>) -> LegLine {
+        let Self { store, leaving, newest, hangs_up, .. } = *self;
+        store.do_send(TakeNote(Note::LegStarted(leg)));
+        *newest.lock().unwrap() = Some(call.clone());
         let port = Port::new(leg, SampleRate::HZ_8000, Pace::Paced);
         let (line, orders, record) = LegLine::open();
         let alone = StandInLeg { leg, call, store, port, played: RefCell::default() };
-        let hangs_up = Arc::clone(&self.hangs_up);
         actix_rt::spawn(async move {
             tokio::select! {
                 () = hangs_up.notified() => alone.leaves(LegEnd::Closed, &record),
@@ -145,26 +180,8 @@ impl Starts for StandInStarts {
         line
     }
 
-    fn media_stream(&self, _: LegId, _: MediaStream, _: CallLine) -> LegLine {
-        LegLine::open().0
-    }
-
-    fn web(&self, _: LegId, _: WebAudio, _: CallLine) -> LegLine {
-        LegLine::open().0
-    }
-
-    fn refuse(&self, _: AudioConnection) {
+    fn refuse(self: Box<Self>) {
         self.store.do_send(TakeNote(Note::Refused));
-    }
-
-    fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant> {
-        assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
-        self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
-        self.store.do_send(TakeNote(Note::History(assistant.history.clone())));
-        let item = assistant.first_item;
-        let dismissed = Arc::clone(&self.dismissed);
-        let store = self.store.clone();
-        StandInAssistant { assistant, item, store, dismissed, told: Vec::new() }.start().recipient()
     }
 }
 

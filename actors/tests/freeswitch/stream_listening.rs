@@ -1,7 +1,7 @@
 //! The port of audio WebSockets: who gets in, and what those are told who do not.
 
-use cordboard_actors::freeswitch::refuse_stream;
-use cordboard_actors::messages::{AudioWire, StreamProof};
+use cordboard_actors::freeswitch::{StreamProof, refuse_stream};
+use cordboard_actors::legs::AudioSource as _;
 use cordboard_schema::ids::OutsideId;
 use uuid::Uuid;
 
@@ -19,8 +19,7 @@ async fn a_request_arrives_un_upgraded_with_all_that_came_behind_it() {
         let arrived = stage.arrival().await;
         assert_eq!((arrived.uuid, arrived.outside_id()), (CHANNEL, OutsideId::freeswitch(CHANNEL)));
         assert_eq!(arrived.early, early);
-        let AudioWire::AudioStream { key, proof } = arrived.wire else { panic!("{:?}", arrived.wire) };
-        assert_eq!((&key[..], proof), ("AT4y8LZ9v21yyXBA/s5UdQ==", StreamProof::None));
+        assert_eq!((&arrived.key[..], arrived.proof), ("AT4y8LZ9v21yyXBA/s5UdQ==", StreamProof::None));
     }
     assert_eq!(stage.listener.counters().arrived, 2);
 }
@@ -32,8 +31,7 @@ async fn a_token_is_proof_once_and_only_for_its_channel() {
     let path = url.strip_prefix(&format!("ws://{}", stage.address)).unwrap();
     let mut module = Module::connect(stage.address).await;
     module.send(&request(path)).await;
-    let AudioWire::AudioStream { proof, .. } = stage.arrival().await.wire else { panic!() };
-    assert_eq!(proof, StreamProof::Token);
+    assert_eq!(stage.arrival().await.proof, StreamProof::Token);
 
     let another = stage.tokens.mint(Uuid::from_u128(5));
     for path in [path.to_owned(), format!("/{CHANNEL}?token={another}"), format!("/{CHANNEL}?token=")] {

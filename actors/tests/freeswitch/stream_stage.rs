@@ -1,16 +1,16 @@
 //! The port of audio WebSockets, with stand-ins for the registry and the call.
 
+use std::any::Any;
 use std::net::SocketAddr;
 
 use cordboard_actors::freeswitch::{
-    AudioStreamActor, LegSettings, StreamListener, StreamListenerHandle, StreamSettings, StreamTokens,
+    AudioStreamActor, StreamConnection, StreamListener, StreamListenerHandle, StreamSettings, StreamTokens,
 };
+use cordboard_actors::legs::LegSettings;
 use cordboard_actors::line::{PendingRequest, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
-use cordboard_actors::messages::{
-    AudioArrived, AudioConnection, CallLine, PlaybackEvent, RegistryLine, ToLeg, ToRegistry,
-};
+use cordboard_actors::messages::{AudioArrived, CallLine, PlaybackEvent, RegistryLine, ToLeg, ToRegistry};
 use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::PlayedEnd;
@@ -36,8 +36,11 @@ impl Stage {
     }
 
     pub(crate) fn open_to(allow: &str) -> Self {
-        let settings =
-            StreamSettings { listen: ([127, 0, 0, 1], 0).into(), allow: vec![allow.parse().unwrap()] };
+        let settings = StreamSettings {
+            listen: ([127, 0, 0, 1], 0).into(),
+            allow: vec![allow.parse().unwrap()],
+            rate: RATE,
+        };
         let listener = StreamListener::bind(settings).unwrap();
         let address = listener.local_addr().unwrap();
         let (registry, arrivals) = RegistryLine::open();
@@ -47,11 +50,11 @@ impl Stage {
     }
 
     /// The next connection that reaches the registry.
-    pub(crate) async fn arrival(&mut self) -> AudioConnection {
+    pub(crate) async fn arrival(&mut self) -> StreamConnection {
         match soon("an arrival", self.arrivals.recv()).await {
-            Some(ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(connection), reply })) => {
-                reply.send(()).unwrap();
-                connection
+            Some(ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(audio), reply })) => {
+                reply.send(Ok(())).unwrap();
+                *(audio as Box<dyn Any>).downcast().unwrap()
             }
             other => panic!("the listener does not say {other:?}"),
         }
@@ -64,13 +67,10 @@ impl Stage {
 
     /// The leg of the next arrival.
     pub(crate) async fn start_leg(&mut self) -> Call {
-        let connection = self.arrival().await;
+        let audio = self.arrival().await;
         let (call, told) = CallLine::open();
         let (live, meters) = (self.live.clone(), Meters::default());
-        Call::of(
-            AudioStreamActor::start(LegSettings { leg: LEG, connection, call, live, meters }, RATE),
-            told,
-        )
+        Call::of(AudioStreamActor::start(LegSettings { leg: LEG, audio, call, live, meters }), told)
     }
 
     /// A leg whose request was answered, and nothing else.

@@ -1,8 +1,7 @@
 //! Who is let in: with the token of their call, once, in time, in a format that is spoken.
 
 use cordboard_actors::media::{MessagePipe, PipeEnd, PipedMessage};
-use cordboard_actors::messages::MediaStream;
-use cordboard_actors::twilio::{StreamPasses, TurnedAway, let_in};
+use cordboard_actors::twilio::{MediaStream, StreamPasses, TurnedAway, let_in};
 use serde_json::{Value, json};
 
 use crate::stage::{CALL, STREAM};

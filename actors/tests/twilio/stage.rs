@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cordboard_actors::legs::LegSettings;
 use cordboard_actors::line::LegLine;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{MessagePipe, Pace, PipeEnd, PipedMessage, Port, plug};
-use cordboard_actors::messages::{CallLine, MediaStream};
+use cordboard_actors::messages::CallLine;
 use cordboard_actors::meters::Meters;
-use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
+use cordboard_actors::twilio::{MediaStream, MediaStreamActor};
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::ids::{ItemId, LegId};
 use serde_json::{Value, json};
@@ -36,7 +37,7 @@ impl Twilio {
         };
         let live = LiveCount::default();
         let settings =
-            MediaStreamSettings { leg: LEG, stream, call, live: live.clone(), meters: Meters::default() };
+            LegSettings { leg: LEG, audio: stream, call, live: live.clone(), meters: Meters::default() };
         let line: LegLine = MediaStreamActor::start(settings);
         let mut call = Call::of(line, told);
         let port = call.joined().await;

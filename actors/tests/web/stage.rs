@@ -1,13 +1,12 @@
 //! A browser, with stand-ins for its socket and its call.
 
+use cordboard_actors::legs::LegSettings;
 use cordboard_actors::line::LegLine;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{MessagePipe, Pace, PipeEnd, PipedMessage, Port, plug};
 use cordboard_actors::messages::CallLine;
 use cordboard_actors::meters::Meters;
-use cordboard_actors::web::{
-    AudioGrant, AudioPasses, CameFrom, WebAudio, WebLegActor, WebLegSettings, let_in,
-};
+use cordboard_actors::web::{AudioGrant, AudioPasses, CameFrom, WebAudio, WebLegActor, let_in};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, ProfileId, TalkLinkId};
 use cordboard_schema::line_quality::LineQuality;
@@ -84,8 +83,7 @@ impl Browser {
         let (call, told) = CallLine::open();
         let live = LiveCount::default();
         let rate = audio.rate;
-        let settings =
-            WebLegSettings { leg: LEG, audio, call, live: live.clone(), meters: Meters::default() };
+        let settings = LegSettings { leg: LEG, audio, call, live: live.clone(), meters: Meters::default() };
         let line: LegLine = WebLegActor::start(settings);
         let mut call = Call::of(line, told);
         let port = call.joined().await;

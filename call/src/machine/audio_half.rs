@@ -95,14 +95,12 @@ impl Machine {
     pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
         // Where the dialplan has opened our link in dual mode we start the audio: what comes then and is none of that has no token.
         let is_started_by_us = self.channel.has_outbound() && self.policy.channel_mode() == ChannelMode::Dual;
-        LineKind::of_leg(leg_kind) == LineKind::Channel
-            && !confirmed
-            && (self.audio.is_token_due || is_started_by_us)
+        leg_kind.line() == LineKind::Channel && !confirmed && (self.audio.is_token_due || is_started_by_us)
     }
 
     /// A connection came under the channel's name.
     pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
-        if LineKind::of_leg(leg_kind) == LineKind::Channel {
+        if leg_kind.line() == LineKind::Channel {
             self.line.apply(LineEvent::ChannelNamed);
             self.audio.carrier = Some(ChannelAudio::Websocket);
             self.audio.is_confirmed = confirmed;

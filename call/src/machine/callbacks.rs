@@ -5,11 +5,11 @@
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::limits::LINE_CHARS_MAX;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;
 
 use super::{Effects, Machine, note};
+use crate::tools::write::in_a_line;
 use crate::tools::{CallbackWish, ToolWrite};
 
 impl Machine {
@@ -49,23 +49,5 @@ impl Machine {
                 "that somebody calls the caller back could not be noted: say so, and offer to take a message";
             self.has_said(told.to_owned(), fx);
         }
-    }
-}
-
-/// Words as the list shows them: in one line, and not too long.
-fn in_a_line(words: &str) -> String {
-    let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-    let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    words.chars().take(LINE_CHARS_MAX).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_shows_what_they_want_in_one_line_of_bounded_length() {
-        assert_eq!(in_a_line(" a bill\r\n\tof\u{7}May "), "a bill of May");
-        assert_eq!(in_a_line(&"ä ".repeat(LINE_CHARS_MAX)).chars().count(), LINE_CHARS_MAX);
     }
 }

@@ -70,6 +70,7 @@ impl Machine {
             | ToolName::CreateLead
             | ToolName::BookEstimate
             | ToolName::SendSms
+            | ToolName::DoNotCall
             | ToolName::CreateEvent
             | ToolName::UpdateEvent
             | ToolName::CreateTodo

@@ -24,6 +24,7 @@ use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::limits::VOICEMAIL_S_MAX;
 use cordboard_schema::line::Line;
+use cordboard_schema::profile::KeyAction;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
@@ -181,8 +182,15 @@ impl Machine {
         if let Some(words) = heard.words {
             fx.push(note(Decision::CallerSaid { text: words.to_owned() }));
         }
-        let (key, turn) = turns::turn(&self.profile, &self.policy, heard);
+        let opts_out = heard.words.is_some_and(|words| self.heed_opt_out(words, fx));
+        let (key, turn) = match opts_out {
+            true => (None, turns::not_called_again(&self.profile)),
+            false => turns::turn(&self.profile, &self.policy, heard),
+        };
         if let Some((digits, action)) = key {
+            if action == KeyAction::DoNotCall {
+                self.opted_out_by_document(&digits, fx);
+            }
             fx.push(note(Decision::KeyPressed { digits, action }));
         }
         let is_too_long = self.answered_at.is_some_and(|at| now.ms_since(at) >= self.policy.max_duration_ms);

@@ -12,11 +12,11 @@ use cordboard_schema::tool::ToolOrigin;
 
 use super::{Effects, Machine, Phase, note};
 use crate::AssistantOrder;
-use crate::tools::ToolRequest;
 use crate::tools::end_call::EndCall;
 use crate::tools::request_handoff::RequestHandoff;
 use crate::tools::take_message::TakeMessage;
 use crate::tools::transfer_call::TransferCall;
+use crate::tools::{OptOut, ToolRequest};
 
 impl Machine {
     /// A key of the caller: on their leg, or on their channel as its switch tells. A leg of such a channel hears no keys
@@ -73,6 +73,7 @@ impl Machine {
         let request = match action {
             KeyAction::Repeat => return self.say(Line::Repeat, fx),
             KeyAction::Say { text } => return self.say_for_key(text, fx),
+            KeyAction::DoNotCall => OptOut::by_keys(digits).request(),
             KeyAction::EndCall => ToolRequest::EndCall(EndCall {}),
             KeyAction::TakeMessage => ToolRequest::TakeMessage(TakeMessage {}),
             KeyAction::TransferCall { target } => ToolRequest::TransferCall(TransferCall { target }),

@@ -40,8 +40,8 @@ impl Machine {
         if let Some(user) = agent {
             return self.audio_of_user_arrived(leg, user, fx);
         }
-        self.line.apply(LineEvent::LegArrived(LineKind::of_leg(leg_kind)));
-        if LineKind::of_leg(leg_kind) == LineKind::Leg {
+        self.line.apply(LineEvent::LegArrived(leg_kind.line()));
+        if leg_kind.line() == LineKind::Leg {
             self.back_from_person(now, fx);
             self.back_from_where_sent(now, fx);
         }
@@ -52,7 +52,7 @@ impl Machine {
             _ => false,
         };
         let is_silent =
-            self.policy.channel_mode() == ChannelMode::Esl && LineKind::of_leg(leg_kind) == LineKind::Channel;
+            self.policy.channel_mode() == ChannelMode::Esl && leg_kind.line() == LineKind::Channel;
         let is_stranger = self.lacks_token(leg_kind, confirmed);
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);

@@ -30,6 +30,8 @@ struct Outbound {
     failure: Option<HandoffFailure>,
     /// The switch may have something of it that no link of ours leads to.
     is_at_large: bool,
+    /// The run that writes that they are not to be called again, where they have said so.
+    opt_out: Option<EffectId>,
 }
 
 /// A call that an agent has begun.
@@ -51,12 +53,40 @@ pub(super) struct AgentCall {
 impl Outgoing {
     /// The call is made by us, to these.
     pub(super) fn begins(&mut self, dialled: Arc<Dialled>) {
-        self.call = Some(Outbound { dialled, by: None, failure: None, is_at_large: false });
+        self.call = Some(Outbound { dialled, by: None, failure: None, is_at_large: false, opt_out: None });
     }
 
     /// Whom it was made to, where we make it.
     pub(super) fn callee(&self) -> Option<&Arc<Dialled>> {
         self.call.as_ref().map(|outbound| &outbound.dialled)
+    }
+
+    /// Whether the callee's words are looked through for the wish not to be called again.
+    pub(super) fn heeds_opt_out(&self) -> bool {
+        self.call.as_ref().is_some_and(|outbound| outbound.dialled.heeds_opt_out)
+    }
+
+    /// They have asked for it; this run writes it.
+    pub(super) fn opts_out(&mut self, effect: EffectId) {
+        if let Some(outbound) = &mut self.call {
+            outbound.opt_out = Some(effect);
+        }
+    }
+
+    /// It could not be written: asked for again it is tried again.
+    pub(super) fn opts_in_again(&mut self) {
+        if let Some(outbound) = &mut self.call {
+            outbound.opt_out = None;
+        }
+    }
+
+    pub(super) fn has_opted_out(&self) -> bool {
+        self.call.as_ref().is_some_and(|outbound| outbound.opt_out.is_some())
+    }
+
+    /// Whether this run writes it.
+    pub(super) fn is_opt_out(&self, effect: EffectId) -> bool {
+        self.call.as_ref().is_some_and(|outbound| outbound.opt_out == Some(effect))
     }
 
     /// The switch was told to call, or may have been: it may have something of it that no link of ours leads to.

@@ -35,6 +35,7 @@ impl Machine {
     pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
         self.conversation.transcript_mut().words_told(Some(text));
         self.write_transcript(fx);
+        self.heed_opt_out(text, fx);
         self.listen_for_wish(text, now, fx);
     }
 

@@ -161,6 +161,7 @@ impl Machine {
     ) {
         if self.tools.is_running(effect) {
             self.message_tool_ended(effect, &outcome, now, fx);
+            self.opt_out_tool_ended(effect, &outcome, now, fx);
             self.finish_tool(effect, outcome, now, fx);
         }
     }

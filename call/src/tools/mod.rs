@@ -10,6 +10,7 @@ pub mod create_event;
 pub mod create_lead;
 pub mod create_todo;
 pub mod custom;
+pub mod do_not_call;
 pub mod end_call;
 pub mod escalate_to_human;
 pub mod hold_call;
@@ -35,6 +36,8 @@ use complete_todo::{COMPLETE_TO_DO_FUNCTION_DEFINITION, CompleteTodo};
 use create_event::{CREATE_EVENT_FUNCTION_DEFINITION, CreateEvent};
 use create_lead::{CREATE_LEAD_FUNCTION_DEFINITION, CreateLead};
 use create_todo::{CREATE_TO_DO_FUNCTION_DEFINITION, CreateTodo};
+use do_not_call::{DO_NOT_CALL_FUNCTION_DEFINITION, DoNotCall};
+pub use do_not_call::{OptOut, OptOutWay};
 use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
 use escalate_to_human::{ESCALATE_TO_HUMAN_FUNCTION_DEFINITION, EscalateToHuman};
 use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
@@ -121,6 +124,7 @@ impl ToolRequest {
             ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
             ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
             ToolName::SendSms => return written(tool, arguments, SendSms::write).map(writes),
+            ToolName::DoNotCall => DoNotCall::deserialize_from(arguments).map(|wish| writes(wish.write())),
             ToolName::CreateEvent => return written(tool, arguments, CreateEvent::write).map(writes),
             ToolName::UpdateEvent => return written(tool, arguments, UpdateEvent::write).map(writes),
             ToolName::CreateTodo => return written(tool, arguments, CreateTodo::write).map(writes),
@@ -183,6 +187,7 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     CREATE_LEAD_FUNCTION_DEFINITION,
     BOOK_ESTIMATE_FUNCTION_DEFINITION,
     SEND_SMS_FUNCTION_DEFINITION,
+    DO_NOT_CALL_FUNCTION_DEFINITION,
     CREATE_EVENT_FUNCTION_DEFINITION,
     UPDATE_EVENT_FUNCTION_DEFINITION,
     CREATE_TO_DO_FUNCTION_DEFINITION,

@@ -8,6 +8,7 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
 
+use super::do_not_call::OptOut;
 use super::send_sms::TextWish;
 
 /// Something that the store is to write for a call. The same run of a tool, asked for again, writes nothing twice.
@@ -19,6 +20,8 @@ pub enum ToolWrite {
     Estimate(EstimateWish),
     /// A text message to the caller, or to a number that the dial policy admits.
     Text(TextWish),
+    /// Whoever is on the call is not called again.
+    DoNotCall(OptOut),
     /// A new event or to-do.
     CreateActivity(NewActivity),
     /// One of this call's events or to-dos is changed.
@@ -137,9 +140,27 @@ pub(super) fn time(field: &str, at: DateTime<Utc>) -> Result<DateTime<Utc>, Stri
     }
 }
 
+/// Words as lists show them: in one line, and not too long.
+pub(crate) fn in_a_line(words: &str) -> String {
+    let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    words.chars().take(LINE_CHARS_MAX).collect()
+}
+
 fn fits(field: &str, text: String, chars_max: usize, lines: Lines) -> Result<String, String> {
     match text_fault(&text, chars_max, lines) {
         None => Ok(text.trim().to_owned()),
         Some(fault) => Err(format!("`{field}` {fault}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_shows_what_they_want_in_one_line_of_bounded_length() {
+        assert_eq!(in_a_line(" a bill\r\n\tof\u{7}May "), "a bill of May");
+        assert_eq!(in_a_line(&"ä ".repeat(LINE_CHARS_MAX)).chars().count(), LINE_CHARS_MAX);
     }
 }

@@ -315,6 +315,7 @@ impl Promises {
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
             | Decision::TextQueued { .. }
+            | Decision::NumberSuppressed { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => {}

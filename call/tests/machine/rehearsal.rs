@@ -47,6 +47,8 @@ pub(crate) struct Setting {
     pub(crate) twilio: bool,
     /// We make it, and this becomes of it where a mailbox answers.
     pub(crate) outbound: Option<OnVoicemail>,
+    /// The callee's words are looked through for the wish not to be called again.
+    pub(crate) heeds_opt_out: bool,
     /// An agent begins it, and calls whom we call, or this colleague.
     pub(crate) begun: Option<BegunAtDesk>,
 }
@@ -107,6 +109,7 @@ impl Default for Setting {
             asterisk: false,
             twilio: false,
             outbound: None,
+            heeds_opt_out: false,
             begun: None,
         }
     }
@@ -137,6 +140,7 @@ impl Setting {
             from: None,
             answer_timeout_ms: 30_000,
             voicemail: self.outbound.clone()?,
+            heeds_opt_out: self.heeds_opt_out,
             kind: match self {
                 Self { channel: true, .. } => SwitchKind::Freeswitch,
                 Self { twilio: true, .. } => SwitchKind::Twilio,
@@ -155,6 +159,7 @@ impl Setting {
             Some(("say", text)) => KeyAction::Say { text: text.to_owned() },
             Some((_, target)) => KeyAction::RequestHandoff { target: target.to_owned() },
             None if action == "repeat" => KeyAction::Repeat,
+            None if action == "do_not_call" => KeyAction::DoNotCall,
             None => KeyAction::EndCall,
         };
         let digits = digits.parse().unwrap();

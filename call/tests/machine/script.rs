@@ -363,6 +363,11 @@ impl<'s> Player<'s> {
                 outcome: ToolOutcome::done("written down"),
                 written: Some(Written::LeadCreated(LeadId(uuid::Uuid::nil()))),
             },
+            "suppressed" => Fact::ToolDone {
+                effect: effect(),
+                outcome: ToolOutcome::done("on the list"),
+                written: Some(Written::NumberSuppressed),
+            },
             "unkept" => {
                 Fact::ToolDone { effect: effect(), outcome: ToolOutcome::failed(tail(1)), written: None }
             }
@@ -461,6 +466,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
                 text => OnVoicemail::LeaveMessage { text: text.to_owned() },
             });
         }
+        "heeding" => setting.heeds_opt_out = true,
         "begun" => {
             let colleague = Some(rest.to_owned()).filter(|colleague| !colleague.is_empty());
             setting.outbound = colleague.is_none().then_some(OnVoicemail::Talk);

@@ -320,6 +320,7 @@ fn show_decision(decision: &Decision) -> String {
         | Decision::AppointmentMoved { effect, .. }
         | Decision::AppointmentCancelled { effect, .. }
         | Decision::TextQueued { effect, .. }
+        | Decision::NumberSuppressed { effect }
         | Decision::ActivityCreated { effect, .. }
         | Decision::ActivityUpdated { effect, .. }
         | Decision::ActivityCompleted { effect, .. } => format!("{kind} {effect}"),

@@ -172,6 +172,11 @@ events! {
             /// The message.
             message_id: MessageId,
         },
+        /// The number of whoever is on the call stands on the organization's do-not-call list.
+        NumberSuppressed = "number_suppressed" {
+            /// The run of the tool.
+            effect: EffectId,
+        },
         /// The assistant has written an event or a to-do down.
         ActivityCreated = "activity_created" {
             /// The run of the tool.

@@ -70,7 +70,7 @@ pub struct ReportRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportKey {
-    /// What: the number, the provider's name, the id of a profile, a queue or an agent; of versions the profile's id, a slash and the
+    /// What: the number, the provider's name, the id of a profile, a queue, an agent or a campaign; of versions the profile's id, a slash and the
     /// version.
     pub key: String,
     /// What people call it; none where it has no name, or is not there any more.
@@ -137,6 +137,21 @@ pub struct ReportFigures {
     pub leads: u64,
     /// Appointments that it has booked in them.
     pub bookings: u64,
+    /// Those of which the three figures below are known: answered by an assistant, and begun since these are counted.
+    pub conversations: u64,
+    /// How long caller and assistant were with each other in them, in ms: from the answer to the end, without the time in which the caller
+    /// was on hold, waited for a person or was with one.
+    pub conversed_ms: u64,
+    /// How long of that neither spoke, in ms: its share of `conversed_ms` is the share of silence.
+    pub silent_ms: u64,
+    /// How often a caller began to speak while the assistant was speaking, once for each of its utterances.
+    pub interruptions: u64,
+    /// Answered calls to us of which it is known whether the first call has resolved what it was about: those of callers with a number,
+    /// a week after they began.
+    pub settled: u64,
+    /// How many of those it has: no hand-off failed in it, and the caller has not called again within 7 days. Its share of `settled` is the
+    /// first call resolution.
+    pub resolved: u64,
 }
 
 impl From<&Sums> for ReportFigures {
@@ -166,6 +181,12 @@ impl From<&Sums> for ReportFigures {
             outcomes: sums.outcomes.clone(),
             leads: sums.leads,
             bookings: sums.bookings,
+            conversations: sums.conversed.1,
+            conversed_ms: sums.conversed.0,
+            silent_ms: sums.silent_ms,
+            interruptions: sums.interruptions,
+            settled: sums.settled,
+            resolved: sums.resolved,
         }
     }
 }

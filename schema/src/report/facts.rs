@@ -23,6 +23,11 @@ pub struct CallFacts {
     pub cost_micros: u64,
     pub tally: CallTally,
     pub agents: Vec<AgentFacts>,
+    /// The campaign that made it.
+    pub campaign_id: Option<String>,
+    /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none where that is not known yet,
+    /// or nobody can know it.
+    pub called_again: Option<bool>,
 }
 
 /// What of an agent in a call counts.
@@ -80,6 +85,9 @@ impl CallFacts {
         if let Some(provider) = &self.provider {
             share(Cut::Provider, provider, &sums);
         }
+        if let Some(campaign) = &self.campaign_id {
+            share(Cut::Campaign, campaign, &sums);
+        }
         for queue in self.queues() {
             share(Cut::Queue, &queue, &self.sums_of_queue(&queue, &sums));
         }
@@ -87,6 +95,15 @@ impl CallFacts {
             share(Cut::Agent, &agent.user_id, &self.sums_of_agent(agent, &sums));
         }
         shares
+    }
+
+    /// First call resolution: whether this call has resolved what it was about. It has where it was answered, no hand-off failed in it and
+    /// its caller has not called again. None of a call of which that is not known, and of one that is not over or that we made.
+    pub fn is_resolved(&self) -> Option<bool> {
+        let is_over = self.state == CallState::Ended;
+        let counts = self.direction == Direction::Inbound && self.is_answered && is_over;
+        let called_again = self.called_again.filter(|_| counts)?;
+        Some(!called_again && self.tally.failures.is_empty())
     }
 
     fn queues(&self) -> Vec<String> {
@@ -97,12 +114,16 @@ impl CallFacts {
         queues
     }
 
-    fn sums(&self) -> Sums {
+    /// What the call adds to the figures of all.
+    pub fn sums(&self) -> Sums {
         let is_over = self.state == CallState::Ended;
         let is_inbound = self.direction == Direction::Inbound;
         let has_person = self.tally.bridged > 0 || self.agents.iter().any(|agent| agent.has_joined);
         let is_sent_on = self.hangup_cause.as_deref() == Some(HangupCause::transferred().0.as_str());
         let handling = self.agents.iter().map(AgentFacts::handling);
+        // Of a call that nobody answered there is none.
+        let conversation = self.tally.conversation.as_ref().filter(|_| self.is_answered);
+        let resolved = self.is_resolved();
         Sums {
             calls: 1,
             inbound: u64::from(is_inbound),
@@ -126,6 +147,11 @@ impl CallFacts {
             },
             leads: self.tally.leads.into(),
             bookings: self.tally.bookings.into(),
+            conversed: conversation.map_or((0, 0), |told| (told.conversed_ms, 1)),
+            silent_ms: conversation.map_or(0, |told| told.silent_ms),
+            interruptions: conversation.map_or(0, |told| told.interruptions),
+            settled: u64::from(resolved.is_some()),
+            resolved: u64::from(resolved == Some(true)),
         }
     }
 
@@ -162,6 +188,8 @@ impl CallFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Conversation;
+    use crate::switch::HandoffFailure;
 
     fn answered() -> CallFacts {
         CallFacts {
@@ -177,6 +205,8 @@ mod tests {
             cost_micros: 5,
             tally: CallTally { version: 3, ..CallTally::default() },
             agents: Vec::new(),
+            campaign_id: None,
+            called_again: None,
         }
     }
 
@@ -220,6 +250,40 @@ mod tests {
         assert!(CallFacts { direction: Direction::Internal, ..answered() }.shares().is_empty());
         let outbound = CallFacts { direction: Direction::Outbound, ..answered() };
         assert_eq!(of(&outbound, Cut::Number, "+4930").inbound, 0);
+    }
+
+    #[test]
+    fn a_call_has_resolved_what_it_was_about_where_nobody_had_to_call_again() {
+        let settled = |call: CallFacts| {
+            let sums = of(&call, Cut::All, "");
+            (sums.settled, sums.resolved)
+        };
+        let again = |called_again| CallFacts { called_again, ..answered() };
+        let failed = CallTally { failures: [(HandoffFailure::Busy, 1)].into(), ..CallTally::default() };
+        for (call, expected) in [
+            (again(Some(false)), (1, 1)),
+            (again(Some(true)), (1, 0)),
+            (again(None), (0, 0)),
+            (CallFacts { tally: failed, ..again(Some(false)) }, (1, 0)),
+            (CallFacts { is_answered: false, ..again(Some(false)) }, (0, 0)),
+            (CallFacts { direction: Direction::Outbound, ..again(Some(false)) }, (0, 0)),
+            (CallFacts { state: CallState::Live, ..again(Some(false)) }, (0, 0)),
+        ] {
+            assert_eq!(settled(call.clone()), expected, "{call:?}");
+        }
+    }
+
+    #[test]
+    fn a_conversation_counts_where_it_was_counted_and_a_campaign_has_its_calls() {
+        let told =
+            Conversation { conversed_ms: 9, silent_ms: 4, interruptions: 2, ..Conversation::default() };
+        let tally = CallTally { conversation: Some(told), ..CallTally::default() };
+        let call = CallFacts { tally, campaign_id: Some("c".to_owned()), ..answered() };
+        let sums = of(&call, Cut::Campaign, "c");
+        assert_eq!((sums.conversed, sums.silent_ms, sums.interruptions), ((9, 1), 4, 2));
+        assert_eq!(of(&answered(), Cut::All, "").conversed, (0, 0), "of a call from before");
+        let missed = CallFacts { is_answered: false, ..call };
+        assert_eq!(of(&missed, Cut::All, "").conversed, (0, 0));
     }
 
     #[test]

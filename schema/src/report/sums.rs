@@ -50,6 +50,17 @@ pub struct Sums {
     pub leads: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u64,
+    /// How long callers and assistants were with each other, in ms, and in how many calls that was counted.
+    #[serde(skip_serializing_if = "is_none")]
+    pub conversed: (u64, u64),
+    #[serde(skip_serializing_if = "is_zero")]
+    pub silent_ms: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub interruptions: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub settled: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub resolved: u64,
 }
 
 impl Sums {
@@ -81,6 +92,11 @@ impl Sums {
         }
         self.leads += other.leads;
         self.bookings += other.bookings;
+        self.conversed = both(self.conversed, other.conversed);
+        self.silent_ms = self.silent_ms.saturating_add(other.silent_ms);
+        self.interruptions += other.interruptions;
+        self.settled += other.settled;
+        self.resolved += other.resolved;
     }
 }
 
@@ -117,6 +133,11 @@ mod tests {
             outcomes: [("sold".to_owned(), 17 * times)].into(),
             leads: 18 * times,
             bookings: 19 * times,
+            conversed: (20 * times, 21 * times),
+            silent_ms: 22 * times,
+            interruptions: 23 * times,
+            settled: 24 * times,
+            resolved: 25 * times,
             ..Sums::default()
         }
     }

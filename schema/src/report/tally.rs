@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Spread;
+use super::{Conversation, Spread};
 use crate::event::{Decision, Event, Fact};
 use crate::ids::{EffectId, QueueId};
 use crate::limits::REPLY_MS_MAX;
@@ -48,15 +48,26 @@ pub struct CallTally {
     /// Appointments that it has booked.
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u32,
+    /// How caller and assistant talk with each other; none of a call that began before this was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Conversation>,
 }
 
 impl CallTally {
     /// The kinds of entries that matter here; all others change nothing.
-    pub const KINDS: [&str; 13] = [
+    pub const KINDS: [&str; 22] = [
         "call_started",
+        "answered",
         "speech_started",
         "speech_stopped",
         "item_started",
+        "played_until",
+        "hold_began",
+        "hold_ended",
+        "interrupted",
+        "resumed",
+        "caller_returned",
+        "handed_back",
         "handoff_requested",
         "agent_requested",
         "handoff_bridged",
@@ -66,6 +77,7 @@ impl CallTally {
         "desk_failed",
         "lead_created",
         "appointment_booked",
+        "ended",
     ];
 
     /// Takes in the next entry of the journal.
@@ -77,8 +89,14 @@ impl CallTally {
     }
 
     fn apply_fact(&mut self, fact: &Fact, at: UnixMs) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.apply_fact(fact, at);
+        }
         match fact {
-            Fact::CallStarted { profile, .. } => self.version = profile.version,
+            Fact::CallStarted { profile, .. } => {
+                self.version = profile.version;
+                self.conversation = Some(Conversation::default());
+            }
             Fact::SpeechStarted => self.silent_since = None,
             Fact::SpeechStopped { .. } => self.silent_since = Some(at),
             Fact::ItemStarted { .. } => {
@@ -97,6 +115,9 @@ impl CallTally {
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.apply_decision(decision, at);
+        }
         match decision {
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.handoffs = self.handoffs.saturating_add(1);

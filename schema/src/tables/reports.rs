@@ -23,6 +23,17 @@ diesel::table! {
     figure_zones (organization_id) {
         organization_id -> Text,
         zone -> Text,
+        settled_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    exported_days (organization_id, day) {
+        organization_id -> Text,
+        day -> Text,
+        changes -> BigInt,
+        written -> Nullable<BigInt>,
+        claimed_until -> Nullable<Timestamp>,
     }
 }
 

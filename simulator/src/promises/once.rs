@@ -116,6 +116,7 @@ fn writes(book: &Book, whose: &str, complaints: &mut Complaints) {
             Decision::ActivityCreated { effect, .. } => format!("activity of {effect}"),
             Decision::AppointmentBooked { effect, .. } => format!("appointment of {effect}"),
             Decision::TextQueued { effect, .. } => format!("text of {effect}"),
+            Decision::NumberSuppressed { effect } => format!("suppression of {effect}"),
             Decision::MessageTaken { effect, .. } => format!("message of {effect}"),
             _ => continue,
         };

@@ -1,39 +1,45 @@
-//! Can recordings be moved to the object store, read there, and deleted again?
+//! Can recordings, and calls for a warehouse, be put into the object store, read there, and deleted again?
 
 use std::io;
 
 use bytes::Bytes;
 
 use super::Check;
-use crate::config::Config;
+use crate::config::{Config, StorePlace};
 use crate::recordings::{RemoteError, RemoteStore};
-
-const SUBJECT: &str = "recordings' store";
 
 /// Bytes of the object that tries it.
 const TRIAL: &[u8] = b"cordboard doctor";
 
-/// Nothing where recordings stay in the data folder. Blocks.
-pub(super) fn examine(config: &Config) -> Option<Check> {
-    config.recordings.store.as_ref().map(|place| match attempt(config) {
-        Ok(()) => Check::good(SUBJECT, format!("{place} takes objects, gives a part of them, and deletes them")),
-        Err((step, cause)) => Check::bad(
-            SUBJECT,
-            format!("{step} at {place} failed: {cause}"),
-            "see that recordings.store and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
-             the rights s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket"
-                .to_owned(),
-        ),
+/// Nothing where recordings stay in the data folder and no calls are written for a warehouse. Blocks.
+pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
+    let stores = [
+        ("recordings' store", "recordings.store", &config.recordings.store),
+        ("warehouse", "reports.export", &config.reports.export),
+    ];
+    stores.into_iter().filter_map(move |(subject, setting, place)| {
+        let place = place.as_ref()?;
+        Some(match attempt(config, place) {
+            Ok(()) => Check::good(subject, format!("{place} takes objects, gives a part of them, and deletes them")),
+            Err((step, cause)) => Check::bad(
+                subject,
+                format!("{step} at {place} failed: {cause}"),
+                format!(
+                    "see that {setting} and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
+                     the rights s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket"
+                ),
+            ),
+        })
     })
 }
 
 /// Which step failed, and why.
-fn attempt(config: &Config) -> Result<(), (&'static str, io::Error)> {
-    let opened = RemoteStore::open(&config.recordings).map_err(|error| match error {
+fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io::Error)> {
+    let opened = RemoteStore::open_at(place, &config.recordings);
+    let store = opened.map_err(|error| match error {
         RemoteError::Settings(error) => ("opening", io::Error::from(error)),
         RemoteError::Thread(error) => ("opening", error),
     })?;
-    let Some(store) = opened else { return Ok(()) };
     let name = format!(".cordboard-doctor-{}", std::process::id());
     store.put_bytes(&name, Bytes::from_static(TRIAL)).map_err(|cause| ("putting an object", cause))?;
     let read = store.read(&name, 1..TRIAL.len() as u64);
@@ -63,7 +69,11 @@ mod tests {
     use crate::config::Sources;
 
     fn check(environment: Vec<(OsString, OsString)>) -> Check {
-        examine(&Config::load(&Sources { environment, ..Sources::default() }).unwrap().config).unwrap()
+        let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
+        let mut checks = examine(&config);
+        let check = checks.next().unwrap();
+        assert!(checks.next().is_none());
+        check
     }
 
     fn at(place: &str, mut environment: Vec<(OsString, OsString)>) -> Check {
@@ -83,5 +93,11 @@ mod tests {
         let here = at(&format!("file://{}", folder.path().join("deep/er").display()), Vec::new());
         assert!(!here.is_bad(), "{here:?}");
         assert_eq!(std::fs::read_dir(folder.path().join("deep/er")).unwrap().count(), 0);
+        let place = format!("file://{}", folder.path().join("warehouse").display());
+        let warehouse = check(vec![
+            ("CORDBOARD_REPORTS__EXPORT".into(), place.into()),
+            ("CORDBOARD_REPORTS__EXPORT_KEY".into(), "k".repeat(32).into()),
+        ]);
+        assert!(!warehouse.is_bad() && format!("{warehouse:?}").contains("warehouse"), "{warehouse:?}");
     }
 }

@@ -29,7 +29,7 @@ use cordboard_schema::tool::ToolOrigin;
 
 use figures::{Figures, Money};
 use row::{Row, Voice};
-use words::{leg_end, leg_kind_name, line_name, party, tool_outcome};
+use words::{leg_end, line_name, party, tool_outcome};
 
 pub(super) use figures::Ms;
 pub(super) use row::Paint;
@@ -108,7 +108,7 @@ impl Timeline {
             Fact::Announced { announcement: said } => announcement(said),
             Fact::OutsideIdAdded { outside_id } => call(format!("also known as {outside_id}")),
             Fact::LegJoined { leg, leg_kind, rate } => {
-                call(format!("leg {leg} joined: {}, {} Hz", leg_kind_name(*leg_kind), rate.hz()))
+                call(format!("leg {leg} joined: {}, {} Hz", leg_kind.as_str(), rate.hz()))
             }
             Fact::LegLeft { leg, how } => call(format!("leg {leg} left: {}", leg_end(*how))),
             Fact::LegMisconfigured { leg, finding } => fault(format!("leg {leg}: {finding}")),
@@ -275,6 +275,7 @@ impl Timeline {
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
             | Decision::TextQueued { .. }
+            | Decision::NumberSuppressed { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => return Vec::new(),

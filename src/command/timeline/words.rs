@@ -1,6 +1,6 @@
 //! The vocabulary of the journal in words for people.
 
-use cordboard_schema::call::{HangupBy, LegEnd, LegKind};
+use cordboard_schema::call::{HangupBy, LegEnd};
 use cordboard_schema::line::Line;
 use cordboard_schema::tool::ToolOutcome;
 
@@ -21,17 +21,6 @@ pub(super) const fn party(by: HangupBy) -> &'static str {
         HangupBy::Agent => "the agent",
         HangupBy::Switch => "the switch",
         HangupBy::Server => "the server",
-    }
-}
-
-pub(super) const fn leg_kind_name(kind: LegKind) -> &'static str {
-    match kind {
-        LegKind::Audiosocket => "audiosocket",
-        LegKind::Freeswitch => "freeswitch",
-        LegKind::Twilio => "twilio",
-        LegKind::Web => "web",
-        LegKind::Webrtc => "webrtc",
-        LegKind::Assistant => "assistant",
     }
 }
 
@@ -62,6 +51,7 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::GoodbyeSilence => "goodbye after silence",
         Line::GoodbyeMaxDuration => "goodbye at the time limit",
         Line::GoodbyeShutdown => "goodbye, closing",
+        Line::NotCalledAgain => "goodbye, not called again",
         Line::Apology => "apology",
         Line::OneMoment => "one moment",
         Line::AssistantAway => "the assistant is away",

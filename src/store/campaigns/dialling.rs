@@ -24,7 +24,7 @@ use super::{find, set_state, suppressions};
 use crate::store::{Connection, StoreError, audit, changes};
 
 /// How far back the counts of countries look.
-const COUNTED_MS: u64 = 30 * 86_400_000;
+pub(super) const COUNTED_MS: u64 = 30 * 86_400_000;
 
 /// An attempt that is to be dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]

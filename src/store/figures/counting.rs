@@ -7,12 +7,12 @@ use cordboard_schema::call::Direction;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::report::{AgentFacts, CallFacts, CallTally, Cut, Sums};
 use cordboard_schema::rows::{BadRow, EventRow};
-use cordboard_schema::tables::{call_agents, call_events, calls, wrap_ups};
+use cordboard_schema::tables::{attempts, call_agents, call_events, calls, wrap_ups};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{HourSpan, naive};
+use super::{HourSpan, naive, settling};
 use crate::store::{Connection, StoreError, counted};
 
 /// Calls whose agents or journals are asked for by one statement.
@@ -21,19 +21,50 @@ const AT_ONCE: usize = 500;
 /// Sums by what calls have in common.
 pub(super) type ByKey = BTreeMap<(Cut, String), Sums>;
 
-/// What is read of a call: id, direction, state, answer, cause, parties, profile, provider, talk, cost and tally.
+/// What is read of a call: id, direction, state, answer, cause, parties, number, profile, provider, begin, end, talk, cost and tally.
 type CallColumns = (
     (String, String, String, Option<NaiveDateTime>, Option<String>),
-    (Option<String>, Option<String>, String, Option<String>),
+    (Option<String>, Option<String>, Option<String>, String, Option<String>),
+    (NaiveDateTime, Option<NaiveDateTime>),
     (Option<i64>, i64, Option<String>),
 );
+
+/// A call that counts, and what it is named by.
+#[derive(Clone, Debug)]
+pub struct CountedCall {
+    /// Its id.
+    pub id: String,
+    /// When it was first heard of.
+    pub started_at: NaiveDateTime,
+    /// When the caller was connected.
+    pub answered_at: Option<NaiveDateTime>,
+    /// When it ended.
+    pub ended_at: Option<NaiveDateTime>,
+    /// What of it counts.
+    pub facts: CallFacts,
+}
 
 /// What the calls add up to that began in this span: always from the rows.
 pub fn hour(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    (from, to): HourSpan,
+    span: HourSpan,
 ) -> Result<ByKey, StoreError> {
+    let mut sums = ByKey::new();
+    for call in counted_calls(connection, organization_id, span)? {
+        for share in call.facts.shares() {
+            sums.entry((share.cut, share.key)).or_default().add(&share.sums);
+        }
+    }
+    Ok(sums)
+}
+
+/// The calls that began in this span and are not between colleagues, in the order of their ids.
+pub(in crate::store) fn counted_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (from, to): HourSpan,
+) -> Result<Vec<CountedCall>, StoreError> {
     let organization = organization_id.to_string();
     let rows: Vec<CallColumns> = calls::table
         .filter(calls::organization_id.eq(&organization))
@@ -42,43 +73,85 @@ pub fn hour(
         .filter(calls::started_at.lt(naive(to)))
         .select((
             (calls::id, calls::direction, calls::state, calls::answered_at, calls::hangup_cause),
-            (calls::from_party, calls::to_party, calls::profile_id, calls::provider),
+            (calls::from_party, calls::to_party, calls::party_number, calls::profile_id, calls::provider),
+            (calls::started_at, calls::ended_at),
             (calls::talk_ms, calls::cost_micros, calls::tally),
         ))
+        .order(calls::id)
         .load(connection)?;
     let ids: Vec<&str> = rows.iter().map(|((id, ..), ..)| id.as_str()).collect();
     let mut agents = agents(connection, &ids)?;
     let mut tallies: HashMap<String, CallTally> = HashMap::new();
     let mut untold = Vec::new();
-    for ((id, ..), _, (.., tally)) in &rows {
+    for ((id, ..), _, _, (.., tally)) in &rows {
         match tally.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
             Some(tally) => drop(tallies.insert(id.clone(), tally)),
             None => untold.push(id.as_str()),
         }
     }
     from_journals(connection, &untold, &mut tallies)?;
-    let mut sums = ByKey::new();
-    for ((id, direction, state, answered_at, hangup_cause), parties, (talk_ms, cost_micros, _)) in &rows {
-        let (from, to, profile_id, provider) = parties.clone();
+    let mut campaigns = campaigns(connection, &rows)?;
+    let mut called_again = called_again(connection, organization_id, (from, to), &rows)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (named, parties, (started_at, ended_at), (talk_ms, cost_micros, _)) in rows {
+        let (id, direction, state, answered_at, hangup_cause) = named;
+        let (from, to, _, profile_id, provider) = parties;
         let facts = CallFacts {
-            direction: from_word("calls.direction", direction)?,
-            state: from_word("calls.state", state)?,
+            direction: from_word("calls.direction", &direction)?,
+            state: from_word("calls.state", &state)?,
             is_answered: answered_at.is_some(),
-            hangup_cause: hangup_cause.clone(),
+            hangup_cause,
             from,
             to,
             profile_id,
             provider,
             talk_ms: talk_ms.map(counted),
-            cost_micros: counted(*cost_micros),
-            tally: tallies.remove(id).unwrap_or_default(),
-            agents: agents.remove(id).unwrap_or_default(),
+            cost_micros: counted(cost_micros),
+            tally: tallies.remove(&id).unwrap_or_default(),
+            agents: agents.remove(&id).unwrap_or_default(),
+            campaign_id: campaigns.remove(&id),
+            called_again: called_again.remove(&id),
         };
-        for share in facts.shares() {
-            sums.entry((share.cut, share.key)).or_default().add(&share.sums);
+        found.push(CountedCall { id, started_at, answered_at, ended_at, facts });
+    }
+    Ok(found)
+}
+
+/// The campaigns of these calls, by call.
+fn campaigns(
+    connection: &mut Connection,
+    rows: &[CallColumns],
+) -> Result<HashMap<String, String>, StoreError> {
+    let ours = rows.iter().filter(|((_, direction, ..), ..)| direction == Direction::Outbound.as_str());
+    let ids: Vec<&str> = ours.map(|((id, ..), ..)| id.as_str()).collect();
+    let mut campaigns = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let found: Vec<(String, String)> = attempts::table
+            .filter(attempts::call_id.eq_any(ids))
+            .select((attempts::call_id, attempts::campaign_id))
+            .load(connection)?;
+        campaigns.extend(found);
+    }
+    Ok(campaigns)
+}
+
+/// Whether the callers of these calls have called again, by call.
+fn called_again(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    span: HourSpan,
+    rows: &[CallColumns],
+) -> Result<BTreeMap<String, bool>, StoreError> {
+    let mut began = Vec::new();
+    for ((id, direction, _, answered_at, _), (_, _, number, ..), (started_at, _), _) in rows {
+        if direction == Direction::Inbound.as_str()
+            && answered_at.is_some()
+            && let Some(number) = number
+        {
+            began.push((id.as_str(), number.as_str(), *started_at));
         }
     }
-    Ok(sums)
+    settling::called_again(connection, organization_id, span, &began)
 }
 
 /// Call, user, outcome, when they joined, how long they talked in ms, queue.

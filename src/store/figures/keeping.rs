@@ -8,12 +8,13 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FIGURES_HOURS_AT_ONCE;
 use cordboard_schema::report::{Cut, Grain, Sums, hours_of, local_day_of};
 use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{calls, figure_marks, figure_zones, figures, organizations};
+use cordboard_schema::tables::{calls, exported_days, figure_marks, figure_zones, figures, organizations};
+use cordboard_schema::time::UnixMs;
 use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
-use super::{HourSpan, Marks, bad_sums, naive, snapshot, zone};
+use super::{HourSpan, Marks, bad_sums, naive, settling, snapshot, zone};
 use crate::store::{Connection, StoreError};
 
 /// Marks that are looked at together.
@@ -26,6 +27,8 @@ const AT_ONCE: usize = 500;
 pub enum Uncounted {
     /// It was never counted, or by the hours of another zone: [`begin`].
     Anew(OrganizationId, Tz),
+    /// Of more calls than before it is known whether their callers have called again: [`settle`](super::settle), then as of hours.
+    Unsettled(OrganizationId),
     /// Some hours have changed: [`count`], then [`keep`].
     Hours(OrganizationId),
 }
@@ -42,8 +45,8 @@ pub struct Counted {
     pub is_more: bool,
 }
 
-/// The organizations of whose figures something is to be done, of all.
-pub fn stale(connection: &mut Connection) -> Result<Vec<Uncounted>, StoreError> {
+/// The organizations of whose figures something is to be done now, of all.
+pub fn stale(connection: &mut Connection, now: UnixMs) -> Result<Vec<Uncounted>, StoreError> {
     let all: Vec<String> = organizations::table.select(organizations::id).load(connection)?;
     let mut found = Vec::new();
     for id in all {
@@ -57,6 +60,8 @@ pub fn stale(connection: &mut Connection) -> Result<Vec<Uncounted>, StoreError> 
             .optional()?;
         if kept != Some(wanted) {
             found.push(Uncounted::Anew(organization_id, wanted));
+        } else if settling::is_due(connection, organization_id, now)? {
+            found.push(Uncounted::Unsettled(organization_id));
         } else if mark.is_some() {
             found.push(Uncounted::Hours(organization_id));
         }
@@ -74,21 +79,36 @@ pub fn begin(
     diesel::delete(figures::table.filter(figures::organization_id.eq(&organization))).execute(connection)?;
     diesel::delete(figure_zones::table.find(&organization)).execute(connection)?;
     diesel::insert_into(figure_zones::table)
-        .values((figure_zones::organization_id.eq(&organization), figure_zones::zone.eq(zone.name())))
+        .values((
+            figure_zones::organization_id.eq(&organization),
+            figure_zones::zone.eq(zone.name()),
+            figure_zones::settled_until.eq(settling::from_now_on()),
+        ))
         .execute(connection)?;
+    let first = calls::table
+        .filter(calls::organization_id.eq(&organization))
+        .select(min(calls::started_at))
+        .first::<Option<NaiveDateTime>>(connection)?;
+    first.map_or(Ok(()), |first| mark_hours(connection, organization_id, zone, first, NaiveDateTime::MAX))
+}
+
+/// Marks the hours of a span in which a call began.
+pub(super) fn mark_hours(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    zone: Tz,
+    mut from: NaiveDateTime,
+    until: NaiveDateTime,
+) -> Result<(), StoreError> {
     let mut marks = Marks::default();
     // From one hour with a call to the next: each is a look into an index.
-    let mut from = NaiveDateTime::MIN;
     loop {
-        let mut next = calls::table
-            .filter(calls::organization_id.eq(&organization))
+        let next: Option<NaiveDateTime> = calls::table
+            .filter(calls::organization_id.eq(organization_id.to_string()))
+            .filter(calls::started_at.ge(from))
             .select(min(calls::started_at))
-            .into_boxed();
-        if from > NaiveDateTime::MIN {
-            next = next.filter(calls::started_at.ge(from));
-        }
-        let next: Option<NaiveDateTime> = next.first(connection)?;
-        let Some(at) = next.map(|at| at.and_utc()) else { break };
+            .first(connection)?;
+        let Some(at) = next.filter(|next| *next < until).map(|at| at.and_utc()) else { break };
         let Some((_, to)) = hour_around(zone, at) else { break };
         marks.at(organization_id, at.into());
         from = naive(to);
@@ -176,10 +196,14 @@ pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, Stor
     for ((from, _), by_key) in hours {
         replace(connection, &organization, Grain::Hour, *from, by_key)?;
         if let Some(day) = local_day_of(*by, *from) {
-            days.insert(day.span.0, day.span.1);
+            days.insert(day.span.0, (day.span.1, day.date));
         }
     }
-    for (from, to) in days {
+    for (from, (to, date)) in days {
+        // What is in the warehouse of this day is written anew.
+        diesel::update(exported_days::table.find((&organization, date.to_string())))
+            .set(exported_days::changes.eq(exported_days::changes + 1))
+            .execute(connection)?;
         let mut whole = ByKey::new();
         for (cut, _, key, sums) in kept(connection, &organization, Grain::Hour, None, (from, to))? {
             whole.entry((cut, key)).or_default().add(&sums);

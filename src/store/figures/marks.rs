@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
+use cordboard_schema::customer_profile::other_party;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::phone::E164;
 use cordboard_schema::tables::{calls, figure_marks};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
+use super::settling;
 use crate::store::{Connection, StoreError};
 
 /// Hours of every zone begin and end with one.
@@ -20,7 +23,11 @@ const AT_ONCE: usize = 500;
 
 /// The marks of one transaction, each once.
 #[derive(Debug, Default)]
-pub(in crate::store) struct Marks(BTreeSet<(OrganizationId, UnixMs)>);
+pub(in crate::store) struct Marks {
+    quarters: BTreeSet<(OrganizationId, UnixMs)>,
+    /// Calls to us whose caller was not known before: by organization and number, and when they began.
+    callers: BTreeSet<(OrganizationId, String, UnixMs)>,
+}
 
 impl Marks {
     /// Marks where a call began, where it counts otherwise than before.
@@ -29,15 +36,25 @@ impl Marks {
         if counts_anew && after.direction != Direction::Internal {
             self.at(after.organization_id, after.started_at);
         }
+        let was_known = before.is_some_and(|before| before.from == after.from);
+        if !was_known
+            && after.direction == Direction::Inbound
+            && let Some(number) = other_party(after).and_then(|party| party.parse::<E164>().ok())
+        {
+            self.callers.insert((after.organization_id, String::from(number), after.started_at));
+        }
     }
 
     /// Marks a moment.
     pub(super) fn at(&mut self, organization_id: OrganizationId, at: UnixMs) {
-        self.0.insert((organization_id, UnixMs(at.0 - at.0.rem_euclid(QUARTER_MS))));
+        self.quarters.insert((organization_id, UnixMs(at.0 - at.0.rem_euclid(QUARTER_MS))));
     }
 
     /// Writes them down.
-    pub(in crate::store) fn write(self, connection: &mut Connection) -> Result<(), StoreError> {
+    pub(in crate::store) fn write(mut self, connection: &mut Connection) -> Result<(), StoreError> {
+        for (organization_id, number, began) in std::mem::take(&mut self.callers) {
+            settling::of_later_call(connection, &mut self, organization_id, &number, began)?;
+        }
         let row = |(organization_id, at): (OrganizationId, UnixMs)| {
             (
                 figure_marks::id.eq(world::new_id().to_string()),
@@ -45,7 +62,7 @@ impl Marks {
                 figure_marks::at.eq(at.to_utc().naive_utc()),
             )
         };
-        let rows: Vec<_> = self.0.into_iter().map(row).collect();
+        let rows: Vec<_> = self.quarters.into_iter().map(row).collect();
         match connection {
             Connection::Sqlite(sqlite) => {
                 for row in rows {

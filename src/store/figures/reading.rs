@@ -10,7 +10,7 @@ use cordboard_schema::limits::{REPORT_HOURS_COUNTED_MAX, REPORT_KEYS_MAX};
 use cordboard_schema::report::{
     Cut, Grain, Report, ReportFigures, ReportKey, ReportPeriod, ReportRow, Sums, hours_of, local_day_of,
 };
-use cordboard_schema::tables::{agent_profiles, queues, users};
+use cordboard_schema::tables::{agent_profiles, campaigns, queues, users};
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
@@ -272,6 +272,11 @@ fn names(
             .filter(queues::organization_id.eq(organization))
             .filter(queues::id.eq_any(ids))
             .select((queues::id, queues::title))
+            .load(connection)?,
+        Cut::Campaign => campaigns::table
+            .filter(campaigns::organization_id.eq(organization))
+            .filter(campaigns::id.eq_any(ids))
+            .select((campaigns::id, campaigns::name))
             .load(connection)?,
         Cut::Agent => users::table
             .filter(users::organization_id.eq(organization))

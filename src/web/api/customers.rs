@@ -215,7 +215,8 @@ pub(crate) async fn update(
     Ok(shown(&state.store.change(make).await.map_err(taken)??))
 }
 
-/// Removes a customer. Their leads, appointments and messages stay, without them.
+/// Removes a customer, and whoever has their numbers from the lists of campaigns. Their leads, appointments and messages stay, without
+/// them. A number that is not to be called stays on that list, without what was said of it.
 #[utoipa::path(
     delete,
     operation_id = "delete_customer",
@@ -236,7 +237,7 @@ pub(crate) async fn delete(
     let (organization_id, id) = (caller.organization_id, *id);
     let audit = caller.did("customer.deleted", id, "");
     let remove = move |connection: &mut Connection| {
-        let was_there = change::delete_customer(connection, organization_id, id)?;
+        let was_there = change::forget_customer(connection, organization_id, id)?;
         if was_there {
             change::record_audit(connection, &audit)?;
         }

@@ -8,7 +8,7 @@ use cordboard_schema::report::{Report, ReportFigures};
 use super::leads_csv::harmless;
 use super::report::ReportTable;
 
-const FIGURES: [&str; 21] = [
+const FIGURES: [&str; 27] = [
     "calls",
     "inbound",
     "answered",
@@ -30,6 +30,12 @@ const FIGURES: [&str; 21] = [
     "currency",
     "leads",
     "bookings",
+    "conversations",
+    "conversed_ms",
+    "silent_ms",
+    "interruptions",
+    "settled",
+    "resolved",
 ];
 
 /// The file.
@@ -85,7 +91,7 @@ fn compared(
     Ok(())
 }
 
-fn figures(figures: &ReportFigures, currency: &str) -> [String; 21] {
+fn figures(figures: &ReportFigures, currency: &str) -> [String; 27] {
     let number = |number: u64| number.to_string();
     let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
     [
@@ -110,5 +116,11 @@ fn figures(figures: &ReportFigures, currency: &str) -> [String; 21] {
         currency.to_owned(),
         number(figures.leads),
         number(figures.bookings),
+        number(figures.conversations),
+        number(figures.conversed_ms),
+        number(figures.silent_ms),
+        number(figures.interruptions),
+        number(figures.settled),
+        number(figures.resolved),
     ]
 }

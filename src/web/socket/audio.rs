@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::media::MessagePipe;
-use cordboard_actors::messages::WebAudioArrived;
+use cordboard_actors::messages::AudioArrived;
 use cordboard_actors::web::let_in;
 use cordboard_schema::limits::{
     WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_STALL_MS_MAX,
@@ -70,8 +70,9 @@ pub(crate) async fn audio(
         match outcome {
             Ok(audio) => {
                 let call = audio.call;
-                if !matches!(registry.ask(WebAudioArrived(audio)).await, Ok(Ok(()))) {
-                    tracing::info!(%peer, %call, "a browser's audio was closed: its call is over");
+                // Where no call takes it the registry has said so.
+                if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
+                    tracing::warn!(%peer, %call, %cause, "a browser's audio was closed");
                 }
             }
             Err(turned_away) => tracing::info!(%peer, %turned_away, "a browser's audio was closed"),

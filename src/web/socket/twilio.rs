@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::media::MessagePipe;
-use cordboard_actors::messages::MediaStreamArrived;
+use cordboard_actors::messages::AudioArrived;
 use cordboard_actors::twilio::let_in;
 use cordboard_schema::limits::{TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX};
 
@@ -63,8 +63,9 @@ pub(crate) async fn call(
         match outcome {
             Ok(stream) => {
                 let call = stream.call.clone();
-                if !matches!(registry.ask(MediaStreamArrived(stream)).await, Ok(Ok(()))) {
-                    tracing::info!(%peer, %call, "a stream of Twilio was closed: its call is over");
+                // Where no call takes it the registry has said so.
+                if let Err(cause) = registry.ask(AudioArrived(Box::new(stream))).await {
+                    tracing::warn!(%peer, %call, %cause, "a stream of Twilio was closed");
                 }
             }
             Err(turned_away) => tracing::warn!(%peer, %turned_away, "a stream of Twilio was closed"),

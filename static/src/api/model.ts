@@ -269,6 +269,8 @@ export type Outcome = Schemas["Outcome"];
 export type CampaignContact = Schemas["Contact"];
 /** The same with the tries. */
 export type CalledContact = Schemas["ContactView"];
+/** How many were added, and how many were on the list. */
+export type AddedContacts = Schemas["AddedView"];
 /** What was found in a file of them. */
 export type ContactImport = Schemas["ContactImportView"];
 /** A number that no campaign calls. */

@@ -1094,7 +1094,7 @@ export interface components {
             summary: string;
         };
         CustomerId: string;
-        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider";
+        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign";
         Dashboard: {
             bookings: {
                 [key: string]: number;
@@ -1217,6 +1217,9 @@ export interface components {
             effect: components["schemas"]["EffectId"];
             kind: "text_queued";
             message_id: components["schemas"]["MessageId"];
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "number_suppressed";
         } | {
             activity_id: components["schemas"]["ActivityId"];
             effect: components["schemas"]["EffectId"];
@@ -1613,6 +1616,7 @@ export interface components {
             answer_timeout_ms: number;
             channel: string;
             from?: components["schemas"]["PhoneNumber"] | null;
+            heeds_opt_out?: boolean;
             kind: components["schemas"]["SwitchKind"];
             switch: string;
             target: components["schemas"]["DialTarget"];
@@ -2465,6 +2469,8 @@ export interface components {
         } | {
             action: "repeat";
         } | {
+            action: "do_not_call";
+        } | {
             action: "end_call";
         };
         KeyActionBody: {
@@ -2608,7 +2614,7 @@ export interface components {
             name: string;
             used: number;
         };
-        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before" | "wait_minute" | "wait_two_minutes" | "wait_five_minutes" | "wait_ten_minutes" | "wait_longer" | "overheard";
+        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "not_called_again" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before" | "wait_minute" | "wait_two_minutes" | "wait_five_minutes" | "wait_ten_minutes" | "wait_longer" | "overheard";
         LineQuality: {
             concealed_ms: number;
             jitter_ms_max: number;
@@ -4240,6 +4246,8 @@ export interface components {
             bridged: number;
             calls: number;
             contained: number;
+            conversations: number;
+            conversed_ms: number;
             cost_micros: number;
             failures: {
                 [key: string]: number;
@@ -4248,6 +4256,7 @@ export interface components {
             handling_ms: number | null;
             handoffs: number;
             inbound: number;
+            interruptions: number;
             leads: number;
             missed: number;
             open: number;
@@ -4257,6 +4266,9 @@ export interface components {
             replies: number;
             reply_p50_ms: number | null;
             reply_p95_ms: number | null;
+            resolved: number;
+            settled: number;
+            silent_ms: number;
             talk_ms: number | null;
             wait_p50_ms: number | null;
             wait_p95_ms: number | null;
@@ -4929,7 +4941,7 @@ export interface components {
             /** @example +493012345678 */
             number: string;
         };
-        SuppressionSource: "api" | "assistant";
+        SuppressionSource: "api" | "assistant" | "key" | "words";
         SwitchKind: "freeswitch" | "asterisk" | "twilio";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
@@ -5033,7 +5045,7 @@ export interface components {
             outcome: components["schemas"]["ToolOutcome"] | null;
         };
         ToolMethod: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "escalate_to_human" | "transfer_call" | "create_lead" | "book_estimate" | "send_sms" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
+        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "escalate_to_human" | "transfer_call" | "create_lead" | "book_estimate" | "send_sms" | "do_not_call" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
         ToolOrigin: {
             assistant: {
                 tool_call: string;
@@ -5363,6 +5375,8 @@ export interface components {
         } | {
             did: "text_queued";
             id: components["schemas"]["MessageId"];
+        } | {
+            did: "number_suppressed";
         } | {
             did: "activity_created";
             id: components["schemas"]["ActivityId"];

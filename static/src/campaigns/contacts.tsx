@@ -10,6 +10,7 @@ import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
 import { go, path, query } from "../app/router";
 import { Find } from "../people/parts";
+import { AddContact } from "./add-contact";
 import { numberIn } from "./number";
 import { TakeIn } from "./take-in";
 import { w } from "./words";
@@ -41,6 +42,7 @@ function queryOf(filters: Filters): string {
 /** The part of the page. */
 export function Contacts({ campaign }: { campaign: Campaign }) {
   const [takesIn, setTakesIn] = useState(false);
+  const [adds, setAdds] = useState(false);
   const [opened, setOpened] = useState<string | null>(null);
   const filters = filtersIn(query.value);
   const set = (change: Partial<Filters>, how: "push" | "replace" = "push") => {
@@ -80,10 +82,16 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
             {w.csv}
           </a>
           {takesMore && (
-            <button type="button" class="btn" onClick={() => setTakesIn(true)}>
-              <Icon name="upload" />
-              {w.takeIn}
-            </button>
+            <>
+              <button type="button" class="btn" onClick={() => setAdds(true)}>
+                <Icon name="add" />
+                {w.addContact}
+              </button>
+              <button type="button" class="btn" onClick={() => setTakesIn(true)}>
+                <Icon name="upload" />
+                {w.takeIn}
+              </button>
+            </>
           )}
         </div>
       </div>
@@ -128,6 +136,16 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
           </div>
           <Further list={list} of={w.contacts} />
         </>
+      )}
+      {adds && (
+        <AddContact
+          campaign={campaign}
+          onAdded={() => {
+            setAdds(false);
+            void list.again();
+          }}
+          onClose={() => setAdds(false)}
+        />
       )}
       {takesIn && <TakeIn campaign={campaign} onClose={() => setTakesIn(false)} onTaken={() => void list.again()} />}
     </section>

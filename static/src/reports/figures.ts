@@ -12,7 +12,7 @@ export interface Figure {
   name: string;
   of: (figures: Figures) => number | null;
   say: (value: number) => string;
-  kind: "count" | "share" | "time" | "money";
+  kind: "count" | "share" | "time" | "money" | "mean";
   /** Whether more is better; null where nobody can say. */
   isMoreBetter: boolean | null;
 }
@@ -32,6 +32,28 @@ export function share(part: number): string {
 /** How many of the answered calls the assistant has settled by itself; none where none was answered. */
 export function containment({ contained, answered }: Figures): number | null {
   return answered === 0 ? null : contained / answered;
+}
+
+/** How many of the calls of which it is known needed no second one; none where it is known of none. */
+export function resolution({ resolved, settled }: Figures): number | null {
+  return settled === 0 ? null : resolved / settled;
+}
+
+/** How much of the time that callers were with the assistant nobody spoke. */
+export function silence({ silent_ms, conversed_ms }: Figures): number | null {
+  return conversed_ms === 0 ? null : silent_ms / conversed_ms;
+}
+
+/** How often callers spoke over the assistant in a call. */
+export function interruptions({ interruptions: times, conversations }: Figures): number | null {
+  return conversations === 0 ? null : times / conversations;
+}
+
+const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+
+/** `1.4`. */
+export function mean(value: number): string {
+  return tenths.format(value);
 }
 
 /** The figures that are shown, with the currency of what was spent. */
@@ -61,6 +83,9 @@ export function ledgerOf(currency: string): Figure[] {
     time(w.figures.waitMost, ({ wait_p95_ms }) => wait_p95_ms ?? null, length, false),
     time(w.figures.talk, ({ talk_ms }) => talk_ms ?? null, length, null),
     { name: w.figures.cost, of: ({ cost_micros }) => cost_micros, say: (micros) => spent(micros, currency), kind: "money", isMoreBetter: null },
+    { name: w.figures.resolved, of: resolution, say: share, kind: "share", isMoreBetter: true },
+    { name: w.figures.silence, of: silence, say: share, kind: "share", isMoreBetter: false },
+    { name: w.figures.interruptions, of: interruptions, say: mean, kind: "mean", isMoreBetter: false },
     count(w.figures.leads, ({ leads }) => leads, true),
     count(w.figures.bookings, ({ bookings }) => bookings, true),
   ];
@@ -72,7 +97,7 @@ export function change(figure: Figure, now: number | null, before: number | null
   const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;
   const told = figure.kind === "share" ? w.figures.points(number(Math.abs(difference))) : figure.say(Math.abs(difference));
   // What is told alike is alike.
-  if (difference === 0 || (figure.kind === "time" && figure.say(now) === figure.say(before))) {
+  if (difference === 0 || ((figure.kind === "time" || figure.kind === "mean") && figure.say(now) === figure.say(before))) {
     return { words: w.figures.same, up: null, tone: "" };
   }
   const up = difference > 0;

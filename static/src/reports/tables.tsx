@@ -7,7 +7,7 @@ import { causeList, failureInWords, isBadEnd, providerName } from "../words/call
 import { length, shortLength } from "../words/time";
 import { type Asked, addressOf, csvPath } from "./asked";
 import { callsOf } from "./charts";
-import { containment, share, spent } from "./figures";
+import { containment, interruptions, mean, resolution, share, silence, spent } from "./figures";
 import { w } from "./words";
 
 type Report = components["schemas"]["Report"];
@@ -40,7 +40,7 @@ function Csv({ asked, table, title }: { asked: Asked; table: "keys" | "outcomes"
 /** The calls by what they have in common. */
 export function Keys({ report, asked }: { report: Report; asked: Asked }) {
   const title = w.keys.title(w.cut[asked.cut]);
-  const ms = (value: number | null | undefined, say: (ms: number) => string) => (value == null ? "–" : say(value));
+  const ms = (value: number | null | undefined, say: (value: number) => string) => (value == null ? "–" : say(value));
   return (
     <section class="panel by-key" aria-labelledby="keys-title">
       <div class="top">
@@ -65,6 +65,9 @@ export function Keys({ report, asked }: { report: Report; asked: Asked }) {
                   w.figures.waitHalf,
                   w.figures.talk,
                   w.figures.handling,
+                  w.figures.resolved,
+                  w.figures.silence,
+                  w.figures.interruptions,
                   w.figures.leads,
                   w.figures.bookings,
                   w.figures.cost,
@@ -104,6 +107,9 @@ export function Keys({ report, asked }: { report: Report; asked: Asked }) {
                     <td class="num">{ms(now.wait_p50_ms, length)}</td>
                     <td class="num">{ms(now.talk_ms, length)}</td>
                     <td class="num">{ms(now.handling_ms, length)}</td>
+                    <td class="num">{ms(resolution(now), share)}</td>
+                    <td class="num">{ms(silence(now), share)}</td>
+                    <td class="num">{ms(interruptions(now), mean)}</td>
                     <td class="num">{number(now.leads)}</td>
                     <td class="num">{number(now.bookings)}</td>
                     <td class="num">{spent(now.cost_micros, report.currency)}</td>

@@ -24,6 +24,7 @@ function inShort(action: KeyAction): string {
       return w.keys.short.say(action.text);
     case "take_message":
     case "repeat":
+    case "do_not_call":
     case "end_call":
       return w.keys.short[action.action];
   }
@@ -293,6 +294,7 @@ function actionOf({ action, target, text }: Written): KeyAction {
       return { action, text };
     case "take_message":
     case "repeat":
+    case "do_not_call":
     case "end_call":
       return { action };
   }

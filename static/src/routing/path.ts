@@ -155,6 +155,7 @@ function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing)
       return [[{ icon: "voice", text: w.path.says(action.text) }], false];
     case "take_message":
       return [[{ icon: "inbox", text: w.path.message, mood: "good" }], true];
+    case "do_not_call":
     case "end_call":
       return [[{ icon: "end", text: w.path.ends, mood: "bad" }], true];
     case "transfer_call":

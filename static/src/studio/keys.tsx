@@ -9,7 +9,7 @@ import { w } from "./words";
 
 type KeyAction = Written["dtmf_actions"][number]["action"];
 
-const ACTIONS = ["transfer_call", "request_handoff", "take_message", "say", "repeat", "end_call"] as const;
+const ACTIONS = ["transfer_call", "request_handoff", "take_message", "say", "repeat", "do_not_call", "end_call"] as const;
 /** In which order a new row takes its key. */
 const FREE = [..."1234567890#*"];
 
@@ -24,6 +24,7 @@ function actionOf(kind: string, was: KeyAction): KeyAction {
       return { action: "say", text: "text" in was ? was.text : "" };
     case "take_message":
     case "repeat":
+    case "do_not_call":
       return { action: kind };
     default:
       return { action: "end_call" };

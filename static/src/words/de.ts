@@ -67,6 +67,7 @@ const words: Words = {
     create_lead: "Anliegen aufschreiben",
     book_estimate: "Termin suchen und buchen",
     send_sms: "Kurznachricht senden",
+    do_not_call: "Nicht mehr anrufen",
     create_event: "Ereignis aufschreiben",
     update_event: "Ereignis ändern",
     create_todo: "Aufgabe aufschreiben",

@@ -66,6 +66,7 @@ const words = {
     create_lead: "Write down what is wanted",
     book_estimate: "Find a time and book it",
     send_sms: "Send a text message",
+    do_not_call: "Do not call",
     create_event: "Write down an event",
     update_event: "Change an event",
     create_todo: "Write down a to-do",

@@ -67,6 +67,7 @@ const words: Words = {
     create_lead: "Anotar lo que se desea",
     book_estimate: "Buscar hora y reservar",
     send_sms: "Enviar un SMS",
+    do_not_call: "Poner en la lista de no llamar",
     create_event: "Anotar un evento",
     update_event: "Cambiar un evento",
     create_todo: "Anotar una tarea",

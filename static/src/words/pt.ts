@@ -67,6 +67,7 @@ const words: Words = {
     create_lead: "Anotar o que se deseja",
     book_estimate: "Achar um horário e agendar",
     send_sms: "Enviar SMS",
+    do_not_call: "Pôr na lista de não ligar",
     create_event: "Anotar um evento",
     update_event: "Mudar um evento",
     create_todo: "Anotar uma tarefa",

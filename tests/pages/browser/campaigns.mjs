@@ -117,6 +117,35 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await row(page, "+49301234567").getByText("Jürgen Müller").waitFor();
   await row(page, "+493012345679").getByText("Waiting").waitFor();
 
+  // One more by hand, with the keyboard alone; what is wrong is told at the fields.
+  await page.getByRole("button", { name: "Add a contact" }).focus();
+  await page.keyboard.press("Enter");
+  const adds = page.getByRole("dialog", { name: "Add a contact" });
+  await adds.waitFor();
+  await page.keyboard.type("030 1234567");
+  await tabTo(page, field(adds, "Name"));
+  await page.keyboard.type("Åsa <b>Berg</b>");
+  await tabTo(page, field(adds, "What else the assistant knows"));
+  await page.keyboard.type("order 17");
+  await tabTo(page, adds.getByRole("button", { name: "Put on the list" }));
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(adds, "What else the assistant knows"), "Write each line as order = 17");
+  await field(adds, "What else the assistant knows").fill("order = 17\nshop = Köln & Sons");
+  await page.keyboard.press("Shift+Tab");
+  await field(adds, "Time zone").fill("Mars/North");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(adds, "Number"), "country code");
+  await adds.getByRole("alert").filter({ hasText: "IANA" }).waitFor();
+  await lookAtState(page, "campaigns-add");
+  await field(adds, "Time zone").fill("Europe/Stockholm");
+  await field(adds, "Number").fill("+46 8 123 456 78");
+  await page.keyboard.press("Enter");
+  await adds.waitFor({ state: "hidden" });
+  await told(page, "1 contact is on the list now.");
+  await row(page, "+46812345678").getByText("Åsa <b>Berg</b>").waitFor();
+  const [by] = (await api(`${PATH}/${id}/contacts?number=${encodeURIComponent("+46812345678")}`)).items;
+  equal([by.zone, by.variables], ["Europe/Stockholm", { name: "Åsa <b>Berg</b>", order: "17", shop: "Köln & Sons" }], "who was added");
+
   await page.getByRole("combobox", { name: "State", exact: true }).selectOption("done");
   await page.getByText("Nobody fits.").waitFor();
   must(page.url().endsWith("?state=done"), page.url());
@@ -150,7 +179,7 @@ test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_
   const page = await pageOf(open, dora, { path: `/campaigns/${id}` });
   await stands(page, "Not started");
   await page.getByText("Nobody is on the list yet.").waitFor();
-  for (const name of ["Start", "Import", "Change the campaign", "Delete the campaign"]) {
+  for (const name of ["Start", "Import", "Add a contact", "Change the campaign", "Delete the campaign"]) {
     equal(await page.getByRole("button", { name, exact: true }).count(), 0, `buttons of the name ${name}`);
   }
   await page.getByRole("link", { name: "All campaigns" }).click();

@@ -33,6 +33,7 @@ pub mod desk_suite;
 pub mod dialler;
 pub mod dialler_switch;
 pub mod driving;
+pub mod duckdb;
 pub mod ear;
 pub mod elevenlabs;
 pub mod firefox;

@@ -68,6 +68,9 @@ pub(in crate::assistant) fn line_instructions(line: Line, profile: &AgentProfile
         (Line::GoodbyeShutdown, _) => {
             "You have to end the call now because the line closes. Say sorry, ask them to call again, say goodbye."
         }
+        (Line::NotCalledAgain, _) => {
+            "Tell whoever you talk with that they are on the do-not-call list now and are not called again, and say goodbye."
+        }
         (Line::Apology, _) => {
             "Something went wrong on your side. Say sorry, and that you connect the caller to a person."
         }

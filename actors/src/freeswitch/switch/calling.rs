@@ -75,9 +75,8 @@ impl Ring {
             }
         });
         if let (RungTo::Join { ringing }, RingingReport::Accepted) = (self.wanted, told) {
-            let parked = ParkedChannel { uuid: channel, read_rate: self.read_rate };
-            let audio = Box::new(Arrival::Parked(parked));
-            self.call.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
+            let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
+            self.call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
         }
     }
 }

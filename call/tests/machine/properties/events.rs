@@ -170,7 +170,7 @@ fn key_action() -> impl Strategy<Value = KeyAction> {
         text().prop_map(|target| KeyAction::TransferCall { target }),
         text().prop_map(|target| KeyAction::RequestHandoff { target }),
         text().prop_map(|text| KeyAction::Say { text }),
-        select(vec![KeyAction::TakeMessage, KeyAction::Repeat, KeyAction::EndCall]),
+        select(vec![KeyAction::TakeMessage, KeyAction::Repeat, KeyAction::DoNotCall, KeyAction::EndCall]),
     ]
 }
 
@@ -432,6 +432,7 @@ fn written() -> impl Strategy<Value = Written> {
             Written::AppointmentMoved(AppointmentId(id)),
             Written::AppointmentCancelled(AppointmentId(id)),
             Written::TextQueued(MessageId(id)),
+            Written::NumberSuppressed,
             Written::ActivityCreated(ActivityId(id)),
             Written::ActivityUpdated(ActivityId(id)),
             Written::ActivityCompleted(ActivityId(id)),

@@ -24,6 +24,7 @@ mod menus;
 mod messages;
 mod next;
 mod notice;
+mod opting_out;
 mod order;
 mod outbound;
 mod outsiders;

@@ -62,6 +62,7 @@ const marks: Marks = {
     say: (text) => `sagen: ${text}`,
     take_message: "Nachricht aufnehmen",
     repeat: "wiederholen",
+    do_not_call: "nicht mehr anrufen",
     end_call: "Anruf beenden",
   },
   bargeIn: "Unterbrechung",

@@ -65,6 +65,7 @@ const marks = {
     say: (text: string) => `say: ${text}`,
     take_message: "take message",
     repeat: "repeat",
+    do_not_call: "do not call",
     end_call: "end call",
   },
   bargeIn: "Barge-in",

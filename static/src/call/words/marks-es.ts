@@ -62,6 +62,7 @@ const marks: Marks = {
     say: (text) => `decir: ${text}`,
     take_message: "tomar un mensaje",
     repeat: "repetir",
+    do_not_call: "no llamar más",
     end_call: "terminar la llamada",
   },
   bargeIn: "Interrupción",

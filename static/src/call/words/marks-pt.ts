@@ -62,6 +62,7 @@ const marks: Marks = {
     say: (text) => `dizer: ${text}`,
     take_message: "anotar recado",
     repeat: "repetir",
+    do_not_call: "não ligar mais",
     end_call: "encerrar a chamada",
   },
   bargeIn: "Interrupção",

@@ -82,6 +82,7 @@ const words: Words = {
       take_message: "Nimmt eine Nachricht auf",
       say: "Sagt etwas",
       repeat: "Sagt das Letzte noch einmal",
+      do_not_call: "Setzt den Anrufer auf die Sperrliste, sagt es und beendet den Anruf",
       end_call: "Verabschiedet sich und beendet den Anruf",
     },
     short: {
@@ -90,6 +91,7 @@ const words: Words = {
       take_message: "nimmt eine Nachricht auf",
       say: (text) => `sagt „${text}“`,
       repeat: "sagt es noch einmal",
+      do_not_call: "setzt den Anrufer auf die Sperrliste",
       end_call: "beendet den Anruf",
     },
     target: "Wer",

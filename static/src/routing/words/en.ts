@@ -75,6 +75,7 @@ const words = {
       take_message: "Takes a message",
       say: "Says something",
       repeat: "Says the last thing again",
+      do_not_call: "Puts the caller on the do-not-call list, says so and ends the call",
       end_call: "Says goodbye and ends the call",
     },
     short: {
@@ -83,6 +84,7 @@ const words = {
       take_message: "takes a message",
       say: (text: string) => `says “${text}”`,
       repeat: "says it again",
+      do_not_call: "puts the caller on the do-not-call list",
       end_call: "ends the call",
     },
     target: "Who",

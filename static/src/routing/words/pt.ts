@@ -82,6 +82,7 @@ const words: Words = {
       take_message: "Anota um recado",
       say: "Diz algo",
       repeat: "Repete a última fala",
+      do_not_call: "Põe quem liga na lista de não ligar, diz isso e encerra a chamada",
       end_call: "Despede-se e encerra a chamada",
     },
     short: {
@@ -90,6 +91,7 @@ const words: Words = {
       take_message: "anota um recado",
       say: (text) => `diz “${text}”`,
       repeat: "repete",
+      do_not_call: "põe quem liga na lista de não ligar",
       end_call: "encerra a chamada",
     },
     target: "Quem",

@@ -328,6 +328,7 @@ const words: Words = {
       create_lead: { name: "Anliegen notieren", does: "Legt eine Anfrage an: wer anruft und was gewünscht ist." },
       book_estimate: { name: "Termin buchen", does: "Findet freie Zeiten und bucht eine." },
       send_sms: { name: "SMS senden", does: "Schickt dem Anrufer eine Ihrer Vorlagen." },
+      do_not_call: { name: "Nicht mehr anrufen", does: "Setzt Ihr Gegenüber auf Ihre Sperrliste, wenn es darum bittet." },
       create_event: { name: "Ereignis notieren", does: "Schreibt etwas mit Datum auf." },
       update_event: { name: "Ereignis ändern", does: "Verschiebt oder berichtigt, was notiert ist." },
       create_todo: { name: "Aufgabe notieren", does: "Schreibt auf, was jemand zu tun hat." },
@@ -353,6 +354,7 @@ const words: Words = {
       take_message: "Nimmt eine Nachricht auf",
       say: "Sagt etwas",
       repeat: "Wiederholt das Letzte",
+      do_not_call: "Nicht mehr anrufen",
       end_call: "Beendet das Gespräch",
     },
     leads: {
@@ -360,7 +362,7 @@ const words: Words = {
       request_handoff: (target) => `ruft ${target}`,
     },
     says: (text) => `sagt „${text}“`,
-    does: { take_message: "nimmt eine Nachricht auf", repeat: "wiederholt das Letzte", end_call: "beendet das Gespräch" },
+    does: { take_message: "nimmt eine Nachricht auf", repeat: "wiederholt das Letzte", do_not_call: "setzt den Anrufer auf die Sperrliste", end_call: "beendet das Gespräch" },
   },
   handoff: {
     title: "Übergabe an Menschen",

@@ -327,6 +327,7 @@ const words = {
       create_lead: { name: "Note what is wanted", does: "Makes a lead of who calls and what they want." },
       book_estimate: { name: "Book an appointment", does: "Finds free times and books one." },
       send_sms: { name: "Send a text message", does: "Texts the caller one of your templates." },
+      do_not_call: { name: "Do not call again", does: "Puts whoever is on the call on your do-not-call list when they ask for it." },
       create_event: { name: "Note an event", does: "Writes down something with a date." },
       update_event: { name: "Change an event", does: "Moves or corrects what was noted." },
       create_todo: { name: "Note a to-do", does: "Writes down what somebody has to do." },
@@ -352,6 +353,7 @@ const words = {
       take_message: "Takes a message",
       say: "Says something",
       repeat: "Repeats what it said",
+      do_not_call: "Do not call again",
       end_call: "Ends the call",
     },
     leads: {
@@ -359,7 +361,7 @@ const words = {
       request_handoff: (target: string) => `rings ${target}`,
     },
     says: (text: string) => `says “${text}”`,
-    does: { take_message: "takes a message", repeat: "repeats what it said", end_call: "ends the call" },
+    does: { take_message: "takes a message", repeat: "repeats what it said", do_not_call: "puts the caller on the do-not-call list", end_call: "ends the call" },
   },
   handoff: {
     title: "Hand-off to a person",

@@ -328,6 +328,7 @@ const words: Words = {
       create_lead: { name: "Anotar lo que se busca", does: "Crea un contacto con quien llama y lo que quiere." },
       book_estimate: { name: "Reservar una cita", does: "Busca horas libres y reserva una." },
       send_sms: { name: "Enviar un SMS", does: "Envía una de sus plantillas a quien llama." },
+      do_not_call: { name: "No llamar más", does: "Pone a quien está al teléfono en su lista de no llamar, si lo pide." },
       create_event: { name: "Anotar un evento", does: "Apunta algo con fecha." },
       update_event: { name: "Cambiar un evento", does: "Mueve o corrige lo anotado." },
       create_todo: { name: "Anotar una tarea", does: "Apunta lo que alguien tiene que hacer." },
@@ -353,6 +354,7 @@ const words: Words = {
       take_message: "Toma un mensaje",
       say: "Dice algo",
       repeat: "Repite lo último",
+      do_not_call: "No llamar más",
       end_call: "Termina la llamada",
     },
     leads: {
@@ -360,7 +362,7 @@ const words: Words = {
       request_handoff: (target) => `llama a ${target}`,
     },
     says: (text) => `dice «${text}»`,
-    does: { take_message: "toma un mensaje", repeat: "repite lo último", end_call: "termina la llamada" },
+    does: { take_message: "toma un mensaje", repeat: "repite lo último", do_not_call: "pone a quien llama en la lista de no llamar", end_call: "termina la llamada" },
   },
   handoff: {
     title: "Traspaso a una persona",

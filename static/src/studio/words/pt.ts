@@ -328,6 +328,7 @@ const words: Words = {
       create_lead: { name: "Anotar o que se procura", does: "Cria um contato com quem liga e o que deseja." },
       book_estimate: { name: "Marcar um horário", does: "Encontra horas livres e marca uma." },
       send_sms: { name: "Enviar um SMS", does: "Envia um dos seus modelos a quem liga." },
+      do_not_call: { name: "Não ligar mais", does: "Põe quem está na chamada na sua lista de não ligar, se o pedir." },
       create_event: { name: "Anotar um evento", does: "Regista algo com data." },
       update_event: { name: "Alterar um evento", does: "Move ou corrige o que foi anotado." },
       create_todo: { name: "Anotar uma tarefa", does: "Regista o que alguém tem de fazer." },
@@ -353,6 +354,7 @@ const words: Words = {
       take_message: "Anota um recado",
       say: "Diz algo",
       repeat: "Repete a última coisa",
+      do_not_call: "Não ligar mais",
       end_call: "Termina a chamada",
     },
     leads: {
@@ -360,7 +362,7 @@ const words: Words = {
       request_handoff: (target) => `chama ${target}`,
     },
     says: (text) => `diz “${text}”`,
-    does: { take_message: "anota um recado", repeat: "repete a última coisa", end_call: "termina a chamada" },
+    does: { take_message: "anota um recado", repeat: "repete a última coisa", do_not_call: "põe quem liga na lista de não ligar", end_call: "termina a chamada" },
   },
   handoff: {
     title: "Passagem a uma pessoa",

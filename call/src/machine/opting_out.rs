@@ -1,0 +1,81 @@
+//! Whoever is on the call asks not to be called again: in words that are recognized on a call that heeds them, or by a key. Where they tell
+//! the assistant, it uses its tool.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::digit::Digits;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::intent::opt_out_in;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOutcome};
+
+use super::ending::LastWords;
+use super::{Effects, Machine};
+use crate::AssistantOrder;
+use crate::tools::OptOut;
+
+impl Machine {
+    /// The callee has said this. Where they ask not to be called again that is written at once, whatever the assistant makes of it, and also
+    /// where their words are known only once they have hung up. Says whether they ask for it.
+    pub(super) fn heed_opt_out(&mut self, said: &str, fx: &mut Effects) -> bool {
+        let asks = self.outgoing.heeds_opt_out() && opt_out_in(said).is_some();
+        if asks && !self.outgoing.has_opted_out() {
+            let effect = self.number_effect();
+            self.outgoing.opts_out(effect);
+            self.write_for_tool(effect, OptOut::in_words(said).write(), fx);
+        }
+        asks
+    }
+
+    /// They have pressed the key for it where their switch asks for each step: it is written behind the call.
+    pub(super) fn opted_out_by_document(&mut self, digits: &Digits, fx: &mut Effects) {
+        let effect = self.number_effect();
+        self.write_for_tool(effect, OptOut::by_keys(digits).write(), fx);
+    }
+
+    /// The store has answered of what they have said: the assistant is told.
+    pub(super) fn opt_out_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
+        if !self.outgoing.is_opt_out(effect) {
+            return;
+        }
+        let is_done = matches!(outcome, ToolOutcome::Done { .. });
+        if !is_done {
+            self.outgoing.opts_in_again();
+        }
+        if self.lifecycle.converses() {
+            let told = match is_done {
+                true => {
+                    "the callee has asked not to be called again, and their number is on the do-not-call list now: \
+                         tell them so, and say goodbye"
+                }
+                false => {
+                    "the callee has asked not to be called again, and that could not be written down: say so"
+                }
+            };
+            self.order(AssistantOrder::Happened(told.to_owned()), fx);
+        }
+    }
+
+    /// The run that a key has begun ends: they hear how, and are let go where it is done.
+    pub(super) fn opt_out_tool_ended(
+        &mut self,
+        effect: EffectId,
+        outcome: &ToolOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let is_by_key =
+            self.tools.is_running_as(effect, ToolName::DoNotCall) && self.tools.is_asked_by_caller(effect);
+        if !is_by_key || !self.lifecycle.converses() {
+            return;
+        }
+        match outcome {
+            ToolOutcome::Done { .. } => {
+                let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
+                self.leave(Line::NotCalledAgain, LastWords::AtOnce, (ending, NextStep::Hangup), now, fx);
+            }
+            _ => self.say(Line::MessageFailed, fx),
+        }
+    }
+}

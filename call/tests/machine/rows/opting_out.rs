@@ -1,0 +1,63 @@
+//! Callees and callers who ask not to be called again.
+
+use crate::script::{play, play_after};
+
+#[test]
+fn who_says_so_is_on_the_list_at_once_and_the_assistant_is_told() {
+    insta::assert_snapshot!(play("calling; heeding; talking; words Stop calling me, please!; suppressed 1; words Don't call me again."), @"
+    2.000 transcript 'Stop calling me, please!': [caller said 'Stop calling me, please!'], write 1
+    2.000 tool_done 1 done: [number_suppressed 1], tell 'the callee has asked not to be called again, and their number is on the do-not-call list now: tell them so, and say goodbye'
+    2.000 transcript 'Don't call me again.': [caller said 'Don't call me again.']
+    ");
+    // What could not be written is tried again.
+    insta::assert_snapshot!(play("calling; heeding; talking; words Stop calling me!; unkept 1 no disk; words Stop calling me!"), @"
+    2.000 transcript 'Stop calling me!': [caller said 'Stop calling me!'], write 1
+    2.000 tool_done 1 failed: no disk: tell 'the callee has asked not to be called again, and that could not be written down: say so'
+    2.000 transcript 'Stop calling me!': [caller said 'Stop calling me!'], write 2
+    ");
+}
+
+#[test]
+fn words_that_are_known_only_behind_the_hang_up_count() {
+    insta::assert_snapshot!(play("calling; heeding; talking; speaks; bye; words Don't call me again!; suppressed 1"), @"
+    2.000 speech_started: clear 2->1
+    2.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 transcript 'Don't call me again!': [caller said 'Don't call me again!'], write 1
+    2.000 tool_done 1 done: [number_suppressed 1]
+    ");
+}
+
+#[test]
+fn on_other_calls_words_do_nothing() {
+    insta::assert_snapshot!(play("calling; talking; words Don't call me again."), @"  2.000 transcript 'Don't call me again.': [caller said 'Don't call me again.']");
+}
+
+#[test]
+fn who_presses_the_key_hears_that_it_is_done_and_is_let_go() {
+    insta::assert_snapshot!(play_after("mapping 9 do_not_call; talking", "key 9; suppressed 1; says 3 not_called_again; played 3 2s"), @"
+    2.000 dtmf 9: clear 2->1, [key_pressed 9], [do_not_call 1 started], write 1
+    2.000 tool_done 1 done: [number_suppressed 1], clear 2->1, listen, say not_called_again, [do_not_call 1 done]
+    2.000 item_started 3 not_called_again
+    2.000 item_complete 3
+    2.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+    insta::assert_snapshot!(play_after("mapping 9 do_not_call; talking", "key 9; unkept 1 no disk; says 3 message_failed"), @"
+    2.000 dtmf 9: clear 2->1, [key_pressed 9], [do_not_call 1 started], write 1
+    2.000 tool_done 1 failed: no disk: say message_failed, [do_not_call 1 failed: no disk]
+    2.000 item_started 3 message_failed
+    2.000 item_complete 3
+    ");
+    insta::assert_snapshot!(play_after("mapping 9 do_not_call; talking", "key 9; +10s"), @"
+     2.000 dtmf 9: clear 2->1, [key_pressed 9], [do_not_call 1 started], write 1
+    12.000 deadline_passed: say message_failed, [do_not_call 1 timed out], [silence_prompted], say still_there
+    ");
+}
+
+#[test]
+fn an_assistant_writes_what_it_was_told() {
+    insta::assert_snapshot!(play_after("offering do_not_call; talking", r#"tool c1 do_not_call {"said":"Please stop."}; suppressed 1; tool c1 do_not_call {"said":"Please stop."}"#), @"
+    2.000 tool_call c1 do_not_call {'said':'Please stop.'}: [do_not_call 1 started], write 1
+    2.000 tool_done 1 done: [number_suppressed 1], [do_not_call 1 done], tell c1 done
+    2.000 tool_call c1 do_not_call {'said':'Please stop.'}
+    ");
+}

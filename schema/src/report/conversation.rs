@@ -1,0 +1,259 @@
+//! How caller and assistant talk with each other: how long it was silent, and how often the caller spoke over the assistant.
+//!
+//! They are with each other from the answer to the end, but for the time in which the caller is on hold, waits for a person or is with
+//! one. It is silent where the assistant hears no speech of the caller and none of its utterances is being played: as the alarm of
+//! silence has it (`call/src/alarm_watch.rs`).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Decision, Fact};
+use crate::ids::{EffectId, ItemId};
+use crate::time::UnixMs;
+
+/// What is counted of a conversation, and where it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Conversation {
+    /// How long caller and assistant were with each other, in ms.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub conversed_ms: u64,
+    /// How long of that neither spoke, in ms.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub silent_ms: u64,
+    /// Utterances of the assistant in which the caller began to speak, and of which they had heard something.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub interruptions: u64,
+    /// Up to when these are counted; none where caller and assistant are not with each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<UnixMs>,
+    /// Whether they would be with each other, were the caller not waiting for a person.
+    #[serde(skip_serializing_if = "is_no")]
+    talks: bool,
+    /// The hand-off for which the caller waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handoff: Option<EffectId>,
+    #[serde(skip_serializing_if = "is_no")]
+    caller_speaks: bool,
+    /// Utterances that have begun and are not played to their end.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    playing: BTreeSet<ItemId>,
+    /// The newest utterance whose end is known: what is told of its begin behind that is late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    played: Option<ItemId>,
+    /// Whether the caller began to speak while they were playing.
+    #[serde(skip_serializing_if = "is_no")]
+    spoken_over: bool,
+}
+
+impl Conversation {
+    /// Takes in a fact of the journal.
+    pub(super) fn apply_fact(&mut self, fact: &Fact, at: UnixMs) {
+        match fact {
+            Fact::SpeechStarted => {
+                self.passes(at);
+                self.caller_speaks = true;
+                self.spoken_over |= self.since.is_some() && !self.playing.is_empty();
+            }
+            Fact::SpeechStopped { .. } => {
+                self.passes(at);
+                self.caller_speaks = false;
+            }
+            Fact::ItemStarted { item, .. } => {
+                self.passes(at);
+                if self.played.is_none_or(|played| *item > played) {
+                    self.playing.insert(*item);
+                }
+            }
+            Fact::PlayedUntil { item, heard_ms, .. } => {
+                self.passes(at);
+                self.playing.remove(item);
+                self.played = self.played.max(Some(*item));
+                if self.spoken_over && *heard_ms > 0 {
+                    self.interruptions += 1;
+                    self.spoken_over = false;
+                }
+                self.spoken_over &= !self.playing.is_empty();
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes in a decision of the journal.
+    pub(super) fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::Answered
+            | Decision::HoldEnded { .. }
+            | Decision::Resumed { .. }
+            | Decision::CallerReturned { .. }
+            | Decision::HandedBack { .. } => self.stands(at, true, self.handoff),
+            Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
+                self.stands(at, self.talks, Some(*handoff));
+            }
+            Decision::HandoffAbandoned { handoff, .. } => {
+                let waits = self.handoff.filter(|waiting| waiting != handoff);
+                self.stands(at, self.talks, waits);
+            }
+            Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
+                self.is_left(at, self.handoff.filter(|waiting| waiting != handoff));
+            }
+            Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
+            Decision::Ended { .. } => self.is_left(at, None),
+            _ => {}
+        }
+    }
+
+    /// The assistant has the caller no longer: what it began to say is not heard.
+    fn is_left(&mut self, at: UnixMs, handoff: Option<EffectId>) {
+        self.stands(at, false, handoff);
+        self.playing.clear();
+        (self.caller_speaks, self.spoken_over) = (false, false);
+    }
+
+    fn stands(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
+        self.passes(at);
+        (self.talks, self.handoff) = (talks, handoff);
+        self.since = (talks && handoff.is_none()).then_some(at);
+    }
+
+    /// Counts the time up to a moment.
+    fn passes(&mut self, at: UnixMs) {
+        let Some(since) = &mut self.since else { return };
+        let ms = at.ms_since(*since);
+        *since = at;
+        self.conversed_ms = self.conversed_ms.saturating_add(ms);
+        if !self.caller_speaks && self.playing.is_empty() {
+            self.silent_ms = self.silent_ms.saturating_add(ms);
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Ending, HangupBy, HangupCause};
+    use crate::dialplan::NextStep;
+    use crate::event::{Event, PlayedEnd};
+    use crate::ids::LegId;
+    use crate::switch::HandoffFailure;
+
+    fn told(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {
+        let mut told = Conversation::default();
+        for (at, event) in events {
+            match &event {
+                Event::Fact(fact) => told.apply_fact(fact, UnixMs(at)),
+                Event::Decision(decision) => told.apply_decision(decision, UnixMs(at)),
+            }
+            // It goes on from the row.
+            let text = serde_json::to_string(&told).unwrap();
+            assert_eq!(serde_json::from_str::<Conversation>(&text).unwrap(), told, "{text}");
+        }
+        (told.conversed_ms, told.silent_ms, told.interruptions)
+    }
+
+    fn says(item: u64) -> Event {
+        Fact::ItemStarted { leg: LegId(2), item: ItemId(item), line: None }.into()
+    }
+
+    fn heard(item: u64, heard_ms: u64) -> Event {
+        let end = PlayedEnd::Finished;
+        Fact::PlayedUntil { item: ItemId(item), heard_ms, end }.into()
+    }
+
+    fn speaks() -> Event {
+        Fact::SpeechStarted.into()
+    }
+
+    fn stops() -> Event {
+        Fact::SpeechStopped { speech_ms: 500 }.into()
+    }
+
+    fn ends() -> Event {
+        let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Caller };
+        Decision::Ended { ending, next: NextStep::Hangup }.into()
+    }
+
+    fn asks(handoff: u64) -> Event {
+        let (target, reason) = ("sales".to_owned(), String::new());
+        Decision::AgentRequested { handoff: EffectId(handoff), target, reason }.into()
+    }
+
+    #[test]
+    fn it_is_silent_where_neither_speaks_and_not_before_the_answer_or_behind_the_end() {
+        let all = told([
+            (0, speaks()),
+            (500, stops()),
+            (1_000, Decision::Answered.into()),
+            (1_400, says(1)),
+            (3_400, heard(1, 2_000)),
+            (4_000, speaks()),
+            (5_000, stops()),
+            (5_700, says(2)),
+            (7_000, heard(2, 1_300)),
+            (9_000, ends()),
+            (9_500, stops()),
+        ]);
+        assert_eq!(all, (8_000, 400 + 600 + 700 + 2_000, 0));
+    }
+
+    #[test]
+    fn who_waits_for_a_person_or_is_with_one_is_not_with_the_assistant() {
+        let abandoned = |handoff| {
+            let failure = HandoffFailure::NoAnswer;
+            Event::from(Decision::HandoffAbandoned { handoff: EffectId(handoff), failure })
+        };
+        let all = told([
+            (0, Decision::Answered.into()),
+            (1_000, asks(1)),
+            (1_200, says(1)),
+            (2_000, speaks()),
+            (2_500, heard(1, 800)),
+            (3_000, stops()),
+            (9_000, abandoned(1)),
+            (10_000, asks(2)),
+            (12_000, Decision::HandoffBridged { handoff: EffectId(2) }.into()),
+            (60_000, ends()),
+        ]);
+        assert_eq!(all, (2_000, 2_000, 0), "before, and between the two");
+    }
+
+    #[test]
+    fn an_utterance_is_spoken_over_once_and_only_where_something_of_it_was_heard() {
+        let all = told([
+            (0, Decision::Answered.into()),
+            (0, says(1)),
+            (100, speaks()),
+            (200, stops()),
+            (300, speaks()),
+            (400, heard(1, 390)),
+            (500, stops()),
+            // It was cleared before it was heard, and told of its begin behind that.
+            (600, says(2)),
+            (610, speaks()),
+            (620, heard(2, 0)),
+            (620, heard(3, 0)),
+            (630, says(3)),
+            (700, stops()),
+            // The caller speaks already when the assistant begins.
+            (800, speaks()),
+            (900, says(4)),
+            (1_000, stops()),
+            (1_900, heard(4, 1_000)),
+            (2_000, says(5)),
+            (2_100, speaks()),
+            (2_200, heard(5, 200)),
+        ]);
+        assert_eq!((all.0, all.2), (2_200, 2));
+    }
+}

@@ -1,0 +1,107 @@
+//! What campaigns forget of people: of a customer who is deleted, and of what is kept no longer. That a number is not to be called outlives
+//! both, for that was promised: the number alone stays.
+
+use chrono::NaiveDateTime;
+use cordboard_schema::changed::Thing;
+use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::phone::E164;
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{attempts, campaigns, contacts, suppressions};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::dialling::COUNTED_MS;
+use crate::store::{Connection, StoreError, changes};
+
+/// Forgets everybody with one of these numbers: the contacts of all lists, and what was said where a number was put on the do-not-call list.
+/// Tries have no words, and go with their calls.
+pub(in crate::store) fn forget_numbers<'a>(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: impl Iterator<Item = &'a E164>,
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
+    let numbers: Vec<&str> = numbers.map(E164::as_str).collect();
+    let lists: Vec<String> = campaigns::table
+        .filter(campaigns::organization_id.eq(&owner))
+        .select(campaigns::id)
+        .load(connection)?;
+    let found: Vec<(String, String)> = contacts::table
+        .filter(contacts::campaign_id.eq_any(&lists))
+        .filter(contacts::number.eq_any(&numbers))
+        .select((contacts::id, contacts::campaign_id))
+        .load(connection)?;
+    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+    diesel::delete(contacts::table.filter(contacts::id.eq_any(&ids))).execute(connection)?;
+    for (_, campaign) in &found {
+        let id: CampaignId = campaign.parse().map_err(|fault| BadRow::new("contacts.campaign_id", fault))?;
+        changes::note(organization_id, Thing::Contact, id);
+    }
+    let promised = suppressions::table
+        .filter(suppressions::organization_id.eq(&owner))
+        .filter(suppressions::number.eq_any(&numbers));
+    diesel::update(promised)
+        .set((suppressions::evidence.eq(""), suppressions::call_id.eq(None::<String>)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Forgets what was said on these calls where a number was put on the do-not-call list.
+pub(in crate::store) fn forget_evidence_of_calls(
+    connection: &mut Connection,
+    ids: &[String],
+) -> Result<(), StoreError> {
+    let said = suppressions::table.filter(suppressions::call_id.eq_any(ids));
+    diesel::update(said).set(suppressions::evidence.eq("")).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets the same of numbers that were put on it before a moment.
+pub(in crate::store) fn forget_old_evidence(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: NaiveDateTime,
+) -> Result<(), StoreError> {
+    let old = suppressions::table
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::created_at.lt(since))
+        .filter(suppressions::evidence.ne("").or(suppressions::call_id.is_not_null()));
+    diesel::update(old)
+        .set((suppressions::evidence.eq(""), suppressions::call_id.eq(None::<String>)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Deletes closed tries that were made before `since`, at most `limit` of them; those that are counted by how often a number may be called
+/// wait until they are not.
+pub(in crate::store) fn delete_old_attempts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (since, now): (UnixMs, UnixMs),
+    limit: i64,
+) -> Result<(), StoreError> {
+    let since = since.min(now - COUNTED_MS);
+    // Their ids are in the order of their moments, and have an index.
+    let ids: Vec<String> = attempts::table
+        .filter(attempts::call_id.lt(CallId::first_at(since).to_string()))
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::closed_at.is_not_null())
+        .limit(limit)
+        .select(attempts::call_id)
+        .load(connection)?;
+    diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?;
+    Ok(())
+}
+
+/// Contacts that were changed last before a moment, and whom nobody calls now.
+macro_rules! old_contacts {
+    ($owner:expr, $since:expr) => {
+        contacts::table
+            // Who was changed before has been there before: ids are in the order of their moments, and have an index.
+            .filter(contacts::id.lt(CallId::first_at(UnixMs::from($since.and_utc())).to_string()))
+            .filter(contacts::organization_id.eq($owner))
+            .filter(contacts::updated_at.lt($since))
+            .filter(contacts::state.ne(ContactState::Calling.as_str()))
+    };
+}
+pub(in crate::store) use old_contacts;

@@ -1,0 +1,156 @@
+//! Days whose calls are in the warehouse: which are due, who writes them, and what is in them.
+//!
+//! A day is due once it has been over for an hour, and again whenever the figures of one of its hours were counted anew since
+//! (`figures/keeping.rs` counts these changes). What was read before a change is not taken for what is there: the number of changes is
+//! read with the claim, before the rows.
+
+use std::collections::BTreeSet;
+use std::iter::successors;
+
+use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
+use cordboard_schema::dashboard::local_days;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{EXPORT_AFTER_MS, EXPORT_CLAIM_MS};
+use cordboard_schema::report::{hours_of, local_day_of};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{calls, exported_days, organizations};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::min;
+use diesel::prelude::*;
+
+use super::figures::{CountedCall, counted_calls, snapshot, zone};
+use super::{Connection, StoreError};
+
+/// A day that is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedDay {
+    /// Whose calls.
+    pub organization_id: OrganizationId,
+    /// The day.
+    pub day: NaiveDate,
+    /// The zone whose day it is.
+    pub zone: Tz,
+    /// How often its calls had changed.
+    changes: i64,
+    /// What the claim is known by.
+    until: NaiveDateTime,
+}
+
+/// All organizations.
+pub fn organization_ids(connection: &mut Connection) -> Result<Vec<OrganizationId>, StoreError> {
+    let ids: Vec<String> =
+        organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
+    let parsed = ids.iter().map(|id| id.parse().map_err(|fault| BadRow::new("organizations.id", fault)));
+    Ok(parsed.collect::<Result<Vec<OrganizationId>, BadRow>>()?)
+}
+
+/// Whether a day of the organization is to be written now.
+pub fn is_due(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    Ok(due(connection, organization_id, now)?.is_some())
+}
+
+/// The newest day that is to be written, and its zone.
+fn due(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
+    let owner = organization_id.to_string();
+    // Before anything is counted no change is noted.
+    let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
+    let first = calls::table
+        .filter(calls::organization_id.eq(&owner))
+        .select(min(calls::started_at))
+        .first::<Option<NaiveDateTime>>(connection)?;
+    let day_of = |at: NaiveDateTime| local_day_of(zone, at.and_utc()).map(|day| day.date);
+    let Some(first) = first.and_then(day_of) else { return Ok(None) };
+    let running = day_of(column(now - EXPORT_AFTER_MS));
+    let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
+    let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
+        .filter(exported_days::organization_id.eq(&owner))
+        .filter(exported_days::day.ge(first.to_string()))
+        .select((
+            exported_days::day,
+            exported_days::changes,
+            exported_days::written,
+            exported_days::claimed_until,
+        ))
+        .load(connection)?;
+    let mut done: BTreeSet<NaiveDate> = BTreeSet::new();
+    for (day, changes, written, claimed_until) in known {
+        let is_claimed = claimed_until.is_some_and(|until| until > column(now));
+        if written == Some(changes) || is_claimed {
+            done.insert(day.parse().map_err(|fault| BadRow::new("exported_days.day", fault))?);
+        }
+    }
+    let mut days = successors(Some(last), NaiveDate::pred_opt).take_while(|day| *day >= first);
+    Ok(days.find(|day| !done.contains(day)).map(|day| (day, zone)))
+}
+
+/// Claims the newest day that is to be written; none where nothing is.
+pub fn claim(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<ClaimedDay>, StoreError> {
+    let Some((day, zone)) = due(connection, organization_id, now)? else { return Ok(None) };
+    let (owner, date, until) = (organization_id.to_string(), day.to_string(), column(now + EXPORT_CLAIM_MS));
+    let row = exported_days::table.find((&owner, &date));
+    let known: Option<i64> = row.select(exported_days::changes).first(connection).optional()?;
+    // It is there before its calls are read: what changes meanwhile is noted. No other change is made beside this one.
+    match known {
+        Some(_) => diesel::update(exported_days::table.find((&owner, &date)))
+            .set(exported_days::claimed_until.eq(until))
+            .execute(connection)?,
+        None => diesel::insert_into(exported_days::table)
+            .values((
+                exported_days::organization_id.eq(&owner),
+                exported_days::day.eq(&date),
+                exported_days::changes.eq(0_i64),
+                exported_days::claimed_until.eq(until),
+            ))
+            .execute(connection)?,
+    };
+    Ok(Some(ClaimedDay { organization_id, day, zone, changes: known.unwrap_or(0), until }))
+}
+
+/// Gives a claim back, with the day written or not. One that has ended, and that another server has taken since, is left alone.
+pub fn finish(connection: &mut Connection, day: &ClaimedDay, is_written: bool) -> Result<(), StoreError> {
+    let mine = exported_days::table
+        .find((day.organization_id.to_string(), day.day.to_string()))
+        .filter(exported_days::claimed_until.eq(day.until));
+    match is_written {
+        true => diesel::update(mine)
+            .set((
+                exported_days::written.eq(day.changes),
+                exported_days::claimed_until.eq(None::<NaiveDateTime>),
+            ))
+            .execute(connection)?,
+        false => diesel::update(mine)
+            .set(exported_days::claimed_until.eq(None::<NaiveDateTime>))
+            .execute(connection)?,
+    };
+    Ok(())
+}
+
+/// The calls that began on a day, as they are at one moment, in the order of their hours and ids.
+pub fn calls_of(connection: &mut Connection, day: &ClaimedDay) -> Result<Vec<CountedCall>, StoreError> {
+    snapshot(connection, |connection| {
+        let mut found = Vec::new();
+        for local in local_days(day.zone, day.day, day.day) {
+            for hour in hours_of(day.zone, &local) {
+                found.extend(counted_calls(connection, day.organization_id, hour.span)?);
+            }
+        }
+        Ok(found)
+    })
+}
+
+fn column(moment: UnixMs) -> NaiveDateTime {
+    moment.to_utc().naive_utc()
+}

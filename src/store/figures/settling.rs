@@ -1,0 +1,155 @@
+//! First call resolution: which callers have called again, and up to when that is known.
+//!
+//! Whether a call has resolved what it was about is known a week after it began, and a little more, so that what is still being written
+//! is there (`RESOLUTION_GRACE_MS`). So `figure_zones.settled_until` goes on with the clock, and the hours that it passes are
+//! marked. What it stands at decides what counts, never the clock: an hour that is counted twice counts alike. A call that is written
+//! later than that marks the hours of its caller's calls in the week before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDateTime;
+use cordboard_actors::world;
+use cordboard_schema::call::Direction;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{RESOLUTION_DAYS, RESOLUTION_GRACE_MS, RESOLUTION_STEP_MS};
+use cordboard_schema::retention::RetentionKind;
+use cordboard_schema::tables::{calls, figure_zones};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::keeping::mark_hours;
+use super::{HourSpan, Marks, zone};
+use crate::store::{Connection, StoreError, retention};
+
+/// A call that comes within so many ms of another one is one of the same matter.
+const WEEK_MS: u64 = RESOLUTION_DAYS * 24 * 3_600_000;
+/// Numbers that are asked for by one statement.
+const AT_ONCE: usize = 500;
+
+/// Up to when it could be known now.
+fn horizon(now: UnixMs) -> UnixMs {
+    now - WEEK_MS - RESOLUTION_GRACE_MS
+}
+
+/// Up to when it is known of the organization's calls; none where that was never counted.
+pub(super) fn settled_until(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Option<NaiveDateTime>, StoreError> {
+    let found: Option<Option<NaiveDateTime>> = figure_zones::table
+        .find(organization_id.to_string())
+        .select(figure_zones::settled_until)
+        .first(connection)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// Whether it could be known of more calls than it is.
+pub(super) fn is_due(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let known = settled_until(connection, organization_id)?;
+    let step = column(horizon(now) - RESOLUTION_STEP_MS);
+    Ok(known.is_none_or(|known| known <= step))
+}
+
+/// Up to when it is known where all hours are counted anew.
+pub(super) fn from_now_on() -> NaiveDateTime {
+    column(horizon(world::now().into()))
+}
+
+/// Goes on with the clock: marks the hours of which it has become known since. Where it was never counted, it begins with the calls of now.
+/// Hours whose calls are not all kept until then stay as they were counted.
+pub fn settle(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(()) };
+    let until = column(horizon(now));
+    let from = settled_until(connection, organization_id)?.unwrap_or(until);
+    if from > until {
+        return Ok(());
+    }
+    let kept = retention::find(connection, organization_id)?.kept_since(RetentionKind::Calls, now);
+    // Whole hours: one from which calls are deleted meanwhile is left alone.
+    let kept = kept.map(|since| column(since + 2 * 3_600_000));
+    let from = kept.map_or(from, |kept| from.max(kept));
+    if from < until {
+        mark_hours(connection, organization_id, zone, from, until)?;
+    }
+    diesel::update(figure_zones::table.find(organization_id.to_string()))
+        .set(figure_zones::settled_until.eq(until))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Whether the callers of these calls, which began in a span, have called again within a week, by call; none of calls of which that is not
+/// known. A call is named by its id, its caller's number and when it began.
+pub(super) fn called_again(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (from, to): HourSpan,
+    began: &[(&str, &str, NaiveDateTime)],
+) -> Result<BTreeMap<String, bool>, StoreError> {
+    let Some(until) = settled_until(connection, organization_id)? else { return Ok(BTreeMap::new()) };
+    let known: Vec<_> = began.iter().filter(|(.., at)| *at < until).collect();
+    let numbers: BTreeSet<&str> = known.iter().map(|(_, number, _)| *number).collect();
+    let numbers: Vec<&str> = numbers.into_iter().collect();
+    let last = column(UnixMs::from(to) + WEEK_MS);
+    let mut times: BTreeMap<String, Vec<(NaiveDateTime, String)>> = BTreeMap::new();
+    for numbers in numbers.chunks(AT_ONCE) {
+        let rows: Vec<(Option<String>, NaiveDateTime, String)> = calls::table
+            .filter(calls::organization_id.eq(organization_id.to_string()))
+            .filter(calls::party_number.eq_any(numbers))
+            .filter(calls::started_at.ge(from.naive_utc()))
+            .filter(calls::started_at.lt(last))
+            .filter(calls::direction.eq(Direction::Inbound.as_str()))
+            .select((calls::party_number, calls::started_at, calls::id))
+            .load(connection)?;
+        for (number, at, id) in rows {
+            times.entry(number.unwrap_or_default()).or_default().push((at, id));
+        }
+    }
+    times.values_mut().for_each(|times| times.sort_unstable());
+    let is_again = |(id, number, at): &(&str, &str, NaiveDateTime)| {
+        let times = times.get(*number).map_or(&[][..], Vec::as_slice);
+        let next = times.partition_point(|(other, of)| (other, of.as_str()) <= (at, *id));
+        let within = chrono::TimeDelta::milliseconds(WEEK_MS.cast_signed());
+        times.get(next).is_some_and(|(other, _)| *other - *at <= within)
+    };
+    Ok(known.into_iter().map(|call| (call.0.to_owned(), is_again(call))).collect())
+}
+
+/// Marks the hours of a caller's calls of which it is known already whether they have called again, in the week before this call of theirs.
+pub(super) fn of_later_call(
+    connection: &mut Connection,
+    marks: &mut Marks,
+    organization_id: OrganizationId,
+    number: &str,
+    began: UnixMs,
+) -> Result<(), StoreError> {
+    let Some(until) = settled_until(connection, organization_id)? else { return Ok(()) };
+    let week = column(began - WEEK_MS);
+    if week >= until {
+        return Ok(());
+    }
+    let before: Vec<NaiveDateTime> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::party_number.eq(number))
+        .filter(calls::started_at.ge(week))
+        .filter(calls::started_at.le(column(began)))
+        .filter(calls::started_at.lt(until))
+        .select(calls::started_at)
+        .load(connection)?;
+    for at in before {
+        marks.at(organization_id, at.and_utc().into());
+    }
+    Ok(())
+}
+
+fn column(moment: UnixMs) -> NaiveDateTime {
+    moment.to_utc().naive_utc()
+}

@@ -1,0 +1,40 @@
+//! Whoever is on a call is not called again.
+
+use cordboard_actors::messages::WriteDone;
+use cordboard_actors::tools::{OptOut, OptOutWay};
+use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
+use cordboard_schema::written::Written;
+
+use super::{ForCall, Outcome};
+use crate::store::{Connection, StoreError, audit, campaigns};
+
+/// Puts the number of whoever is on the call on the do-not-call list. Of one that stands there what was said first stays.
+pub(super) fn write(
+    connection: &mut Connection,
+    call: &ForCall,
+    wish: OptOut,
+) -> Result<Outcome, StoreError> {
+    let Some(number) = call.phone() else {
+        return Ok(Err("their number is not known, so it can't be put on the do-not-call list".to_owned()));
+    };
+    let OptOut { way, said } = wish;
+    let (source, evidence) = match way {
+        OptOutWay::Assistant => (SuppressionSource::Assistant, said),
+        OptOutWay::Key => (SuppressionSource::Key, said),
+        OptOutWay::Words => (SuppressionSource::Words, said),
+    };
+    let suppression = Suppression {
+        organization_id: call.organization_id,
+        number,
+        source,
+        evidence,
+        call_id: Some(call.call_id),
+        created_at: call.at(),
+    };
+    if campaigns::add_suppression(connection, &suppression)? {
+        let told = ("suppression.added", suppression.number.to_string(), source.as_str().to_owned());
+        audit::record_by_system(connection, call.organization_id, call.at(), told)?;
+    }
+    let note = "their number is on the do-not-call list: no campaign calls it".to_owned();
+    Ok(Ok(WriteDone { note, written: Some(Written::NumberSuppressed) }))
+}

@@ -1,0 +1,182 @@
+//! Calls for a warehouse: each night one Parquet file a day and organization, in the object store, with a manifest that is signed.
+//!
+//! ```text
+//! a day is over, or its calls have changed ──claim──> rows (one snapshot) ──> calls.parquet ──put──> manifest.json ──put──> written
+//! ```
+//!
+//! Which days are there, and how often their calls have changed since, stands in `exported_days`. Whoever dies between any two of these
+//! steps leaves a claim that ends by itself, and the day is written again from the beginning: the same rows make the same file. A store
+//! that is away is told once, and asked again at the next look.
+
+mod columns;
+mod manifest;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+pub use columns::{COLUMNS, Column, ColumnKind, Numbers, table};
+use cordboard_actors::world;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::EXPORT_LOOK_MS;
+use cordboard_schema::time::UnixMs;
+pub use manifest::{Manifest, signature};
+use tokio::time::sleep;
+
+use crate::config::{Config, Secret};
+use crate::priority::blocking;
+use crate::recordings::{RemoteError, RemoteStore};
+use crate::store::{ClaimedDay, Connection, CountedCall, Store, StoreError, change, query};
+
+/// The file of a day, in its folder.
+const FILE: &str = "calls.parquet";
+/// What says that it is whole.
+const MANIFEST: &str = "manifest.json";
+
+/// Why a day was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WarehouseError {
+    /// The database can't be read or written at the moment.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file can't be made.
+    #[error("the calls of {day} can't be written as Parquet: {cause}")]
+    File {
+        /// The day.
+        day: String,
+        /// What the writer said.
+        cause: String,
+    },
+    /// The object store refuses, or does not answer.
+    #[error(
+        "{place} takes no calls for the warehouse: {cause}; they stay in the database, see `cordboard doctor`"
+    )]
+    Remote {
+        /// Where they were to go.
+        place: String,
+        /// What it said.
+        cause: io::Error,
+    },
+}
+
+/// Who writes them.
+#[derive(Clone)]
+pub struct Exporter {
+    store: Store,
+    remote: RemoteStore,
+    key: Secret,
+    numbers: Numbers,
+    stop: Arc<AtomicBool>,
+}
+
+/// Has what is under way given up, once its owner is gone.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Exporter {
+    /// The one that the settings ask for; none where they ask for none. Nothing is asked of the object store yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
+    pub fn open(config: &Config, store: &Store) -> Result<Option<Self>, RemoteError> {
+        let (Some(place), Some(key)) = (&config.reports.export, &config.reports.export_key) else {
+            return Ok(None);
+        };
+        let stop = Arc::<AtomicBool>::default();
+        let remote = RemoteStore::open_at(place, &config.recordings)?.stopped_by(&stop);
+        let numbers = match config.reports.export_numbers {
+            true => Numbers::Written,
+            false => Numbers::LeftOut,
+        };
+        Ok(Some(Self { store: store.clone(), remote, key: key.clone(), numbers, stop }))
+    }
+
+    /// Writes what is due, again and again.
+    pub async fn run(self) {
+        let _stop = Stop(Arc::clone(&self.stop));
+        let mut failed = false;
+        loop {
+            match self.look(world::now().into()).await {
+                Ok(_) if failed => {
+                    tracing::info!("calls are written for the warehouse again");
+                    failed = false;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    if !failed {
+                        tracing::error!(%error, "calls can't be written for the warehouse at the moment; it is tried again");
+                    }
+                    failed = true;
+                }
+            }
+            sleep(Duration::from_millis(EXPORT_LOOK_MS)).await;
+        }
+    }
+
+    /// Writes all days that are due at this moment, of each organization the newest first. Says how many it were.
+    ///
+    /// # Errors
+    /// [`WarehouseError`]; the days that are left are due at the next look.
+    pub async fn look(&self, now: UnixMs) -> Result<usize, WarehouseError> {
+        let mut written = 0;
+        for organization_id in self.store.reads().run(query::organization_ids).await? {
+            while let Some(day) = self.claim(organization_id, now).await? {
+                let outcome = self.write(&day).await;
+                let is_written = outcome.is_ok();
+                let finish =
+                    move |connection: &mut Connection| change::finish_export(connection, &day, is_written);
+                self.store.change(finish).await?;
+                outcome?;
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+
+    async fn claim(
+        &self,
+        organization_id: OrganizationId,
+        now: UnixMs,
+    ) -> Result<Option<ClaimedDay>, StoreError> {
+        // Most looks find nothing: the writer is not asked then.
+        let is_due =
+            move |connection: &mut Connection| query::is_export_due(connection, organization_id, now);
+        if !self.store.reads().run(is_due).await? {
+            return Ok(None);
+        }
+        let claim = move |connection: &mut Connection| change::claim_export(connection, organization_id, now);
+        self.store.change(claim).await
+    }
+
+    async fn write(&self, day: &ClaimedDay) -> Result<(), WarehouseError> {
+        let claimed = day.clone();
+        let read = move |connection: &mut Connection| query::calls_to_export(connection, &claimed);
+        let calls = self.store.reads().run(read).await?;
+        let (this, day) = (self.clone(), day.clone());
+        let put = blocking(move || this.put(&day, &calls));
+        let remote = |cause| WarehouseError::Remote { place: self.remote.shown().to_owned(), cause };
+        put.await.map_err(|fault| remote(io::Error::other(fault)))?
+    }
+
+    /// Blocks.
+    fn put(&self, day: &ClaimedDay, calls: &[CountedCall]) -> Result<(), WarehouseError> {
+        let file = columns::file(calls, self.numbers)
+            .map_err(|cause| WarehouseError::File { day: day.day.to_string(), cause: cause.to_string() })?;
+        let manifest = Manifest::of(day, calls.len(), &file, self.key.expose());
+        let remote = |cause| WarehouseError::Remote { place: self.remote.shown().to_owned(), cause };
+        let folder = format!("calls/organization={}/day={}", day.organization_id, day.day);
+        self.remote.put_bytes(&format!("{folder}/{FILE}"), Bytes::from(file)).map_err(remote)?;
+        // Behind the file: who finds one that does not fit it has come in between, and looks again.
+        let manifest = Bytes::from(manifest.to_json());
+        self.remote.put_bytes(&format!("{folder}/{MANIFEST}"), manifest).map_err(remote)?;
+        tracing::info!(organization_id = %day.organization_id, day = %day.day, calls = calls.len(), "a day's calls are written for the warehouse");
+        Ok(())
+    }
+}

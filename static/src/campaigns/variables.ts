@@ -1,0 +1,9 @@
+// What an assistant is told of somebody, as people write it: a line for each, as `order = 17`.
+
+/** The variables of these lines by their names; null where a line is none. */
+export function variablesIn(text: string): Record<string, string> | null {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const pairs = lines.map((line) => /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line));
+  if (pairs.some((pair) => pair === null)) return null;
+  return Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1], pair[2]]])));
+}

@@ -1,0 +1,215 @@
+//! Days of calls in the warehouse: exactly the rows of the database, signed, written again when they change, and whoever dies when.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cordboard::config::{Config, Sources};
+use cordboard::counting;
+use cordboard::store::{Connection, Store, change, query};
+use cordboard::warehouse::{COLUMNS, Exporter, Manifest, signature};
+use cordboard_schema::business::BusinessProfile;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, JournalEntry};
+use cordboard_schema::ids::QueueId;
+use cordboard_schema::time::UnixMs;
+use cordboard_test_support::duckdb;
+use diesel::connection::SimpleConnection;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::RowAccessor;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::room::{Room, read};
+use crate::entries::Conversation;
+
+const KEY: &str = "a-key-of-32-characters-or-longer";
+
+fn at(text: &str) -> UnixMs {
+    text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
+}
+
+/// The entries as if each had been written a second after the other from then on.
+fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
+    for (second, entry) in (0..).zip(&mut entries) {
+        entry.at = at(began) + second * 1_000;
+    }
+    entries
+}
+
+/// A call that ends, costs 7 millionths, and where `queue` is one is taken from it.
+fn called(store: &Store, number: &str, began: &str, queue: Option<QueueId>) -> Conversation {
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live_by(number);
+    entries.push(said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 7 }));
+    if queue.is_some() {
+        entries.extend(said.joined_by(super::figures::ADA, queue));
+        entries.push(said.left(super::figures::ADA, 4_000));
+    }
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+    said
+}
+
+fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
+    let environment = [
+        ("CORDBOARD_REPORTS__EXPORT", format!("file://{}", place.display())),
+        ("CORDBOARD_REPORTS__EXPORT_KEY", KEY.to_owned()),
+        ("CORDBOARD_REPORTS__EXPORT_NUMBERS", numbers.to_string()),
+    ];
+    let environment = environment.map(|(name, value)| (name.into(), value.into())).into();
+    let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
+    Exporter::open(&config, store).unwrap().unwrap()
+}
+
+async fn in_berlin(store: &Store) {
+    let (organization_id, zone) = (store.organization_id(), chrono_tz::Europe::Berlin);
+    let profile = BusinessProfile { time_zone: zone, ..BusinessProfile::default() };
+    let set = move |c: &mut Connection| change::set_business_profile(c, organization_id, 0, &profile);
+    assert!(store.change(set).await.unwrap());
+}
+
+fn folder(store: &Store, place: &Path, day: &str) -> PathBuf {
+    place.join(format!("calls/organization={}/day={day}", store.organization_id()))
+}
+
+/// The ids in a day's file, by the crate's reader, where its manifest is right.
+fn ids(store: &Store, place: &Path, day: &str) -> Vec<String> {
+    let folder = folder(store, place, day);
+    let bytes = fs::read(folder.join("calls.parquet")).unwrap();
+    let manifest: Manifest =
+        serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let organization = store.organization_id().to_string();
+    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
+    let rows: Vec<String> =
+        reader.get_row_iter(None).unwrap().map(|row| row.unwrap().get_string(0).unwrap().clone()).collect();
+    assert_eq!(
+        (manifest.rows, &manifest.sha256, manifest.tz.as_str()),
+        (rows.len(), &sha256, "Europe/Berlin")
+    );
+    assert_eq!(manifest.signature, signature(KEY, &organization, day, rows.len(), &sha256));
+    rows
+}
+
+#[actix::test]
+async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    in_berlin(&store).await;
+    let queue = QueueId(Uuid::from_u128(0x9ee));
+    // In Berlin the 24th ends at 22:00, and the 25th has 25 hours.
+    let first = called(&store, "+493010000001", "2026-10-24T21:59:50Z", Some(queue)).call_id;
+    let second = called(&store, "+493010000002", "2026-10-24T22:00:00Z", None).call_id;
+    let last = called(&store, "+493010000003", "2026-10-25T22:59:59Z", None).call_id;
+    called(&store, "+493010000004", "2026-10-26T10:00:00Z", None);
+    store.commit().await.unwrap();
+    let exporter = exporter(&store, place, false);
+    assert_eq!(exporter.look(at("2026-10-26T00:00:00Z")).await.unwrap(), 0, "nothing is counted yet");
+    counting::all(&store).await.unwrap();
+    assert_eq!(
+        exporter.look(at("2026-10-25T23:59:00Z")).await.unwrap(),
+        1,
+        "the 25th has not been over for an hour"
+    );
+    assert_eq!(exporter.look(at("2026-10-26T00:00:01Z")).await.unwrap(), 1);
+    assert_eq!(exporter.look(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all is there");
+    assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
+    assert_eq!(ids(&store, place, "2026-10-25"), [second.to_string(), last.to_string()]);
+    assert!(!folder(&store, place, "2026-10-26").exists());
+
+    let files = place.join("calls/*/*/calls.parquet");
+    let from = format!("FROM read_parquet('{}') WHERE day = '2026-10-24'", files.display());
+    let asked = "id, epoch_ms(began), epoch_ms(answered), direction, our_number, their_number, queue_id, agent_id, outcome, cause, \
+                 duration_ms, cost_micros, handling_ms, resolved";
+    let told = duckdb::rows(&format!("SELECT {asked} {from}"));
+    let began = at("2026-10-24T21:59:50Z").0;
+    let (queue, ada) = (queue.to_string(), super::figures::ADA.to_string());
+    assert_eq!(
+        told,
+        json!([[
+            first.to_string(),
+            began,
+            began + 2_000,
+            "inbound",
+            "100",
+            null,
+            queue,
+            ada,
+            "handed_over",
+            "normal_clearing",
+            told[0][10],
+            7,
+            4_000,
+            true
+        ]])
+    );
+    assert!(told[0][10].as_u64().unwrap() >= 6_000, "{told}");
+    let described = duckdb::rows(&format!("SELECT column_name FROM (DESCRIBE SELECT * {from})"));
+    let names: Vec<_> = COLUMNS.iter().map(|column| json!([column.name])).collect();
+    assert_eq!(described.as_array().unwrap()[..COLUMNS.len()], names);
+
+    // Who says so has the numbers, too: of a day that is written from then on.
+    room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
+    self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
+    assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
+}
+
+#[actix::test]
+async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_well() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path().join("warehouse"));
+    let organization_id = store.organization_id();
+    in_berlin(&store).await;
+    let mut said = called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, &place, false);
+    let now = at("2026-10-25T03:00:00Z");
+    assert_eq!(exporter.look(now).await.unwrap(), 1);
+    let costs = || {
+        let file = folder(&store, &place, "2026-10-24").join("calls.parquet");
+        duckdb::rows(&format!("SELECT cost_micros FROM read_parquet('{}')", file.display()))
+    };
+    assert_eq!(costs(), json!([[7]]));
+
+    let mut late = said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 });
+    late.at = at("2026-10-25T02:00:00Z");
+    store.journal(vec![late]);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    // The store is away: a file lies where its folder was.
+    fs::rename(&place, place.with_extension("away")).unwrap();
+    fs::write(&place, "").unwrap();
+    let said = exporter.look(now).await.unwrap_err().to_string();
+    assert!(said.contains("takes no calls for the warehouse"), "{said}");
+    fs::remove_file(&place).unwrap();
+    fs::rename(place.with_extension("away"), &place).unwrap();
+
+    // A server dies with the day in its hands, before or behind its files.
+    let claim = move |c: &mut Connection| change::claim_export(c, organization_id, now);
+    let dead = store.change(claim).await.unwrap().unwrap();
+    assert_eq!(read(&store, |c| query::calls_to_export(c, &dead)).len(), 1);
+    assert_eq!(exporter.look(now + 60_000).await.unwrap(), 0, "it may live");
+    assert_eq!(costs(), json!([[7]]));
+    assert_eq!(exporter.look(now + 3_600_000).await.unwrap(), 1);
+    assert_eq!(costs(), json!([[12]]));
+    // It lives after all: its claim has ended.
+    store.change(move |c| change::finish_export(c, &dead, true)).await.unwrap();
+
+    // What changes while a day is read and written is noted.
+    store
+        .change(move |c| {
+            c.batch_execute("UPDATE exported_days SET changes = changes + 1").map_err(Into::into)
+        })
+        .await
+        .unwrap();
+    let held = store.change(claim).await.unwrap().unwrap();
+    called(&store, "+493010000002", "2026-10-24T11:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    store.change(move |c| change::finish_export(c, &held, true)).await.unwrap();
+    assert_eq!(exporter.look(now).await.unwrap(), 1);
+    assert_eq!(ids(&store, &place, "2026-10-24").len(), 2);
+    assert_eq!(exporter.look(now).await.unwrap(), 0);
+}

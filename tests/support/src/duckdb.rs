@@ -1,0 +1,24 @@
+//! A reader of Parquet files that shares no line with ours: DuckDB (<https://duckdb.org>), from PyPI.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it can't be asked")]
+
+use std::process::Command;
+
+use crate::pypi;
+
+/// The release.
+const VERSION: &str = "2.0.1";
+const SCRIPT: &str = "import json, sys, duckdb; print(json.dumps(duckdb.connect().execute(sys.argv[1]).fetchall(), default=str))";
+
+/// What a statement gives: its rows, each a list.
+///
+/// # Panics
+/// It can't be installed, or refuses the statement.
+#[must_use]
+pub fn rows(sql: &str) -> serde_json::Value {
+    let python =
+        pypi::installed(&format!("duckdb-{VERSION}"), &[&format!("duckdb=={VERSION}")]).join("python");
+    let asked = Command::new(python).args(["-c", SCRIPT, sql]).output().unwrap();
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    serde_json::from_slice(&asked.stdout).unwrap()
+}
