@@ -109,6 +109,8 @@ pub struct Look {
 pub struct Life {
     /// When it began, in ms from the beginning of the world.
     pub began_ms: u64,
+    /// When it ended.
+    pub ended_ms: u64,
     /// What its calendar said then.
     pub origin: DateTime<Utc>,
     /// Lines of its log, from level warn on.

@@ -97,7 +97,10 @@ impl<'a> Here<'a> {
                 self.connect(caller, announced);
             }
             Happening::ComesBack { caller } => self.connect(caller, false),
-            Happening::Says { caller, sentence } => self.with(caller, |caller| caller.say(sentence)),
+            Happening::Says { caller, sentence } => {
+                let now_ms = self.house.ms_of(Instant::now());
+                self.with(caller, |caller| caller.say(sentence, now_ms));
+            }
             Happening::Presses { caller, key } => self.with(caller, |caller| caller.press(key)),
             Happening::FallsSilent { caller, ms } => {
                 self.with(caller, |caller| caller.fall_silent(Duration::from_millis(ms)));

@@ -23,6 +23,7 @@ pub mod promises;
 pub mod shrink;
 mod sound;
 pub mod stage;
+mod standstill;
 pub mod trace;
 pub mod way;
 
@@ -57,6 +58,7 @@ pub struct Outcome {
 /// The machine has no room for it, or the server did not start.
 pub fn judge(stage: &Stage, plan: &Plan) -> io::Result<Outcome> {
     let began = Instant::now();
+    let _watch = standstill::Watch::begin(plan.seed);
     let evidence = play::play(stage, plan)?;
     let played = began.elapsed();
     let broken = promises::broken(&evidence);

@@ -163,6 +163,7 @@ impl Scene<'_> {
         // Where it was killed nothing of it gets to say or write anything more: no task of this thread runs again.
         let life = Life {
             began_ms: self.began_ms,
+            ended_ms: self.began_ms + began.elapsed().as_millis() as u64,
             origin: self.origin,
             log: log.lines(),
             ledger,

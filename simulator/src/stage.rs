@@ -19,7 +19,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
-use crate::http;
+use crate::{http, standstill};
 
 /// What the calendar says when a house is made: a Tuesday in spring, a minute before worlds begin.
 const MADE: &str = "2027-05-04T08:59:00Z";
@@ -153,6 +153,7 @@ pub fn in_virtual_time<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOn
     });
     system.block_on(async {
         let _stay = world::enter(origin, seed);
+        actix_rt::spawn(standstill::count());
         play().await
     })
 }

@@ -39,7 +39,12 @@ const HISTORIES: [(&str, &str); 5] = [
 
 /// Histories that break a promise and wait to be understood or mended, each with its seed and what is known of it: a file of
 /// `histories/open/`, as short as it was found. One that is mended moves up to [`HISTORIES`].
-const OPEN: [(u64, &str, &str); 0] = [];
+const OPEN: [(u64, &str, &str); 1] = [(
+    66,
+    "a caller hangs up as they leave a message and the process is killed 57 ms later: the call is over on disk, so that the next process \
+     does not take it up, and the run of take_message never ends",
+    include_str!("histories/open/message_of_a_call_that_ends_as_the_process_dies.json"),
+)];
 
 #[test]
 fn open_histories_break_a_promise_still() {

@@ -38,6 +38,7 @@ struct State {
     wishes: VecDeque<Wish>,
     saying: VecDeque<i16>,
     heard: Vec<TimedFrame>,
+    stands: Vec<(Duration, String)>,
     ready: Option<Value>,
     bye: Option<Value>,
     over_at: Option<Instant>,
@@ -70,6 +71,7 @@ impl Browser {
             wishes: VecDeque::new(),
             saying: VecDeque::new(),
             heard: Vec::new(),
+            stands: Vec::new(),
             ready: None,
             bye: None,
             over_at: None,
@@ -111,6 +113,12 @@ impl Browser {
     #[must_use]
     pub fn heard(&self) -> Vec<TimedFrame> {
         self.state.borrow().heard.clone()
+    }
+
+    /// With whom its page says that the caller is, each with when that was told.
+    #[must_use]
+    pub fn stands(&self) -> Vec<(Duration, String)> {
+        self.state.borrow().stands.clone()
     }
 
     /// What the server said when it took the audio.
@@ -197,7 +205,10 @@ fn take(text: &str, state: &RefCell<State>, queue: &mut VecDeque<Queued>) {
         Some("clear") => queue.clear(),
         Some("bye") => state.bye = Some(message),
         // What the page shows: with whom its caller is, and what was said.
-        Some("stand") if message["stand"].is_string() => {}
+        Some("stand") if message["stand"].is_string() => {
+            let at = state.began.elapsed();
+            state.stands.push((at, message["stand"].as_str().unwrap_or_default().to_owned()));
+        }
         Some("line") if message["number"].is_u64() && message["text"].is_string() => {}
         _ => state.violations.push(format!("no message of the document: {text}")),
     }

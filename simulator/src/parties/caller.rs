@@ -46,6 +46,8 @@ pub struct Story {
     pub rate: u32,
     /// What was heard, 20 ms a frame.
     pub frames: Vec<TimedFrame>,
+    /// With whom a page said that its caller is, each with when that was told, in ms from the beginning of the world.
+    pub stands: Vec<(u64, String)>,
     /// What broke rules of the wire.
     pub violations: Vec<String>,
     /// How it ended.
@@ -88,6 +90,8 @@ pub struct Caller {
     resume: Option<String>,
     /// They have hung up.
     pub hung_up: bool,
+    /// When they spoke: from and until, in ms from the beginning of the world.
+    pub spoke: Vec<(u64, u64)>,
     /// Connections that are over.
     pub stories: Vec<Story>,
     live: Option<Live>,
@@ -151,6 +155,7 @@ impl Caller {
             web_call: None,
             resume: None,
             hung_up: false,
+            spoke: Vec::new(),
             stories: Vec::new(),
             live: None,
         }
@@ -162,9 +167,13 @@ impl Caller {
         self.live.is_some()
     }
 
-    /// Says a sentence, with the tone by which this caller is known.
-    pub fn say(&self, sentence: u8) {
+    /// Says a sentence, with the tone by which this caller is known; now is in ms from the beginning of the world.
+    pub fn say(&mut self, sentence: u8, now_ms: u64) {
         let sound = said(self.number, sentence);
+        if self.is_connected() {
+            let from = self.spoke.last().map_or(now_ms, |(_, until)| now_ms.max(*until));
+            self.spoke.push((from, from + sound.length().as_millis() as u64));
+        }
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.say(&sound),
             Some(Leg::Browser(leg)) => leg.say(&sound),
@@ -225,6 +234,7 @@ impl Caller {
 
 impl Live {
     fn story(&self, house: &House, way: Option<Way>, end: StoryEnd, ended_ms: Option<u64>) -> Story {
+        let mut stands = Vec::new();
         let (rate, frames, violations) = match &self.leg {
             Leg::Telephone(leg) => {
                 let report = leg.report();
@@ -235,7 +245,11 @@ impl Live {
                 });
                 (RATE, report.frames, judged.map(|violation| format!("{violation:?}")).collect())
             }
-            Leg::Browser(leg) => (super::browser::RATE, leg.heard(), leg.violations()),
+            Leg::Browser(leg) => {
+                let told = leg.stands().into_iter();
+                stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
+                (super::browser::RATE, leg.heard(), leg.violations())
+            }
         };
         Story {
             life: house.life,
@@ -244,6 +258,7 @@ impl Live {
             was_hurt: self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
             rate,
             frames,
+            stands,
             violations,
             end,
             ended_ms,
@@ -393,6 +408,7 @@ pub async fn double(callers: &Callers, number: u32, house: &House) {
             was_hurt: false,
             rate: RATE,
             frames: report.frames,
+            stands: Vec::new(),
             violations: Vec::new(),
             end,
             ended_ms: Some(house.ms_of(Instant::now())),

@@ -5,12 +5,15 @@ mod decisions;
 mod endings;
 mod heard;
 mod journal;
+mod killed;
 mod once;
 mod organizations;
 mod own_sound;
 mod return_of_callers;
 mod ringing;
 mod silence;
+mod spoken;
+mod stand;
 
 use std::fmt;
 
@@ -63,6 +66,9 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         silence::check,
         heard::check,
         own_sound::check,
+        killed::check,
+        spoken::check,
+        stand::check,
     ] {
         check(evidence, &mut complaints);
     }

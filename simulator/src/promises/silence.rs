@@ -1,19 +1,26 @@
-//! Nobody hears nothing for longer than 1.5 s while sound is owed to them; and a telephone gets its frames evenly.
+//! Nobody hears nothing for longer than 1.5 s while sound is owed to them, also whom the server has not heard; and a telephone gets its
+//! frames evenly.
 
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::tool::ToolName;
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
-use crate::parties::caller::Story;
+use crate::parties::caller::{Caller, Story};
 use crate::plan::{Happening, Line, Place};
 use crate::sound::{Content, content};
 
 const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
+const HEARD: &str = "whoever has spoken hears something soon, whether or not they were heard";
 const EVEN: &str = "a telephone gets a frame every 20 ms";
 
 /// The promise, and a frame of it that is cut.
 const SILENCE_MS_MAX: u64 = 1_500 + 20;
+
+/// How soon, behind the end of what they said, in ms: it takes a moment to know that they have ended.
+const HEARD_MS_MAX: u64 = 3_000;
 
 /// Sound is owed between two moments, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +55,13 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                     complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
                 }
             }
+            for (said_until, silent_ms) in unanswered(evidence, caller, story) {
+                complaints.add(
+                    HEARD,
+                    &whose,
+                    format!("what they said until {said_until} ms was followed by {silent_ms} ms of silence"),
+                );
+            }
             if caller.line == Line::Audiosocket && !legs_panic(evidence) {
                 let uneven = story.frames.windows(2).find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
                 if let Some(pair) = uneven {
@@ -76,6 +90,9 @@ fn legs_panic(evidence: &Evidence) -> bool {
 fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     let lives = evidence.lives_of(book);
     let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
+    let (mut asked, mut cut): (Option<Owed>, Option<Owed>) = (None, None);
+    // What is being said, as long as its words are not all made.
+    let mut under_way: Option<ItemId> = None;
     let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
     for (entry, life) in book.journal.iter().zip(lives) {
         let now = evidence.ms_of(life, entry.at);
@@ -85,7 +102,64 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
             }
         };
         let open = |why| Some(Owed { from_ms: now, until_ms: u64::MAX, why });
+        // Words that the provider's loss cut short are gone on with.
         match &entry.event {
+            Event::Fact(Fact::ItemStarted { item, line: None, .. }) if cut.is_none() => {
+                under_way = Some(*item)
+            }
+            Event::Fact(Fact::ItemComplete { item, .. } | Fact::PlayedUntil { item, .. })
+                if under_way == Some(*item) && cut.is_none() =>
+            {
+                under_way = None;
+            }
+            Event::Fact(Fact::AssistantInterrupted { .. })
+                if under_way.is_some() && !takes_message && !is_held && !is_away && !has_person =>
+            {
+                cut = open("behind words that were cut short");
+            }
+            Event::Decision(Decision::AssistantSaid { item, text, .. })
+                if under_way != Some(*item) && !is_comfort(text) =>
+            {
+                close(&mut cut);
+            }
+            Event::Decision(
+                Decision::BargeIn { .. }
+                | Decision::HoldBegan
+                | Decision::AgentJoined { .. }
+                | Decision::HandoffRequested { .. }
+                | Decision::AgentRequested { .. }
+                | Decision::TransferRequested { .. }
+                | Decision::ToolStarted { .. }
+                | Decision::Interrupted { .. }
+                | Decision::Ended { .. },
+            )
+            | Event::Fact(
+                Fact::SpeechStarted | Fact::Dtmf { .. } | Fact::LegLeft { .. } | Fact::ServerRestarted { .. },
+            ) => close(&mut cut),
+            _ => {}
+        }
+        // Whoever waits for a person hears music, and what the assistant says of them.
+        match &entry.event {
+            Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
+                if !takes_message && !is_held && !is_away && !has_person =>
+            {
+                asked = open("while somebody is asked");
+            }
+            Event::Decision(
+                Decision::HandoffBridged { .. }
+                | Decision::HandoffAbandoned { .. }
+                | Decision::AgentJoined { .. }
+                | Decision::HoldBegan
+                | Decision::Interrupted { .. }
+                | Decision::Ended { .. }
+                | Decision::ToolStarted { tool: ToolName::TakeMessage, .. },
+            )
+            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => close(&mut asked),
+            _ => {}
+        }
+        match &entry.event {
+            // What passes the time until an answer comes is none.
+            Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
             Event::Decision(Decision::Answered) => {
                 is_away = false;
                 since = open("behind the answer");
@@ -136,6 +210,92 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
         }
     }
     // What a kill has left open nobody is owed any more.
+    all
+}
+
+/// Whether these words ask for a moment, or are none: a tone.
+fn is_comfort(text: &str) -> bool {
+    thread_local! {
+        static PROMPTS: Option<SoundSet<Prompt>> = SoundSet::embedded().ok();
+    }
+    let is_moment = |prompts: &SoundSet<Prompt>| prompts.get(Prompt::OneMoment).text() == text;
+    text.trim().is_empty() || PROMPTS.with(|prompts| prompts.as_ref().is_some_and(is_moment))
+}
+
+/// What a caller said and was followed by silence for too long: when they ended, and how long it was, in ms. Who is with somebody else, is
+/// on hold, leaves a message, is away, does something else meanwhile, or has hung up is owed nothing.
+fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, u64)> {
+    let last = story.frames.last().map_or(0, |frame| story.began_ms + frame.at.as_millis() as u64);
+    let excused: Vec<(u64, u64)> =
+        evidence.books_of(caller).into_iter().flat_map(|book| excused(evidence, book)).collect();
+    let mut all = Vec::new();
+    for (at, &(from, until)) in caller.spoke.iter().enumerate() {
+        let soon = until + HEARD_MS_MAX;
+        if from < story.began_ms
+            || soon >= last
+            || excused.iter().any(|(began, ended)| *began < soon && *ended > from)
+        {
+            continue;
+        }
+        let goes_on = caller.spoke.get(at + 1).is_some_and(|(next, _)| *next < soon);
+        let does_more = evidence.plan.happenings.iter().any(|timed| {
+            let is_near = timed.at_ms + HEARD_MS_MAX > from && timed.at_ms < soon;
+            let is_it = matches!(
+                timed.what,
+                Happening::Presses { .. } | Happening::FallsSilent { .. } | Happening::Commands { .. }
+            );
+            is_near && is_it && timed.what.caller() == Some(caller.number)
+        });
+        if goes_on || does_more {
+            continue;
+        }
+        let owed = Owed { from_ms: until, until_ms: soon, why: "" };
+        let silent_ms = longest_silence(story, owed);
+        if silent_ms + 40 >= HEARD_MS_MAX {
+            all.push((until, silent_ms));
+        }
+    }
+    all
+}
+
+/// When a caller was owed no answer, from and until, in ms from the beginning of the world.
+fn excused(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
+    let (mut all, mut since) = (Vec::new(), Some(0));
+    let (mut is_there, mut takes_message, mut is_held, mut has_person) = (false, false, false, false);
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        match &entry.event {
+            Event::Decision(Decision::Answered | Decision::Resumed { .. }) => is_there = true,
+            Event::Decision(Decision::Interrupted { .. } | Decision::Ended { .. })
+            | Event::Fact(Fact::ServerRestarted { .. }) => is_there = false,
+            Event::Decision(Decision::HoldBegan) => is_held = true,
+            Event::Decision(Decision::HoldEnded { .. }) => is_held = false,
+            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
+                has_person = true
+            }
+            Event::Decision(
+                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
+            ) => has_person = false,
+            Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
+                takes_message = true
+            }
+            Event::Decision(Decision::ToolFinished { tool, .. })
+                if tool == ToolName::TakeMessage.as_str() =>
+            {
+                takes_message = false;
+            }
+            _ => continue,
+        }
+        let now = evidence.ms_of(life, entry.at);
+        match (is_there && !takes_message && !is_held && !has_person, since) {
+            (true, Some(from)) => {
+                all.push((from, now));
+                since = None;
+            }
+            (false, None) => since = Some(now),
+            _ => {}
+        }
+    }
+    all.extend(since.map(|from| (from, u64::MAX)));
     all
 }
 

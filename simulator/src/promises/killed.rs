@@ -1,0 +1,119 @@
+//! What a killed process was hearing and saying is known to the next one, as far as it was recorded.
+
+use cordboard_schema::event::{Decision, Event, Fact};
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::{Caller, StoryEnd};
+use crate::sound::{Content, content};
+
+const SAID: &str = "what was heard before a kill stands in the transcript";
+const MESSAGE: &str = "a message lasts no longer than the process that took it";
+
+/// So much of a recording may be lost with its process, in ms: what was handed over and is not on disk.
+const UNRECORDED_MS: u64 = 1_500;
+/// A recording's clock and the journal's may be so far apart, in ms.
+const APART_MS: u64 = 500;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    for caller in &evidence.callers {
+        for book in evidence.books_of(caller) {
+            deaths(evidence, caller, book, complaints);
+        }
+    }
+}
+
+/// What was being said.
+#[derive(Clone, Copy, Debug)]
+struct Saying {
+    item: cordboard_schema::ids::ItemId,
+    began_ms: u64,
+    /// Its words are in the journal.
+    is_known: bool,
+}
+
+fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Complaints) {
+    let whose = format!("caller {}", caller.number);
+    let mut saying: Option<Saying> = None;
+    // Where the recording stood, and when, in ms from the beginning of the world.
+    let mut recording: Option<(u64, u64)> = None;
+    let mut died = None;
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let now = evidence.ms_of(life, entry.at);
+        if let Event::Fact(fact) = &entry.event {
+            if died.take().is_some() {
+                (saying, recording) = (None, None);
+            }
+            match fact {
+                Fact::ItemStarted { item, .. } => {
+                    saying = Some(Saying { item: *item, began_ms: now, is_known: false });
+                }
+                Fact::ItemComplete { item, .. } => {
+                    let newest = saying.as_mut().filter(|saying| saying.item == *item);
+                    newest.into_iter().for_each(|saying| saying.is_known = true);
+                }
+                // The end of any of them: what was said last may have waited for it.
+                Fact::PlayedUntil { item, .. } => match &mut saying {
+                    Some(newest) if newest.item == *item => saying = None,
+                    Some(newest) => newest.began_ms = now,
+                    None => {}
+                },
+                Fact::RecordingStarted { offset_ms } => recording = Some((*offset_ms, now)),
+                Fact::ServerRestarted { .. } => {
+                    died = life.checked_sub(1).map(|before| (before, evidence.lives[before].ended_ms));
+                    let Some((before, died_ms)) = died else { continue };
+                    let told = book.journal.iter().find_map(|entry| match &entry.event {
+                        Event::Decision(Decision::AssistantSaid { item, heard_ms, .. })
+                            if saying.is_some_and(|saying| saying.item == *item) =>
+                        {
+                            Some(*heard_ms)
+                        }
+                        _ => None,
+                    });
+                    let Some(saying) = saying.filter(|saying| saying.is_known) else { continue };
+                    let heard_ms = heard_before(caller, before, saying.began_ms, died_ms);
+                    if heard_ms > told.unwrap_or_default() + UNRECORDED_MS {
+                        let how = format!(
+                            "{heard_ms} ms of item {} were heard, and {told:?} are told",
+                            saying.item
+                        );
+                        complaints.add(SAID, &whose, how);
+                    }
+                }
+                _ => {}
+            }
+            continue;
+        }
+        if let (
+            Event::Decision(Decision::MessageTaken { to_ms, .. }),
+            Some((_, died_ms)),
+            Some((offset, from)),
+        ) = (&entry.event, died, recording)
+        {
+            let recorded_ms = offset + died_ms.saturating_sub(from);
+            if *to_ms > recorded_ms + APART_MS {
+                let how =
+                    format!("it ends at {to_ms} ms of a recording that had {recorded_ms} ms at the death");
+                complaints.add(MESSAGE, &whose, how);
+            }
+        }
+    }
+}
+
+/// How much was heard between two moments over a connection that told everything until the server was gone, in ms.
+fn heard_before(caller: &Caller, life: usize, from_ms: u64, died_ms: u64) -> u64 {
+    let whole = caller.stories.iter().rfind(|story| {
+        story.life == life
+            && story.end == StoryEnd::Left
+            && !story.is_double
+            && !story.was_hurt
+            && story.way.is_none()
+            && story.began_ms <= from_ms
+    });
+    let Some(story) = whole else { return 0 };
+    let frames = story.frames.iter().filter(|frame| {
+        let at = story.began_ms + frame.at.as_millis() as u64;
+        (from_ms..died_ms).contains(&at) && content(&frame.samples, story.rate) != Content::Silence
+    });
+    frames.count() as u64 * 20
+}

@@ -1,0 +1,118 @@
+//! A visitor's page says with whom they are: that somebody is asked for them while somebody is, and a person while one is there.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::event::{Decision, Event};
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::Story;
+
+const PROMISE: &str = "a visitor's page says with whom they are";
+
+/// A page is told behind the step, and bytes are on their way.
+const LATE_MS: u64 = 300;
+
+/// With whom the caller is from a moment on, in ms from the beginning of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment {
+    at_ms: u64,
+    is_asked: bool,
+    has_person: bool,
+}
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    for caller in &evidence.callers {
+        let books = evidence.books_of(caller);
+        let [book] = books[..] else { continue };
+        let moments = moments(evidence, book);
+        let stories = caller.stories.iter().filter(|story| !story.was_hurt && story.way.is_none());
+        for (from_ms, until_ms, stand) in stories.flat_map(shown) {
+            let is_true: fn(&Moment) -> bool = match stand {
+                "ringing" | "queue" => |moment| moment.is_asked,
+                "person" => |moment| moment.has_person,
+                _ => continue,
+            };
+            let wrong_ms = longest_wrong(&moments, from_ms, until_ms, is_true);
+            if wrong_ms > LATE_MS {
+                let how =
+                    format!("{stand} is shown from {from_ms} to {until_ms} ms, for {wrong_ms} ms wrongly");
+                complaints.add(PROMISE, format!("caller {}", caller.number), how);
+            }
+        }
+    }
+}
+
+/// What a page shows, each with from and until when.
+fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
+    let last =
+        story.frames.last().map_or(story.began_ms, |frame| story.began_ms + frame.at.as_millis() as u64);
+    let next = story.stands.iter().skip(1).map(|(at_ms, _)| *at_ms).chain([last]);
+    story.stands.iter().zip(next).map(|((at_ms, stand), next_ms)| (*at_ms, next_ms, stand.as_str())).collect()
+}
+
+/// With whom the caller is, as the journal tells of it, up to the end of the call.
+fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
+    let (mut asked, mut people) = (BTreeSet::new(), BTreeSet::new());
+    let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let at_ms = evidence.ms_of(life, entry.at);
+        match &entry.event {
+            Event::Decision(
+                Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. },
+            ) => {
+                asked.insert(*handoff);
+            }
+            Event::Decision(
+                Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. },
+            ) => {
+                asked.remove(handoff);
+            }
+            Event::Decision(Decision::AgentJoined { user_id, .. }) => {
+                people.insert(*user_id);
+            }
+            Event::Decision(Decision::AgentLeft { user_id, .. }) => {
+                people.remove(user_id);
+            }
+            Event::Decision(Decision::Ended { .. }) => {
+                // Behind the end nothing is told any more.
+                moments.push(Moment { at_ms, is_asked: true, has_person: true });
+                return moments;
+            }
+            _ => continue,
+        }
+        moments.push(Moment { at_ms, is_asked: !asked.is_empty(), has_person: !people.is_empty() });
+    }
+    moments
+}
+
+/// How long at a stretch something was not so that was shown, in ms.
+fn longest_wrong(moments: &[Moment], from_ms: u64, until_ms: u64, is_true: fn(&Moment) -> bool) -> u64 {
+    let next = moments.iter().skip(1).map(|moment| moment.at_ms).chain([u64::MAX]);
+    let (mut longest, mut since) = (0, None);
+    for (moment, next_ms) in moments.iter().zip(next) {
+        if is_true(moment) {
+            since = None;
+            continue;
+        }
+        let begun: u64 = *since.get_or_insert(moment.at_ms.max(from_ms));
+        longest = longest.max(next_ms.min(until_ms).saturating_sub(begun));
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_for_longer_than_it_is_true_is_wrong_for_that_long() {
+        let moment = |at_ms, is_asked| Moment { at_ms, is_asked, has_person: false };
+        let moments = [moment(0, false), moment(1_000, true), moment(3_000, false), moment(9_000, true)];
+        let wrong = |from_ms, until_ms| longest_wrong(&moments, from_ms, until_ms, |moment| moment.is_asked);
+        assert_eq!(
+            [wrong(1_100, 3_200), wrong(900, 2_000), wrong(1_000, 5_000), wrong(9_500, 9_900)],
+            [200, 100, 2_000, 0]
+        );
+    }
+}
