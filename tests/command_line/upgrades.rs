@@ -75,7 +75,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "DROP TABLE exported_days; DROP INDEX calls_by_party_start; ALTER TABLE figure_zones DROP COLUMN settled_until; \
+            "DROP TABLE exported_days; DROP INDEX calls_by_party_start; DROP INDEX calls_by_end; ALTER TABLE figure_zones DROP COLUMN settled_until; \
              DELETE FROM __diesel_schema_migrations WHERE version = '20261127000145'",
         );
         let behind = DatabaseState::Behind(vec!["2026-11-27-000145_reports".to_owned()]);

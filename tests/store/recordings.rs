@@ -254,7 +254,7 @@ async fn what_waits_for_an_s3_is_bounded_and_calls_are_recorded_again_once_it_ta
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let recorder = Recorder::start().unwrap();
-    let mut look = async |kept: &mut Kept, endpoint: &str, bytes_max| {
+    let look = async |kept: &mut Kept, endpoint: &str, bytes_max| {
         kept.moves_to(endpoint, RecordingFormat::Wav);
         let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
         (keeper.look(in_a_minute()).await.is_ok(), recorder.handle().paused().is_some())

@@ -261,13 +261,9 @@ impl Machine {
         self.agents_died(fx);
         self.closing.process_died();
         self.process.is_draining = false;
+        self.look_at_no_place(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
-        if self.lifecycle.has_ended() {
-            // Nobody is there any more: what it was asked for as it ended was all that was left.
-            return self.give_words_up(fx);
-        }
-        self.look_at_no_place(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));
         self.stop_message(recorded_until.unwrap_or(now), fx);
         self.speech_died(recorded_until, fx);
