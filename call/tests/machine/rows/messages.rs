@@ -124,7 +124,10 @@ fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
     7.000 tool_done 1 done: [take_message 1 done]
     ");
     // The process dies before the store has answered.
-    insta::assert_snapshot!(play_after("talking; after the tone; speaks; +3s; closed", "restarted; kept 1"), @"");
+    insta::assert_snapshot!(play_after("talking; after the tone; speaks; +3s; closed", "restarted; kept 1"), @"
+    7.000 server_restarted: save_message 1, [caller said '(speech, 3.0 s)']
+    7.000 tool_done 1 done: [take_message 1 done]
+    ");
 }
 
 #[test]
