@@ -17,12 +17,12 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
-/** The order in which they start; the others follow as they come. A binary with several shards stands here once for each. All the time, one or two
- * that compute (`pages`, `virtual`) run beside others that wait, each of which takes a third of a core or less: so both cores are busy, and the
- * last ones compute, so that no lane waits for a long one at the end. */
-const ORDER = [
-  ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "legs", "freeswitch", "osdial", "virtual", "demo", "openai"],
-  ...["freeswitch_stand_in", "dialplan", "control", "telemetry", "command_line", "phones", "openai_stand_in", "api", "simulator", "store"],
+/** Those that take long, in the order in which they start; the others follow as they come, so that no lane is left with a long one at the
+ * end. A binary with several shards stands here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
+ * beside two that wait (a third of a core each): so both cores are busy, and none of them waits for a core. */
+const LONG = [
+  ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "legs", "freeswitch", "osdial", "demo"],
+  ...["openai", "virtual", "api", "simulator", "store"],
 ];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
@@ -70,14 +70,14 @@ if (binaries.length === 0) {
   process.exit(1);
 }
 
-/** Where it stands in `ORDER`: its second shard at the second place of its name. */
+/** Where it stands in `LONG`: its second shard at the second place of its name. */
 const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
-  const places = [...ORDER.keys()].filter((at) => ORDER[at] === name);
-  return isUnit || !source.startsWith("tests/") ? ORDER.length : (places[shardNumber - 1] ?? ORDER.length);
+  const places = [...LONG.keys()].filter((at) => LONG[at] === name);
+  return isUnit || !source.startsWith("tests/") ? LONG.length : (places[shardNumber - 1] ?? LONG.length);
 };
 /** How many of its cases run at once, where libtest is to be told. */
 const casesAtOnce = (binary) => {
-  const perCore = rank(binary) < ORDER.length ? CASES_PER_CORE[binary.name] : undefined;
+  const perCore = rank(binary) < LONG.length ? CASES_PER_CORE[binary.name] : undefined;
   return perCore && { RUST_TEST_THREADS: String(Math.ceil(perCore * availableParallelism())) };
 };
 binaries.sort((one, other) => rank(one) - rank(other));
