@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::leg_end;
 use super::stay::ConnectionTask;
-use crate::legs::{AudioSource, Leg, LegPlace, LegSettings, LegShape};
+use crate::legs::{AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
 use crate::media::Pace;
 use crate::messages::PortHold;
@@ -23,7 +23,7 @@ pub struct AudioConnection {
     pub stream: TcpStream,
     /// Who connected.
     pub peer: SocketAddr,
-    /// What was read behind that.
+    /// The bytes that were read behind that.
     pub early: Vec<u8>,
     /// The leased port that it came to; none for one that is open to all.
     pub port: Option<PortHold>,
@@ -68,12 +68,9 @@ pub enum AudioSocketActor {}
 impl AudioSocketActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings<AudioConnection>) -> LegLine {
-        let LegSettings { leg, audio, call, live, meters } = settings;
-        let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: audio.leg_kind(), pace: Pace::Paced };
-        let leg = Leg::new(shape, leg, call, orders, record, meters);
+        let (line, leg, audio, live) = settings.open(Pace::Paced);
         // Below the span of the call that starts it.
-        actix_rt::spawn(ConnectionTask::new(leg, audio, live.one_more()).run().in_current_span());
+        actix_rt::spawn(ConnectionTask::new(leg, audio, live).run().in_current_span());
         line
     }
 }

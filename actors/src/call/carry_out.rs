@@ -176,7 +176,7 @@ impl LiveCall {
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
         match self.arrivals.remove(&leg) {
             Some(Arrival::Audio { audio, .. }) => audio.refuse(),
-            // Who is parked waits for the order to be ended.
+            // A parked phone waits until it is told to end.
             Some(Arrival::Parked { .. }) | None => {}
         }
     }

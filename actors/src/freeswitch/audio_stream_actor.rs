@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::stream_leg::StreamStay;
 use super::stream_refusal::refuse_stream;
-use crate::legs::{AudioSource, Leg, LegPlace, LegSettings, LegShape};
+use crate::legs::{AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
 use crate::media::Pace;
 
@@ -29,11 +29,11 @@ pub struct StreamConnection {
     pub stream: TcpStream,
     /// Who connected.
     pub peer: SocketAddr,
-    /// What was read behind the request.
+    /// The bytes that were read behind the request.
     pub early: Vec<u8>,
 }
 
-/// What an audio WebSocket has shown besides the name of a channel.
+/// The proof that an audio WebSocket has brought besides the name of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamProof {
     /// The token of a start that we asked for.
@@ -85,13 +85,9 @@ pub enum AudioStreamActor {}
 impl AudioStreamActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings<StreamConnection>) -> LegLine {
-        let LegSettings { leg, audio, call, live, meters } = settings;
-        let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: audio.leg_kind(), pace: Pace::Buffered };
-        let leg = Leg::new(shape, leg, call, orders, record, meters);
-        let stay = StreamStay::new(leg, audio, live.one_more());
+        let (line, leg, audio, live) = settings.open(Pace::Buffered);
         // Below the span of the call that starts it.
-        actix_rt::spawn(stay.run().in_current_span());
+        actix_rt::spawn(StreamStay::new(leg, audio, live).run().in_current_span());
         line
     }
 }

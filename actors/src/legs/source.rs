@@ -1,22 +1,25 @@
-//! What a kind of leg says of itself: the one trait by which audio reaches its call, whatever carries it.
+//! The one trait that a kind of leg implements, so that its audio reaches the call.
 
 use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use cordboard_schema::call::LegKind;
 use cordboard_schema::ids::{LegId, OutsideId, UserId};
 
+use super::leg::{Leg, LegShape};
 use crate::ledger::Ledger;
 use crate::line::LegLine;
-use crate::live_count::LiveCount;
+use crate::live_count::{Live, LiveCount};
+use crate::media::Pace;
 use crate::messages::{CallLine, CallRef, PortHold};
 use crate::meters::Meters;
 
 /// Audio on its way from whoever took it in to the arbiter of its call: a connection that has said whose it is, and of which
 /// nothing was answered yet. A kind of leg implements this; registry and call know no kind by its name.
 ///
-/// What takes it in tells the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it refused; the
+/// Its listener tells the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it refused; the
 /// call starts the leg.
 pub trait AudioSource: Any + fmt::Debug + Send {
     /// The kind of leg that it makes.
@@ -68,21 +71,21 @@ pub struct LegPlace<'a> {
     pub leg: LegId,
     /// Its call.
     pub call: CallLine,
-    /// Where open legs are counted.
+    /// Counts open legs.
     pub ledger: &'a Ledger,
-    /// Where legs are measured.
+    /// Measures legs.
     pub meters: &'a Meters,
 }
 
 impl LegPlace<'_> {
-    /// What the leg over this audio is started with.
+    /// Settings of the leg over this audio.
     pub fn settings<A: AudioSource>(self, audio: A) -> LegSettings<A> {
         let live = self.ledger.leg(audio.leg_kind());
         LegSettings { leg: self.leg, audio, call: self.call, live, meters: self.meters.clone() }
     }
 }
 
-/// What a leg is started with.
+/// Settings of a leg that is to be started.
 #[derive(Debug)]
 pub struct LegSettings<A> {
     /// The number that the call gave it.
@@ -91,8 +94,18 @@ pub struct LegSettings<A> {
     pub audio: A,
     /// Its call.
     pub call: CallLine,
-    /// Where it is counted.
+    /// Counts it while it is open.
     pub live: LiveCount,
-    /// Where it is measured.
+    /// Measures it.
     pub meters: Meters,
+}
+
+impl<A: AudioSource> LegSettings<A> {
+    /// The call's line to the leg, the leg, whose ear gives audio at this pace, its audio, and what counts it until its connection is closed.
+    pub(crate) fn open(self, pace: Pace) -> (LegLine, Rc<Leg>, A, Live) {
+        let Self { leg, audio, call, live, meters } = self;
+        let (line, orders, record) = LegLine::open();
+        let shape = LegShape { kind: audio.leg_kind(), pace };
+        (line, Leg::new(shape, leg, call, orders, record, meters), audio, live.one_more())
+    }
 }

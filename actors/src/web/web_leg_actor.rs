@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use super::door::WebAudio;
 use super::web_stay::WebStay;
-use crate::legs::{AudioSource, Leg, LegPlace, LegSettings, LegShape};
+use crate::legs::{AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
 use crate::media::Pace;
 use crate::messages::CallRef;
@@ -60,12 +60,9 @@ pub enum WebLegActor {}
 impl WebLegActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings<WebAudio>) -> LegLine {
-        let LegSettings { leg, audio, call, live, meters } = settings;
-        let (line, orders, record) = LegLine::open();
-        let shape = LegShape { kind: audio.leg_kind(), pace: Pace::Buffered };
-        let leg = Leg::new(shape, leg, call, orders, record, meters);
+        let (line, leg, audio, live) = settings.open(Pace::Buffered);
         // Below the span of the call that starts it.
-        actix_rt::spawn(WebStay::new(leg, audio, live.one_more()).run().in_current_span());
+        actix_rt::spawn(WebStay::new(leg, audio, live).run().in_current_span());
         line
     }
 }
