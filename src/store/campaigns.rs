@@ -19,6 +19,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError, changes};
 pub use contacts::{
     Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
@@ -31,7 +32,7 @@ pub use dialling::{
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
-use rows::{CampaignRow, naive, of_word};
+use rows::{CampaignRow, of_word};
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
 };
@@ -98,7 +99,7 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
             campaigns::name.eq(&campaign.name),
             campaigns::state.eq(campaign.state.as_str()),
             campaigns::settings.eq(rows::settings(campaign)?),
-            campaigns::updated_at.eq(naive(campaign.updated_at)),
+            campaigns::updated_at.eq(column(campaign.updated_at)),
         ))
         .execute(connection)?;
     if campaign.settings.rules.consent.trim().is_empty() {
@@ -113,7 +114,7 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
         .set((
             people::state.eq(ContactState::Waiting.as_str()),
             people::end_reason.eq(None::<String>),
-            people::updated_at.eq(naive(campaign.updated_at)),
+            people::updated_at.eq(column(campaign.updated_at)),
         ))
         .execute(connection)?;
     Ok(())

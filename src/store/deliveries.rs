@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
@@ -19,6 +18,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::StoreError;
 use super::gathering::{self, Reader};
+use super::moments::column;
 use super::{changes, notices, webhooks};
 
 /// Puts an event into the outbox, for every webhook and person of the organization that wants to be told of it. It is told once
@@ -285,9 +285,9 @@ pub fn redeliver(
         .set((
             deliveries::state.eq(DeliveryState::Waiting.as_str()),
             deliveries::attempts.eq(0),
-            deliveries::due_at.eq(naive(now)),
+            deliveries::due_at.eq(column(now)),
             deliveries::claimed.eq(false),
-            deliveries::give_up_at.eq(naive(now + DELIVERY_GIVE_UP_MS)),
+            deliveries::give_up_at.eq(column(now + DELIVERY_GIVE_UP_MS)),
         ))
         .execute(connection)?;
     let row = found().select(DeliveryRow::as_select()).first(connection).optional()?;
@@ -298,7 +298,7 @@ pub fn redeliver(
 pub fn due_targets(connection: &mut Connection, now: UnixMs) -> Result<Vec<String>, StoreError> {
     Ok(deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
-        .filter(deliveries::due_at.le(naive(now)))
+        .filter(deliveries::due_at.le(column(now)))
         .select(deliveries::target)
         .distinct()
         .limit(DELIVERY_TARGETS_MAX)
@@ -316,7 +316,7 @@ pub fn claim(
 ) -> Result<Vec<Delivery>, StoreError> {
     let rows: Vec<DeliveryRow> = deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
-        .filter(deliveries::due_at.le(naive(now)))
+        .filter(deliveries::due_at.le(column(now)))
         .filter(deliveries::target.eq(target))
         .order((deliveries::due_at, deliveries::id))
         .limit(limit)
@@ -336,8 +336,8 @@ pub fn claim(
             .set((
                 deliveries::attempts.eq(row.attempts.saturating_add(1)),
                 deliveries::claimed.eq(true),
-                deliveries::tried_at.eq(naive(tried_at)),
-                deliveries::due_at.eq(naive(until)),
+                deliveries::tried_at.eq(column(tried_at)),
+                deliveries::due_at.eq(column(until)),
             ))
             .execute(connection)?;
         if taken == 1 {
@@ -369,13 +369,13 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
     // Not by how many attempts there were: those are counted from the beginning where somebody has it tried again.
     let mine = deliveries::table
         .find(delivery.id.to_string())
-        .filter(deliveries::tried_at.eq(delivery.tried_at.map(naive)))
+        .filter(deliveries::tried_at.eq(delivery.tried_at.map(column)))
         .filter(deliveries::claimed.eq(true));
     diesel::update(mine)
         .set((
             deliveries::state.eq(state.as_str()),
             deliveries::claimed.eq(false),
-            deliveries::due_at.eq(naive(*due_at)),
+            deliveries::due_at.eq(column(*due_at)),
             deliveries::status.eq(status.map(i32::from)),
             deliveries::answer.eq(answer),
         ))
@@ -407,15 +407,11 @@ pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) ->
 pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<usize, StoreError> {
     let over = deliveries::table
         .filter(deliveries::state.ne(DeliveryState::Waiting.as_str()))
-        .filter(deliveries::created_at.lt(naive(before)));
+        .filter(deliveries::created_at.lt(column(before)));
     Ok(diesel::delete(over).execute(connection)?)
 }
 
 /// The letter in a delivery to a person.
 pub fn letter(delivery: &Delivery) -> Result<Letter, StoreError> {
     Ok(serde_json::from_str(&delivery.body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
-}
-
-pub(super) fn naive(at: UnixMs) -> NaiveDateTime {
-    at.to_utc().naive_utc()
 }

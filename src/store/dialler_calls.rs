@@ -13,7 +13,7 @@ use cordboard_schema::rows::{BadRow, DeliveryRow};
 use cordboard_schema::tables::deliveries;
 use diesel::prelude::*;
 
-use super::deliveries::naive;
+use super::moments::column;
 use super::{Connection, StoreError};
 
 /// What the outbox calls a dialler.
@@ -78,8 +78,8 @@ fn change(
         Some(end) => diesel::update(mine())
             .set((
                 deliveries::body.eq(body),
-                deliveries::due_at.eq(naive(end.at)),
-                deliveries::give_up_at.eq(naive(end.at + DIALLER_GIVE_UP_MS)),
+                deliveries::due_at.eq(column(end.at)),
+                deliveries::give_up_at.eq(column(end.at + DIALLER_GIVE_UP_MS)),
             ))
             .execute(connection)?,
         None => diesel::update(mine()).set(deliveries::body.eq(body)).execute(connection)?,

@@ -20,6 +20,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::figures::{CountedCall, counted_calls, snapshot, zone};
+use super::moments::column;
 use super::{Connection, StoreError};
 
 /// A day that is being written.
@@ -149,8 +150,4 @@ pub fn calls_of(connection: &mut Connection, day: &ClaimedDay) -> Result<Vec<Cou
         }
         Ok(found)
     })
-}
-
-fn column(moment: UnixMs) -> NaiveDateTime {
-    moment.to_utc().naive_utc()
 }

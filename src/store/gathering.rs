@@ -1,6 +1,5 @@
 //! Notices to people, gathered: of one kind a person gets one in ten minutes, and an organization sends so many a day.
 
-use chrono::NaiveDateTime;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX, NOTICE_TEXTS_PER_DAY_MAX};
@@ -10,6 +9,7 @@ use cordboard_schema::tables::deliveries;
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError};
 
 /// How far back it is looked for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the one before.
@@ -60,7 +60,7 @@ pub(super) fn is_day_full(
     let of_day: i64 = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
-        .filter(deliveries::created_at.ge(naive(now.utc_day())))
+        .filter(deliveries::created_at.ge(column(now.utc_day())))
         .count()
         .get_result(connection)?;
     Ok(of_day.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) >= max)
@@ -81,7 +81,7 @@ fn last(
     let row = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
-        .filter(deliveries::created_at.ge(naive(now - LOOK_BACK_MS)))
+        .filter(deliveries::created_at.ge(column(now - LOOK_BACK_MS)))
         .filter(deliveries::target.eq(reader.target))
         .filter(deliveries::event.eq(notice.kind.as_str()))
         .order(deliveries::id.desc())
@@ -89,8 +89,4 @@ fn last(
         .first(connection)
         .optional()?;
     Ok(row.map(DeliveryRow::into_delivery).transpose()?)
-}
-
-fn naive(at: UnixMs) -> NaiveDateTime {
-    at.to_utc().naive_utc()
 }

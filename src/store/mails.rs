@@ -9,6 +9,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::dsl::min;
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError, invitations};
 
 /// Puts a mail to those that wait; false where there is no room.
@@ -45,21 +46,21 @@ pub fn claim(
     until: UnixMs,
 ) -> Result<ClaimedMails, StoreError> {
     let due: Vec<MailRow> = mails::table
-        .filter(mails::due_at.le(naive(now)))
+        .filter(mails::due_at.le(column(now)))
         .order((mails::due_at, mails::id))
         .limit(limit)
         .select(MailRow::as_select())
         .load(connection)?;
     let mut claimed = ClaimedMails::default();
     for mut mail in due {
-        if mail.give_up_at <= naive(now) {
+        if mail.give_up_at <= column(now) {
             over(connection, &mail.id)?;
             claimed.late.push(mail);
         } else if !invitations::link_holds(connection, &mail.link_hash, now.to_utc())? {
             over(connection, &mail.id)?;
         } else {
             mail.attempts = mail.attempts.saturating_add(1);
-            mail.due_at = naive(until);
+            mail.due_at = column(until);
             let mine = mails::table.find(&mail.id);
             diesel::update(mine)
                 .set((mails::attempts.eq(mail.attempts), mails::due_at.eq(mail.due_at)))
@@ -79,10 +80,6 @@ pub fn over(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
 /// Has a mail tried again then, unless it was claimed anew since this attempt.
 pub fn again(connection: &mut Connection, mail: &MailRow, due_at: UnixMs) -> Result<(), StoreError> {
     let mine = mails::table.find(&mail.id).filter(mails::attempts.eq(mail.attempts));
-    diesel::update(mine).set(mails::due_at.eq(naive(due_at))).execute(connection)?;
+    diesel::update(mine).set(mails::due_at.eq(column(due_at))).execute(connection)?;
     Ok(())
-}
-
-fn naive(at: UnixMs) -> NaiveDateTime {
-    at.to_utc().naive_utc()
 }

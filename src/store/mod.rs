@@ -76,6 +76,7 @@ mod merges;
 mod messages;
 mod migrated_by;
 mod migrations;
+mod moments;
 mod notices;
 mod onboarding;
 mod once;

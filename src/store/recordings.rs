@@ -1,11 +1,11 @@
 //! Recordings of calls that are over: which are still to become Opus or to be moved, and what has become of them.
 
-use chrono::NaiveDateTime;
 use cordboard_schema::limits::{MESSAGE_AWAITED_MS_MAX, RECORDING_SETTLED_MS};
 use cordboard_schema::tables::{calls, recordings};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError};
 
 /// A recording that is to become Opus, or to be moved.
@@ -24,10 +24,6 @@ pub enum MovedForms {
     Encoded,
     /// All that are written to their end.
     Settled,
-}
-
-fn column(moment: UnixMs) -> NaiveDateTime {
-    moment.to_utc().naive_utc()
 }
 
 /// Recordings that nothing more is written to, and that can be read, the oldest first.

@@ -21,6 +21,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::campaigns::{self, old_contacts};
+use super::moments::column;
 use super::{Connection, StoreError, call_words};
 
 /// Text messages that were changed last before a moment.
@@ -126,10 +127,6 @@ pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, Re
 /// The first id of a call that began at this moment.
 fn first_id(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()
-}
-
-fn column(moment: UnixMs) -> NaiveDateTime {
-    moment.to_utc().naive_utc()
 }
 
 /// Which calls are looked for.

@@ -19,8 +19,9 @@ use cordboard_schema::tables::{attempts, contacts};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
-use super::rows::{AttemptRow, ContactRow, naive, unix};
+use super::rows::{AttemptRow, ContactRow, unix};
 use super::{find, set_state, suppressions};
+use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
 /// How far back the counts of countries look.
@@ -96,7 +97,7 @@ fn due(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
         .filter(contacts::state.eq(ContactState::Waiting.as_str()))
-        .filter(contacts::next_at.le(naive(now)))
+        .filter(contacts::next_at.le(column(now)))
         .order((contacts::next_at, contacts::id))
         .limit(CAMPAIGN_LOOKED_AT_MAX)
         .select(ContactRow::as_select())
@@ -116,7 +117,7 @@ fn verdict(
     let mut calls = attempts::table
         .filter(attempts::organization_id.eq(organization_id.to_string()))
         .filter(attempts::number.eq(contact.number.as_str()))
-        .filter(attempts::reserved_at.gt(naive(now - COUNTED_MS)))
+        .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
         .select(attempts::reserved_at)
         .into_boxed();
     if let Some(call_id) = reserved {
@@ -163,8 +164,8 @@ fn set(
         .set((
             contacts::state.eq(state.as_str()),
             contacts::end_reason.eq(end.map(End::as_str)),
-            contacts::next_at.eq(naive(next_at)),
-            contacts::updated_at.eq(naive(now)),
+            contacts::next_at.eq(column(next_at)),
+            contacts::updated_at.eq(column(now)),
         ))
         .execute(connection)?;
     changes::note(contact.organization_id, Thing::Contact, contact.campaign_id);
@@ -256,7 +257,7 @@ pub fn dialled(
         .find(call_id.to_string())
         .filter(attempts::organization_id.eq(organization_id.to_string()))
         .filter(attempts::dialled_at.is_null());
-    diesel::update(found).set(attempts::dialled_at.eq(naive(now))).execute(connection)?;
+    diesel::update(found).set(attempts::dialled_at.eq(column(now))).execute(connection)?;
     Ok(())
 }
 
@@ -304,7 +305,7 @@ pub fn close(
         }
     };
     diesel::update(row)
-        .set((attempts::closed_at.eq(naive(now)), attempts::outcome.eq(outcome.as_str())))
+        .set((attempts::closed_at.eq(column(now)), attempts::outcome.eq(outcome.as_str())))
         .execute(connection)?;
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;

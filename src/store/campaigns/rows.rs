@@ -10,9 +10,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(super) fn naive(at: UnixMs) -> NaiveDateTime {
-    at.to_utc().naive_utc()
-}
+use crate::store::moments::column;
 
 pub(super) fn unix(at: NaiveDateTime) -> UnixMs {
     at.and_utc().into()
@@ -61,8 +59,8 @@ impl CampaignRow {
             state: campaign.state.as_str().to_owned(),
             settings: settings(campaign)?,
             trouble: campaign.trouble.clone(),
-            created_at: naive(campaign.created_at),
-            updated_at: naive(campaign.updated_at),
+            created_at: column(campaign.created_at),
+            updated_at: column(campaign.updated_at),
         })
     }
 
@@ -114,11 +112,11 @@ impl ContactRow {
             consent: contact.consent.clone(),
             state: contact.state.as_str().to_owned(),
             end_reason: contact.end.map(|end| end.as_str().to_owned()),
-            next_at: naive(contact.next_at),
+            next_at: column(contact.next_at),
             tries: contact.tries.into(),
             last_outcome: contact.last_outcome.map(|outcome| outcome.as_str().to_owned()),
-            created_at: naive(contact.created_at),
-            updated_at: naive(contact.created_at),
+            created_at: column(contact.created_at),
+            updated_at: column(contact.created_at),
         })
     }
 
@@ -168,7 +166,7 @@ impl AttemptRow {
             campaign_id: attempt.campaign_id.to_string(),
             contact_id: attempt.contact_id.to_string(),
             number: attempt.number.to_string(),
-            reserved_at: naive(attempt.reserved_at),
+            reserved_at: column(attempt.reserved_at),
             dialled_at: None,
             closed_at: None,
             outcome: None,
@@ -215,7 +213,7 @@ impl SuppressionRow {
             source: suppression.source.as_str().to_owned(),
             evidence: suppression.evidence.clone(),
             call_id: suppression.call_id.map(|id| id.to_string()),
-            created_at: naive(suppression.created_at),
+            created_at: column(suppression.created_at),
         }
     }
 

@@ -19,6 +19,7 @@ use diesel::prelude::*;
 
 use super::keeping::mark_hours;
 use super::{HourSpan, Marks, zone};
+use crate::store::moments::column;
 use crate::store::{Connection, StoreError, retention};
 
 /// A call that comes within so many ms of another one is one of the same matter.
@@ -148,8 +149,4 @@ pub(super) fn of_later_call(
         marks.at(organization_id, at.and_utc().into());
     }
     Ok(())
-}
-
-fn column(moment: UnixMs) -> NaiveDateTime {
-    moment.to_utc().naive_utc()
 }
