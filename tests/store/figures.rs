@@ -395,6 +395,7 @@ async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_befo
     let store = room.store();
     let organization_id = store.organization_id();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    begun(&store).await;
     for (day, missed_calls) in [
         ("2026-09-30", 4),
         ("2026-10-07", 2),

@@ -279,6 +279,7 @@ mod tests {
         };
         let days: Vec<ReportFigures> = (0..3_000).map(|_| random()).collect();
         let false_alarms = days.windows(5).filter(|five| !changes(&five[4], &five[..4]).is_empty()).count();
-        assert!(false_alarms <= 12, "{false_alarms} of 3,000 days");
+        // Four figures of each day are judged at one in a thousand: 12 are to be expected.
+        assert!(false_alarms <= 24, "{false_alarms} of 3,000 days");
     }
 }
