@@ -176,7 +176,7 @@ impl Scene<'_> {
     async fn open<'a>(&'a self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {
         let provider = match self.plan.assistant {
             Assistant::Builtin => None,
-            Assistant::Openai => Some(Provider::open(self.plan).await?),
+            Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
         };
         let base_url = provider.as_ref().map(Provider::base_url).unwrap_or_default();
         let mut settings = SETTINGS.to_vec();
