@@ -1,7 +1,7 @@
 //! Plays a plan: server, callers, programs and the provider as tasks of one thread, in virtual time.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -119,14 +119,20 @@ impl Scene<'_> {
         let log = Log::begin();
         let began = Instant::now();
         let mut here = self.open(callers, began).await?;
-        let mut end = None;
+        let (mut end, mut waiting) = (None, BTreeSet::new());
         for Timed { at_ms, what } in self.happenings {
-            let comes = matches!(
-                what,
-                Happening::Calls { .. } | Happening::ComesBack { .. } | Happening::HangsUp { .. }
-            );
-            // Who calls while the server is away tries until it is there; what they would have done meanwhile is not done.
-            if *at_ms < self.began_ms && !comes && !what.ends_a_life() {
+            // A caller who comes while the server is away tries until it is there, with one connection. What they would have done meanwhile
+            // is not done.
+            let is_early = *at_ms < self.began_ms && !what.ends_a_life();
+            let is_done = match what {
+                Happening::Calls { caller, .. } | Happening::ComesBack { caller } => waiting.insert(*caller),
+                Happening::HangsUp { caller } => {
+                    waiting.remove(caller);
+                    true
+                }
+                _ => false,
+            };
+            if is_early && !is_done {
                 continue;
             }
             sleep_until(began + Duration::from_millis(at_ms.saturating_sub(self.began_ms))).await;

@@ -9,7 +9,7 @@ use cordboard_schema::tool::ToolName;
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story};
-use crate::plan::{Happening, Line, Place};
+use crate::plan::{Assistant, Happening, Line, Place};
 use crate::sound::{Content, content};
 
 const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
@@ -94,6 +94,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     // What is being said, as long as its words are not all made.
     let mut under_way: Option<ItemId> = None;
     let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
+    let (is_builtin, mut was_answered) = (evidence.plan.assistant == Assistant::Builtin, false);
     for (entry, life) in book.journal.iter().zip(lives) {
         let now = evidence.ms_of(life, entry.at);
         let mut close = |since: &mut Option<Owed>| {
@@ -168,8 +169,14 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 is_away = false;
                 since = open("behind the return");
             }
+            Event::Fact(Fact::SpeechStarted) => {
+                was_answered = false;
+                close(&mut since);
+            }
+            // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
+            Event::Fact(Fact::ItemStarted { .. }) if is_builtin => was_answered = true,
             Event::Fact(Fact::SpeechStopped { .. })
-                if !takes_message && !is_held && !is_away && !has_person =>
+                if !takes_message && !is_held && !is_away && !has_person && !was_answered =>
             {
                 since = open("behind the caller's turn");
             }
@@ -198,7 +205,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 is_away = true;
                 close(&mut since);
             }
-            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. } | Fact::SpeechStarted)
+            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. })
             | Event::Decision(
                 Decision::AssistantSaid { .. }
                 | Decision::BargeIn { .. }
