@@ -48,7 +48,7 @@ pub struct Account {
 #[rtype(result = "Permit")]
 struct Ask(Account);
 
-/// What became of it.
+/// The result of a request to a provider, reported to its circuit.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct CircuitReport {

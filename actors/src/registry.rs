@@ -128,7 +128,7 @@ struct Registry {
     phones: HashMap<OutsideId, (CallId, EffectId)>,
     going_down: GoingDown,
     journal_full: bool,
-    /// What was spent today, where that has a cap.
+    /// Spending of the day, if it has a cap.
     spending: Option<Spending>,
     refusals: Refusals,
     /// Callers whom only one profile may answer, and who were refused: nobody else answers their audio.

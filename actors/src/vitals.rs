@@ -42,11 +42,11 @@ pub struct CallShown {
     pub call_id: CallId,
     /// The number of the arbiter that it lives on, from 0.
     pub arbiter: usize,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
     /// Messages that wait for it.
     pub mailbox: usize,
-    /// How often its actor died and lives again.
+    /// Number of restarts of its actor.
     pub restarts: u32,
     /// Facts that its machine took in since this process carries it.
     pub steps: u64,
@@ -77,7 +77,7 @@ pub struct LegShown {
     pub leg: LegId,
     /// Its kind.
     pub kind: LegKind,
-    /// How often its actor died and lives again.
+    /// Number of restarts of its actor.
     pub restarts: u32,
 }
 

@@ -48,7 +48,7 @@ pub enum AssistantOrder {
     ToolResult {
         /// The provider's id of the request.
         tool_call: String,
-        /// How it ended.
+        /// Outcome of the tool.
         outcome: ToolOutcome,
     },
     /// The call lives again and may have missed something: say once more what stands. The headset does it, no provider

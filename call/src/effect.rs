@@ -30,7 +30,7 @@ pub struct AgentStands {
     pub held_since: Option<UnixMs>,
     /// Nobody hears them.
     pub is_muted: bool,
-    /// Where they talk.
+    /// Device on which they talk.
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
@@ -38,7 +38,7 @@ pub struct AgentStands {
     pub outsiders: Vec<String>,
     /// A colleague who is asked.
     pub consult: Option<Consult>,
-    /// How the last one was reached.
+    /// Result of the last consultation.
     pub last_consult: Option<ConsultEnd>,
     /// Whom they call, until they are answered.
     pub dialling: Option<AgentDialling>,
@@ -63,7 +63,7 @@ pub enum Effect {
     StartAssistant {
         /// As this leg.
         leg: LegId,
-        /// Which one.
+        /// The assistant's role.
         role: AssistantRole,
         /// Its place in the chain of voices, counted from 0.
         place: u8,
@@ -176,7 +176,7 @@ pub enum Effect {
         handoff: EffectId,
         /// The phone.
         phone: Phone,
-        /// How long, in ms.
+        /// Duration, in ms.
         timeout_ms: u64,
     },
     /// Offer the call to the agents who are there.
@@ -203,7 +203,7 @@ pub enum Effect {
         ringing: EffectId,
         /// Whose.
         target: DialTarget,
-        /// How long, in ms.
+        /// Duration, in ms.
         timeout_ms: u64,
     },
     /// End whatever a switch has of that, and take no audio of it.

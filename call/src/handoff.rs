@@ -53,7 +53,7 @@ pub struct Handoff {
     pub callee: Callee,
     /// Why, in the words of who asked.
     pub reason: String,
-    /// How long the phone rings, or the call is offered, in ms.
+    /// Time that the phone rings or the call is offered, in ms.
     pub ring_ms: u64,
     stage: Stage,
     open: OpenRoutes,
@@ -256,7 +256,7 @@ impl Handoff {
         }
     }
 
-    /// Where it stands.
+    /// The stage of the hand-off.
     pub fn stage(&self) -> Stage {
         self.stage
     }

@@ -211,7 +211,7 @@ pub struct Machine {
     /// A call that we make, and whom it has dialled.
     outgoing: Outgoing,
     recording: Option<Recording>,
-    /// What the assistant costs.
+    /// Cost of the assistant.
     cost: Cost,
     /// The abilities of the call, as they were told last.
     told: ToldCapabilities,

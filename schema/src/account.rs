@@ -102,12 +102,12 @@ pub enum UserStatus {
 pub struct User {
     /// UUID v7.
     pub id: UserId,
-    /// Where they work.
+    /// The organization that they belong to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// What they sign in with; nobody else of the installation has it.
     pub email: EmailAddress,
-    /// What people call them.
+    /// Display name.
     pub name: String,
     /// What they are.
     pub role: Role,
@@ -131,10 +131,10 @@ pub struct User {
 pub struct ApiToken {
     /// UUID v7.
     pub id: ApiTokenId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// What it begins with, to tell it from others.
     pub prefix: String,
@@ -162,7 +162,7 @@ pub struct ApiToken {
 pub struct Invitation {
     /// UUID v7.
     pub id: InvitationId,
-    /// Where it leads.
+    /// The organization that it leads to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Who is invited; null for the setup token of a first start.

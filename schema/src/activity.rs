@@ -13,14 +13,14 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Activity {
     /// Its id.
     pub id: ActivityId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The call on which it was made.
     pub call_id: Option<CallId>,
-    /// What kind of thing it is.
+    /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
-    /// What was done with it last.
+    /// The last action on it.
     pub action: ActivityAction,
     /// A line for people, as "Message from +49 30 1234, 6.2 s".
     pub title: String,
@@ -80,7 +80,7 @@ impl Activity {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActivityBody {
-    /// What kind of thing it is.
+    /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
     /// A line for people.

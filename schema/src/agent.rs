@@ -24,7 +24,7 @@ pub struct Agent {
     /// The name of the extension at which they are reached: no two agents have the same. Who asks for that extension asks
     /// for them.
     pub extension: Option<String>,
-    /// Where they talk.
+    /// Device on which they talk.
     pub audio: AgentAudio,
     /// What they can help with. A queue that asks for skills offers its calls to those who have all of them.
     pub skills: BTreeSet<String>,
@@ -229,7 +229,7 @@ pub enum ConsultEnd {
     ColleagueLeft,
 }
 
-/// How an agent stands in a call.
+/// State of an agent in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -274,14 +274,14 @@ pub enum AgentWish {
     },
     /// Give the caller back to the assistant.
     HandBack {
-        /// What the assistant is to know.
+        /// Note for the assistant.
         note: String,
     },
     /// Pass the caller on to somebody, and leave.
     Transfer {
         /// A colleague's extension, a queue, or another extension of the list.
         target: String,
-        /// What whoever takes over is to know.
+        /// Note for the person who takes over.
         note: String,
     },
     /// Ask a colleague about the caller, who hears music meanwhile.

@@ -141,7 +141,7 @@ pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
 pub struct Alarm {
     /// UUID v7.
     pub id: AlarmId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The call.

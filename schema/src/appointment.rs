@@ -19,7 +19,7 @@ pub const MAIN_RESOURCE: &str = "main";
 pub struct Appointment {
     /// Its id.
     pub id: AppointmentId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Who comes, where that is known.
@@ -30,7 +30,7 @@ pub struct Appointment {
     pub call_id: Option<CallId>,
     /// Who or what is booked: no two appointments of one resource overlap.
     pub resource: String,
-    /// What is to be done.
+    /// The service.
     pub service: String,
     /// When it begins.
     #[serde(with = "rfc3339")]
@@ -43,19 +43,19 @@ pub struct Appointment {
     /// IANA name of the zone in which it was agreed.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub zone: String,
-    /// How it stands.
+    /// Status of the appointment.
     pub status: AppointmentStatus,
     /// Until when its slot is kept, of one that is held.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub hold_until: Option<UnixMs>,
-    /// Who comes.
+    /// Name of the customer who comes.
     pub name: String,
     /// Their number.
     pub phone: Option<E164>,
     /// Where.
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     pub notes: String,
     /// How often it was changed, as calendars count.
     pub sequence: u64,
@@ -101,7 +101,7 @@ impl AppointmentStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AppointmentBody {
-    /// What is to be done.
+    /// The service.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub service: String,
     /// When it begins.
@@ -121,13 +121,13 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
     pub hold_minutes: Option<u32>,
-    /// Who comes.
+    /// The customer who comes.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
     /// The lead that it is for.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
-    /// Who comes.
+    /// Name of the customer who comes.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
@@ -138,7 +138,7 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: String,
@@ -155,16 +155,16 @@ pub struct AppointmentChange {
     pub starts_at: Option<DateTime<Utc>>,
     /// Have it end then.
     pub ends_at: Option<DateTime<Utc>>,
-    /// What is to be done.
+    /// The service.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub service: Option<String>,
-    /// Who comes.
+    /// Name of the customer who comes.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: Option<String>,
     /// Where.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: Option<String>,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
 }

@@ -27,7 +27,7 @@ pub enum Actor {
 pub struct AuditEntry {
     /// UUID v7.
     pub id: AuditId,
-    /// Whose log it is.
+    /// The organization that owns the log.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// When.

@@ -8,7 +8,7 @@ use crate::giving::{Giver, Right};
 use crate::permission::{Permission, Permissions, Role};
 use crate::time::{UnixMs, rfc3339};
 
-/// What kind of thing it is.
+/// Kinds of belongings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -62,7 +62,7 @@ leg_kinds! {
     Assistant: "assistant", None, Leg;
 }
 
-/// Who called whom.
+/// Direction of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

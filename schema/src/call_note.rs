@@ -11,14 +11,14 @@ use crate::time::{UnixMs, rfc3339};
 pub struct CallNote {
     /// Its id.
     pub id: CallNoteId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
     /// Who has written it; null where that was the admin token.
     pub author_id: Option<UserId>,
-    /// What it says.
+    /// The text.
     pub text: String,
     /// When it was written.
     #[serde(with = "rfc3339")]
@@ -36,7 +36,7 @@ pub struct CallNote {
 pub struct CallShare {
     /// Its id.
     pub id: CallShareId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The call.

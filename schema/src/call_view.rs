@@ -13,7 +13,7 @@ use crate::time::{UnixMs, rfc3339};
 pub struct SavedView {
     /// Its id.
     pub id: CallViewId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Who has made it; null where that was the admin token.
@@ -32,7 +32,7 @@ pub struct SavedView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SavedViewBody {
-    /// What it is called.
+    /// Name.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
     /// The filters by the names that they have in the page's address, as `from`.

@@ -50,7 +50,7 @@ impl HandoffFailure {
 }
 
 impl CallPolicy {
-    /// How long a person's phone rings, in ms.
+    /// Time that a person's phone may ring, in ms.
     pub fn ring_timeout_ms(&self, line: LineKind) -> u64 {
         match line {
             LineKind::ControlledLeg => self.asterisk.ring_timeout_ms,

@@ -156,7 +156,7 @@ impl Thing {
 /// Something of an organization was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// Which kind.
     pub what: Thing,

@@ -71,7 +71,7 @@ pub struct ToolHeader {
 pub struct CustomTool {
     /// Its id.
     pub id: CustomToolId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The profile whose assistants may use it.
     pub profile_id: ProfileId,

@@ -13,7 +13,7 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Customer {
     /// Its id.
     pub id: CustomerId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Their number; no other customer of the organization has it.
@@ -24,9 +24,9 @@ pub struct Customer {
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// Where they are.
+    /// Address.
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     pub notes: String,
     /// BCP 47 tag of the language they speak.
     pub language: String,
@@ -156,10 +156,10 @@ pub struct CustomerChange {
     /// Their e-mail address.
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
-    /// Where they are.
+    /// Address.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: Option<String>,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
     /// BCP 47 tag of the language they speak.

@@ -39,7 +39,7 @@ pub enum MergeField {
     Phone,
     /// The e-mail address.
     Email,
-    /// Where they are.
+    /// Address.
     Address,
     /// The language.
     Language,

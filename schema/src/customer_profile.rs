@@ -38,7 +38,7 @@ pub struct CustomerProfile {
     /// The call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
-    /// Who it is.
+    /// The customer.
     pub customer: ProfileCustomer,
     /// What was said so far, oldest first: of the assistant's words those that were heard. At most 200 lines, the newest.
     pub conversation_history: Vec<ProfileLine>,
@@ -105,7 +105,7 @@ pub enum KnownBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileLine {
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words; text, never markup.
     pub content: String,
@@ -119,10 +119,10 @@ pub struct ProfileLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileActivity {
-    /// What kind of thing it is.
+    /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
-    /// What was done with it last.
+    /// The last action on it.
     pub action: ActivityAction,
     /// A line for people.
     pub title: String,
@@ -138,7 +138,7 @@ pub struct ProfileActivity {
 pub struct EarlierCall {
     /// The call.
     pub id: CallId,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// When it began.
     #[serde(with = "rfc3339")]
@@ -150,7 +150,7 @@ pub struct EarlierCall {
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
-    /// Who ended it.
+    /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
     /// What was asked for last, and what was done.
     pub summary: String,

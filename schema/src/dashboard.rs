@@ -90,7 +90,7 @@ pub struct CallFigures {
     pub open: u64,
     /// How long those that were answered and are over took, in ms, on average; none where there are none.
     pub average_ms: Option<u64>,
-    /// What their assistants cost, in millionths of the currency.
+    /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
     /// Those that are over by why they ended.
     pub outcomes: BTreeMap<String, u64>,

@@ -64,7 +64,7 @@ impl DeliveryState {
 pub struct Delivery {
     /// Its id, which a webhook is told as `webhook-id`.
     pub id: DeliveryId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// By what way.
@@ -78,7 +78,7 @@ pub struct Delivery {
     /// What is sent to a webhook; of a person's message JSON of [`Letter`].
     #[serde(skip)]
     pub body: String,
-    /// Where it stands.
+    /// State of the delivery.
     pub state: DeliveryState,
     /// Attempts that were begun, since it was last asked to be tried again.
     pub attempts: u32,

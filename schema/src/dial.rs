@@ -212,7 +212,7 @@ impl DialTarget {
         }
     }
 
-    /// Who it is.
+    /// The party that this target names.
     pub fn who(&self) -> &Dialable {
         &self.0
     }

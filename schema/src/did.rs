@@ -15,7 +15,7 @@ use crate::wire::twilio::{AccountSid, BadSid};
 pub struct Did {
     /// Its id.
     pub id: PhoneNumberId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The number; no other of the installation has it.
     pub number: E164,

@@ -20,7 +20,7 @@ pub enum TurnedAway {
     Closed,
     /// There is no room for a call.
     NoCapacity,
-    /// What calls may cost in a day is spent.
+    /// The day's spending cap is reached.
     DailyCap,
 }
 

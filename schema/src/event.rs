@@ -15,7 +15,7 @@ use crate::time::UnixMs;
 /// One row of a call's journal. Never changed, never taken back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -23,7 +23,7 @@ pub struct JournalEntry {
     pub seq: u64,
     /// When the machine was told.
     pub at: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
@@ -114,7 +114,7 @@ pub struct Announcement {
     /// What else the switch says of the call: the SIP domain as `domain`, and the dialplan's own variables by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
-    /// Who the caller is, where the server of a website has signed it.
+    /// The caller's identity, if a website's server signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Box<SignedIdentity>>,
 }

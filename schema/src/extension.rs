@@ -18,7 +18,7 @@ pub fn is_extension_name(text: &str) -> bool {
 /// An extension that an organization has added to those of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extension {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The name by which keys, tools and people call it; unique in the organization.
     pub name: String,

@@ -27,22 +27,22 @@ pub fn outside_ids_in(entry: &JournalEntry) -> &[OutsideId] {
 pub struct Call {
     /// Its id.
     pub id: CallId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip_serializing)]
     pub organization_id: OrganizationId,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// The caller's number or name, where the dialplan said it.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
-    /// Who the caller is, where the server of a website has signed it.
+    /// The caller's identity, if a website's server signed it.
     pub identity: Option<Box<SignedIdentity>>,
     /// Kind of the caller's leg.
     pub leg_kind: Option<LegKind>,
-    /// What the outside calls it.
+    /// Ids that other systems gave the call.
     pub outside_ids: Vec<OutsideId>,
     /// When it was first heard of.
     #[serde(with = "rfc3339")]
@@ -58,7 +58,7 @@ pub struct Call {
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
-    /// Who ended it.
+    /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
     /// Why a call that we made has not reached whom it was for; of other calls, why the newest transfer has reached nobody.
     pub failure: Option<HandoffFailure>,
@@ -223,7 +223,7 @@ pub struct TranscriptItem {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words; the assistant's as far as they were heard.
     pub text: String,

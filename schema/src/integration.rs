@@ -87,7 +87,7 @@ pub struct ServiceIntegration {
     pub kind: IntegrationKind,
     /// Where the API is; the service's own address where nothing is said.
     pub base_url: String,
-    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+    /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
@@ -172,7 +172,7 @@ pub struct CascadeIntegration {
     /// The model that answers, as `gpt-4.1-mini`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_model: Option<String>,
-    /// How answers are spoken.
+    /// Speech synthesis of the answers.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeech::default))]
     pub speech: CascadeSpeech,
@@ -378,9 +378,9 @@ impl SealedSecret {
 /// An organization's account at a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Integration {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// What is no secret of it.
+    /// The settings that are not secret.
     pub settings: IntegrationSettings,
     /// Its secrets that were set, by name.
     pub secrets: BTreeMap<String, SealedSecret>,

@@ -12,7 +12,7 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Lead {
     /// Its id.
     pub id: LeadId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Who it is from, where that is known.
@@ -23,15 +23,15 @@ pub struct Lead {
     pub name: String,
     /// The number to call back.
     pub phone: Option<E164>,
-    /// What is wanted.
+    /// The request.
     pub need: String,
     /// How urgent it is, in the caller's words.
     pub urgency: String,
     /// What it may cost, in the caller's words.
     pub budget: String,
-    /// Where it is to be done.
+    /// Address of the work.
     pub address: String,
-    /// How far it has come.
+    /// Status of the lead.
     pub status: LeadStatus,
     /// What it is worth, in the smallest unit of `currency`.
     pub value_minor: Option<i64>,
@@ -42,7 +42,7 @@ pub struct Lead {
     pub owner_id: Option<String>,
     /// What is to be done next, in the words of who looks after it.
     pub next_step: String,
-    /// What people should know.
+    /// Notes for the staff.
     pub notes: String,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -90,7 +90,7 @@ impl LeadStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadChange {
-    /// How far it has come.
+    /// Status of the lead.
     pub status: Option<LeadStatus>,
     /// What it is worth, in the smallest unit of the currency; null where nobody knows.
     #[serde(deserialize_with = "crate::plain::present")]
@@ -104,10 +104,10 @@ pub struct LeadChange {
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Option<Option<UserId>>,
-    /// What is to be done next.
+    /// The next step.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub next_step: Option<String>,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
 }
@@ -124,19 +124,19 @@ pub struct LeadBody {
     pub name: String,
     /// The number to call back.
     pub phone: Option<E164>,
-    /// What is wanted.
+    /// The request.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub need: String,
-    /// How urgent it is.
+    /// Urgency.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub urgency: String,
     /// What it may cost, in words.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub budget: String,
-    /// Where it is to be done.
+    /// Address of the work.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: String,
-    /// How far it has come.
+    /// Status of the lead.
     pub status: LeadStatus,
     /// What it is worth, in the smallest unit of the currency.
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
@@ -146,10 +146,10 @@ pub struct LeadBody {
     pub currency: Option<String>,
     /// The user who looks after it.
     pub owner_id: Option<UserId>,
-    /// What is to be done next.
+    /// The next step.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub next_step: String,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: String,
 }

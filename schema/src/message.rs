@@ -12,7 +12,7 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Who wrote it or got it, where that is known.
@@ -29,7 +29,7 @@ pub struct Message {
     pub body: String,
     /// The template that they were made of.
     pub template: Option<String>,
-    /// How far it has come.
+    /// Status of the message.
     pub status: MessageStatus,
     /// The provider's name for it.
     pub sid: Option<String>,

@@ -82,7 +82,7 @@ pub struct NoticeSettings {
 }
 
 impl NoticeSettings {
-    /// Who is told of this.
+    /// Recipients of notices of this kind.
     pub const fn of(&self, kind: NoticeKind) -> &Recipients {
         match kind {
             NoticeKind::NewLead => &self.new_lead,

@@ -40,7 +40,7 @@ pub struct OutboundCall {
     #[serde(default = "answer_timeout_s")]
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120, default = 30))]
     pub answer_timeout_s: u16,
-    /// What becomes of the call where a mailbox answers.
+    /// Action when a mailbox answers.
     #[serde(default)]
     pub voicemail: OnVoicemail,
 }
@@ -79,7 +79,7 @@ pub struct CheckedCall {
     pub switch: Option<String>,
     /// How long the phone rings, in ms.
     pub answer_timeout_ms: u64,
-    /// What becomes of the call where a mailbox answers.
+    /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
     /// Whether the callee's words are looked through for the wish not to be called again (`intent/opting_out.rs`).
     pub heeds_opt_out: bool,
@@ -256,9 +256,9 @@ pub struct Dialled {
     /// The number that their phone is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PhoneNumber>,
-    /// How long it rings, in ms.
+    /// Time that the phone may ring, in ms.
     pub answer_timeout_ms: u64,
-    /// What becomes of the call where a mailbox answers.
+    /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
     /// Whether the callee's words are looked through for the wish not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

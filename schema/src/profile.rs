@@ -27,7 +27,7 @@ use crate::voice_chain::{DataRegion, VoiceLink, VoiceName};
 pub struct AgentProfile {
     /// Its id.
     pub id: ProfileId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The name by which configuration and people call it; unique in the organization.
     pub name: String,
@@ -46,13 +46,13 @@ pub struct AgentProfile {
     pub tools: Vec<ToolName>,
     /// What the keys do.
     pub dtmf_actions: Vec<DtmfAction>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// The caller's next step when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
     /// What becomes of the assistant's connection meanwhile.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
@@ -61,7 +61,7 @@ pub struct AgentProfile {
     /// The organization's own requests that the assistant may have made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_tools: Vec<OfferedTool>,
-    /// How it comes across.
+    /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
     /// What every caller hears first, word for word, as that the call is recorded and that an AI answers.
@@ -175,9 +175,9 @@ pub struct SpeechSettings {
     pub voice: Option<String>,
     /// Speed of speech in percent, 25 to 150.
     pub speed_percent: u16,
-    /// How the end of the caller's turn is found.
+    /// Detection of the end of the caller's turn.
     pub turn_detection: TurnDetection,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
     /// Whether the caller's words are written down.
     pub transcription: bool,
@@ -188,7 +188,7 @@ pub struct SpeechSettings {
     /// The voices of these calls, the first one first: where one can't go on, the next one does. Without any, the organization's usual
     /// one speaks. The built-in assistant and a person stand at the end, always.
     pub voices: Vec<VoiceLink>,
-    /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
+    /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.
     pub must_stay_in: Option<DataRegion>,
     /// A second voice that hears a share of these calls, and that no caller hears.
     pub shadow: Option<ShadowSettings>,
@@ -313,7 +313,7 @@ pub enum Eagerness {
     Auto,
 }
 
-/// What is taken out of the caller's audio.
+/// Noise reduction on the caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

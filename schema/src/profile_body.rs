@@ -38,10 +38,10 @@ pub struct ProfileBody {
     #[serde(default = "usual_speed")]
     #[cfg_attr(feature = "openapi", schema(minimum = 25, maximum = 150, default = 100))]
     pub speed_percent: u16,
-    /// How the end of the caller's turn is found.
+    /// Detection of the end of the caller's turn.
     #[serde(default)]
     pub turn_detection: TurnDetection,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
     /// Whether the caller's words are written down.
     #[serde(default = "yes")]
@@ -57,7 +57,7 @@ pub struct ProfileBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 4))]
     pub voices: Vec<VoiceLink>,
-    /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
+    /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.
     pub must_stay_in: Option<DataRegion>,
     /// A second voice that hears a share of these calls, and that no caller hears: its answers are kept beside those that callers were
     /// given.
@@ -65,22 +65,22 @@ pub struct ProfileBody {
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
-    /// What the keys do, each at most once.
+    /// Actions of the keys. Each key stands there at most once.
     #[serde(default)]
     pub dtmf_actions: Vec<DtmfAction>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// The caller's next step when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
-    /// What becomes of the assistant's connection while a person talks with the caller.
+    /// State of the assistant's connection while a person talks with the caller.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
-    /// How it comes across.
+    /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
     /// What every caller hears first, word for word, as that the call is recorded and that an AI answers. An assistant of

@@ -47,11 +47,11 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = u16, minimum = 25, maximum = 150))]
     pub speed_percent: Option<u16>,
-    /// How the end of the caller's turn is found.
+    /// Detection of the end of the caller's turn.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = TurnDetection))]
     pub turn_detection: Option<TurnDetection>,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<NoiseReduction>))]
     pub noise_reduction: Option<Option<NoiseReduction>>,
@@ -83,19 +83,19 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
     pub tools: Option<Option<Vec<ToolName>>>,
-    /// What the keys do, each at most once.
+    /// Actions of the keys. Each key stands there at most once.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<DtmfAction>>))]
     pub dtmf_actions: Option<Option<Vec<DtmfAction>>>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// The caller's next step when the person who took over leaves first.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = AfterHandoff))]
     pub after_handoff: Option<AfterHandoff>,
-    /// What becomes of the assistant's connection while a person talks with the caller.
+    /// State of the assistant's connection while a person talks with the caller.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = AssistantInHandoff))]
     pub assistant_in_handoff: Option<AssistantInHandoff>,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement to the agent before they are joined with the caller.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffStyle))]
     pub handoff_style: Option<HandoffStyle>,

@@ -37,7 +37,7 @@ pub struct KnownVariables<'a> {
     pub language: &'a str,
     /// The business, where it is described.
     pub business: Option<&'a BusinessProfile>,
-    /// Who calls.
+    /// The caller.
     pub caller: CallerSaid<'a>,
     /// When the call begins.
     pub now: DateTime<Utc>,

@@ -49,7 +49,7 @@ pub struct ScoreQuestion {
     pub kind: QuestionKind,
 }
 
-/// Which calls are to be looked at.
+/// Rules that pick calls for review.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -88,7 +88,7 @@ pub struct Scorecard {
     /// The questions, in their order.
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub questions: Vec<ScoreQuestion>,
-    /// Which calls are to be looked at.
+    /// Rules that pick calls for review.
     pub picks: PickRules,
     /// For which calls the judge model fills it in by itself, once they are over.
     #[serde(default)]

@@ -13,11 +13,11 @@ use crate::ids::{OrganizationId, QueueId, UserId};
 pub struct Queue {
     /// Its id.
     pub id: QueueId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The name by which keys, tools and people call it, written as an extension's; no extension has it.
     pub name: String,
-    /// What people read beside it.
+    /// Display title.
     pub title: String,
     /// Who is offered a call.
     pub strategy: Strategy,
@@ -25,7 +25,7 @@ pub struct Queue {
     pub ring_s: u32,
     /// What agents must all be able to help with, besides being members.
     pub skills: BTreeSet<String>,
-    /// Who takes its calls.
+    /// Agents who take its calls.
     pub members: Vec<QueueMember>,
     /// Its callers go before those of queues with a smaller one.
     pub priority: u8,
@@ -33,13 +33,13 @@ pub struct Queue {
     pub max_wait_s: u32,
     /// The most callers who wait; the next one goes as `overflow` says at once.
     pub max_waiting: u32,
-    /// What becomes of a caller for whom nobody is found.
+    /// Action for a caller for whom nobody is found.
     pub overflow: Overflow,
     /// Whether it is closed when the business is.
     pub in_hours_only: bool,
     /// Whether callers are told their position and how long they will wait.
     pub tells_position: bool,
-    /// How long agents have for the wrap-up, in s, before they are reminded.
+    /// Time for the wrap-up, in s. Agents are reminded when it is over.
     pub wrap_up_s: u32,
     /// Whether a disposition must be chosen.
     pub wrap_up_required: bool,
@@ -48,7 +48,7 @@ pub struct Queue {
 /// All that a router knows of an organization: who takes calls, and in which queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// Everybody who may sign in there, in the order in which they came.
     pub agents: Vec<Agent>,
@@ -62,7 +62,7 @@ pub struct Floor {
 pub struct QueueMember {
     /// The agent.
     pub user_id: UserId,
-    /// Who has a smaller one is asked first.
+    /// Members with a smaller tier are asked first.
     #[serde(default)]
     pub tier: u8,
 }

@@ -142,7 +142,7 @@ pub struct ExampleResult {
     pub example_id: ExampleId,
     /// What it was called.
     pub name: String,
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
     /// Each expectation, and whether it was met.
     pub checks: Vec<Check>,
@@ -152,7 +152,7 @@ pub struct ExampleResult {
     pub call: ReplayedCall,
 }
 
-/// What is replayed.
+/// Kind of the replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -181,9 +181,9 @@ pub struct ReplayResult {
 pub struct Replay {
     /// Its id.
     pub id: ReplayId,
-    /// Whose assistant answers.
+    /// The profile of the assistant that answers.
     pub profile_id: ProfileId,
-    /// What is replayed.
+    /// Kind of the replay.
     pub kind: ReplayKind,
     /// The call, where one is replayed.
     pub call_id: Option<CallId>,
@@ -195,7 +195,7 @@ pub struct Replay {
     pub draft: DraftSlot,
     /// Its revision when the replay began.
     pub draft_revision: u64,
-    /// How it stands.
+    /// State of the replay.
     pub state: ReplayState,
     /// Why it failed, in words.
     pub reason: Option<String>,
@@ -226,7 +226,7 @@ pub struct Example {
     /// The one turn of the caller that is asked, by its place in the call's journal, behind what was said before it; null for
     /// the whole call.
     pub turn_seq: Option<u64>,
-    /// What it is called.
+    /// Name.
     pub name: String,
     /// What is expected.
     pub expectations: Expectations,

@@ -64,7 +64,7 @@ use crate::time::UnixMs;
 pub struct OrganizationRow {
     /// UUID v7.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
@@ -195,7 +195,7 @@ pub struct OutsideIdRow {
     pub call_id: String,
     /// Place among the call's names, from 0.
     pub position: i32,
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: String,
     /// Who gave the name.
     pub kind: String,
@@ -235,7 +235,7 @@ impl OutsideIdRow {
 pub struct RecordingRow {
     /// The call.
     pub call_id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Name below the recordings folder.
     pub file: String,
@@ -264,7 +264,7 @@ pub struct EventRow {
     pub call_id: String,
     /// Place in the call's journal, from 1.
     pub seq: i64,
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: String,
     /// When the machine was told.
     pub at: NaiveDateTime,
@@ -307,11 +307,11 @@ pub struct TranscriptRow {
     pub call_id: String,
     /// Place in the call's journal.
     pub seq: i64,
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: String,
     /// When it was said.
     pub at: NaiveDateTime,
-    /// Who said it.
+    /// The speaker.
     pub role: String,
     /// The words.
     pub text: String,

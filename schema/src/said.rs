@@ -7,7 +7,7 @@ use crate::fold::Role;
 /// One line of a conversation: of the assistant's, what was heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpokenLine {
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words.
     pub text: String,

@@ -186,9 +186,9 @@ impl ShadowTurn {
 pub struct ShadowCall {
     /// Its id.
     pub id: ShadowCallId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Whose assistant the caller talked with.
+    /// The profile of the assistant that served the caller.
     pub profile_id: ProfileId,
     /// The call.
     pub call_id: CallId,

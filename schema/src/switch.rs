@@ -155,7 +155,7 @@ impl fmt::Display for ControlId {
 pub enum ControlLink {
     /// The connection that the channel's dialplan opened (`socket`).
     Outbound {
-        /// Which one.
+        /// The control link.
         control: ControlId,
     },
     /// Our own connection to the switch, which serves all its channels.
@@ -394,7 +394,7 @@ pub struct ExtensionChecked {
     pub found_by: String,
 }
 
-/// What becomes of the caller when the person who took over leaves first.
+/// The caller's next step when the person who took over leaves first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -406,7 +406,7 @@ pub enum AfterHandoff {
     Return,
 }
 
-/// What becomes of the assistant's connection while a person talks with the caller.
+/// State of the assistant's connection while a person talks with the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -16,7 +16,7 @@ use crate::time::{UnixMs, rfc3339};
 pub struct TalkLink {
     /// Its id.
     pub id: TalkLinkId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// What people call it, as `Our website`.

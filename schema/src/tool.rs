@@ -99,7 +99,7 @@ impl fmt::Display for ToolName {
     }
 }
 
-/// Who asked for a tool.
+/// The party that asked for a tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

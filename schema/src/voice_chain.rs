@@ -116,7 +116,7 @@ impl VoiceRule {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoiceLink {
-    /// Whose it is.
+    /// The voice's provider.
     pub provider: VoiceName,
     /// The provider's name of a voice; its default where there is none. A name means another voice at each provider.
     #[serde(default)]

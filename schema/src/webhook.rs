@@ -131,9 +131,9 @@ impl WebhookEvent {
 pub struct CallTold {
     /// Its id; `/api/v1/calls/{id}` has all of it.
     pub id: CallId,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// The caller's number or name, where it is known.
     pub from: Option<String>,
@@ -155,7 +155,7 @@ pub struct CallTold {
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
-    /// Who ended it.
+    /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
     /// Whether anybody was there: audio came, or a switch or provider has told of them by itself. What was only announced, as by
     /// a page whose visitor never spoke, may have been nobody. Not told.
@@ -202,13 +202,13 @@ pub struct LeadTold {
     pub id: LeadId,
     /// The call on which it was made, if it was.
     pub call_id: Option<CallId>,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: Option<CustomerId>,
     /// The caller's name.
     pub name: Option<String>,
     /// Their number.
     pub phone: Option<String>,
-    /// What they want.
+    /// The request.
     pub need: Option<String>,
     /// How soon.
     pub urgency: Option<String>,
@@ -247,7 +247,7 @@ pub struct AppointmentTold {
     pub id: AppointmentId,
     /// The call on which it was made, if it was.
     pub call_id: Option<CallId>,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: Option<CustomerId>,
     /// What for.
     pub title: String,
@@ -362,7 +362,7 @@ pub struct WebhookMessage {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub timestamp: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: WebhookEvent,
 }
@@ -372,9 +372,9 @@ pub struct WebhookMessage {
 pub struct Webhook {
     /// Its id.
     pub id: WebhookId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Where events are sent.
+    /// URL that events are sent to.
     pub url: String,
     /// Which; at least one.
     pub events: Vec<EventKind>,

@@ -8,13 +8,13 @@ use crate::ids::{
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// How a call can have ended for the business.
+/// A business outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Disposition {
     /// Its id.
     pub id: DispositionId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// What agents read, as `Resolved`.
     pub name: String,
@@ -28,7 +28,7 @@ pub struct Disposition {
 pub struct PresenceReason {
     /// Its id.
     pub id: PresenceReasonId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// What people read, as `Lunch`.
     pub name: String,
@@ -40,7 +40,7 @@ pub struct PresenceReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WrapUp {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -68,7 +68,7 @@ pub struct WrapUp {
 pub struct Callback {
     /// Its id.
     pub id: CallbackId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The queue in which they waited.
     pub queue_id: Option<QueueId>,
@@ -76,11 +76,11 @@ pub struct Callback {
     pub call_id: CallId,
     /// Who, where they are known.
     pub customer_id: Option<CustomerId>,
-    /// Where they are called.
+    /// The number to call.
     pub phone: E164,
-    /// What they want, in a line.
+    /// The request, in one line.
     pub about: String,
-    /// How it stands.
+    /// State of the callback.
     pub state: CallbackState,
     /// Who sees to it.
     pub user_id: Option<UserId>,

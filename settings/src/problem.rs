@@ -34,7 +34,7 @@ pub enum Problem {
         name: String,
         /// Where the setting was found.
         origin: Origin,
-        /// What is wrong with it.
+        /// The cause.
         cause: String,
         /// What to do.
         fix: String,

@@ -163,7 +163,7 @@ pub enum Happening {
     FallsSilent {
         /// Who.
         caller: u32,
-        /// How long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
     /// A caller hangs up.
@@ -180,7 +180,7 @@ pub enum Happening {
     Stalls {
         /// Whose.
         caller: u32,
-        /// How long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
     /// A caller whose connection is gone connects once more.
@@ -297,7 +297,7 @@ pub enum ProviderTrouble {
     Expires,
     /// Nothing gets through for a while.
     Stalls {
-        /// How long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
 }

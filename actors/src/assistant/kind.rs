@@ -97,7 +97,7 @@ impl ShippedPrice {
 pub struct VoiceParts {
     /// Sounds of assistants.
     pub prompts: Arc<SoundSet<Prompt>>,
-    /// Where connections are counted.
+    /// The count of open connections.
     pub connections: LiveCount,
 }
 
@@ -139,7 +139,7 @@ pub trait VoiceSection: Debug + Send + Sync {
 
 /// How an account is looked at.
 pub struct Look {
-    /// Where it is.
+    /// Address of the service.
     pub place: String,
     /// What it does where all is well, as `opens a session with gpt-realtime`.
     pub does: String,
@@ -151,7 +151,7 @@ pub struct Look {
 
 /// An integration of an organization that has to become an account.
 pub struct OwnAccount<'a> {
-    /// What is no secret of it.
+    /// The settings that are not secret.
     pub settings: &'a IntegrationSettings,
     /// Opens a secret of it; none where it is not set, and an error, in words, where it can't be opened.
     pub secret: &'a dyn Fn(&str) -> Result<Option<Secret>, String>,

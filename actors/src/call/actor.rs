@@ -41,7 +41,7 @@ pub(super) const WIND_UP: Duration = Duration::from_secs(7);
 /// A call's place in the world.
 #[derive(Clone, Copy, Debug)]
 pub struct CallIdentity {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// Its id.
     pub call_id: CallId,

@@ -159,7 +159,7 @@ pub struct NewControl {
     pub connection: ControlConnection,
     /// The call's id, which the channel is told, so that it is known again.
     pub call_id: CallId,
-    /// Where it reports to.
+    /// The call that it reports to.
     pub call: CallLine,
 }
 
@@ -170,7 +170,7 @@ pub struct NewUnicast {
     pub leg: LegId,
     /// Rate of the channel's samples in Hz, where it is known.
     pub read_rate: Option<u32>,
-    /// Where it reports to.
+    /// The call that it reports to.
     pub call: CallLine,
 }
 
@@ -206,9 +206,9 @@ pub struct NewAssistant {
     pub rate: SampleRate,
     /// The number of its first utterance; a call never uses one twice.
     pub first_item: ItemId,
-    /// Where it reports to.
+    /// The call that it reports to.
     pub call: CallLine,
-    /// Where it is measured.
+    /// Its meter.
     pub meter: AssistantMeter,
     /// What an assistant may be told of the call itself.
     pub facts: CallFacts,

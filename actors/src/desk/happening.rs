@@ -20,7 +20,7 @@ pub enum FloorInput {
         user_id: UserId,
         /// The desk.
         desk: DeskId,
-        /// What they want.
+        /// The presence that they chose.
         intent: Intent,
     },
     /// They have closed it, or lost it.
@@ -34,14 +34,14 @@ pub enum FloorInput {
     Wants {
         /// Who.
         user_id: UserId,
-        /// What they want.
+        /// The presence that they chose.
         intent: Intent,
     },
     /// They will, once they are idle; or what they have said of that does not hold any more.
     WantsNext {
         /// Who.
         user_id: UserId,
-        /// What they want.
+        /// The presence that they chose.
         intent: Option<Intent>,
     },
     /// A call asks for somebody.
@@ -105,7 +105,7 @@ pub enum FloorInput {
         user_id: UserId,
         /// The call.
         call_id: CallId,
-        /// What it is about.
+        /// The note.
         note: String,
     },
     /// They need none any more.

@@ -54,13 +54,13 @@ pub struct DueWrapUp {
 pub struct PresenceNow {
     /// Who.
     pub agent: Agent,
-    /// What they want.
+    /// The presence that they chose.
     pub intent: Intent,
     /// Since when.
     pub intent_since: UnixMs,
     /// What they want once they are idle again.
     pub next: Option<Intent>,
-    /// What they are doing.
+    /// Current activity.
     pub activity: Activity,
     /// Since when.
     pub activity_since: UnixMs,

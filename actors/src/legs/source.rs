@@ -53,7 +53,7 @@ pub trait AudioSource: Any + fmt::Debug + Send {
         None
     }
 
-    /// Who connected.
+    /// Address of the peer.
     fn peer(&self) -> SocketAddr;
 
     /// Starts the leg on the current arbiter, which has to be that of its call. The leg tells the call when it has joined and when it has

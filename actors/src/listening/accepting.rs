@@ -12,7 +12,7 @@ use crate::live_count::{Live, LiveCount};
 
 /// Who stands behind a port.
 pub(crate) trait Door {
-    /// What connects, in a log's words.
+    /// Name of the connecting side, for the log.
     const KIND: &'static str;
     /// The setting that lists the networks that may.
     const ALLOW_SETTING: &'static str;

@@ -34,7 +34,7 @@ pub enum ToRouter {
 pub enum RouterTold {
     /// Desk -> router: it is closed, or its socket is gone.
     DeskClosed {
-        /// Whose rows.
+        /// The organization that owns the rows.
         organization_id: OrganizationId,
         /// The agent.
         user_id: UserId,
@@ -43,9 +43,9 @@ pub enum RouterTold {
     },
     /// Call -> router: somebody is asked for.
     Wanted {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
         /// Whom it is to get.
         place: DeskPlace,
@@ -60,27 +60,27 @@ pub enum RouterTold {
     },
     /// Call -> router: it is asked for nobody any more.
     Withdrawn {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
         /// How it ends for the agents whom it is offered to.
         end: OfferEnd,
     },
     /// Call -> router: an agent takes what is offered to them, on their phone.
     OfferTaken {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
         /// Who.
         user_id: UserId,
     },
     /// Call -> router: an agent who talks on their phone could not be reached there, or has declined.
     OfferPassed {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
         /// Who.
         user_id: UserId,
@@ -89,7 +89,7 @@ pub enum RouterTold {
     },
     /// Call -> router: how an agent stands in it.
     AgentCallIs {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
         /// Who.
         user_id: UserId,
@@ -98,7 +98,7 @@ pub enum RouterTold {
     },
     /// Call -> router: an agent is in it no more.
     AgentLeft {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
         /// Who.
         user_id: UserId,
@@ -109,7 +109,7 @@ pub enum RouterTold {
     },
     /// Call -> router: whom an agent has called was not reached.
     NotReached {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
         /// Who has called.
         user_id: UserId,
@@ -128,7 +128,7 @@ pub enum RouterTold {
 #[derive(Debug, Message)]
 #[rtype(result = "Seated")]
 pub struct OpenDesk {
-    /// Whose rows.
+    /// The organization that owns the rows.
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
@@ -168,7 +168,7 @@ pub struct QueueNow {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), DeskRefused>")]
 pub struct FromDesk {
-    /// Whose rows.
+    /// The organization that owns the rows.
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
@@ -195,7 +195,7 @@ pub enum SaidAtDesk {
     NeedsHelp {
         /// The call.
         call_id: CallId,
-        /// What it is about.
+        /// The note.
         note: String,
     },
     /// They need none any more.
@@ -286,7 +286,7 @@ pub enum ToDesk {
     },
     /// What the desk's agent has to do has changed: all of it as it is now.
     Work(Work),
-    /// Whom the agent has called was not reached.
+    /// The person whom the agent called was not reached.
     NotReached {
         /// The call.
         call_id: CallId,

@@ -28,7 +28,7 @@ pub struct LoadWrapUpsOwed {
 /// A call of which an agent has not written down how it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrapUpOwed {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,

@@ -25,7 +25,7 @@ pub struct RunCustomTool {
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "ProfileKept")]
 pub struct CacheProfile {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call; its journal is on disk.
     pub call_id: CallId,

@@ -46,7 +46,7 @@ pub enum Refused {
     /// The journal's memory is full, because the database does not take it.
     #[error("the journal can't be stored, and the memory for it is full")]
     JournalFull,
-    /// What calls may cost in a day is spent.
+    /// The day's spending cap is reached.
     #[error(
         "the day's cap on costs is reached (`costs.daily_cap`); calls are taken again after midnight UTC"
     )]

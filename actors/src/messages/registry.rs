@@ -38,13 +38,13 @@ pub struct ControlConnection {
     pub channel: Uuid,
     /// The socket, non-blocking, registered with no runtime.
     pub stream: TcpStream,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
     /// What was read behind the answer to `connect`.
     pub early: Vec<u8>,
     /// The switch that it is, by its name in `freeswitch.servers`, where that is known.
     pub server: Option<String>,
-    /// How the channel stands.
+    /// State of the channel.
     pub seen: ChannelSeen,
     /// Who calls whom, and the dialplan's variables.
     pub announcement: Announcement,
@@ -206,7 +206,7 @@ pub struct CallColleague {
     pub call_id: CallId,
     /// The agent.
     pub by: UserId,
-    /// What they are called.
+    /// Display name.
     pub name: String,
     /// The colleague's extension.
     pub colleague: String,
@@ -309,7 +309,7 @@ pub struct EndCall {
 pub struct ChannelEnded {
     /// Its name at the switch.
     pub outside_id: OutsideId,
-    /// Who ended it.
+    /// The party that ended the call.
     pub by: HangupBy,
     /// Why.
     pub cause: HangupCause,
@@ -425,7 +425,7 @@ macro_rules! requests {
                 dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
-                /// What was spent today, where that has a cap.
+                /// Spending of the day, if it has a cap.
                 spent: Option<Spent>,
                 /// Who waits for it ([`LookAgain`]).
                 awaited: Vec<oneshot::Sender<()>>,

@@ -96,7 +96,7 @@ pub struct Dialling {
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<WriteDone, NotWritten>")]
 pub struct WriteForCall {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call; its journal is on disk up to this run.
     pub call_id: CallId,
@@ -135,7 +135,7 @@ pub struct AskJournalHealth;
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Spent, StoreFault>")]
 pub struct AskSpent {
-    /// Whose calls.
+    /// The organization whose calls are counted.
     pub organization_id: OrganizationId,
     /// When the day began, in UTC.
     pub day: UnixMs,

@@ -9,7 +9,7 @@ use crate::messages::{AskSpent, Spent};
 /// A cap on what calls cost in a day (UTC), for a registry to be started with.
 #[derive(Clone, Debug)]
 pub struct DailyCap {
-    /// Whose calls.
+    /// The organization whose calls are counted.
     pub organization_id: OrganizationId,
     /// The cap (`costs.daily_cap`), in millionths of the currency.
     pub cap_micros: u64,

@@ -53,7 +53,7 @@ pub struct WebAudio {
     pub carrier: Carrier,
     /// Its messages, `hello` taken off.
     pub pipe: MessagePipe,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
     /// What brings it back.
     pub passes: AudioPasses,

@@ -11,7 +11,7 @@ pub struct HandoffRequest {
     pub callee: Callee,
     /// Why, in the words of who asked.
     pub reason: String,
-    /// How long the phone rings, or the call is offered, in ms.
+    /// Time that the phone rings or the call is offered, in ms.
     pub ring_ms: u64,
     /// Whether the caller knows.
     pub announcement: Announcement,

@@ -56,7 +56,7 @@ impl InHouse {
     }
 }
 
-/// How far it is.
+/// Stages of a call between two agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The audio of who calls is awaited.

@@ -38,7 +38,7 @@ struct Consulting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Consults {
     under_way: Option<Consulting>,
-    /// How the last one was reached.
+    /// Result of the last consultation.
     last: Option<ConsultEnd>,
 }
 
@@ -76,7 +76,7 @@ impl Consults {
         self.under_way.as_ref().map(Consulting::shown)
     }
 
-    /// How the last one was reached.
+    /// Result of the last consultation.
     pub(super) fn last(&self) -> Option<ConsultEnd> {
         self.last
     }

@@ -81,7 +81,7 @@ impl Machine {
         self.take_steps(steps, now, fx);
     }
 
-    /// How long a person's phone rings, in ms.
+    /// Time that a person's phone may ring, in ms.
     pub(super) fn ring_ms(&self) -> u64 {
         self.policy.ring_timeout_ms(self.line.kind())
     }

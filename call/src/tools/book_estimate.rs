@@ -14,7 +14,7 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookEstimate {
-    /// What is to be done.
+    /// The action.
     pub action: EstimateAction,
     /// The service, of `free_slots` and `hold`.
     #[serde(default)]
@@ -31,18 +31,18 @@ pub struct BookEstimate {
     /// Which one, of `confirm`, `move` and `cancel`.
     #[serde(default)]
     pub appointment: Option<AppointmentId>,
-    /// Who comes.
+    /// Name of the customer who comes.
     #[serde(default)]
     pub name: String,
     /// Where.
     #[serde(default)]
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     #[serde(default)]
     pub notes: String,
 }
 
-/// What is to be done.
+/// Actions of the tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EstimateAction {

@@ -17,13 +17,13 @@ pub struct CreateLead {
     pub name: String,
     /// The number to call back.
     pub phone: String,
-    /// What they want.
+    /// The request.
     pub need: String,
-    /// How urgent it is.
+    /// Urgency.
     pub urgency: String,
-    /// What it may cost.
+    /// The budget.
     pub budget: String,
-    /// Where it is to be done.
+    /// Address of the work.
     pub address: String,
 }
 

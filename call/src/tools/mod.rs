@@ -96,7 +96,7 @@ pub enum BadToolRequest {
     Arguments {
         /// The tool.
         tool: ToolName,
-        /// What is wrong.
+        /// The cause.
         reason: String,
     },
 }

@@ -42,9 +42,9 @@ pub enum ToolWrite {
 pub struct CallbackWish {
     /// The queue that has found nobody for them.
     pub queue_id: QueueId,
-    /// Where they are called.
+    /// The number to call.
     pub phone: E164,
-    /// What they want, in a line.
+    /// The request, in one line.
     pub about: String,
 }
 
@@ -55,11 +55,11 @@ pub struct LeadWords {
     pub name: String,
     /// The number to call back; where none is said, the one that they call from.
     pub phone: Option<E164>,
-    /// What they want.
+    /// The request.
     pub need: String,
-    /// How urgent it is.
+    /// Urgency.
     pub urgency: String,
-    /// What it may cost.
+    /// The budget.
     pub budget: String,
     /// Where.
     pub address: String,
@@ -70,7 +70,7 @@ pub struct LeadWords {
 pub enum EstimateWish {
     /// When something is free.
     FreeSlots {
-        /// What is to be done.
+        /// The service.
         service: String,
         /// From when on; now where nothing is said.
         from: Option<DateTime<Utc>>,
@@ -79,15 +79,15 @@ pub enum EstimateWish {
     },
     /// Keep a slot for the caller.
     Hold {
-        /// What is to be done.
+        /// The service.
         service: String,
         /// When.
         starts_at: DateTime<Utc>,
-        /// Who comes.
+        /// Name of the customer who comes.
         name: String,
         /// Where.
         address: String,
-        /// What people should know.
+        /// Notes for the staff.
         notes: String,
     },
     /// Agree on what is held.

@@ -90,9 +90,9 @@ pub struct CustomerData {
     pub call_sid: Option<CallSid>,
     /// The call.
     pub call_id: Option<CallId>,
-    /// Who it is.
+    /// The customer.
     pub customer: ProfileCustomer,
-    /// What was said so far, oldest first.
+    /// The conversation so far, oldest first.
     pub conversation_history: Vec<ProfileLine>,
     /// What was written down on this call, oldest first.
     pub activities: Vec<ProfileActivity>,

@@ -88,7 +88,7 @@ events! {
             effect: EffectId,
             /// The tool.
             tool: ToolName,
-            /// Who asked.
+            /// The party that asked.
             origin: ToolOrigin,
         },
         /// A custom tool of the profile began.
@@ -97,7 +97,7 @@ events! {
             effect: EffectId,
             /// The tool's name.
             tool: String,
-            /// Who asked.
+            /// The party that asked.
             origin: ToolOrigin,
         },
         /// A tool ended; the assistant was told where it had asked.
@@ -106,7 +106,7 @@ events! {
             effect: EffectId,
             /// The tool's name as it was asked for.
             tool: String,
-            /// How it ended.
+            /// Outcome of the tool.
             #[serde(flatten)]
             outcome: ToolOutcome,
             /// Milliseconds from asking to ending.
@@ -370,9 +370,9 @@ events! {
         AgentLeft = "agent_left" {
             /// The agent.
             user_id: UserId,
-            /// How long they have talked with the caller, in ms; none where they never did.
+            /// Time of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
-            /// How it ended.
+            /// How the agent's part ended.
             how: AgentEnd,
         },
         /// A supervisor hears the call from now on.
@@ -397,14 +397,14 @@ events! {
             user_id: UserId,
             /// How long they have heard the call, in ms; none where they never did.
             heard_ms: Option<u64>,
-            /// How it ended.
+            /// How the supervision ended.
             how: SupervisionEnd,
         },
         /// An agent gives the caller back to the assistant.
         HandedBack = "handed_back" {
             /// The agent.
             user_id: UserId,
-            /// What the assistant is to know.
+            /// Note for the assistant.
             note: String,
         },
         /// An agent passes the caller on to somebody else, and leaves.
@@ -413,7 +413,7 @@ events! {
             user_id: UserId,
             /// The name of the extension, or of the queue.
             target: String,
-            /// What whoever takes over is to know.
+            /// Note for the person who takes over.
             note: String,
         },
         /// An agent asks a colleague about the caller.
@@ -465,14 +465,14 @@ events! {
             consult: EffectId,
             /// Who.
             target: String,
-            /// How long they have talked with the caller, in ms; none where they never did.
+            /// Time of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
         },
         /// A colleague is asked no more.
         ConsultEnded = "consult_ended" {
             /// The consultation.
             consult: EffectId,
-            /// How it ended.
+            /// How the consultation ended.
             end: ConsultEnd,
         },
         /// A queue has found nobody for the caller, who is to be called back.
@@ -481,7 +481,7 @@ events! {
             effect: EffectId,
             /// The queue.
             queue_id: QueueId,
-            /// Where they are called.
+            /// The number to call.
             phone: E164,
         },
         /// A hand-off ended without a person.

@@ -30,7 +30,7 @@ events! {
             profile: Arc<AgentProfile>,
             /// The call's copy of the settings that its machine decides by.
             policy: Arc<CallPolicy>,
-            /// Who called whom.
+            /// Direction of the call.
             direction: Direction,
             /// What the outside calls it so far.
             outside_ids: Vec<OutsideId>,
@@ -78,7 +78,7 @@ events! {
             leg: LegId,
             /// Its kind.
             leg_kind: LegKind,
-            /// What the outside calls it.
+            /// The id that another system gave the call.
             outside_id: OutsideId,
             /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
             #[serde(default)]
@@ -134,7 +134,7 @@ events! {
         ControlAttached = "control_attached" {
             /// Which.
             link: ControlLink,
-            /// How the channel stands.
+            /// State of the channel.
             channel: ChannelSeen,
         },
         /// A way to the caller's channel is gone; the channel may live.
@@ -163,7 +163,7 @@ events! {
         ActionDone = "action_done" {
             /// The request.
             effect: EffectId,
-            /// What became of it.
+            /// The outcome.
             #[serde(flatten)] outcome: ActionOutcome,
         },
         /// The place was looked at that the caller is to be sent to.
@@ -186,7 +186,7 @@ events! {
         ProfileCached = "profile_cached" {
             /// The hand-off, where it is for one.
             #[serde(default, skip_serializing_if = "Option::is_none")] handoff: Option<EffectId>,
-            /// What became of it.
+            /// The outcome.
             #[serde(flatten)] outcome: ProfileOutcome,
             /// The caller in two sentences.
             #[serde(default, skip_serializing_if = "Option::is_none")] brief: Option<String>,
@@ -383,7 +383,7 @@ events! {
             model: String,
             /// The provider's id of the answer, or of the item that was transcribed. One that is told twice counts once.
             source: String,
-            /// How much.
+            /// The tokens used.
             #[serde(flatten)] usage: TokenUsage,
         },
         /// A program or a person asks the assistant to say something.
@@ -441,7 +441,7 @@ events! {
         ToolDone = "tool_done" {
             /// The request.
             effect: EffectId,
-            /// How it ended.
+            /// Outcome of the tool.
             outcome: ToolOutcome,
             /// What was written for it.
             #[serde(default, skip_serializing_if = "Option::is_none")] written: Option<Written>,

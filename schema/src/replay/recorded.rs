@@ -14,7 +14,7 @@ pub struct RecordedTool {
     pub name: String,
     /// Its arguments; an empty object where the caller asked by a key or in words.
     pub arguments: Value,
-    /// How it ended.
+    /// Outcome of the tool.
     pub outcome: Option<ToolOutcome>,
     /// The provider's id of the request.
     request: Option<String>,

@@ -129,7 +129,7 @@ pub struct ReportFigures {
     pub talk_ms: Option<u64>,
     /// How long people were busy with a call, in ms, on average: what they talked and what they wrote of it.
     pub handling_ms: Option<u64>,
-    /// What their assistants cost, in millionths of the currency.
+    /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
     /// Those that are over by why they ended.
     pub outcomes: BTreeMap<String, u64>,

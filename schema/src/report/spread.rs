@@ -27,7 +27,7 @@ impl Spread {
         }
     }
 
-    /// How many there are.
+    /// Number of times.
     pub fn count(&self) -> u64 {
         self.0.values().sum()
     }

@@ -15,11 +15,11 @@ use crate::time::UnixMs;
 pub struct UserRow {
     /// UUID v7.
     pub id: String,
-    /// Where they work.
+    /// The organization that they belong to.
     pub organization_id: String,
     /// In lower case; nobody else of the installation has it.
     pub email: String,
-    /// What people call them.
+    /// Display name.
     pub name: String,
     /// A `Role`.
     pub role: String,
@@ -133,9 +133,9 @@ impl LoginSessionRow {
 pub struct ApiTokenRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// What it begins with.
     pub prefix: String,
@@ -192,7 +192,7 @@ impl ApiTokenRow {
 pub struct InvitationRow {
     /// UUID v7.
     pub id: String,
-    /// Where it leads.
+    /// The organization that it leads to.
     pub organization_id: String,
     /// Who is invited; none for a setup token.
     pub email: Option<String>,

@@ -89,7 +89,7 @@ impl AppointmentRow {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = appointment_slots)]
 pub struct SlotRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Of whom or what.
     pub resource: String,

@@ -13,7 +13,7 @@ use crate::tables::audit_log;
 pub struct AuditRow {
     /// UUID v7.
     pub id: String,
-    /// Whose log it is.
+    /// The organization that owns the log.
     pub organization_id: String,
     /// When.
     pub at: NaiveDateTime,

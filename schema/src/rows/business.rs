@@ -20,7 +20,7 @@ pub struct VersionRow {
     pub profile_id: String,
     /// Its number.
     pub version: i64,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
@@ -73,7 +73,7 @@ pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = business_profiles)]
 pub struct BusinessRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// One more for each change.
     pub revision: i64,
@@ -112,7 +112,7 @@ impl BusinessRow {
 pub struct DidRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// E.164.
     pub number: String,

@@ -13,7 +13,7 @@ use crate::time::UnixMs;
 pub struct BadRow {
     /// Table and column, as `calls.state`.
     pub column: &'static str,
-    /// What is wrong with it.
+    /// The cause.
     pub reason: String,
 }
 

@@ -133,9 +133,9 @@ pub struct QueueMemberRow {
     pub queue_id: String,
     /// The agent.
     pub user_id: String,
-    /// Whose queue it is.
+    /// The organization that owns the queue.
     pub organization_id: String,
-    /// Who has a smaller one is asked first.
+    /// Members with a smaller tier are asked first.
     pub tier: i32,
 }
 
@@ -160,7 +160,7 @@ impl QueueMemberRow {
     }
 }
 
-/// How a call can have ended for the business.
+/// A business outcome of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dispositions)]
 #[allow(missing_docs, reason = "the fields of `wrap_up::Disposition`, which says what they are")]

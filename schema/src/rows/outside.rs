@@ -15,7 +15,7 @@ use crate::webhook::Webhook;
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = integrations)]
 pub struct IntegrationRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Word of an `IntegrationKind`.
     pub kind: String,
@@ -60,9 +60,9 @@ impl IntegrationRow {
 pub struct WebhookRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Where events are sent.
+    /// URL that events are sent to.
     pub url: String,
     /// JSON array of `EventKind`s.
     pub events: String,
@@ -116,7 +116,7 @@ impl WebhookRow {
 pub struct DeliveryRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Word of a `Channel`.
     pub channel: String,
@@ -204,7 +204,7 @@ impl DeliveryRow {
 pub struct CustomToolRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Whose assistants may use it.
     pub profile_id: String,

@@ -19,7 +19,7 @@ use crate::time::UnixMs;
 pub struct ProfileRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Unique in the organization.
     pub name: String,
@@ -139,7 +139,7 @@ pub struct DtmfActionRow {
     pub profile_id: String,
     /// The keys in order, a character each.
     pub digit: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// JSON of a `KeyAction`.
     pub action: String,

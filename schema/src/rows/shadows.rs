@@ -13,9 +13,9 @@ use crate::tables::shadow_calls;
 pub struct ShadowCallRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Whose assistant the caller talked with.
+    /// The profile of the assistant that served the caller.
     pub profile_id: String,
     /// The call.
     pub call_id: String,
@@ -29,7 +29,7 @@ pub struct ShadowCallRow {
     pub ended_at: Option<NaiveDateTime>,
     /// Why it could not go on.
     pub failure: Option<String>,
-    /// What it has cost.
+    /// Cost, in millionths of the currency.
     pub cost_micros: i64,
     /// JSON of the `ShadowTurn`s.
     pub turns: String,

@@ -72,7 +72,7 @@ pub enum DecodeError {
         "the stream starts with kind {kind:#04x} and length {len} at byte {offset}, not with a UUID: this is no Asterisk"
     )]
     NotAsterisk {
-        /// Where the message starts.
+        /// Offset of the message's first byte.
         offset: u64,
         /// The kind byte.
         kind: u8,
@@ -82,7 +82,7 @@ pub enum DecodeError {
     /// A message whose kind has one fixed length came with another.
     #[error("the message of kind {kind:#04x} at byte {offset} has {len} bytes, expected {expected}")]
     Length {
-        /// Where the message starts.
+        /// Offset of the message's first byte.
         offset: u64,
         /// The kind byte.
         kind: u8,
@@ -94,7 +94,7 @@ pub enum DecodeError {
     /// A DTMF message holds something else than a digit.
     #[error("the DTMF message at byte {offset} is bad: {source}")]
     Dtmf {
-        /// Where the message starts.
+        /// Offset of the message's first byte.
         offset: u64,
         /// What it holds.
         source: NotADigit,

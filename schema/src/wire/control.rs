@@ -69,7 +69,7 @@ impl fmt::Display for CommandId {
 pub struct Request<C = Command> {
     /// By which its answer is known.
     pub id: CommandId,
-    /// What is asked for.
+    /// The command.
     pub command: C,
 }
 

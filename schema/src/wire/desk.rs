@@ -31,7 +31,7 @@ pub const DESK_VERSION: u32 = 2;
 pub struct DeskRequest {
     /// By which its answer is known.
     pub id: CommandId,
-    /// What is asked for.
+    /// The command.
     #[serde(flatten)]
     pub command: DeskCommand,
 }
@@ -245,7 +245,7 @@ pub enum DeskEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         taken_by: Option<String>,
     },
-    /// Whom the agent has called was not reached.
+    /// The person whom the agent called was not reached.
     NotReached {
         /// The call.
         call_id: CallId,
@@ -289,15 +289,15 @@ pub struct DeskWrapUp {
 pub struct AgentNow {
     /// Who.
     pub user_id: UserId,
-    /// What they are called.
+    /// Display name.
     pub name: String,
     /// Their extension.
     pub extension: Option<String>,
-    /// Where they talk.
+    /// Device on which they talk.
     pub audio: AgentAudio,
     /// What they can help with.
     pub skills: BTreeSet<String>,
-    /// What they want.
+    /// The presence that they chose.
     pub presence: Intent,
     /// Since when.
     #[serde(with = "rfc3339")]
@@ -305,7 +305,7 @@ pub struct AgentNow {
     pub presence_since: UnixMs,
     /// What they want once they have nothing to do any more.
     pub next_presence: Option<Intent>,
-    /// What they are doing.
+    /// Current activity.
     pub activity: Activity,
     /// Since when.
     #[serde(with = "rfc3339")]
@@ -325,9 +325,9 @@ pub struct DeskQueue {
     pub id: QueueId,
     /// Its name.
     pub name: String,
-    /// What people read beside it.
+    /// Display title.
     pub title: String,
-    /// Who takes its calls.
+    /// Agents who take its calls.
     pub members: Vec<UserId>,
     /// How many callers wait.
     pub waiting: u32,
@@ -335,7 +335,7 @@ pub struct DeskQueue {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub longest_since: Option<UnixMs>,
-    /// How long agents have for the wrap-up, in s, before they are reminded.
+    /// Time for the wrap-up, in s. Agents are reminded when it is over.
     pub wrap_up_s: u32,
     /// Whether a disposition must be chosen.
     pub wrap_up_required: bool,

@@ -15,7 +15,7 @@ pub enum BadEvent {
     Malformed {
         /// Its type.
         kind: String,
-        /// What is wrong.
+        /// The cause.
         cause: serde_json::Error,
     },
 }

@@ -27,7 +27,7 @@ pub enum Metadata {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are taken")]
 pub struct MetadataTooLong {
-    /// How many.
+    /// Length, in bytes.
     pub bytes: usize,
 }
 
@@ -61,13 +61,13 @@ pub enum BadPcm {
     /// It ends inside a sample.
     #[error("an audio message of {bytes} bytes is no whole number of 16-bit samples")]
     HalfSample {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// It has more than [`FREESWITCH_MESSAGE_MS_MAX`] of sound.
     #[error("an audio message of {bytes} bytes has more than {max_bytes}")]
     TooLong {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
         /// How many are taken at this rate.
         max_bytes: usize,
@@ -107,7 +107,7 @@ pub enum NotStreamable {
     /// There is none, or more than [`FREESWITCH_CHUNK_MS_MAX`].
     #[error("a chunk of {samples} samples can't be sent: from 1 to {max}")]
     Length {
-        /// How many there are.
+        /// Number of samples.
         samples: usize,
         /// How many can be sent at this rate.
         max: usize,

@@ -80,7 +80,7 @@ pub enum BadMessage {
     /// More than [`TWILIO_MESSAGE_BYTES_MAX`].
     #[error("a message of {bytes} bytes is longer than {TWILIO_MESSAGE_BYTES_MAX}")]
     TooLong {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// It is no JSON object with a text for an `event`.
@@ -91,7 +91,7 @@ pub enum BadMessage {
     Malformed {
         /// Its name.
         event: &'static str,
-        /// What is wrong.
+        /// The cause.
         cause: serde_json::Error,
     },
     /// The sound is no base64.

@@ -127,7 +127,7 @@ pub enum BadMessage {
     /// A text of more than [`WEB_AUDIO_TEXT_BYTES_MAX`].
     #[error("a text of {bytes} bytes is longer than {WEB_AUDIO_TEXT_BYTES_MAX}")]
     TooLong {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// No JSON object with a known `type` and what belongs to it.
@@ -141,13 +141,13 @@ pub enum BadMessage {
     /// Sound of more than [`WEB_AUDIO_SOUND_BYTES_MAX`].
     #[error("sound of {bytes} bytes is longer than {WEB_AUDIO_SOUND_BYTES_MAX}")]
     TooLoud {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// Half a sample.
     #[error("sound of {bytes} bytes is no whole number of 16-bit samples")]
     HalfASample {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

@@ -19,7 +19,7 @@ pub(super) struct Asking {
     path: &'static str,
     /// JSON.
     body: String,
-    /// How long nothing may come.
+    /// Longest silence.
     silence: Duration,
     /// Between two attempts.
     retry_after: Duration,

@@ -60,7 +60,7 @@ words! {
 }
 
 words! {
-    /// How answers are spoken.
+    /// Speech synthesis of the answers.
     SpeechName {
         /// By OpenAI's speech, a request for each sentence.
         OpenAi = "openai",
@@ -114,7 +114,7 @@ section! {
         barge_in_ms: Count<200, 5_000> = Count::new(700),
         /// Milliseconds without a word from a part that owes one, after which it counts as lost.
         stall_timeout_ms: Count<500, 60_000> = Count::new(8_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

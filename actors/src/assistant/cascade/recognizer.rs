@@ -53,7 +53,7 @@ pub(super) struct Utterances {
     model: String,
     language: Option<String>,
     rate: SampleRate,
-    /// How long an answer may take.
+    /// Time-out of an answer.
     time: Duration,
     /// The utterance that is being said, or what comes before one.
     samples: VecDeque<i16>,

@@ -68,7 +68,7 @@ pub(super) struct Services {
     recognizer: RecognizerPlace,
     pub(super) llm: HttpService,
     pub(super) speech: SpeechPlace,
-    /// Where connections are counted.
+    /// The count of open connections.
     live: LiveCount,
 }
 

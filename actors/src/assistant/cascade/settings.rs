@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct ServiceSettings {
     /// The key; none for a server of one's own that wants none.
     pub key: Option<String>,
-    /// Where it is.
+    /// Base URL of the service.
     pub base_url: String,
     /// The model that it runs.
     pub model: String,
@@ -33,7 +33,7 @@ pub enum RecognizerKind {
     Requests,
 }
 
-/// How answers are spoken.
+/// Speech synthesis of the answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechKind {
     /// By OpenAI's speech, a request for each sentence.

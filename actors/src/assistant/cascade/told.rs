@@ -45,7 +45,7 @@ pub(in crate::assistant) enum Told {
 pub(in crate::assistant) struct Opened {
     /// What the model is.
     pub(super) instructions: String,
-    /// What was said so far, oldest first.
+    /// The conversation so far, oldest first.
     pub(super) turns: Vec<Turn>,
     /// The tools that there are.
     pub(super) tools: Vec<ChatTool>,

@@ -188,7 +188,7 @@ struct Speaking {
 pub(super) struct VoiceSockets {
     place: Arc<VoicePlace>,
     manner: VoiceManner,
-    /// How long nothing may come.
+    /// Longest silence.
     silence: Duration,
     /// The socket of the next answer, and since when it is made or stands.
     next: Option<(Socket, Instant)>,

@@ -24,7 +24,7 @@ use crate::assistant::remote::words::{line_instructions, session_instructions};
 
 /// Bytes of an answer; a longer one is none.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
-/// How long an answer may take.
+/// Time-out of an answer.
 const ANSWER_MAX: Duration = Duration::from_millis(REPLAY_ANSWER_MS_MAX);
 
 /// See the module's description.

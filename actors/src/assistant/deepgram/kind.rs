@@ -36,7 +36,7 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where the provider's own API is.
+/// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://agent.deepgram.com";
 
 /// The same as a setting.
@@ -61,7 +61,7 @@ section! {
         voice: String = "aura-2-thalia-en".to_owned(),
         /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

@@ -18,7 +18,7 @@ pub struct DeepgramSettings {
     pub think_model: String,
     /// The voice of calls whose profile names none of Deepgram's.
     pub voice: String,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
 }
 

@@ -7,7 +7,7 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("deepgram.base_url");
 /// Where agents are below it.
 const PATH: &str = "/v1/agent/converse";

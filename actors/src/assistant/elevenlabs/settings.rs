@@ -14,7 +14,7 @@ pub struct ElevenLabsSettings {
     pub agent_id: Option<String>,
     /// Whether a profile's instructions, first words, language and voice go in the place of such an agent's own.
     pub overrides: bool,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
 }
 

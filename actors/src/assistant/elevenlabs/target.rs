@@ -18,7 +18,7 @@ use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::LiveCount;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
 /// Bytes of the answer to the request for a signed address.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;

@@ -14,7 +14,7 @@ pub struct GeminiSettings {
     pub model: String,
     /// The voice of calls whose profile names none of Gemini's.
     pub voice: String,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
 }
 

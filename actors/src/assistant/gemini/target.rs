@@ -7,7 +7,7 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
 /// Where live sessions are below it.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";

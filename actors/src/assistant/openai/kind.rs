@@ -48,7 +48,7 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where the provider's own API is.
+/// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://api.openai.com/v1";
 
 /// The same as a setting.
@@ -117,7 +117,7 @@ section! {
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

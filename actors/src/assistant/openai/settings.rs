@@ -16,13 +16,13 @@ pub struct OpenAiSettings {
     pub headers: Vec<(String, String)>,
     /// Parameters that are added to the address, as name and value.
     pub query: Vec<(String, String)>,
-    /// Which shape to send.
+    /// The dialect to send.
     pub dialect: DialectChoice,
     /// The model that writes the caller's words down.
     pub transcription_model: String,
-    /// Which audio to ask for.
+    /// The audio format to ask for.
     pub audio: AudioChoice,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
     /// Milliseconds of the caller's audio in one message, a multiple of 20.
     pub append_ms: u32,

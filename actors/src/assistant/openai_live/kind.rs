@@ -48,7 +48,7 @@ section! {
         task_model: String = "gpt-4.1-mini".to_owned(),
         /// Milliseconds in which a server sends nothing at all, or nothing of what it was asked for, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

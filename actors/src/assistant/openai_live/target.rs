@@ -8,7 +8,7 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai_live.headers";

@@ -38,7 +38,7 @@ pub enum Retry {
 /// A connection that was lost, or never made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// What happened.
+    /// The fault.
     pub fault: ProviderFault,
     /// Whether another attempt is worth it.
     pub retry: Retry,

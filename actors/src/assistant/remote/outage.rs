@@ -55,7 +55,7 @@ pub(in crate::assistant) struct Outage {
     pub(in crate::assistant) next_at: Option<UnixMs>,
     /// What happened last.
     pub(in crate::assistant) fault: ProviderFault,
-    /// How long an attempt may take, in ms.
+    /// Time-out of an attempt, in ms.
     attempt_ms_max: u64,
 }
 

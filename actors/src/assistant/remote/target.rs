@@ -18,7 +18,7 @@ pub(in crate::assistant) struct Target {
     way: Way,
     request: ClientRequestBuilder,
     refusals: Refusals,
-    /// Where connections are counted.
+    /// The count of open connections.
     live: LiveCount,
 }
 

@@ -16,7 +16,7 @@ pub(in crate::machine) struct Chain {
     place: u8,
     /// How the voice at each place has failed.
     failed: [Failed; VOICES_MAX],
-    /// What the call's assistants have cost so far, in millionths of the currency.
+    /// Cost of the call's assistants so far, in millionths of the currency.
     spent_micros: u64,
 }
 
@@ -74,7 +74,7 @@ impl Chain {
         before
     }
 
-    /// What the call's assistants have cost so far, in millionths of the currency.
+    /// Cost of the call's assistants so far, in millionths of the currency.
     pub(in crate::machine) fn spent_micros(&self) -> u64 {
         self.spent_micros
     }

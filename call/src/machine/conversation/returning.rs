@@ -32,7 +32,7 @@ struct Away {
     since: UnixMs,
     /// It was lost before the caller heard its greeting.
     owes_greeting: bool,
-    /// How often it was tried.
+    /// Number of attempts.
     attempts: u32,
     /// The newest pause between two attempts.
     pause_ms: u64,
@@ -102,7 +102,7 @@ pub(in crate::machine) struct BackAgain {
     /// The tools that it was told of.
     pub(in crate::machine) tools: Vec<ToolName>,
     pub(in crate::machine) away_since: UnixMs,
-    /// How often it was tried.
+    /// Number of attempts.
     pub(in crate::machine) attempts: u32,
     pub(in crate::machine) owes_greeting: bool,
 }

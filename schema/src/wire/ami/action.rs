@@ -61,7 +61,7 @@ pub struct Originate {
     pub onward: Destination,
     /// What the called phone shows.
     pub caller_id: Option<AmiValue>,
-    /// How long it rings, in ms.
+    /// Time that the phone may ring, in ms.
     pub timeout_ms: u64,
     /// Sound before the answer goes the same way.
     pub with_early_media: bool,

@@ -50,7 +50,7 @@ impl Decoder {
         Self::default()
     }
 
-    /// Where the next frame starts, in bytes from the connection's start.
+    /// Offset of the next frame, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }

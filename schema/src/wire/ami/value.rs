@@ -31,7 +31,7 @@ pub enum BadAmiValue {
     /// Asterisk refuses longer lines than [`AMI_LINE_BYTES_MAX`].
     #[error("a value has {bytes} bytes; Asterisk takes lines of {AMI_LINE_BYTES_MAX}")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

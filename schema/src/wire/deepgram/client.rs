@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::sync::Arc;
 
@@ -33,9 +33,9 @@ pub struct Think {
     pub provider: String,
     /// The model.
     pub model: String,
-    /// What it is told.
+    /// The model's instructions.
     pub prompt: String,
-    /// What it may ask us for.
+    /// Functions that it may call.
     pub functions: Vec<Function>,
 }
 
@@ -66,7 +66,7 @@ pub enum HistoryMessage {
         name: String,
         /// Its arguments, as JSON text.
         arguments: String,
-        /// What it gave.
+        /// The function's result.
         response: String,
     },
 }
@@ -122,7 +122,7 @@ pub enum ClientMessage {
         id: String,
         /// The function.
         name: String,
-        /// What it gave.
+        /// The function's result.
         content: String,
     },
 }

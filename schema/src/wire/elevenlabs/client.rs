@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::collections::BTreeMap;
 

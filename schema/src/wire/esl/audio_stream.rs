@@ -48,7 +48,7 @@ pub struct StreamedPiece {
 pub struct BadStreamEvent {
     /// Which event's.
     pub subclass: Subclass,
-    /// What is wrong with it.
+    /// The cause.
     pub source: serde_json::Error,
 }
 

@@ -8,7 +8,7 @@ use crate::switch::AnswerState;
 pub struct ChannelData {
     /// The channel, `Unique-ID`: the call's id at the switch.
     pub channel: String,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: ChannelDirection,
     /// How far it is answered; `None` where it has ended already.
     pub answer_state: Option<AnswerState>,

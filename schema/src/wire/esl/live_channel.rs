@@ -59,7 +59,7 @@ pub enum BadChannelList {
     Count {
         /// `row_count`.
         said: usize,
-        /// How many there are.
+        /// Number of rows.
         rows: usize,
     },
 }

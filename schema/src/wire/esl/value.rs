@@ -36,7 +36,7 @@ pub enum BadValue {
     Separator {
         /// Where.
         at: usize,
-        /// Which one.
+        /// The character.
         found: char,
     },
     /// A word of no characters.
@@ -45,7 +45,7 @@ pub enum BadValue {
     /// More than [`ESL_VALUE_BYTES_MAX`].
     #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are taken")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

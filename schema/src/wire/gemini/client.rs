@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub struct Setup {
     pub language: Option<String>,
     /// What it is told of itself.
     pub instruction: String,
-    /// What it may ask us for.
+    /// Functions that it may call.
     pub functions: Vec<Function>,
     /// How it finds the caller's turns.
     pub turns: TurnDetection,

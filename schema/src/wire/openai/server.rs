@@ -27,14 +27,14 @@ pub enum ServerEvent<'a> {
     SpeechStarted {
         /// The item that their words will be.
         item_id: String,
-        /// Where in the audio that was appended, in ms.
+        /// Position of the beginning in the appended audio, in ms.
         audio_start_ms: Option<u64>,
     },
     /// The caller ceases to speak.
     SpeechStopped {
         /// The item that their words will be.
         item_id: String,
-        /// Where in the audio that was appended, in ms.
+        /// Position of the end in the appended audio, in ms.
         audio_end_ms: Option<u64>,
     },
     /// The conversation has one more item.
@@ -121,7 +121,7 @@ pub enum BadEvent {
     Malformed {
         /// Its type.
         kind: String,
-        /// What is wrong.
+        /// The cause.
         cause: serde_json::Error,
     },
 }

@@ -25,7 +25,7 @@ pub struct SessionUpdate {
     pub input_format: Option<AudioFormat>,
     /// Format of the assistant's audio.
     pub output_format: Option<AudioFormat>,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
     /// Model that writes the caller's words down, and the language (ISO 639-1) that it may expect.
     pub transcription: Option<(String, Option<String>)>,

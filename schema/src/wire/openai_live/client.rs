@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::sync::Arc;
 
@@ -38,9 +38,9 @@ pub enum InitialItem {
 pub struct Tasks {
     /// The model, as `gpt-4.1-mini`.
     pub model: String,
-    /// What it is told.
+    /// The model's instructions.
     pub instructions: String,
-    /// What it may ask us for.
+    /// Functions that it may call.
     pub functions: Vec<Function>,
 }
 
@@ -49,7 +49,7 @@ pub struct Tasks {
 pub struct Start {
     /// The model, as `gpt-live-1`.
     pub model: String,
-    /// What it is told.
+    /// The model's instructions.
     pub instructions: String,
     /// Audio, both ways.
     pub format: WireFormat,
@@ -81,7 +81,7 @@ pub enum ClientMessage {
     Commentary {
         /// By which an error names it.
         event_id: String,
-        /// What it is about.
+        /// The content.
         content: String,
     },
     /// The functions that there are from now on.
@@ -90,7 +90,7 @@ pub enum ClientMessage {
     FunctionOutput {
         /// Id of the request.
         call_id: String,
-        /// What it gave.
+        /// The function's result.
         output: String,
     },
     /// The backend goes on: it has all that it asked for.

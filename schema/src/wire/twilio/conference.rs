@@ -9,11 +9,11 @@ pub struct ConferenceEvent {
     pub conference: ConferenceSid,
     /// The room's name, as we gave it.
     pub room: String,
-    /// What happened.
+    /// The event.
     pub kind: ConferenceEventKind,
     /// Of whom it is told.
     pub call: Option<CallSid>,
-    /// What we called them.
+    /// The label that we gave them.
     pub label: Option<String>,
     /// Its place among the conference's callbacks.
     pub sequence: Option<u64>,

@@ -18,7 +18,7 @@ pub enum BadForm {
     /// More than [`TWILIO_FORM_BYTES_MAX`].
     #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are taken")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// More than [`TWILIO_FORM_FIELDS_MAX`].
@@ -50,7 +50,7 @@ pub enum BadForm {
     ValueTooLong {
         /// Its name.
         field: &'static str,
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

@@ -59,7 +59,7 @@ impl FromStr for MessageStatus {
 pub struct MessageEvent {
     /// Which.
     pub message: MessageSid,
-    /// How it stands.
+    /// Status of the message.
     pub status: MessageStatus,
     /// Twilio's number for what went wrong, as 30003.
     pub error_code: Option<u32>,

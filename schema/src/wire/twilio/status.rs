@@ -96,13 +96,13 @@ pub struct StatusEvent {
     pub call: CallSid,
     /// The leg of which it is one, where it is one that was dialled for another.
     pub parent: Option<CallSid>,
-    /// How it stands.
+    /// Status of the call.
     pub status: CallStatus,
     /// Its place among the callbacks of the call, from 0.
     pub sequence: Option<u64>,
     /// Seconds that the call had been answered for, where it is over.
     pub duration_s: Option<u64>,
-    /// What the far side's SIP said, as 486.
+    /// SIP response code of the far side, as 486.
     pub sip_code: Option<u16>,
     /// Twilio's own number for what went wrong.
     pub error_code: Option<u32>,

@@ -46,7 +46,7 @@ impl Caller {
 /// A request for TwiML: a call came, a verb ended, or the document says to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoiceRequest {
-    /// Which call.
+    /// The call.
     pub call: CallSid,
     /// The account that it belongs to.
     pub account: AccountSid,
@@ -56,7 +56,7 @@ pub struct VoiceRequest {
     pub to: String,
     /// How the call stands, where the word is known.
     pub status: Option<CallStatus>,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// Whose call was passed on to us, where the network says so.
     pub forwarded_from: Option<String>,
@@ -141,7 +141,7 @@ impl DialOutcome {
 pub struct DialEnded {
     /// Whose `<Dial>`.
     pub call: CallSid,
-    /// How it ended.
+    /// Outcome of the `<Dial>`.
     pub outcome: DialOutcome,
     /// The leg that was dialled.
     pub dialled: Option<CallSid>,
@@ -149,7 +149,7 @@ pub struct DialEnded {
     pub duration_s: Option<u64>,
     /// They were joined.
     pub bridged: bool,
-    /// What the far side's SIP said, as 486.
+    /// SIP response code of the far side, as 486.
     pub sip_code: Option<u16>,
 }
 
@@ -230,7 +230,7 @@ pub struct StreamEvent {
     pub call: CallSid,
     /// Which.
     pub stream: StreamSid,
-    /// What happened.
+    /// The event.
     pub kind: StreamEventKind,
 }
 
@@ -270,7 +270,7 @@ pub struct RecordingEvent {
     pub recording: RecordingSid,
     /// Whose, where it is a call's.
     pub call: Option<CallSid>,
-    /// How it stands.
+    /// Status of the recording.
     pub status: RecordingStatus,
     /// Where it is, without the format's ending.
     pub url: Option<String>,

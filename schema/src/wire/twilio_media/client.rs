@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

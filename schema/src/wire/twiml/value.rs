@@ -14,7 +14,7 @@ pub enum BadTwiml {
     /// More than [`TWIML_VALUE_CHARS_MAX`].
     #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are taken")]
     ValueTooLong {
-        /// How many.
+        /// Length, in characters.
         chars: usize,
     },
     /// Not `http://`, `https://` or a path.
@@ -34,7 +34,7 @@ pub enum BadTwiml {
     /// More than [`TWILIO_PARAMETER_CHARS_MAX`], name and value together.
     #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are taken")]
     ParameterTooLong {
-        /// How many.
+        /// Length, in characters.
         chars: usize,
     },
     /// A parameter, a room or a label without a name.
@@ -46,13 +46,13 @@ pub enum BadTwiml {
     /// More than [`TWIML_VERBS_MAX`].
     #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are taken")]
     TooManyVerbs {
-        /// How many.
+        /// Number of verbs.
         verbs: usize,
     },
     /// More than [`TWIML_BYTES_MAX`].
     #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are taken")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

@@ -140,7 +140,7 @@ pub(super) enum Spoken {
     Failed(Loss),
 }
 
-/// What is to be done.
+/// An action that the turns order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TurnAct {
     /// The model is asked; a request that runs is not wanted any more.

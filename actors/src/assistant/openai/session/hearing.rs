@@ -28,7 +28,7 @@ pub(super) struct Hearing {
 struct Speaking {
     item_id: String,
     since: UnixMs,
-    /// Where in the audio that was appended, in ms.
+    /// Position of the beginning in the appended audio, in ms.
     audio_start_ms: Option<u64>,
 }
 

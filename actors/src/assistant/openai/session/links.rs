@@ -98,7 +98,7 @@ impl Links {
         self.live.as_ref().map(|link| link.heard_from_at)
     }
 
-    /// How long an attempt may take, in ms.
+    /// Time-out of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }

@@ -67,15 +67,15 @@ pub struct Plan {
     pub first_item: ItemId,
     /// Rate of the caller's connection.
     pub caller_rate: SampleRate,
-    /// Which audio to ask for.
+    /// The audio format to ask for.
     pub audio: AudioChoice,
-    /// Which shape to send.
+    /// The dialect to send.
     pub dialect: DialectChoice,
     /// The model that answers, as usage is priced by.
     pub model: String,
     /// The model that writes the caller's words down.
     pub transcription_model: String,
-    /// How long a provider that owes something may say nothing, in ms.
+    /// Longest silence of a provider that owes an answer, in ms.
     pub stall_timeout_ms: u64,
     /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
     pub one_moment: Option<(String, u64)>,

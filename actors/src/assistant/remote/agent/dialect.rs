@@ -150,7 +150,7 @@ pub(in crate::assistant) enum Event<M> {
         model: String,
         /// What it was used for, by an id.
         source: String,
-        /// How much.
+        /// The tokens used.
         usage: TokenUsage,
     },
     /// What the way there and back takes.

@@ -117,7 +117,7 @@ impl Links {
         }
     }
 
-    /// How long an attempt may take, in ms.
+    /// Time-out of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }

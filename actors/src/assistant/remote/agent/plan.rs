@@ -36,7 +36,7 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) caller_rate: SampleRate,
     /// The law of its octets, once it is known; none where it brings samples.
     pub(in crate::assistant) caller_law: Option<Law>,
-    /// How long a provider that owes something may say nothing, in ms.
+    /// Longest silence of a provider that owes an answer, in ms.
     pub(in crate::assistant) stall_timeout_ms: u64,
     /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
     pub(in crate::assistant) one_moment: Option<(String, u64)>,

@@ -28,7 +28,7 @@ pub enum ResponseStatus {
 pub struct ResponseReport {
     /// The server's id.
     pub id: String,
-    /// How it stands.
+    /// Status of the response.
     pub status: ResponseStatus,
     /// Why it is cancelled or incomplete, as `turn_detected`.
     pub reason: Option<String>,

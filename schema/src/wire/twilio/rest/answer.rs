@@ -17,7 +17,7 @@ pub enum BadAnswer {
     /// More than [`TWILIO_ANSWER_BYTES_MAX`].
     #[error("Twilio's answer has {bytes} bytes, at most {TWILIO_ANSWER_BYTES_MAX} are read")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// It lacks what makes it one.
@@ -41,7 +41,7 @@ pub fn read_answer<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
 pub struct CallAnswer {
     /// Which.
     pub sid: CallSid,
-    /// How it stands.
+    /// Status of the call.
     pub status: CallStatus,
     /// Seconds that it lasted, a text, once it is over.
     #[serde(default)]
@@ -71,7 +71,7 @@ pub struct ConferenceAnswer {
     /// The room's name.
     #[serde(default)]
     pub friendly_name: Option<String>,
-    /// How it stands.
+    /// Status of the conference.
     pub status: ConferenceStatus,
 }
 
@@ -89,7 +89,7 @@ pub struct ParticipantAnswer {
     pub call_sid: CallSid,
     /// The conference.
     pub conference_sid: ConferenceSid,
-    /// What we called them.
+    /// The label that we gave them.
     #[serde(default)]
     pub label: Option<String>,
     /// How their call stands: `queued`, `connecting`, `ringing`, `connected`, `complete`, `failed`.
@@ -102,7 +102,7 @@ pub struct ParticipantAnswer {
 pub struct MessageAnswer {
     /// Which.
     pub sid: MessageSid,
-    /// How it stands.
+    /// Status of the message.
     pub status: MessageStatus,
     /// How many parts it is sent in, a text.
     #[serde(default)]
@@ -117,7 +117,7 @@ pub struct MessageAnswer {
 pub struct NumberAnswer {
     /// The number, as E.164 has it.
     pub phone_number: String,
-    /// Whose it is.
+    /// The account that owns it.
     pub account_sid: AccountSid,
 }
 

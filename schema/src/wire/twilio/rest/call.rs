@@ -39,7 +39,7 @@ pub enum MachineDetection {
 /// Makes a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateCall {
-    /// Who is called: a number, or a `sip:` address.
+    /// The called party: a number, or a `sip:` address.
     pub to: String,
     /// The number that is shown.
     pub from: String,

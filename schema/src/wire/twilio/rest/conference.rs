@@ -8,7 +8,7 @@ use crate::wire::twilio::{CallSid, ConferenceSid};
 /// Dials somebody into a room, which is made where there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddParticipant {
-    /// Who is called: a number, or a `sip:` address.
+    /// The called party: a number, or a `sip:` address.
     pub to: String,
     /// The number that is shown.
     pub from: String,

@@ -25,7 +25,7 @@ pub struct SendMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message of {chars} characters can't be sent: from 1 to {TWILIO_SMS_CHARS_MAX}")]
 pub struct BadMessageLength {
-    /// How many it has.
+    /// Length, in characters.
     pub chars: usize,
 }
 
