@@ -19,7 +19,7 @@ impl EmailAddress {
     /// Reads an address, in whatever case.
     ///
     /// # Errors
-    /// What is wrong with it, as it follows the field's name.
+    /// The fault, as text that follows the field's name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.len() > EMAIL_BYTES_MAX {
@@ -56,10 +56,10 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-/// The name of a person, an organization or a program, without what stands round it.
+/// The name of a person, an organization or a program, without surrounding spaces.
 ///
 /// # Errors
-/// What is wrong with it, as it follows the field's name.
+/// The fault, as text that follows the field's name.
 pub fn checked_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     let is_good =
@@ -71,10 +71,10 @@ pub fn checked_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Whether this may be a password. Length is what counts; nothing is asked of its letters (NIST SP 800-63B, 5.1.1.2).
+/// Whether this may be a password. Only its length counts (NIST SP 800-63B, 5.1.1.2).
 ///
 /// # Errors
-/// What is wrong with it, as it follows the field's name.
+/// The fault, as text that follows the field's name.
 pub fn check_password(password: &str) -> Result<(), String> {
     if password.chars().count() < PASSWORD_CHARS_MIN {
         Err(format!("must have {PASSWORD_CHARS_MIN} characters or more"))
@@ -105,11 +105,11 @@ pub struct User {
     /// The organization that they belong to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// What they sign in with; nobody else of the installation has it.
+    /// Address that they sign in with. No other user of the installation has it.
     pub email: EmailAddress,
     /// Display name.
     pub name: String,
-    /// What they are.
+    /// Role in the organization.
     pub role: Role,
     /// Whether they may sign in.
     pub status: UserStatus,
@@ -136,11 +136,12 @@ pub struct ApiToken {
     pub organization_id: OrganizationId,
     /// Display name.
     pub name: String,
-    /// What it begins with, to tell it from others.
+    /// First characters of the token, to tell it from others.
     pub prefix: String,
-    /// What it may do, as long as its maker may do it too.
+    /// Scopes of the token. They hold as long as its maker has these permissions too.
     pub scopes: Vec<Permission>,
-    /// Who made it, or whose token did: it holds as long as they are here and may sign in. Null for the installation's admin token.
+    /// The user who made it, directly or by their token. The token holds as long as they are here and may sign in. Null
+    /// for the installation's admin token.
     pub created_by: Option<UserId>,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -165,9 +166,9 @@ pub struct Invitation {
     /// The organization that it leads to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who is invited; null for the setup token of a first start.
+    /// The invited person's address; null for the setup token of a first start.
     pub email: Option<EmailAddress>,
-    /// What they will be.
+    /// The role that they will have.
     pub role: Role,
     /// When it was made.
     #[serde(with = "rfc3339")]

@@ -15,20 +15,21 @@ use crate::time::{UnixMs, rfc3339};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agent {
-    /// Whose they are.
+    /// The organization that they belong to.
     pub organization_id: OrganizationId,
     /// Who.
     pub user_id: UserId,
-    /// What people call them; the user's name.
+    /// Display name; the user's name.
     pub name: String,
     /// The name of the extension at which they are reached: no two agents have the same. Who asks for that extension asks
     /// for them.
     pub extension: Option<String>,
     /// Device on which they talk.
     pub audio: AgentAudio,
-    /// What they can help with. A queue that asks for skills offers its calls to those who have all of them.
+    /// Skills of the agent. A queue that asks for skills offers its calls to those who have all of them.
     pub skills: BTreeSet<String>,
-    /// How many calls they have at once, those that are offered to them too. They talk with one caller, and hold the others.
+    /// Number of calls that they may have at once, offered calls included. They talk with one caller, and hold the
+    /// others.
     pub calls_max: u8,
 }
 
@@ -40,7 +41,7 @@ impl Agent {
     }
 }
 
-/// Where an agent talks.
+/// Device on which an agent talks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -52,8 +53,8 @@ pub enum AgentAudio {
     Phone,
 }
 
-/// Whether an agent wants calls: what they say themselves. What they are doing ([`Activity`]) is another matter, and one
-/// stays as it is while the other changes.
+/// Whether an agent wants calls, as they say themselves. Their current [`Activity`] is separate: one stays as it is
+/// while the other changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "intent", rename_all = "snake_case")]
@@ -73,7 +74,7 @@ pub enum Intent {
 /// The reason of an agent whom we took out of the calls because they did not answer one.
 pub const MISSED_A_CALL: &str = "missed_call";
 
-/// What an agent is doing.
+/// Current activity of an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = AgentActivity))]
@@ -96,7 +97,7 @@ pub enum Activity {
 pub struct HelpWanted {
     /// The call.
     pub call_id: CallId,
-    /// What it is about, in their words; it may be empty.
+    /// The reason, in their words; it may be empty.
     pub note: String,
     /// Since when.
     #[serde(with = "rfc3339")]
@@ -110,7 +111,7 @@ pub struct HelpWanted {
 pub struct AgentCall {
     /// The call.
     pub call_id: CallId,
-    /// How the agent stands in it.
+    /// State of the agent in this call.
     pub state: AgentCallState,
     /// Since when they talk with the caller; none before they do.
     #[serde(with = "rfc3339::option")]
@@ -122,17 +123,17 @@ pub struct AgentCall {
     pub held_since: Option<UnixMs>,
     /// Nobody hears the agent.
     pub is_muted: bool,
-    /// Where the agent talks in this call.
+    /// Device on which the agent talks in this call.
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
-    /// Who else talks with the caller, on a phone: what the list calls them, or their number.
+    /// Others who talk with the caller on a phone: their names in the list, or their numbers.
     pub outsiders: Vec<String>,
     /// A colleague is asked about the caller, who hears music meanwhile.
     pub consult: Option<Consult>,
-    /// How the last colleague who was asked, and is asked no more, was reached.
+    /// Result of the last consultation that has ended.
     pub last_consult: Option<ConsultEnd>,
-    /// Whom the agent calls, until they are answered.
+    /// The person whom the agent calls, until they answer.
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them, in which there is no caller.
     pub colleague: Option<UserId>,
@@ -201,7 +202,8 @@ impl AgentCall {
 pub struct Consult {
     /// The agent who asks.
     pub by: UserId,
-    /// Who was asked for, as the list calls them: a colleague, a queue, or whoever else has a phone; or a number.
+    /// The party that was asked for, as the list names them: a colleague, a queue, or another person with a phone; or a
+    /// number.
     pub target: String,
     /// The colleague, from when the two talk; nobody where it is no agent.
     pub with: Option<UserId>,
@@ -209,7 +211,7 @@ pub struct Consult {
     pub is_there: bool,
 }
 
-/// How asking a colleague has ended.
+/// Result of a consultation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "how", rename_all = "snake_case")]
@@ -252,7 +254,7 @@ pub enum AgentCallState {
     CallerLost,
 }
 
-/// What an agent asks of a call that they have.
+/// A request by an agent about a call that they have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
@@ -299,7 +301,7 @@ pub enum AgentWish {
     TalkNow,
 }
 
-/// What has become of a phone that is rung to join a call.
+/// Progress of a phone that is rung to join a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "phone", rename_all = "snake_case")]
@@ -320,7 +322,7 @@ pub enum PhoneNow {
     },
 }
 
-/// How an agent's part in a call has ended.
+/// How an agent's part in a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -13,7 +13,7 @@ pub const SLOT_MS: u64 = 15 * 60_000;
 /// The resource of an organization that books one thing at a time.
 pub const MAIN_RESOURCE: &str = "main";
 
-/// An appointment. What was not said is empty.
+/// An appointment. Fields that nobody stated are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Appointment {
@@ -22,13 +22,13 @@ pub struct Appointment {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who comes, where that is known.
+    /// The customer who comes, if known.
     pub customer_id: Option<CustomerId>,
     /// The lead that it is for.
     pub lead_id: Option<LeadId>,
     /// The call on which it was made.
     pub call_id: Option<CallId>,
-    /// Who or what is booked: no two appointments of one resource overlap.
+    /// The person or thing that is booked. Two appointments of one resource never overlap.
     pub resource: String,
     /// The service.
     pub service: String,
@@ -57,7 +57,7 @@ pub struct Appointment {
     pub address: String,
     /// Notes for the staff.
     pub notes: String,
-    /// How often it was changed, as calendars count.
+    /// Number of changes, as calendars count them.
     pub sequence: u64,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -69,7 +69,7 @@ pub struct Appointment {
     pub updated_at: UnixMs,
 }
 
-/// How an appointment stands.
+/// Status of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -113,7 +113,7 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub zone: Option<String>,
-    /// Who or what is booked.
+    /// The person or thing that is booked.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 120, default = "main"))]
     pub resource: Option<String>,
@@ -144,7 +144,7 @@ pub struct AppointmentBody {
     pub notes: String,
 }
 
-/// What is to become of an appointment; what is left out stays as it is.
+/// A change of an appointment. Fields that are left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -169,7 +169,7 @@ pub struct AppointmentChange {
     pub notes: Option<String>,
 }
 
-/// What an appointment can be made.
+/// Statuses that an appointment can be set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

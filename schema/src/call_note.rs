@@ -1,4 +1,4 @@
-//! What people write beside a call: notes, and whom they ask to look at it. Nothing of it is part of the call's journal.
+//! Notes that people write beside a call, and requests to look at it. None of them is part of the call's journal.
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct CallNote {
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// Who has written it; null where that was the admin token.
+    /// The author; null for the admin token.
     pub author_id: Option<UserId>,
     /// The text.
     pub text: String,
@@ -41,11 +41,11 @@ pub struct CallShare {
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// Who is asked.
+    /// The user who is asked.
     pub user_id: UserId,
-    /// Who asks; null where that was the admin token.
+    /// The user who asks; null for the admin token.
     pub by_id: Option<UserId>,
-    /// What they say to it; may be empty.
+    /// Their message; may be empty.
     pub note: String,
     /// When it was shared.
     #[serde(with = "rfc3339")]

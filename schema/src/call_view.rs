@@ -16,9 +16,9 @@ pub struct SavedView {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who has made it; null where that was the admin token.
+    /// The maker; null for the admin token.
     pub owner_id: Option<UserId>,
-    /// What it is and shows.
+    /// Content of the view.
     #[serde(flatten)]
     pub body: SavedViewBody,
     /// When it was made.
@@ -27,7 +27,7 @@ pub struct SavedView {
     pub created_at: UnixMs,
 }
 
-/// What a saved view is and shows.
+/// Content of a saved view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use crate::limits::EMAIL_CHARS_MAX;
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// A customer. What is not known of them is empty.
+/// A customer. Unknown fields are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Customer {
@@ -72,7 +72,7 @@ impl Customer {
         }
     }
 
-    /// What a search looks through: name, numbers and e-mail in lower case.
+    /// Text that a search looks through: name, numbers and e-mail in lower case.
     pub fn search_text(&self) -> String {
         let phone = self.phone.as_ref().map_or("", E164::as_str);
         let others: String = self.other_numbers.iter().map(|number| format!("\n{number}")).collect();
@@ -139,7 +139,7 @@ pub fn is_email(text: &str) -> bool {
         && parts.is_some_and(|(name, host)| is_part(name) && is_part(host))
 }
 
-/// What a customer shall be; what is left out stays as it is, and of a new one is empty.
+/// Fields of a customer. Fields that are left out stay as they are; in a new customer they are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]

@@ -1,7 +1,7 @@
-//! Customers who are likely one person, and what becomes of two who are put together.
+//! Customers who are likely one person, and the result of merging two of them.
 //!
-//! Whom we take for one person without asking anybody stands in [`known_caller`](crate::known_caller): a number tells it, and nothing
-//! else. This only proposes; a person decides.
+//! [`known_caller`](crate::known_caller) decides whom we take for one person without asking: by the number, and nothing else. This
+//! module only proposes; a person decides.
 
 mod search;
 #[cfg(test)]
@@ -45,7 +45,7 @@ pub enum MergeField {
     Language,
 }
 
-/// Whose notes stay.
+/// The customer whose notes stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,8 @@
-//! What a person knows of a caller before they answer: who it is, what was said and done on this call, and calls before it.
+//! The profile of a caller that a person sees before they answer: who it is, what was said and done on this call, and
+//! earlier calls.
 //!
-//! It is built once the hand-off is wished for, and cached before anything rings. Its JSON is an interface
-//! (`docs/customer-profile.md`). What everybody said stands in it as text, whatever it looks like.
+//! It is built when a hand-off is asked for, and cached before anything rings. Its JSON is an interface
+//! (`docs/customer-profile.md`). Words of every party are text in it, whatever they look like.
 
 mod brief;
 mod lookup;
@@ -29,7 +30,7 @@ use crate::wire::twilio::CallSid;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerProfile {
-    /// Which switch the caller came by.
+    /// The switch that the caller came by.
     pub source: ProfileSource,
     /// The call at Twilio, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,9 +41,10 @@ pub struct CustomerProfile {
     pub call_id: Option<CallId>,
     /// The customer.
     pub customer: ProfileCustomer,
-    /// What was said so far, oldest first: of the assistant's words those that were heard. At most 200 lines, the newest.
+    /// The conversation so far, oldest first. Of the assistant's words it has those that were heard. It has the newest
+    /// 200 lines at most.
     pub conversation_history: Vec<ProfileLine>,
-    /// What was written down on this call, oldest first: events, to-dos and appointments.
+    /// Activities on this call, oldest first: events, to-dos and appointments.
     pub activities: Vec<ProfileActivity>,
     /// Two sentences: who it is and what they have asked for last, and what was done.
     pub summary: String,
@@ -50,7 +52,7 @@ pub struct CustomerProfile {
     pub earlier_calls: Vec<EarlierCall>,
 }
 
-/// Which kind of switch a caller came by.
+/// Kind of switch that a caller came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -67,7 +69,7 @@ pub enum ProfileSource {
     Cordboard,
 }
 
-/// Who calls. What is not known is empty.
+/// The caller. Unknown fields are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileCustomer {
@@ -81,7 +83,7 @@ pub struct ProfileCustomer {
     pub phone: String,
     /// By what they were found.
     pub known_by: KnownBy,
-    /// Where a website has signed who they are: the talk link whose secret it has signed with.
+    /// The talk link whose secret signed the identity, if a website signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_by: Option<String>,
 }
@@ -93,9 +95,9 @@ pub struct ProfileCustomer {
 pub enum KnownBy {
     /// The number that they call from, or that was called.
     Number,
-    /// What the server of a website has signed of them.
+    /// The website's server signed it.
     Site,
-    /// What they have said, as the assistant wrote it down: nobody has made sure of it.
+    /// The caller said it and the assistant wrote it down. Nobody verified it.
     Words,
     /// Nothing: a new caller.
     Nothing,
@@ -152,18 +154,18 @@ pub struct EarlierCall {
     pub hangup_cause: Option<HangupCause>,
     /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
-    /// What was asked for last, and what was done.
+    /// The last request, and the actions taken.
     pub summary: String,
 }
 
-/// What became of caching a profile.
+/// Result of caching a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ProfileOutcome {
-    /// Whoever asks finds it.
+    /// Every reader finds it.
     Cached,
-    /// Whoever asks this server finds it; the Redis gets it once it is back.
+    /// Readers on this server find it. Redis gets it once it is back.
     CachedHere {
         /// Why not the others.
         reason: String,
@@ -178,14 +180,14 @@ pub enum ProfileOutcome {
 /// A profile as the cache holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedProfile {
-    /// Whose it is: looked at by everybody who reads it, whatever its key says.
+    /// The organization that owns it. Every reader checks it, whatever the key says.
     pub organization_id: OrganizationId,
     /// The profile.
     #[serde(flatten)]
     pub profile: CustomerProfile,
 }
 
-/// What the records hold of a call.
+/// Stored records of a call.
 #[derive(Clone, Debug)]
 pub struct KnownOfCall {
     /// The call.

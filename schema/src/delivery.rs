@@ -18,7 +18,7 @@ pub enum Channel {
     Email,
     /// A text message.
     Sms,
-    /// What became of a dialler's call, into its database.
+    /// The result of a dialler's call, into the dialler's database.
     Dialler,
 }
 
@@ -34,7 +34,7 @@ impl Channel {
     }
 }
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -73,9 +73,9 @@ pub struct Delivery {
     pub webhook_id: Option<WebhookId>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
-    /// What it tells of, as `call.ended` or `new_lead`.
+    /// The event, as `call.ended` or `new_lead`.
     pub event: String,
-    /// What is sent to a webhook; of a person's message JSON of [`Letter`].
+    /// Body that a webhook gets; for a message to a person, JSON of [`Letter`].
     #[serde(skip)]
     pub body: String,
     /// State of the delivery.
@@ -106,14 +106,14 @@ pub struct Delivery {
     pub answer: Option<String>,
 }
 
-/// What a person is told.
+/// A message to a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// In a few words.
     pub subject: String,
     /// In more.
     pub text: String,
-    /// How many things it tells of.
+    /// Number of things that it stands for.
     #[serde(default = "one")]
     pub stands_for: u32,
 }
@@ -129,7 +129,7 @@ impl Letter {
     }
 }
 
-/// How deliveries are tried again.
+/// Retry schedule of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     /// Milliseconds until the second attempt.

@@ -1,4 +1,4 @@
-//! What may be dialled, and how often: the organization's dial policy, and what it lets through.
+//! Limits on dialling: the organization's dial policy, and what it lets through.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,9 +19,9 @@ const PATTERN_DIGITS_MAX: usize = 24;
 pub struct DialPolicy {
     /// The numbers that may be dialled; none where only the list of extensions may.
     pub numbers_allowed: Vec<NumberPattern>,
-    /// How many people and numbers one call may dial: hand-offs and transfers together.
+    /// People and numbers that one call may dial, hand-offs and transfers together.
     pub per_call_max: u32,
-    /// How many all calls of a day may dial, by UTC.
+    /// People and numbers that all calls of a day may dial, by UTC.
     pub per_day_max: u32,
 }
 
@@ -32,7 +32,7 @@ impl Default for DialPolicy {
 }
 
 impl DialPolicy {
-    /// What both admit: the lower bounds, and the numbers that a pattern of each admits.
+    /// The intersection: the lower bounds, and the numbers that a pattern of each admits.
     #[must_use]
     pub fn within(&self, ceiling: &Self) -> Self {
         let mut numbers_allowed: Vec<NumberPattern> = Vec::new();
@@ -146,7 +146,7 @@ impl fmt::Display for PhoneNumber {
 #[serde(transparent)]
 pub struct DialTarget(Dialable);
 
-/// Who a [`DialTarget`] is.
+/// The party that a [`DialTarget`] names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "dial", rename_all = "snake_case")]
@@ -195,8 +195,8 @@ impl DialTarget {
         }
     }
 
-    /// Whom the organization means by these words: somebody of its list, by name or number, else a number that its policy
-    /// admits.
+    /// The party that the organization means by these words: an entry of its list, by name or number, else a number that
+    /// its policy admits.
     ///
     /// # Errors
     /// [`NotDialable`].
@@ -308,7 +308,7 @@ mod tests {
         for (own, both) in table {
             let within = policy(own, 5, 50).within(&ceiling);
             assert_eq!(within, policy(both, 3, 50), "{own:?}");
-            // Whatever number it is, it has to be admitted by each.
+            // Each policy has to admit the number, whichever it is.
             for number in
                 ["+4930", "+49301", "+4930123", "+49401234", "+494012345", "110", "1100", "+44770", "0123"]
             {

@@ -1,8 +1,8 @@
-//! What the journal of a call holds: *facts* that reached its machine, and *decisions* that the machine took.
+//! Contents of a call's journal: *facts* that reached its machine, and *decisions* that the machine took.
 //!
-//! Applying the facts again, in order and at their times, gives the machine's state back: so a call survives the
-//! death of its process. The decisions are what people and programs read; the call's row and its transcript are
-//! folded from them (`fold.rs`).
+//! The facts, applied again in order and at their times, give the machine's state back. So a call survives the death of
+//! its process. People and programs read the decisions; the call's row and its transcript are folded from them
+//! (`fold.rs`).
 
 use std::collections::BTreeMap;
 
@@ -33,9 +33,9 @@ pub struct JournalEntry {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Event {
-    /// What reached the machine.
+    /// A fact that reached the machine.
     Fact(Fact),
-    /// What the machine decided.
+    /// A decision of the machine.
     Decision(Decision),
 }
 
@@ -103,7 +103,7 @@ pub enum PlayedEnd {
     Cleared,
 }
 
-/// What a dialplan says of a call before or after its audio comes.
+/// A dialplan's announcement of a call, before or after its audio comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Announcement {
@@ -111,7 +111,8 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
-    /// What else the switch says of the call: the SIP domain as `domain`, and the dialplan's own variables by their names.
+    /// Further values that the switch sent: the SIP domain as `domain`, and the dialplan's own variables by their
+    /// names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
     /// The caller's identity, if a website's server signed it.

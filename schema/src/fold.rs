@@ -69,19 +69,20 @@ pub struct Call {
     pub recording: Option<String>,
     /// Length of the recording, once it is closed.
     pub recording_ms: Option<u64>,
-    /// What the dialplan is told when it asks.
+    /// The answer to the dialplan when it asks for the next step.
     #[serde(skip_serializing)]
     pub next: NextStep,
     /// Place in the journal of the newest event folded in.
     pub last_seq: u64,
     /// The provider of the assistant that answered first, as `openai`.
     pub provider: Option<String>,
-    /// What its assistants cost so far, in millionths of the currency (`costs.currency`).
+    /// Cost of its assistants so far, in millionths of the currency (`costs.currency`).
     pub cost_micros: u64,
-    /// Who was asked to take it at their desk, in the order of their answers. The API shows them with their names.
+    /// Agents who were asked to take it at their desk, in the order of their answers. The API shows them with their
+    /// names.
     #[serde(skip_serializing)]
     pub agents: Vec<CallAgent>,
-    /// What of its journal counts in figures; none of a call from before this was folded.
+    /// Figures counted from its journal. None for a call from before they were folded.
     #[serde(skip_serializing)]
     pub tally: Option<CallTally>,
 }
@@ -146,7 +147,7 @@ impl Call {
     fn apply_fact(&mut self, fact: &Fact) {
         match fact {
             Fact::DialAnswered if self.state == CallState::Dialling => self.state = CallState::Waiting,
-            // Who is called by whom nobody knows better than who asked for it.
+            // The party that ordered an outgoing call knows its numbers best.
             Fact::Announced { .. } | Fact::ControlAttached { .. } if self.direction != Direction::Inbound => {
             }
             Fact::Announced { announcement } => {
@@ -154,7 +155,7 @@ impl Call {
                 self.to = announcement.to.clone().or(self.to.take());
                 self.identity = announcement.identity.clone().or(self.identity.take());
             }
-            // What the dialplan announces goes before it.
+            // Numbers that the dialplan announced have priority.
             Fact::ControlAttached { channel, .. } => {
                 self.from = self.from.take().or(channel.from.clone());
                 self.to = self.to.take().or(channel.to.clone());
@@ -165,7 +166,7 @@ impl Call {
             Fact::AssistantReady { provider, .. } => {
                 self.provider.get_or_insert_with(|| provider.clone());
             }
-            // Whoever comes back may come by another kind of leg: a browser whose network closes UDP.
+            // A caller may come back by another kind of leg: for example a browser whose network closes UDP.
             Fact::LegArrived { leg_kind, agent: None, .. } => self.leg_kind = Some(*leg_kind),
             // A leg that joins behind the caller's is an agent's or a colleague's, and says nothing of the caller's line.
             Fact::LegJoined { leg_kind, .. } => {
@@ -231,7 +232,7 @@ pub struct TranscriptItem {
     pub interrupted: bool,
 }
 
-/// Who said a line.
+/// The speaker of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = SpeakerRole))]

@@ -1,7 +1,7 @@
-//! Identifiers, each a type of its own so that one can't be passed for another.
+//! Identifiers, each a type of its own, so that one can't be passed for another.
 //!
-//! What other systems or tables refer to is a UUID v7 (sortable by time); what lives inside one call is a small
-//! number that the call's machine gives out, so that a replay of the journal gives the same ones.
+//! Ids that other systems or tables refer to are UUID v7 (sortable by time). Ids that live inside one call are small
+//! numbers that the call's machine gives out, so that a replay of the journal gives the same ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -98,7 +98,7 @@ impl CallId {
     }
 }
 
-/// What the channels of phones begin with that we ring to join a call.
+/// First bytes of the channels of phones that we ring to join a call.
 const PHONE_MARK: &[u8; 5] = b"phone";
 
 uuid_id!(
@@ -195,7 +195,7 @@ uuid_id!(
     AlarmId
 );
 uuid_id!(
-    /// What a shadow made of a call.
+    /// A shadow's record of a call.
     ShadowCallId
 );
 uuid_id!(
@@ -267,11 +267,11 @@ impl fmt::Display for CordId {
     }
 }
 
-/// What a switch calls the call, as AudioSocket's UUID. Two switches may give the same text, so the kind belongs to it.
+/// A switch's id of the call, as AudioSocket's UUID. Two switches may give the same text, so the kind belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutsideId {
-    /// Whose name it is.
+    /// The kind of system that gave it.
     pub kind: OutsideKind,
     /// The name, as the outside wrote it (UUIDs in lower case with hyphens).
     pub value: String,
@@ -345,7 +345,7 @@ impl fmt::Display for OutsideId {
     }
 }
 
-/// Who gave an [`OutsideId`].
+/// The kind of system that gave an [`OutsideId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Integrations: an organization's accounts at other services. What is secret of them is sealed, and never told again.
+//! Integrations: an organization's accounts at other services. Their secrets are sealed, and never shown again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,8 @@ use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
 use crate::voice_chain::DataRegion;
 
-/// A service that an organization can have an account at; one of each kind. Which ones there are says the house.
+/// A service at which an organization can have an account, one of each kind. The installation defines which ones there
+/// are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
@@ -54,7 +55,7 @@ impl FromStr for IntegrationKind {
     }
 }
 
-/// What is no secret of an account at Twilio.
+/// Settings of an account at Twilio that are not secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -64,7 +65,7 @@ pub struct TwilioIntegration {
     /// The API key, `SK` and 32 hexadecimal digits, where one is used in place of the auth token; its secret is `api_key_secret`.
     #[serde(default)]
     pub api_key_sid: Option<String>,
-    /// Where Twilio's API is.
+    /// Base URL of Twilio's API.
     #[serde(default = "twilio_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = twilio_base_url))]
     pub base_url: String,
@@ -78,14 +79,15 @@ pub struct TwilioIntegration {
     pub sip_domain: Option<String>,
 }
 
-/// What is no secret of an account at a service that is one: where it is, and where it keeps what it hears.
+/// Settings of an account at a single service that are not secret: its address, and the region in which it stores what
+/// it hears.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceIntegration {
-    /// Which service it is.
+    /// The service.
     #[serde(skip)]
     pub kind: IntegrationKind,
-    /// Where the API is; the service's own address where nothing is said.
+    /// Base URL of the API; the service's own address if it is empty.
     pub base_url: String,
     /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +116,7 @@ impl ServiceIntegration {
     }
 }
 
-/// How an organization's own recognition is spoken to.
+/// Protocol of an organization's own speech recognition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -126,7 +128,7 @@ pub enum CascadeRecognizer {
     OpenAi,
 }
 
-/// How an organization's own speech is spoken to.
+/// Protocol of an organization's own speech synthesis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -138,7 +140,7 @@ pub enum CascadeSpeech {
     ElevenLabs,
 }
 
-/// How OpenAI's speech is asked for.
+/// Audio format that OpenAI's speech is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -150,23 +152,23 @@ pub enum CascadeSpeechFormat {
     Wav,
 }
 
-/// What is no secret of an organization's own services. Each has a key, where it wants one; what is not written is that of the kind's own
-/// provider.
+/// Settings of an organization's own services that are not secret. Each service has a key if it wants one. Fields that are left out
+/// have the values of the kind's own provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CascadeIntegration {
-    /// How speech is recognized.
+    /// Speech recognition.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeRecognizer::default))]
     pub recognizer: CascadeRecognizer,
-    /// Where speech is recognized, as `https://api.deepgram.com`.
+    /// Address of the speech recognition, as `https://api.deepgram.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognizer_url: Option<String>,
     /// The model that recognizes, as `nova-3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognizer_model: Option<String>,
-    /// Where answers are found, by chat completions, as `https://api.openai.com/v1`.
+    /// Base URL of the chat completions that find answers, as `https://api.openai.com/v1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_base_url: Option<String>,
     /// The model that answers, as `gpt-4.1-mini`.
@@ -176,7 +178,7 @@ pub struct CascadeIntegration {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeech::default))]
     pub speech: CascadeSpeech,
-    /// Where answers are spoken, as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
+    /// Base URL of the speech synthesis, as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_base_url: Option<String>,
     /// The model that speaks, as `gpt-4o-mini-tts` or `eleven_flash_v2_5`.
@@ -185,11 +187,12 @@ pub struct CascadeIntegration {
     /// The voice of calls whose profile names none; of ElevenLabs the id of one, which has to be there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_voice: Option<String>,
-    /// How OpenAI's speech is asked for; `wav` where a server's samples have another rate than 24 kHz.
+    /// Audio format that OpenAI's speech is asked for; `wav` if the server's samples have another rate than 24 kHz.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeechFormat::default))]
     pub speech_format: CascadeSpeechFormat,
-    /// Where the services keep what they hear, as their contracts say; profiles whose data must stay there are served by them.
+    /// Region in which the services store what they hear, by their contracts. They serve profiles whose data must stay
+    /// there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
@@ -271,7 +274,7 @@ fn twilio_base_url() -> String {
     "https://api.twilio.com".to_owned()
 }
 
-/// What is no secret of an integration, by its kind.
+/// Settings of an integration that are not secret, by its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
@@ -320,7 +323,7 @@ impl IntegrationSettings {
         }
     }
 
-    /// Where the account keeps what it hears, where that is known.
+    /// Region in which the account stores what it hears, if known.
     pub const fn region(&self) -> Option<DataRegion> {
         match self {
             Self::Twilio(_) => None,
@@ -341,12 +344,12 @@ impl IntegrationSettings {
         vec![("base_url", one)]
     }
 
-    /// Where the service's API is; of several services that of the first one.
+    /// Base URL of the service's API; of several services that of the first one.
     pub fn base_url(&self) -> &str {
         self.addresses().first().map_or("", |(_, url)| *url)
     }
 
-    /// Where a secret of this name is sent.
+    /// Address that a secret of this name is sent to.
     pub fn address_of_secret(&self, name: &str) -> &str {
         match self {
             Self::Cascade(cascade) => {
@@ -361,14 +364,14 @@ impl IntegrationSettings {
 /// A secret as a row keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSecret {
-    /// What only this server can open.
+    /// Sealed value, which only this server can open.
     pub sealed: String,
     /// Its last four characters, where it is long enough.
     pub ends_with: Option<String>,
 }
 
 impl SealedSecret {
-    /// What may be shown of a secret: its last four characters, where it is long enough.
+    /// The part of a secret that may be shown: its last four characters, if it is long enough.
     pub fn shown(secret: &str) -> Option<String> {
         let count = secret.chars().count();
         (count >= SECRET_SHOWN_CHARS_MIN).then(|| secret.chars().skip(count - 4).collect())
@@ -389,7 +392,7 @@ pub struct Integration {
 }
 
 impl Integration {
-    /// What its secret of that name is sealed for: nowhere else does it open.
+    /// Context that its secret of that name is sealed for. It opens in no other context.
     pub fn seal_context(organization_id: OrganizationId, kind: IntegrationKind, name: &str) -> String {
         format!("integration:{organization_id}:{kind}:{name}")
     }

@@ -6,7 +6,7 @@ use crate::ids::{CallId, CustomerId, LeadId, OrganizationId, UserId};
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// A lead. What was not said is empty.
+/// A lead. Fields that nobody stated are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lead {
@@ -15,7 +15,7 @@ pub struct Lead {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who it is from, where that is known.
+    /// The customer, if known.
     pub customer_id: Option<CustomerId>,
     /// The call on which it came; a call has one at most.
     pub call_id: Option<CallId>,
@@ -25,22 +25,22 @@ pub struct Lead {
     pub phone: Option<E164>,
     /// The request.
     pub need: String,
-    /// How urgent it is, in the caller's words.
+    /// Urgency, in the caller's words.
     pub urgency: String,
-    /// What it may cost, in the caller's words.
+    /// Budget, in the caller's words.
     pub budget: String,
     /// Address of the work.
     pub address: String,
     /// Status of the lead.
     pub status: LeadStatus,
-    /// What it is worth, in the smallest unit of `currency`.
+    /// Value, in the smallest unit of `currency`.
     pub value_minor: Option<i64>,
     /// ISO 4217.
     #[cfg_attr(feature = "openapi", schema(example = "EUR"))]
     pub currency: Option<String>,
     /// The user who looks after it.
     pub owner_id: Option<String>,
-    /// What is to be done next, in the words of who looks after it.
+    /// The next step, in the words of the person who looks after it.
     pub next_step: String,
     /// Notes for the staff.
     pub notes: String,
@@ -54,7 +54,7 @@ pub struct Lead {
     pub updated_at: UnixMs,
 }
 
-/// How far a lead has come.
+/// Status of a lead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -85,14 +85,14 @@ impl LeadStatus {
     }
 }
 
-/// What is to become of a lead; what is left out stays as it is.
+/// A change of a lead. Fields that are left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadChange {
     /// Status of the lead.
     pub status: Option<LeadStatus>,
-    /// What it is worth, in the smallest unit of the currency; null where nobody knows.
+    /// Value, in the smallest unit of the currency; null if it is not known.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0))]
     pub value_minor: Option<Option<i64>>,
@@ -112,14 +112,14 @@ pub struct LeadChange {
     pub notes: Option<String>,
 }
 
-/// A lead that people write down. What is left out is empty; a name, a number or a need must be there.
+/// A lead that people write down. Fields that are left out are empty. A name, a number or a need must be there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadBody {
     /// The customer it is from; where it is left out, the one with this number.
     pub customer_id: Option<CustomerId>,
-    /// Who it is from.
+    /// Name of the customer.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
     /// The number to call back.
@@ -130,7 +130,7 @@ pub struct LeadBody {
     /// Urgency.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub urgency: String,
-    /// What it may cost, in words.
+    /// Budget, in words.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub budget: String,
     /// Address of the work.
@@ -138,7 +138,7 @@ pub struct LeadBody {
     pub address: String,
     /// Status of the lead.
     pub status: LeadStatus,
-    /// What it is worth, in the smallest unit of the currency.
+    /// Value, in the smallest unit of the currency.
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub value_minor: Option<i64>,
     /// ISO 4217; a value needs one.

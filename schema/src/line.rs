@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
-    /// What the profile has every caller told before all else, word for word.
+    /// The profile's notice, which every caller hears before all else, word for word.
     Notice,
     /// The first words of a call.
     Greeting,
@@ -74,7 +74,7 @@ pub enum Line {
 }
 
 impl Line {
-    /// Where in their queue a caller is, for who has recordings only. The first has position 1.
+    /// A caller's position in their queue, for callers who have recordings only. The first has position 1.
     pub const fn of_position(position: u32) -> Self {
         match position {
             0 | 1 => Self::NextInQueue,
@@ -86,7 +86,7 @@ impl Line {
         }
     }
 
-    /// How long a caller in a queue will wait, in s, for who has recordings only.
+    /// A caller's expected wait in a queue, in s, for callers who have recordings only.
     pub const fn of_wait(wait_s: u32) -> Self {
         match wait_s {
             0..=60 => Self::WaitMinute,

@@ -6,7 +6,7 @@ use crate::delivery::Letter;
 use crate::limits::NOTICE_GATHERED_CHARS_MAX;
 use crate::webhook::WebhookEvent;
 
-/// What people can be told of.
+/// Kinds of notices to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
@@ -48,10 +48,10 @@ impl NoticeKind {
     }
 }
 
-/// What ends a letter that stands for more than it names.
+/// End of a letter that stands for more than it names.
 const MORE: &str = "\nand more\n";
 
-/// Who is told of one kind of thing.
+/// Recipients of one kind of notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -64,7 +64,7 @@ pub struct Recipients {
     pub sms: Vec<String>,
 }
 
-/// Who is told of what.
+/// Recipients of each kind of notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -94,7 +94,7 @@ impl NoticeSettings {
     }
 }
 
-/// What people are told.
+/// A notice to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Of what.
@@ -177,7 +177,7 @@ fn text_of(lines: &[(&str, Option<&str>)]) -> String {
     lines.iter().filter_map(line).collect()
 }
 
-/// What callers and models say becomes no header and no line of its own.
+/// Words of callers and models become no header and no line of their own.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
 }

@@ -39,17 +39,17 @@ pub struct AgentProfile {
     /// The first words of a call; without any the assistant finds its own.
     #[serde(default)]
     pub greeting: Option<String>,
-    /// How a realtime provider speaks and listens.
+    /// Speech settings of a realtime provider.
     #[serde(flatten)]
     pub speech: SpeechSettings,
     /// The tools that the assistant may use.
     pub tools: Vec<ToolName>,
-    /// What the keys do.
+    /// Actions of the keys.
     pub dtmf_actions: Vec<DtmfAction>,
     /// The caller's next step when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
-    /// What becomes of the assistant's connection meanwhile.
+    /// State of the assistant's connection meanwhile.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
     /// Announcement to the agent before they are joined with the caller.
@@ -64,7 +64,8 @@ pub struct AgentProfile {
     /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
-    /// What every caller hears first, word for word, as that the call is recorded and that an AI answers.
+    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI
+    /// answers.
     #[serde(default)]
     pub notice: Option<String>,
     /// The published version that this is; 0 of a draft.
@@ -73,13 +74,14 @@ pub struct AgentProfile {
 }
 
 impl AgentProfile {
-    /// What these digits do on this profile's calls, if anything.
+    /// Action of these digits on this profile's calls, if any.
     pub fn key_action(&self, digits: &Digits) -> Option<&KeyAction> {
         self.dtmf_actions.iter().find(|on| on.digits == *digits).map(|on| &on.action)
     }
 
-    /// Whom a caller gets who asks for a person without saying whom: as the profile says, else the first that a key leads
-    /// to, else the one for callers who can't be served; of those whom `known` finds by what is said.
+    /// The person for a caller who asks for one without naming them: the person that the profile names, else the first
+    /// that a key leads to, else the one for callers who can't be served. Only people whom `known` finds by these words
+    /// count.
     pub fn person_for<'a>(
         &'a self,
         policy: &'a CallPolicy,
@@ -114,16 +116,16 @@ impl From<AgentProfile> for PublishedProfile {
     }
 }
 
-/// What an assistant is given at the start of a call.
+/// An assistant's settings at the start of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedAssistant {
-    /// What it is told of itself, of the business and of the time.
+    /// Facts about itself, the business and the time.
     pub instructions: String,
-    /// How it speaks and listens.
+    /// Speech settings.
     pub speech: SpeechSettings,
 }
 
-/// What an assistant with this profile is given for a call that begins at `now`.
+/// Resolves an assistant's settings for a call with this profile that begins at `now`.
 pub fn resolve(
     profile: &AgentProfile,
     business: Option<&BusinessProfile>,
@@ -166,7 +168,7 @@ impl PublishedProfile {
     }
 }
 
-/// How a realtime provider speaks and listens. What it does not know it ignores.
+/// Speech settings of a realtime provider. It ignores settings that it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -199,7 +201,7 @@ pub struct SpeechSettings {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostedAgent {
-    /// Where it is hosted.
+    /// Host of the agent.
     pub provider: AgentHost,
     /// Its id there.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
@@ -222,7 +224,7 @@ impl HostedAgent {
     }
 }
 
-/// Who hosts agents.
+/// Hosts of agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -270,14 +272,14 @@ impl Default for SpeechSettings {
     }
 }
 
-/// How a realtime provider finds the end of the caller's turn.
+/// Detection of the end of the caller's turn by a realtime provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TurnDetection {
     /// By silence.
     ServerVad {
-        /// How loud speech must be, 0 to 100.
+        /// Level that counts as speech, 0 to 100.
         threshold_percent: u8,
         /// Audio before the detected start that belongs to the turn.
         prefix_padding_ms: u32,
@@ -286,7 +288,7 @@ pub enum TurnDetection {
     },
     /// By what was said.
     SemanticVad {
-        /// How soon it answers.
+        /// Eagerness to answer.
         eagerness: Eagerness,
     },
 }
@@ -297,7 +299,7 @@ impl Default for TurnDetection {
     }
 }
 
-/// How soon a semantic turn detection lets the assistant answer.
+/// Eagerness of a semantic turn detection to let the assistant answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -331,11 +333,11 @@ pub struct DtmfAction {
     /// The key, or the keys in order.
     #[serde(alias = "digit")]
     pub digits: Digits,
-    /// What they do.
+    /// The action.
     pub action: KeyAction,
 }
 
-/// What a key, or a sequence of them, does.
+/// Action of a key or a sequence of keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]

@@ -83,8 +83,8 @@ pub struct ProfileBody {
     /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
-    /// What every caller hears first, word for word, as that the call is recorded and that an AI answers. An assistant of
-    /// recordings only can't say it.
+    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
+    /// An assistant of recordings only can't say it.
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub notice: Option<String>,
     /// Whether new calls are to get this; else it is kept as a draft until it is published.

@@ -12,7 +12,7 @@ use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// What of an agent profile shall be other than it is. What is not named stays as it is; null empties what may be empty.
+/// A change of an agent profile. Fields that are not named stay as they are; null empties optional fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -71,7 +71,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<VoiceLink>>, max_items = 4))]
     pub voices: Option<Option<Vec<VoiceLink>>>,
-    /// Where what is said has to stay.
+    /// Region in which speech data must stay.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DataRegion>))]
     pub must_stay_in: Option<Option<DataRegion>>,
@@ -103,11 +103,11 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffWords))]
     pub handoff_words: Option<HandoffWords>,
-    /// How it comes across; whole.
+    /// Style of the assistant; whole.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Style))]
     pub style: Option<Style>,
-    /// What every caller hears first, word for word.
+    /// Notice that every caller hears first, word for word.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
     pub notice: Option<Option<String>>,

@@ -21,14 +21,14 @@ pub const NAMES: [&str; 7] =
 const VALUE_CHARS_MAX: usize = 100;
 /// Characters of a value that a dialler has: its longest usual columns have so many.
 const DIALLER_VALUE_CHARS_MAX: usize = 255;
-/// What the names of variables of whom is called begin with.
+/// Prefix of variables about the called person.
 pub const LEAD_PREFIX: &str = "lead.";
-/// What the names of a dialler's variables begin with.
+/// Prefixes of a dialler's variables.
 pub const DIALLER_PREFIXES: [&str; 2] = [LEAD_PREFIX, "campaign."];
 /// Places of a text that are filled; further ones are left as they stand.
 const PLACES_MAX: usize = 50;
 
-/// What the variables of a call are.
+/// Values that the variables of a call are filled from.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownVariables<'a> {
     /// The assistant's name.
@@ -43,14 +43,14 @@ pub struct KnownVariables<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Who calls, by what is said of them before the call begins.
+/// The caller, as others described them before the call began.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallerSaid<'a> {
     /// As the switch announces them. Only a number is told: a name is whatever the caller chose.
     pub party: Option<&'a str>,
     /// As a website has signed it. Its name and e-mail address are told.
     pub identity: Option<&'a SignedIdentity>,
-    /// What the switch, or a dialler, says besides. Of it, variables of [`DIALLER_PREFIXES`] are told.
+    /// Further variables by the switch or a dialler. Those with [`DIALLER_PREFIXES`] are passed on.
     pub variables: Option<&'a BTreeMap<String, String>>,
 }
 

@@ -18,7 +18,7 @@ pub const SCORE_TEXT_CHARS_MAX: usize = 2_000;
 /// The most corrections that are kept of a call, the newest.
 pub const SCORE_CORRECTIONS_MAX: usize = 200;
 
-/// How a question is answered.
+/// Kind of a question's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -45,7 +45,7 @@ pub struct ScoreQuestion {
         schema(min_length = 1, max_length = 200, example = "Was the caller greeted by name?")
     )]
     pub text: String,
-    /// How it is answered.
+    /// Kind of its answer.
     pub kind: QuestionKind,
 }
 
@@ -80,7 +80,7 @@ pub enum ScoredByModel {
     All,
 }
 
-/// What an organization asks of its calls.
+/// An organization's scorecard for its calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -123,13 +123,13 @@ pub struct Correction {
     pub at: UnixMs,
     /// The question's name.
     pub question: String,
-    /// What stood there; null where nothing did.
+    /// The earlier score; null if there was none.
     pub before: Option<Score>,
-    /// What stands there now; null where nothing does.
+    /// The present score; null if there is none.
     pub after: Option<Score>,
 }
 
-/// How a call was scored.
+/// Score of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallScore {
@@ -139,7 +139,7 @@ pub struct CallScore {
     pub answers: Answers,
     /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null where none has.
     pub percent: Option<u8>,
-    /// Who has filled it in first; null of a model or a program.
+    /// The user who filled it in first; null for a model or a program.
     pub filled_by: Option<UserId>,
     /// The model that has filled it in first; null where none has.
     pub model: Option<String>,
@@ -147,7 +147,7 @@ pub struct CallScore {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub filled_at: UnixMs,
-    /// What was changed since then, oldest first.
+    /// Corrections since then, oldest first.
     pub corrections: Vec<Correction>,
 }
 
@@ -166,7 +166,7 @@ pub enum PickReason {
     Random,
 }
 
-/// What of a call decides whether it is to be looked at.
+/// Facts of a call that decide whether it is to be reviewed.
 #[derive(Clone, Copy, Debug)]
 pub struct Pickable {
     /// The call.

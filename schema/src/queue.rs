@@ -19,11 +19,11 @@ pub struct Queue {
     pub name: String,
     /// Display title.
     pub title: String,
-    /// Who is offered a call.
+    /// Choice of the agents who are offered a call.
     pub strategy: Strategy,
-    /// How long an agent is offered a call, in s.
+    /// Time that an agent is offered a call, in s.
     pub ring_s: u32,
-    /// What agents must all be able to help with, besides being members.
+    /// Skills that all agents must have, besides being members.
     pub skills: BTreeSet<String>,
     /// Agents who take its calls.
     pub members: Vec<QueueMember>,
@@ -67,19 +67,19 @@ pub struct QueueMember {
     pub tier: u8,
 }
 
-/// Who of a queue's agents is offered a call.
+/// Choice of the agents of a queue who are offered a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
-    /// Who has been idle the longest, one after the other.
+    /// The agent who has been idle the longest, one after the other.
     #[default]
     LongestIdle,
     /// Everybody who is free, at once; who accepts first has the call.
     RingAll,
 }
 
-/// What becomes of a caller for whom nobody of a queue is found in time.
+/// Action for a caller for whom no agent of a queue is found in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]

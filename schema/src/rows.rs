@@ -1,7 +1,7 @@
 //! One struct for each table, and the way from the nouns to their rows and back.
 //!
-//! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
-//! written by somebody at some time: reading it back can fail, with [`BadRow`].
+//! Ids and JSON are text, times are naive UTC, words are those that serde gives their enums. Others may have written a
+//! row long ago, so reading it back can fail, with [`BadRow`].
 
 mod accounts;
 mod activities;
@@ -93,7 +93,7 @@ pub struct CallRow {
     pub direction: String,
     pub from_party: Option<String>,
     pub to_party: Option<String>,
-    /// Who the caller is as a website has signed it, as JSON.
+    /// The caller's identity as a website signed it, as JSON.
     pub identity: Option<String>,
     /// The number of the party that is not ours, in its one form; none where what a switch tells of them is none.
     pub party_number: Option<String>,
@@ -111,7 +111,7 @@ pub struct CallRow {
     pub failure: Option<String>,
     /// From the answer to the end, for figures.
     pub talk_ms: Option<i64>,
-    /// What of its journal counts in figures, as JSON; none of calls from before it was folded.
+    /// Figures counted from its journal, as JSON; none for calls from before they were folded.
     pub tally: Option<String>,
 }
 
@@ -197,7 +197,7 @@ pub struct OutsideIdRow {
     pub position: i32,
     /// The organization that owns the call.
     pub organization_id: String,
-    /// Who gave the name.
+    /// The kind of system that gave the name.
     pub kind: String,
     /// The name.
     pub value: String,

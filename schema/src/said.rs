@@ -1,4 +1,4 @@
-//! What was said so far, for an assistant that comes into a conversation.
+//! The conversation so far, for an assistant that joins it.
 
 use serde::{Deserialize, Serialize};
 

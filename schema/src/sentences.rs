@@ -12,7 +12,7 @@ use catalogue::ALL;
 pub struct Sentences {
     /// The language, as `en`.
     pub tag: &'static str,
-    /// Where the profile has no greeting.
+    /// Welcome, if the profile has no greeting.
     pub welcome: &'static str,
     /// To who says nothing.
     pub still_there: &'static str,
@@ -38,9 +38,9 @@ pub struct Sentences {
     pub goodbye_max_duration: &'static str,
     /// The end of who has asked not to be called again.
     pub not_called_again: &'static str,
-    /// How a person is reached: `{target}` and `{keys}` are put in.
+    /// Sentence that says how a person is reached, with `{target}` and `{keys}` in it.
     pub reach: &'static str,
-    /// How a message is left: `{keys}` is put in.
+    /// Sentence that says how a message is left, with `{keys}` in it.
     pub offer_message: &'static str,
     /// The key `*`.
     pub star: &'static str,

@@ -13,7 +13,7 @@ use crate::profile::SpeechSettings;
 use crate::time::{UnixMs, rfc3339};
 use crate::voice_chain::{ChainError, VoiceLink, VoiceName, check_chain};
 
-/// Which voice hears calls as a shadow, how many of them, and what that may cost.
+/// The voice that hears calls as a shadow, the number of such calls, and their budget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -101,7 +101,7 @@ pub struct ShadowTool {
     pub arguments: Value,
 }
 
-/// What an assistant answered in one turn.
+/// An assistant's answer in one turn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowAnswer {
@@ -145,7 +145,7 @@ pub fn add_words(text: &mut String, words: &str) {
     text.extend(words.chars().take(room));
 }
 
-/// What a caller said, and what both assistants answered.
+/// A caller's words, and the answers of both assistants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowTurn {
@@ -157,9 +157,9 @@ pub struct ShadowTurn {
     pub said: String,
     /// The same, as the shadow understood them.
     pub understood: String,
-    /// What the caller was answered.
+    /// The answer that the caller got.
     pub given: ShadowAnswer,
-    /// What the shadow answered. Nobody heard it.
+    /// The shadow's answer. Nobody heard it.
     pub unheard: ShadowAnswer,
 }
 
@@ -181,7 +181,7 @@ impl ShadowTurn {
     }
 }
 
-/// What a shadow made of a call, or of the part of it that one assistant served.
+/// A shadow's record of a call, or of the part of it that one assistant served.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShadowCall {
     /// Its id.
@@ -192,7 +192,7 @@ pub struct ShadowCall {
     pub profile_id: ProfileId,
     /// The call.
     pub call_id: CallId,
-    /// Who answered the caller, as `openai`.
+    /// The provider that answered the caller, as `openai`.
     pub given_by: String,
     /// The shadow's voice.
     pub provider: VoiceName,
@@ -202,7 +202,7 @@ pub struct ShadowCall {
     pub ended_at: Option<UnixMs>,
     /// Why it could not go on, in words; none where nothing went wrong.
     pub failure: Option<String>,
-    /// What it has cost, in millionths of the currency.
+    /// Cost, in millionths of the currency.
     pub cost_micros: u64,
     /// The turns, oldest first, at most [`SHADOW_TURNS_MAX`].
     pub turns: Vec<ShadowTurn>,

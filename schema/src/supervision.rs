@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::UserId;
 use crate::permission::{Permission, Role};
 
-/// How a supervisor takes part in a call. They hear everybody in each of them.
+/// Mode of a supervisor's participation in a call. They hear everybody in each mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -32,7 +32,7 @@ impl SupervisionMode {
     }
 }
 
-/// What a supervisor asks of a call.
+/// A supervisor's request about a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
@@ -59,7 +59,7 @@ pub enum SupervisorWish {
     },
     /// To have the caller in the place of the assistant, or of the agents.
     TakeOver,
-    /// That the assistant knows this when it speaks next. The caller does not hear it.
+    /// Give the assistant this fact for its next words. The caller does not hear it.
     Hint {
         /// The supervisor's words.
         text: String,
@@ -97,8 +97,8 @@ pub struct Supervising {
     pub mode: SupervisionMode,
 }
 
-/// Who of an organization may supervise its live calls, and who is told that they do. Whoever supervises needs the permission
-/// `calls_supervise` in any case.
+/// Members of an organization who may supervise its live calls, and the parties who are told of it. Every supervisor needs
+/// the permission `calls_supervise` in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

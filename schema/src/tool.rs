@@ -127,16 +127,16 @@ impl ToolOutcome {
     }
 }
 
-/// How a tool ended. Every tool that was asked for ends in exactly one of these.
+/// Outcome of a tool. Every tool that was asked for ends with exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ToolOutcome {
     /// Done, or on its way where doing ends the call.
     Done {
-        /// What to tell the assistant.
+        /// Note to the assistant.
         note: String,
-        /// What was found out, where that was asked.
+        /// The result about the extension, if one was asked for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         extension: Option<ExtensionChecked>,
     },

@@ -55,7 +55,7 @@ impl EventKind {
         Self::AlarmRaised,
     ];
 
-    /// What whoever has it told must be allowed to read.
+    /// Permission to read such events.
     pub const fn tells(self) -> Permission {
         match self {
             Self::CallStarted
@@ -82,7 +82,7 @@ impl EventKind {
     }
 }
 
-/// What happened, as webhooks are told it.
+/// An event, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
@@ -111,7 +111,7 @@ pub enum WebhookEvent {
 }
 
 impl WebhookEvent {
-    /// Which event it is.
+    /// Kind of the event.
     pub const fn kind(&self) -> EventKind {
         match self {
             Self::CallStarted(_) => EventKind::CallStarted,
@@ -157,8 +157,8 @@ pub struct CallTold {
     pub hangup_cause: Option<HangupCause>,
     /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
-    /// Whether anybody was there: audio came, or a switch or provider has told of them by itself. What was only announced, as by
-    /// a page whose visitor never spoke, may have been nobody. Not told.
+    /// Whether a person took part: audio came, or a switch or provider reported the caller by itself. A call that was only
+    /// announced, as by a page whose visitor never spoke, may have had nobody. It is not sent.
     #[serde(skip)]
     pub anybody: bool,
 }
@@ -210,9 +210,9 @@ pub struct LeadTold {
     pub phone: Option<String>,
     /// The request.
     pub need: Option<String>,
-    /// How soon.
+    /// Urgency.
     pub urgency: Option<String>,
-    /// What they would spend, in their words.
+    /// Budget, in their words.
     pub budget: Option<String>,
     /// Where.
     pub address: Option<String>,
@@ -234,7 +234,7 @@ impl From<&Lead> for LeadTold {
     }
 }
 
-/// What was not said is empty in rows, and null to webhooks.
+/// Text that nobody stated is empty in rows, and null to webhooks.
 fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -249,7 +249,7 @@ pub struct AppointmentTold {
     pub call_id: Option<CallId>,
     /// The customer.
     pub customer_id: Option<CustomerId>,
-    /// What for.
+    /// The occasion.
     pub title: String,
     /// The customer's name.
     pub name: Option<String>,
@@ -294,7 +294,7 @@ pub struct HandoffTold {
     pub call_id: CallId,
     /// The hand-off's number in the call.
     pub handoff: EffectId,
-    /// Who was asked, by the name from the list.
+    /// The party that was asked, by the name from the list.
     pub target: Option<String>,
     /// The caller's number or name, where it is known.
     pub from: Option<String>,
@@ -316,7 +316,7 @@ pub struct AlarmTold {
     pub call_id: CallId,
     /// The rule, as it was called then.
     pub rule: String,
-    /// What it was raised at, in words.
+    /// Details of the cause, in words.
     pub detail: String,
     /// When.
     #[serde(with = "rfc3339")]
@@ -339,7 +339,7 @@ pub struct RecordingTold {
     pub call_id: CallId,
     /// Its length.
     pub duration_ms: u64,
-    /// Where it can be fetched, on this server.
+    /// URL of the recording, on this server.
     #[cfg_attr(
         feature = "openapi",
         schema(example = "/api/v1/calls/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/recording")
@@ -367,7 +367,7 @@ pub struct WebhookMessage {
     pub event: WebhookEvent,
 }
 
-/// Whom events are told: an address of the organization's.
+/// Receiver of events: an address of the organization's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// Its id.
@@ -391,7 +391,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// What its secret is sealed for: nowhere else does it open.
+    /// Context that its secret is sealed for. It opens in no other context.
     pub fn seal_context(id: WebhookId) -> String {
         format!("webhook:{id}:secret")
     }

@@ -63,8 +63,8 @@ impl Resampler {
         self.from
     }
 
-    /// How late the stream comes out, in output samples: 0 unless it is live; then half the filter and what keeps its
-    /// pieces even, 4.3 ms of an 8 kHz stream.
+    /// Delay of the stream, in output samples. It is 0 unless the stream is live. Then it is half the filter and a
+    /// margin that keeps its pieces even, 4.3 ms of an 8 kHz stream.
     pub fn delay_samples(&self) -> usize {
         self.filter.as_ref().map_or(0, |filter| filter.delay_samples())
     }
@@ -108,7 +108,7 @@ impl Resampler {
     }
 }
 
-/// What happens to the filter's delay.
+/// Treatment of the filter's delay.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delay {
     TakenOut,
@@ -128,7 +128,7 @@ struct Filter {
     block: (usize, usize),
     /// Input that does not fill a block yet.
     waiting: Vec<f32>,
-    /// Where the engine writes.
+    /// Output buffer of the engine.
     written: Vec<f32>,
     /// Output that is not given yet: a live stream gives one block for each that comes in.
     ready: Vec<i16>,

@@ -11,7 +11,7 @@ const TOLD_MAX: usize = 3;
 /// Characters of the title of each.
 const TITLE_CHARS_MAX: usize = 80;
 
-/// Who it is and what they have asked for last; and what was done. Two sentences.
+/// Two sentences: the caller and their last request; and the actions taken.
 pub fn brief(profile: &CustomerProfile) -> String {
     let asked = profile
         .conversation_history

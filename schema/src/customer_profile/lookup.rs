@@ -1,4 +1,4 @@
-//! Which of the cached profiles somebody gets who asks for one: that of the call that they name, and never another call's.
+//! Choice of the cached profile for a request: that of the call that it names, and never another call's.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::cache_key::{CacheKey, KeyExtension, KeySpace};
 use crate::ids::{CallId, OrganizationId};
 use crate::wire::twilio::CallSid;
 
-/// What somebody asks for: the profile for an extension, and of which call.
+/// A request: the profile for an extension, and of which call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedProfile {
     /// For whom.
@@ -44,10 +44,10 @@ impl AskedProfile {
     }
 }
 
-/// Whether what stands under a key is what was asked for. `organization_id` is whose caller asks.
+/// Whether the profile under a key is the one that was asked for. `organization_id` is the organization of the caller.
 ///
-/// Under the extension's own key stands the profile of the newest call. Whoever names a call gets it only if it is of no other
-/// call: so two calls to one extension never show each other's caller.
+/// The extension's own key has the profile of the newest call. A request that names a call gets it only if it is of no other
+/// call. So two calls to one extension never show each other's caller.
 pub fn choose(
     asked: &AskedProfile,
     organization_id: OrganizationId,
@@ -94,7 +94,7 @@ pub struct CustomerData {
     pub customer: ProfileCustomer,
     /// The conversation so far, oldest first.
     pub conversation_history: Vec<ProfileLine>,
-    /// What was written down on this call, oldest first.
+    /// Activities on this call, oldest first.
     pub activities: Vec<ProfileActivity>,
     /// Two sentences: who it is and what they have asked for last, and what was done.
     pub summary: String,

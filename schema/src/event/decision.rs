@@ -1,4 +1,4 @@
-//! What a call's machine decides.
+//! Decisions of a call's machine.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 events! {
-    /// What a call's machine decided.
+    /// A decision of a call's machine.
     Decision {
         /// The caller is connected; the call's clock starts.
         Answered = "answered",
@@ -32,7 +32,7 @@ events! {
         /// A deadline has passed and its consequence has not moved it, which is a mistake of the machine: it is tried again later
         /// and later. Told once.
         DeadlineStuck = "deadline_stuck" {
-            /// What the deadline is for.
+            /// Purpose of the deadline.
             deadline: String,
         },
         /// The key of the `dtmf` before is one that another way has told of already: it does nothing a second time.
@@ -45,7 +45,7 @@ events! {
             /// The key, or the keys in order.
             #[serde(alias = "digit")]
             digits: Digits,
-            /// What it does.
+            /// The action.
             action: KeyAction,
         },
         /// The caller spoke or pressed a key while the assistant was speaking: its audio stopped.
@@ -66,7 +66,8 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
-        /// What the assistant has told whoever takes over of the caller, who did not hear it.
+        /// The words by which the assistant told the person who takes over about the caller. The caller did not hear
+        /// them.
         Whispered = "whispered" {
             /// The agent; none where it was somebody on a phone.
             user_id: Option<UserId>,
@@ -217,7 +218,8 @@ events! {
         },
         /// The caller is back on the same call.
         Resumed = "resumed" {
-            /// How long the call waited for them; where its process died, from the moment that another one ran.
+            /// Time that the call waited for them, in ms. If its process died, it counts from the start of the next
+            /// one.
             away_ms: u64,
         },
         /// The dialplan was told what to do next.
@@ -229,7 +231,7 @@ events! {
         AssistantReplaced = "assistant_replaced" {
             /// The leg of the new one.
             leg: LegId,
-            /// Which one it is.
+            /// The assistant's role.
             role: AssistantRole,
             /// Its place in the chain of voices, counted from 0; 0 of the built-in one.
             #[serde(default)]
@@ -241,7 +243,7 @@ events! {
         AssistantTried = "assistant_tried" {
             /// Its leg.
             leg: LegId,
-            /// How often it was tried since it was lost, this time included.
+            /// Number of attempts since it was lost, this one included.
             attempt: u32,
             /// Its place in the chain of voices, counted from 0.
             #[serde(default)]
@@ -261,7 +263,7 @@ events! {
         },
         /// The configured assistant is not tried again on this call.
         AssistantGivenUp = "assistant_given_up" {
-            /// How it failed last.
+            /// Its last failure.
             failure: ProviderFailure,
         },
         /// The call has cost what a voice of the chain may serve it up to: that voice is passed over from now on, and where it serves, the
@@ -271,10 +273,10 @@ events! {
             place: u8,
             /// Its cap, in millionths of the currency.
             cap_micros: u64,
-            /// What the call has cost, in the same.
+            /// Cost of the call, in the same.
             spent_micros: u64,
         },
-        /// What an answer or a transcription cost.
+        /// Cost of an answer or a transcription.
         Charged = "charged" {
             /// The model.
             model: String,
@@ -283,10 +285,10 @@ events! {
         },
         /// The channel's control link carries the call on without audio, or with it again.
         ModeChanged = "mode_changed" {
-            /// What it has now.
+            /// Its present mode.
             mode: FreeswitchMode,
         },
-        /// What the call can do has changed.
+        /// The capabilities of the call have changed.
         CapabilitiesChanged = "capabilities_changed" {
             /// All that it can do now.
             capabilities: Vec<Capability>,
@@ -295,7 +297,7 @@ events! {
         HoldBegan = "hold_began",
         /// The caller is off hold.
         HoldEnded = "hold_ended" {
-            /// How long it lasted.
+            /// Duration of the hold, in ms.
             held_ms: u64,
         },
         /// The caller will be sent to somebody of the list, without asking there first.
@@ -312,7 +314,7 @@ events! {
             /// Why.
             failure: HandoffFailure,
         },
-        /// Whom the number forwards callers to may not be dialled any more.
+        /// The party that the number forwards callers to may no longer be dialled.
         ForwardRefused = "forward_refused" {
             /// Whom.
             target: String,
@@ -381,21 +383,21 @@ events! {
             user_id: UserId,
             /// Their leg.
             leg: LegId,
-            /// How they take part.
+            /// Mode of their participation.
             mode: SupervisionMode,
         },
         /// A supervisor who hears the call takes part in another way.
         SupervisionChanged = "supervision_changed" {
             /// The supervisor.
             user_id: UserId,
-            /// How they take part from now on.
+            /// Mode of their participation from now on.
             mode: SupervisionMode,
         },
         /// A supervisor takes part no more.
         SupervisorLeft = "supervisor_left" {
             /// The supervisor.
             user_id: UserId,
-            /// How long they have heard the call, in ms; none where they never did.
+            /// Time that they heard the call, in ms. None if they never heard it.
             heard_ms: Option<u64>,
             /// How the supervision ended.
             how: SupervisionEnd,
@@ -498,7 +500,7 @@ events! {
         },
         /// A parked caller whom nobody has fetched is taken back.
         ParkEnded = "park_ended" {
-            /// How long they were parked.
+            /// Time that they were parked, in ms.
             parked_ms: u64,
         },
         /// The switch records what the caller and a person say, in `cordboard-CALL-RECORDING.wav` of its own folder.
@@ -523,10 +525,10 @@ events! {
         },
         /// The last decision of every call.
         Ended = "ended" {
-            /// How and why.
+            /// Cause and party of the end.
             #[serde(flatten)]
             ending: Ending,
-            /// What the dialplan will be told.
+            /// Answer that the dialplan will get.
             next: NextStep,
         },
     }

@@ -1,4 +1,4 @@
-//! What reaches a call's machine.
+//! Facts that reach a call's machine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::{
 };
 
 events! {
-    /// What reached a call's machine: its only input.
+    /// A fact that reached a call's machine: its only input.
     Fact {
         /// The first entry of every call.
         CallStarted = "call_started" {
@@ -32,25 +32,25 @@ events! {
             policy: Arc<CallPolicy>,
             /// Direction of the call.
             direction: Direction,
-            /// What the outside calls it so far.
+            /// Ids that other systems have given the call so far.
             outside_ids: Vec<OutsideId>,
             /// The announcement, where the dialplan's came first; of a call that we make, what is known of it.
             announced: Option<Announcement>,
-            /// Whom we call, where it is we who do.
+            /// The party that we call, for an outgoing call.
             #[serde(default, skip_serializing_if = "Option::is_none")] dialled: Option<Arc<Dialled>>,
             /// The agent who begins it, where it is one.
             #[serde(default, skip_serializing_if = "Option::is_none")] begun: Option<BegunAtDesk>,
         },
-        /// That we call somebody is on disk: it may be done. It is told once, and done once.
+        /// The outgoing call is on disk, so it may be placed. This fact comes once, and the call is placed once.
         AttemptRecorded = "attempt_recorded",
         /// The switch says how far the phone is that we call.
         DialProgress = "dial_progress" {
-            /// How far.
+            /// The progress.
             progress: DialProgress,
         },
-        /// Whom we call has answered.
+        /// The party that we call has answered.
         DialAnswered = "dial_answered",
-        /// Whom we call could not be reached.
+        /// The party that we call could not be reached.
         DialFailed = "dial_failed" {
             /// Why.
             failure: HandoffFailure,
@@ -106,7 +106,7 @@ events! {
         LegMisconfigured = "leg_misconfigured" {
             /// The leg.
             leg: LegId,
-            /// What is wrong, and the fix.
+            /// The finding and its fix.
             finding: String,
         },
         /// A key was pressed.
@@ -115,7 +115,7 @@ events! {
             leg: Option<LegId>,
             /// The key.
             digit: Digit,
-            /// How long it was held, in ms, where that is known.
+            /// Duration of the hold, in ms, if known.
             #[serde(default, skip_serializing_if = "Option::is_none")] duration_ms: Option<u32>,
         },
         /// The caller has written something in place of saying it.
@@ -172,14 +172,14 @@ events! {
             effect: EffectId,
             /// Whether the dialplan has the place; none where the switch can't tell.
             exists: Option<bool>,
-            /// What is known of the phone there; none where the switch can't tell.
+            /// State of the phone there; none if the switch can't tell.
             extension: Option<ExtensionChecked>,
         },
         /// An extension was looked at.
         ExtensionChecked = "extension_checked" {
             /// The request.
             effect: EffectId,
-            /// What was found out; none where the switch can't be asked.
+            /// The result; none if the switch can't be asked.
             checked: Option<ExtensionChecked>,
         },
         /// The caller's profile was cached for whoever is asked, or could not be.
@@ -239,7 +239,7 @@ events! {
             handoff: EffectId,
             /// Why.
             failure: HandoffFailure,
-            /// What their queue does with callers whom nobody takes.
+            /// Action of their queue for callers whom nobody takes.
             #[serde(default, skip_serializing_if = "Option::is_none")] overflow: Option<Overflow>,
             /// The queue that has given the caller up.
             #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,
@@ -252,7 +252,7 @@ events! {
             user_id: UserId,
             /// Their extension.
             extension: String,
-            /// How long it is offered to them, in ms.
+            /// Time that it is offered to them, in ms.
             ring_ms: u64,
         },
         /// It is no more.
@@ -282,7 +282,7 @@ events! {
             handoff: EffectId,
             /// Their place, from 1.
             position: u32,
-            /// How long they will wait, in s, as far as anybody can say.
+            /// Expected wait, in s, as far as it can be estimated.
             wait_s: u32,
         },
         /// An agent of the call wants something.
@@ -332,7 +332,7 @@ events! {
             /// Length of the speech.
             speech_ms: u64,
         },
-        /// What the caller said, in words, or "(speech, 2.1 s)" where nothing recognizes words.
+        /// The caller's words, or "(speech, 2.1 s)" if nothing recognizes words.
         Transcript = "transcript" {
             /// The words.
             text: String,
@@ -375,7 +375,7 @@ events! {
             /// Milliseconds that it was away.
             away_ms: u64,
         },
-        /// What the provider used for an answer or a transcription.
+        /// Usage of the provider for an answer or a transcription.
         Usage = "usage" {
             /// Its leg.
             leg: LegId,
@@ -398,7 +398,7 @@ events! {
         },
         /// The call's actor died and lives again, with the state of its last step.
         Reborn = "reborn" {
-            /// What it died at, as the kind of a fact, where it was at one.
+            /// Kind of the fact that it was handling when it died, if any.
             during: Option<String>,
         },
         /// The assistant began an utterance.
@@ -419,7 +419,7 @@ events! {
             /// Its whole length.
             audio_ms: u64,
         },
-        /// How much of an utterance the caller's connection was given, at its end or when it was cleared.
+        /// Part of an utterance that the caller's connection was given, at its end or when it was cleared.
         PlayedUntil = "played_until" {
             /// The utterance.
             item: ItemId,
@@ -443,7 +443,7 @@ events! {
             effect: EffectId,
             /// Outcome of the tool.
             outcome: ToolOutcome,
-            /// What was written for it.
+            /// The record that was written for it.
             #[serde(default, skip_serializing_if = "Option::is_none")] written: Option<Written>,
         },
         /// The recording is being written.
@@ -461,11 +461,11 @@ events! {
             /// Its length.
             duration_ms: u64,
         },
-        /// What carried a party's sound says how good its connection was, as it ends.
+        /// A party's audio transport ends and reports the quality of its connection.
         LineMeasured = "line_measured" {
             /// The party's leg.
             leg: LegId,
-            /// How good.
+            /// The quality.
             quality: LineQuality,
         },
         /// Somebody asked for the end: a program, the switch, the operator.
@@ -483,7 +483,7 @@ events! {
         ServerStopping = "server_stopping",
         /// The process that carried the call died; another one found it open.
         ServerRestarted = "server_restarted" {
-            /// How much of the call it had recorded, in ms; none where there is no recording.
+            /// Length of the call's recording so far, in ms; none if there is no recording.
             recorded_ms: Option<u64>,
         },
         /// The dialplan asked what to do next.
@@ -509,7 +509,8 @@ events! {
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
-        /// More was told to the call than it could take in: something that happened to it is lost. What ends something never is.
+        /// More facts came than the call could take in: something that happened to it is lost. Facts that end something
+        /// are never lost.
         FactsMissed = "facts_missed" {
             /** How much. */ missed: u64,
             /** The kind of the first. */ first: String,

@@ -95,7 +95,7 @@ pub struct SlotRow {
     pub resource: String,
     /// When it begins.
     pub slot_at: NaiveDateTime,
-    /// Who has it.
+    /// The appointment that has it.
     pub appointment_id: String,
 }
 

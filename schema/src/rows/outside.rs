@@ -54,7 +54,7 @@ impl IntegrationRow {
     }
 }
 
-/// Whom events are told.
+/// A receiver of events.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = webhooks)]
 pub struct WebhookRow {
@@ -124,9 +124,9 @@ pub struct DeliveryRow {
     pub webhook_id: Option<String>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
-    /// What it tells of.
+    /// The event.
     pub event: String,
-    /// What is sent, or JSON of a `Letter`.
+    /// The body, or JSON of a `Letter`.
     pub body: String,
     /// Word of a `DeliveryState`.
     pub state: String,
@@ -206,7 +206,7 @@ pub struct CustomToolRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// Whose assistants may use it.
+    /// The profile whose assistants may use it.
     pub profile_id: String,
     /// Unique in the profile.
     pub name: String,

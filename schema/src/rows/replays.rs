@@ -22,7 +22,7 @@ pub struct ReplayRow {
     pub kind: String,
     /// The call.
     pub call_id: Option<String>,
-    /// Who asked for it.
+    /// The party that asked for it.
     pub asked_by: String,
     /// The published version; none for the draft.
     pub version: Option<i64>,

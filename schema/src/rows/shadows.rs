@@ -7,7 +7,7 @@ use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, 
 use crate::shadow::ShadowCall;
 use crate::tables::shadow_calls;
 
-/// What a shadow made of a call.
+/// A shadow's record of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = shadow_calls)]
 pub struct ShadowCallRow {
@@ -19,7 +19,7 @@ pub struct ShadowCallRow {
     pub profile_id: String,
     /// The call.
     pub call_id: String,
-    /// Who answered the caller.
+    /// The provider that answered the caller.
     pub given_by: String,
     /// Word of a `VoiceName`.
     pub provider: String,
@@ -53,7 +53,7 @@ impl ShadowCallRow {
         })
     }
 
-    /// What the shadow made of the call.
+    /// The shadow's record of the call.
     pub fn into_call(self) -> Result<ShadowCall, BadRow> {
         Ok(ShadowCall {
             id: parsed("shadow_calls.id", &self.id)?,

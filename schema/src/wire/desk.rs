@@ -36,7 +36,7 @@ pub struct DeskRequest {
     pub command: DeskCommand,
 }
 
-/// What an agent asks for at their desk.
+/// A command of an agent at their desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
@@ -63,8 +63,9 @@ pub enum DeskCommand {
         /// The offer.
         offer_id: OfferId,
     },
-    /// What brings their audio to a call that they have, over `/ws/audio`; answered with `token`, which is good once within a
-    /// minute, and `webrtc`: whether it may come by WebRTC instead (`/api/v1/webrtc`). After a reload it is asked for anew.
+    /// A token that brings their audio to a call that they have, over `/ws/audio`. The answer has `token`, which is valid
+    /// once within a minute, and `webrtc`: whether the audio may come by WebRTC instead (`/api/v1/webrtc`). After a reload a
+    /// desk asks for a new one.
     Audio {
         /// The call.
         call_id: CallId,
@@ -105,7 +106,7 @@ pub enum DeskCommand {
     HandBack {
         /// The call.
         call_id: CallId,
-        /// What the assistant is to know, with 1,000 characters at most.
+        /// Note for the assistant, with 1,000 characters at most.
         #[serde(default)]
         note: String,
     },
@@ -115,7 +116,7 @@ pub enum DeskCommand {
         call_id: CallId,
         /// A colleague's extension, a queue, or another extension of the list.
         target: String,
-        /// What whoever takes over is to know, with 1,000 characters at most.
+        /// Note for the person who takes over, with 1,000 characters at most.
         #[serde(default)]
         note: String,
     },
@@ -165,7 +166,7 @@ pub enum DeskCommand {
     NeedHelp {
         /// The call.
         call_id: CallId,
-        /// What it is about, with 1,000 characters at most.
+        /// The reason, with 1,000 characters at most.
         #[serde(default)]
         note: String,
     },
@@ -173,7 +174,7 @@ pub enum DeskCommand {
     HelpOver {},
 }
 
-/// What a desk is told.
+/// A message to a desk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskMessage {
@@ -188,7 +189,7 @@ pub struct DeskMessage {
     pub event: DeskEvent,
 }
 
-/// What happens.
+/// The event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -211,7 +212,7 @@ pub enum DeskEvent {
         wrap_ups: Vec<DeskWrapUp>,
         /// Why agents can be away, in order.
         presence_reasons: Vec<PresenceReason>,
-        /// How calls can have ended for the business, in order.
+        /// Dispositions of calls, in order.
         dispositions: Vec<Disposition>,
         /// Whether the cache answers that has the customer profiles of all servers.
         profiles_available: bool,
@@ -223,7 +224,7 @@ pub enum DeskEvent {
         /// The queues that have.
         queues: Vec<DeskQueue>,
     },
-    /// Who works here has changed: all agents and queues as they are now.
+    /// Agents or queues have changed: all of them as they are now.
     Floor {
         /// Every agent.
         agents: Vec<AgentNow>,
@@ -241,7 +242,7 @@ pub enum DeskEvent {
         offer_id: OfferId,
         /// Why.
         why: OfferGone,
-        /// Who has the caller, where somebody else has.
+        /// The agent who has the caller, if another one has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         taken_by: Option<String>,
     },
@@ -254,7 +255,7 @@ pub enum DeskEvent {
         /// Why.
         failure: HandoffFailure,
     },
-    /// What the agent has to do has changed: all of it as it is now.
+    /// The agent's tasks have changed: all of them as they are now.
     Work {
         /// The calls that they have.
         calls: Vec<AgentCall>,
@@ -295,7 +296,7 @@ pub struct AgentNow {
     pub extension: Option<String>,
     /// Device on which they talk.
     pub audio: AgentAudio,
-    /// What they can help with.
+    /// Skills.
     pub skills: BTreeSet<String>,
     /// The presence that they chose.
     pub presence: Intent,
@@ -303,7 +304,7 @@ pub struct AgentNow {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub presence_since: UnixMs,
-    /// What they want once they have nothing to do any more.
+    /// The presence that begins once they have nothing to do any more.
     pub next_presence: Option<Intent>,
     /// Current activity.
     pub activity: Activity,
@@ -329,7 +330,7 @@ pub struct DeskQueue {
     pub title: String,
     /// Agents who take its calls.
     pub members: Vec<UserId>,
-    /// How many callers wait.
+    /// Number of callers who wait.
     pub waiting: u32,
     /// Since when the first of them does.
     #[serde(with = "rfc3339::option")]

@@ -29,7 +29,7 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BrowserMessage {
-    /// Who it is: the first message, and no other one.
+    /// Identity of the browser: the first message, and no other one.
     Hello(Hello),
     /// A key was pressed.
     Dtmf {
@@ -57,7 +57,7 @@ pub enum BrowserMessage {
     Other,
 }
 
-/// Who a browser is, and what it speaks.
+/// Identity of a browser, and the formats that it speaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version of these messages.
@@ -65,7 +65,7 @@ pub struct Hello {
     /// The one-time token that it was told, where it is new here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Presented>,
-    /// What the `ready` of a connection said that broke, where it comes back.
+    /// Content of the `ready` of a connection that broke, if the browser comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Presented>,
     /// Samples a second, both ways: 24,000 or 16,000.
@@ -182,7 +182,7 @@ pub enum ServerMessage {
         /// Opens the next connection of this call, once, where this one breaks.
         resume: Presented,
     },
-    /// What was sent and not played yet is not to be heard: the visitor has interrupted.
+    /// Discard audio that was sent and not played yet: the visitor has interrupted.
     Clear,
     /// To be sent back once all sound before it was played.
     Mark {
@@ -237,8 +237,8 @@ impl ServerMessage {
     }
 }
 
-/// What somebody has written, as it is taken: without spaces around it and control characters in it. None where nothing is left, or it is
-/// longer than anybody writes at once.
+/// Text that somebody has typed, without surrounding spaces and control characters. None if nothing is left, or if it is longer than
+/// a person types at once.
 pub fn read_typed(text: &str) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
     let kept: String = text.chars().filter(is_kept).collect();

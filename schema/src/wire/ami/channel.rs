@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Message;
 
-/// What a message says of its channel.
+/// Fields of a message about its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelLine<'a> {
     /// Its name, as `PJSIP/trunk-00000008`; it may change.
@@ -21,7 +21,7 @@ pub struct ChannelLine<'a> {
     pub is_rung: bool,
     /// The caller's number.
     pub caller: Option<&'a str>,
-    /// Where it is in the dialplan: of a call that came in, the number that was dialled.
+    /// Its place in the dialplan: for a call that came in, the number that was dialled.
     pub extension: Option<&'a str>,
 }
 

@@ -102,7 +102,7 @@ fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Where name and value stand in a line.
+/// Positions of name and value in a line.
 fn header(line: &str) -> Option<(Range<usize>, Range<usize>)> {
     let (name, value) = match line.find(": ") {
         Some(colon) => (0..colon, colon + 2..line.len()),

@@ -63,7 +63,7 @@ impl SpeechWords {
     }
 }
 
-/// What is sent.
+/// Messages that we send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpeechMessage {
     /// The first message, behind which words follow.
@@ -103,11 +103,11 @@ pub struct Letter {
     pub text: String,
     /// In ms.
     pub start_ms: u64,
-    /// How long it sounds, in ms; 0 where that is not told.
+    /// Duration of its sound, in ms; 0 if it is not told.
     pub length_ms: u64,
 }
 
-/// What comes.
+/// Events that come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SpeechEvent {
     /// Sound, often with the times of its letters.
@@ -227,7 +227,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
     if letters.is_empty() {
         return vec![SoundedWord { frame, characters: None }];
     }
-    // Where a word is over, and how many characters were said by then.
+    // End of each word, and the number of characters that were said by then.
     let mut cuts: Vec<(u64, usize)> = Vec::new();
     let mut characters = 0;
     for (at, letter) in letters.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the answer to `connect` says about the call.
+//! Call data in the answer to `connect`.
 
 use super::event::Event;
 use crate::switch::AnswerState;
@@ -10,7 +10,7 @@ pub struct ChannelData {
     pub channel: String,
     /// Direction of the call.
     pub direction: ChannelDirection,
-    /// How far it is answered; `None` where it has ended already.
+    /// Answer state; `None` if it has ended already.
     pub answer_state: Option<AnswerState>,
     /// Rate of the samples that its codec gives, in Hz, where it has one by now.
     pub read_rate_hz: Option<u32>,
@@ -28,11 +28,11 @@ pub struct ChannelData {
     pub sip_call_id: Option<String>,
     /// Whether applications run beside the connection.
     pub socket_mode: SocketMode,
-    /// What the connection may do.
+    /// Control that the connection has.
     pub control: Control,
 }
 
-/// Who called whom, seen from the switch.
+/// Direction of the call, seen from the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelDirection {
     /// Somebody called.
@@ -41,7 +41,7 @@ pub enum ChannelDirection {
     Outbound,
 }
 
-/// How `socket` was written in the dialplan: with `async` or without.
+/// Mode of `socket` in the dialplan: with `async` or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketMode {
     /// Applications run beside the connection.
@@ -50,7 +50,7 @@ pub enum SocketMode {
     Static,
 }
 
-/// How `socket` was written in the dialplan: with `full` or without.
+/// Mode of `socket` in the dialplan: with `full` or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Every command.

@@ -94,13 +94,13 @@ impl fmt::Debug for Password {
 pub struct Execution {
     /// The channel; `None` is that of the outbound connection.
     pub channel: Option<EslWord>,
-    /// What to run.
+    /// The application.
     pub application: Application,
     /// With what.
     pub argument: Option<EslValue>,
     /// When.
     pub order: ExecuteOrder,
-    /// What comes back as [`application_id`](super::ExecuteComplete::application_id).
+    /// Id that comes back as [`application_id`](super::ExecuteComplete::application_id).
     pub id: Option<EslWord>,
 }
 
@@ -113,7 +113,7 @@ pub enum ExecuteOrder {
     AtOnce,
 }
 
-/// Where `unicast` sends and listens. Its core opens IPv4 sockets only.
+/// Addresses by which `unicast` sends and listens. Its core opens IPv4 sockets only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnicastRoute {
     /// The address that FreeSWITCH binds.

@@ -57,7 +57,7 @@ pub struct Decoder {
     body_bytes_max: usize,
 }
 
-/// What `partial` lacks.
+/// The part that `partial` lacks.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     /// The end of the header block.

@@ -14,11 +14,11 @@ pub struct KeyPress {
     pub digit: Digit,
     /// For how many milliseconds it was held; 0 where the switch does not say.
     pub held_ms: u32,
-    /// Who pressed it.
+    /// Source of the key.
     pub source: KeySource,
 }
 
-/// Where a key came from.
+/// Source of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// The phone.

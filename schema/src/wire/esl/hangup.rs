@@ -13,7 +13,7 @@ pub struct Hangup {
     pub by: Option<HungUpBy>,
 }
 
-/// Who ended a channel.
+/// The party that ended a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HungUpBy {
     /// The phone: it hung up, gave up while it rang, or refused.

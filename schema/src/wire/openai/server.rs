@@ -1,4 +1,4 @@
-//! What a server says: events, read with patience.
+//! Events of a server, read with patience.
 //!
 //! Audio is the hot path: its event is read in one pass, and its text is borrowed.
 
@@ -42,16 +42,16 @@ pub enum ServerEvent<'a> {
         /// Its id.
         item_id: String,
     },
-    /// What the caller said, in words. May come after the answer to it.
+    /// Transcript of the caller's words. May come after the answer to them.
     Transcribed {
         /// The item that it is.
         item_id: String,
         /// The words; none where nothing was understood.
         text: String,
-        /// What the transcription used, where the server says so.
+        /// Usage of the transcription, if the server reports it.
         usage: Option<TokenUsage>,
     },
-    /// What the caller said can't be put into words.
+    /// The caller's words can't be transcribed.
     NotTranscribed {
         /// The item that it is.
         item_id: String,
@@ -99,7 +99,7 @@ pub enum ServerEvent<'a> {
     },
     /// An answer is over, in whatever way.
     ResponseDone(ResponseReport),
-    /// What is left of the account's rates.
+    /// Remaining rates of the account.
     RateLimits(Vec<RateLimit>),
     /// Something was wrong. The session usually goes on.
     Error(ErrorReport),
@@ -126,7 +126,7 @@ pub enum BadEvent {
     },
 }
 
-/// What the frequent events have.
+/// Fields that the frequent events have.
 #[derive(Deserialize)]
 struct Peek<'a> {
     #[serde(rename = "type", borrow)]

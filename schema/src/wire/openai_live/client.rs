@@ -33,7 +33,7 @@ pub enum InitialItem {
     Assistant(String),
 }
 
-/// Who does what the model delegates: a model of the Responses API, which has our functions.
+/// Worker for tasks that the model delegates: a model of the Responses API, which has our functions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tasks {
     /// The model, as `gpt-4.1-mini`.
@@ -55,9 +55,9 @@ pub struct Start {
     pub format: WireFormat,
     /// The voice, as `marin`.
     pub voice: String,
-    /// Who does what it delegates.
+    /// Worker for tasks that it delegates.
     pub tasks: Tasks,
-    /// What was said so far, oldest first: at most 128 messages.
+    /// The conversation so far, oldest first: at most 128 messages.
     pub input: Vec<InitialItem>,
 }
 
@@ -86,7 +86,7 @@ pub enum ClientMessage {
     },
     /// The functions that there are from now on.
     Functions(Vec<Function>),
-    /// What a function gave.
+    /// Result of a function.
     FunctionOutput {
         /// Id of the request.
         call_id: String,

@@ -1,4 +1,4 @@
-//! What the server sends.
+//! Messages of the server.
 
 use std::borrow::Cow;
 
@@ -15,10 +15,10 @@ use crate::wire::event::{BadEvent, Head};
 pub struct Words {
     /// The words.
     pub delta: String,
-    /// Where they begin, in ms from the session's beginning.
+    /// Beginning of the words, in ms from the session's beginning.
     #[serde(default)]
     pub start_ms: u64,
-    /// Where they end.
+    /// End of the words.
     #[serde(default)]
     pub end_ms: u64,
 }
@@ -58,7 +58,7 @@ pub enum ResponseEvent {
         id: String,
         /// The model.
         model: String,
-        /// What it used.
+        /// Its usage.
         usage: TokenUsage,
     },
     /// Anything else.
@@ -79,9 +79,9 @@ pub enum ServerEvent<'a> {
     },
     /// A piece of the model's sound, silence too, as base64.
     Audio(Cow<'a, str>),
-    /// What the caller says.
+    /// Words of the caller.
     CallerSays(Words),
-    /// What the model says.
+    /// Words of the model.
     ModelSays(Words),
     /// The model has delegated something; there are no words about what.
     Delegated {
@@ -92,9 +92,9 @@ pub enum ServerEvent<'a> {
     },
     /// The backend does something.
     Response {
-        /// What it was delegated, where that is known.
+        /// Id of the delegation, if known.
         delegation_id: Option<String>,
-        /// What it does.
+        /// The event.
         event: ResponseEvent,
     },
     /// So much was used of the session so far, in ms.
@@ -103,7 +103,7 @@ pub enum ServerEvent<'a> {
     Closed {
         /// As `expired`.
         reason: String,
-        /// What was used of it, in ms; none where that is not told.
+        /// Time of it that was used, in ms; none if it is not told.
         used_ms: Option<u64>,
     },
     /// Something is wrong.
@@ -233,7 +233,7 @@ impl Format {
 }
 
 impl ResponseEvent {
-    /// Reads what the Responses API tells. What has another shape than it should is passed over: the session goes on.
+    /// Reads an event of the Responses API. Events of an unexpected shape are passed over: the session goes on.
     fn read(event: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match event["type"].as_str().unwrap_or_default() {

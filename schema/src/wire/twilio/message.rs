@@ -8,7 +8,7 @@ use super::webhook::party;
 use super::{AccountSid, BadForm, FormFields, MessageSid};
 use crate::limits::TWILIO_SMS_CHARS_MAX;
 
-/// How a message stands.
+/// Status of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
@@ -54,7 +54,7 @@ impl FromStr for MessageStatus {
     }
 }
 
-/// What became of a message that was sent.
+/// Status change of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
     /// Which.
@@ -86,11 +86,11 @@ pub struct IncomingMessage {
     pub message: MessageSid,
     /// The account whose number it came to.
     pub account: AccountSid,
-    /// Who wrote it.
+    /// The sender.
     pub from: String,
     /// The number that it came to.
     pub to: String,
-    /// What they wrote, cut to what a message can hold.
+    /// The text, cut to the length that a message can have.
     pub body: String,
     /// Pictures and the like that came with it.
     pub media: u32,

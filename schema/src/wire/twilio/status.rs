@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BadForm, CallSid, FormFields};
 
-/// How a Twilio call stands.
+/// Status of a Twilio call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
@@ -69,7 +69,7 @@ impl CallStatus {
         matches!(self, Self::Completed | Self::Busy | Self::Failed | Self::NoAnswer | Self::Canceled)
     }
 
-    /// How far the call is, for those who say no number.
+    /// Rank of the call's progress, for callbacks that carry no number.
     const fn rank(self) -> u64 {
         match self {
             Self::Queued => 0,
@@ -106,7 +106,7 @@ pub struct StatusEvent {
     pub sip_code: Option<u16>,
     /// Twilio's own number for what went wrong.
     pub error_code: Option<u32>,
-    /// Who answered, where that was asked for: `human`, `machine_start`, `fax`, `unknown` and others.
+    /// The party that answered, if detection was asked for: `human`, `machine_start`, `fax`, `unknown` and others.
     pub answered_by: Option<String>,
 }
 
@@ -129,7 +129,7 @@ impl StatusEvent {
     }
 }
 
-/// Which callbacks of one call are news: they come late, twice, and in any order.
+/// Filter for new callbacks of one call: they come late, twice, and in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusOrder {
     newest: Option<(CallStatus, Option<u64>)>,

@@ -1,6 +1,6 @@
-//! What Twilio tells of calls: that one came, and what became of a verb.
+//! Twilio's reports about calls: a call came, or a verb ended.
 //!
-//! Fields that nobody here needs are passed over. Every text is bounded.
+//! Fields that no code here needs are skipped. Every text is bounded.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) fn party(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(TWILIO_PARTY_CHARS_MAX).collect()
 }
 
-/// Who calls, as Twilio gives it.
+/// The caller, as Twilio gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A number, or an address as `sip:1001@example.com`.
@@ -50,23 +50,23 @@ pub struct VoiceRequest {
     pub call: CallSid,
     /// The account that it belongs to.
     pub account: AccountSid,
-    /// Who calls; of a call that we made, our own number.
+    /// The caller; for a call that we made, our own number.
     pub from: Caller,
-    /// Who is called, a number or an address.
+    /// The called party, a number or an address.
     pub to: String,
-    /// How the call stands, where the word is known.
+    /// Status of the call, if the word is known.
     pub status: Option<CallStatus>,
     /// Direction of the call.
     pub direction: Direction,
-    /// Whose call was passed on to us, where the network says so.
+    /// The party whose call was passed on to us, if the network reports it.
     pub forwarded_from: Option<String>,
     /// The caller's name, where that was asked for.
     pub caller_name: Option<String>,
-    /// How far the network vouches for the caller's number.
+    /// The network's attestation of the caller's number.
     pub verified: Option<String>,
-    /// Who answered a call that we made, where that was asked for.
+    /// The party that answered a call that we made, if detection was asked for.
     pub answered_by: Option<String>,
-    /// What a SIP caller's own headers say, by names without `SipHeader_`.
+    /// A SIP caller's own headers, by names without `SipHeader_`.
     pub sip_headers: BTreeMap<String, String>,
 }
 
@@ -100,7 +100,7 @@ impl VoiceRequest {
     }
 }
 
-/// How a `<Dial>` ended. A word that is not known is taken as an end.
+/// Outcome of a `<Dial>`. An unknown word counts as an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialOutcome {
     /// They talked.
@@ -139,7 +139,7 @@ impl DialOutcome {
 /// The action of a `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialEnded {
-    /// Whose `<Dial>`.
+    /// The call of the `<Dial>`.
     pub call: CallSid,
     /// Outcome of the `<Dial>`.
     pub outcome: DialOutcome,
@@ -182,7 +182,7 @@ impl DialEnded {
     }
 }
 
-/// What a `<Gather>` got.
+/// Input of a `<Gather>`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gathered {
     /// From whom.
@@ -191,7 +191,7 @@ pub struct Gathered {
     pub digits: Option<String>,
     /// The words that were understood.
     pub speech: Option<String>,
-    /// How sure it is of the words, from 0 to 1.
+    /// Confidence of the words, from 0 to 1.
     pub confidence: Option<f64>,
 }
 
@@ -210,7 +210,7 @@ impl Gathered {
     }
 }
 
-/// What happened to a stream, as its status callback says.
+/// Event of a stream, as its status callback reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamEventKind {
     /// It began.
@@ -250,7 +250,7 @@ impl StreamEvent {
     }
 }
 
-/// How a recording stands.
+/// Status of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingStatus {
     /// It runs.
@@ -272,7 +272,7 @@ pub struct RecordingEvent {
     pub call: Option<CallSid>,
     /// Status of the recording.
     pub status: RecordingStatus,
-    /// Where it is, without the format's ending.
+    /// URL of the recording, without the format's ending.
     pub url: Option<String>,
     /// Its length in seconds.
     pub duration_s: Option<u64>,

@@ -1,4 +1,4 @@
-//! What may stand in a document.
+//! Values that a document may contain.
 
 use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
 
@@ -94,7 +94,7 @@ impl TwimlValue {
     }
 }
 
-/// Where Twilio asks or fetches: `http`, `https`, or a path on the host that it asked last.
+/// A URL that Twilio requests: `http`, `https`, or a path on the host that it requested last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpUrl(TwimlValue);
 
@@ -118,7 +118,7 @@ impl HttpUrl {
     }
 }
 
-/// Where a media stream is opened.
+/// A URL at which a media stream is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamUrl(TwimlValue);
 

@@ -1,6 +1,6 @@
-//! What the API answers where it did what was asked.
+//! Answers of the API to successful requests.
 //!
-//! Fields that nobody here needs are passed over; what may be null is an `Option`.
+//! Fields that no code here needs are skipped; nullable ones are an `Option`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -46,12 +46,12 @@ pub struct CallAnswer {
     /// Seconds that it lasted, a text, once it is over.
     #[serde(default)]
     pub duration: Option<String>,
-    /// Who answered, where that was asked for.
+    /// The party that answered, if detection was asked for.
     #[serde(default)]
     pub answered_by: Option<String>,
 }
 
-/// How a conference stands.
+/// Status of a conference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConferenceStatus {
@@ -92,7 +92,7 @@ pub struct ParticipantAnswer {
     /// The label that we gave them.
     #[serde(default)]
     pub label: Option<String>,
-    /// How their call stands: `queued`, `connecting`, `ringing`, `connected`, `complete`, `failed`.
+    /// Status of their call: `queued`, `connecting`, `ringing`, `connected`, `complete`, `failed`.
     #[serde(default)]
     pub status: Option<String>,
 }
@@ -104,10 +104,10 @@ pub struct MessageAnswer {
     pub sid: MessageSid,
     /// Status of the message.
     pub status: MessageStatus,
-    /// How many parts it is sent in, a text.
+    /// Number of parts that it is sent in, as text.
     #[serde(default)]
     pub num_segments: Option<String>,
-    /// What went wrong, where something did.
+    /// Twilio's error code, if something went wrong.
     #[serde(default)]
     pub error_code: Option<u32>,
 }
@@ -145,7 +145,8 @@ pub struct RecordingAnswer {
     /// Whose.
     #[serde(default)]
     pub call_sid: Option<CallSid>,
-    /// How it stands, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent`.
+    /// Status of the recording, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`,
+    /// `absent`.
     pub status: String,
     /// Its length in seconds, a text, once it is over.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use super::{RestForm, RestRequest};
 use crate::limits::TWILIO_SMS_CHARS_MAX;
 
-/// Who a message is from.
+/// Sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageSender {
     /// One of our numbers.
@@ -42,7 +42,7 @@ impl SendMessage {
         Ok(Self { to, sender, body, status_callback: None })
     }
 
-    /// What becomes of it is told there.
+    /// Sets the URL that gets its status changes.
     #[must_use]
     pub fn told_at(self, url: String) -> Self {
         Self { status_callback: Some(url), ..self }
