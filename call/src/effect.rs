@@ -1,4 +1,4 @@
-//! What the machine wants done. The actor does it, in order, and decides nothing. Pure.
+//! Effects that the machine orders. The actor carries them out, in order, and decides nothing. Pure.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use crate::tools::ToolWrite;
 use crate::{AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
 
-/// How an agent stands in a call.
+/// State of an agent in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentStands {
     /// In short.
@@ -34,13 +34,13 @@ pub struct AgentStands {
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
-    /// Who else talks with the caller, on a phone.
+    /// Others who talk with the caller, on a phone.
     pub outsiders: Vec<String>,
     /// A colleague who is asked.
     pub consult: Option<Consult>,
     /// Result of the last consultation.
     pub last_consult: Option<ConsultEnd>,
-    /// Whom they call, until they are answered.
+    /// The person whom they call, until that person answers.
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them.
     pub colleague: Option<UserId>,
@@ -104,7 +104,7 @@ pub enum Effect {
     RefuseControl {
         /// Which.
         control: ControlId,
-        /// What becomes of the caller.
+        /// The caller's next step.
         next: NextStep,
     },
     /// Ask a control connection to say once more how the channel stands; where it is gone, say that.
@@ -162,8 +162,8 @@ pub enum Effect {
         /// The phone at its extension.
         phone: Phone,
     },
-    /// Have the caller's profile cached under all of these names of whoever they are led to, once what was journalled is on disk;
-    /// said as `profile_cached`. What leads the caller there waits for it, not for long.
+    /// Cache the caller's profile under all of these names of the person they are led to, once the journalled events are on disk.
+    /// The result comes as `profile_cached`. The transfer of the caller waits for it for a short time.
     CacheProfile {
         /// The hand-off, where it is for one.
         handoff: Option<EffectId>,
@@ -187,7 +187,7 @@ pub enum Effect {
         place: DeskPlace,
         /// Why, in the words of who asked.
         reason: String,
-        /// How long each agent is offered it, in ms, where no queue says.
+        /// Time that each agent is offered it, in ms, if no queue sets one.
         ring_ms: u64,
     },
     /// Offer it to nobody any more.
@@ -247,16 +247,16 @@ pub enum Effect {
         handoff: EffectId,
         /// Who.
         place: DeskPlace,
-        /// Who calls.
+        /// The agent who calls.
         by: UserId,
-        /// How long it is offered, in ms.
+        /// Time that it is offered, in ms.
         ring_ms: u64,
     },
     /// Have an agent's desks say that whom they called was not reached.
     NotReached {
         /// The agent.
         user_id: UserId,
-        /// Whom they called.
+        /// The party that they called.
         to: String,
         /// Why.
         failure: HandoffFailure,
@@ -265,7 +265,7 @@ pub enum Effect {
     StartRingBack {
         /// The tone.
         leg: LegId,
-        /// Who hears it.
+        /// The leg that hears it.
         to: LegId,
     },
     /// End it.

@@ -172,10 +172,10 @@ pub struct Machine {
     /// When the newest fact came: now, for a step that is under way.
     last_fact_at: UnixMs,
     numbers: Numbers,
-    /// What the call is doing.
+    /// The call's phase.
     lifecycle: Lifecycle,
 
-    /// How the caller is reached.
+    /// The caller's line.
     line: CallerLine,
     /// Whether a dialplan said that this call would come.
     announced: bool,
@@ -197,7 +197,7 @@ pub struct Machine {
     tools: Tools,
     /// Everybody in the call besides its caller and its assistant, or about to be.
     participants: Participants,
-    /// Who hears whom.
+    /// The cords: which party hears which.
     mix: Mix,
     /// People who are asked to take over.
     handoffs: Handoffs,

@@ -1,11 +1,11 @@
-//! Who is asked for in a hand-off, how, and what is known at its beginning.
+//! The request of a hand-off: the person, the routes to them, and the facts known at its beginning.
 
 use super::Callee;
 
-/// Who is asked for, and how.
+/// The person who is asked for, and the routes to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandoffRequest {
-    /// What whoever is asked is called in the organization's list, or their number.
+    /// The person's name in the organization's list, or their number.
     pub name: String,
     /// By which ways.
     pub callee: Callee,

@@ -5,9 +5,9 @@
 //!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> the next voice ──> standby ──> fallback
 //!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────────────────────────┘      extension
 //! ```
-//! Which voice is next says the chain (`chain.rs`); a call without one has no next one.
-//! The standby is the built-in one; where that is the configured one, there is no other, and the caller goes to the
-//! fallback. A provider that reconnects by itself is no failure: the call learns of it and does nothing.
+//! The chain decides which voice is next (`chain.rs`); a call without a chain has no next one. The standby is the
+//! built-in one. If that is the configured one, there is no other, and the caller goes to the fallback. A provider that
+//! reconnects by itself is no failure: the call learns of it and does nothing.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -23,7 +23,7 @@ use crate::{AssistantOrder, Attention};
 /// The same of one behind which another voice stands: it gives up by itself before.
 const READY_WITH_NEXT_MS_MAX: u64 = 3_000;
 
-/// Who takes the place of an assistant that failed.
+/// Successor of an assistant that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     /// The voice at this place of the chain.
@@ -148,7 +148,7 @@ impl Machine {
         }
         self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
-            // Who comes back gets another one.
+            // A caller who comes back gets another one.
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
@@ -157,7 +157,7 @@ impl Machine {
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}
-            // Whoever answers is to find one that is there.
+            // The callee who answers has to find a working one.
             Phase::Dialling(_) => {
                 if let Some(next) = self.successor(failed, failure, now) {
                     self.replace_assistant(next, failure, now, fx);
@@ -201,7 +201,7 @@ impl Machine {
         self.replace_assistant(next, ProviderFailure::PassedOver, now, fx);
     }
 
-    /// Who takes the place of an assistant that failed, if anybody can.
+    /// Successor of an assistant that failed, if there is one.
     fn successor(&mut self, failed: Assistant, failure: ProviderFailure, now: UnixMs) -> Option<Next> {
         if failed.role == AssistantRole::Standby {
             return None;

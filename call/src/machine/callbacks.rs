@@ -18,7 +18,7 @@ impl Machine {
     pub(super) fn note_callback(&mut self, handoff: EffectId, failure: HandoffFailure, fx: &mut Effects) {
         let Some(queue_id) = self.handoffs.calls_back(handoff) else { return };
         let Some(phone) = self.handoffs.calling_back().phone() else { return };
-        // Who has left by themselves has not been given up.
+        // A caller who has left by themselves has not been given up.
         if failure == HandoffFailure::CallerLeft || self.handoffs.calling_back().noted().is_some() {
             return;
         }
@@ -29,7 +29,7 @@ impl Machine {
         self.write_for_tool(effect, ToolWrite::Callback(CallbackWish { queue_id, phone, about }), fx);
     }
 
-    /// What the assistant is to do about it.
+    /// Instruction to the assistant about it.
     pub(super) fn callback_in_words(&self) -> String {
         match self.handoffs.calling_back().noted() {
             Some(phone) => format!(
@@ -41,7 +41,7 @@ impl Machine {
         }
     }
 
-    /// The store has answered. What could not be written is not promised any longer.
+    /// The store has answered. A callback that could not be written is no longer promised.
     pub(super) fn callback_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         let is_written = matches!(outcome, ToolOutcome::Done { .. });
         if !is_written && self.handoffs.calling_back_mut().is_not_written(effect) {

@@ -17,9 +17,9 @@ use super::{Effect, Effects, LostBy, Machine, Phase, Step};
 use crate::handoff::HandoffEvent;
 use crate::{ChannelAction, Listening};
 
-/// How long the switch may take to answer a request. It takes milliseconds; a bridge takes it 200.
+/// Time that the switch may take to answer a request, in ms. It takes milliseconds; a bridge takes 200.
 const ANSWER_MS_MAX: u64 = 10_000;
-/// How long a prompt may be.
+/// Longest prompt, in ms.
 const PROMPT_MS_MAX: u64 = 120_000;
 
 /// The channel, as far as its links have told of it. Of a caller whom no such switch holds, nothing.
@@ -138,7 +138,7 @@ impl Channel {
         self.asked.iter().map(|asked| (asked.until, asked.effect)).min()
     }
 
-    /// What waits for a link and is this is not asked any more: its contrary is.
+    /// Cancels matching requests that wait for a link: their contrary was asked for.
     pub(super) fn wants_no_more(&mut self, is_this: impl Fn(&ChannelAction) -> bool) {
         let is_dropped = |asked: &PendingRequest| {
             asked.over.is_none() && matches!(&asked.ask, SwitchRequest::Do(action) if is_this(action))
@@ -301,7 +301,7 @@ impl Machine {
         }
         self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
-        // Whom we call answers for themselves.
+        // The party that we call answers for themselves.
         let is_ours_to_answer = self.line.comes_in_halves()
             && self.policy.channel_mode() != ChannelMode::Audio
             && self.outgoing.callee().is_none();
@@ -313,7 +313,7 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
-    /// What waits for a link goes over the one that is there.
+    /// Requests that wait for a link go over the one that is there.
     fn ask_again(&mut self, fx: &mut Effects) {
         let Some(link) = self.channel.link() else { return };
         for asked in self.channel.asked.iter_mut().filter(|asked| asked.over.is_none()) {
@@ -352,7 +352,7 @@ impl Machine {
         }
     }
 
-    /// What was asked over a link that died is asked over another, or is unknown.
+    /// Requests that were sent over a link that died are sent over another, or their outcome is unknown.
     fn link_died(&mut self, dead: ControlLink, now: UnixMs, fx: &mut Effects) {
         let (again, unknown): (Vec<&mut PendingRequest>, Vec<&mut PendingRequest>) = self
             .channel
@@ -401,8 +401,8 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
-    /// A link says what became of a request. That it does not know, because it is gone, is no answer to one that is asked again
-    /// over the next.
+    /// A link reports the outcome of a request. A link that is gone reports that it does not know. That is no answer to a
+    /// request that is sent again over the next link.
     pub(super) fn action_told(
         &mut self,
         effect: EffectId,
@@ -416,7 +416,7 @@ impl Machine {
         }
     }
 
-    /// What became of a request.
+    /// Outcome of a request.
     pub(super) fn action_done(
         &mut self,
         effect: EffectId,
@@ -445,7 +445,7 @@ impl Machine {
             SwitchRequest::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
                 self.perhaps_parked(now);
             }
-            // Where nobody knows, their audio tells that they are back.
+            // If nobody knows, their audio shows that they are back.
             SwitchRequest::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => {
                 self.fetched(now, fx)
             }
@@ -465,7 +465,7 @@ impl Machine {
         }
     }
 
-    /// Where a target's phone is.
+    /// The phone of a target.
     pub(super) fn phone(&self, target: &DialplanTarget) -> crate::Phone {
         crate::Phone::at(target, self.channel.domain.as_deref())
     }

@@ -1,5 +1,5 @@
-//! What the end of a call waits for, and where its caller goes then: a region of its own. What the call does about it is in `ending.rs`,
-//! `teardown.rs` and `transfers.rs`.
+//! The events that the end of a call waits for, and its caller's next step: a region of its own. `ending.rs`, `teardown.rs` and
+//! `transfers.rs` have the call's actions about it.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::EffectId;
@@ -7,22 +7,21 @@ use cordboard_schema::time::UnixMs;
 
 use super::transfers::Transfer;
 
-/// How long it is waited for what is still told of a call that has ended: the words of what was said last take a second
-/// or so.
+/// Time that an ended call waits for late reports, in ms: the transcript of the last words takes a second or so.
 const AFTERMATH_MS_MAX: u64 = 2_000;
-/// How long a dialplan that asks what next waits for the leg's end to be seen here.
+/// Time that a dialplan's question for the next step waits until the leg's end is seen here, in ms.
 const NEXT_OWED_MS_MAX: u64 = 1_000;
-/// How long the switch may take to say that the channel is gone.
+/// Time that the switch may take to report that the channel is gone, in ms.
 const TEARDOWN_MS_MAX: u64 = 2_000;
-/// How long a switch may take to look at a place; it takes some ms, and gives up by itself after 2 s.
+/// Time that a switch may take to look at a place, in ms; it takes some ms, and gives up by itself after 2 s.
 const LOOK_MS_MAX: u64 = 3_000;
 
 /// The end of the call, and what it waits for then.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Closing {
-    /// How long the rest of its transcript is waited for.
+    /// Deadline for the rest of its transcript.
     aftermath: Option<UnixMs>,
-    /// How long the switch may take to end the channel.
+    /// Deadline for the switch to end the channel.
     teardown_until: Option<UnixMs>,
     /// The dialplan goes on there once the call is over.
     next: NextStep,
@@ -48,7 +47,7 @@ impl Closing {
         self.next = next;
     }
 
-    /// Where the dialplan goes on.
+    /// The dialplan's next step.
     pub(super) fn next(&self) -> &NextStep {
         &self.next
     }

@@ -28,7 +28,8 @@ pub use speech::without_words;
 pub(super) use transcript::Transcript;
 pub use transcript::heard_part;
 
-/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
+/// Time that an assistant may take to connect, in ms. It is longer than any successful connection, and shorter than a
+/// caller's patience with silence.
 pub(super) const READY_MS_MAX: u64 = 8_000;
 /// The configured assistant is tried anew so often ...
 const RETRIES_MAX: usize = 2;
@@ -43,11 +44,11 @@ pub(super) struct Conversation {
     assistant: Option<Assistant>,
     /// When the configured assistant was tried anew of late.
     retries: Vec<UnixMs>,
-    /// Which of the profile's voices it is.
+    /// The chain of the profile's voices.
     chain: Chain,
-    /// Where it is with it while another one serves.
+    /// Return to the configured assistant while another one serves.
     returning: Returning,
-    /// What the caller is to hear in conversation and has not heard.
+    /// Speech that the caller is to hear in conversation and has not heard.
     owed: Option<OwedSpeech>,
     /// Since when the caller has been speaking.
     speaking_since: Option<UnixMs>,
@@ -58,9 +59,9 @@ pub(super) struct Conversation {
     own_words: bool,
     silence: Silence,
     notice: Notice,
-    /// What the caller has written, and no assistant has read yet.
+    /// Texts that the caller has written and no assistant has read yet.
     unread: Vec<String>,
-    /// What befell the caller while no assistant was there: the next one is told.
+    /// Events of the caller while no assistant was there: the next one is told.
     news: Option<MissedEvents>,
     /// Keys that may be the beginning of more.
     keys: Keys,
@@ -180,7 +181,7 @@ impl Conversation {
     }
 }
 
-/// What the assistant says, and is to say.
+/// The assistant's present and planned speech.
 impl Conversation {
     /// The caller is to hear this.
     pub(super) fn owes(&mut self, owed: OwedSpeech) {
@@ -281,7 +282,7 @@ impl Conversation {
         &mut self.transcript
     }
 
-    /// What befell the caller is kept for the next assistant.
+    /// Keeps the caller's events for the next assistant.
     pub(super) fn keeps_news(&mut self, news: MissedEvents) {
         self.news = Some(news);
     }
@@ -297,7 +298,7 @@ impl Conversation {
     }
 }
 
-/// What the caller says, writes and presses, and their silence.
+/// The caller's speech, texts, keys and silence.
 impl Conversation {
     /// The caller begins to speak.
     pub(super) fn caller_begins(&mut self, now: UnixMs) {
@@ -370,7 +371,8 @@ impl Conversation {
 
 /// The end of it, and calls without audio.
 impl Conversation {
-    /// Caller and assistant talk no more, whatever comes next. What the caller is owed, and a menu, whoever comes next may keep.
+    /// Caller and assistant talk no more, whatever comes next. The next assistant may keep the speech that the caller
+    /// is owed, and a menu.
     pub(super) fn stops(&mut self) {
         self.keys.forget();
         self.silence_is_broken();

@@ -17,15 +17,15 @@ pub(super) use escalation::{AskedNext, Escalation};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Handoffs {
     newest: Option<Handoff>,
-    /// Who is to be told of its failure.
+    /// The party that is told if it fails.
     wish: HandoffWish,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// The caller's place in a queue, by the hand-off that led there.
     queue_place: Option<(EffectId, u32)>,
-    /// What the desks want done with the caller for whom they have found nobody.
+    /// The queue's action for the caller for whom it has found nobody.
     given_up: Option<QueueOverflow>,
-    /// Who at desks is asked once the caller has a stream.
+    /// The person at desks who is asked once the caller has a stream.
     led_to: Option<String>,
     /// Whether and where the caller is called back.
     calling_back: CallingBack,
@@ -35,7 +35,7 @@ pub(super) struct Handoffs {
     wanted: Option<WishForPerson>,
 }
 
-/// Who is to be told how a hand-off ends, besides the tool that asked.
+/// The party that is told how a hand-off ends, besides the tool that asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HandoffWish {
     /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
@@ -45,7 +45,7 @@ pub(super) enum HandoffWish {
     Other,
 }
 
-/// What the desks want done with a caller for whom they have found nobody.
+/// A queue's action for a caller for whom it has found nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QueueOverflow {
     handoff: EffectId,
@@ -139,7 +139,7 @@ impl Handoffs {
         self.newest.as_ref().map(|newest| newest.reason.as_str()).unwrap_or_default()
     }
 
-    /// Who is to be told of its failure.
+    /// The party that is told if it fails.
     pub(super) fn wish(&self) -> HandoffWish {
         self.wish
     }
@@ -196,7 +196,7 @@ impl Handoffs {
         self.given_up = overflow;
     }
 
-    /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
+    /// The action of this hand-off's queue for a caller for whom it has found nobody.
     pub(super) fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
         self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
     }

@@ -1,9 +1,10 @@
-//! What the call does about a hold: from the assistant, from a person whose phone a switch holds, from agents at their desks, and by the
-//! caller's own phone. The caller hears music, or their phone holds the call, and no cord leads from them to anybody. Who holds, and since
+//! The call's actions about a hold: by the assistant, by a person whose phone a switch holds, by agents at their desks, and by the
+//! caller's own phone. The caller hears music, or their phone holds the call, and no cord leads from them to anybody. `holding.rs`
+//! records who holds, and since when.
 //! when, `holding.rs` knows.
 //!
-//! An assistant that asked for it keeps its attention: what it says reaches no ear, and it can look an extension up and
-//! take the caller back. Otherwise it only listens until they are back.
+//! An assistant that asked for the hold keeps listening. Nobody hears its words, and it can look an extension up and
+//! take the caller back. Without such a request it only listens until they are back.
 
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::line::Line;
@@ -18,7 +19,7 @@ use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
 /// An absence by the caller's own phone that is welcomed back; a shorter one was a slip of the finger.
 const ABSENCE_MS_MIN: u64 = 3_000;
 
-/// Who wants the caller on hold.
+/// The party that wants the caller on hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldWish {
     /// The assistant, who goes on working meanwhile.

@@ -1,5 +1,5 @@
-//! Whether the caller is on hold, since when, and by whom: a region of its own. Whoever holds them, a hold begins and ends here; what the
-//! call does about it is in `hold.rs`.
+//! Whether the caller is on hold, since when, and by whom: a region of its own. A hold by any party begins and ends here; `hold.rs`
+//! has the call's actions about it.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
@@ -27,14 +27,15 @@ struct Held {
     by: HeldBy,
 }
 
-/// Who holds, and what the caller hears.
+/// The party that holds, and the caller's sound meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeldBy {
     /// We do: music by a cord from this leg.
     Music(LegId),
     /// We do: the switch plays music.
     Switch,
-    /// We do: the switch will play music once this utterance is silent. What stops the one would stop the other too.
+    /// We hold: the switch will play music once this utterance is silent. A request that stops the one would stop the
+    /// other too.
     SwitchAfter(ItemId),
     /// The caller's phone does.
     Phone,
@@ -51,7 +52,7 @@ impl HeldBy {
     }
 }
 
-/// Whose hold is meant.
+/// The party whose hold is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
     /// One from the assistant that is not by the caller's phone.
@@ -74,7 +75,7 @@ impl Whose {
     }
 }
 
-/// What befalls a hold.
+/// An input of a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldEvent {
     Began(HeldBy),

@@ -1,4 +1,4 @@
-//! What keys do: the profile's DTMF map, or the end of a message.
+//! Actions of keys: the profile's DTMF map, or the end of a message.
 //!
 //! A key that begins longer sequences of the map waits a moment for the next one.
 
@@ -34,7 +34,7 @@ impl Machine {
             return fx.push(note(Decision::KeyToldAgain { digit }));
         }
         self.conversation.silence_is_forgiven();
-        // Who waits in music and presses a key wants something else.
+        // A caller who waits in music and presses a key wants something else.
         if self.unhold_unasked(now, fx) {
             self.hush(fx);
         }

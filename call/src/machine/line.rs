@@ -1,5 +1,4 @@
-//! How the caller is reached, and what can be done with them because of it. Each question has its answer here, once; no other file
-//! asks which kind of line it is.
+//! The caller's line, and its capabilities. Each question has its answer here, once; no other file asks which kind of line it is.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
@@ -13,7 +12,7 @@ pub(super) struct CallerLine {
     tells_lack: bool,
 }
 
-/// What tells of a caller's line.
+/// An input about a caller's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineEvent {
     /// A leg has come.
@@ -142,7 +141,7 @@ impl CallerLine {
         }
     }
 
-    /// How long a caller whose leg is gone is waited for, in ms: a page takes its time to be loaded anew.
+    /// Time that a caller whose leg is gone is waited for, in ms: a page takes its time to be reloaded.
     pub(super) fn return_ms(self, policy: &CallPolicy) -> u64 {
         match self.kind() {
             LineKind::Page => policy.page_return_ms.max(policy.meet_timeout_ms),
@@ -172,12 +171,12 @@ impl CallerLine {
         self.kind() == LineKind::Documents
     }
 
-    /// Whom a person has left comes back by the dialplan or the switch, which connects them to us again.
+    /// A caller whom a person has left comes back by the dialplan or the switch, which connects them to us again.
     pub(super) fn comes_back(self) -> bool {
         self.goes_on_after_leg() || self.asks_what_next()
     }
 
-    /// Who has not been brought back by their switch in time, while its link lives, is somewhere else.
+    /// A caller whom their switch has not brought back in time, while its link lives, is somewhere else.
     pub(super) fn is_elsewhere_if_away(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }

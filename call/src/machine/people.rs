@@ -1,5 +1,5 @@
-//! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
-//! here is what the call makes of it.
+//! People: asked to take over, joined with the caller, and gone again. `call/handoff.rs` has the steps of a hand-off;
+//! this file has the call's reaction to them.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -21,7 +21,8 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
-/// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
+/// Time after two channels were parted in which another joining may follow, in ms: for example when a person passes the
+/// caller on.
 const PARTING_SETTLES_MS: u64 = 300;
 /// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;
@@ -137,7 +138,7 @@ impl Machine {
             let Some(handoff) = self.handoffs.newest() else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
             let Callee { phone, desk, joined_here } = handoff.callee.clone();
-            // Who waits in a room is led nowhere: the person comes to them.
+            // A caller who waits in a room is led nowhere: the person comes to them.
             let in_room = self.is_in_room_of(id);
             match step {
                 HandoffStep::Cache => {
@@ -251,7 +252,7 @@ impl Machine {
         self.record_person(fx);
     }
 
-    /// What carried the caller's audio is over, and the assistant as the profile says.
+    /// The transport of the caller's audio is over. The assistant does as the profile says.
     pub(super) fn let_audio_go(&mut self, fx: &mut Effects) {
         let legs = [self.caller.take(), self.arriving.take()];
         self.rewire(fx);
@@ -309,7 +310,7 @@ impl Machine {
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
     }
 
-    /// What a link saw of the channel when it came.
+    /// The bridge that a link saw on the channel when it came.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(PersonWatch { unwatched_until: None, ..watch }));
@@ -334,7 +335,7 @@ impl Machine {
         if !self.has_channel() || self.is_in_house() {
             return;
         }
-        // Who is joined with somebody has answered.
+        // A party that is joined with another has answered.
         self.answer_is_seen(now, fx);
         if self.lifecycle.has_ended() {
             return;
@@ -440,7 +441,7 @@ impl Machine {
 
     /// The person has left, and the caller has not.
     fn person_left(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
-        // Whoever came by themselves was not ours to be released.
+        // A person who came by themselves is not ours to release.
         if handoff.is_some() && self.profile.after_handoff == AfterHandoff::Release {
             let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Server };
             return self.end(ending, NextStep::Hangup, fx);

@@ -132,7 +132,7 @@ impl Machine {
         }
     }
 
-    /// Who is to be told how the hand-off ends that this tool asks for.
+    /// The party that is told how the hand-off ends that this tool asks for.
     pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffWish {
         if self.tools.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
     }

@@ -12,7 +12,7 @@ use super::deadlines::Stuck;
 use super::ending::LastWords;
 use super::{Effect, Effects, Machine, Phase};
 
-/// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.
+/// Number of deaths within [`REBIRTHS_WITHIN_MS`] after which a call goes on; at the next one it apologizes.
 const REBIRTHS_MAX: usize = 2;
 /// As [`REBIRTHS_MAX`].
 const REBIRTHS_WITHIN_MS: u64 = 10_000;
@@ -29,12 +29,12 @@ pub(super) struct Process {
 }
 
 impl Machine {
-    /// Where the call stands, for those who look at it from outside.
+    /// State of the call, for observers outside.
     pub fn state(&self) -> CallState {
         self.lifecycle.state(self.answered_at.is_some())
     }
 
-    /// Where the caller goes when the call can't be carried on.
+    /// The caller's destination when the call can't be carried on.
     pub fn fallback(&self) -> NextStep {
         self.policy.fallback()
     }

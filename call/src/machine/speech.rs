@@ -1,15 +1,14 @@
-//! What the caller says, and the watch over a caller who says nothing.
+//! The caller's speech, and the watch over a caller who says nothing.
 //!
-//! An assistant tells first that the caller speaks, then that they have spoken, then in which words. A call can end, and
-//! its process die, between any two of these; the transcript says all the same that the caller spoke.
+//! An assistant first reports that the caller speaks, then that they have spoken, then their words. A call can end, and
+//! its process die, between any two of these. The transcript has in any case that the caller spoke.
 
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::OwedSpeech;
 use super::{Effects, Machine};
 
-/// How long it is waited for what an assistant still tells that was told to stop. It has a second, and its word is on the way for a
-/// moment.
+/// Time that late reports of a stopped assistant are waited for, in ms. It has a second, and its message takes a moment.
 const TOLD_LATE_MS_MAX: u64 = 2_000;
 
 impl Machine {
@@ -92,7 +91,7 @@ impl Machine {
             && self.has_voice()
             && !self.conversation.caller_speaks()
             && !self.conversation.is_saying()
-            // Who waits for a person has nothing to say.
+            // A caller who waits for a person has nothing to say.
             && !self.is_handing_off();
         let wait_ms = if self.conversation.is_silence_prompted() {
             self.policy.silence_goodbye_ms

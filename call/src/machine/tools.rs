@@ -1,5 +1,5 @@
-//! The tools that run, who asked for each, and what the store writes for them: a region of its own. Every run ends once. What the call does
-//! about it is in `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs`.
+//! The tools that run, the party that asked for each, and the store's records for them: a region of its own. Every run ends once.
+//! `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs` have the call's actions about it.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,14 +15,14 @@ use crate::tools::ToolWrite;
 pub(super) const TOOLS_RUNNING_MAX: usize = 16;
 /// The requests of an assistant that are remembered, so that one told twice is answered once.
 const TOOL_CALLS_MAX: usize = 64;
-/// How much longer a tool may take than what it waits for.
+/// Time beyond its own wait that a tool may take, in ms.
 const LASTS_LONGER_MS: u64 = 10_000;
 
 /// Tools that were asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     running: Vec<RunningTool>,
-    /// What the store is writing for tools.
+    /// Records that the store is writing for tools.
     writes: BTreeMap<EffectId, ToolWrite>,
     /// The assistant's newest requests of tools, so that one told twice is answered once.
     tool_calls: VecDeque<String>,
@@ -42,7 +42,7 @@ struct RunningTool {
     message_taken: bool,
 }
 
-/// What runs.
+/// A running tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ran {
     /// A tool that is built in.
@@ -51,7 +51,7 @@ pub(super) enum Ran {
     Custom(String),
 }
 
-/// Who asked for a tool.
+/// The party that asked for a tool.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asker {
     pub(super) origin: ToolOrigin,
@@ -112,7 +112,7 @@ impl Tools {
         Some(EndedTool { name: tool.name().to_owned(), asker, took_ms: now.ms_since(asked_at) })
     }
 
-    /// What it waits for may last until then: beyond that it takes no longer than others.
+    /// The event that it waits for may last until then. After that it may take no longer than other tools.
     pub(super) fn lasts_until(&mut self, effect: EffectId, until: UnixMs) {
         if let Some(tool) = self.running_mut(effect) {
             tool.deadline = tool.deadline.max(until + LASTS_LONGER_MS);
@@ -146,7 +146,7 @@ impl Tools {
         }
     }
 
-    /// What the store is writing.
+    /// Records that the store is writing.
     pub(super) fn writes(&self) -> impl Iterator<Item = (EffectId, &ToolWrite)> {
         self.writes.iter().map(|(effect, write)| (*effect, write))
     }

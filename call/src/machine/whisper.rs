@@ -1,11 +1,12 @@
-//! Whoever takes over here, an agent or an external party, is told of the caller before the two are joined: two sentences of the
-//! assistant, which the caller does not hear.
+//! A person who takes over here, an agent or an external party, is told of the caller before the two are joined: two sentences
+//! of the assistant, which the caller does not hear.
 //!
 //! ```text
 //! accepted ──their audio joins──> told of the caller ──heard, or enough of it──> with the caller
 //!                                  (music to the caller, the assistant to them)
 //! ```
-//! Where nothing can be told (the assistant says recordings only, or nobody knows of the caller) they are joined at once.
+//! If nothing can be told (the assistant has recordings only, or nothing is known of the caller), they are joined at
+//! once.
 
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::switch::HandoffStyle;
@@ -16,7 +17,7 @@ use super::{Effects, Machine};
 use crate::handoff::HandoffEvent;
 use crate::{AssistantOrder, Attention};
 
-/// How long two sentences may take, from when they are asked for. The caller waits meanwhile.
+/// Time that two sentences may take, from the request for them, in ms. The caller waits meanwhile.
 const WHISPER_MS_MAX: u64 = 15_000;
 
 /// The caller in words, for whoever takes over.
@@ -24,7 +25,7 @@ const WHISPER_MS_MAX: u64 = 15_000;
 pub(super) struct Briefing {
     /// The caller in two sentences, once they were made.
     pub(super) brief: Option<String>,
-    /// Whoever is being told.
+    /// The whisper that is under way.
     under_way: Option<Whisper>,
 }
 
@@ -33,7 +34,7 @@ impl Briefing {
         self.under_way.is_some()
     }
 
-    /// Who is being told of the caller.
+    /// The person who is being told of the caller.
     pub(super) fn listener(&self) -> Option<Who> {
         self.under_way.map(|whisper| whisper.listener)
     }
@@ -51,7 +52,7 @@ struct Whisper {
     until: UnixMs,
     handoff: EffectId,
     leg: LegId,
-    /// What was said before was the caller's.
+    /// Words before this item were for the caller.
     behind: ItemId,
 }
 
@@ -106,8 +107,8 @@ impl Machine {
         }
     }
 
-    /// Whoever this hand-off has led to is not there any more: if they were being told of the caller, the assistant has the caller as
-    /// before.
+    /// The person that this hand-off has led to is not there any more. If they were being told of the caller, the assistant has the
+    /// caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff).is_some() {
             if self.lifecycle.converses() {

@@ -1,4 +1,5 @@
-//! Where a call is in its chain of voices, how each has failed, and what the call has cost. Which one is next says `chain.rs` of the machine.
+//! Place of a call in its chain of voices, the failures of each voice, and the cost of the call. `chain.rs` of the
+//! machine chooses the next voice.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
@@ -9,18 +10,18 @@ const RESTED_MS: u64 = 10_000;
 /// One that has failed so often on this call is not taken again but from the standby.
 const FAILURES_MAX: u8 = 3;
 
-/// Where a call is in its chain.
+/// Place of a call in its chain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Chain {
     /// The place that serves, or served last: it is the one that comes back to a caller whom somebody else had meanwhile.
     place: u8,
-    /// How the voice at each place has failed.
+    /// Failures of the voice at each place.
     failed: [Failed; VOICES_MAX],
     /// Cost of the call's assistants so far, in millionths of the currency.
     spent_micros: u64,
 }
 
-/// How a voice has failed on this call.
+/// Failures of a voice on this call.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Failed {
     /// When it did last.
@@ -54,7 +55,7 @@ impl Chain {
         }
     }
 
-    /// The process died: another one knows nothing of how voices have failed. What the call has cost it knows.
+    /// The process died: the next one does not know the failures of the voices. It knows the cost of the call.
     pub(in crate::machine) fn process_died(&mut self) {
         *self = Self { spent_micros: self.spent_micros, ..Self::default() };
     }

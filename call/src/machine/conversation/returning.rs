@@ -1,4 +1,5 @@
-//! Where the call is with its configured assistant while the standby serves: when it is tried next, and which one is being tried.
+//! The return to the configured assistant while the standby serves: when it is tried next, and which one is being
+//! tried.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -15,14 +16,14 @@ const RELAPSE_MS: u64 = 10_000;
 /// Pauses after each such failure. Behind the last it is not tried again.
 const RELAPSE_PAUSES_MS: [u64; 3] = [15_000, 30_000, 60_000];
 
-/// Where the call is with its configured assistant.
+/// State of the return to the configured assistant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Returning {
     /// The standby serves, and the other one is tried again.
     away: Option<Away>,
     /// When it came back last.
     returned_at: Option<UnixMs>,
-    /// How often it has failed soon after that.
+    /// Number of times that it failed soon after that.
     relapses: usize,
 }
 

@@ -6,7 +6,7 @@ const TALKING: &str = "asterisk; connected; inbound; ready; says 1 greeting; pla
 
 fn played(rest: &str) -> String {
     let shown = play(&format!("{TALKING}{rest}"));
-    // How it came to that stands in `asterisk.rs`.
+    // `asterisk.rs` has the events before it.
     shown
         .lines()
         .skip_while(|line| !line.contains("recording_started"))
@@ -67,7 +67,7 @@ fn a_caller_who_can_not_be_parked_is_talked_with_as_before() {
     ");
 }
 
-/// Where it was done, the caller's audio has ended.
+/// If they were parked, the caller's audio has ended.
 #[test]
 fn a_caller_of_whom_nobody_knows_whether_they_are_parked_is_not_left_in_silence() {
     insta::assert_snapshot!(played("park; lost inbound; +2s"), @"
