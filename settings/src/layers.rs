@@ -13,7 +13,7 @@ struct SettingFound {
     origin: Origin,
 }
 
-/// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
+/// Values of the sources, by setting. Each section takes its own; settings that are left at the end are unknown.
 pub struct Layers {
     left: BTreeMap<String, SettingFound>,
     taken: BTreeMap<String, Origin>,
@@ -22,7 +22,7 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// What the sources say, the weaker ones covered by the stronger ones.
+    /// The sources' values, with the weaker ones covered by the stronger ones.
     pub fn of(sources: &Sources, variables: KnownVariables) -> Self {
         let (entries, problems) = sources.read(&variables);
         let mut layers =
@@ -69,7 +69,7 @@ impl Layers {
         self.problems.push(Problem::Setting { name: name.to_owned(), origin, cause, fix });
     }
 
-    /// Where each setting came from, or everything that is wrong. `known` are the names of all settings that there are.
+    /// Origin of each setting, or everything that is wrong. `known` has the names of all settings that exist.
     ///
     /// # Errors
     /// Every unknown or bad setting.

@@ -6,13 +6,13 @@ use crate::sources::Origin;
 
 /// A type that a setting can have: read from a text, shown as one.
 pub trait SettingValue: Sized {
-    /// What a good value is, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
+    /// Description of a good value, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
     fn expected() -> String;
 
     /// Reads the value.
     ///
     /// # Errors
-    /// What is wrong with the text, in words. The text of a secret is never repeated.
+    /// The fault of the text, in words. The text of a secret is never repeated.
     fn parse(text: &str) -> Result<Self, String>;
 
     /// The value as `parse` would read it, empty where it is unset; a secret is masked.
@@ -21,7 +21,7 @@ pub trait SettingValue: Sized {
     /// Whether the value may be seen.
     const SIGHT: Sight = Sight::Open;
 
-    /// What of the value no text may show.
+    /// Parts of the value that no text may show.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
@@ -92,11 +92,11 @@ pub struct Listed {
     pub name: String,
     /// The value, empty where it is unset; a secret is masked.
     pub value: String,
-    /// Where the value came from.
+    /// Origin of the value.
     pub origin: Origin,
-    /// What the setting does.
+    /// Description of the setting.
     pub doc: String,
-    /// What values it takes.
+    /// Description of the values that it takes.
     pub expected: String,
     /// Whether the value may be seen.
     pub sight: Sight,

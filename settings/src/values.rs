@@ -289,7 +289,7 @@ impl SettingValue for Pairs {
 }
 
 crate::words! {
-    /// Where a provider keeps what it hears.
+    /// Region in which a provider stores what it hears.
     RegionName {
         /// Nobody knows: profiles whose data must stay somewhere are not served by it.
         Unknown = "unknown",

@@ -23,7 +23,7 @@ use crate::parties::caller::{Caller, Callers, House};
 use crate::plan::{Assistant, Happening, Plan, Timed};
 use crate::stage::{Stage, configuration, copy_of, in_virtual_time};
 
-/// What the calendar says when a world begins: a Tuesday in spring, 09:00.
+/// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// Calls that are read in the end.
 const CALLS_MAX: i64 = 10_000;
@@ -105,7 +105,7 @@ struct Scene<'a> {
     origin: DateTime<Utc>,
 }
 
-/// How it ended.
+/// End of a life.
 struct Ended {
     life: Life,
     passed_ms: u64,
@@ -125,7 +125,8 @@ impl Scene<'_> {
                 what,
                 Happening::Calls { .. } | Happening::ComesBack { .. } | Happening::HangsUp { .. }
             );
-            // Who calls while the server is away tries until it is there; what they would have done meanwhile is not done.
+            // A caller who calls while the server is away tries until it is there; their actions meanwhile are left
+            // out.
             if *at_ms < self.began_ms && !comes && !what.ends_a_life() {
                 continue;
             }
@@ -160,7 +161,7 @@ impl Scene<'_> {
         };
         callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.house));
         here.keep(evidence);
-        // Where it was killed nothing of it gets to say or write anything more: no task of this thread runs again.
+        // After a kill no part of the server says or writes anything more: no task of this thread runs again.
         let life = Life {
             began_ms: self.began_ms,
             ended_ms: self.began_ms + began.elapsed().as_millis() as u64,

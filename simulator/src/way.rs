@@ -20,7 +20,7 @@ const READ_BYTES: usize = 16 * 1024;
 /// Pieces that may be under way; a sender that is faster has to wait.
 const UNDER_WAY_MAX: usize = 256;
 
-/// A way to a server. Whoever connects to [`Tunnel::address`] reaches it.
+/// A tunnel to a server. A connection to [`Tunnel::address`] reaches it.
 #[derive(Debug)]
 pub struct Tunnel {
     address: SocketAddr,
@@ -66,7 +66,7 @@ impl Tunnel {
         Ok(Self { address, state })
     }
 
-    /// Where to connect to.
+    /// Address to connect to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -52,7 +52,7 @@ struct Whisper {
     until: UnixMs,
     handoff: EffectId,
     leg: LegId,
-    /// Words before this item were for the caller.
+    /// The newest item before the whisper; it was for the caller.
     behind: ItemId,
 }
 

@@ -1,4 +1,4 @@
-//! What a killed process was hearing and saying is known to the next one, as far as it was recorded.
+//! The next process knows what a killed process was hearing and saying, as far as it was recorded.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 
@@ -23,7 +23,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// What was being said.
+/// Speech that was under way.
 #[derive(Clone, Copy, Debug)]
 struct Saying {
     item: cordboard_schema::ids::ItemId,
@@ -35,7 +35,7 @@ struct Saying {
 fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Complaints) {
     let whose = format!("caller {}", caller.number);
     let mut saying: Option<Saying> = None;
-    // Where the recording stood, and when, in ms from the beginning of the world.
+    // Position of the recording, and the time of it, in ms from the beginning of the world.
     let mut recording: Option<(u64, u64)> = None;
     let mut died = None;
     for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
@@ -100,7 +100,8 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
     }
 }
 
-/// How much was heard between two moments over a connection that told everything until the server was gone, in ms.
+/// Amount that was heard between two moments over a connection that reported everything until the server was gone, in
+/// ms.
 fn heard_before(caller: &Caller, life: usize, from_ms: u64, died_ms: u64) -> u64 {
     let whole = caller.stories.iter().rfind(|story| {
         story.life == life
