@@ -63,7 +63,7 @@ pub struct CallLine {
     missed: Arc<Missed>,
 }
 
-/// What a call has missed and was not told of yet.
+/// Messages that a call has missed and was not told of yet.
 #[derive(Debug, Default)]
 struct Missed {
     count: AtomicU64,
@@ -92,7 +92,7 @@ pub(crate) enum NotAnswered {
     Busy,
 }
 
-/// Where a [`CallLine`] ends.
+/// Mailbox of a [`CallLine`].
 pub type CallMailbox = Mailbox<ToCall>;
 
 impl CallLine {
@@ -104,7 +104,7 @@ impl CallLine {
 
     /// Tells the call; a call that is over hears nothing.
     pub fn tell(&self, message: ToCall) {
-        // What is lost was counted, and who has to know it was told.
+        // The loss was counted, and the party that has to know it was told.
         let _ = self.try_tell(message);
     }
 
@@ -119,7 +119,8 @@ impl CallLine {
         })
     }
 
-    /// What the call has missed, for the call itself: how much, and the kind of the first. It is told no more of that.
+    /// Loss of the call, for the call itself: the number of lost messages, and the kind of the first. It is told this
+    /// once.
     pub(crate) fn missed(&self) -> (u64, &'static str) {
         let count = self.missed.count.swap(0, Ordering::Relaxed);
         let first = Fact::KINDS.get(self.missed.first.load(Ordering::Relaxed));
@@ -165,15 +166,15 @@ pub struct LegLine {
     record: Arc<LegRecord>,
 }
 
-/// Where a [`LegLine`] ends.
+/// Mailbox of a [`LegLine`].
 pub type LegOrders = Mailbox<ToLeg>;
 
-/// What stays known of a leg, whoever has died.
+/// Record of a leg that outlives its actors.
 #[derive(Debug, Default)]
 pub struct LegRecord {
-    /// How its connection ended; written before the call is told.
+    /// End of its connection; written before the call is told.
     pub left: OnceLock<LegEnd>,
-    /// How often its actor was made anew.
+    /// Number of restarts of its actor.
     pub restarts: AtomicU32,
 }
 
@@ -190,12 +191,12 @@ impl LegLine {
         self.orders.send(order).inspect_err(|error| note_full("leg", *error)).is_ok()
     }
 
-    /// How the leg's connection ended, once it has.
+    /// End of the leg's connection, once it has ended.
     pub fn left(&self) -> Option<LegEnd> {
         self.record.left.get().copied()
     }
 
-    /// How often the leg's actor was made anew.
+    /// Number of restarts of the leg's actor.
     pub fn restarts(&self) -> u32 {
         self.record.restarts.load(Ordering::Relaxed)
     }
@@ -206,7 +207,7 @@ impl LegLine {
 #[derive(Clone, Debug)]
 pub struct ControlLine(LineSender<ToControl>);
 
-/// Where a [`ControlLine`] ends.
+/// Mailbox of a [`ControlLine`].
 pub type ControlOrders = Mailbox<ToControl>;
 
 impl ControlLine {
@@ -226,7 +227,7 @@ impl ControlLine {
 #[derive(Clone, Debug)]
 pub struct SwitchLine(LineSender<ToSwitch>);
 
-/// Where a [`SwitchLine`] ends.
+/// Mailbox of a [`SwitchLine`].
 pub type SwitchMailbox = Mailbox<ToSwitch>;
 
 impl SwitchLine {
@@ -246,7 +247,7 @@ impl SwitchLine {
 #[derive(Clone, Debug)]
 pub struct TwilioLine(LineSender<ToTwilio>);
 
-/// Where a [`TwilioLine`] ends.
+/// Mailbox of a [`TwilioLine`].
 pub type TwilioMailbox = Mailbox<ToTwilio>;
 
 impl TwilioLine {
@@ -279,7 +280,7 @@ fn note_full(line: &'static str, error: NotTaken) {
 #[derive(Clone, Debug)]
 pub struct RegistryLine(mpsc::UnboundedSender<ToRegistry>);
 
-/// Where a [`RegistryLine`] ends.
+/// Mailbox of a [`RegistryLine`].
 pub type RegistryMailbox = mpsc::UnboundedReceiver<ToRegistry>;
 
 /// A request of the registry, and where its answer goes.
@@ -340,7 +341,7 @@ impl RegistryLine {
 #[derive(Clone, Debug)]
 pub struct PortLine(mpsc::UnboundedSender<ToPorts>);
 
-/// Where a [`PortLine`] ends.
+/// Mailbox of a [`PortLine`].
 pub type PortMailbox = mpsc::UnboundedReceiver<ToPorts>;
 
 impl PortLine {
@@ -377,7 +378,7 @@ pub struct RouterLine {
     desks_numbered: Arc<AtomicU64>,
 }
 
-/// Where a [`RouterLine`] ends.
+/// Mailbox of a [`RouterLine`].
 pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
 
 impl RouterLine {
@@ -429,7 +430,7 @@ impl RouterLine {
 #[derive(Clone, Debug)]
 pub struct DeskLine(mpsc::Sender<ToDesk>);
 
-/// Where a [`DeskLine`] ends.
+/// Mailbox of a [`DeskLine`].
 pub type DeskMailbox = mpsc::Receiver<ToDesk>;
 
 impl DeskLine {

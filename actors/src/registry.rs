@@ -64,22 +64,22 @@ use crate::world;
 pub use actor::RegistryActor;
 pub use daily_cap::DailyCap;
 
-/// What the registry is started with.
+/// Settings of the registry.
 pub struct RegistrySettings {
     /// The most calls at a time (`calls.max`).
     pub calls_max: usize,
     /// The most of them of an organization other than the first (`calls.organization_max`).
     pub organization_calls_max: Option<usize>,
-    /// What every call's machine decides by, as the configuration says.
+    /// Policy of every call's machine, as configured.
     pub policy: Arc<CallPolicy>,
-    /// What each organization has said of whom its calls may dial, read at the start.
+    /// Each organization's rules on dialling, read at the start.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
     /// stand first.
     pub profiles: Vec<PublishedProfile>,
-    /// Where calls live, one per core.
+    /// Arbiters on which calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
     /// Reads profiles again.
     pub load_profiles: Recipient<LoadProfiles>,
@@ -87,7 +87,7 @@ pub struct RegistrySettings {
     pub load_dialling: Recipient<LoadDialling>,
     /// Says whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
-    /// What calls may cost in a day, where that has a cap.
+    /// Cap on the calls' cost in a day, if there is one.
     pub daily_cap: Option<DailyCap>,
     /// The neighbours of every call. Its `registry` is the line to the registry that is started.
     pub neighbours: Neighbours,
@@ -98,9 +98,9 @@ pub struct RegistrySettings {
 /// All that the registry is. It is moved as a whole from an actor that died to the next one.
 struct Registry {
     rooms: Rooms,
-    /// What calls decide by, as the configuration says.
+    /// Policy of calls, as configured.
     configured: Arc<CallPolicy>,
-    /// What each organization has said of whom its calls may dial, and how much was dialled.
+    /// Each organization's rules on dialling, and the number of dialled parties.
     dialling: BTreeMap<OrganizationId, Dialling>,
     /// The configuration's with that before it: what new calls get.
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
@@ -133,19 +133,19 @@ struct Registry {
     refusals: Refusals,
     /// Callers whom only one profile may answer, and who were refused: nobody else answers their audio.
     turned_back: Refusals,
-    /// Who waits for the last call to be over that needs this server.
+    /// Requesters that wait until the last call that needs this server is over.
     emptied: Vec<oneshot::Sender<()>>,
     restarts: u32,
     /// Since when the present actor lives.
     since: UnixMs,
 }
 
-/// How a new call is wanted.
+/// Request for a new call.
 #[derive(Clone, Copy)]
 struct CallRequest<'a> {
-    /// Who answers it.
+    /// Answerer of the call.
     answerer: &'a Answerer,
-    /// How it is admitted.
+    /// Admission of the call.
     admission: Admission,
     /// The organization's own account at Twilio that holds the caller.
     account: Option<&'a AccountSid>,
@@ -153,7 +153,7 @@ struct CallRequest<'a> {
     tools: &'a [OfferedTool],
 }
 
-/// What the registry knows of a call.
+/// The registry's record of a call.
 struct Entry {
     organization_id: OrganizationId,
     line: CallLine,
@@ -325,8 +325,8 @@ impl Registry {
         dialling::home(&self.profiles)
     }
 
-    /// What answers an organization's calls that name no profile: the configured one in the first organization, elsewhere the
-    /// oldest.
+    /// The profile that answers an organization's calls that name none: the configured one in the first organization,
+    /// elsewhere the oldest.
     fn profile(&self, organization_id: OrganizationId) -> Option<&PublishedProfile> {
         match &self.default_profile {
             Some(name) if self.home() == Some(organization_id) => self.profile_named(organization_id, name),
@@ -409,7 +409,7 @@ impl Registry {
         self.start_actor(arbiter, Box::new(call));
     }
 
-    /// Where the arbiter turns out to have ended, the call comes back as one whose actor is no more.
+    /// If the arbiter has ended, the call comes back as one whose actor is gone.
     fn start_actor(&mut self, arbiter: usize, call: Box<LiveCall>) {
         let is_there =
             self.arbiters[arbiter].as_ref().is_some_and(|handle| CallActor::start_on(handle, call));

@@ -1,6 +1,6 @@
 //! Recordings as they lie on disk: both channels, interrupted, resumed, on a disk that refuses.
 //!
-//! Where a test ticks by hand, tokio's clock stands still, so that a busy machine makes no gaps.
+//! In tests that tick by hand, tokio's clock stands still, so that a busy machine makes no gaps.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};

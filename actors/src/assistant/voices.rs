@@ -42,7 +42,7 @@ impl KnownVoice {
     }
 }
 
-/// What is asked of a service, which answers with samples of 16 bit, little-endian, mono, at [`PREVIEW_HZ`].
+/// A request to a service, which answers with samples of 16 bit, little-endian, mono, at [`PREVIEW_HZ`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Saying {
     /// Where.
@@ -51,7 +51,7 @@ pub(super) struct Saying {
     pub(super) body: Value,
 }
 
-/// Where an account's voices stand.
+/// Source of an account's voices.
 #[derive(Clone)]
 pub(super) enum Shelf {
     /// The service has no list: these are in its documents.
@@ -60,7 +60,7 @@ pub(super) enum Shelf {
     At(Url, fn(&Value) -> Option<Vec<KnownVoice>>),
 }
 
-/// How a voice says a text; none where it can't.
+/// Request by which a voice says a text; none if it can't.
 type SayingOf = Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>;
 
 /// The voices of an account. Cheap to clone.
@@ -72,7 +72,7 @@ pub struct Voices {
     pub(super) shelf: Shelf,
     /// The voice of profiles that name none, where the account has one.
     pub(super) usual: Option<String>,
-    /// How a voice is asked to say a text; none where voices are heard on calls alone.
+    /// Request by which a voice says a text; none if voices are heard on calls alone.
     pub(super) saying: Option<SayingOf>,
 }
 

@@ -94,7 +94,7 @@ impl LiveCall {
     /// Has Twilio end a call that is over here.
     pub(super) fn hang_up_at_twilio(&mut self) {
         let Some((call, (_, twilio))) = self.at_twilio.clone().zip(self.account_at_twilio()) else { return };
-        // Where its actor is gone the call still ends with its stream.
+        // If its actor is gone, the call still ends with its stream.
         if let Err(fault) = twilio.tell(ToTwilio::HangUp(call.clone())) {
             warn!(%call, %fault, "Twilio can't be told that a call is over");
         }
@@ -187,7 +187,7 @@ impl LiveCall {
         }
     }
 
-    /// Who tells what happens on the channel.
+    /// Source of the channel's events.
     pub(super) fn listen(&self, listening: Listening) {
         if let Some((channel, switch)) = self.switch() {
             switch.tell(ToSwitch::Listen { channel, listening });
@@ -309,7 +309,7 @@ impl LiveCall {
         self.id().person(handoff)
     }
 
-    /// What the switch says of chunks, for the leg that sent them.
+    /// Passes the switch's reports on chunks to the leg that sent them.
     pub(super) fn pass_playback_on(&self, event: PlaybackEvent) {
         if let Some(leg) = self.machine.caller().and_then(|caller| self.legs.get(&caller)) {
             leg.line.order(ToLeg::Playback(event));

@@ -44,7 +44,7 @@ pub enum Permit {
     },
 }
 
-/// What became of a call at its provider.
+/// Result of a call at its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The provider is there.
@@ -80,7 +80,7 @@ impl Default for Circuit {
     }
 }
 
-/// How a circuit stands, for people.
+/// State of a circuit, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Calls ask the provider.
@@ -106,7 +106,7 @@ impl Circuit {
                 self.state = State::Tried(trial);
                 Permit::Try(trial)
             }
-            // Who comes meanwhile need not come again at once.
+            // A caller who comes meanwhile need not come again at once.
             State::Tried(_) => Permit::No { until: now + PAUSE_MS },
         }
     }
@@ -162,7 +162,7 @@ impl Circuit {
         self.state = State::Open { until: now + pause_ms };
     }
 
-    /// How it stands.
+    /// State of the circuit.
     pub fn standing(&self) -> Standing {
         match self.state {
             State::Closed => Standing::Closed,

@@ -1,4 +1,4 @@
-//! What happens on a floor, and what follows from it.
+//! Inputs and effects of a floor.
 
 use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId, UserId};
@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::waiting::{Offer, OfferEnd, WaitingRequest, Wish};
 
-/// What happens on a floor.
+/// An input of a floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FloorInput {
     /// Its agents and queues as they are kept now.
@@ -50,7 +50,7 @@ pub enum FloorInput {
     Withdrawn {
         /// The wish.
         wish: Wish,
-        /// How it ends for those who are offered the call.
+        /// End of the offer for the agents who were offered the call.
         end: OfferEnd,
     },
     /// An agent takes a call that is offered to them.
@@ -135,7 +135,7 @@ pub enum FloorInput {
     Ticked,
 }
 
-/// What follows from it.
+/// An effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FloorEffect {
     /// A call is offered to an agent.
@@ -153,7 +153,7 @@ pub enum FloorEffect {
         wish: Wish,
         /// The offer.
         offer: OfferId,
-        /// How it ends for those who are offered the call.
+        /// End of the offer for the agents who were offered the call.
         end: OfferEnd,
     },
     /// An agent was offered this call and has not taken it.
@@ -185,7 +185,7 @@ pub enum FloorEffect {
         wish: Wish,
         /// Why.
         failure: HandoffFailure,
-        /// What the queue wants done with the caller, where one gave up.
+        /// The queue's action for the caller, if a queue gave up.
         overflow: Option<Overflow>,
         /// The queue in which the caller was last.
         queue_id: Option<QueueId>,
@@ -196,7 +196,7 @@ pub enum FloorEffect {
         wish: Wish,
         /// 1 is next.
         position: u32,
-        /// How long they will wait, in s.
+        /// Expected wait, in s.
         wait_s: u32,
     },
     /// Something about an agent has changed.
@@ -204,7 +204,7 @@ pub enum FloorEffect {
         /// Who.
         user_id: UserId,
     },
-    /// Who waits in a queue has changed.
+    /// The callers who wait in a queue have changed.
     QueueChanged {
         /// The queue.
         queue_id: QueueId,

@@ -22,7 +22,7 @@ impl RouterActor {
 impl Restartable for Router {
     const TURNS: usize = 32;
 
-    /// Who looks at the store holds a line, so this does not end.
+    /// The task that looks at the store holds a line, so this does not end.
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         self.take_in(task)
     }

@@ -16,13 +16,13 @@ use crate::known::Known;
 use crate::line::RouterLine;
 use crate::messages::{AtRevision, FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterTold, ToRouter};
 
-/// How often agents and queues are read, and how long the store may take to answer.
+/// Interval at which agents and queues are read, and time-out of the store's answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
-/// How long after a call its agents can still be shown that they have not written down how it went. No queue gives them longer.
+/// Time after a call in which its agents can still be shown that they owe a wrap-up, in ms. No queue gives them longer.
 const OWED_MS_MAX: u64 = 3_600_000;
-/// How often it is asked what agents owe: when the floors are known, and once more when the journals of calls that were folded back
-/// after a crash are on disk. From then on the router knows by itself.
+/// Number of looks at the agents' open wrap-ups: when the floors are known, and once more when the journals of calls that were
+/// folded back after a crash are on disk. From then on the router knows by itself.
 const OWED_LOOKS: u8 = 2;
 
 /// Tells the router what the store says of agents and queues: at once, every 2 s where anything has changed, and of an organization that
@@ -40,7 +40,7 @@ pub struct FloorWatch {
     looks: u64,
     /// The look by which each floor was told last.
     told: HashMap<OrganizationId, u64>,
-    /// Which revision of all floors the router has.
+    /// The revision of all floors that the router has.
     known: Known,
 }
 
@@ -75,7 +75,7 @@ impl FloorWatch {
     fn tell(&mut self, seen: Option<AtRevision<Vec<Floor>>>, is_of_all: bool, look: u64) -> bool {
         let Some(AtRevision { revision, found }) = seen else { return self.router.is_open() };
         let seen = AtRevision { revision, found: self.newest_of(found, look) };
-        // Where one floor alone was read, the router may lack what was changed of others before.
+        // If one floor alone was read, the router may lack earlier changes of others.
         let told = if is_of_all { self.known.tells(seen) } else { Known::default().tells(seen) };
         self.router.tell(ToRouter::FloorsSeen(told))
     }

@@ -67,7 +67,7 @@ impl Actor for LegActor {
 impl Drop for LegActor {
     fn drop(&mut self) {
         if !self.has_ended {
-            // Where nobody hears it the connection has ended, and needs no actor.
+            // If nobody hears it, the connection has ended, and needs no actor.
             let _ = self.keeper.send(());
         }
     }

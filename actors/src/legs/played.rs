@@ -1,5 +1,5 @@
-//! How much of what a peer with a queue of its own was sent has been heard. Pure: times in ms of any clock that does not go
-//! back, places in samples since the stream's start.
+//! Playback position of a peer with a queue of its own: how much of the sent sound has been heard. Pure: times in ms of any
+//! clock that does not go back, places in samples since the stream's start.
 //!
 //! The peer plays what it gets one after the other. A mark is echoed when all before it was played; between two echoes the
 //! clock says how far it is, never beyond the next mark. After a `clear` Twilio echoes all marks, though nothing more was
@@ -30,9 +30,9 @@ pub(crate) struct Played {
     plays_until_ms: u64,
     /// Marks without an echo, oldest first: their places, and when the echo is given up.
     marks: VecDeque<(u64, u64)>,
-    /// Where the newest mark stands.
+    /// Position of the newest mark.
     marked: u64,
-    /// What was sent of items and of which it is not known whether it was played.
+    /// Sound of items that was sent and may not have been played yet.
     spans: VecDeque<Span>,
     /// Items that were not told, in the order in which they were given.
     items: VecDeque<Item>,
@@ -174,7 +174,7 @@ impl Played {
         self.cleared(now_ms, &[]).1
     }
 
-    /// How far the caller has heard, as far as is known.
+    /// Position until which the caller has heard, as far as is known.
     fn heard_until(&self, now_ms: u64) -> u64 {
         let by_clock = self.played + now_ms.saturating_sub(self.played_at_ms) * self.samples_a_ms;
         let next_mark = self.marks.front().map_or(self.sent, |(place, _)| *place);

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
-/// What becomes of a message that finds its line full. Each kind of message declares it.
+/// Treatment of a message that finds its line full. Each kind of message declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
     /// It waits all the same: it ends something, gives it back, or answers what was asked for. Of such there are no more than
@@ -22,7 +22,7 @@ pub enum WhenFull {
 
 /// A message of a line with a bound.
 pub(crate) trait Bounded {
-    /// What becomes of it where too many wait before it.
+    /// Treatment of the message if too many wait before it.
     fn when_full(&self) -> WhenFull;
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum NotTaken {
     Closed,
 }
 
-/// How many messages wait before a message of a kind is refused.
+/// Number of waiting messages at which a message of a kind is refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// For what is [`WhenFull::Missed`].
@@ -64,7 +64,7 @@ impl<T> Clone for LineSender<T> {
     }
 }
 
-/// Where a line ends: what waits in it, in the order in which it was told.
+/// Mailbox at the end of a line: its waiting messages, in the order in which they were sent.
 pub struct Mailbox<T> {
     messages: mpsc::UnboundedReceiver<T>,
     waiting: Arc<AtomicUsize>,

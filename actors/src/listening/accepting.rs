@@ -10,7 +10,7 @@ use super::handshakes::{Handshakes, Room};
 use super::taken_port::PortListener;
 use crate::live_count::{Live, LiveCount};
 
-/// Who stands behind a port.
+/// The server behind a port.
 pub(crate) trait Door {
     /// Name of the connecting side, for the log.
     const KIND: &'static str;

@@ -34,7 +34,7 @@ pub enum ToCall {
     StopPlayback {
         /// The next chunk's number.
         next_chunk: u64,
-        /// Which link had the switch play what is stopped.
+        /// The link that had the switch play the sound which is stopped.
         given_by: GivenBy,
     },
     /// Leg -> call: the audio stands, its rate is known.
@@ -52,23 +52,23 @@ pub enum ToCall {
     Command {
         /// What.
         command: Command,
-        /// Where it is said whether the call does it.
+        /// Reply whether the call does it.
         reply: oneshot::Sender<Result<(), CommandRefused>>,
     },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
         /// It was told a place before, and has no such place.
         lacks: bool,
-        /// Where the answer goes, once it is stored.
+        /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,
     },
     /// Registry -> call: a switch that serves the caller by documents asks what to do.
     DocumentAsked {
         /// The caller's name there.
         call: CallSid,
-        /// What it asks.
+        /// The question.
         question: DocumentQuestion,
-        /// Where the answer goes, once it is stored.
+        /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,
     },
     /// The line itself -> call: from here on something that happened found no room and is lost.

@@ -47,15 +47,15 @@ pub enum RouterTold {
         organization_id: OrganizationId,
         /// The hand-off.
         wish: Wish,
-        /// Whom it is to get.
+        /// Place that the caller is to reach.
         place: DeskPlace,
         /// The agent who calls, where it is one of them and no caller.
         by: Option<UserId>,
         /// Why, in the words of who asked.
         reason: String,
-        /// How long an agent is offered it, in ms, where no queue says.
+        /// Time that an agent is offered it, in ms, if no queue sets one.
         ring_ms: u64,
-        /// Where the call is told what becomes of it.
+        /// The call that gets the result.
         call: CallLine,
     },
     /// Call -> router: it is asked for nobody any more.
@@ -64,7 +64,7 @@ pub enum RouterTold {
         organization_id: OrganizationId,
         /// The hand-off.
         wish: Wish,
-        /// How it ends for the agents whom it is offered to.
+        /// End of the offer for the agents whom it is offered to.
         end: OfferEnd,
     },
     /// Call -> router: an agent takes what is offered to them, on their phone.
@@ -111,7 +111,7 @@ pub enum RouterTold {
     NotReached {
         /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Who has called.
+        /// The agent who has called.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -136,11 +136,11 @@ pub struct OpenDesk {
     pub desk: DeskId,
     /// Whether they take calls, where this is their first desk.
     pub intent: Intent,
-    /// Where the desk is told what happens.
+    /// Line on which the desk gets events.
     pub line: DeskLine,
 }
 
-/// Answer to [`OpenDesk`]: the floor as it is. What happens from then on comes on the desk's line.
+/// Answer to [`OpenDesk`]: the floor as it is. Later events come on the desk's line.
 #[derive(Clone, Debug)]
 pub struct Seated {
     /// Every agent.
@@ -149,7 +149,7 @@ pub struct Seated {
     pub queues: Vec<QueueNow>,
     /// The calls that are offered to the agent, the oldest offer first.
     pub offers: Vec<Offer>,
-    /// What the agent has to do.
+    /// The agent's tasks.
     pub work: Work,
 }
 
@@ -158,7 +158,7 @@ pub struct Seated {
 pub struct QueueNow {
     /// The queue.
     pub queue: Queue,
-    /// How many wait.
+    /// Number of callers who wait.
     pub waiting: u32,
     /// Since when the first of them does.
     pub longest_since: Option<UnixMs>,
@@ -176,7 +176,7 @@ pub struct FromDesk {
     pub said: SaidAtDesk,
 }
 
-/// What an agent says at their desk.
+/// An agent's request at their desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SaidAtDesk {
     /// They take calls, or none.
@@ -213,7 +213,7 @@ pub enum SaidAtDesk {
     Begun {
         /// The call.
         call_id: CallId,
-        /// Whom they call.
+        /// The party that they call.
         to: String,
     },
     /// The call that they begin can't be made.
@@ -235,7 +235,7 @@ pub enum DeskRefused {
     /// There is nothing to write down of that call.
     #[error("there is nothing to write down of that call")]
     NoWrapUp,
-    /// Who has a call, or is offered one, begins none.
+    /// An agent who has a call, or is offered one, begins none.
     #[error("you have a call, or are offered one: end or decline it first")]
     InCall,
     /// The colleague can't be called.
@@ -252,7 +252,7 @@ const fn colleague_in_words(failure: HandoffFailure) -> &'static str {
     }
 }
 
-/// What has changed on a floor: told to every desk of it.
+/// Changes of a floor: sent to every desk of it.
 #[derive(Debug)]
 pub struct FloorNews {
     /// The agents that have changed, as they are now.
@@ -284,7 +284,7 @@ pub enum ToDesk {
         /// Why.
         end: OfferEnd,
     },
-    /// What the desk's agent has to do has changed: all of it as it is now.
+    /// The tasks of the desk's agent have changed: all of them as they are now.
     Work(Work),
     /// The person whom the agent called was not reached.
     NotReached {

@@ -1,4 +1,4 @@
-//! Who takes calls, and what they have left to do: from the store to whoever gives callers to people.
+//! Agents, queues and open wrap-ups: from the store to the router.
 
 use actix::Message;
 use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
@@ -40,9 +40,9 @@ pub struct WrapUpOwed {
     pub since: UnixMs,
 }
 
-/// House -> router: agents, queues, their members, or the users behind them have changed on this node. What others change, a
-/// command or another server, is found only by [`LoadFloor`]. Answered once the router was told how they stand now, or the store has
-/// failed to say it.
+/// House -> router: agents, queues, their members, or the users behind them have changed on this node. Changes by others, a command
+/// or another server, are found only by [`LoadFloor`]. Answered once the router was told the present state, or the store has failed
+/// to give it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct FloorChanged {

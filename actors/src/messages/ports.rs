@@ -11,7 +11,7 @@ use crate::line::{PendingRequest, PortLine};
 pub struct LeasePort {
     /// For whom.
     pub wanted: LeaseRequest,
-    /// How long it waits for its connection.
+    /// Time that it waits for its connection, in ms.
     pub ttl_ms: u64,
 }
 
@@ -53,7 +53,7 @@ pub struct PortArrival {
     pub port: u16,
     /// The lease that it was open for.
     pub lease: LeaseId,
-    /// Who came.
+    /// The connection.
     pub connection: AudioConnection,
 }
 

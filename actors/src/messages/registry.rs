@@ -40,13 +40,13 @@ pub struct ControlConnection {
     pub stream: TcpStream,
     /// Address of the peer.
     pub peer: SocketAddr,
-    /// What was read behind the answer to `connect`.
+    /// Bytes that were read behind the answer to `connect`.
     pub early: Vec<u8>,
     /// The switch that it is, by its name in `freeswitch.servers`, where that is known.
     pub server: Option<String>,
     /// State of the channel.
     pub seen: ChannelSeen,
-    /// Who calls whom, and the dialplan's variables.
+    /// Caller and called number, and the dialplan's variables.
     pub announcement: Announcement,
 }
 
@@ -77,17 +77,17 @@ pub struct Unmatched {
 pub struct Expect {
     /// The UUID that the audio will bring.
     pub outside_id: OutsideId,
-    /// What the dialplan knows.
+    /// Announcement of the dialplan.
     pub announcement: Announcement,
     /// The call that this UUID is a new name of, where the dialplan made a new one.
     pub call: Option<CallRef>,
-    /// Who answers a new call.
+    /// Answerer of a new call.
     pub profile: Answerer,
-    /// How a new call is admitted.
+    /// Admission of a new call.
     pub admission: Admission,
     /// The organization's own account at Twilio that holds the caller, where one does.
     pub account: Option<AccountSid>,
-    /// What the assistant of a new call may use beside the tools of its profile.
+    /// Tools that the assistant of a new call may use beside those of its profile.
     pub tools: Vec<OfferedTool>,
 }
 
@@ -126,13 +126,13 @@ impl Answerer {
     }
 }
 
-/// How a new call is admitted.
+/// Admission of a new call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Admission {
-    /// Where there is no room it is refused, and that is journalled as a call that ended.
+    /// Without room the call is refused, and that is journalled as a call that ended.
     #[default]
     Usual,
-    /// Where there is no room that is only told: whoever asks has something else for the caller, and asks again.
+    /// Without room the refusal is only reported: the requester has something else for the caller, and asks again.
     OrElse,
     /// Nobody talks with the caller, so it takes no room of those that talk.
     TurnedAway,
@@ -144,11 +144,11 @@ pub enum Admission {
 pub struct AskDocument {
     /// The call's name there.
     pub call: CallSid,
-    /// What it asks.
+    /// The question.
     pub question: DocumentQuestion,
 }
 
-/// What Twilio is told to do with a caller.
+/// Twilio's instructions for a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentAnswer {
     /// The call that says so.
@@ -186,11 +186,11 @@ pub struct AskNext {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Placed, PlaceRefused>")]
 pub struct PlaceCall {
-    /// Whose call it will be.
+    /// The organization that will own the call.
     pub organization_id: OrganizationId,
     /// The id that the call gets, a new UUID v7; or the one that an earlier request got, which may not have been made.
     pub call_id: CallId,
-    /// What is asked for.
+    /// The requested call.
     pub call: CheckedCall,
     /// The agent who begins it at their desk, and talks with who answers; none where an assistant does.
     pub by: Option<UserId>,
@@ -200,7 +200,7 @@ pub struct PlaceCall {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), PlaceRefused>")]
 pub struct CallColleague {
-    /// Whose call it will be.
+    /// The organization that will own the call.
     pub organization_id: OrganizationId,
     /// The id that the call gets, a new UUID v7.
     pub call_id: CallId,
@@ -293,11 +293,11 @@ pub enum NoSwitch {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct EndCall {
-    /// Whose call: a foreign one is none.
+    /// The organization of the call: a call of another one is treated as none.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// Who wants it.
+    /// The party that ends it.
     pub by: HangupBy,
     /// Why.
     pub cause: HangupCause,
@@ -319,7 +319,7 @@ pub struct ChannelEnded {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), CommandRefused>")]
 pub struct Instruct {
-    /// Whose call: a foreign one is none.
+    /// The organization of the call: a call of another one is treated as none.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -332,7 +332,7 @@ pub struct Instruct {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain {
-    /// How long live calls may go on.
+    /// Time that live calls may go on, in ms.
     pub timeout_ms: u64,
 }
 
@@ -370,8 +370,8 @@ impl Census {
     }
 }
 
-/// API -> registry: what new calls begin with has changed in the store on this node: profiles, or whom they may dial. What others
-/// change, a command or another server, is found within seconds.
+/// API -> registry: settings of new calls have changed in the store on this node: profiles, or rules on dialling. Changes by
+/// others, a command or another server, are found within seconds.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct LookAgain;
@@ -419,15 +419,15 @@ macro_rules! requests {
             StoreSeen {
                 /// The profiles that calls may be answered with.
                 profiles: Option<Told<Vec<PublishedProfile>>>,
-                /// What organizations say of whom calls may dial.
+                /// Organizations' rules on dialling.
                 dialling: Option<Told<BTreeMap<OrganizationId, Dialling>>>,
-                /// How many were dialled today, by the organizations that have dialled any.
+                /// Number of parties dialled today, by organization, for those that have dialled any.
                 dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
                 /// Spending of the day, if it has a cap.
                 spent: Option<Spent>,
-                /// Who waits for it ([`LookAgain`]).
+                /// Requesters that wait for it ([`LookAgain`]).
                 awaited: Vec<oneshot::Sender<()>>,
             },
         }

@@ -41,7 +41,7 @@ pub enum ToTwilio {
     Ask {
         /// What.
         request: Box<RestRequest>,
-        /// Where the body of the answer goes.
+        /// Reply with the body of the answer.
         reply: oneshot::Sender<Result<Vec<u8>, RestFault>>,
     },
 }

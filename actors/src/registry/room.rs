@@ -15,7 +15,7 @@ use super::{GoingDown, Registry};
 use crate::messages::{Admission, Refused};
 use crate::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 
-/// Who has calls.
+/// Holder of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallHolder {
     /// An organization, however its calls come.
@@ -35,7 +35,7 @@ pub(super) struct Rooms {
     turned_away: Shares<CallHolder>,
 }
 
-/// How many calls there may be.
+/// Limits on the number of calls.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     calls_max: usize,
@@ -43,7 +43,7 @@ struct Bounds {
     organization_max: Option<usize>,
 }
 
-/// Where an organization stands among those of this server.
+/// Rank of an organization among those of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     /// There is no other.
@@ -83,7 +83,7 @@ pub(crate) fn reserve(calls_max: usize) -> usize {
 }
 
 impl Bounds {
-    /// What is kept for the first organization, and by it for the others.
+    /// Number of places that are kept for the first organization, and by it for the others.
     fn reserve(self) -> usize {
         reserve(self.calls_max)
     }

@@ -36,23 +36,23 @@ const FRAMES_A_LOOK: u64 = 50;
 /// Datagrams in a row before others get their turn.
 const IN_A_ROW_MAX: usize = 64;
 
-/// How long a stream of TCP may be open before a connection uses it.
+/// Time that a stream of TCP may be open before a connection uses it.
 const UNKNOWN_LIMIT: Duration = Duration::from_millis(RTC_UNMADE_MS_MAX);
 
-/// What a port is opened with.
+/// Settings of a port.
 #[derive(Debug)]
 pub struct RtcSettings {
     /// The port.
     pub socket: StdSocket,
     /// The TCP port of the same number, for browsers through which UDP does not come.
     pub listener: Option<StdListener>,
-    /// Where browsers reach it.
+    /// Addresses at which browsers reach it.
     pub addresses: Vec<SocketAddr>,
     /// Connections, at most.
     pub connections_max: usize,
-    /// Whose sound may come.
+    /// Passes of the parties whose sound may come.
     pub passes: AudioPasses,
-    /// Who takes it.
+    /// The registry that takes it.
     pub registry: RegistryLine,
 }
 
@@ -146,12 +146,12 @@ impl Streams {
     }
 }
 
-/// Whose a connection is.
+/// Owner of a connection.
 struct Talk {
     session: Uuid,
-    /// What was shown with the offer, and from where.
+    /// The token shown with the offer, and its origin.
     shown: (String, CameFrom),
-    /// Who offered.
+    /// Address of the offering peer.
     peer: SocketAddr,
     /// The leg's other end, once the connection stands.
     leg: Option<PipeEnd>,
@@ -236,7 +236,7 @@ impl Port {
         }
     }
 
-    /// Sends what there is. What the system has no room for is lost, as on the way.
+    /// Sends all datagrams that there are. Datagrams that the system has no room for are lost, as on the network.
     fn send(&mut self) {
         while let Some(Datagram { to, bytes }) = self.hub.next_datagram() {
             match to.over {
@@ -255,7 +255,7 @@ impl Port {
     }
 
     fn answer(&mut self, question: Question) {
-        // Whoever has gone meanwhile needs no answer.
+        // A requester who has gone meanwhile needs no answer.
         match question {
             Question::Offer { offer, shown, peer, reply } => {
                 let _ = reply.send(self.offer(&offer, shown, peer));
@@ -398,14 +398,14 @@ impl Port {
         let presented = std::mem::take(&mut talk.shown.0);
         let (passes, registry) = (self.passes.clone(), self.registry.clone());
         actix_rt::spawn(async move {
-            // Where it is not let in the pipe is dropped, and that ends the connection.
+            // If it is not let in, the pipe is dropped, and that ends the connection.
             let Some(audio) = let_in_by(pipe, &passes, (&presented, from), SampleRate::HZ_24000, peer).await
             else {
                 tracing::info!(%peer, "a connection of WebRTC was closed: its token was used meanwhile");
                 return;
             };
             let call = audio.call;
-            // Where no call takes it the registry has said so.
+            // If no call takes it, the registry has logged that.
             if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
                 tracing::warn!(%peer, %call, %cause, "a connection of WebRTC was closed");
             }
@@ -450,7 +450,7 @@ fn message(message: &BrowserMessage) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-/// What a leg is told of its connection.
+/// Quality of the connection, as a leg is told.
 fn told(quality: &Quality) -> LineQuality {
     let Quality {
         jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..

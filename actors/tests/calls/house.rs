@@ -70,16 +70,16 @@ pub(crate) async fn until_another_thread(what: &str, condition: impl Fn() -> boo
     }
 }
 
-/// What a house is built with.
+/// Plan of a house.
 pub(crate) struct Plan {
     pub(crate) calls_max: usize,
     pub(crate) leaving: Leaving,
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
-    /// Where calls live; none for the test's own thread.
+    /// Arbiters on which calls live; none for the test's own thread.
     pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
-    /// What calls may cost in a day, in millionths.
+    /// Cap on the calls' cost in a day, in millionths.
     pub(crate) daily_cap: Option<u64>,
 }
 
@@ -335,17 +335,17 @@ impl House {
         self.kinds(call_id).contains(&kind)
     }
 
-    /// How many entries of this kind a call's journal has.
+    /// Number of entries of this kind in a call's journal.
     pub(crate) fn count(&self, call_id: CallId, kind: &str) -> usize {
         self.kinds(call_id).iter().filter(|of_entry| **of_entry == kind).count()
     }
 
-    /// How often an assistant was asked for this line.
+    /// Number of times that an assistant was asked for this line.
     pub(crate) fn said(&self, line: Line) -> usize {
         self.notes.count(|note| *note == Note::Ordered(AssistantOrder::Say(line)))
     }
 
-    /// How a call ended, and what the dialplan is told.
+    /// End of a call, and the dialplan's next step.
     pub(crate) fn ending(&self, call_id: CallId) -> Option<(String, NextStep)> {
         self.journal(call_id).into_iter().find_map(|entry| match entry.event {
             Event::Decision(Decision::Ended { ending, next }) => Some((ending.cause.to_string(), next)),
@@ -359,7 +359,7 @@ pub(crate) fn key(digit: char) -> Fact {
     Fact::Dtmf { leg: Some(CALLER), digit: digit.try_into().unwrap(), duration_ms: None }
 }
 
-/// What the outside calls the call with this number.
+/// Outside id of the call with this number.
 pub(crate) fn named(number: u128) -> OutsideId {
     OutsideId::audiosocket(Uuid::from_u128(number))
 }

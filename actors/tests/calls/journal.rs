@@ -57,7 +57,7 @@ fn the_journal_tells_the_call() {
     });
 }
 
-/// Where something was noted.
+/// Position at which something was noted.
 fn place(notes: &[Note], what: &str, is_meant: impl Fn(&Note) -> bool) -> usize {
     notes.iter().position(is_meant).unwrap_or_else(|| panic!("{what} was never noted"))
 }

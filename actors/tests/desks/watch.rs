@@ -50,7 +50,7 @@ impl Handler<LoadWrapUpsOwed> for HeldStore {
     }
 }
 
-/// Whose floors the router is told next; it says that it has them, or not.
+/// The organizations whose floors the router is told next; it replies that it has them, or not.
 async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId> {
     loop {
         if let ToRouter::FloorsSeen(Told { found, taken }) = mailbox.recv().await.unwrap() {
@@ -78,7 +78,7 @@ fn with_watch<F: Future<Output = ()>>(
     });
 }
 
-/// What the router has is not read again; what went down with it is.
+/// Floors that the router has are not read again; floors that it lost are.
 #[test]
 fn nothing_is_read_again_that_the_router_has() {
     with_watch(|_watch, mut asked, mut mailbox| async move {
@@ -102,7 +102,7 @@ fn nothing_is_read_again_that_the_router_has() {
     });
 }
 
-/// Who comes to work while everything is read is not forgotten by what was read before.
+/// An agent who comes to work while everything is read is not forgotten because of an earlier read.
 #[test]
 fn what_was_read_before_a_change_is_not_told_behind_it() {
     with_watch(|watch, mut asked, mut mailbox| async move {

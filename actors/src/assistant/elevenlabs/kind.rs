@@ -1,4 +1,4 @@
-//! What the kind `elevenlabs` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `elevenlabs`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,9 +77,10 @@ section! {
     "elevenlabs." Section {
         /// Key of the API; an agent that anybody may talk with wants none.
         api_key: Option<Secret> = None,
-        /// Where the API is.
+        /// URL of the API.
         base_url: BaseUrl = public_url(),
-        /// What the webhook is signed with that tells of conversations which are over (`/elevenlabs/post-call`); none where there is no such webhook.
+        /// Signing secret of the webhook that tells of conversations which are over (`/elevenlabs/post-call`); none
+        /// where there is no such webhook.
         webhook_secret: Option<Secret> = None,
         /// The agent that speaks with callers.
         agent_id: Option<AgentId> = None,

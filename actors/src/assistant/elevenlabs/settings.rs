@@ -1,4 +1,4 @@
-//! How ElevenLabs is reached, and which agent speaks.
+//! Address of ElevenLabs, and the agent that speaks.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct ElevenLabsSettings {
     /// The key; none for agents that anybody may talk with.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://api.elevenlabs.io`.
+    /// URL of the API, as `https://api.elevenlabs.io`.
     pub base_url: String,
     /// The agent of calls whose profile names none.
     pub agent_id: Option<String>,

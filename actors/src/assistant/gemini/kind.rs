@@ -1,4 +1,4 @@
-//! What the kind `gemini` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `gemini`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ section! {
     "gemini." Section {
         /// Key of the API; a server of one's own may want none.
         api_key: Option<Secret> = None,
-        /// Where the API is; the path of BidiGenerateContent is added to it.
+        /// URL of the API; the path of BidiGenerateContent is added to it.
         base_url: BaseUrl = public_url(),
         /// The model that hears, thinks and speaks; without models/.
         model: String = "gemini-2.5-flash-native-audio-preview-09-2025".to_owned(),

@@ -1,4 +1,4 @@
-//! Where Gemini is, and by which key it knows us.
+//! Address of Gemini, and the key for it.
 
 use super::failures::REFUSALS;
 use super::settings::GeminiSettings;
@@ -9,7 +9,7 @@ use crate::way::Way;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
-/// Where live sessions are below it.
+/// Path of live sessions below it.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
 /// The place of these settings, reached by this way. The key goes in a header: addresses are written down by proxies.

@@ -1,4 +1,4 @@
-//! How the provider is reached, as the configuration says it.
+//! Access to the provider, as configured.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct OpenAiSettings {
     /// The key; none for a compatible server that wants none.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://api.openai.com/v1`; `/realtime` is added to its path.
+    /// URL of the API, as `https://api.openai.com/v1`; `/realtime` is added to its path.
     pub base_url: String,
     /// The model.
     pub model: String,
@@ -28,7 +28,7 @@ pub struct OpenAiSettings {
     pub append_ms: u32,
 }
 
-/// Which shape of the API to send.
+/// Dialect of the API to send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DialectChoice {
     /// The present one.
@@ -40,7 +40,7 @@ pub enum DialectChoice {
     Auto,
 }
 
-/// Which audio to ask for, both ways.
+/// Audio format to ask for, both ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AudioChoice {
     /// G.711 for a caller at 8 kHz, 16-bit samples at 24 kHz otherwise.

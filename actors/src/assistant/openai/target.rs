@@ -1,4 +1,4 @@
-//! Where OpenAI, or a server like it, is: the address with the model, and the headers.
+//! Address of OpenAI, or of a server like it, with the model, and the headers.
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use url::Url;

@@ -1,4 +1,4 @@
-//! What the kind `openai-live` declares: its settings, what it can't be used without.
+//! Declarations of the kind `openai-live`: its settings, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ section! {
     "openai_live." Section {
         /// Key of the API. Without one openai.api_key is taken, where the address is that of openai.base_url.
         api_key: Option<Secret> = None,
-        /// Where the API is; /live/sessions is added to it.
+        /// URL of the API; /live/sessions is added to it.
         base_url: BaseUrl = openai::public_url(),
         /// Headers that are sent along, as api-key=... of Azure.
         headers: Option<Pairs> = None,
@@ -54,7 +54,7 @@ section! {
 }
 
 impl Section {
-    /// The key. That of the section `[openai]` goes to no other address than that section's.
+    /// The key. The key of the section `[openai]` goes to no other address than that section's.
     fn key<'a>(&'a self, all: &'a VoiceSections) -> Option<&'a Secret> {
         let common = all.openai.api_key.as_ref().filter(|_| self.base_url == all.openai.base_url);
         self.api_key.as_ref().or(common)

@@ -16,18 +16,17 @@ use crate::assistant::sounds::Prompt;
 const SILENCE_MS: u64 = 1_200;
 /// Length of a piece.
 const PIECE_MS: u32 = 100;
-/// How much is given ahead: what a late timer may be late.
+/// Amount that is given ahead, in ms: a timer may be that late.
 const AHEAD_MS: u64 = 60;
 
-/// Where an assistant takes another one's place the caller has heard nothing for so long already, as a rule: what that one took to
-/// give up.
+/// Usual silence before an assistant takes another one's place, in ms: the time in which the other one gave up.
 const BEFORE_MS: u64 = 600;
 
 /// For so long nothing need be owed, and the caller has still waited through: between a connection that stands and the call's wish
 /// for a greeting lies a message.
 const GAP_MS: u64 = 100;
 
-/// What is heard while waiting.
+/// The sound while the caller waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Comfort {
     /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
@@ -44,7 +43,7 @@ pub(in crate::assistant) struct Comfort {
     voice_was_used: bool,
 }
 
-/// How things stand, as far as waiting goes.
+/// State that the waiting sound depends on.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Scene {
     /// Now.
@@ -65,7 +64,7 @@ pub(in crate::assistant) struct Scene {
     pub(in crate::assistant) rate: SampleRate,
 }
 
-/// What is to be heard now.
+/// The sound that is due now.
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     /// The shipped "one moment", of this length in ms, with these words.
@@ -213,7 +212,7 @@ impl Comfort {
         }
     }
 
-    /// What is to be heard now, where somebody waits.
+    /// The sound that is due now, if somebody waits.
     fn step(&mut self, scene: &Scene) -> Option<Step> {
         if self.deadline(scene).is_none_or(|deadline| deadline > scene.now) {
             return None;
