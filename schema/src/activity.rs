@@ -104,7 +104,7 @@ pub struct ActivityBody {
     pub owner_id: Option<UserId>,
 }
 
-/// What is to become of an event or a to-do; what is left out stays as it is.
+/// A change of an event or a to-do. Fields that are left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -177,7 +177,7 @@ impl ActivityType {
     }
 }
 
-/// What was done with an activity.
+/// The last action on an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

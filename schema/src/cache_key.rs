@@ -66,7 +66,7 @@ impl KeyExtension {
     }
 }
 
-/// Whose values are named.
+/// The organization whose values are named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySpace(String);
 

@@ -116,7 +116,7 @@ impl CallState {
     }
 }
 
-/// How a leg's connection ended.
+/// End of a leg's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -233,7 +233,7 @@ impl HangupBy {
     }
 }
 
-/// How and why a call ended.
+/// Cause and party of a call's end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ending {

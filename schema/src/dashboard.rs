@@ -88,13 +88,13 @@ pub struct CallFigures {
     pub missed: u64,
     /// Those that are not over.
     pub open: u64,
-    /// How long those that were answered and are over took, in ms, on average; none where there are none.
+    /// Average duration of calls that were answered and are over, in ms; none if there are none.
     pub average_ms: Option<u64>,
     /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
     /// Those that are over by why they ended.
     pub outcomes: BTreeMap<String, u64>,
-    /// How long all that were answered and are over took together, in ms, and how many they are.
+    /// Total duration of all calls that were answered and are over, in ms, and their number.
     #[serde(skip)]
     pub talked: (u64, u64),
 }
@@ -146,15 +146,15 @@ pub struct LeadFigures {
     /// By how far they have come now.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_status: BTreeMap<LeadStatus, u64>,
-    /// What those are worth of which that is known, by status and currency.
+    /// Total value of the leads whose value is known, by status and currency.
     pub values: Vec<LeadValue>,
 }
 
-/// What leads are worth.
+/// Value of leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadValue {
-    /// How far they have come.
+    /// Status of the leads.
     pub status: LeadStatus,
     /// ISO 4217.
     pub currency: String,

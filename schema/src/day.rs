@@ -37,15 +37,15 @@ pub struct HourFigures {
     pub handed_over: u64,
     /// Those to us that ended before anybody answered.
     pub missed: u64,
-    /// How long the calls that are over took together, in ms, and how many they are.
+    /// Total duration of the calls that are over, in ms, and their number.
     pub talk_ms: u64,
     /// See `talk_ms`.
     pub talked: u64,
-    /// How long callers waited together for the people who then joined them, in ms, and how many they are.
+    /// Total time that callers waited for the people who then joined them, in ms, and their number.
     pub waited_ms: u64,
     /// See `waited_ms`.
     pub waited: u64,
-    /// What the calls' assistants cost, in millionths of the currency.
+    /// Cost of the calls' assistants, in millionths of the currency.
     pub cost_micros: u64,
     /// Leads.
     pub leads: u64,

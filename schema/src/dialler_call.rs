@@ -49,7 +49,7 @@ pub struct DiallerCall {
     pub lead_id: u32,
     /// The campaign.
     pub campaign_id: String,
-    /// What becomes of the lead where nobody says it; none where that stays as the dialler has it.
+    /// Status of the lead if nobody sets one; none if it stays as the dialler has it.
     pub usual_status: Option<String>,
 }
 
@@ -84,20 +84,20 @@ impl DiallerCall {
     }
 }
 
-/// What a dialler is owed for a call. It is kept from the call's beginning until the dialler has it.
+/// A call's result that a dialler is owed. It is kept from the call's beginning until the dialler has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingResult {
-    /// Which call.
+    /// The call.
     pub call: DiallerCall,
     /// The statuses that the assistant may choose.
     pub statuses: Vec<String>,
     /// The one that it has chosen.
     pub chosen: Option<String>,
-    /// How it ended here; none while it lives.
+    /// End of the call here; none while it lives.
     pub end: Option<EndHere>,
 }
 
-/// How a dialler's call ended here.
+/// End of a dialler's call here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndHere {
     /// When.
@@ -110,7 +110,7 @@ pub struct EndHere {
     pub goes_on: bool,
 }
 
-/// What comes next for what a dialler is owed.
+/// Next step for a result that a dialler is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwedStep {
     /// The dialler has not seen the end of the call: what is written before that it would overwrite.
@@ -122,7 +122,7 @@ pub enum OwedStep {
 }
 
 impl PendingResult {
-    /// What is owed for a call that begins so; none where no dialler has given it.
+    /// The result that is owed for a call that begins so; none if no dialler has given it.
     pub fn begun(fact: &Fact) -> Option<Self> {
         let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
         let call = DiallerCall::of(announced)?;
@@ -140,12 +140,12 @@ impl PendingResult {
         });
     }
 
-    /// What is written of the lead: what was chosen, else the usual.
+    /// Status of the lead: the chosen one, else the usual one.
     pub fn status(&self) -> Option<&str> {
         self.chosen.as_deref().or(self.call.usual_status.as_deref())
     }
 
-    /// What comes next, where the dialler has seen the end of the call or not.
+    /// The next step, depending on whether the dialler has seen the end of the call.
     pub fn step(&self, dialler_saw_end: bool, now: UnixMs) -> OwedStep {
         let Some(end) = &self.end else { return OwedStep::WaitForEnd };
         let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };

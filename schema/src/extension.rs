@@ -22,7 +22,7 @@ pub struct Extension {
     pub organization_id: OrganizationId,
     /// The name by which keys, tools and people call it; unique in the organization.
     pub name: String,
-    /// What people read beside it, as `Sales, second floor`; may be empty.
+    /// Display title, as `Sales, second floor`; may be empty.
     pub title: String,
     /// Its place in the dialplan.
     pub target: DialplanTarget,

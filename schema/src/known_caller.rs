@@ -15,12 +15,12 @@ use crate::phone::E164;
 pub struct KnownCaller(E164);
 
 impl KnownCaller {
-    /// Whom a switch means that tells this of a party. None of somebody who could be anybody.
+    /// The party that a switch describes so. None for a party that could be anybody.
     pub fn told(party: &str, own: &OwnNumbers) -> Option<Self> {
         Self::at(party.parse().ok()?, own)
     }
 
-    /// Whoever has this number. None where it is one of ours: then it says nothing of who calls.
+    /// The party with this number. None if it is one of ours: then it does not identify a caller.
     pub fn at(number: E164, own: &OwnNumbers) -> Option<Self> {
         (!own.contains(&number)).then_some(Self(number))
     }

@@ -78,11 +78,11 @@ pub const JOURNAL_WAITING_MAX: usize = 100_000;
 /// Rows that the writer puts in one transaction: large enough for 40,000 rows a second on SQLite.
 pub const JOURNAL_BATCH_ROWS: usize = 500;
 
-/// How long a row waits for others before its batch is written. With the time of writing itself a killed process
-/// loses less than 200 ms.
+/// Time that a row waits for others before its batch is written. With the time of writing itself a killed process loses
+/// less than 200 ms.
 pub const JOURNAL_BATCH_MS: u64 = 100;
 
-/// How long an effect that can't be repeated waits for its record to be on disk.
+/// Time that an effect that can't be repeated waits for its record to be on disk.
 pub const COMMIT_WAIT_MS: u64 = 2_000;
 
 /// First pause after the database refused a batch; doubles with each refusal.
@@ -106,7 +106,7 @@ pub const STORE_CHANGES_MAX: usize = 256;
 /// Connections for reading the database.
 pub const DATABASE_READERS: u32 = 4;
 
-/// How long a read waits for a free connection.
+/// Time that a read waits for a free connection.
 pub const DATABASE_READ_WAIT_MS: u64 = 2_000;
 
 /// Open calls that a start after a crash looks at; older ones are closed unread.
@@ -125,7 +125,7 @@ pub const RESUME_PAGE_EVENTS: u64 = 500;
 /// long as a tool may run behind the end of its call, and some.
 pub const RESUME_ENDED_MS: u64 = 30_000;
 
-/// How long a process that has resumed calls must live until they have not been the end of it.
+/// Time that a process that has resumed calls must live before they count as harmless.
 pub const RESUME_SETTLED_MS: u64 = 10_000;
 
 /// Starts in a row that resumed calls and ended before they had settled; the next one closes its calls unread.
@@ -456,7 +456,7 @@ pub const IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX: i64 = 10_000;
 /// Bytes of an answer that is kept to be given again; of a longer one its key is.
 pub const IDEMPOTENT_ANSWER_BYTES_MAX: usize = 65_536;
 
-/// How long after what it has made such an answer may come; one that has not come then is lost.
+/// Time after its side effect within which such an answer may come; an answer that has not come then is lost.
 pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
 
 /// Bytes of all such answers of an organization; beyond it the keys alone are kept.

@@ -1,8 +1,9 @@
-//! How good a party's connection was, as whatever carries its sound has measured it. Only some carriers can: those that see packets.
+//! Quality of a party's connection, as measured by the transport of its sound. Only transports that see packets can
+//! measure it.
 
 use serde::{Deserialize, Serialize};
 
-/// What was measured of one connection, from its beginning to its end.
+/// Measurements of one connection, from its beginning to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineQuality {

@@ -47,7 +47,7 @@ impl FromStr for PageOrigin {
     fn from_str(text: &str) -> Result<Self, NoPageOrigin> {
         let text = text.trim().to_ascii_lowercase();
         let (scheme, authority) = text.split_once("://").ok_or(NoPageOrigin)?;
-        // What people copy from the address bar ends so.
+        // Addresses copied from the address bar end so.
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, Some(port_of(port)?)),

@@ -9,7 +9,7 @@ use crate::ids::ProfileId;
 use crate::profile::AgentProfile;
 use crate::time::{UnixMs, rfc3339};
 
-/// Which of a profile's drafts.
+/// One of a profile's drafts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -55,7 +55,7 @@ impl Draft {
     }
 }
 
-/// That a version was published. It is never changed.
+/// Publication of a version. It is never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Publication {

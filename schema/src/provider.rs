@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which of a call's assistants one is.
+/// Role of an assistant in a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -39,7 +39,7 @@ pub enum ProviderFailure {
     Disconnected,
     /// The connection stands and nothing comes.
     Stalled,
-    /// What came can't be understood.
+    /// Its message can't be understood.
     BadProtocol,
     /// Our side of it panicked.
     Panicked,

@@ -1,7 +1,7 @@
-//! Reports: figures of calls by days or hours of the business's zone, cut by what calls have in common.
+//! Reports: figures of calls by days or hours of the business's zone, grouped by properties of the calls.
 //!
-//! What is counted of a call is said once, in [`CallFacts::shares`]; the database keeps sums of it by hour and by day
-//! (`src/store/figures.rs`). A call counts where it began.
+//! [`CallFacts::shares`] alone defines how a call is counted. The database keeps sums of it by hour and by day
+//! (`src/store/figures.rs`). A call counts at the time of its beginning.
 
 mod answer;
 mod calendar;
@@ -74,7 +74,7 @@ impl Cut {
     }
 }
 
-/// How long a row of a report is.
+/// Period of a report's row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

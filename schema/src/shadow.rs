@@ -18,7 +18,7 @@ use crate::voice_chain::{ChainError, VoiceLink, VoiceName, check_chain};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShadowSettings {
-    /// Whose voice it is.
+    /// The shadow's provider.
     pub provider: VoiceName,
     /// The provider's name of a voice; its default where there is none.
     #[serde(default)]

@@ -53,7 +53,7 @@ fn words(text: &str) -> Vec<String> {
     found.whole
 }
 
-/// What was found so far.
+/// The words found so far.
 #[derive(Default)]
 struct Words {
     whole: Vec<String>,
@@ -123,7 +123,7 @@ pub fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeSet<String
 pub struct LookedFor {
     /// Words as they are.
     pub whole: Vec<String>,
-    /// What a word begins with: the last one, as it is being typed.
+    /// Beginning of a word: the last one, as it is being typed.
     pub beginning: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! How loud audio is, and how much of one tone is in it.
+//! Level of audio, and the share of one tone in it.
 //!
 //! Levels are in dBFS: 0 is a sine that just fills 16 bits for a peak, and [`SILENCE_DBFS`] is given for digital silence
 //! instead of minus infinity.

@@ -164,7 +164,7 @@ impl WeekHours {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
-    /// What it is called, as `Christmas`.
+    /// Name, as `Christmas`.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub name: String,
     /// The first day.
@@ -278,7 +278,7 @@ fn spans_around(
     at: DateTime<Utc>,
 ) -> impl Iterator<Item = OpenSpan> {
     let today = at.with_timezone(&zone).date_naive();
-    // What began the day before may last; where midnight comes twice, that day is one further back.
+    // Spans that began the day before may last; if midnight comes twice, that day is one further back.
     let first = today.checked_sub_days(Days::new(2)).unwrap_or(today);
     first
         .iter_days()

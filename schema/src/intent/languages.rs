@@ -1,6 +1,7 @@
-//! What is known of languages, to tell a wish from its opposite. Words as they are compared: small letters, no apostrophes.
+//! Grammar of languages, to tell a wish from its opposite. Words are in the form in which they are compared: small
+//! letters, no apostrophes.
 
-/// What is known of a language.
+/// Grammar of a language.
 #[derive(Debug)]
 pub(super) struct Grammar {
     /// Its tag, as `en`.
@@ -33,7 +34,7 @@ impl Grammar {
         self.tag
     }
 
-    /// What is known of the language of this tag.
+    /// Grammar of the language of this tag.
     pub(super) fn of(tag: &str) -> Option<&'static Self> {
         ALL.iter().find(|grammar| grammar.tag == tag)
     }

@@ -135,7 +135,7 @@ pub const CUSTOM_TOOL_PATTERN_CACHE_BYTES_MAX: usize = 262_144;
 /// Values of JSON in that schema, each inside another counted too.
 pub const CUSTOM_TOOL_SCHEMA_PARTS_MAX: usize = 1_024;
 
-/// How deep they stand inside each other.
+/// Depth of their nesting.
 pub const CUSTOM_TOOL_SCHEMA_DEPTH_MAX: usize = 24;
 
 /// Schemas that are kept compiled.

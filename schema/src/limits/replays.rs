@@ -12,7 +12,7 @@ pub const REPLAY_ANSWER_MS_MAX: u64 = 30_000;
 /// Times in a turn that an assistant may ask for tools before it says something.
 pub const REPLAY_TOOL_ROUNDS_MAX: usize = 6;
 
-/// What one replay may cost, in millionths of the currency. It ends behind the turn that reaches this.
+/// Budget of one replay, in millionths of the currency. It ends behind the turn that reaches this.
 pub const REPLAY_COST_MICROS_MAX: u64 = 2_000_000;
 
 /// Replays of an organization at once.

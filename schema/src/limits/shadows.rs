@@ -1,6 +1,6 @@
 //! Bounds of shadows: voices that hear calls and that nobody hears.
 
-/// What a profile's shadows may cost in a month at most, in millionths of the currency.
+/// Highest monthly budget of a profile's shadows, in millionths of the currency.
 pub const SHADOW_MONTH_COST_MICROS_MAX: u64 = 1_000_000_000_000;
 
 /// Turns that are kept of what a shadow made of a call; what the call has more is left out.

@@ -88,7 +88,7 @@ pub const TWILIO_REQUESTS_AT_ONCE_MAX: usize = 16;
 /// Requests of the REST API that wait for their turn; one more is refused.
 pub const TWILIO_REQUESTS_WAITING_MAX: usize = 1_024;
 
-/// How often one request of the REST API is tried, the first time included.
+/// Attempts of one request to the REST API, the first one included.
 pub const TWILIO_TRIES_MAX: u32 = 5;
 
 /// Milliseconds that a connection to the REST API may take.

@@ -21,7 +21,7 @@ pub const CALL_WORDS_MAX: usize = 20_000;
 /// Words that are looked for at once; what is behind them narrows nothing.
 pub const LOOKED_FOR_WORDS_MAX: usize = 16;
 
-/// What a search finds of each kind, at most.
+/// Results of a search of each kind, at most.
 pub const SEARCH_OF_A_KIND_MAX: u32 = 5;
 
 /// The newest leads, and the newest calls, among which a search looks: it is asked with every key that is pressed.
@@ -69,7 +69,7 @@ pub const HTTP_STALL_MS_MAX: u64 = 15_000;
 /// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
 pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
 
-/// How long an answer to who has changed a setting waits until new calls know of it.
+/// Time that the answer to a changed setting waits until new calls know of the change.
 pub const HTTP_CHANGE_KNOWN_WAIT_MS: u64 = 3_000;
 
 /// Wrong tokens of links that one address may try in [`SIGN_IN_WINDOW_MS`]; passwords and codes have growing pauses instead.

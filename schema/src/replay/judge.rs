@@ -1,14 +1,14 @@
 //! Whether an example went as expected, and which sentence says so.
 //!
-//! Tools and words are looked for here. What an example means in plain words a judge model says (`judge_model.rs`), whose
-//! opinion is added to what was found here.
+//! Tools and words are looked for here. A judge model decides on meanings in plain words (`judge_model.rs`); its opinion
+//! is added to the results here.
 
 use serde::{Deserialize, Serialize};
 
 use super::judge_model::{NoVerdict, Opinion, Undecided};
 use super::{ReplayedCall, Side};
 
-/// What is expected of an assistant in an example.
+/// Expectations of an assistant in an example.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -22,8 +22,8 @@ pub struct Expectations {
     /// Words that it does not say.
     #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub forbidden: Vec<String>,
-    /// What the assistant does, in plain words, as "offers a time on Monday and names no price". A judge model says whether it
-    /// does; where none is configured nobody does.
+    /// Behaviour of the assistant, in plain words, as "offers a time on Monday and names no price". A judge model decides
+    /// whether it is met; if none is configured, nobody does.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub meaning: Option<String>,
 }
@@ -40,7 +40,7 @@ impl Expectations {
     }
 }
 
-/// How an example ended.
+/// Verdict on an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -53,7 +53,7 @@ pub enum Verdict {
     Error,
 }
 
-/// What is looked for.
+/// Kinds of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -64,7 +64,7 @@ pub enum CheckKind {
     Words,
     /// Words that are not said.
     Forbidden,
-    /// What is meant, as a judge model sees it.
+    /// Meaning, as a judge model sees it.
     Meaning,
 }
 
@@ -73,7 +73,7 @@ pub enum CheckKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = ExampleCheck))]
 pub struct Check {
-    /// What was looked for.
+    /// Kind of the check.
     pub kind: CheckKind,
     /// The tool's name, or the words.
     pub wanted: String,

@@ -22,7 +22,7 @@ const TASK: &str = "You judge how an AI telephone assistant behaved in a call. Y
     Answer with one JSON object and nothing else, no code fence: {\"met\": true or false, \"reason\": \"one or two short sentences, \
     in the language of the expectation\"}";
 
-/// What a judge model says.
+/// Opinion of a judge model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opinion {
     /// Whether the expectation is met.
@@ -56,7 +56,7 @@ pub enum NoVerdict {
     Failed,
 }
 
-/// That there is no verdict.
+/// There is no verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecided {
     /// Why.
@@ -105,7 +105,7 @@ fn unmarked(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// What a judge is asked.
+/// The question to a judge.
 ///
 /// # Errors
 /// The conversation is longer than [`JUDGED_BYTES_MAX`].

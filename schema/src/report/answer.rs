@@ -17,7 +17,7 @@ pub struct Report {
     pub tz: String,
     /// ISO 4217, of `cost_micros`.
     pub currency: String,
-    /// How long a row is.
+    /// Period of a row.
     pub by: Grain,
     /// By what `keys` are told apart.
     pub cut: Cut,
@@ -29,8 +29,7 @@ pub struct Report {
     pub before: ReportPeriod,
     /// Row by row, also those in which there was nothing.
     pub rows: Vec<ReportRow>,
-    /// What calls have in common by `cut`, with the most calls first, and what they make together; none where they are not told apart.
-    /// At most 200.
+    /// The calls by `cut`, with the most calls first, and the sum of each group; none if they are not grouped. At most 200.
     pub keys: Vec<ReportKey>,
     /// Whether there are more than `keys` shows.
     pub more_keys: bool,
@@ -73,7 +72,7 @@ pub struct ReportKey {
     /// What: the number, the provider's name, the id of a profile, a queue, an agent or a campaign; of versions the profile's id, a slash and the
     /// version.
     pub key: String,
-    /// What people call it; none where it has no name, or is not there any more.
+    /// Display name; none if it has no name, or does not exist any more.
     pub name: Option<String>,
     /// The version of the profile, where versions are told apart; 0 is a draft.
     pub version: Option<u32>,
@@ -111,23 +110,23 @@ pub struct ReportFigures {
     /// Why others did not.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub failures: BTreeMap<HandoffFailure, u64>,
-    /// How long half of the callers waited at most for the person who then joined them, in ms, to a thirtieth; none where nobody waited.
+    /// Median wait of callers for the person who then joined them, in ms, to a thirtieth; none if nobody waited.
     pub wait_p50_ms: Option<u64>,
     /// The same of 95 of a hundred.
     pub wait_p95_ms: Option<u64>,
-    /// How many have waited.
+    /// Number of callers who have waited.
     pub waits: u64,
-    /// How many of those waited for 20 s at most: a share of `handoffs`, it is the service level.
+    /// Number of those who waited for 20 s at most: as a share of `handoffs` it is the service level.
     pub waits_20_s: u64,
-    /// How long half of the assistant's answers came at most after what the caller had said, in ms, to a thirtieth.
+    /// Median delay of the assistant's answers behind the caller's words, in ms, to a thirtieth.
     pub reply_p50_ms: Option<u64>,
     /// The same of 95 of a hundred.
     pub reply_p95_ms: Option<u64>,
-    /// How many such answers there are.
+    /// Number of such answers.
     pub replies: u64,
-    /// How long those that were answered and are over took, in ms, on average.
+    /// Average duration of calls that were answered and are over, in ms.
     pub talk_ms: Option<u64>,
-    /// How long people were busy with a call, in ms, on average: what they talked and what they wrote of it.
+    /// Average time that people were busy with a call, in ms: conversation and wrap-up.
     pub handling_ms: Option<u64>,
     /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
@@ -139,18 +138,18 @@ pub struct ReportFigures {
     pub bookings: u64,
     /// Those of which the three figures below are known: answered by an assistant, and begun since these are counted.
     pub conversations: u64,
-    /// How long caller and assistant were with each other in them, in ms: from the answer to the end, without the time in which the caller
-    /// was on hold, waited for a person or was with one.
+    /// Time that caller and assistant were with each other in them, in ms: from the answer to the end, without the time in which the
+    /// caller was on hold, waited for a person or was with one.
     pub conversed_ms: u64,
-    /// How long of that neither spoke, in ms: its share of `conversed_ms` is the share of silence.
+    /// Time in which neither of them spoke, in ms: its share of `conversed_ms` is the share of silence.
     pub silent_ms: u64,
-    /// How often a caller began to speak while the assistant was speaking, once for each of its utterances.
+    /// Number of times that a caller began to speak while the assistant was speaking, once for each of its utterances.
     pub interruptions: u64,
     /// Answered calls to us of which it is known whether the first call has resolved what it was about: those of callers with a number,
     /// a week after they began.
     pub settled: u64,
-    /// How many of those it has: no hand-off failed in it, and the caller has not called again within 7 days. Its share of `settled` is the
-    /// first call resolution.
+    /// Number of those that are resolved: no hand-off failed in it, and the caller has not called again within 7 days. Its share of
+    /// `settled` is the first call resolution.
     pub resolved: u64,
 }
 

@@ -1,8 +1,8 @@
-//! How caller and assistant talk with each other: how long it was silent, and how often the caller spoke over the assistant.
+//! Conversation of caller and assistant: the time of silence, and the number of interruptions by the caller.
 //!
-//! They are with each other from the answer to the end, but for the time in which the caller is on hold, waits for a person or is with
-//! one. It is silent where the assistant hears no speech of the caller and none of its utterances is being played: as the alarm of
-//! silence has it (`call/src/alarm_watch.rs`).
+//! They are with each other from the answer to the end, without the time in which the caller is on hold, waits for a person or is
+//! with one. It is silent while the assistant hears no speech of the caller and none of its utterances is being played, as for the
+//! alarm of silence (`call/src/alarm_watch.rs`).
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use crate::event::{Decision, Fact};
 use crate::ids::{EffectId, ItemId};
 use crate::time::UnixMs;
 
-/// What is counted of a conversation, and where it stands.
+/// Figures of a conversation, and its present state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Conversation {
-    /// How long caller and assistant were with each other, in ms.
+    /// Time that caller and assistant were with each other, in ms.
     #[serde(skip_serializing_if = "is_zero")]
     pub conversed_ms: u64,
-    /// How long of that neither spoke, in ms.
+    /// Time in which neither spoke, in ms.
     #[serde(skip_serializing_if = "is_zero")]
     pub silent_ms: u64,
     /// Utterances of the assistant in which the caller began to speak, and of which they had heard something.

@@ -9,7 +9,7 @@ const STEPS: u64 = 16;
 /// Powers of two below this have a step for each millisecond.
 const STEPS_BITS: u32 = 4;
 
-/// How many times were about so long: the step of a time, and how many are in it. Two can be added, and nothing of them is lost by that.
+/// Histogram of durations: the step of a duration, and the number of durations in it. Two can be added without a loss.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Spread(BTreeMap<u16, u64>);
@@ -37,7 +37,7 @@ impl Spread {
         self.0.is_empty()
     }
 
-    /// How many of them are no longer than so many ms, to the step of that time.
+    /// Number of those that are no longer than so many ms, to the step of that time.
     pub fn count_within(&self, ms: u64) -> u64 {
         self.0.range(..=step_of(ms)).map(|(_, count)| count).sum()
     }

@@ -51,7 +51,7 @@ impl VersionRow {
         })
     }
 
-    /// That it was published, and what.
+    /// The publication and its profile.
     pub fn into_version(self) -> Result<(Publication, AgentProfile), BadRow> {
         let publication = Publication {
             profile_id: parsed("agent_profile_versions.profile_id", &self.profile_id)?,
@@ -122,7 +122,7 @@ pub struct DidRow {
     pub answering: String,
     /// When it was added.
     pub created_at: NaiveDateTime,
-    /// How it is known whose it is: `operator`, `none`, or the name of an account at Twilio.
+    /// Proof that the number is the organization's: `operator`, `none`, or the name of an account at Twilio.
     pub proof: String,
 }
 

@@ -18,7 +18,7 @@ pub struct BadRow {
 }
 
 impl BadRow {
-    /// What is wrong with a value.
+    /// A fault of a value.
     pub fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
         Self { column, reason: reason.to_string() }
     }

@@ -97,7 +97,7 @@ pub struct GrantRow {
     pub organization_id: String,
     /// `switch`, `context`, `trunk` or `caller_id`.
     pub kind: String,
-    /// What is granted, by its name.
+    /// Name of the granted thing.
     pub name: String,
 }
 

@@ -29,7 +29,7 @@ pub struct ProfileRow {
     pub tools: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// What a realtime provider is told.
+    /// Instructions for a realtime provider.
     pub instructions: String,
     /// The first words.
     pub greeting: Option<String>,
@@ -39,7 +39,7 @@ pub struct ProfileRow {
     pub handoff: String,
     /// JSON of a `Style`.
     pub style: String,
-    /// What a caller hears first.
+    /// Notice that a caller hears first.
     pub notice: Option<String>,
     /// One more for each change.
     pub revision: i64,
@@ -49,7 +49,7 @@ pub struct ProfileRow {
     pub published_version: i64,
 }
 
-/// What `agent_profiles.handoff` holds.
+/// Content of `agent_profiles.handoff`.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct HandoffSettings {
@@ -131,7 +131,7 @@ impl ProfileRow {
     }
 }
 
-/// What a key, or keys in order, do on a profile's calls.
+/// Action of a key, or of keys in order, on a profile's calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dtmf_actions)]
 pub struct DtmfActionRow {

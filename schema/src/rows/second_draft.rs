@@ -13,9 +13,9 @@ use crate::time::UnixMs;
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = second_drafts)]
 pub struct SecondDraftRow {
-    /// Whose draft it is.
+    /// The profile that the draft belongs to.
     pub profile_id: String,
-    /// Whose profile that is.
+    /// The organization that owns the profile.
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
@@ -43,7 +43,7 @@ impl SecondDraftRow {
         })
     }
 
-    /// What `profile` holds.
+    /// Content of `profile`.
     pub fn column(profile: &AgentProfile) -> Result<String, BadRow> {
         json("second_drafts.profile", profile)
     }

@@ -31,7 +31,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::CONTROL_ID_CHARS_MAX;
 
-/// What a program calls a command by, to know its answer: 1 to 64 characters, none of them a control character.
+/// A program's id of a command, to match its answer: 1 to 64 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 64, example = "7"))]
@@ -100,7 +100,7 @@ impl<C: DeserializeOwned> Request<C> {
     /// Reads a message.
     ///
     /// # Errors
-    /// What it lacks, and its id where it has one.
+    /// Its missing part, and its id if it has one.
     pub fn parse(text: &str) -> Result<Self, NotACommand> {
         let no_id = |fault| NotACommand { id: None, fault };
         let mut members: Map<String, Value> =

@@ -59,7 +59,7 @@ pub enum Frame {
     AuthRequest,
     /// The answer to a command but for `api` and `connect`.
     Reply(Reply),
-    /// What an `api` command printed, as it is; see [`ApiAnswer`].
+    /// Output of an `api` command, as it is; see [`ApiAnswer`].
     ApiResponse(String),
     /// Something happened on the switch.
     Event(Event),
@@ -89,7 +89,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// What the text says. `+OK` to a `sendmsg` means that it is queued, never that it is done.
+    /// Meaning of the text. `+OK` to a `sendmsg` means that it is queued, never that it is done.
     pub fn answer(&self) -> ApiAnswer<'_> {
         ApiAnswer::of(&self.text)
     }
@@ -110,7 +110,7 @@ pub enum Notice {
     Final {
         /// The call's channel, on an outbound connection.
         channel: Option<String>,
-        /// What FreeSWITCH says: goodbye, or that it is being shut down.
+        /// FreeSWITCH's text: goodbye, or that it is being shut down.
         text: String,
     },
 }

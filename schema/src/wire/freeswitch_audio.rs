@@ -69,7 +69,7 @@ pub enum BadPcm {
     TooLong {
         /// Length, in bytes.
         bytes: usize,
-        /// How many are taken at this rate.
+        /// Longest length at this rate, in bytes.
         max_bytes: usize,
     },
 }
@@ -109,7 +109,7 @@ pub enum NotStreamable {
     Length {
         /// Number of samples.
         samples: usize,
-        /// How many can be sent at this rate.
+        /// Most samples that can be sent at this rate.
         max: usize,
     },
 }

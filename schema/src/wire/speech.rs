@@ -27,7 +27,7 @@ pub struct SpeechRequest {
     pub model: String,
     /// The voice.
     pub voice: String,
-    /// What is said.
+    /// The text to say.
     pub input: String,
     /// `pcm` or `wav`.
     pub format: &'static str,
@@ -74,7 +74,7 @@ pub struct SpeechReader {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// What comes is not known yet.
+    /// The format is not known yet.
     Unknown,
     /// A WAV file whose header is not whole.
     Header,
@@ -150,7 +150,7 @@ impl SpeechReader {
     }
 }
 
-/// What begins with these bytes.
+/// The format of data that begins with these bytes.
 fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
     let is = |magic: &[u8]| bytes.starts_with(magic);
     if is(b"RIFF") {
@@ -177,7 +177,7 @@ fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
     }
 }
 
-/// What a WAV header says, and how many bytes it has; none where it is not whole.
+/// The format in a WAV header, and the header's length in bytes; none if it is not whole.
 fn header(bytes: &[u8]) -> Result<Option<(State, usize)>, BadSpeech> {
     let wrong = |what: &str| BadSpeech::Wav(what.to_owned());
     if bytes.len() < 12 {
@@ -251,7 +251,7 @@ pub struct TranscriptionRequest {
     pub language: Option<String>,
     /// Rate of the samples.
     pub rate: SampleRate,
-    /// What was said.
+    /// Samples of the speech.
     pub samples: Vec<i16>,
 }
 

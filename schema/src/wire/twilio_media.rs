@@ -38,12 +38,12 @@ pub enum StreamMessage<'a> {
         /// Which.
         digit: Digit,
     },
-    /// What we sent before this mark was played, or thrown away.
+    /// Audio that we sent before this mark was played, or thrown away.
     Mark {
         /// Its name. [`Mark::parse`] reads ours.
         name: Cow<'a, str>,
     },
-    /// The stream is over: a hang-up, a redirect, or our own closing. Which of them it does not say.
+    /// The stream is over: a hang-up, a redirect, or our own closing. It does not say which of them.
     Stop,
     /// An event that nobody here knows.
     Other {
@@ -57,7 +57,7 @@ pub enum StreamMessage<'a> {
 pub struct Media<'a> {
     /// The caller's own words; else it is what the caller hears.
     pub inbound: bool,
-    /// When it begins, in ms since the stream's start. What is missing before it was lost.
+    /// Beginning of its sound, in ms since the stream's start. Sound that is missing before it was lost.
     pub timestamp_ms: u64,
     /// Base64 of mu-law octets, of any number.
     pub payload: Cow<'a, str>,

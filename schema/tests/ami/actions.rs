@@ -1,4 +1,4 @@
-//! What we send, against what was captured and what Asterisk refuses.
+//! Our actions, against captures and against the values that Asterisk refuses.
 
 use cordboard_schema::limits::AMI_LINE_BYTES_MAX;
 use cordboard_schema::wire::ami::{Action, AmiValue, BadAmiValue, Destination, Originate, Secret};

@@ -15,7 +15,7 @@ pub const AUDIOSOCKET_UUID: &str = "AudioSocketUUID";
 /// Headers that Asterisk gives a `UserEvent` of itself; what stands behind `UserEvent` is the dialplan's.
 const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
 
-/// What a dialplan has said of a call.
+/// A dialplan's announcement of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallAnnounced {
     /// The UUID that its AudioSocket connection brings.

@@ -1,4 +1,4 @@
-//! What an answer says.
+//! Content of an answer.
 
 use super::Message;
 

@@ -1,4 +1,4 @@
-//! How dialling ends.
+//! End of a dialling.
 
 use super::{AmiEvent, Message};
 use crate::switch::HandoffFailure;

@@ -1,4 +1,4 @@
-//! How a channel ends.
+//! End of a channel.
 
 use super::{AmiEvent, ChannelLine, Message};
 use crate::call::HangupCause;

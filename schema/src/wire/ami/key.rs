@@ -10,7 +10,7 @@ pub struct KeyReleased<'a> {
     pub channel: ChannelLine<'a>,
     /// The key.
     pub digit: Digit,
-    /// How long it was held, in ms.
+    /// Time that it was held, in ms.
     pub duration_ms: Option<u32>,
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::audio::{Law, WireFormat};
 
-/// How the agent listens.
+/// Listening of the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listen {
     /// The model, as `nova-3` or `flux-general-en`.
@@ -26,10 +26,10 @@ pub struct Function {
     pub parameters: Arc<Value>,
 }
 
-/// How the agent thinks.
+/// Thinking of the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Think {
-    /// Whose model, as `open_ai`.
+    /// Provider of the model, as `open_ai`.
     pub provider: String,
     /// The model.
     pub model: String,
@@ -39,7 +39,7 @@ pub struct Think {
     pub functions: Vec<Function>,
 }
 
-/// How the agent speaks.
+/// Speech of the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Speak {
     /// Voice and model in one, as `aura-2-thalia-en`.
@@ -80,15 +80,15 @@ pub struct Settings {
     pub output: WireFormat,
     /// The language that is spoken, as `de`.
     pub language: Option<String>,
-    /// How it listens.
+    /// Settings of its listening.
     pub listen: Listen,
-    /// How it thinks.
+    /// Settings of its thinking.
     pub think: Think,
-    /// How it speaks.
+    /// Settings of its speech.
     pub speak: Speak,
-    /// What it says first, word for word; none where it waits.
+    /// Its first words, word for word; none if it waits.
     pub greeting: Option<String>,
-    /// What was said so far.
+    /// The conversation so far.
     pub messages: Vec<HistoryMessage>,
 }
 

@@ -11,7 +11,7 @@ use crate::wire::event::{BadEvent, Head};
 /// Bytes of one transcript that are read: more is nothing that somebody said in one breath.
 const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
 
-/// What is recognized, and how.
+/// Settings of the recognition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenQuery {
     /// The model, as `nova-3`.
@@ -73,7 +73,7 @@ impl ListenMessage {
     }
 }
 
-/// What the recognizer tells, as far as a call has use for it.
+/// Events of the recognizer that a call has use for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListenEvent {
     /// Words of the utterance that is being said.

@@ -1,4 +1,4 @@
-//! What ElevenLabs sends.
+//! Messages of ElevenLabs.
 
 use std::borrow::Cow;
 
@@ -34,30 +34,30 @@ pub enum ServerEvent<'a> {
         /// Audio up to this number is not to be heard.
         event_id: u64,
     },
-    /// What the agent says, in full.
+    /// The agent's words, in full.
     AgentResponse {
         /// The words.
         text: String,
     },
-    /// What the caller heard of it, as the server believes.
+    /// The part of it that the caller heard, as the server believes.
     Correction {
-        /// What was to be said.
+        /// The planned words.
         original: String,
-        /// What was heard.
+        /// The heard words.
         corrected: String,
     },
-    /// What the caller has said.
+    /// The caller's words.
     UserTranscript {
         /// The words.
         text: String,
     },
-    /// What the caller says, as far as it is recognized.
+    /// The caller's words so far, as far as they are recognized.
     Tentative,
     /// Whether we are there.
     Ping {
         /// To be answered with.
         event_id: u64,
-        /// What the last one took, in ms.
+        /// Round trip of the last one, in ms.
         ping_ms: Option<u64>,
     },
     /// A tool of ours is asked for.
@@ -80,13 +80,13 @@ pub enum ServerEvent<'a> {
     },
 }
 
-/// What went wrong.
+/// Report of an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ErrorReport {
     /// As the connection is closed with: 1000, 1002, 1008 or 1011.
     pub code: Option<i64>,
-    /// Which error, as `override_error`.
+    /// Kind of the error, as `override_error`.
     pub error_type: Option<String>,
     /// In words.
     pub message: Option<String>,

@@ -8,7 +8,7 @@ use crate::switch::CAUSES_OF_NOBODY;
 
 /// An API command. Its words are [`EslWord`]s, so that none of them becomes two.
 ///
-/// How each answers is not uniform; see [`ApiAnswer`](super::ApiAnswer).
+/// Their answers are not uniform; see [`ApiAnswer`](super::ApiAnswer).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiCommand {
     /// Whether a channel exists; read by [`yes_or_no`](super::yes_or_no).
@@ -20,7 +20,7 @@ pub enum ApiCommand {
     Break {
         /// The channel.
         channel: EslWord,
-        /// How much of it.
+        /// Scope of the stop.
         scope: BreakScope,
     },
     /// Hangs a channel up, from any connection.
@@ -72,7 +72,7 @@ pub enum ApiCommand {
     Hold {
         /// The channel.
         channel: EslWord,
-        /// Which way.
+        /// Direction of the change.
         change: HoldChange,
     },
     /// Sends digits to the phone.
@@ -109,7 +109,7 @@ pub enum ApiCommand {
         channel: EslWord,
         /// Our address. `wss` is taken, and not encrypted, by a module that was built without TLS.
         url: EslWord,
-        /// Whose sound.
+        /// Channels whose sound is carried.
         mix: StreamMix,
         /// Its rate in Hz, a multiple of 8,000.
         rate_hz: u32,
@@ -156,7 +156,7 @@ pub enum ApiCommand {
         /// `carrier`.
         gateway: EslWord,
     },
-    /// Which streams of music its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
+    /// Streams of music that its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
     LocalStreams,
     /// Asks for the domain that the switch takes where none is named; empty where it has none.
     DefaultDomain,
@@ -169,8 +169,8 @@ pub enum ApiCommand {
     },
 }
 
-/// How often a channel that comes back tries to reach our port, every 2 s: as often as the dialplan that we ship, for the conversation
-/// goes on from there and may outlive this process.
+/// Number of attempts of a channel that comes back to reach our port, every 2 s: the same as in the dialplan that we ship, because
+/// the conversation goes on from there and may outlive this process.
 const WAY_BACK_TRIES: usize = 15;
 
 /// The variable of a channel that was sent to an extension where nobody has it, and came back: the extension.
@@ -189,7 +189,7 @@ fn write_way_back(f: &mut fmt::Formatter<'_>, extension: &EslWord, address: &Dia
     (1..WAY_BACK_TRIES).try_for_each(|_| write!(f, "^sleep:2000^socket:{address} async full"))
 }
 
-/// How much of what plays is stopped.
+/// Scope of a stop of playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakScope {
     /// The present one; the next that is queued starts.
@@ -198,7 +198,7 @@ pub enum BreakScope {
     All,
 }
 
-/// Which way a hold goes.
+/// Direction of a hold's change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldChange {
     /// On hold.
@@ -207,7 +207,7 @@ pub enum HoldChange {
     Unhold,
 }
 
-/// Whose sound an audio WebSocket carries.
+/// Sound that an audio WebSocket carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamMix {
     /// The caller's.

@@ -5,7 +5,7 @@ use super::event_name::EventName;
 use super::execute::ExecuteComplete;
 use crate::switch::HandoffFailure;
 
-/// Which channels are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
+/// Channels that are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bridge {
     /// The channel that was there first, as a caller's.
@@ -30,14 +30,14 @@ impl Bridge {
     }
 }
 
-/// How the application `bridge` ended. Only its end tells: while it rings the variables say something else.
+/// Result of the application `bridge`. Only its end tells: while it rings the variables say something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialResult {
     /// `originate_disposition`: `SUCCESS`, or the cause by its FreeSWITCH name, as `USER_BUSY`.
     pub disposition: String,
     /// `DIALSTATUS`: the same in fewer words, as `BUSY`, `NOANSWER`, `DONTCALL`.
     pub dial_status: Option<String>,
-    /// What the phone or trunk said, as `sip:486`.
+    /// Cause by the phone or trunk, as `sip:486`.
     pub protocol_cause: Option<String>,
 }
 

@@ -30,7 +30,7 @@ pub struct LiveChannel {
     /// The number that was dialled.
     #[serde(deserialize_with = "text")]
     pub dest: String,
-    /// What runs on it, as `socket`.
+    /// Application that runs on it, as `socket`.
     #[serde(deserialize_with = "text")]
     pub application: String,
     /// With what, as `127.0.0.1:8022 async full`.

@@ -10,7 +10,7 @@ pub struct PlaybackStopped {
     pub file: String,
     /// Why.
     pub reason: StopReason,
-    /// How many milliseconds of it were read, up to 2 s ahead of what was heard: no measure of that.
+    /// Milliseconds of it that were read, up to 2 s ahead of the heard position: no measure of that.
     pub read_ms: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What may stand in a command.
+//! Values that a command may contain.
 
 use std::fmt;
 

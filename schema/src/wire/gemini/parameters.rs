@@ -1,5 +1,5 @@
-//! A function's parameters as Gemini describes them: a part of OpenAPI 3.0, with names of types in capitals. What it has no word for
-//! (`additionalProperties`, `$ref`, most formats) is left out: what the model then writes is checked here all the same.
+//! A function's parameters as Gemini describes them: a part of OpenAPI 3.0, with names of types in capitals. Keywords without an
+//! equivalent (`additionalProperties`, `$ref`, most formats) are left out: the model's arguments are checked here all the same.
 
 use serde_json::{Map, Value, json};
 

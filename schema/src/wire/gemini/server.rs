@@ -1,4 +1,4 @@
-//! What Gemini sends. One message may have several parts, as an answer's end and what it used.
+//! Messages of Gemini. One message may have several parts, as an answer's end and its usage.
 
 use std::borrow::Cow;
 
@@ -76,10 +76,10 @@ pub struct FunctionCall {
     pub args: Option<Value>,
 }
 
-/// How the conversation goes on.
+/// Progress of the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerContent<'a> {
-    /// Sound of the model, in order. What it thinks aloud is left out.
+    /// Sound of the model, in order. Its spoken thoughts are left out.
     pub sounds: Vec<Sound<'a>>,
     /// All of the answer was made, and sent.
     pub generation_complete: bool,
@@ -93,7 +93,7 @@ pub struct ServerContent<'a> {
     pub output: Option<Transcription>,
 }
 
-/// What was used for a turn, in tokens.
+/// Usage of a turn, in tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Usage {
@@ -157,13 +157,13 @@ impl Usage {
 pub struct ServerMessage<'a> {
     /// The session stands.
     pub setup_complete: bool,
-    /// How the conversation goes on.
+    /// Progress of the conversation.
     pub content: Option<ServerContent<'a>>,
     /// Functions that are asked for.
     pub calls: Vec<FunctionCall>,
     /// Ids of requests that are not wanted any more.
     pub cancelled: Vec<String>,
-    /// What was used.
+    /// The usage.
     pub usage: Option<Usage>,
     /// The connection is closed in so many ms; none in it where that is not told.
     pub go_away: Option<Option<u64>>,

@@ -1,4 +1,4 @@
-//! What a conference's callbacks say.
+//! Callbacks of a conference.
 
 use super::{BadForm, CallSid, ConferenceSid, FormFields};
 
@@ -27,7 +27,7 @@ pub struct ConferenceEvent {
     pub reason: Option<String>,
 }
 
-/// What happened in a conference.
+/// Event of a conference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConferenceEventKind {
     /// It began: two are there.

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use crate::limits::{TWILIO_FORM_BYTES_MAX, TWILIO_FORM_FIELDS_MAX, TWILIO_VALUE_BYTES_MAX};
 
-/// The fields of a webhook, each name with its values in the order of the body. What it says is read by [`Told`](super::Told)
-/// alone; here it is what was signed.
+/// The fields of a webhook, each name with its values in the order of the body. Only [`Told`](super::Told) reads their
+/// meaning; here they are the signed text.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: BTreeMap<String, Vec<String>>,

@@ -1,8 +1,8 @@
 //! `X-Twilio-Signature`: whether a request is Twilio's.
 //!
-//! Twilio signs the URL that it was told, with the fields of a form behind it. Whoever checks has to know that URL: it is
-//! never taken from the request's own headers. Source: twilio.com/docs/usage/security,
-//! "Validating Requests are coming from Twilio".
+//! Twilio signs the URL that it was told, with the fields of a form behind it. The checker has to know that URL: it is
+//! never taken from the request's own headers. Source: twilio.com/docs/usage/security, "Validating Requests are coming
+//! from Twilio".
 
 mod url;
 
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Form;
 
-/// What a request may be signed with. It can't be printed.
+/// Keys that a request may be signed with. They can't be printed.
 #[derive(Clone, Copy)]
 pub struct SigningKeys<'a> {
     /// The account's auth token, and the one before or after it while it is changed.
@@ -24,7 +24,7 @@ pub struct SigningKeys<'a> {
     pub shared_keys: &'a [(&'a str, &'a str)],
 }
 
-/// What is signed besides the URL.
+/// Signed content besides the URL.
 #[derive(Clone, Copy)]
 pub enum SignedBody<'a> {
     /// Nothing: a GET, or the handshake of a WebSocket.
@@ -40,7 +40,7 @@ pub enum SignedBody<'a> {
 pub struct SignedRequest<'a> {
     /// The URL that Twilio was told, with the path and query as they came.
     pub url: &'a str,
-    /// What is signed besides.
+    /// Signed content besides.
     pub body: SignedBody<'a>,
     /// The header `X-Twilio-Signature`.
     pub signature: Option<&'a str>,
@@ -178,7 +178,7 @@ enum Algorithm {
     Sha256,
 }
 
-/// What the settings' header says.
+/// Content of the settings' header.
 #[derive(Clone, Copy, Default)]
 struct Settings<'a> {
     key: &'a str,

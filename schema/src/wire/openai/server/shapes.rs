@@ -21,7 +21,7 @@ pub struct SessionReport {
     pub expires_at: Option<u64>,
 }
 
-/// What is left of one of an account's rates.
+/// Remaining budget of one of an account's rates.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct RateLimit {
     /// `requests` or `tokens`.
@@ -30,7 +30,7 @@ pub struct RateLimit {
     /// The most in its time.
     #[serde(default)]
     pub limit: f64,
-    /// What is left.
+    /// The remainder.
     #[serde(default)]
     pub remaining: f64,
     /// Seconds until it is whole again.
