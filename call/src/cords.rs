@@ -1,4 +1,4 @@
-//! Which cords a call wants, from who is on it. Pure.
+//! The cords of a call, which follow from the parties on it. Pure.
 
 use std::collections::BTreeSet;
 

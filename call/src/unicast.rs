@@ -24,7 +24,7 @@ pub enum UnicastForbidden {
     Playback,
 }
 
-/// What of the channel matters to the rules.
+/// The channel's state as far as the rules depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnicastRules {
     is_answered: bool,

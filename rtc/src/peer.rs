@@ -62,7 +62,7 @@ pub enum PeerFault {
     /// No offer waits for an answer.
     #[error("no offer waits for an answer")]
     NothingOffered,
-    /// What the connection says.
+    /// Fault of the connection.
     #[error(transparent)]
     Connection(#[from] RtcError),
 }
@@ -233,7 +233,7 @@ impl Peer {
         self.out.pop_front()
     }
 
-    /// Takes a datagram. What is none of WebRTC's is passed over.
+    /// Takes a datagram. Datagrams that are none of WebRTC's are passed over.
     ///
     /// # Errors
     /// The connection is broken.

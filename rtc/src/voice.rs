@@ -1,5 +1,5 @@
-//! Opus, both ways: 24 kHz, one channel, 20 ms. What Opus has as 48 kHz on the wire is decoded to 24 kHz by the codec itself, so nothing
-//! has to be resampled behind it.
+//! Opus, both ways: 24 kHz, one channel, 20 ms. The codec itself decodes Opus's 48 kHz on the wire to 24 kHz, so no resampling is
+//! needed behind it.
 
 use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
 
@@ -29,7 +29,7 @@ const SILENT_BYTES: usize = 2;
 /// Samples of 120 ms, which is as much as a packet may hold.
 const PACKET_SAMPLES_MAX: usize = 2_880;
 
-/// What makes packets of sound.
+/// Encoder of sound into packets.
 pub(crate) struct Mouth {
     encoder: Encoder,
     loss_percent: u8,
@@ -67,7 +67,7 @@ impl Mouth {
     }
 }
 
-/// What makes sound of packets.
+/// Decoder of packets into sound.
 pub(crate) struct Ear {
     decoder: Decoder,
     /// Samples that were decoded and are not taken.
@@ -116,7 +116,7 @@ impl Ear {
     fn decode(&mut self, packet: &[u8], samples: usize, mode: DecodeMode) {
         let before = self.waiting.len();
         self.waiting.resize(before + samples, 0);
-        // What can't be decoded is silence for as long as it lasts.
+        // Data that can't be decoded is silence for as long as it lasts.
         let decoded = self.decoder.decode(packet, &mut self.waiting[before..], mode);
         self.waiting.truncate(before + decoded.unwrap_or(FRAME_SAMPLES.min(samples)));
         self.has_begun = true;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long an answer is waited for.
+/// Time-out of an answer.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// An answer, whatever its status.

@@ -21,7 +21,7 @@ use tokio::runtime::Builder;
 
 use crate::{http, standstill};
 
-/// What the calendar says when a house is made: a Tuesday in spring, a minute before worlds begin.
+/// Calendar time at which a house is made: a Tuesday in spring, a minute before worlds begin.
 const MADE: &str = "2027-05-04T08:59:00Z";
 
 /// A house that worlds begin with.

@@ -20,11 +20,11 @@ use super::participants::{Agent, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Handoff, HandoffEvent, LIFTING_MS_MAX};
 
-/// How long the audio of a handset that was lifted may take to come, and the router to say whose the caller is.
+/// Time that the audio of a lifted handset, and the router's decision who gets the caller, may take to come, in ms.
 const AUDIO_MS_MAX: u64 = 10_000;
 
 impl Machine {
-    /// What is told of phones that we ring to join the call here.
+    /// Reports about phones that we ring to join the call here.
     pub(super) fn phone_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms } => {
@@ -277,7 +277,7 @@ impl Machine {
         self.stop_phones(|one| one.phone.is_some(), fx);
     }
 
-    /// Phones ring no more. Whoever has the call stays in it; whoever does not is asked no more.
+    /// Phones ring no more. A person who has the call stays in it; a person who has not is asked no more.
     fn stop_phones(&mut self, is_meant: impl Fn(&Participant) -> bool, fx: &mut Effects) {
         let meant = self.participants.iter().filter(|one| is_meant(one)).map(Participant::who);
         for who in meant.collect::<Vec<_>>() {

@@ -1,4 +1,4 @@
-//! What a call can do as it stands, which tools that gives its assistant, and which of both was told.
+//! The call's present capabilities, the assistant's tools that follow from them, and the reports of both.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -22,13 +22,13 @@ use cordboard_schema::{provider::ProviderFailure, voice_chain::VoiceLink};
 use super::{Effects, Machine, note};
 
 impl Machine {
-    /// How many voices there are: at least one.
+    /// Number of voices: at least one.
     fn places(&self) -> u8 {
         let voices = self.profile.speech.voices.len().clamp(1, VOICES_MAX);
         u8::try_from(voices).unwrap_or(1)
     }
 
-    /// What the call may cost for the voice at a place to serve it.
+    /// Highest cost of the call at which the voice at a place may serve it.
     fn cap_micros(&self, place: u8) -> Option<u64> {
         self.profile.speech.link(place)?.call_cost_max_micros
     }
@@ -61,8 +61,8 @@ impl Machine {
         self.policy.standby_assistant || !self.profile.speech.voices.is_empty()
     }
 
-    /// Which voice begins, or begins again: the one that served last, or the first that has not failed of late, or one that has. None
-    /// where the call has cost too much for each of them.
+    /// The voice that begins, or begins again: the one that served last, or the first that has not failed recently, or one that has.
+    /// None if the call has cost too much for each of them.
     pub(super) fn place_to_start(&self, now: UnixMs) -> Option<u8> {
         let last = self.conversation.chain().place().min(self.places() - 1);
         let places = || std::iter::once(last).chain(0..self.places());
@@ -70,7 +70,7 @@ impl Machine {
         fit.or_else(|| places().find(|place| !self.is_at_cap(*place)))
     }
 
-    /// Which voice goes on where the one at this place can't: one below, else one above.
+    /// The voice that goes on if the one at this place can't: one below, else one above.
     pub(super) fn next_place(&self, place: u8, now: UnixMs) -> Option<u8> {
         let mut others = (place + 1..self.places()).chain(0..place.min(self.places()));
         others.find(|place| self.may_serve(*place, now))

@@ -1,4 +1,4 @@
-//! What the assistant costs.
+//! Cost of the assistant.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use super::{Effects, Machine, note};
 
 /// The newest answers and transcriptions that are remembered, so that one told twice is charged once.
 const SOURCES_MAX: usize = 64;
-/// How long the usage of the last answer is waited for when the call has ended: a provider has a second to close its
-/// connection, and tells until then.
+/// Time that the usage of the last answer is waited for when the call has ended, in ms: a provider has a second to
+/// close its connection, and reports until then.
 const USAGE_AFTER_END_MS_MAX: u64 = 1_200;
 
-/// What was charged already: the assistant's leg, and the provider's id. Shared between the copies that a machine is
-/// decided on.
+/// Usage that was charged already: the assistant's leg, and the provider's id. Shared between the copies that a machine
+/// is decided on.
 type Sources = Arc<VecDeque<(LegId, String)>>;
 
-/// What the assistant has cost.
+/// Cost of the assistant so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cost {
     charged: Sources,

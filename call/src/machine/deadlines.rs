@@ -17,16 +17,17 @@ use super::{Effects, LostBy, Machine, Phase, note};
 /// every call of its thread.
 const PASSED_MAX: usize = 64;
 
-/// How often a deadline may pass in one step without moving. Some are the earliest of several, which pass one by one.
+/// Number of times that a deadline may pass in one step without moving. Some are the earliest of several, which pass
+/// one by one.
 const UNMOVED_MAX: u32 = 3;
 
-/// How long one that is stuck is waited with, in ms; twice as long each time that it is again.
+/// Pause before a stuck deadline is tried again, in ms; it doubles each time.
 const STUCK_RETRY_MS: u64 = 1_000;
 /// And no longer than this.
 const STUCK_RETRY_MS_MAX: u64 = 60_000;
 
-/// A deadline that has passed and did not move. That is a mistake of ours: what should have followed has not. To try it at
-/// once and again would fill the journal and keep the call's thread from others.
+/// A deadline that has passed and did not move. That is a fault of ours: its effect is missing. Endless attempts at once
+/// would fill the journal and keep the call's thread from others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stuck {
     deadline: Deadline,
@@ -34,7 +35,7 @@ pub(super) struct Stuck {
     wait_ms: u64,
 }
 
-/// What a deadline is for.
+/// Purpose of a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deadline {
     Tool(EffectId),
@@ -275,7 +276,7 @@ mod tests {
         machine
     }
 
-    /// What is journalled when time passes, and how long until it has to pass again.
+    /// The journalled decisions when time passes, and the time until it has to pass again.
     fn passes(machine: &mut Machine, now: UnixMs) -> (Vec<Decision>, Option<u64>) {
         let effects = machine.apply(&Fact::DeadlinePassed, now);
         let notes = effects.into_iter().filter_map(|effect| match effect {

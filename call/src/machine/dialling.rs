@@ -26,9 +26,10 @@ use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
-/// How much longer than it may ring a phone is waited for: the switch counts whole seconds, and says why nobody answered.
+/// Time beyond its ringing that a phone is waited for, in ms: the switch counts whole seconds, and says why nobody
+/// answered.
 const GRACE_MS: u64 = 15_000;
-/// How long the word of the journal is waited for: longer than the one who asks it waits.
+/// Time that the journal's confirmation is waited for, in ms: longer than its own asker waits.
 const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;
 
 /// A phone that is being called.
@@ -38,7 +39,7 @@ pub(super) struct Dialling {
     pub(super) until: UnixMs,
 }
 
-/// How far that is.
+/// Stages of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The agent who begins it is not heard yet (`agent_calls.rs`).
@@ -59,12 +60,12 @@ impl Dialling {
 }
 
 impl Machine {
-    /// Whom this call was made to, where we made it.
+    /// The party that this call was made to, if we made it.
     pub fn dialled(&self) -> Option<&Arc<Dialled>> {
         self.outgoing.callee()
     }
 
-    /// What an assistant is told of a call that it did not take.
+    /// Instructions to an assistant for a call that it did not take.
     fn errand(&self) -> Option<String> {
         let Dialled { target, variables, .. } = &**self.dialled()?;
         let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -168,9 +169,9 @@ impl Machine {
         }
     }
 
-    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and where
-    /// a switch has it only of who has answered: its own word of that may come late, or be lost.
-    /// Whoever calls this goes on with what follows from it.
+    /// Its control or its audio is there, so it may be answered. Audio alone counts if no other report can come, and if the
+    /// switch opens it only for a party that has answered: the switch's own report may come late, or be lost. The function that
+    /// calls this carries the consequences out.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = self.lifecycle.phase() {
             let is_telling = dialling.stage == Stage::Lost
@@ -233,7 +234,7 @@ impl Machine {
         }
     }
 
-    /// What a mailbox is to hear that has answered; none where a person has, or nobody minds.
+    /// The message for a mailbox that has answered; none if a person has, or if none is wanted.
     pub(super) fn message_for_mailbox(&self) -> Option<&str> {
         match self.outgoing.on_mailbox()? {
             OnVoicemail::LeaveMessage { text } => Some(text),
@@ -274,7 +275,7 @@ impl Machine {
         self.end_begun(failure, by, fx);
     }
 
-    /// What is to be ended at the switch that no link leads to, of a call that ends now.
+    /// A call at the switch that has to be ended and that no link leads to, for a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
         // A stream between documents is a way to whoever answered: where it ends, their switch asks what next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();

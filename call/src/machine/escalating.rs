@@ -150,7 +150,7 @@ impl Machine {
     }
 }
 
-/// What the assistant may offer, in words for it.
+/// The assistant's offer, in words for it.
 const fn offer(otherwise: Otherwise) -> &'static str {
     match otherwise {
         Otherwise::TakeMessage => "offer to take a message",

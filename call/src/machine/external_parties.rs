@@ -16,7 +16,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 
 impl Machine {
-    /// What asks for somebody by this ringing of ours.
+    /// The hand-off that asks for somebody by this ringing of ours.
     fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
         let mut asking = self.consults.handoff().into_iter().chain(self.handoffs.newest());
         asking.find(|known| {
@@ -26,7 +26,7 @@ impl Machine {
         })
     }
 
-    /// Whoever is asked for on a phone has answered.
+    /// The person who is asked for on a phone has answered.
     pub(super) fn external_party_answered(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
         if self.asking(asked_by).is_some() {
             self.handoff_event(asked_by, &HandoffEvent::Accepted, now, fx);

@@ -12,7 +12,7 @@ use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
-/// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
+/// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostBy {
     Connection,

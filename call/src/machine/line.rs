@@ -52,7 +52,7 @@ impl CallerLine {
         self.kind.unwrap_or_default()
     }
 
-    // What it is made of.
+    // Parts of the line.
 
     /// A document can be answered, as far as is known. For one that is asked about another line nothing of the call changes.
     pub(super) fn takes_documents(self) -> bool {
@@ -78,7 +78,7 @@ impl CallerLine {
         }
     }
 
-    // What its switch can do with them.
+    // Actions of its switch.
 
     /// It does what it is asked of the channel: digits, variables, a person's hold, a blind transfer. By documents it does none of that.
     pub(super) fn acts_on_request(self) -> bool {
@@ -120,7 +120,7 @@ impl CallerLine {
         self.kind() == LineKind::ControlledLeg && policy.records_people()
     }
 
-    // What it tells.
+    // Reports of its switch.
 
     /// Its link says with whom the caller is joined.
     pub(super) fn tells_of_bridges(self) -> bool {
@@ -159,7 +159,7 @@ impl CallerLine {
         self.tells_lack
     }
 
-    // How the caller comes and goes.
+    // Ways by which the caller comes and goes.
 
     /// The end of a leg has the caller's dialplan go on, which asks where to.
     pub(super) fn goes_on_after_leg(self) -> bool {

@@ -1,7 +1,7 @@
 //! A call under control without audio: its lines are prompts that the switch plays, its answers are keys.
 //!
-//! No second conversation: lines are owed, heard out and written down as an assistant's are, each an utterance of the
-//! call's own. What the caller says nobody hears.
+//! It is no second conversation: lines are owed, heard out and written down as an assistant's are, each an utterance of
+//! the call's own. Nobody hears the caller's words.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::{Decision, PlayedEnd};

@@ -1,16 +1,16 @@
-//! What befell the caller while no assistant was there: the next one is told.
+//! Events of the caller while no assistant was there: the next one is told.
 
 use cordboard_schema::line::Line;
 
 use super::{Effects, Machine};
 use crate::AssistantOrder;
 
-/// What befell the caller while no assistant was there.
+/// Events of the caller while no assistant was there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MissedEvents {
     /// In words for the next one.
     pub(super) told: String,
-    /// What the caller hears first of it.
+    /// The first line of it that the caller hears.
     pub(super) opening: Line,
 }
 

@@ -23,7 +23,7 @@ impl Machine {
         self.conversation.notice().is_on() && self.lifecycle.converses()
     }
 
-    /// What an assistant says first that would begin with `line`.
+    /// The first line of an assistant that would begin with `line`.
     pub(super) fn opening(&mut self, line: Line, fx: &mut Effects) -> Line {
         self.conversation.notice_mut().stops();
         match self.conversation.assistant() {

@@ -1,4 +1,4 @@
-//! Whoever is on the call asks not to be called again: in words that are recognized on a call that heeds them, or by a key. Where they tell
+//! A party on the call asks not to be called again: in words that are recognized on a call that heeds them, or by a key. If they tell
 //! the assistant, it uses its tool.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};

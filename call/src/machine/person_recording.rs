@@ -1,5 +1,5 @@
-//! What a caller and a person say who talk without us is recorded by the switch, where that is wanted: none of it passes
-//! through here.
+//! The switch records the conversation of a caller and a person who talk without us, if that is wanted: no sound of it
+//! passes through here.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;

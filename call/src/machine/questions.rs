@@ -1,4 +1,4 @@
-//! What others ask of a machine: nothing here changes it.
+//! Questions of others to a machine: nothing here changes it.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl Machine {
         &self.profile
     }
 
-    /// What it decides by.
+    /// The policy that it decides by.
     pub fn policy(&self) -> &CallPolicy {
         &self.policy
     }
@@ -63,7 +63,7 @@ impl Machine {
         !self.tools.is_idle() || self.tools.writes().next().is_some()
     }
 
-    /// What the dialplan is told once the call is over.
+    /// The dialplan's next step once the call is over.
     pub fn next_step(&self) -> &NextStep {
         self.closing.next()
     }

@@ -25,7 +25,7 @@ use super::conversation::{Assistant, BackAgain, OwedSpeech};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
-/// What one that takes over is told besides what was said.
+/// Instructions to one that takes over, besides the conversation.
 const TOLD: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
     that you could not be reached. You can help again: say so in a few words.";
 
@@ -96,7 +96,7 @@ impl Machine {
                 fx.push(Effect::DismissCandidate);
             }
             if !stands_in {
-                // Whoever comes next is the configured one.
+                // The next one is the configured one.
                 self.conversation.returning_mut().is_over();
             }
             return;

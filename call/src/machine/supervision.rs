@@ -286,7 +286,7 @@ impl Machine {
 
     /// Has the assistant tell the caller that somebody listens: once, when nothing is being said to them and nothing is owed to them.
     fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
-        // Whoever speaks with the caller is no secret to them.
+        // A supervisor who speaks with the caller is no secret to them.
         self.supervision.caller_knows |= self.is_barged_in();
         let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);
         let is_due = self.participants.supervisors().any(|one| wants_it(one) && one.ear().is_some());

@@ -1,4 +1,5 @@
-//! What the caller does on the page where they talk: they write something in place of saying it, or press the button for a person.
+//! The caller's actions on the page where they talk: they write something in place of saying it, or press the button
+//! for a person.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -7,9 +8,9 @@ use super::conversation::OwedSpeech;
 use super::{Effects, Machine};
 use crate::AssistantOrder;
 
-/// How the button is named where a reason is.
+/// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
-/// What is said in the caller's place who has pressed it, where nobody can be asked: the assistant tells them.
+/// The words of a caller who has pressed it, if nobody can be asked: the assistant tells them.
 const WISH: &str = "I would like to talk to a person.";
 
 impl Machine {

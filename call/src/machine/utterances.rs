@@ -1,7 +1,7 @@
-//! What the assistant says: barge-in, and how far each of its utterances was heard.
+//! Utterances of the assistant: barge-in, and the part of each that was heard.
 //!
-//! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
-//! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
+//! Its audio runs ahead of its reports: an utterance can wait in the caller's ear, and be cleared there, before the
+//! machine was told that it began. So clearing never depends on the machine's knowledge, and the ear's report on an
 //! unknown utterance is kept for it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -22,7 +22,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        // What an assistant says that has been replaced leads to no ear.
+        // Words of an assistant that has been replaced lead to no ear.
         let replaced = self.conversation.assistant().is_some_and(|assistant| assistant.leg != leg);
         if replaced || item <= self.conversation.newest_item() {
             return;
@@ -95,7 +95,7 @@ impl Machine {
         match *self.lifecycle.phase() {
             _ if !is_callers => {}
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
-            // What passes the time until an answer comes is none.
+            // Words that only pass the time until an answer are no answer.
             Phase::Conversing if is_comfort => {}
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
             // One that a fault cut short was not heard: whoever comes next says it again.

@@ -10,7 +10,7 @@ use super::holding::HoldEvent;
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention};
 
-/// How long the message may take to begin.
+/// Time that the message may take to begin, in ms.
 const BEGINS_MS_MAX: u64 = 10_000;
 
 /// A message for a mailbox under way.

@@ -1,4 +1,4 @@
-//! What a model is told of a tool's end, and the schemas of that.
+//! The answer that a model gets at a tool's end, and its schemas.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;

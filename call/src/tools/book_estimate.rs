@@ -10,7 +10,7 @@ use super::answer::plain_results;
 use super::write::{EstimateWish, ToolWrite, line, name, notes, time};
 use super::{FunctionDefinition, Parameters};
 
-/// Arguments of `book_estimate`. Which are needed depends on the action.
+/// Arguments of `book_estimate`. The action decides which ones are needed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookEstimate {
@@ -28,7 +28,7 @@ pub struct BookEstimate {
     /// When it begins, of `hold` and `move`.
     #[serde(default)]
     pub starts_at: Option<DateTime<Utc>>,
-    /// Which one, of `confirm`, `move` and `cancel`.
+    /// The appointment, of `confirm`, `move` and `cancel`.
     #[serde(default)]
     pub appointment: Option<AppointmentId>,
     /// Name of the customer who comes.
@@ -88,7 +88,7 @@ fn parameters() -> Value {
 }
 
 impl BookEstimate {
-    /// What the store is to do, or what is wrong with the arguments.
+    /// The store's task, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { action, service, from, to, starts_at, appointment, name: who, address, notes: more } =
             self;

@@ -51,7 +51,7 @@ fn parameters() -> Value {
 }
 
 impl CreateLead {
-    /// What the store is to write, or what is wrong with the arguments.
+    /// The record for the store, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { name: who, phone, need, urgency, budget, address } = self;
         let phone = match phone.trim() {

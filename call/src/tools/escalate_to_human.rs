@@ -17,11 +17,11 @@ const REASON_CHARS_MAX: usize = 300;
 pub struct EscalateToHuman {
     /// Why, for the person who is rung.
     pub reason: String,
-    /// How much it presses.
+    /// Urgency of the matter.
     pub urgency: Urgency,
 }
 
-/// How much a caller's matter presses.
+/// Urgency of a caller's matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {

@@ -51,7 +51,7 @@ use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
 use update_todo::{UPDATE_TO_DO_FUNCTION_DEFINITION, UpdateTodo};
 pub use write::{CallbackWish, EstimateWish, LeadWords, NewActivity, ToolWrite};
 
-/// How an assistant's provider is told of a tool: the shape that realtime providers share.
+/// Definition of a tool for an assistant's provider: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolDefinition {
     /// The tool's name.
@@ -165,7 +165,7 @@ pub struct FunctionDefinition {
     pub results: fn() -> Value,
 }
 
-/// How the JSON schema of a tool's arguments is made.
+/// Source of the JSON schema of a tool's arguments.
 #[derive(Clone, Copy, Debug)]
 pub enum Parameters {
     /// It is the same on every call.
@@ -195,7 +195,7 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     COMPLETE_TO_DO_FUNCTION_DEFINITION,
 ];
 
-/// What is told of the tools whose definition is the same on every call, in the order of [`ToolName::ALL`].
+/// Definitions of the tools that are the same on every call, in the order of [`ToolName::ALL`].
 static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new(|| {
     let same = |definition: &FunctionDefinition| match definition.parameters {
         Parameters::Fixed(parameters) => Some(definition.with(parameters())),

@@ -1,4 +1,4 @@
-//! What the tools ask the store to write: typed, and no longer than what is kept.
+//! Records that the tools ask the store to write: typed, and no longer than the store keeps.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
@@ -20,13 +20,13 @@ pub enum ToolWrite {
     Estimate(EstimateWish),
     /// A text message to the caller, or to a number that the dial policy admits.
     Text(TextWish),
-    /// Whoever is on the call is not called again.
+    /// The party on the call is not called again.
     DoNotCall(OptOut),
     /// A new event or to-do.
     CreateActivity(NewActivity),
     /// One of this call's events or to-dos is changed.
     ChangeActivity {
-        /// What it must be.
+        /// Kind that it must have.
         activity_type: ActivityType,
         /// Which.
         id: ActivityId,
@@ -48,7 +48,7 @@ pub struct CallbackWish {
     pub about: String,
 }
 
-/// What a caller says of themselves and their wish. What was not said is empty.
+/// The caller's words about themselves and their wish. Fields that they left open are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadWords {
     /// Their name.
@@ -65,7 +65,7 @@ pub struct LeadWords {
     pub address: String,
 }
 
-/// What is wanted of appointments.
+/// A request about appointments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EstimateWish {
     /// When something is free.
@@ -101,7 +101,7 @@ pub enum EstimateWish {
 /// A new event or to-do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewActivity {
-    /// Which of both.
+    /// Kind: an event or a to-do.
     pub activity_type: ActivityType,
     /// A line for people.
     pub title: String,

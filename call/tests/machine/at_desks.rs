@@ -25,7 +25,7 @@ pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 /// A colleague of hers.
 pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
 
-/// Whoever leads both, and takes no calls themselves: nobody else has this id.
+/// A supervisor of both agents, who takes no calls: nobody else has this id.
 pub(crate) const SAM: UserId = UserId(Uuid::from_u128(13));
 
 /// The queue that gives callers up.

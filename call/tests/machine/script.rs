@@ -498,7 +498,7 @@ pub(crate) fn ms(time: &str) -> u64 {
     }
 }
 
-/// Whom a business has named, in order; the rehearsal's first day is a Thursday.
+/// People that a business has named, in order; the rehearsal's first day is a Thursday.
 fn escalation(named: &str) -> EscalationRules {
     let of_hours = named.strip_prefix("in hours ");
     let friday = serde_json::json!({ "friday": [{ "from": "08:00", "to": "17:00" }] });

@@ -1,4 +1,4 @@
-//! How facts, decisions and effects are printed in rows: short enough to be read as a story.
+//! Facts, decisions and effects as printed in rows: short enough to be read as a story.
 
 use std::fmt::{self, Write as _};
 

@@ -23,7 +23,7 @@ pub struct Program {
     told: Rc<RefCell<Told>>,
 }
 
-/// What a program has sent and was told.
+/// Messages that a program has sent and got.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     /// Commands by their ids, in order.
@@ -86,7 +86,7 @@ impl Program {
         let _ = self.commands.try_send(command);
     }
 
-    /// What it was told so far.
+    /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> Told {
         self.told.borrow().clone()

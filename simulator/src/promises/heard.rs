@@ -1,4 +1,4 @@
-//! What the transcript says was heard was heard: in order, once, and as much of it as it says.
+//! Words that count as heard in the transcript were heard: in order, once, and as much of them as it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const PROMISE: &str = "what the transcript says was heard was heard, in order, o
 
 /// Less than this of an utterance is not looked for, in ms.
 const SHORT_MS: u64 = 60;
-/// How well a server knows what a browser has played, in ms: by marks, and by the clock between them.
+/// Accuracy of a server's knowledge of a browser's playback, in ms: by marks, and by the clock between them.
 const BROWSER_MS: u64 = 120;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
@@ -76,7 +76,7 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
                 texts.insert(*item, text.clone());
             }
             Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
-                // What a new process tells of was heard before it.
+                // Words that a new process reports were heard before it.
                 let at_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
                 all.push(Said {
                     item: *item,

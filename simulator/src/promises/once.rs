@@ -1,4 +1,4 @@
-//! What is done once is done once: ends, tools, hand-offs, leads and the like.
+//! Actions that are done once are done once: ends, tools, hand-offs, leads and the like.
 
 use std::collections::BTreeMap;
 

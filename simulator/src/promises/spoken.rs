@@ -1,4 +1,4 @@
-//! What a caller says stands in the transcript once, with its words where they were told.
+//! A caller's words stand in the transcript once, with the words if they were reported.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 

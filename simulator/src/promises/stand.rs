@@ -43,7 +43,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// What a page shows, each with from and until when.
+/// States that a page shows, each with from and until when.
 fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     let last =
         story.frames.last().map_or(story.began_ms, |frame| story.began_ms + frame.at.as_millis() as u64);
@@ -86,7 +86,7 @@ fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
     moments
 }
 
-/// How long at a stretch something was not so that was shown, in ms.
+/// Longest stretch in which a shown state was wrong, in ms.
 fn longest_wrong(moments: &[Moment], from_ms: u64, until_ms: u64, is_true: fn(&Moment) -> bool) -> u64 {
     let next = moments.iter().skip(1).map(|moment| moment.at_ms).chain([u64::MAX]);
     let (mut longest, mut since) = (0, None);

@@ -96,7 +96,7 @@ impl Machine {
         if let Some(handoff) = self.handoffs.newest_id() {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
-        // Whoever is the assistant then learns of it first.
+        // The next assistant then learns of it first.
         let opening = news.opening;
         self.conversation.keeps_news(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {

@@ -1,4 +1,4 @@
-//! How agents stand in the call, as their desks show it.
+//! The agents' state in the call, as their desks show it.
 
 use cordboard_schema::agent::{AgentAudio, AgentCallState};
 use cordboard_schema::ids::UserId;

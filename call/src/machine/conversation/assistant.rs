@@ -23,7 +23,7 @@ pub(in crate::machine) struct Assistant {
     pub(in crate::machine) cut_short: bool,
     /// When it is given up if it is not connected.
     pub(in crate::machine) ready_by: UnixMs,
-    /// How it takes what the caller says.
+    /// Its attention to the caller's speech.
     pub(in crate::machine) attention: Attention,
 }
 
@@ -35,7 +35,7 @@ impl Assistant {
     }
 }
 
-/// What the caller is owed and has not heard: whichever assistant is there says it.
+/// Speech that the caller is owed and has not heard: whichever assistant is there says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::machine) enum OwedSpeech {
     /// A line.

@@ -1,15 +1,15 @@
-//! What is known of the caller's keys.
+//! State of the caller's keys.
 
 use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::time::UnixMs;
 
-/// How long the next key of a sequence is waited for.
+/// Time that the next key of a sequence is waited for, in ms.
 const NEXT_KEY_MS_MAX: u64 = 1_500;
 
-/// How far apart, in ms, a leg and a control link may tell of the same key. Both do at its end.
+/// Largest distance, in ms, between the reports of the same key by a leg and by a control link. Both report at its end.
 const SAME_KEY_MS_MAX: u64 = 1_000;
 
-/// What is known of the caller's keys.
+/// State of the caller's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct Keys {
     /// Keys that may be the beginning of more, and until when the next one is waited for.

@@ -32,7 +32,7 @@ impl Speech {
         self.told_by.filter(|_| !self.is_known())
     }
 
-    /// Whoever heard it is leaving, and tells its words by this time or never.
+    /// The assistant that heard it is leaving, and reports its words by this time or never.
     pub(in crate::machine) fn expect_by(&mut self, told_by: UnixMs) {
         self.told_by.get_or_insert(told_by);
     }

@@ -1,4 +1,5 @@
-//! What both sides said, in the order in which they said it: lines that wait to be written, and the newest of those that are.
+//! The words of both sides, in the order in which they said them: lines that wait to be written, and the newest of
+//! those that are.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::utterance::{SAME_MOMENT_MS, Utterance};
 use crate::machine::participants::Who;
 use crate::machine::{Effects, note};
 
-/// How long a line that is known waits for those that were said before it: recognizing takes a second or so.
+/// Time that a known line waits for those that were said before it, in ms: recognizing takes a second or so.
 const HELD_MS_MAX: u64 = 2_000;
 /// Lines that wait. More can't be unknown at once, so beyond this those that are known wait no longer.
 const LINES_WAITING_MAX: usize = 128;
@@ -28,7 +29,7 @@ const HISTORY_LINES_MAX: usize = 40;
 /// Characters of one of them.
 const HISTORY_LINE_CHARS_MAX: usize = 2_000;
 
-/// What was said, as far as it is not written yet, and the newest of what is.
+/// The lines that are not written yet, and the newest of those that are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Transcript {
     /// Lines that are not written, in the order in which they were said.
@@ -204,7 +205,7 @@ impl Transcript {
         self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
     }
 
-    /// Whoever heard the caller is leaving: words that are owed are told by this time or never.
+    /// The assistant that heard the caller is leaving: owed words are reported by this time or never.
     pub(in crate::machine) fn expect_words_by(&mut self, told_by: UnixMs) {
         self.speeches_mut().for_each(|speech| speech.expect_by(told_by));
     }

@@ -89,7 +89,7 @@ impl Presence {
         self.awaited_until
     }
 
-    /// Audio of theirs has come. What they had before is returned: it is theirs no more.
+    /// Their audio has come. Their earlier leg is returned: it is theirs no more.
     pub(in super::super) fn arrives(&mut self, leg: LegId) -> Option<LegId> {
         let before = self.leg();
         self.audio = Audio::Arriving(leg);

@@ -21,7 +21,7 @@ use crate::rehearsal::outside_id;
 
 /// The person's channel.
 const PEER: Uuid = Uuid::from_u128(6);
-/// How long the switch takes for anything.
+/// Time that the switch takes for any action, in ms.
 const TICK_MS: u64 = 40;
 
 /// A channel, and all that hangs on it.
@@ -51,7 +51,7 @@ pub(super) struct Switch {
     is_end_untold: bool,
 }
 
-/// What the switch does next.
+/// The switch's next action.
 #[derive(Clone, Debug)]
 pub(super) enum Doing {
     ComesOutbound,
@@ -95,7 +95,7 @@ impl Switch {
 }
 
 impl World {
-    /// What happens on the channel is told by whoever listens; or by nobody.
+    /// Its listeners report the channel's events; without one nobody does.
     pub(super) fn switch_tells(&mut self, fact: Fact) -> bool {
         let is_told =
             self.switch.outbound.is_some() || (self.switch.has_inbound && self.switch.hears_by_inbound);
@@ -353,7 +353,7 @@ impl World {
 
     fn acts(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
         if !self.switch.has_link(link) {
-            // What was on the wire when it was cut. The actor of the link says no more.
+            // The event was on the wire when it was cut. The actor of the link says no more.
             return;
         }
         if !self.switch.is_alive || (self.goes_wrong() && !matches!(action, ChannelAction::HangUp(_))) {

@@ -218,7 +218,7 @@ fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
     ");
 }
 
-/// What was asked last counts.
+/// The last request counts.
 #[test]
 fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; unknown 3; unhold; +1s; inbound bridged; done 4"), @"

@@ -4,7 +4,7 @@ use cordboard_schema::provider::ProviderFailure;
 
 use crate::script::{play, play_after};
 
-/// What a script made the machine do, without what concerns cords.
+/// Effects of a script on the machine, without those on cords.
 fn told(script: &str) -> Vec<String> {
     let decisions = ["assistant_replaced", "start_assistant", "assistant_given_up", "say ", "go on", "ended"];
     let printed = play(script);

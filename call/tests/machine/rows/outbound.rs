@@ -51,7 +51,7 @@ fn audio_that_is_there_before_the_answer_is_kept_and_hears_nothing() {
     ");
 }
 
-/// What says so by its link may come late, or not at all: nobody sits in silence for that.
+/// The link's report may come late, or not at all: nobody sits in silence for that.
 #[test]
 fn whoever_is_heard_on_an_asterisk_has_answered() {
     insta::assert_snapshot!(play("calling; on record; progress ringing; ready; connected; +3s; picked up; unanswered timeout"), @"

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::world::{Happening, Sender, World};
 
-/// How long speech lasts before it is noticed, and silence before speech is over.
+/// Time that speech lasts before it is noticed, and silence before speech is over, in ms.
 const NOTICED_AFTER_MS: u64 = 240;
 const OVER_AFTER_MS: u64 = 700;
 

@@ -9,7 +9,7 @@ use rand::Rng;
 
 use super::world::{Happening, Sender, World};
 
-/// How long a dialplan goes on dialling a server that is away.
+/// Number of times that a dialplan goes on dialling a server that is away.
 const REDIALS_MAX: u32 = 15;
 
 /// The caller's side.

@@ -1,9 +1,9 @@
-//! What goes wrong in a simulated call, in thousandths of the times that it could.
+//! Faults of a simulated call, in thousandths of the times that they could happen.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// How often what goes wrong.
+/// Frequency of each fault.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Faults {
     /// A connection breaks, each time the caller might do something.
