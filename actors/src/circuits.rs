@@ -27,19 +27,19 @@ use crate::assistant::{Headset, Provider, ProviderFault};
 use crate::clock::Clock;
 use crate::meters::Meters;
 
-/// How long a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
+/// Time that a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
 const PERMIT_WAIT: Duration = Duration::from_millis(200);
 /// Circuits that are kept; of more the forgettable ones are forgotten.
 const CIRCUITS_MAX: usize = 10_000;
 
-/// Whose account a circuit is of.
+/// The account of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Account {
     /// The organization; none of the house.
     pub organization_id: Option<OrganizationId>,
     /// Where.
     pub voice: VoiceName,
-    /// Which key: when it was set; 0 of the house.
+    /// Version of the key: the time when it was set; 0 for the configuration's.
     pub revision: UnixMs,
 }
 
@@ -57,7 +57,7 @@ struct CircuitReport {
     verdict: Verdict,
 }
 
-/// How the circuits of some accounts stand.
+/// Asks for the state of some accounts' circuits.
 #[derive(Message)]
 #[rtype(result = "Vec<Standing>")]
 pub struct Look(pub Vec<Account>);
@@ -193,7 +193,7 @@ impl Provider for Guarded {
     }
 }
 
-/// What a call owes the circuit: where it is dropped without a verdict it says so.
+/// A call's report that it owes the circuit: if it is dropped without a verdict it says so.
 struct Word {
     account: Account,
     permit: Permit,

@@ -1,11 +1,11 @@
-//! What somebody behind a mailbox has of what was read for them: by their own word, for a message may go down with the actor that took it
-//! out.
+//! The data that a reader behind a mailbox has confirmed: a message may be lost together with the actor that took it out of the
+//! mailbox.
 
 use tokio::sync::oneshot;
 
 use crate::messages::{AtRevision, Revision};
 
-/// What was read, on its way to who wants it.
+/// Data that was read, on its way to the reader.
 #[derive(Debug)]
 pub struct Told<T> {
     /// It.
@@ -14,11 +14,11 @@ pub struct Told<T> {
     pub taken: oneshot::Sender<()>,
 }
 
-/// Which revision they have.
+/// The revision that they have.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     revision: Option<Revision>,
-    /// What they were told last, and have not said yet that they have it.
+    /// The last revision that they were told, and that they have not confirmed yet.
     told: Option<(Revision, oneshot::Receiver<()>)>,
 }
 

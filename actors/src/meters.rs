@@ -124,7 +124,7 @@ impl Meters {
         self.0.tick_late.observe(late);
     }
 
-    /// What went wrong in an ear since `before`, which is brought up to date; and ticks that its clock left out.
+    /// Counts the losses of an ear since `before`, which is brought up to date; and ticks that its clock left out.
     pub(crate) fn ear(&self, before: &mut EarCounters, now: EarCounters) {
         if *before == now {
             return;

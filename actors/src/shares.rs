@@ -1,13 +1,13 @@
-//! Shares: how much of something each holder may have at a time, so that no one takes all of it from the others.
+//! Shares: the amount of something that each holder may have at a time, so that no one takes all of it from the others.
 //!
 //! There is a total. A holder (an organization, one user of it, the visitors of its talk links) has at most its share. A part of
-//! the total is kept in reserve for those who may reach it: whoever runs the installation can look and act while everything else
-//! is taken. What is taken is a guard, and is given back when that is dropped.
+//! the total is kept in reserve for holders who may reach it: the operator of the installation can look and act while everything
+//! else is taken. A taken place is a guard, and is given back when the guard is dropped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How much there is of something.
+/// A total amount, and its reserve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
     /// All of it.
@@ -16,7 +16,7 @@ pub struct Amount {
     pub reserve: usize,
 }
 
-/// How far somebody may reach.
+/// Reach of a holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// To all but the reserve.
@@ -39,7 +39,7 @@ pub struct Claim<K> {
 pub enum UsedUp<K> {
     /// Everything is taken.
     Total {
-        /// How much that is.
+        /// The total.
         total: usize,
     },
     /// All but the reserve is taken.
@@ -51,7 +51,7 @@ pub enum UsedUp<K> {
     Share {
         /// Who.
         holder: K,
-        /// How much that is.
+        /// The share.
         share: usize,
     },
 }
@@ -70,7 +70,7 @@ struct Book<K> {
     by_holder: BTreeMap<K, usize>,
 }
 
-/// What was taken; dropping this gives it back.
+/// A taken place; dropping this gives it back.
 #[derive(Debug)]
 pub struct ShareTaken<K: Ord> {
     from: Shares<K>,
@@ -114,7 +114,7 @@ impl<K: Ord + Clone> Shares<K> {
         self.book().refusal(claims, reach)
     }
 
-    /// How much is taken.
+    /// Number of taken places.
     pub fn now(&self) -> usize {
         self.book().taken
     }
@@ -222,8 +222,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken and given back: nobody has more than their share, the reserve is never the others', and in the end
-        /// nothing is counted.
+        /// In any order of taking and giving back, nobody has more than their share, the reserve is never the others', and in
+        /// the end nothing is counted.
         #[test]
         fn no_order_of_taking_breaks_a_bound(
             steps in prop::collection::vec((0u8..6, any::<bool>(), any::<prop::sample::Index>()), 0..200),
@@ -244,7 +244,7 @@ mod tests {
                 prop_assert!((0..6).all(|holder| has(holder) <= share));
                 prop_assert!(all.len() <= total && shares.now() == all.len());
                 prop_assert!(all.len() - has(0) <= total.saturating_sub(reserve));
-                // Whoever may reach the reserve gets as much of it as nobody of them has yet.
+                // A holder who may reach the reserve gets as much of it as no such holder has yet.
                 let kept = reserve.min(total).min(share);
                 prop_assert!(has(0) >= kept || shares.refusal(&of(0, share), Reach::Reserve).is_none());
             }

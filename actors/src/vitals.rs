@@ -26,7 +26,7 @@ pub struct ActorTree {
 /// The registry, as an administrator sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RegistryShown {
-    /// How often it died and lives again.
+    /// Number of restarts of its actor.
     pub restarts: u32,
     /// Messages that wait for it.
     pub mailbox: usize,
@@ -129,7 +129,7 @@ impl CallVitals {
         self.restarts.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often the call's actor died and lives again.
+    /// Number of restarts of the call's actor.
     pub fn restarts(&self) -> u32 {
         self.restarts.load(Ordering::Relaxed)
     }

@@ -14,12 +14,12 @@ use tokio::net::TcpStream;
 
 use crate::tls;
 
-/// How servers are reached. Cheap to clone.
+/// Access to servers outside. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Way {
-    /// Whom TLS trusts.
+    /// Certificates that TLS trusts.
     pub tls: Arc<ClientConfig>,
-    /// Which addresses are connected to; none where the operator wrote the address.
+    /// Guard of the addresses that are connected to; none if the operator wrote the address.
     pub guard: Option<AddressGuard>,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Debug for AddressGuard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{host}` is no address of the public internet; the setting outbound.allow can admit its network")]
 pub struct Inside {
-    /// What was to be connected to.
+    /// The host that was to be connected to.
     pub host: String,
 }
 

@@ -18,7 +18,7 @@ thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
 }
 
-/// What the calendar and chance of one thread are made of.
+/// Calendar and chance of one thread.
 struct World {
     origin: DateTime<Utc>,
     began: Instant,

@@ -36,11 +36,11 @@ const TURN_END_MS: u64 = 700;
 /// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending
 /// instead of sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u32 = 200;
-/// How long an answer waits for the words of what it answers: they may ask for a person.
+/// Time that an answer waits for the words that it answers: they may ask for a person.
 const REPLY_WAITS: Duration = Duration::from_millis(800);
-/// How long words are waited for at most.
+/// Longest wait for words.
 const WORDS_WAIT: Duration = Duration::from_secs(20);
-/// How long they are waited for once the call has let go of its assistant, which is gone for good a second after that.
+/// Longest wait for words once the call has let go of its assistant, which is gone for good a second after that.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(900);
 /// Sound before a speech that is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
 const BEFORE_SPEECH_MS: u32 = BARGE_IN_MS as u32 + 260;
@@ -101,7 +101,7 @@ struct Unwritten {
     speech_ms: u64,
 }
 
-/// What happens next.
+/// The next event.
 enum Next {
     Input(Input),
     /// The words of the oldest thing that waits for them, where they are known.

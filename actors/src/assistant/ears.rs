@@ -24,7 +24,7 @@ pub struct Speech {
 }
 
 impl Speech {
-    /// What models of speech hear at.
+    /// Sample rate of speech models.
     pub const RATE: SampleRate = SampleRate::HZ_16000;
     /// The longest that is recognized, in ms; of one that is longer its beginning is.
     pub const LONGEST_MS: u32 = 28_000;
@@ -87,7 +87,7 @@ impl Ears {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
         threads.start("ears", move || async move {
             while let Some(Job { sound, words }) = waiting.recv().await {
-                // Whoever has hung up meanwhile needs no words.
+                // A caller who has hung up meanwhile needs no words.
                 if words.is_closed() {
                     continue;
                 }

@@ -49,13 +49,13 @@ pub struct Headset {
     told: RefCell<Memory>,
     meter: AssistantMeter,
     facts: CallFacts,
-    /// What went wrong in the ear, as far as it is counted.
+    /// Losses of the ear that are counted already.
     counted: EarCounters,
     /// Somebody who listens.
     tap: Option<Tap>,
 }
 
-/// What a provider hears next.
+/// A provider's next input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// The call wants something.
@@ -85,7 +85,7 @@ impl Utterance {
     }
 }
 
-/// What is done once when the assistant is there.
+/// Action that runs once, when the assistant is ready.
 #[derive(Default)]
 struct OnReady(Cell<Option<Box<dyn FnOnce()>>>);
 
@@ -153,12 +153,12 @@ impl Headset {
         &self.tools
     }
 
-    /// What was said on this call before this assistant came, oldest first. Empty for the first one.
+    /// The conversation on this call before this assistant came, oldest first. Empty for the first one.
     pub fn history(&self) -> &[SpokenLine] {
         &self.history
     }
 
-    /// What the call itself is.
+    /// Facts of the call itself.
     pub fn call_facts(&self) -> &CallFacts {
         &self.facts
     }
@@ -318,7 +318,7 @@ impl Headset {
 
     /// Says that an utterance was cut, and what was heard of it by the provider's own account: the call need not reckon.
     pub fn complete_cut(&self, utterance: Utterance, text: impl Into<String>, heard_ms: u64) {
-        // What was not heard of it is no part of it.
+        // A part that was not heard does not belong to it.
         let audio_us = utterance.audio_us.min(heard_ms.saturating_mul(1_000));
         self.complete(Utterance { audio_us, ..utterance }, text);
     }
@@ -344,7 +344,7 @@ impl Headset {
         self.tell(Fact::SpeechStopped { speech_ms });
     }
 
-    /// What the caller said.
+    /// The caller's words.
     pub fn transcript(&self, text: impl Into<String>) {
         self.tell(Fact::Transcript { text: text.into() });
     }

@@ -15,14 +15,14 @@ use super::sounds::{Prompt, SoundSet};
 use super::turn::Turns;
 use crate::tools::ToolDefinition;
 
-/// What an assistant is told in writing.
+/// Written input of an assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// The call begins: it is to greet.
     Greet,
     /// The caller says this.
     Caller(String),
-    /// What the tools gave that it asked for, all of them, in their order.
+    /// Results of all the tools that it asked for, in their order.
     Results(Vec<(WrittenCall, String)>),
 }
 
@@ -44,7 +44,7 @@ pub struct WrittenAnswer {
     pub text: String,
     /// The tools that it asks for. It is told their results before anything else.
     pub calls: Vec<WrittenCall>,
-    /// What it used, with the model.
+    /// Its usage, with the model.
     pub usage: Option<(String, TokenUsage)>,
 }
 
@@ -80,7 +80,7 @@ impl Rehearsal {
     /// One of an account's provider.
     ///
     /// # Errors
-    /// What a call would meet, or the provider converses by sound alone.
+    /// The fault that a call would meet, or the provider converses by sound alone.
     pub async fn with(
         account: &dyn Account,
         profile: Arc<AgentProfile>,
@@ -95,7 +95,7 @@ impl Rehearsal {
         Self { name: "builtin", kind: Kind::Builtin { turns: Turns::new(), prompts } }
     }
 
-    /// Which assistant it is, as `builtin`.
+    /// Name of the assistant, as `builtin`.
     pub fn name(&self) -> &'static str {
         self.name
     }

@@ -74,7 +74,7 @@ macro_rules! shipped_sounds {
 }
 
 shipped_sounds! {
-    /// What the built-in receptionist says.
+    /// Prompts of the built-in receptionist.
     Prompt in "prompts" {
         /// Welcome, and what each key does.
         Greeting = "greeting",
@@ -155,7 +155,7 @@ impl Prompt {
 }
 
 shipped_sounds! {
-    /// What the demo's simulated caller says, in another voice.
+    /// Lines of the demo's simulated caller, in another voice.
     CallerLine in "caller" {
         /// Opens the call with a question.
         HelloQuestion = "hello_question",
@@ -182,7 +182,7 @@ pub enum SoundError {
     Wav {
         /// The sound's name.
         name: &'static str,
-        /// What the decoder says.
+        /// The decoder's error.
         source: hound::Error,
     },
     /// A WAV file is not mono, 16 bit, 16 kHz.

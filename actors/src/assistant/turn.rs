@@ -1,4 +1,4 @@
-//! Whose turn it is, and which recording is said: the built-in receptionist's part in a conversation that it can't
+//! Turn-taking, and the choice of recordings: the built-in receptionist's part in a conversation that it can't
 //! understand. Pure.
 
 use cordboard_schema::line::Line;
@@ -16,7 +16,7 @@ pub(super) struct Turns {
     said: Prompt,
 }
 
-/// What the caller is doing.
+/// Activity of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     Silent,

@@ -34,8 +34,8 @@ use crate::messages::ToRegistry;
 /// Messages that a call takes in before others on its thread get their turn.
 const MESSAGES_A_TURN: usize = 32;
 
-/// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
-/// may take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
+/// Time that a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store may
+/// take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
 pub(super) const WIND_UP: Duration = Duration::from_secs(7);
 
 /// A call's place in the world.
@@ -47,7 +47,7 @@ pub struct CallIdentity {
     pub call_id: CallId,
 }
 
-/// How a call comes to be.
+/// Origin of a call.
 #[derive(Debug)]
 pub enum Birth {
     /// It is new; the fact is `call_started`.

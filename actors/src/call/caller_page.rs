@@ -1,5 +1,5 @@
-//! What is shown to whoever is at the caller's end of a call: with whom they are, and what was said. A leg that can show it is told
-//! each change once, and all of it when it has come anew.
+//! The view for the party at the caller's end of a call: the party that they talk with, and the words. A leg that can show it is
+//! told each change once, and all of it when it has come anew.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
 use super::live_call::LiveCall;
 use crate::messages::{Shown, ToLeg};
 
-/// What was shown, and to whom.
+/// The view that was shown, and the leg that got it.
 #[derive(Debug, Default)]
 pub(super) struct CallerPage {
     /// The caller's leg that was told, and with whom they are as it was told.
@@ -36,7 +36,7 @@ impl CallerPage {
         self.untold = (self.untold + 1).min(self.lines.len());
     }
 
-    /// What the caller's leg has to be told, whose caller is with these.
+    /// Changes for the leg of the caller, who is in this state.
     fn news(&mut self, leg: Option<LegId>, stand: CallerStand) -> Vec<Shown> {
         let Some(leg) = leg else {
             self.told = None;

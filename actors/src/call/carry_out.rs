@@ -28,11 +28,11 @@ use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
 use cordboard_call::effect::Effect;
 
-/// How long an effect that can't be repeated waits for the journal: what was dialled, sent or booked has to be on record first, and
-/// no caller waits longer for a database that hangs.
+/// Time that an effect that can't be repeated waits for the journal: a dialling, a message or a booking has to be on record first,
+/// and no caller waits longer for a database that hangs.
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the store may take to write for a tool: it gives a change up after 2 s itself.
+/// Time that the store may take to write for a tool: it gives a change up after 2 s itself.
 const WRITE_WAIT: Duration = Duration::from_secs(4);
 
 impl LiveCall {
@@ -202,7 +202,7 @@ impl LiveCall {
         self.assistant = self.new_assistant(leg, at, Entrance::AtOnce);
     }
 
-    /// What was said until it takes over it is told then.
+    /// It is told later what is said until it takes over.
     fn try_assistant(&mut self, leg: LegId, place: u8) {
         let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
         self.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
@@ -378,7 +378,7 @@ impl LiveCall {
     }
 }
 
-/// What the recorder says, as the fact that it is; `None` for what the log has already.
+/// The recorder's event as a fact; `None` for an event that the log has already.
 fn recording_fact(event: RecordingEvent) -> Option<Fact> {
     match event {
         RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),

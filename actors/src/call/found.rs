@@ -10,7 +10,7 @@ use super::caller_page::CallerPage;
 use super::log::CallLog;
 use cordboard_call::machine::{FoldError, Folding, Machine};
 
-/// What a process that died has left of a call.
+/// Records that a dead process has left of a call.
 #[derive(Debug)]
 pub struct FoundCall {
     pub(crate) identity: CallIdentity,

@@ -1,7 +1,7 @@
-//! How many keys of a party are taken in a second.
+//! Rate limit of a party's keys.
 //!
-//! The one bound for every kind of leg and link, in front of the call's machine: a switch passes on what a phone sends, and
-//! a phone sends SIP INFO as fast as it likes.
+//! It is the one limit for every kind of leg and link, in front of the call's machine: a switch passes on everything that a
+//! phone sends, and a phone sends SIP INFO as fast as it likes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

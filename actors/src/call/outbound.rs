@@ -78,7 +78,7 @@ impl LiveCall {
         self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
     }
 
-    /// What a switch's announcement says of who has answered a call of ours.
+    /// A switch's report in its announcement on who has answered a call of ours.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
         AnsweredBy::in_announcement(announcement).map(|who| Fact::AnsweredBy { who })

@@ -78,7 +78,7 @@ impl LiveCall {
             .unicast(unicast)
             .inspect_err(|error| error!(%error, "no UDP socket for a phone's audio can be bound"))
             .ok()?;
-        // What becomes of it the leg tells: a unicast's answer says nothing.
+        // The leg reports the result: a unicast's answer says nothing.
         let action = ChannelAction::StartUnicast { to };
         switch.tell(ToSwitch::Act { channel: uuid, effect: ringing, action, call: self.line.clone() });
         Some(line)
@@ -98,7 +98,7 @@ impl LiveCall {
         let call_id = self.id();
         self.neighbours.registry.tell(ToRegistry::PhoneGone { call_id, ringing });
         let rung_by = self.phones.remove(&ringing);
-        // Which switch a process that died had asked is not known: each that it can have been ends what it has.
+        // It is not known which switch a dead process had asked: each possible one ends its ringing.
         let others = || {
             let one = self.rings_phones().map(|switch| switch.line);
             one.into_iter().chain(self.neighbours.starts.switches()).collect::<Vec<SwitchLine>>()

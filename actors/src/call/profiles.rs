@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::live_call::LiveCall;
 use crate::messages::{CacheProfile, ProfileKept};
 
-/// How long it may take in all: somewhat less than the machine waits.
+/// Time that it may take in all: somewhat less than the machine waits.
 const CACHE_WAIT: Duration = Duration::from_millis(PROFILE_WAIT_MS_MAX - 100);
 
 impl LiveCall {

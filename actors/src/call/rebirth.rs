@@ -1,8 +1,8 @@
 //! The second ring of supervision: a call whose actor died gets another one, and finds out what it has missed.
 //!
-//! A message at which an actor died is lost, and with it what it told. So everything that tells the call something can
-//! be asked to say it again, as it stands: legs, assistants, a dialplan that waits, a connection that arrived. What the
-//! call knows already changes nothing.
+//! A message at which an actor died is lost, and its content with it. So every source of facts can be asked to repeat
+//! them, in their present state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the
+//! call knows already change nothing.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Deaths {
     }
 }
 
-/// What becomes of a call whose actor is no more.
+/// Outcome for a call whose actor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RebirthOutcome {
     /// It is over, and nothing of it is left.
@@ -77,7 +77,7 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// What is known here, and of which the machine may not have been told.
+    /// Facts that are known here, and that the machine may not have been told.
     fn tell_again(&mut self) {
         let mut untold: Vec<LegId> = self.arrivals.keys().copied().collect();
         untold.sort();

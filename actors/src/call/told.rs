@@ -1,4 +1,4 @@
-//! What a call is told by others, and what it keeps of that besides what its machine makes of it.
+//! Facts that others report to a call, and the state that it keeps of them besides its machine's.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;

@@ -1,5 +1,5 @@
-//! What every desk of a floor is told of agents and queues: at once where nothing happened lately, else together what has changed
-//! since. Each change concerns every desk, so that without this a busy minute would cost calls times agents times desks. Pure.
+//! Changes of agents and queues for every desk of a floor: sent at once if nothing happened lately, else all changes since then
+//! together. Each change concerns every desk, so that without this a busy minute would cost calls times agents times desks. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::DESK_NEWS_MS_MIN;
 use cordboard_schema::time::UnixMs;
 
-/// What has changed that desks were not told yet.
+/// Changes that desks were not told yet.
 #[derive(Debug, Default)]
 pub(super) struct PendingUpdates {
     pub(super) agents: BTreeSet<UserId>,
@@ -23,7 +23,7 @@ impl PendingUpdates {
         is_any.then(|| self.told_at.map_or(UnixMs(0), |told_at| told_at + DESK_NEWS_MS_MIN))
     }
 
-    /// What they are to be told now, if it is time.
+    /// The changes that they are to be told now, if it is time.
     pub(super) fn take(&mut self, now: UnixMs) -> Option<(BTreeSet<UserId>, BTreeSet<QueueId>)> {
         self.due().filter(|due| *due <= now)?;
         Some(self.all_told(now))

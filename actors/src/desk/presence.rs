@@ -1,7 +1,7 @@
-//! An agent at work: what they want (their intent), and what they are doing (their activity). Pure.
+//! An agent at work: their intent and their activity. Pure.
 //!
-//! One of both stays as it is while the other changes: who goes to lunch while they talk goes on talking. What they want
-//! *next* counts once they are idle again.
+//! One of both stays as it is while the other changes: an agent who goes to lunch while they talk goes on talking. Their
+//! *next* intent counts once they are idle again.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,7 +10,7 @@ use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-/// How long an agent whose last desk was closed counts as there: a page that is loaded anew takes less.
+/// Time for which an agent whose last desk was closed counts as there, in ms: a page that is reloaded takes less.
 pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
 /// Wrap-ups that wait for an agent. Of one who never does any the oldest are forgotten.
 const WRAP_UPS_MAX: usize = 16;
@@ -49,7 +49,7 @@ pub struct DueWrapUp {
     pub keeps_busy: bool,
 }
 
-/// How an agent stands, for whoever looks.
+/// State of an agent, for observers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresenceNow {
     /// Who.
@@ -58,7 +58,7 @@ pub struct PresenceNow {
     pub intent: Intent,
     /// Since when.
     pub intent_since: UnixMs,
-    /// What they want once they are idle again.
+    /// The intent that begins once they are idle again.
     pub next: Option<Intent>,
     /// Current activity.
     pub activity: Activity,
@@ -70,7 +70,7 @@ pub struct PresenceNow {
     pub calls: Vec<CallId>,
     /// They need help in one of them.
     pub help: Option<HelpWanted>,
-    /// What they have to write down, the oldest first.
+    /// Wrap-ups that they owe, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
 
@@ -189,7 +189,7 @@ impl Presence {
         }
     }
 
-    /// How many calls they have, with those that are offered to them.
+    /// Number of their calls, with those that are offered to them.
     pub(super) fn engaged(&self) -> usize {
         self.calls.len() + self.offers.len()
     }
@@ -199,7 +199,7 @@ impl Presence {
         self.wrap_ups.iter().any(|due| due.keeps_busy)
     }
 
-    /// What is offered to them, the oldest first.
+    /// Their open offers, the oldest first.
     pub(super) fn offered(&self) -> impl Iterator<Item = OfferId> + '_ {
         self.offers.iter().copied()
     }
@@ -257,7 +257,7 @@ impl Presence {
         self.help = None;
     }
 
-    /// What they had left to write down earlier; nothing new where they are at it already, or in that call again.
+    /// They owe an earlier wrap-up; nothing new if they are at it already, or in that call again.
     pub(super) fn owes(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
         let is_known = self.wrap_ups.iter().any(|due| due.call_id == wrap_up.call_id);
         if !is_known && !self.calls.contains(&wrap_up.call_id) {
@@ -279,7 +279,7 @@ impl Presence {
         self.settle(now);
     }
 
-    /// What they are doing follows from what they have to do.
+    /// Sets their activity by their tasks.
     fn settle(&mut self, now: UnixMs) {
         let activity = if !self.calls.is_empty() {
             Activity::OnCall

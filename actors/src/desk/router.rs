@@ -1,6 +1,6 @@
 //! The router: every organization's floor, the desks that look at it, and the calls that wait there.
 //!
-//! What is decided the floors' machines decide; here is who is told of it.
+//! The floors' machines decide; this file delivers their decisions.
 
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
@@ -48,7 +48,7 @@ pub(super) struct Router {
 #[derive(Debug, Default)]
 struct FloorAtWork {
     machine: FloorMachine,
-    /// What the store said of it last.
+    /// Its last state in the store.
     known: Option<Floor>,
     desks: BTreeMap<DeskId, Seat>,
     calls: BTreeMap<Wish, CallLine>,
@@ -140,13 +140,13 @@ impl Router {
         crate::fault::strike(crate::fault::Fault::PanicInRouter);
         match message {
             ToRouter::OpenDesk(PendingRequest { request, reply }) => {
-                // Whoever has gone meanwhile has dropped the seat, which closes the desk.
+                // An agent who has gone meanwhile has dropped the seat, which closes the desk.
                 let _ = reply.send(self.open(request));
             }
             ToRouter::FromDesk(PendingRequest { request, reply }) => {
                 let FromDesk { organization_id, user_id, said } = request;
                 let clock = self.clock;
-                // Whose desk has closed meanwhile does not wait for the answer.
+                // An agent whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
             }
             ToRouter::FloorsSeen(Told { found, taken }) => {
@@ -435,7 +435,7 @@ impl FloorAtWork {
         self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms }), clock);
     }
 
-    /// What the store says. Desks of agents who were not known before count from now on.
+    /// The store's state of the floor. Desks of agents who were not known before count from now on.
     fn seen(&mut self, floor: Floor, clock: Clock) {
         if self.known.as_ref() == Some(&floor) {
             return;

@@ -1,5 +1,5 @@
-//! What a leg sends a peer that has a queue of its own and echoes marks, and what was heard of it. What the messages look like
-//! is the wire's own: a [`MarkedWire`].
+//! Sound of a leg for a peer that has a queue of its own and echoes marks, and the part of it that was heard. The protocol's
+//! own type has the form of the messages: a [`MarkedWire`].
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -25,9 +25,9 @@ pub(crate) trait MarkedWire: Debug {
 
     /// Milliseconds of sound that may be on their way.
     const AHEAD_MS_MAX: u64;
-    /// How long the peer may take for one message, in ms.
+    /// Time that the peer may take for one message, in ms.
     const STALL_MS_MAX: u64;
-    /// What the peer is called in faults.
+    /// Name of the peer in faults.
     const PEER: &'static str;
 
     /// The rate of the sound.
@@ -67,9 +67,9 @@ pub(crate) struct MarkedPlayback<W: MarkedWire> {
 struct State<W: MarkedWire> {
     wire: W,
     played: Played,
-    /// What is to be sent, in order.
+    /// Messages to be sent, in order.
     outbox: VecDeque<W::Message>,
-    /// What was sent and, at the pace of time, not heard yet: for the recording.
+    /// Sound that was sent and, at the pace of time, not heard yet: for the recording.
     sounding: VecDeque<i16>,
 }
 
@@ -139,7 +139,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.urgent.notified().await;
     }
 
-    /// What is heard in these 20 ms, as far as is known.
+    /// Sound that is heard in these 20 ms, as far as is known.
     pub(crate) fn heard_now(&self) -> Option<Frame> {
         let sounding = &mut self.state.borrow_mut().sounding;
         let whole = self.rate.samples_per_frame();
@@ -186,7 +186,7 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
         let state = &mut *borrowed;
         let (clear, told) = state.played.cleared(self.now_ms(), &items);
         if clear {
-            // What was not sent yet is not heard either.
+            // Sound that was not sent yet is not heard either.
             state.wire.clear(&mut state.outbox);
             state.sounding.clear();
             self.urgent.notify_one();

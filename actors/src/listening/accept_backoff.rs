@@ -1,4 +1,4 @@
-//! What a listener does when `accept` fails.
+//! A listener's reaction to a failed `accept`.
 
 use std::io;
 use std::time::Duration;

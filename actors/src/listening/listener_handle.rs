@@ -31,7 +31,7 @@ impl<C: 'static> ListenerHandle<C> {
         move || !task.is_finished()
     }
 
-    /// What became of the connections so far.
+    /// Counters of the connections so far.
     pub fn counters(&self) -> C {
         (self.counters)()
     }

@@ -1,4 +1,4 @@
-//! What became of a port's connections, counted.
+//! Counters of a port's connections.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

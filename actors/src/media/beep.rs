@@ -24,13 +24,13 @@ const PITCH_HZ: std::ops::RangeInclusive<f64> = 400.0..=2_200.0;
 const RINGING_HZ: std::ops::RangeInclusive<f64> = 417.0..=433.0;
 /// ... and the least length of it.
 const RINGING_MS_MIN: u64 = 350;
-/// How far the pitch of a tone may move from its first window.
+/// Largest change of a tone's pitch since its first window.
 const PITCH_MOVES_HZ_MAX: f64 = 40.0;
-/// What part of a window's energy one sine has to explain.
+/// Least part of a window's energy that one sine has to explain.
 const PURITY_MIN: f64 = 0.9;
 /// The level below which nothing is a tone: -36 dBFS.
 const RMS_MIN: f64 = 500.0;
-/// How much louder or softer a window may be than the tone's first: 3 dB.
+/// Largest difference in level between a window and the tone's first: 3 dB.
 const LEVEL_MOVES_MAX: f64 = 1.42;
 
 /// Finds the end of a mailbox's tone in one stream of audio. Time is counted in audio.
@@ -129,7 +129,7 @@ fn pitch_of(samples: &[i16], rate_hz: f64) -> Option<f64> {
     (last > first).then(|| (rises.len() - 1) as f64 * rate_hz / (last - first))
 }
 
-/// What part of the energy a sine of this many turns a sample explains: the best fit of a sine and a cosine.
+/// Part of the energy that a sine of this many turns a sample explains: the best fit of a sine and a cosine.
 fn purity(samples: &[i16], energy: f64, turns: f64) -> f64 {
     let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (at, sample) in samples.iter().enumerate() {

@@ -24,13 +24,13 @@ const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// A leg's connection to the media plane. Clones are the same port.
 #[derive(Clone, Debug)]
 pub struct Port {
-    /// What the leg says.
+    /// Sound from the leg.
     pub mouth: Mouth,
-    /// What the leg is to hear.
+    /// Sound for the leg.
     pub ear: Ear,
 }
 
-/// How an ear gives its audio.
+/// Pace at which an ear gives its audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// One frame a tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
@@ -115,7 +115,7 @@ impl fmt::Debug for Mouth {
     }
 }
 
-/// What a paced ear gives at one tick.
+/// Output of a paced ear at one tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// 20 ms at the ear's rate; `None` is silence.
@@ -126,14 +126,14 @@ pub struct Tick {
     pub played: Vec<ItemPlayed>,
 }
 
-/// What a flowing ear gives next: at least one of the two.
+/// Next output of a flowing ear: at least one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarOutput {
     /// Audio at the ear's rate, of any length.
     pub frame: Option<Frame>,
     /// Items that left the ear since the last answer.
     pub played: Vec<ItemPlayed>,
-    /// How long the audio waited here, where it is a live voice that came as it is.
+    /// Time that the audio waited here, if it is a live voice that came as it is.
     pub waited: Option<Duration>,
 }
 
@@ -172,7 +172,7 @@ impl Ear {
         self.0.format.rate
     }
 
-    /// How this ear gives its audio.
+    /// Pace at which this ear gives its audio.
     pub fn pace(&self) -> Pace {
         self.0.pace
     }
@@ -216,7 +216,7 @@ impl Ear {
         locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
     }
 
-    /// What went wrong in this ear since it began.
+    /// Losses of this ear since it began.
     pub fn counters(&self) -> EarCounters {
         locked(&self.0.lanes).counters
     }
@@ -253,7 +253,7 @@ impl EarState {
     }
 }
 
-/// What a flowing ear does next.
+/// Next action of a flowing ear.
 enum Flow {
     Heard(EarOutput),
     MixAt(Instant),
@@ -347,7 +347,7 @@ pub fn plug(from: &Mouth, to: &Ear) {
     }
 }
 
-/// Ends a cord. What waited in it is dropped; every item that had begun in it is given back as cleared.
+/// Ends a cord. Its waiting sound is dropped; every item that had begun in it is given back as cleared.
 pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
     let mut ears = locked(&from.0.ears);
     ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));

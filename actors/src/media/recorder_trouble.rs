@@ -1,5 +1,5 @@
-//! What an operator reads when recordings can't be written: one line when that begins, however many calls are recorded, and one when
-//! it is over. Each call's journal has its own.
+//! Log for an operator when recordings can't be written: one line when that begins, however many calls are recorded, and one when it
+//! is over. Each call's journal has its own.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -12,11 +12,11 @@ use std::collections::VecDeque;
 use cordboard_schema::audio::{Resampler, SampleRate, level};
 use earshot::Detector;
 
-/// What `earshot` takes: 256 samples at 16 kHz.
+/// Window of `earshot`: 256 samples at 16 kHz.
 const WINDOW_SAMPLES: usize = 256;
 const WINDOW_MS: u64 = 16;
 
-/// How far speech stands above the noise floor, in dB.
+/// Least level of speech above the noise floor, in dB.
 const ABOVE_FLOOR_DB: f64 = 6.0;
 /// The floor is taken to lie between these. Below is digital silence, which says nothing about the line; above, loud
 /// speech without a pause would count as noise.
@@ -25,7 +25,7 @@ const FLOOR_DBFS: std::ops::RangeInclusive<f64> = -65.0..=-35.0;
 const FLOOR_BLOCKS: usize = 4;
 const WINDOWS_PER_BLOCK: usize = 31;
 
-/// How much the level of speech moves within [`MOVING_WINDOWS`]; white noise moves by less than 3 dB.
+/// Least movement of the level of speech within [`MOVING_WINDOWS`]; white noise moves by less than 3 dB.
 const MOVING_DB: f64 = 5.0;
 /// A quarter of a second.
 const MOVING_WINDOWS: usize = 16;
@@ -66,7 +66,7 @@ pub enum VadEdge {
     },
     /// Nobody speaks any more.
     Stopped {
-        /// How long the speech lasted, the silence after it not counted.
+        /// Duration of the speech, without the silence after it.
         speech_ms: u64,
     },
 }
@@ -240,7 +240,7 @@ impl RecentLevels {
         self.0.push_back(level);
     }
 
-    /// How far the levels lie apart, the two outermost left out: where a noise begins or ends, one window is half full.
+    /// Range of the levels without the two outermost: where a noise begins or ends, one window is half full.
     fn range_db(&self) -> f64 {
         let mut sorted: Vec<f64> = self.0.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);

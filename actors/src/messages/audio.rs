@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::NoSuchCall;
 use crate::legs::AudioSource;
 
-/// Whoever takes audio in -> registry: audio has come, and has said whose it is. Answered when its call has it; where none takes it, it was
+/// A listener -> registry: audio has come, and has named its owner. Answered when its call has it; if no call takes it, it was
 /// refused.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
@@ -44,7 +44,7 @@ pub struct ParkedChannel {
 }
 
 impl Arrival {
-    /// What the call's machine is told of it.
+    /// The fact for the call's machine.
     pub fn arrived(&self, leg: LegId) -> Fact {
         match self {
             Self::Parked { ringing, .. } | Self::Audio { ringing: Some(ringing), .. } => {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Message)]
 #[rtype(result = "ToolOutcome")]
 pub struct RunCustomTool {
-    /// Whose tool it is.
+    /// The organization that owns the tool.
     pub organization_id: OrganizationId,
     /// The call, for the log.
     pub call_id: CallId,
@@ -33,7 +33,7 @@ pub struct CacheProfile {
     pub extensions: Vec<String>,
 }
 
-/// What became of that.
+/// Result of the caching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileKept {
     /// Whether whoever asks finds it.

@@ -21,9 +21,9 @@ pub enum ToLeg {
     /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): what was
     /// handed on may not have been heard yet, so it stops that and tells the call itself how much was.
     Cleared(Vec<ItemPlayed>),
-    /// What became of the chunks that the leg has sent.
+    /// Event of the chunks that the leg has sent.
     Playback(PlaybackEvent),
-    /// What whoever is at the leg may see of their call. A leg that can show nothing lets it be.
+    /// View of their call for the party at the leg. A leg that can show nothing ignores it.
     Show(Shown),
 }
 
@@ -32,11 +32,11 @@ pub enum ToLeg {
 pub enum Shown {
     /// With whom they are from now on.
     Stand(CallerStand),
-    /// What was said.
+    /// A line of the conversation.
     Line(ShownLine),
 }
 
-/// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
+/// The switch's report on chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
 /// those of the legs before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackEvent {
@@ -63,6 +63,6 @@ pub enum PlaybackEvent {
     },
     /// No link has chunks played: none that is sent now is heard. So it is, too, until another one says [`Self::Handed`].
     Lost,
-    /// From now on the link that tells this has them played. What became of those before, it does not know.
+    /// From now on the link that reports this has them played. It does not know the result of earlier ones.
     Handed,
 }

@@ -29,13 +29,13 @@ pub enum Refused {
         /// Their share.
         share: usize,
     },
-    /// What is left is kept for the first organization.
+    /// The remaining calls are kept for the first organization.
     #[error(
         "no capacity: the last {reserve} of the {max} calls of `calls.max` are kept for the first organization; wait until one \
          ends, or raise `calls.max`"
     )]
     KeptForFirst {
-        /// What is kept.
+        /// Number of kept calls.
         reserve: usize,
         /// `calls.max`.
         max: usize,

@@ -1,4 +1,4 @@
-//! How long something took, as a histogram without a lock: audio passes here fifty times a second on every call.
+//! Histogram of durations without a lock: audio passes here fifty times a second on every call.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

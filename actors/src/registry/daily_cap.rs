@@ -1,4 +1,4 @@
-//! What an organization's calls may cost in a day: a cap that stops new calls, never those that are under way.
+//! Cap on the cost of an organization's calls in a day: it stops new calls, never those that are under way.
 
 use actix::Recipient;
 use cordboard_schema::ids::OrganizationId;
@@ -13,7 +13,7 @@ pub struct DailyCap {
     pub organization_id: OrganizationId,
     /// The cap (`costs.daily_cap`), in millionths of the currency.
     pub cap_micros: u64,
-    /// What was spent when the registry is started.
+    /// Spending of the day when the registry is started.
     pub spent: Spent,
     /// Says it again.
     pub ask: Recipient<AskSpent>,

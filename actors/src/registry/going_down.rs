@@ -12,7 +12,7 @@ use tracing::info;
 use super::Registry;
 use crate::messages::{Drain, ToRegistry};
 
-/// How far the server is on its way down.
+/// Progress of the server's shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum GoingDown {
     /// Not at all.
@@ -26,7 +26,7 @@ pub(super) enum GoingDown {
 }
 
 impl GoingDown {
-    /// What calls are told.
+    /// The fact for calls.
     pub(super) fn fact(self) -> Option<Fact> {
         match self {
             Self::No => None,

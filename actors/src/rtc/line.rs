@@ -1,4 +1,4 @@
-//! What may be asked of the port of WebRTC.
+//! Requests to the port of WebRTC.
 
 use std::net::SocketAddr;
 
@@ -38,7 +38,7 @@ pub enum NotAnswered {
     Stopping,
 }
 
-/// What became of a `PATCH`.
+/// Result of a `PATCH`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Patched {
     /// The peer's ICE begins anew; this piece of SDP is for it.
@@ -51,7 +51,7 @@ pub enum Patched {
     Gone,
 }
 
-/// What is asked.
+/// The request.
 #[derive(Debug)]
 pub(super) enum Question {
     Offer {

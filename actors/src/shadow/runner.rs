@@ -238,7 +238,7 @@ struct Keeping {
     has_warned: bool,
 }
 
-/// What is next in keeping.
+/// The next input.
 enum Next {
     /// The news are due to be written.
     Due,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::grants::{AudioPasses, CameFrom};
 use crate::media::{MessagePipe, PipedMessage};
 
-/// What carries the audio of a browser.
+/// Carrier of a browser's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// A WebSocket, `/ws/audio`.
@@ -49,13 +49,13 @@ pub struct WebAudio {
     pub page: Option<PageTag>,
     /// Samples a second, both ways.
     pub rate: SampleRate,
-    /// What carries it.
+    /// Its carrier.
     pub carrier: Carrier,
     /// Its messages, `hello` taken off.
     pub pipe: MessagePipe,
     /// Address of the peer.
     pub peer: SocketAddr,
-    /// What brings it back.
+    /// Passes that bring it back.
     pub passes: AudioPasses,
     /// The number of the `resume` that brought it here.
     pub resumed: Option<u64>,
@@ -80,10 +80,10 @@ pub enum TurnedAway {
     /// It says something else.
     #[error("the first message is no hello")]
     NoHello,
-    /// What it says can't be read.
+    /// Its message can't be read.
     #[error("the first message can't be read: {0}")]
     Malformed(#[from] BadMessage),
-    /// What it says can't be spoken with.
+    /// Its versions or formats can't be spoken with.
     #[error(transparent)]
     Hello(#[from] BadHello),
     /// Its token, or its `resume`, is not good: none of ours, used, too old, or told to a page of another site.

@@ -21,7 +21,7 @@ const MESSAGES_IN_A_ROW_MAX: usize = 64;
 
 const SILENT_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX);
 
-/// How reading ended.
+/// End of reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadEnd {
     /// The browser has said goodbye.
@@ -64,7 +64,7 @@ pub(super) async fn read_audio(
             }
             match incoming.try_recv() {
                 Ok(next) => message = Some(next),
-                // That it has ended is seen at the next turn.
+                // The next turn sees that it has ended.
                 Err(_) => break,
             }
         }
@@ -77,7 +77,7 @@ pub(super) async fn read_audio(
     }
 }
 
-/// What is known of a browser while it is read.
+/// State of a browser while it is read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,

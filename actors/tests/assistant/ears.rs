@@ -38,7 +38,7 @@ fn hearing(words: &[Result<&str, &str>]) -> Stage {
     Stage::with_ears(Ears::start(Threads::InLine, Scripted::of(words)).unwrap())
 }
 
-/// What the call was told of what was said and answered.
+/// Reports to the call on the words and the answers.
 async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
     stage.caller_says(&caller_line(line)).await;
     stage.caller_listens(1_900).await;
@@ -94,7 +94,7 @@ fn a_message_is_written_down_and_not_answered() {
         stage.caller_listens(500).await;
         stage.told();
         assert_eq!(said(&mut stage, CallerLine::MessageText).await, ["transcript: Please call me back."]);
-        // What can't be recognized is told as it is without ears.
+        // Speech that can't be recognized is reported as it is without ears.
         let told = said(&mut stage, CallerLine::MessageText).await;
         assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, 5."), "{told:?}");
     });

@@ -1,4 +1,4 @@
-//! What the actor does for and against any provider: scripted ones here.
+//! Work of the actor for and against any provider: scripted ones here.
 
 use std::future::Future;
 use std::time::Duration;

@@ -35,7 +35,7 @@ pub(crate) struct Call {
     told: CallMailbox,
 }
 
-/// What a call is told, as far as tests compare it.
+/// Reports to a call, as far as tests compare them.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Told {
     Joined(SampleRate),
@@ -93,7 +93,7 @@ impl Call {
         all
     }
 
-    /// What was found wrong with the leg's dialplan, in what was told so far.
+    /// Findings on the leg's dialplan in the reports so far.
     pub(crate) fn findings_so_far(&mut self) -> Vec<String> {
         let mut findings = Vec::new();
         while let Ok(told) = self.told.try_recv() {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 const FIRST: u16 = 9_100;
 const LAST: u16 = 9_107;
 
-/// What happens to the table; numbers choose among what there is.
+/// Event of the table; numbers choose among the present leases.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Lease { for_uuid: bool, ttl_ms: u64 },

@@ -178,7 +178,7 @@ fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
     });
 }
 
-/// What a call that begins now decides by.
+/// Policy of a call that begins now.
 async fn policy_of_a_new_call(house: &House, number: u128) -> CallPolicy {
     let call_id = house.expect(named(number)).await.unwrap();
     let entries = house.journal(call_id);

@@ -32,7 +32,7 @@ fn a_flood_of_keys_hides_no_hang_up() {
     });
 }
 
-/// What a call believes of its caller is wrong once it has missed what happened to them.
+/// A call's view of its caller is wrong once it has missed an event of theirs.
 #[test]
 fn a_call_that_missed_something_says_so_apologizes_and_ends() {
     on_paused_time(async {

@@ -31,12 +31,12 @@ use tokio::time::sleep;
 
 use crate::store::{Note, StandInStore, TakeNote};
 
-/// How long a leg takes to end in order.
+/// Time that a leg takes to end in order.
 const DRAINS: Duration = Duration::from_millis(100);
-/// How often an ear is given the next 20 ms.
+/// Interval at which an ear is given the next 20 ms.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How legs leave.
+/// Ways in which legs leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaving {
     InOrder,
@@ -44,7 +44,7 @@ pub(crate) enum Leaving {
     Never,
 }
 
-/// How assistants start.
+/// Ways in which assistants start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Starting {
     Well,
@@ -58,7 +58,7 @@ pub(crate) struct StandInStarts {
     pub(crate) starting: Starting,
     /// One assistant goes without a word.
     pub(crate) dismissed: Arc<Notify>,
-    /// What makes calls.
+    /// Switches that make calls.
     pub(crate) switches: Arc<Mutex<Vec<Dialler>>>,
 }
 

@@ -29,12 +29,12 @@ pub(crate) enum Note {
     LegGone(LegId),
     Refused,
     AssistantStarted(LegId),
-    /// What the assistant that was started was told of the call so far.
+    /// The conversation so far that the started assistant was told.
     History(Vec<SpokenLine>),
     Ordered(AssistantOrder),
 }
 
-/// What was noted, in order.
+/// The notes, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes(Arc<Mutex<Vec<Note>>>);
 
@@ -52,7 +52,7 @@ impl Notes {
     }
 }
 
-/// How the store answers.
+/// Answers of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answers {
     AtOnce,
@@ -61,7 +61,7 @@ pub(crate) enum Answers {
     Never,
 }
 
-/// What the store does at the moment.
+/// Present behaviour of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Manners {
     pub(crate) commit: Answers,
@@ -70,7 +70,7 @@ pub(crate) struct Manners {
     /// The same of another organization, where there is one.
     pub(crate) of_another: Option<(OrganizationId, Dialling)>,
     pub(crate) journal_waiting: usize,
-    /// What the day's calls have cost.
+    /// Cost of the day's calls.
     pub(crate) spent_micros: u64,
 }
 

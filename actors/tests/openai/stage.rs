@@ -182,7 +182,7 @@ impl Stage {
             "message": "no", "event_id": about } }));
     }
 
-    /// What is to be done since the last look, a line each; audio is summed up.
+    /// Actions since the last look, a line each; audio is summed up.
     pub(crate) fn acts(&mut self) -> Vec<String> {
         let mut shown: Vec<String> = Vec::new();
         let mut speech_ms = 0;

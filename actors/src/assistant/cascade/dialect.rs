@@ -1,4 +1,4 @@
-//! How the three parts are spoken to, as one agent.
+//! Dialect that presents the three parts as one agent.
 
 use std::sync::Arc;
 

@@ -45,7 +45,7 @@ const HEARD_MS_MIN: u64 = 400;
 /// Without a deadline it is looked at again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
-/// How a call is spoken on.
+/// Settings of the speech on a call.
 #[derive(Clone, Debug)]
 pub(super) struct Manner {
     pub(super) settings: Arc<CascadeSettings>,
@@ -58,7 +58,7 @@ pub(super) struct Manner {
     pub(super) speed_percent: Option<u16>,
 }
 
-/// What speaks.
+/// The speech service.
 pub(super) enum Speech {
     /// Each piece is a request; that which runs, with its answer.
     Requests { service: HttpService, running: Option<(u64, LocalBoxStream<'static, Spoken>)> },
@@ -67,7 +67,7 @@ pub(super) enum Speech {
 }
 
 impl Speech {
-    /// How it takes what is to be said.
+    /// Form in which it takes text.
     pub(super) fn pieces(&self) -> Pieces {
         match self {
             Self::Requests { .. } => Pieces::Each,
@@ -113,7 +113,7 @@ pub(in crate::assistant) struct Engine {
     recognizer: Recognizer,
     thinking: Option<(u64, LocalBoxStream<'static, Thought>)>,
     speech: Speech,
-    /// What the session is told.
+    /// Events for the session.
     came: VecDeque<Event<Told>>,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<UnixMs>,

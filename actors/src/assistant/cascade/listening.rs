@@ -25,7 +25,7 @@ use crate::assistant::remote::{Loss, Retry};
 /// Before each attempt at another connection.
 const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(250), Duration::from_millis(500), Duration::from_millis(1_000)];
-/// How long all attempts may take: a caller who speaks is not answered meanwhile.
+/// Time that all attempts may take: a caller who speaks is not answered meanwhile.
 const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
 /// A stream that stood for so long begins to be counted anew when it is lost.
 const STOOD_MIN: Duration = Duration::from_secs(10);
@@ -160,7 +160,7 @@ impl Listening {
     /// It owes words and has told nothing for too long: another connection takes its place, once.
     ///
     /// # Errors
-    /// That one tells nothing, either.
+    /// The other one reports nothing, either.
     pub(super) fn stalled(&mut self, loss: Loss) -> Result<(), Loss> {
         if matches!(self.state, State::Lost(_)) {
             // Another one is on its way, or none: that is found there.
@@ -169,7 +169,7 @@ impl Listening {
         if std::mem::replace(&mut self.was_silent, true) { Err(loss) } else { self.lost(loss) }
     }
 
-    /// What it tells next.
+    /// Its next event.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         loop {
             let gap = match &mut self.state {

@@ -189,7 +189,7 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
 /// Connects as a call would, and hangs up: whether all three can be reached and take their keys.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
     let way = Way::anywhere().map_err(TargetError::Tls);
     let looked = match way {

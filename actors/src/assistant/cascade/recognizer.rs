@@ -31,7 +31,7 @@ const UTTERANCE_MS_MAX: u32 = 30_000;
 /// Utterances that may wait for one another.
 const WAITING_MAX: usize = 8;
 
-/// What a recognizer tells.
+/// Event of a recognizer.
 pub(super) enum Recognized {
     Event(ListenEvent),
     /// It can't be understood; why, in words.
@@ -198,7 +198,7 @@ impl Recognizer {
         }
     }
 
-    /// What it tells next.
+    /// Its next event.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         match self {
             Self::Stream(stream) => stream.poll(cx),

@@ -1,4 +1,4 @@
-//! What the session tells the three parts that speak for it.
+//! Messages of the session to the three parts that speak for it.
 
 use std::sync::Arc;
 
@@ -40,10 +40,10 @@ pub(in crate::assistant) enum Told {
     Audio(Arc<[u8]>),
 }
 
-/// What a conversation begins with.
+/// Beginning of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Opened {
-    /// What the model is.
+    /// The model's instructions.
     pub(super) instructions: String,
     /// The conversation so far, oldest first.
     pub(super) turns: Vec<Turn>,

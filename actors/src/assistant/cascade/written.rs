@@ -73,7 +73,7 @@ impl WrittenConversation {
         }
     }
 
-    /// What is told. Gives the answer where every word of it is known already.
+    /// Gives the input. Returns the answer if every word of it is known already.
     fn tell(&mut self, told: Told) -> Option<WrittenAnswer> {
         match told {
             Told::Greet => match self.profile.greeting.clone() {

@@ -1,8 +1,8 @@
-//! How an agent of Deepgram's is spoken to.
+//! Dialect of Deepgram's agents.
 //!
-//! It is made anew for each connection, of the profile's instructions, tools and voice. What it says first is given word for word,
-//! and so is what the call wants said word for word later on. Audio is bytes, which carry no number: after the caller has spoken, all
-//! of it is dropped until the agent speaks anew.
+//! It is made anew for each connection, from the profile's instructions, tools and voice. The agent's first words are given word for
+//! word, and so are later lines that the call wants said word for word. Audio is bytes, which carry no number: after the caller has
+//! spoken, all of it is dropped until the agent speaks anew.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ const TOLD_CHARS_MAX: usize = 8_000;
 pub(in crate::assistant) struct DeepgramDialect {
     settings: Arc<DeepgramSettings>,
     instructions: String,
-    /// What it was told within the conversation, oldest first.
+    /// Messages that it got within the conversation, oldest first.
     told: Vec<String>,
     functions: Vec<Function>,
     output: WireFormat,
@@ -123,7 +123,7 @@ impl DeepgramDialect {
             // One answer comes sentence by sentence.
             return Some(Event::SaysMore(format!("{content} ")));
         }
-        // What we say in the caller's place is told like their words.
+        // Words that we say in the caller's place are reported like theirs.
         let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end())
             || self.injected.take_if(|injected| *injected == content).is_some();
         (!is_ours).then_some(Event::CallerSaid(content))
@@ -161,7 +161,7 @@ fn functions(tools: &[ToolDefinition]) -> Vec<Function> {
     tools.iter().map(function).collect()
 }
 
-/// What was said and done so far, as far as it is words of the two, or tools.
+/// The conversation so far, as far as it is words of the two, or tools.
 fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
     let said = |by_agent: bool, text: &str| HistoryMessage::Said { by_agent, content: text.to_owned() };
     let known = opening.memory.turns().filter_map(|turn| match turn {

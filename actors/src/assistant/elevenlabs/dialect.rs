@@ -1,6 +1,7 @@
-//! How an agent at ElevenLabs is spoken to.
+//! Dialect of ElevenLabs' agents.
 //!
-//! It is whole there: its prompt, its voice and its tools are, and it says what it says first without being asked.
+//! The agent is complete there, with its prompt, its voice and its tools, and it says its first words without being
+//! asked.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -102,7 +103,7 @@ impl ElevenLabsDialect {
     }
 }
 
-/// What the agent's texts may name. All are there, so that none is missed; what is not known is empty.
+/// Variables that the agent's texts may name. All are there, so that none is missed; unknown ones are empty.
 fn variables(plan: &Plan, memory: &Memory) -> BTreeMap<String, String> {
     let CallFacts { call_id, from, to } = plan.call.clone();
     let AgentProfile { name, language, instructions, greeting, .. } = &*plan.profile;

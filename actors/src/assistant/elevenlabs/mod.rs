@@ -104,7 +104,7 @@ impl Agents for ElevenLabsAgents {
 /// and takes the key.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let unreachable =
         |error: TargetError| ProviderFault::new(ProviderFailure::Unreachable, error.to_string());

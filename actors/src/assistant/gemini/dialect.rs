@@ -1,8 +1,8 @@
-//! How Gemini is spoken to in a live session.
+//! Dialect of Gemini's live sessions.
 //!
-//! A session is set up once and never changed: what it is to know later on is told in the caller's place, as words that need no answer.
-//! Words interrupt what the model says at the moment, so they wait until it has said it. A session outlives its connection: the newest
-//! handle names it, and what was said since is told. One that can't be gone on with is made anew, with the conversation as text.
+//! A session is set up once and never changed: later facts are told in the caller's place, as words that need no answer. Words
+//! interrupt the model's present speech, so they wait until it has finished. A session outlives its connection: the newest handle
+//! names it, and the conversation since then is told. A session that can't be continued is made anew, with the conversation as text.
 
 use std::sync::Arc;
 
@@ -28,14 +28,14 @@ use crate::tools::ToolDefinition;
 
 /// The rate of what callers say on the way there.
 const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
-/// How long a connection lasts whose end is told without a time, in ms.
+/// Time that a connection lasts whose end is announced without a time, in ms.
 const LEAVES_IN_MS: u64 = 5_000;
 /// Things to be told that wait; the oldest are left out.
 const HELD_MAX: usize = 32;
 /// The ids that we give to tool requests without one begin with this.
 const UNNUMBERED: &str = "without-an-id-";
 
-/// Which answer of the model's words that come belong to.
+/// The answer that the model's next words belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     /// The next one, of which nothing has come.

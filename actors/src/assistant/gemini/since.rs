@@ -1,4 +1,4 @@
-//! What was said since a session was kept: one that is gone on with by its handle does not know it, and is told.
+//! The conversation since a session was kept: a session that is continued by its handle does not know it, and is told.
 
 use cordboard_schema::wire::gemini::Turn;
 
@@ -40,7 +40,7 @@ impl Since {
         *self = Self::default();
     }
 
-    /// What has to be told.
+    /// Turns that have to be told.
     pub(super) fn turns(&self) -> Vec<Turn> {
         let trimmed = |turn: &Turn| Turn { by_model: turn.by_model, text: turn.text.trim().to_owned() };
         self.turns.iter().map(trimmed).filter(|turn| !turn.text.is_empty()).collect()

@@ -141,7 +141,7 @@ impl Provider for OpenAi {
 /// takes the key.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
     let there = Way::anywhere()
         .map_err(TargetError::Tls)

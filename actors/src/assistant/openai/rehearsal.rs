@@ -174,7 +174,7 @@ impl Written for WrittenConversation {
     }
 }
 
-/// What of a server's event is waited for.
+/// The awaited part of a server's events.
 enum Awaited {
     Created(SessionReport),
     Updated,

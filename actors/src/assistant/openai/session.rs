@@ -1,15 +1,15 @@
 //! A conversation with OpenAI Realtime, as a pure machine: no socket, no clock, no runtime.
 //!
-//! What happens goes in (orders of the call, events of the server, connections that stand or are lost, the time), and what
-//! is to be done comes out as [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
+//! Inputs are orders of the call, events of the server, connections that stand or are lost, and the time; outputs are
+//! [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `links.rs` | connections: made, set up, lost, followed by another |
-//! | `setup.rs` | what a session is told of itself |
-//! | `answers.rs` | which answer is asked for, and how each ends |
-//! | `voice.rs` | what the assistant says, and what was heard of it |
-//! | `hearing.rs` | what the caller says |
+//! | `setup.rs` | settings of a session |
+//! | `answers.rs` | requests for answers, and the end of each |
+//! | `voice.rs` | the assistant's words, and the part of them that was heard |
+//! | `hearing.rs` | the caller's words |
 //! | `functions.rs` | function calls |
 //! | `doubt.rs` | a provider that seems not to hear the caller |
 //! | `comfort.rs` | sound while the caller waits |

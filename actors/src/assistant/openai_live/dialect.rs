@@ -1,8 +1,8 @@
-//! How OpenAI's Live API is spoken to.
+//! Dialect of OpenAI's Live API.
 //!
-//! A session is begun once and never changed, but for its functions. There are no turns: what is said comes in pieces that are grouped by
-//! who says them and by pauses ([`Flow`]). The model itself can call nothing: it delegates, and its backend, a model of the Responses API,
-//! asks for our functions ([`Tasks`]). What it is to say is asked for by a commentary, what it is to know is told by an instruction.
+//! A session is begun once and never changed, but for its functions. There are no turns: words come in pieces that are grouped by
+//! speaker and by pauses ([`Flow`]). The model itself can call nothing: it delegates, and its backend, a model of the Responses API,
+//! asks for our functions ([`Tasks`]). A commentary asks it to say something, an instruction tells it a fact.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     pieces: u64,
     asked: u64,
     refused: u32,
-    /// What the server says was used of the session, and what was told of that, in ms.
+    /// The session's usage as the server reports it, and the part of it that was reported on, in ms.
     used_ms: u64,
     told_ms: u64,
     told_times: u64,
@@ -151,7 +151,7 @@ impl OpenAiLiveDialect {
                 }
                 let arguments = match arguments.trim() {
                     "" => json!({}),
-                    // What is no JSON is passed on as it is: it is refused with its reason.
+                    // Text that is no JSON is passed on as it is: it is refused with its reason.
                     text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
                 };
                 vec![Event::ToolAsked(ToolAsked { id: call_id, name, arguments })]

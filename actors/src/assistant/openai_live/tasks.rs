@@ -1,4 +1,5 @@
-//! What the model has delegated to its backend: functions that the backend asked for, and when it can go on.
+//! Tasks that the model has delegated to its backend: functions that the backend asked for, and the moment when it can
+//! go on.
 //!
 //! A backend's response asks for functions and ends. Once each of them is answered, and the response is over, it is told to go on, once.
 
@@ -17,7 +18,7 @@ pub(super) struct Tasks {
     responses: Vec<Response>,
 }
 
-/// What one delegation's newest response waits for.
+/// Requests that one delegation's newest response waits for.
 #[derive(Clone, Debug, PartialEq)]
 struct Response {
     delegation: Option<String>,

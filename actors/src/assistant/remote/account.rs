@@ -21,13 +21,13 @@ use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
 use crate::way::Way;
 
-/// What of an account is another for each service.
+/// Parts of an account that differ for each service.
 pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     /// The provider's name.
     const NAME: &'static str;
     /// Milliseconds of the caller's audio in one message.
     const APPEND_MS: u32;
-    /// How the service is reached, and what its agents are like.
+    /// Address of the service, and the settings of its agents.
     type Settings;
 
     /// The service of these settings, reached by this way.
@@ -44,12 +44,12 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     fn voices(&self) -> Option<&Voices>;
 }
 
-/// How a service's agents are spoken to.
+/// Protocol of a service's agents.
 pub(in crate::assistant) trait Agents: Host {
-    /// How they are spoken to.
+    /// Protocol of the agents.
     type Dialect: Dialect + 'static;
 
-    /// How long one that owes something may say nothing.
+    /// Longest silence of an agent that owes an answer.
     fn stall_timeout(&self) -> Duration;
 
     /// The agent of a call, and how it is connected to.
@@ -69,7 +69,7 @@ pub(in crate::assistant) trait Agents: Host {
     ) -> Result<Box<dyn Written>, ProviderFault>;
 }
 
-/// That there is no conversation in writing, for this reason.
+/// There is no conversation in writing, for this reason.
 ///
 /// # Errors
 /// Always.

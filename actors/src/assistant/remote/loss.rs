@@ -73,7 +73,7 @@ pub(in crate::assistant) fn refused_by_status(
     }
 }
 
-/// What a provider's refusals mean: each has its own codes.
+/// Meaning of a provider's refusals: each has its own codes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Refusals {
     /// It closed the connection with this code and these words.

@@ -54,7 +54,7 @@ impl Memory {
         self.keep(Turn::Happened(what.to_owned()));
     }
 
-    /// What happened, oldest first.
+    /// The turns, oldest first.
     pub(in crate::assistant) fn turns(&self) -> impl Iterator<Item = &Turn> {
         self.turns.iter()
     }

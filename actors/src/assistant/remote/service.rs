@@ -21,7 +21,7 @@ use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
 
-/// How long the words of what the caller said last are waited for when the call is over.
+/// Time that the caller's last words are waited for when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
 /// Without a deadline the session is asked again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
@@ -31,7 +31,7 @@ pub(in crate::assistant) trait Conversation {
     /// A message of the provider's wire.
     type Message;
 
-    /// What the provider is reached by.
+    /// Link to the provider.
     type Link: Link;
 
     /// The message as it is sent.
@@ -77,7 +77,7 @@ pub(in crate::assistant) trait Conversation {
     fn last_words(&mut self) {}
 }
 
-/// What of the caller a provider is sent.
+/// The caller's audio that a provider is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::assistant) enum Audible {
     /// Their audio.
@@ -88,9 +88,9 @@ pub(in crate::assistant) enum Audible {
     Nothing,
 }
 
-/// What goes to the provider of a conversation.
+/// Outgoing messages of a conversation.
 type Sent<C> = <<C as Conversation>::Link as Link>::Sent;
-/// What comes from the provider of a conversation.
+/// Incoming messages of a conversation.
 type Came<C> = <<C as Conversation>::Link as Link>::Came;
 
 /// Makes links to a provider.

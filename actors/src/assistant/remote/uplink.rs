@@ -23,7 +23,7 @@ impl Uplink {
         Self { append_ms, format: None, resampler: None, resampled: Vec::new(), waiting: Vec::new() }
     }
 
-    /// From now on the audio is to have this format. What was kept in another one is dropped.
+    /// From now on the audio is to have this format. Audio that was kept in another one is dropped.
     pub(in crate::assistant) fn set_format(&mut self, format: WireFormat) {
         if self.format.replace(format) != Some(format) {
             self.waiting.clear();

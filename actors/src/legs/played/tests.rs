@@ -123,7 +123,7 @@ fn padding_is_not_heard() {
     assert_eq!(played.echoed(30, mark), told(ONE, 7, ItemEnd::Finished));
 }
 
-/// What happens to a leg.
+/// Event of a leg.
 #[derive(Clone, Debug)]
 enum Happens {
     Sends { frames: u64 },

@@ -1,4 +1,4 @@
-//! What is heard of the caller and has not become a turn yet.
+//! The caller's speech that has not become a turn yet.
 
 use cordboard_schema::time::UnixMs;
 

@@ -1,5 +1,5 @@
-//! Whose turn it is, as a pure machine: no socket, no clock, no runtime. What was heard, thought and spoken goes in with the time; what
-//! is to be thought, spoken and told comes out.
+//! Turn-taking as a pure machine: no socket, no clock, no runtime. Recognized words, the model's texts and played speech go in with
+//! the time; requests to the model, speech and reports come out.
 //!
 //! ```text
 //!                 words, and a short pause            the pause is long enough
@@ -63,18 +63,18 @@ const PARTIAL_MS_MAX: u64 = 1_600;
 const WORDLESS_MS: u64 = 1_500;
 /// "Yes" so shortly before the end of what is said is an answer to it.
 const MURMUR_MS: u64 = 1_000;
-/// How long an answer is held back because somebody begins to speak, of whom no word is known.
+/// Time that an answer is held back because somebody begins to speak of whom no word is known, in ms.
 const HELD_MS_MAX: u64 = 1_500;
 /// Rounds of tools within one turn, behind which the model is offered none.
 const ROUNDS_MAX: u32 = 6;
-/// What a model is told whose tools gave their results while it spoke.
+/// Message to a model whose tools gave their results while it spoke.
 const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
-/// How often an answer without a word is asked for anew.
+/// Number of times that an answer without a word is asked for anew.
 const EMPTY_MAX: u32 = 1;
 /// Sound of one piece, in ms: one that never ends is cut.
 const PIECE_MS_MAX: u64 = 60_000;
 
-/// How the pieces of an answer are spoken.
+/// Form in which the pieces of an answer are spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pieces {
     /// Each by itself: the next one is given once all sound of the one before has come.
@@ -83,7 +83,7 @@ pub(super) enum Pieces {
     Streamed,
 }
 
-/// How turns are taken.
+/// Settings of turn-taking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TurnSettings {
     /// Silence in ms that ends a turn behind a whole sentence.
@@ -94,7 +94,7 @@ pub(super) struct TurnSettings {
     pub(super) endpointing_ms: u64,
     /// Time in ms without a word behind which it tells that in noise.
     pub(super) utterance_end_ms: u64,
-    /// How the speech takes what is to be said.
+    /// Form in which the speech takes text.
     pub(super) pieces: Pieces,
 }
 
@@ -114,7 +114,7 @@ pub(super) enum Voice {
     Stopped(u64),
 }
 
-/// What the model writes.
+/// Output of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Thought {
     /// More words.
@@ -125,7 +125,7 @@ pub(super) enum Thought {
     Failed(Loss),
 }
 
-/// What the speech brings.
+/// Output of the speech.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spoken {
     Sound {
@@ -505,7 +505,7 @@ impl Turns {
         }
     }
 
-    /// What is being answered makes room for what the call wants. Its results are told again.
+    /// The present answer makes room for the call's request. Its results are told again.
     fn put_off_answer(&mut self) {
         if let Some(answer) = self.answer.take() {
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;

@@ -37,7 +37,7 @@ impl Streamed {
         !std::mem::replace(&mut self.is_ended, true)
     }
 
-    /// How many pieces were given.
+    /// Number of pieces that were given.
     pub(super) fn count(&self) -> u64 {
         self.pieces
     }

@@ -112,7 +112,7 @@ impl Session {
     }
 }
 
-/// What a model wrote as arguments; nothing is an empty object.
+/// A model's text of arguments; nothing is an empty object.
 fn parse_arguments(text: &str) -> Result<Value, String> {
     if text.trim().is_empty() {
         return Ok(json!({}));

@@ -1,4 +1,4 @@
-//! What the caller says: when, and in which words. Words come late and in any order; each keeps its own turn.
+//! The caller's speech: its times and its words. Words come late and in any order; each keeps its own turn.
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,7 @@ use cordboard_call::machine::without_words;
 
 /// Speeches whose words may be outstanding.
 const TURNS_MAX: usize = 16;
-/// How long words are waited for before the speech is put down without them: transcribing takes a second or so.
+/// Time that words are waited for before the speech is put down without them, in ms: transcribing takes a second or so.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 
 /// The caller's speeches whose words were not told yet, oldest first.

@@ -23,7 +23,7 @@ use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::messages::Attention;
 
-/// How long before its end a session is followed by a new one.
+/// Time before its end at which a session is followed by a new one, in ms.
 const ROTATE_BEFORE_MS: u64 = 120_000;
 /// Pause after an attempt at that which failed.
 const ROTATE_PAUSE_MS: u64 = 10_000;
@@ -52,7 +52,7 @@ struct Link {
     input: AudioFormat,
     output: AudioFormat,
     expires_at: Option<UnixMs>,
-    /// How the server was told to take what the caller says.
+    /// The attention to the caller that the server was told.
     attention: Attention,
     /// The functions that it was told of.
     tools: Arc<[ToolSpec]>,

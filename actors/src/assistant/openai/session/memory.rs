@@ -1,4 +1,4 @@
-//! What a new session is told of the conversation that it has to go on with.
+//! The conversation as a new session that continues it is told.
 
 use cordboard_schema::fold::Role as Speaker;
 use cordboard_schema::ids::ItemId;

@@ -1,4 +1,4 @@
-//! How a session is set up: what never changes on a call, and the first and later `session.update`s.
+//! Setup of a session: the parts that never change on a call, and the first and later `session.update`s.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub(in crate::assistant::openai) fn written_session(
     }
 }
 
-/// What the first words of a call are asked for with, as on a call.
+/// Parameters of a call's first words, as on a call.
 pub(in crate::assistant::openai) fn greeting_params(
     profile: &AgentProfile,
     dialect: Dialect,
@@ -59,7 +59,7 @@ pub struct Plan {
     pub profile: Arc<AgentProfile>,
     /// The functions that the model may call.
     pub tools: Arc<[ToolSpec]>,
-    /// What was said before this assistant came.
+    /// The conversation before this assistant came.
     pub history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub entrance: Entrance,
@@ -79,7 +79,7 @@ pub struct Plan {
     pub stall_timeout_ms: u64,
     /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
     pub one_moment: Option<(String, u64)>,
-    /// How long the caller can wait for the provider.
+    /// The caller's patience with the provider.
     pub patience: Patience,
     /// Any number, to spread the reconnects of many calls.
     pub seed: u64,
@@ -142,11 +142,10 @@ impl Plan {
         TurnDetectionUpdate { how: self.profile.speech.turn_detection, answers }
     }
 
-    /// What a server made of what was asked, as the formats of both directions. Where it names another format that we
-    /// speak, that is used.
+    /// The server's choice, as the formats of both directions. If it names another format that we speak, that is used.
     ///
     /// # Errors
-    /// What can't be lived with, in words.
+    /// The difference that can't be accepted, in words.
     pub(super) fn agree(&self, report: &SessionReport) -> Result<(AudioFormat, AudioFormat), String> {
         if report.finds_turns == Some(false) {
             return Err(

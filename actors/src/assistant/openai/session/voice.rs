@@ -1,7 +1,7 @@
-//! What the assistant says: one message of an answer is one utterance, told in its order, cut where the caller cut it.
+//! The assistant's speech: one message of an answer is one utterance, told in its order, cut where the caller cut it.
 //!
-//! Audio comes faster than it is heard. What was cut is muted by the headset; here it is taken back from the server, which
-//! would believe that it was heard.
+//! Audio comes faster than it is heard. The headset mutes the part that was cut; here it is taken back from the server,
+//! which would believe that it was heard.
 
 use std::collections::VecDeque;
 
@@ -31,7 +31,7 @@ const WORDS_BYTES_MAX: usize = 64 * 1024;
 /// The assistant's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// What was given to the caller's line.
+    /// Sound that was given to the caller's line.
     pub(super) playout: Playout,
     /// The one that audio comes for.
     open: Option<Spoken>,
@@ -283,7 +283,7 @@ impl Session {
         self.remember_heard();
     }
 
-    /// What waits of answers that nobody wants any more is not said.
+    /// Held sound of answers that nobody wants any more is not said.
     pub(super) fn drop_held(&mut self) {
         let Self { voice, running, .. } = self;
         let is_cut = |held: &Held| {

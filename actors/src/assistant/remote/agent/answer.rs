@@ -12,13 +12,13 @@ use crate::messages::Attention;
 pub(super) const WORDS_BYTES_MAX: usize = 64 * 1024;
 /// Silence behind the sound of an answer after which it is over, where nothing tells that.
 pub(super) const PAUSE_MS: u64 = 250;
-/// How long more of an answer is waited for whose end is told: sentences are made one by one.
+/// Time that more of an answer is waited for whose end is announced, in ms: sentences are made one by one.
 pub(super) const GAP_MS: u64 = 1_000;
 
 /// The answer that the agent gives now, or is about to give.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
-    /// What it was asked for; none for one that it makes by itself.
+    /// Its request; none for an answer that the agent makes by itself.
     pub(super) ask: Option<Ask>,
     /// Words of it are known.
     has_words: bool,
@@ -206,7 +206,7 @@ impl<D: Dialect> Session<D> {
         self.answer = Some(Answer::new(ask, text, is_muted, self.now));
     }
 
-    /// What the agent's own first words are an answer to. The call asks for them as soon as the assistant is there.
+    /// The request that the agent's own first words answer. The call makes it as soon as the assistant is there.
     fn first_words(&mut self) -> (Option<Ask>, bool) {
         let line = self.dialect.first_line(&self.plan);
         let wanted = line.map(Ask::Line);
@@ -272,7 +272,7 @@ impl<D: Dialect> Session<D> {
                 }
                 !answer.all_sent
             }
-            // What has come of it is heard, and may have been all.
+            // The part that has come is heard, and may have been all.
             _ => !answer.has_begun || !answer.has_words || self.shorten_open().is_some(),
         }
     }

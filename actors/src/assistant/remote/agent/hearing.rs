@@ -1,4 +1,5 @@
-//! What the caller says. The agent tells the words; when somebody speaks is heard on this side, for not each provider tells that.
+//! The caller's speech. The agent reports the words; this side detects when somebody speaks, because not every provider
+//! reports that.
 
 use cordboard_schema::audio::Law;
 use cordboard_schema::fold::Role;
@@ -12,13 +13,13 @@ use crate::assistant::remote::talk::PAUSE_MS;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
-/// How long words are waited for before the speech is put down without them.
+/// Time that words are waited for before the speech is put down without them, in ms.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 /// Speech from which on an answer is awaited: less is a cough or an "mhm".
 const ANSWERED_MS_MIN: u64 = 400;
-/// How long somebody is taken for a speaker whom only the provider hears.
+/// Time that somebody counts as a speaker whom only the provider hears, in ms.
 const TOO_QUIET_MS_MAX: u64 = 3_000;
-/// How long further words of a turn are waited for that are told in pieces.
+/// Time that further words of a turn are waited for that come in pieces, in ms.
 const PIECE_WAIT_MS: u64 = 600;
 /// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;

@@ -29,13 +29,13 @@ use crate::messages::Entrance;
 const LOSSES_MAX: u32 = 3;
 /// Usage is told in pieces of this length, as each begins: a call that is over is told nothing more.
 const USED_EVERY_MS: u64 = 15_000;
-/// How long a server may be silent that should have told that the caller spoke, before it is asked whether it is there.
+/// Silence of a server that should have reported the caller's speech, in ms, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
 /// A connection that its server ends so soon counts as lost.
 const SHORT_MS: u64 = 30_000;
-/// How long before its end a connection is left in the middle of the talk, where no pause came.
+/// Time before its end at which a connection is left in the middle of the conversation, if no pause came, in ms.
 const LEFT_BEFORE_MS: u64 = 1_500;
-/// How long before the end of a conversation a pause is taken to go on in the next one.
+/// Time before the end of a conversation from which a pause is used to go on in the next one, in ms.
 const EARLY_MS: u64 = 30_000;
 /// A conversation that would end sooner than this is taken for one whose end is not known.
 const EXPIRY_MS_MIN: u64 = 2 * EARLY_MS;
@@ -51,7 +51,7 @@ pub(super) struct Links {
     numbered: u32,
     /// Conversations that were begun.
     begun: u32,
-    /// What made the last attempt fail will not make the next one fail.
+    /// The cause of the last failed attempt is removed, so the next one will not fail by it.
     is_remedied: bool,
     /// Since when it was asked whether it still hears the caller, and has said nothing.
     doubts_since: Option<UnixMs>,
@@ -436,7 +436,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         let is_due = by <= self.now;
-        // What the model owes or makes is lost with the connection; what it has made plays on.
+        // Words that the model owes or makes are lost with the connection; finished ones play on.
         let is_busy = self.asked.is_some()
             || self.server_owes.is_some()
             || self.hearing.is_answer_awaited(self.now)

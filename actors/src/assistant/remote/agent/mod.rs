@@ -1,18 +1,18 @@
-//! A conversation with an agent that is whole at its provider, as a pure machine: no socket, no clock, no runtime.
+//! A conversation with an agent that is complete at its provider, as a pure machine: no socket, no clock, no runtime.
 //!
 //! The agent finds turns, answers, and asks for its tools by itself. There is no message that takes an answer back, and none that
-//! tells it how much of one was heard. So a line of the call is asked for in words ([`asks`]), and what is not to be heard is left
-//! out on this side ([`voice`]). What its provider's wire can do, and how it is told things, a [`Dialect`] says.
+//! tells it how much of one was heard. So a line of the call is asked for in words ([`asks`]), and sound that is not to be heard
+//! is left out on this side ([`voice`]). A [`Dialect`] defines the abilities and messages of its provider's protocol.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `dialect.rs` | what of all that is another for each provider |
+//! | `dialect.rs` | the parts that differ for each provider |
 //! | `links.rs` | the connection: made, begun, lost |
-//! | `asks.rs` | what the call wants said |
-//! | `voice.rs`, `answer.rs` | what the agent says, and what was heard of it |
-//! | `hearing.rs` | what the caller says |
+//! | `asks.rs` | requests of the call for speech |
+//! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
+//! | `hearing.rs` | the caller's words |
 //! | `tools.rs` | tools that the agent asks for |
-//! | `plan.rs` | what never changes on a call |
+//! | `plan.rs` | settings that never change on a call |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
 
@@ -93,7 +93,7 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     tools: Tools,
     comfort: Comfort,
     memory: Memory,
-    /// What of the caller's audio a duplex agent was sent.
+    /// The caller's audio that a duplex agent was sent.
     pace: Pace,
     /// The agent was told that the conversation is over.
     said_goodbye: bool,
@@ -235,7 +235,7 @@ impl<D: Dialect> Session<D> {
         if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
             answer.is_muted = true;
         }
-        // What was said before is brought by the opening of the next connection.
+        // The opening of the next connection brings earlier words.
         let is_live = self.links.live_id().is_some();
         self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
     }
@@ -412,7 +412,7 @@ impl<D: Dialect> Session<D> {
         self.attention == Attention::Converse && !self.waits
     }
 
-    /// What of the caller the provider is sent.
+    /// The caller's audio that the provider is sent.
     pub(in crate::assistant) fn audible(&self) -> Audible {
         match (self.hears_caller(), self.can.ends_audio) {
             (true, _) => Audible::Caller,

@@ -1,4 +1,4 @@
-//! What an agent wants and does, as everybody at the floor sees it.
+//! Intent and activity of an agent, as everybody at the floor sees them.
 
 use super::*;
 
