@@ -37,7 +37,7 @@ const CIRCUITS_MAX: usize = 10_000;
 pub struct Account {
     /// The organization; none of the house.
     pub organization_id: Option<OrganizationId>,
-    /// Where.
+    /// The voice.
     pub voice: VoiceName,
     /// Version of the key: the time when it was set; 0 for the configuration's.
     pub revision: UnixMs,

@@ -28,13 +28,13 @@ pub enum Reach {
 /// A holder who takes one more, and the most that it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<K> {
-    /// Who.
+    /// The holder.
     pub holder: K,
     /// Its share.
     pub share: usize,
 }
 
-/// Why nothing was taken.
+/// Reason of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UsedUp<K> {
     /// Everything is taken.
@@ -49,7 +49,7 @@ pub enum UsedUp<K> {
     },
     /// The holder has its share.
     Share {
-        /// Who.
+        /// The holder.
         holder: K,
         /// The share.
         share: usize,

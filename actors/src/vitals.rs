@@ -65,7 +65,7 @@ pub struct CallShown {
 pub struct StepShown {
     /// Kind of the fact, as in the journal.
     pub kind: &'static str,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     pub at: UnixMs,
 }

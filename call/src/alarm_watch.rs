@@ -22,7 +22,7 @@ pub struct Raised {
     pub rule: String,
     /// Its cause, in words.
     pub detail: String,
-    /// When.
+    /// The time.
     pub at: UnixMs,
 }
 

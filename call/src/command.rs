@@ -31,14 +31,14 @@ pub enum Command {
     OfAgent {
         /// The agent.
         user_id: UserId,
-        /// What.
+        /// The request.
         wish: AgentWish,
     },
     /// A supervisor wants something.
     OfSupervisor {
         /// The supervisor.
         user_id: UserId,
-        /// What.
+        /// The request.
         wish: SupervisorWish,
     },
 }

@@ -102,7 +102,7 @@ pub enum Effect {
     TakeControl(ControlId),
     /// End the control connection that arrived; its channel goes where this says.
     RefuseControl {
-        /// Which.
+        /// The control link.
         control: ControlId,
         /// The caller's next step.
         next: NextStep,
@@ -121,7 +121,7 @@ pub enum Effect {
         link: ControlLink,
         /// The request.
         effect: EffectId,
-        /// What.
+        /// The action.
         action: ChannelAction,
     },
     /// Have the channel open an audio WebSocket to us, over this link.
@@ -183,7 +183,7 @@ pub enum Effect {
     Offer {
         /// The hand-off.
         handoff: EffectId,
-        /// Who.
+        /// The place at the desks.
         place: DeskPlace,
         /// Why, in the words of who asked.
         reason: String,
@@ -224,14 +224,14 @@ pub enum Effect {
         handoff: EffectId,
         /// The agent.
         user_id: UserId,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Have an agent's desks show how they stand in the call.
     AgentIs {
         /// The agent.
         user_id: UserId,
-        /// How.
+        /// The agent's state.
         stands: AgentStands,
     },
     /// Have everybody know that an agent is in the call no more.
@@ -245,7 +245,7 @@ pub enum Effect {
     CallColleague {
         /// The number of that offer.
         handoff: EffectId,
-        /// Who.
+        /// The place at the desks.
         place: DeskPlace,
         /// The agent who calls.
         by: UserId,
@@ -258,7 +258,7 @@ pub enum Effect {
         user_id: UserId,
         /// The party that they called.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Start ring-back tone as this leg, for whom this one is the ear.
@@ -313,7 +313,7 @@ pub enum Effect {
     Write {
         /// The run.
         effect: EffectId,
-        /// What.
+        /// The record.
         write: Box<ToolWrite>,
     },
     /// Tell every dialplan that asked, once that is stored.

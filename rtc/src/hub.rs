@@ -26,9 +26,9 @@ pub struct ConnectionId(pub u64);
 /// A datagram that is to be sent, or was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
-    /// To whom.
+    /// The recipient.
     pub to: Remote,
-    /// What.
+    /// The bytes.
     pub bytes: Vec<u8>,
 }
 

@@ -9,7 +9,7 @@ pub const OFFER_BYTES_MAX: usize = 64 * 1_024;
 /// Tracks and channels (`m=` lines) of an offer, at most.
 pub const TRACKS_MAX: usize = 4;
 
-/// Why an offer is refused.
+/// Reason of an offer's refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfferFault {
     /// It is larger than any offer has to be.

@@ -17,7 +17,7 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Agent {
     /// The organization that they belong to.
     pub organization_id: OrganizationId,
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// Display name; the user's name.
     pub name: String,
@@ -161,7 +161,7 @@ pub struct AgentDialling {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BegunAtDesk {
-    /// Who.
+    /// The party.
     pub by: UserId,
     /// The extension of the colleague whom they call; none where a switch dials somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,7 +224,7 @@ pub enum ConsultEnd {
     Cancelled,
     /// Nobody took it.
     NotReached {
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// The colleague has left again.
@@ -314,7 +314,7 @@ pub enum PhoneNow {
     PutDown,
     /// It could not be reached, or is gone again.
     Failed {
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
         /// Why, in the switch's own word.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -150,7 +150,7 @@ pub struct Alarm {
     pub rule: String,
     /// Details in words: for how long, or which phrase of the rule. Never other words of the conversation.
     pub detail: String,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,

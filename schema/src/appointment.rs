@@ -53,7 +53,7 @@ pub struct Appointment {
     pub name: String,
     /// Their number.
     pub phone: Option<E164>,
-    /// Where.
+    /// The address.
     pub address: String,
     /// Notes for the staff.
     pub notes: String,
@@ -134,7 +134,7 @@ pub struct AppointmentBody {
     /// Their number.
     #[serde(default)]
     pub phone: Option<E164>,
-    /// Where.
+    /// The address.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: String,
@@ -161,7 +161,7 @@ pub struct AppointmentChange {
     /// Name of the customer who comes.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: Option<String>,
-    /// Where.
+    /// The address.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: Option<String>,
     /// Notes for the staff.

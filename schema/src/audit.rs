@@ -30,11 +30,11 @@ pub struct AuditEntry {
     /// The organization that owns the log.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// Who.
+    /// The party.
     pub actor: Actor,
     /// The action, as `profile.published` or `recording.played`.
     pub action: String,

@@ -237,9 +237,9 @@ impl HangupBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ending {
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
-    /// Who.
+    /// The party.
     pub by: HangupBy,
 }
 

@@ -10,7 +10,7 @@ use crate::time::UnixMs;
 /// An agent who was asked to take a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallAgent {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// The agent's result in this call.
     pub outcome: AgentOutcome,

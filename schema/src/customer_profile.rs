@@ -172,7 +172,7 @@ pub enum ProfileOutcome {
     },
     /// Nobody finds it.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

@@ -160,7 +160,7 @@ pub enum Dialable {
     },
     /// A number.
     Number {
-        /// Which.
+        /// The number.
         number: PhoneNumber,
     },
 }

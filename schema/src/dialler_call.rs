@@ -100,7 +100,7 @@ pub struct PendingResult {
 /// End of a dialler's call here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndHere {
-    /// When.
+    /// The time.
     pub at: UnixMs,
     /// Whether the caller was connected at all.
     pub was_answered: bool,

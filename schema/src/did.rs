@@ -151,7 +151,7 @@ pub enum Instead {
     },
     /// Somebody else is called: an extension, or a number that the dial policy admits.
     Forward {
-        /// Who.
+        /// The party.
         target: String,
     },
 }

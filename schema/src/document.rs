@@ -134,7 +134,7 @@ pub enum DocumentStep {
     },
     /// To dial somebody, and tell how that ended.
     Dial {
-        /// Whom.
+        /// The party.
         target: DialTarget,
     },
     /// To lead the caller into the room where the person of a hand-off comes to them.

@@ -251,7 +251,7 @@ impl FromStr for IdempotencyKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dialled {
-    /// Who.
+    /// The party.
     pub target: DialTarget,
     /// The number that their phone is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -63,7 +63,7 @@ pub struct Publication {
     pub profile_id: ProfileId,
     /// Its number, from 1 on.
     pub version: u32,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub published_at: UnixMs,

@@ -117,7 +117,7 @@ pub type Answers = BTreeMap<String, Score>;
 pub struct Correction {
     /// Who; null of a program.
     pub by: Option<UserId>,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,

@@ -112,11 +112,11 @@ pub struct RetentionCounts {
 pub struct RetentionRun {
     /// UUID v7.
     pub id: RetentionRunId,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// What.
+    /// The kind of data.
     pub kind: RetentionKind,
     /// For how many days it was kept.
     pub kept_days: u32,

@@ -95,7 +95,7 @@ pub enum Placeholder {
     Service,
     /// When that is, as the business's clock shows it.
     Appointment,
-    /// Where.
+    /// The address.
     Address,
 }
 

@@ -39,7 +39,7 @@ impl SupervisionMode {
 pub enum SupervisorWish {
     /// To take part in this way, from now on.
     Supervise {
-        /// How.
+        /// The mode.
         mode: SupervisionMode,
         /// The call's agents are not shown that they take part.
         #[serde(default)]
@@ -91,9 +91,9 @@ pub enum SupervisionEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Supervising {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// How.
+    /// The mode.
     pub mode: SupervisionMode,
 }
 

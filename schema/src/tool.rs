@@ -147,7 +147,7 @@ pub enum ToolOutcome {
     },
     /// Tried and failed.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
         /// Why a person could not be reached, where that was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]

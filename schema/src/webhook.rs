@@ -214,7 +214,7 @@ pub struct LeadTold {
     pub urgency: Option<String>,
     /// Budget, in their words.
     pub budget: Option<String>,
-    /// Where.
+    /// The address.
     pub address: Option<String>,
 }
 
@@ -255,7 +255,7 @@ pub struct AppointmentTold {
     pub name: Option<String>,
     /// Their number.
     pub phone: Option<String>,
-    /// Where.
+    /// The address.
     pub address: Option<String>,
     /// When it begins.
     #[serde(with = "rfc3339")]
@@ -318,7 +318,7 @@ pub struct AlarmTold {
     pub rule: String,
     /// Details of the cause, in words.
     pub detail: String,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,

@@ -104,7 +104,7 @@ pub enum ToolPlan {
 pub struct Timed {
     /// When, in ms from the beginning.
     pub at_ms: u64,
-    /// What.
+    /// The event.
     #[serde(flatten)]
     pub what: Happening,
 }
@@ -147,50 +147,50 @@ pub enum Happening {
     },
     /// A caller speaks.
     Says {
-        /// Who.
+        /// The caller.
         caller: u32,
         /// One of the sentences that callers know.
         sentence: u8,
     },
     /// A caller presses a key.
     Presses {
-        /// Who.
+        /// The caller.
         caller: u32,
-        /// Which.
+        /// The key.
         key: char,
     },
     /// A caller's telephone sends nothing for a while.
     FallsSilent {
-        /// Who.
+        /// The caller.
         caller: u32,
         /// Duration, in ms.
         ms: u64,
     },
     /// A caller hangs up.
     HangsUp {
-        /// Who.
+        /// The caller.
         caller: u32,
     },
     /// The connection of a caller is reset.
     Breaks {
-        /// Whose.
+        /// The caller.
         caller: u32,
     },
     /// Nothing gets through on the connection of a caller for a while.
     Stalls {
-        /// Whose.
+        /// The caller.
         caller: u32,
         /// Duration, in ms.
         ms: u64,
     },
     /// A caller whose connection is gone connects once more.
     ComesBack {
-        /// Who.
+        /// The caller.
         caller: u32,
     },
     /// A second connection comes under the name of a caller.
     IsDoubled {
-        /// Whose.
+        /// The caller.
         caller: u32,
     },
     /// A program commands something about a caller's call.
@@ -199,7 +199,7 @@ pub enum Happening {
         organization: usize,
         /// The caller of the call.
         caller: u32,
-        /// What.
+        /// The command.
         command: Command,
     },
     /// A program subscribes and never reads.
@@ -221,12 +221,12 @@ pub enum Happening {
     },
     /// Something happens to all connections of the provider.
     Provider {
-        /// What.
+        /// The trouble.
         trouble: ProviderTrouble,
     },
     /// An actor panics.
     Panics {
-        /// Where.
+        /// The place.
         place: Place,
         /// Number of earlier passes of the place without harm.
         after: u32,

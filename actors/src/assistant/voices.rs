@@ -45,7 +45,7 @@ impl KnownVoice {
 /// A request to a service, which answers with samples of 16 bit, little-endian, mono, at [`PREVIEW_HZ`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Saying {
-    /// Where.
+    /// The URL.
     pub(super) url: Url,
     /// The JSON that is sent.
     pub(super) body: Value,

@@ -16,7 +16,7 @@ pub enum FloorInput {
     Known(Floor),
     /// An agent has opened a desk; their first one says whether they take calls.
     DeskOpened {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The desk.
         desk: DeskId,
@@ -25,21 +25,21 @@ pub enum FloorInput {
     },
     /// They have closed it, or lost it.
     DeskClosed {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The desk.
         desk: DeskId,
     },
     /// They take calls, or none.
     Wants {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The presence that they chose.
         intent: Intent,
     },
     /// They will, once they are idle; or what they have said of that does not hold any more.
     WantsNext {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The presence that they chose.
         intent: Option<Intent>,
@@ -55,44 +55,44 @@ pub enum FloorInput {
     },
     /// An agent takes a call that is offered to them.
     Accepts {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The offer.
         offer: OfferId,
     },
     /// They do not.
     Declines {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The offer.
         offer: OfferId,
     },
     /// An agent takes a call that is offered to them, on their phone.
     TakesByPhone {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The wish.
         wish: Wish,
     },
     /// They could not be reached on it, or have declined there.
     NotReached {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The wish.
         wish: Wish,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// An agent is in a call that nobody was offered.
     Joined {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
     },
     /// An agent is in a call no more; whether they have talked.
     Left {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -101,7 +101,7 @@ pub enum FloorInput {
     },
     /// They need help in a call that they have.
     NeedsHelp {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -110,19 +110,19 @@ pub enum FloorInput {
     },
     /// They need none any more.
     HelpOver {
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
     /// They have written down how it went, or will not.
     WrappedUp {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
     },
     /// They have left a call before the floor was looked after, and not written down how it went.
     Owes {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -140,14 +140,14 @@ pub enum FloorInput {
 pub enum FloorEffect {
     /// A call is offered to an agent.
     Offered {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The offer.
         offer: Offer,
     },
     /// It is offered to them no more.
     OfferGone {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The wish.
         wish: Wish,
@@ -160,7 +160,7 @@ pub enum FloorEffect {
     Passed {
         /// The wish.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// They have declined it, or not answered.
         failure: HandoffFailure,
@@ -174,7 +174,7 @@ pub enum FloorEffect {
     Accepted {
         /// The wish.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The queue in which the caller waited.
         queue_id: Option<QueueId>,
@@ -183,7 +183,7 @@ pub enum FloorEffect {
     Failed {
         /// The wish.
         wish: Wish,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
         /// The queue's action for the caller, if a queue gave up.
         overflow: Option<Overflow>,
@@ -201,7 +201,7 @@ pub enum FloorEffect {
     },
     /// Something about an agent has changed.
     AgentChanged {
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
     /// The callers who wait in a queue have changed.

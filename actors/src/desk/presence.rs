@@ -52,17 +52,17 @@ pub struct DueWrapUp {
 /// State of an agent, for observers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresenceNow {
-    /// Who.
+    /// The agent.
     pub agent: Agent,
     /// The presence that they chose.
     pub intent: Intent,
-    /// Since when.
+    /// Since when they have this intent.
     pub intent_since: UnixMs,
     /// The intent that begins once they are idle again.
     pub next: Option<Intent>,
     /// Current activity.
     pub activity: Activity,
-    /// Since when.
+    /// Since when they have this activity.
     pub activity_since: UnixMs,
     /// Whether they can be offered a call.
     pub is_free: bool,

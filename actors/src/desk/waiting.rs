@@ -62,7 +62,7 @@ pub struct Offer {
     pub until: UnixMs,
 }
 
-/// Why an offer is gone.
+/// Reason of an offer's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfferEnd {
     /// The agent has accepted it, on whichever desk of theirs.

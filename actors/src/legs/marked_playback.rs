@@ -1,5 +1,5 @@
-//! Sound of a leg for a peer that has a queue of its own and echoes marks, and the part of it that was heard. The protocol's
-//! own type has the form of the messages: a [`MarkedWire`].
+//! Sound of a leg for a peer that has a queue of its own and echoes marks, and the part of it that was heard. Each
+//! protocol defines the form of its messages: a [`MarkedWire`].
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

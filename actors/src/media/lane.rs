@@ -33,7 +33,7 @@ impl From<ItemPlayed> for Fact {
     }
 }
 
-/// Why an item left an ear.
+/// Reason of an item's leaving an ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemEnd {
     /// Its last sample was handed on.

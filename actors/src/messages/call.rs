@@ -50,7 +50,7 @@ pub enum ToCall {
     },
     /// Registry -> call: a program or a person wants something.
     Command {
-        /// What.
+        /// The command.
         command: Command,
         /// Reply whether the call does it.
         reply: oneshot::Sender<Result<(), CommandRefused>>,

@@ -11,7 +11,7 @@ pub enum ToControl {
     Act {
         /// The request.
         effect: EffectId,
-        /// What.
+        /// The action.
         action: ChannelAction,
     },
     /// Have chunks of sound played from now on: say [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch tells

@@ -73,7 +73,7 @@ pub enum RouterTold {
         organization_id: OrganizationId,
         /// The hand-off.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
     /// Call -> router: an agent who talks on their phone could not be reached there, or has declined.
@@ -82,16 +82,16 @@ pub enum RouterTold {
         organization_id: OrganizationId,
         /// The hand-off.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Call -> router: how an agent stands in it.
     AgentCallIs {
         /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call, as it is now.
         call: AgentCall,
@@ -100,7 +100,7 @@ pub enum RouterTold {
     AgentLeft {
         /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -115,9 +115,9 @@ pub enum RouterTold {
         user_id: UserId,
         /// The call.
         call_id: CallId,
-        /// Whom.
+        /// The party.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Store -> router: what agents of any organization had left to write down before the router began.
@@ -172,7 +172,7 @@ pub struct FromDesk {
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
-    /// What.
+    /// The request.
     pub said: SaidAtDesk,
 }
 
@@ -281,7 +281,7 @@ pub enum ToDesk {
     OfferGone {
         /// The offer.
         offer: OfferId,
-        /// Why.
+        /// The reason.
         end: OfferEnd,
     },
     /// The tasks of the desk's agent have changed: all of them as they are now.
@@ -290,9 +290,9 @@ pub enum ToDesk {
     NotReached {
         /// The call.
         call_id: CallId,
-        /// Whom.
+        /// The party.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
 }

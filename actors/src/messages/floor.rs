@@ -46,6 +46,6 @@ pub struct WrapUpOwed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct FloorChanged {
-    /// Whose.
+    /// The organization.
     pub organization_id: OrganizationId,
 }

@@ -30,7 +30,7 @@ pub struct ListLeases;
 #[rtype(result = "()")]
 pub struct ClosePorts;
 
-/// Why no port is leased.
+/// Reason of a refused lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortRefused {
     /// None is free.

@@ -153,7 +153,7 @@ pub struct AskDocument {
 pub struct DocumentAnswer {
     /// The call that says so.
     pub call: CallId,
-    /// What.
+    /// The instructions.
     pub step: DocumentStep,
 }
 
@@ -221,7 +221,7 @@ pub enum Placed {
     Known,
 }
 
-/// Why a call is not made.
+/// Reason of a refused outgoing call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceRefused {
     /// There is no room for a call.
@@ -299,7 +299,7 @@ pub struct EndCall {
     pub call_id: CallId,
     /// The party that ends it.
     pub by: HangupBy,
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
 }
 
@@ -311,7 +311,7 @@ pub struct ChannelEnded {
     pub outside_id: OutsideId,
     /// The party that ended the call.
     pub by: HangupBy,
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
 }
 
@@ -323,7 +323,7 @@ pub struct Instruct {
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// What.
+    /// The command.
     pub command: Command,
 }
 

@@ -115,7 +115,7 @@ pub struct WriteDone {
     pub written: Option<Written>,
 }
 
-/// Why nothing was written.
+/// Reason of a write that was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotWritten {
     /// It can't be as things stand; in words for the assistant.

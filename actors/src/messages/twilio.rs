@@ -16,21 +16,21 @@ pub enum ToTwilio {
     CallTold {
         /// The name that we gave it.
         channel: Uuid,
-        /// How.
+        /// The event.
         event: Box<StatusEvent>,
     },
     /// A webhook: how the leg stands of a person who is asked to take over.
     PersonTold {
         /// The name that we gave them.
         person: Uuid,
-        /// How.
+        /// The event.
         event: Box<StatusEvent>,
     },
     /// A webhook: what happened in the room that a person waits in for a caller.
     RoomTold {
         /// The name that we gave the person.
         person: Uuid,
-        /// What.
+        /// The event.
         event: Box<ConferenceEvent>,
     },
     /// A call is over: end what Twilio still has of it.
@@ -39,7 +39,7 @@ pub enum ToTwilio {
     Becomes(Box<TwilioSettings>),
     /// Ask the API; tried again where that can do no harm.
     Ask {
-        /// What.
+        /// The request.
         request: Box<RestRequest>,
         /// Reply with the body of the answer.
         reply: oneshot::Sender<Result<Vec<u8>, RestFault>>,

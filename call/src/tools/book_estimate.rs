@@ -34,7 +34,7 @@ pub struct BookEstimate {
     /// Name of the customer who comes.
     #[serde(default)]
     pub name: String,
-    /// Where.
+    /// The address.
     #[serde(default)]
     pub address: String,
     /// Notes for the staff.

@@ -28,9 +28,9 @@ pub enum ToolWrite {
     ChangeActivity {
         /// Kind that it must have.
         activity_type: ActivityType,
-        /// Which.
+        /// The event or to-do.
         id: ActivityId,
-        /// How.
+        /// The change.
         change: ActivityChange,
     },
     /// The caller is to be called back. No tool asks for that: a queue does that has found nobody for them.
@@ -61,7 +61,7 @@ pub struct LeadWords {
     pub urgency: String,
     /// The budget.
     pub budget: String,
-    /// Where.
+    /// The address.
     pub address: String,
 }
 
@@ -81,11 +81,11 @@ pub enum EstimateWish {
     Hold {
         /// The service.
         service: String,
-        /// When.
+        /// The time.
         starts_at: DateTime<Utc>,
         /// Name of the customer who comes.
         name: String,
-        /// Where.
+        /// The address.
         address: String,
         /// Notes for the staff.
         notes: String,

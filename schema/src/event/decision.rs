@@ -224,7 +224,7 @@ events! {
         },
         /// The dialplan was told what to do next.
         NextAnswered = "next_answered" {
-            /// What.
+            /// The next step.
             next: NextStep,
         },
         /// Another assistant takes the place of one that failed.
@@ -311,19 +311,19 @@ events! {
             transfer: EffectId,
             /// The name from the list, or the number.
             target: String,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The party that the number forwards callers to may no longer be dialled.
         ForwardRefused = "forward_refused" {
-            /// Whom.
+            /// The party.
             target: String,
-            /// Why.
+            /// The reason.
             reason: String,
         },
         /// The switch was told what to do with a caller whom it serves by documents.
         DocumentAnswered = "document_answered" {
-            /// What.
+            /// The instructions.
             step: DocumentStep,
         },
         /// The caller has asked for a person in words, and the assistant has asked for nobody.
@@ -458,14 +458,14 @@ events! {
         OutsiderJoined = "outsider_joined" {
             /// The consultation.
             consult: EffectId,
-            /// Who.
+            /// The party.
             target: String,
         },
         /// Somebody on a phone is in the call no more.
         OutsiderLeft = "outsider_left" {
             /// The consultation.
             consult: EffectId,
-            /// Who.
+            /// The party.
             target: String,
             /// Time of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
@@ -490,7 +490,7 @@ events! {
         HandoffAbandoned = "handoff_abandoned" {
             /// The hand-off.
             handoff: EffectId,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The person has left, and the caller is back with the assistant.
@@ -520,7 +520,7 @@ events! {
         },
         /// A call that we made has not reached whom it was for.
         OutboundFailed = "outbound_failed" {
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The last decision of every call.

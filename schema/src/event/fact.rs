@@ -52,14 +52,14 @@ events! {
         DialAnswered = "dial_answered",
         /// The party that we call could not be reached.
         DialFailed = "dial_failed" {
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
             /// Why, in the switch's own word.
             #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<HangupCause>,
         },
         /// The switch says what has answered.
         AnsweredBy = "answered_by" {
-            /// What.
+            /// The party that answered.
             who: AnsweredBy,
         },
         /// The tone is over after which a mailbox records.
@@ -99,7 +99,7 @@ events! {
         LegLeft = "leg_left" {
             /// The leg.
             leg: LegId,
-            /// How.
+            /// The way in which it ended.
             how: LegEnd,
         },
         /// Something is wrong with how a leg was set up, as a dialplan without `c(slin)`.
@@ -132,14 +132,14 @@ events! {
         },
         /// A way to the caller's channel is there: a connection that came, which the machine takes or not, or the switch's own.
         ControlAttached = "control_attached" {
-            /// Which.
+            /// The control link.
             link: ControlLink,
             /// State of the channel.
             channel: ChannelSeen,
         },
         /// A way to the caller's channel is gone; the channel may live.
         ControlLost = "control_lost" {
-            /// Which.
+            /// The control link.
             link: ControlLink,
             /// Why, in words.
             reason: String,
@@ -205,7 +205,7 @@ events! {
         HandoffFailed = "handoff_failed" {
             /// The hand-off.
             handoff: EffectId,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The call is offered at a desk.
@@ -237,7 +237,7 @@ events! {
         DeskFailed = "desk_failed" {
             /// The hand-off.
             handoff: EffectId,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
             /// Action of their queue for callers whom nobody takes.
             #[serde(default, skip_serializing_if = "Option::is_none")] overflow: Option<Overflow>,
@@ -266,7 +266,7 @@ events! {
         PhoneTold = "phone_told" {
             /// Its ringing.
             ringing: EffectId,
-            /// What.
+            /// The progress.
             #[serde(flatten)] now: PhoneNow,
         },
         /// The audio of such a phone came; the machine takes it or not.
@@ -289,14 +289,14 @@ events! {
         AgentAsked = "agent_asked" {
             /// The agent.
             user_id: UserId,
-            /// What.
+            /// The request.
             #[serde(flatten)] wish: AgentWish,
         },
         /// A supervisor wants something of the call.
         SupervisorAsked = "supervisor_asked" {
             /// The supervisor.
             user_id: UserId,
-            /// What.
+            /// The request.
             #[serde(flatten)] wish: SupervisorWish,
         },
         /// A program or a person asks for the caller to be put on hold.
@@ -361,7 +361,7 @@ events! {
         AssistantInterrupted = "assistant_interrupted" {
             /// Its leg.
             leg: LegId,
-            /// Why.
+            /// The reason.
             failure: ProviderFailure,
             /// Why, in words.
             reason: String,
@@ -453,7 +453,7 @@ events! {
         },
         /// The recording can't be written at the moment.
         RecordingFailed = "recording_failed" {
-            /// Why.
+            /// The reason.
             reason: String,
         },
         /// The recording's file is closed.
@@ -470,9 +470,9 @@ events! {
         },
         /// Somebody asked for the end: a program, the switch, the operator.
         Hangup = "hangup" {
-            /// Who.
+            /// The party.
             by: HangupBy,
-            /// Why.
+            /// The cause.
             cause: HangupCause,
         },
         /// The server is going down: nobody new gets in, and this call may finish.

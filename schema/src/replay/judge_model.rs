@@ -59,7 +59,7 @@ pub enum NoVerdict {
 /// There is no verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecided {
-    /// Why.
+    /// The reason.
     pub why: NoVerdict,
     /// The same in words.
     pub reason: String,

@@ -91,7 +91,7 @@ impl AppointmentRow {
 pub struct SlotRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// Of whom or what.
+    /// The person or thing.
     pub resource: String,
     /// When it begins.
     pub slot_at: NaiveDateTime,

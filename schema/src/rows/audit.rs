@@ -15,7 +15,7 @@ pub struct AuditRow {
     pub id: String,
     /// The organization that owns the log.
     pub organization_id: String,
-    /// When.
+    /// The time.
     pub at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub actor: String,

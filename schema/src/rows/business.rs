@@ -24,11 +24,11 @@ pub struct VersionRow {
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
-    /// When.
+    /// The time.
     pub published_at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub published_by: String,
-    /// Why.
+    /// The reason.
     pub note: String,
 }
 

@@ -93,7 +93,7 @@ impl DialPolicyRow {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants)]
 pub struct GrantRow {
-    /// To whom.
+    /// The organization.
     pub organization_id: String,
     /// `switch`, `context`, `trunk` or `caller_id`.
     pub kind: String,

@@ -150,7 +150,7 @@ pub enum DeskCommand {
     /// Call a number or an extension that the dial policy admits, or somebody who waits to be called back; answered with the
     /// `call_id`. Their audio, by `audio`, is to come at once: nobody is called before.
     Dial {
-        /// Whom.
+        /// The party.
         #[serde(default)]
         to: Option<String>,
         /// The callback, in the place of `to`. The agent sees to it from then on.
@@ -184,7 +184,7 @@ pub struct DeskMessage {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// What.
+    /// The event.
     #[serde(flatten)]
     pub event: DeskEvent,
 }
@@ -240,7 +240,7 @@ pub enum DeskEvent {
     OfferGone {
         /// The offer.
         offer_id: OfferId,
-        /// Why.
+        /// The reason.
         why: OfferGone,
         /// The agent who has the caller, if another one has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -250,9 +250,9 @@ pub enum DeskEvent {
     NotReached {
         /// The call.
         call_id: CallId,
-        /// Whom.
+        /// The party.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// The agent's tasks have changed: all of them as they are now.
@@ -288,7 +288,7 @@ pub struct DeskWrapUp {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentNow {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// Display name.
     pub name: String,
@@ -300,7 +300,7 @@ pub struct AgentNow {
     pub skills: BTreeSet<String>,
     /// The presence that they chose.
     pub presence: Intent,
-    /// Since when.
+    /// Since when they have this presence.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub presence_since: UnixMs,
@@ -308,7 +308,7 @@ pub struct AgentNow {
     pub next_presence: Option<Intent>,
     /// Current activity.
     pub activity: Activity,
-    /// Since when.
+    /// Since when they have this activity.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub activity_since: UnixMs,
@@ -322,7 +322,7 @@ pub struct AgentNow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskQueue {
-    /// Which.
+    /// The queue.
     pub id: QueueId,
     /// Its name.
     pub name: String,

@@ -35,7 +35,7 @@ pub enum StreamMessage<'a> {
     Media(Media<'a>),
     /// The caller pressed a key.
     Dtmf {
-        /// Which.
+        /// The digit.
         digit: Digit,
     },
     /// Audio that we sent before this mark was played, or thrown away.

@@ -33,7 +33,7 @@ pub enum BrowserMessage {
     Hello(Hello),
     /// A key was pressed.
     Dtmf {
-        /// Which.
+        /// The digit.
         digit: Digit,
     },
     /// The visitor has written something in place of saying it.
@@ -203,14 +203,14 @@ pub enum ServerMessage {
     },
     /// The connection ends: let what is left be heard, and go.
     Bye {
-        /// Why.
+        /// The cause.
         cause: ByeCause,
         /// The same for a person.
         words: String,
     },
 }
 
-/// Why we end a connection.
+/// Reason of our end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ByeCause {

@@ -22,7 +22,7 @@ use crate::evidence::Evidence;
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// Which.
+    /// The promise.
     pub promise: &'static str,
     /// Whose.
     pub whose: String,

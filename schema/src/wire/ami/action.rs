@@ -43,7 +43,7 @@ pub enum Destination {
     Dialplan(DialplanTarget),
     /// It runs one application.
     Application {
-        /// Which.
+        /// The name.
         name: &'static str,
         /// With what.
         data: AmiValue,
@@ -193,7 +193,7 @@ pub enum Action {
     },
     /// Have every program that hears such events hear one.
     UserEvent {
-        /// Which.
+        /// The name.
         name: &'static str,
     },
 }

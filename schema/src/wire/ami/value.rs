@@ -25,7 +25,7 @@ pub enum BadAmiValue {
     /// CR, LF, NUL or another control character.
     #[error("a value holds a line's end or another control character at byte {at}")]
     Control {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// Asterisk refuses longer lines than [`AMI_LINE_BYTES_MAX`].

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::usage::TokenUsage;
 
-/// Why an answer ended.
+/// Reason of an answer's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {
     /// All is said, or tools are asked for: servers disagree about the word.

@@ -191,7 +191,7 @@ parameters! {
     ListAgentProfiles {}
     /// A change of a stored agent profile. Live calls keep the copy that they started with; the next ones see it within 2 s.
     SetAgentProfile {
-        /// Which.
+        /// The profile.
         profile_id: ProfileId,
         /// Changes of the profile: fields that are not named stay.
         profile: ProfileChange,

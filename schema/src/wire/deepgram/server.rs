@@ -46,7 +46,7 @@ pub enum ServerEvent<'a> {
     AgentAudioDone,
     /// Functions are asked for.
     FunctionCallRequest {
-        /// Which.
+        /// The functions.
         functions: Vec<FunctionCall>,
     },
     /// Functions are not asked for any more.
@@ -56,7 +56,7 @@ pub enum ServerEvent<'a> {
     },
     /// The agent does not say the text that it was to say word for word.
     InjectionRefused {
-        /// Why.
+        /// The reason.
         message: String,
     },
     /// Something may be wrong.

@@ -98,7 +98,7 @@ pub struct Execution {
     pub application: Application,
     /// With what.
     pub argument: Option<EslValue>,
-    /// When.
+    /// The order.
     pub order: ExecuteOrder,
     /// Id that comes back as [`application_id`](super::ExecuteComplete::application_id).
     pub id: Option<EslWord>,

@@ -10,7 +10,7 @@ const SAMPLES_PER_MS: u32 = 8;
 /// A key, of the event `DTMF`. It comes when the key is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyPress {
-    /// Which.
+    /// The digit.
     pub digit: Digit,
     /// For how many milliseconds it was held; 0 where the switch does not say.
     pub held_ms: u32,

@@ -7,7 +7,7 @@ use crate::call::HangupCause;
 /// A hang-up, of `CHANNEL_HANGUP` or `CHANNEL_HANGUP_COMPLETE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hangup {
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
     /// Who, where the switch says it.
     pub by: Option<HungUpBy>,

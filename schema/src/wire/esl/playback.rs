@@ -8,7 +8,7 @@ use super::event_name::EventName;
 pub struct PlaybackStopped {
     /// The file, as it was given.
     pub file: String,
-    /// Why.
+    /// The reason.
     pub reason: StopReason,
     /// Milliseconds of it that were read, up to 2 s ahead of the heard position: no measure of that.
     pub read_ms: Option<u64>,

@@ -22,19 +22,19 @@ pub enum BadValue {
     /// CR, LF or NUL.
     #[error("a value holds a line's end or a NUL at byte {at}")]
     LineEnd {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// `${`: FreeSWITCH puts a variable there, or what an API command printed.
     #[error("a value holds ${{ at byte {at}, which FreeSWITCH would expand")]
     Expansion {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// White space, a quote or a backslash in what has to be one word; in a dial string also what separates its parts.
     #[error("a word holds {found:?} at byte {at}")]
     Separator {
-        /// Where.
+        /// The position.
         at: usize,
         /// The character.
         found: char,

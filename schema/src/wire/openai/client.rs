@@ -68,7 +68,7 @@ pub enum ClientEvent {
     /// Stop an answer.
     #[serde(rename = "response.cancel")]
     ResponseCancel {
-        /// Which.
+        /// The response.
         #[serde(skip_serializing_if = "Option::is_none")]
         response_id: Option<String>,
     },

@@ -55,7 +55,7 @@ pub enum ServerEvent<'a> {
     NotTranscribed {
         /// The item that it is.
         item_id: String,
-        /// Why.
+        /// The error.
         error: ErrorReport,
     },
     /// An answer begins.

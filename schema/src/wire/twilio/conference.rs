@@ -5,7 +5,7 @@ use super::{BadForm, CallSid, ConferenceSid, FormFields};
 /// A conference's callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConferenceEvent {
-    /// Which.
+    /// The conference.
     pub conference: ConferenceSid,
     /// The room's name, as we gave it.
     pub room: String,

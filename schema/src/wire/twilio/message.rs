@@ -57,7 +57,7 @@ impl FromStr for MessageStatus {
 /// Status change of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
-    /// Which.
+    /// The message.
     pub message: MessageSid,
     /// Status of the message.
     pub status: MessageStatus,
@@ -82,7 +82,7 @@ impl MessageEvent {
 /// A message that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingMessage {
-    /// Which.
+    /// The message.
     pub message: MessageSid,
     /// The account whose number it came to.
     pub account: AccountSid,

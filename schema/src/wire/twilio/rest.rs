@@ -40,7 +40,7 @@ pub enum Method {
 /// A request to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestRequest {
-    /// How.
+    /// The method.
     pub method: Method,
     /// The path under `/2010-04-01/Accounts/{AccountSid}`, with the query of a `GET`.
     pub path: String,

@@ -92,7 +92,7 @@ impl FromStr for CallStatus {
 /// A status callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusEvent {
-    /// Whose.
+    /// The call.
     pub call: CallSid,
     /// The leg of which it is one, where it is one that was dialled for another.
     pub parent: Option<CallSid>,

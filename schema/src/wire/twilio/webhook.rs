@@ -226,9 +226,9 @@ pub enum StreamEventKind {
 /// The status callback of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamEvent {
-    /// Whose.
+    /// The call.
     pub call: CallSid,
-    /// Which.
+    /// The stream.
     pub stream: StreamSid,
     /// The event.
     pub kind: StreamEventKind,
@@ -266,7 +266,7 @@ pub enum RecordingStatus {
 /// The status callback of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordingEvent {
-    /// Which.
+    /// The recording.
     pub recording: RecordingSid,
     /// Whose, where it is a call's.
     pub call: Option<CallSid>,

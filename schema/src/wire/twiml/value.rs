@@ -8,7 +8,7 @@ pub enum BadTwiml {
     /// An end of line or another control character.
     #[error("a value holds a control character at byte {at}")]
     Control {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// More than [`TWIML_VALUE_CHARS_MAX`].

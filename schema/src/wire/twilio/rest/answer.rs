@@ -39,7 +39,7 @@ pub fn read_answer<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CallAnswer {
-    /// Which.
+    /// The call.
     pub sid: CallSid,
     /// Status of the call.
     pub status: CallStatus,
@@ -66,7 +66,7 @@ pub enum ConferenceStatus {
 /// A conference.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ConferenceAnswer {
-    /// Which.
+    /// The conference.
     pub sid: ConferenceSid,
     /// The room's name.
     #[serde(default)]
@@ -100,7 +100,7 @@ pub struct ParticipantAnswer {
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MessageAnswer {
-    /// Which.
+    /// The message.
     pub sid: MessageSid,
     /// Status of the message.
     pub status: MessageStatus,
@@ -140,9 +140,9 @@ impl NumberList {
 /// A recording.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RecordingAnswer {
-    /// Which.
+    /// The recording.
     pub sid: RecordingSid,
-    /// Whose.
+    /// The call.
     #[serde(default)]
     pub call_sid: Option<CallSid>,
     /// Status of the recording, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`,
