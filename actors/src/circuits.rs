@@ -4,7 +4,8 @@
 //! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects
 //!          └── there, failed, or gone without a word ──> told
 //! ```
-//! One circuit for each account: of an organization or the house, at a provider, with a key. A new key begins with a closed circuit.
+//! One circuit for each account: of an organization or the configuration, at a provider, with a key. A new key begins with a closed
+//! circuit.
 //! The actor lives on an arbiter that carries no audio. It keeps what it knows in memory: after a start all circuits are closed.
 
 pub mod machine;
@@ -35,7 +36,7 @@ const CIRCUITS_MAX: usize = 10_000;
 /// The account of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Account {
-    /// The organization; none of the house.
+    /// The organization; none for the configuration's account.
     pub organization_id: Option<OrganizationId>,
     /// The voice.
     pub voice: VoiceName,
@@ -146,7 +147,7 @@ impl Handler<Look> for CircuitsActor {
     }
 }
 
-/// A voice of a chain, which asks before it connects, and tells what became of it.
+/// A voice of a chain, which asks before it connects, and reports the result.
 pub struct Guarded {
     provider: Box<dyn Provider>,
     account: Account,

@@ -374,7 +374,7 @@ impl PortLine {
 #[derive(Clone, Debug)]
 pub struct RouterLine {
     router: mpsc::UnboundedSender<ToRouter>,
-    /// Desks are numbered by whoever opens them, so that each can be closed before the router has answered.
+    /// The opener of a desk numbers it, so that each can be closed before the router has answered.
     desks_numbered: Arc<AtomicU64>,
 }
 

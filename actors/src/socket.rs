@@ -26,7 +26,7 @@ pub(crate) enum Reading {
 #[derive(Debug)]
 pub(crate) struct Readings<'a> {
     stream: &'a TcpStream,
-    /// The other side, where its fate matters here.
+    /// The other side, where its end matters here.
     writings: Option<&'a Writings<'a>>,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Readings<'a> {
     }
 
     /// Those of a connection that is written to as well, so that one that was reset is told from one that was closed: the
-    /// kernel tells of a reset once, to whoever reads or writes first, and the other finds an end.
+    /// kernel tells of a reset once, to the first read or write, and the other finds an end.
     pub(crate) fn beside(writings: &'a Writings<'a>) -> Self {
         Self { stream: writings.stream, writings: Some(writings) }
     }

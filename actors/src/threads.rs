@@ -77,7 +77,7 @@ impl Threads {
     }
 }
 
-/// Work that was started, for whoever waits for its end.
+/// Work that was started, with a way to wait for its end.
 #[derive(Debug)]
 pub struct Started {
     ended: oneshot::Receiver<()>,

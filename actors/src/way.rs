@@ -92,7 +92,7 @@ impl AddressGuard {
 }
 
 impl Resolve for AddressGuard {
-    /// An address that is written as one is not looked up: whoever has a client of reqwest checks those.
+    /// An address that is written as one is not looked up: the owner of a reqwest client checks those.
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {

@@ -46,7 +46,7 @@ pub enum ChannelAction {
     PlayMusic,
     /// Play digits to the caller's side.
     SendDtmf(Vec<Digit>),
-    /// Have the switch hold a phone: whoever it is joined with hears music. The caller's own phone is never meant.
+    /// Have the switch hold a phone: the party that it is joined with hears music. The caller's own phone is never meant.
     Hold {
         /// The phone's channel.
         channel: Uuid,

@@ -47,7 +47,7 @@ const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 /// One hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handoff {
-    /// Its number, which the switch says with everything that becomes of it.
+    /// Its number, which the switch repeats in all its reports.
     pub id: EffectId,
     /// The person's name in the organization's list, or their number.
     pub name: String,
@@ -176,7 +176,7 @@ pub enum HandoffEvent<'a> {
 /// A step that the call carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandoffStep {
-    /// Cache the caller's profile for whoever is asked.
+    /// Cache the caller's profile for the person who is asked.
     Cache,
     /// Look whether the phone can be reached.
     Check,
@@ -295,7 +295,7 @@ impl Handoff {
         }
     }
 
-    /// Takes in what befalls it. Total: what does not fit changes nothing.
+    /// Applies an input. Total: an input that does not fit changes nothing.
     pub fn apply(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
         use HandoffEvent as Event;
         match (self.stage, event) {

@@ -55,7 +55,7 @@
 //! | `machine/closing.rs` | what the end waits for, and where the caller goes then |
 //! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
 //! | `machine/deadlines.rs` | time |
-//! | `machine/news.rs` | what the next assistant is told of what befell the caller |
+//! | `machine/news.rs` | missed events of the caller, for the next assistant |
 //! | `machine/supervision.rs` | supervisors who hear the call, speak in it, and take it over |
 //! | `machine/mix.rs` | who hears whom |
 //! | `machine/fold.rs` | the machine as a journal tells of it |
@@ -203,7 +203,7 @@ pub struct Machine {
     handoffs: Handoffs,
     /// A colleague whom an agent asks.
     consults: Consults,
-    /// The caller in words, for whoever takes over.
+    /// The caller in words, for the person who takes over.
     briefing: Briefing,
     /// Changes that supervisors have made for assistant and caller.
     supervision: Supervision,

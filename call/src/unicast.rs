@@ -102,7 +102,7 @@ impl UnicastRules {
         Ok(())
     }
 
-    /// Whether the switch may play a prompt: not in a stay that has a unicast, of which nobody can say that it has ended.
+    /// Whether the switch may play a prompt: not while the channel has a unicast that may still run.
     pub fn admits_playback(&self) -> bool {
         self.stay != ParkedState::Used
     }

@@ -91,7 +91,7 @@ pub enum Activity {
     WrapUp,
 }
 
-/// An agent who asks whoever leads them to look at a call of theirs.
+/// An agent who asks a supervisor to look at a call of theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HelpWanted {

@@ -47,7 +47,7 @@ pub enum MadeBy {
 pub enum WithoutMaker {
     /// It is removed.
     Ends,
-    /// It is switched off, and can be switched on again by whoever may change it.
+    /// It is switched off, and can be switched on again by a user who may change it.
     IsSwitchedOff,
     /// It stays as it is: it is the organization's.
     Stays,

@@ -186,7 +186,7 @@ causes! {
     blocked = "caller_blocked",
     /// A mailbox answered where a person was wanted.
     voicemail = "voicemail",
-    /// The switch did not say in time what became of whom it was to call.
+    /// The switch did not report in time whether the party that it was to call was reached.
     dial_timeout = "dial_timeout",
     /// Nobody was called, for the attempt could not be put on record.
     not_recorded = "not_recorded",

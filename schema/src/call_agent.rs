@@ -1,4 +1,4 @@
-//! The agents of a call: who was asked, and what became of it. Folded from the call's journal, with its row.
+//! The agents of a call: who was asked, and with what result. Folded from the call's journal, with its row.
 
 use serde::{Deserialize, Serialize};
 

@@ -22,7 +22,7 @@ pub struct CallList {
     /// Part of the number dialled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The number of whoever was on the other side, in E.164 form, whoever of the two called. One of the organization's own numbers
+    /// The number of the other party, in E.164 form, in calls of both directions. One of the organization's own numbers
     /// says of nobody who they are: then nothing is listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "+493012345678"))]

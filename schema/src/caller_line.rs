@@ -1,5 +1,5 @@
-//! How a caller is reached. Who built what reaches them is told apart here, once: whoever decides about a call knows these kinds and
-//! what each can do, and no product by its name.
+//! Lines by which callers are reached. This is the one place that maps products to kinds of lines: code that decides about a call
+//! knows these kinds and their abilities, and no product by its name.
 
 use crate::call::CallPolicy;
 use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure, SwitchKind};

@@ -351,7 +351,7 @@ impl ProfileActivity {
         Self { activity_type, action, title: short(&activity.title), at }
     }
 
-    /// An appointment is an event to whoever reads it.
+    /// An appointment is an event to its readers.
     fn of_appointment(appointment: &Appointment) -> Self {
         let (action, how) = match appointment.status {
             AppointmentStatus::Held => (ActivityAction::Created, "held"),

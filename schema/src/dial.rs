@@ -184,7 +184,7 @@ pub enum NotDialable {
 }
 
 impl DialTarget {
-    /// Whether a text can mean somebody at all, whoever may be dialled.
+    /// Whether a text can mean somebody at all, regardless of who may be dialled.
     ///
     /// # Errors
     /// [`NotDialable::Neither`].

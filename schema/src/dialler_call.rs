@@ -1,4 +1,5 @@
-//! A call that a dialler has given to one of its lines, and what the dialler is owed for it: who had it, and what became of its lead.
+//! A call that a dialler has given to one of its lines, and the result that the dialler is owed for it: who had it, and
+//! the status of its lead.
 //!
 //! The call is announced with variables. Those that begin with `dialler.` say which call of the dialler it is, those that begin with
 //! `lead.` and `campaign.` what an assistant may be told (`profile_variables.rs`).
@@ -18,7 +19,7 @@ use crate::limits::{DIALLER_END_WAIT_MS, DIALLER_PASSED_ON_WAIT_MS};
 use crate::profile::AgentProfile;
 use crate::time::UnixMs;
 
-/// The tool by which an assistant says what became of the lead. It stands among the custom tools of a dialler's calls alone.
+/// The tool by which an assistant sets the result of the lead. It stands among the custom tools of a dialler's calls alone.
 pub const SET_DISPOSITION: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6469_7370_6f73));
 /// Its name.

@@ -30,7 +30,7 @@ pub struct Grants {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Granted {
-    /// Everything: it is the house's own organization.
+    /// Everything: it is the installation's own organization.
     Everything,
     /// Grants by name.
     Named(Grants),

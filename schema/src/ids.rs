@@ -220,7 +220,7 @@ uuid_id!(
 );
 
 impl ActivityId {
-    /// The id of what `effect` of `call` made at this time: always the same one for the same deed, and a UUID v7, so
+    /// The id of what `effect` of `call` made at this time: always the same one for the same action, and a UUID v7, so
     /// that ids sort by time.
     pub fn of(call: CallId, effect: EffectId, at: UnixMs) -> Self {
         let deed = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());

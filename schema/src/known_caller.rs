@@ -31,7 +31,7 @@ impl KnownCaller {
     }
 }
 
-/// Numbers of the house: those that callers dial, and those that switches show to people who are called.
+/// Numbers of the installation: those that callers dial, and those that switches show to called people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnNumbers(Arc<BTreeSet<E164>>);
 
@@ -101,7 +101,7 @@ mod tests {
             "+8656696",
             "+86282452253",
             "00266696687",
-            // The house's own, however they are written.
+            // The installation's own, however they are written.
             "+493098765000",
             "0049 30 98765000",
             "+49 (30) 98765-001",

@@ -1,4 +1,4 @@
-//! A lead: what somebody wants of the business, and what becomes of it.
+//! A lead: a request to the business, and its progress.
 
 use serde::{Deserialize, Serialize};
 

@@ -39,7 +39,7 @@ pub enum Line {
     GoodbyeMaxDuration,
     /// Goodbye because the server goes down.
     GoodbyeShutdown,
-    /// Goodbye to whoever is not called again, because they asked for it.
+    /// Goodbye to a party that is not called again, because they asked for it.
     NotCalledAgain,
     /// Something went wrong here.
     Apology,
@@ -69,7 +69,7 @@ pub enum Line {
     WaitTenMinutes,
     /// They will wait for longer than ten minutes.
     WaitLonger,
-    /// Somebody of the house may hear the call.
+    /// A member of the organization may hear the call.
     Overheard,
 }
 

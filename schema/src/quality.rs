@@ -59,7 +59,7 @@ pub struct PickRules {
     pub random_percent: u8,
     /// Those in which a person was asked for.
     pub handed_off: bool,
-    /// Those in which caller and house talked for less than so many s; null: none for that.
+    /// Those whose conversation took less than so many s; null: none for that.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3600))]
     pub shorter_than_s: Option<u32>,
     /// Those that have raised an alarm.
@@ -171,7 +171,7 @@ pub enum PickReason {
 pub struct Pickable {
     /// The call.
     pub call_id: CallId,
-    /// For how long caller and house talked, in ms; none where nobody answered.
+    /// Duration of the conversation, in ms; none if nobody answered.
     pub talk_ms: Option<u64>,
     /// A person was asked for.
     pub handed_off: bool,
@@ -186,7 +186,7 @@ impl PickRules {
             .shorter_than_s
             .zip(call.talk_ms)
             .is_some_and(|(least_s, talk_ms)| talk_ms < u64::from(least_s) * 1_000);
-        // The end of an id is chance: a call is picked or not, whoever asks and whenever.
+        // The end of an id is chance: a call is picked or not, at every request.
         let chance = call.call_id.0.as_u128() % 100;
         [
             (self.alarm && call.alarm, PickReason::Alarm),
@@ -280,7 +280,7 @@ impl CallScore {
         Self { call_id, answers, percent, filled_by, model, filled_at, corrections: Vec::new() }
     }
 
-    /// Takes other answers: what differs is a correction of whoever brings them.
+    /// Takes other answers: differences are corrections by the user who brings them.
     pub fn correct(&mut self, answers: Answers, by: Option<UserId>, at: UnixMs) {
         let names: BTreeSet<String> = self.answers.keys().chain(answers.keys()).cloned().collect();
         for question in names {

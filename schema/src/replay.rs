@@ -126,7 +126,7 @@ pub struct ReplayedCall {
 }
 
 impl ReplayedCall {
-    /// Counts what came of both sides, of the turns so far.
+    /// Counts the outcomes of both sides, of the turns so far.
     pub fn settle(&mut self) {
         self.old_outcomes = outcomes(self.turns.iter().flat_map(|turn| &turn.old.tools));
         self.new_outcomes =
@@ -176,7 +176,7 @@ pub struct ReplayResult {
     pub examples: Vec<ExampleResult>,
 }
 
-/// A replay: who had what run again against which profile, and what came of it.
+/// A replay: its requester, its calls, the profile, and the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
     /// Its id.
@@ -187,7 +187,7 @@ pub struct Replay {
     pub kind: ReplayKind,
     /// The call, where one is replayed.
     pub call_id: Option<CallId>,
-    /// The name of whoever asked; empty where it was a program.
+    /// The name of the requester; empty where it was a program.
     pub asked_by: String,
     /// The published version that answers; none where the draft does.
     pub version: Option<u32>,

@@ -1,5 +1,5 @@
 //! Sentences that callers hear where no assistant words them, and the words by which they answer them, in each language that is known
-//! here. A language that is not has English ones: whoever has them said says so too.
+//! here. A language that is not has English ones: its users document that too.
 
 mod catalogue;
 

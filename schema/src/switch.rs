@@ -252,7 +252,7 @@ pub enum HandoffFailure {
     Voicemail,
     /// The line to the outside is down.
     Trunk,
-    /// The switch did not say in time what became of it.
+    /// The switch did not report the outcome in time.
     Timeout,
     /// The caller left before anybody answered.
     CallerLeft,
@@ -340,7 +340,7 @@ impl HandoffFailure {
         }
     }
 
-    /// The failure that the end of a caller's own channel tells of, with this cause: whoever they were sent to was not reached.
+    /// The failure by the end of a caller's own channel, with this cause: the party that they were sent to was not reached.
     /// None where the cause says nothing of that, as where everybody has said goodbye.
     pub fn of_cause(cause: &str) -> Option<Self> {
         let tells = CAUSES_OF_NOBODY.contains(&cause);

@@ -33,7 +33,7 @@ pub enum ToolName {
     BookEstimate,
     /// Sends a text message.
     SendSms,
-    /// Puts the number of whoever is on the call on the organization's do-not-call list.
+    /// Puts the number of the party on the call on the organization's do-not-call list.
     DoNotCall,
     /// Writes an event down.
     CreateEvent,

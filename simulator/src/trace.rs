@@ -1,4 +1,4 @@
-//! A world as one number: whoever plays the same plan twice gets it twice.
+//! A world as one number: two runs of the same plan give it twice.
 
 use std::fmt::Write as _;
 

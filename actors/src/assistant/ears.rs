@@ -1,7 +1,7 @@
 //! Speech recognition on this machine, for the built-in assistant: one caller's words at a time, on a thread of its own.
 //!
 //! Recognizing takes a processor for as long as a second, and longer on a slow machine. So it never runs where sound is carried, little
-//! waits for it, and whoever asks goes on without the words where they do not come in time.
+//! waits for it, and the requester goes on without the words if they do not come in time.
 
 use std::fmt;
 use std::io;

@@ -311,7 +311,7 @@ impl Headset {
         }
         self.tell(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
         if is_owed_an_end && self.mouth.listeners() == 0 {
-            // No ear will ever tell what became of it, and the call would wait for that.
+            // No ear will ever report its end, and the call would wait for that.
             self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
     }

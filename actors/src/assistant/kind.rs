@@ -181,7 +181,7 @@ pub enum UnusableAccount {
     /// It names no place that can be connected to.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// Nobody but the house has an account of this kind.
+    /// Only the configuration has an account of this kind.
     #[error("organizations have no accounts of their own there")]
     NotOffered,
 }

@@ -104,7 +104,7 @@ shipped_sounds! {
         GoodbyeShutdown = "goodbye_shutdown",
         /// Goodbye because the call has lasted as long as a call may.
         GoodbyeMaxDuration = "goodbye_max_duration",
-        /// Goodbye to whoever is on the do-not-call list now.
+        /// Goodbye to a party that is on the do-not-call list now.
         NotCalledAgain = "not_called_again",
         /// Said before the leg ends so that the switch can connect a person.
         Transferring = "transferring",
@@ -142,7 +142,7 @@ shipped_sounds! {
         WaitTenMinutes = "wait_ten_minutes",
         /// They will wait for longer than ten minutes.
         WaitLonger = "wait_longer",
-        /// Somebody of the house may hear the call.
+        /// A member of the organization may hear the call.
         Overheard = "overheard",
         /// The tone after which a message is recorded: 1 kHz, 350 ms.
         Tone = "tone",

@@ -299,7 +299,7 @@ impl LiveCall {
     }
 
     /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk
-    /// is no work of the actor's: whoever carries the call then is told.
+    /// is no work of the actor's: the actor that has the call by then is told.
     fn save_message(&self, effect: EffectId) {
         let (committed, line) = (self.committed(), self.line.clone());
         let saving = async move {

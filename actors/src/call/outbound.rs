@@ -54,13 +54,13 @@ impl LiveCall {
     }
 
     pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
-        // The account that dials a call is the one that it is told by, whatever becomes of that elsewhere.
+        // The account that dials a call is the one that reports on it, whatever happens to that account elsewhere.
         let (organization_id, granted) = (self.identity.organization_id, &self.machine.policy().granted);
         let anew = || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
         self.dialler.clone().or_else(anew)
     }
 
-    /// Sounds at the rate of whoever hears it.
+    /// Sounds at the rate of its listener.
     pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
         let Some((_, rate)) = self.legs.get(&to).and_then(|leg| leg.media.as_ref()) else { return };
         let port = Port::new(leg, *rate, Pace::Paced);

@@ -49,7 +49,7 @@ pub(crate) enum RebirthOutcome {
 }
 
 impl LiveCall {
-    /// The call's actor is no more: what is to become of the call.
+    /// The call's actor is gone: decides about the call.
     pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
         if self.is_over() {
             self.forget_channel();

@@ -35,7 +35,7 @@ pub struct Trial(u64);
 pub enum Permit {
     /// It may, as every other call.
     Go,
-    /// It may, and it alone: what becomes of it decides for all.
+    /// It may, and it alone: its result decides for all.
     Try(Trial),
     /// It may not, until then at least.
     No {
@@ -111,7 +111,7 @@ impl Circuit {
         }
     }
 
-    /// A call that had this permit tells what became of it. It may tell more than once: that a provider was there, and then that it
+    /// A call that had this permit reports its result. It may report more than once: that a provider was there, and then that it
     /// failed.
     pub fn told(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
         match permit {

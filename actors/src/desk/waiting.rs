@@ -8,7 +8,7 @@ use cordboard_schema::time::UnixMs;
 /// Time in which an agent who has declined a caller, or not answered, is not asked for the same one again, in ms.
 const NOT_AGAIN_MS: u64 = 30_000;
 
-/// A call's hand-off, by which the call is told what becomes of it.
+/// A call's hand-off. Reports to the call name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wish {
     /// The call.

@@ -45,7 +45,7 @@ pub(crate) trait MarkedWire: Debug {
     /// Takes back what was not sent of the sound, and has the peer drop what it has.
     fn clear(&mut self, outbox: &mut VecDeque<Self::Message>);
 
-    /// The message by which whoever is at the other end sees this of their call; none where nobody looks at anything.
+    /// The message that shows this of their call to the party at the other end; none if it has no display.
     fn shown(&self, shown: Shown) -> Option<Self::Message>;
 
     /// Says in the log that so many marks were not echoed: what was heard is known less well.

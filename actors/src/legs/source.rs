@@ -16,7 +16,7 @@ use crate::media::Pace;
 use crate::messages::{CallLine, CallRef, PortHold};
 use crate::meters::Meters;
 
-/// Audio on its way from whoever took it in to the arbiter of its call: a connection that has said whose it is, and of which
+/// Audio on its way from its listener to the arbiter of its call: a connection that has said whose it is, and of which
 /// nothing was answered yet. A kind of leg implements this; registry and call know no kind by its name.
 ///
 /// Its listener tells the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it refused; the

@@ -16,7 +16,7 @@ pub enum WhenFull {
     Waits,
     /// It is lost, and its line sees to it that nobody goes on as if it had come.
     Missed,
-    /// It is lost: whoever sent it learns that, or it is worth nothing later.
+    /// It is lost: the sender learns that, or it is worth nothing later.
     Lost,
 }
 

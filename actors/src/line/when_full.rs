@@ -27,7 +27,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
     match fact {
         // Nobody presses as many, and more of a second than some count for nothing.
         Fact::Dtmf { .. } => WhenFull::Lost,
-        // Something ends, or has become of what the call had asked for, or the call's own words to itself.
+        // Something ends, or is the outcome of a request of the call, or is a message of the call to itself.
         Fact::CallStarted { .. }
         | Fact::AttemptRecorded
         | Fact::DialAnswered

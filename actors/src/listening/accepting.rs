@@ -25,7 +25,7 @@ pub(crate) trait Door {
     /// Handshakes that may be under way at once.
     fn handshakes_max(&self) -> usize;
 
-    /// A connection's handshake, until whoever the connection is for has it: so the bound on handshakes is one on what waits
+    /// A connection's handshake, until its receiver has the connection: so the bound on handshakes is one on what waits
     /// for that, too.
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static;
 }

@@ -11,7 +11,7 @@ fn given() -> MutexGuard<'static, Vec<TcpListener>> {
     GIVEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps these ports for whoever of the server listens there.
+/// Keeps these ports for the parts of the server that listen there.
 pub fn give(ports: Vec<TcpListener>) {
     given().extend(ports);
 }

@@ -132,7 +132,7 @@ impl Vad {
         windows.filter_map(|window| self.listen(window)).last()
     }
 
-    /// Nothing more comes: whoever speaks has spoken until now.
+    /// Nothing more comes: running speech ends now.
     pub fn finish(&mut self) -> Option<VadEdge> {
         match std::mem::replace(&mut self.state, State::silent()) {
             State::Silent { .. } => None,

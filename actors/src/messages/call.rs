@@ -76,7 +76,7 @@ pub enum ToCall {
 }
 
 impl ToCall {
-    /// A message's name for whoever learns that an actor died of it: a fact's kind, or what the fact will be.
+    /// A message's name in the report that an actor died of it: a fact's kind, or what the fact will be.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Fact(fact) => fact.kind(),

@@ -7,7 +7,7 @@ use super::ChannelAction;
 /// Call -> the actor of a control connection, on its [`ControlLine`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToControl {
-    /// Have the channel do something; what became of it comes back as `action_done`.
+    /// Have the channel do something; the outcome comes back as `action_done`.
     Act {
         /// The request.
         effect: EffectId,

@@ -1,4 +1,4 @@
-//! To the AudioPortsActor: who wants a port for one call, and what became of those that are leased.
+//! To the AudioPortsActor: requests for a port for one call, and the state of leased ones.
 
 use actix::Message;
 

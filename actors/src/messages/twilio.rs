@@ -71,7 +71,7 @@ impl TwilioLine {
         answer.await.map_err(|_| RestFault::Closed)?
     }
 
-    /// Sends a text message. What becomes of it later is told where the message says.
+    /// Sends a text message. Its status changes are reported to the URL that the message names.
     ///
     /// # Errors
     /// As [`Self::ask`]; one that may have been sent is [`RestFault::Unknown`], and is not sent again.

@@ -34,7 +34,7 @@ impl Spending {
 
     /// The store looked.
     pub(super) fn seen(&mut self, spent: Spent) {
-        // An answer about yesterday that comes late is no news.
+        // A late answer about yesterday has no effect.
         if spent.day >= self.spent.day {
             self.spent = spent;
         }

@@ -308,7 +308,7 @@ impl Registry {
         };
         let line = entry.line.clone();
         actix_rt::spawn(async move {
-            // The answer comes before the deed: a call that died without one has not done it.
+            // The answer comes before the action: a call that died without one has not done it.
             let answer = line.ask(|reply| ToCall::Command { command: command.clone(), reply }).await;
             let _ = answered.send(answer.unwrap_or_else(|fault| {
                 Err(match fault {

@@ -48,7 +48,7 @@ struct Bounds {
 enum Standing {
     /// There is no other.
     Alone,
-    /// It is the first of several: the house's own.
+    /// It is the first of several: the installation's own.
     First,
     /// Another one.
     Other,
@@ -76,7 +76,7 @@ impl Newcomer {
     }
 }
 
-/// Of the most calls that are admitted, those that are kept for others than whoever takes many.
+/// Of the most calls that are admitted, those that are kept for others than a party that takes many.
 pub(crate) fn reserve(calls_max: usize) -> usize {
     // A server of one call has none to keep.
     calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(calls_max.saturating_sub(1))

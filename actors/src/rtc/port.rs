@@ -382,7 +382,7 @@ impl Port {
                         self.measure(id);
                         self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Away)));
                     }
-                    // Else the leg sees that it broke. The call waits for whoever comes back.
+                    // Else the leg sees that it broke. The call waits for its party to come back.
                     self.talks.remove(&id);
                 }
             }
@@ -475,7 +475,7 @@ fn told(quality: &Quality) -> LineQuality {
     }
 }
 
-/// A name that nobody can guess: whoever knows it may end the connection.
+/// A name that nobody can guess: its holder may end the connection.
 #[expect(clippy::disallowed_methods, reason = "a secret")]
 fn secret_name() -> Uuid {
     Uuid::from_bytes(rand::random())

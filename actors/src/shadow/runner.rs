@@ -240,7 +240,7 @@ struct Keeping {
 
 /// The next input.
 enum Next {
-    /// The news are due to be written.
+    /// A changed result is due to be written.
     Due,
     /// It is written. Whether the shadow may go on.
     Written(bool),

@@ -134,7 +134,7 @@ impl Session {
         std::mem::take(&mut self.acts)
     }
 
-    /// Whether something came of it since [`Self::news`] was asked last.
+    /// Whether its result has changed since the last [`Self::news`].
     pub(super) fn has_news(&self) -> bool {
         self.is_new
     }

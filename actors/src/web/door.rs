@@ -36,7 +36,7 @@ impl Carrier {
     }
 }
 
-/// The audio of a browser on its way from whoever reads it to the arbiter of its call.
+/// The audio of a browser on its way from its reader to the arbiter of its call.
 #[derive(Debug)]
 pub struct WebAudio {
     /// The call that it joins.

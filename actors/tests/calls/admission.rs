@@ -65,7 +65,7 @@ fn a_refused_caller_has_a_row_and_goes_to_the_fallback() {
     });
 }
 
-/// The house of the first organization, and a second one in it.
+/// The installation of the first organization, and a second one in it.
 fn two_organizations() -> (House, OrganizationId) {
     let guest = OrganizationId(Uuid::from_u128(0xb));
     let theirs = AgentProfile { id: ProfileId(Uuid::from_u128(0xb0)), organization_id: guest, ..profile() };

@@ -22,7 +22,7 @@ use crate::house::{House, Plan, on_paused_time, profile};
 
 const STRANGERS: OrganizationId = OrganizationId(Uuid::from_u128(99));
 
-/// The house's profile, and one of an organization that has registered there.
+/// The first organization's profile, and one of an organization that has registered there.
 fn profiles() -> Vec<AgentProfile> {
     let strangers =
         AgentProfile { id: ProfileId(Uuid::from_u128(98)), organization_id: STRANGERS, ..profile() };

@@ -103,7 +103,7 @@ pub(crate) struct House {
     pub(crate) registry: RegistryLine,
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
-    /// The audio of whoever dials next.
+    /// The audio of the next caller.
     caller: StandInAudio,
     dismissed: Arc<Notify>,
     switches: Arc<Mutex<Vec<Dialler>>>,

@@ -52,7 +52,7 @@ pub(crate) enum Starting {
     Panicking,
 }
 
-/// Starts stand-ins, which tell the store's stand-in what becomes of them.
+/// Starts stand-ins, which report their events to the store's stand-in.
 pub(crate) struct StandInStarts {
     pub(crate) store: Addr<StandInStore>,
     pub(crate) starting: Starting,

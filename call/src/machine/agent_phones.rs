@@ -5,7 +5,7 @@
 //!               │ busy, declined, not reached: the offer passes them by
 //!               └ accepted at the desk: rings on for 30 s, until it is lifted
 //! ```
-//! A phone rings as long as its agent is offered the call, or is in it: what else becomes of either ends it, behind each step.
+//! A phone rings as long as its agent is offered the call, or is in it: any other state of either ends it, behind each step.
 
 use cordboard_schema::agent::{AgentEnd, PhoneNow};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
@@ -185,7 +185,8 @@ impl Machine {
         true
     }
 
-    /// The switch says that whoever has this phone has hung up. Where its line seemed to break it was that: they do not come back.
+    /// The switch reports that the person at this phone has hung up. If its line seemed to break, that was the cause: they do not
+    /// come back.
     fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
         let broken = self.phone_of(ringing).filter(|(_, one, _)| {
             one.as_agent().is_some() && one.presence.was_here() && one.presence.leg().is_none()

@@ -110,7 +110,7 @@ impl Machine {
         }
     }
 
-    /// Whether the caller's leg belongs to the call beyond doubt. In dual mode whoever knows the channel's name could open
+    /// Whether the caller's leg belongs to the call beyond doubt. In dual mode anybody who knows the channel's name could open
     /// a WebSocket: it brings the token of our own start, or a switch confirms the channel.
     pub(super) fn is_leg_confirmed(&self) -> bool {
         let is_open = self.policy.channel_mode() == ChannelMode::Audio;

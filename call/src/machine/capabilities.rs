@@ -95,7 +95,7 @@ impl Machine {
         built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()
     }
 
-    /// Says what has changed: to whoever reads the journal, and to the assistant.
+    /// Reports the changes: to readers of the journal, and to the assistant.
     pub(super) fn tell_abilities(&mut self, fx: &mut Effects) {
         if self.state() != CallState::Live {
             return;

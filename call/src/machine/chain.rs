@@ -3,8 +3,8 @@
 //! ```text
 //! place 0 ──fails──> place 1 ──fails──> … ──> place 0, unless it has failed within 10 s ──> standby
 //! ```
-//! The call knows places, counted from 0, and no providers: which account stands at a place, and whether it is asked at all, is the
-//! house's to say. One that it does not ask fails at once ([`ProviderFailure::PassedOver`]).
+//! The call knows places, counted from 0, and no providers. The program around it decides which account stands at a place, and
+//! whether it is asked at all. One that it does not ask fails at once ([`ProviderFailure::PassedOver`]).
 //!
 //! It goes down the chain. It does not go up again while a voice serves: a voice changes as rarely as possible. Behind the last
 //! place it begins anew with what has not failed of late, so that two that fail in turn lead to the standby and not to one another.

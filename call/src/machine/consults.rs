@@ -227,7 +227,7 @@ impl Machine {
         self.take_consult_steps(steps, now, fx);
     }
 
-    /// Whether it is a consultation that has this number; if so, this befalls it.
+    /// Whether a consultation has this number; if so, applies the input to it.
     pub(super) fn consult_event(
         &mut self,
         id: EffectId,
@@ -320,7 +320,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// An agent is about to leave: what becomes of a consultation that is theirs, or with them.
+    /// An agent is about to leave: ends or passes on a consultation that is theirs, or with them.
     pub(super) fn leaves_consult(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_ref().filter(|known| known.concerns(user)) else {
             return;

@@ -1,5 +1,5 @@
-//! Custom tools: the organization's own HTTP requests. The machine decides that one is made; the house makes it, and how it
-//! ended comes back as `tool_done`.
+//! Custom tools: the organization's own HTTP requests. The machine decides that one is made. The program around it
+//! makes it, and its end comes back as `tool_done`.
 
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::Decision;

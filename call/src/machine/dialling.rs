@@ -88,7 +88,7 @@ impl Machine {
         }
     }
 
-    /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
+    /// Nobody is called who would find nobody: the agent who has begun the call is there now.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
         if let (Some(Stage::Beginning), Some(dialled)) = (self.dialling_stage(), self.outgoing.callee()) {
             fx.push(note(Decision::DialRequested { target: dialled.target.to_string() }));
@@ -200,7 +200,7 @@ impl Machine {
         }
     }
 
-    /// The switch did not say in time what became of it.
+    /// The switch did not report the outcome in time.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(dialling) if !dialling.is_begun()) {
             return self.end_for_want_of_agent(fx);
@@ -277,7 +277,7 @@ impl Machine {
 
     /// A call at the switch that has to be ended and that no link leads to, for a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
-        // A stream between documents is a way to whoever answered: where it ends, their switch asks what next.
+        // A stream between documents is a way to the party that answered: when it ends, their switch asks what next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();
         let is_reached = has_way || self.channel.is_gone;
         if is_reached {

@@ -76,12 +76,12 @@ impl QueueOverflow {
 
 /// The newest hand-off.
 impl Handoffs {
-    /// One begins, for whoever is to be told of its failure; the assistant announces it until the end of this utterance.
+    /// One begins, for the party that is told if it fails; the assistant announces it until the end of this utterance.
     pub(super) fn begins(&mut self, handoff: Handoff, wish: HandoffWish, announced_until: Option<ItemId>) {
         (self.newest, self.wish, self.announced_until) = (Some(handoff), wish, announced_until);
     }
 
-    /// Something befalls the one of this number. Says what follows from that, where it is the newest.
+    /// Applies an input to the hand-off of this number. Returns its steps, if it is the newest.
     pub(super) fn apply(
         &mut self,
         handoff: EffectId,
@@ -91,7 +91,7 @@ impl Handoffs {
         self.newest.as_mut().filter(|newest| newest.id == handoff).map(|newest| newest.apply(event, now))
     }
 
-    /// The person has left the caller to whoever fetches them: what follows from somebody who leaves is the car park's matter here.
+    /// The person has parked the caller: the car park decides about the caller here, not the profile's rule for a person who leaves.
     pub(super) fn left_in_park(&mut self, now: UnixMs) {
         if let Some(newest) = self.newest.as_mut().filter(|newest| newest.stage() == Stage::Bridged) {
             let _ = newest.apply(&HandoffEvent::Parted, now);
@@ -160,7 +160,7 @@ impl Handoffs {
         &mut self.escalation
     }
 
-    /// Somebody else is asked next after this hand-off, before whoever is next.
+    /// Somebody else is asked next after this hand-off, before the next person.
     pub(super) fn asks_instead(&mut self, handoff: EffectId, person: escalation::Person) {
         let reason = self.reason().to_owned();
         self.escalation.asks_instead(handoff, person, reason);
@@ -215,7 +215,7 @@ impl Handoffs {
         self.led_to.is_some()
     }
 
-    /// The call begins, and with it what is known of whoever may be called back.
+    /// The call begins, and with it the facts about the party that may be called back.
     pub(super) fn call_begins(&mut self, calling_back: CallingBack) {
         self.calling_back = calling_back;
     }

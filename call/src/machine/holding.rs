@@ -101,7 +101,7 @@ pub(super) struct HoldOver {
 }
 
 impl Holding {
-    /// Takes in what befalls it. Says which hold has ended with that, if one has.
+    /// Applies an input. Returns the hold that has ended with it, if one has.
     pub(super) fn apply(&mut self, event: HoldEvent, now: UnixMs, fx: &mut Effects) -> Option<HoldOver> {
         match event {
             HoldEvent::Began(by) => {

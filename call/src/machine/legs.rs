@@ -186,7 +186,7 @@ impl Machine {
         self.rewire(fx);
         self.channel.audio_is_gone();
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
-            // The switch says what becomes of it.
+            // The switch reports the outcome.
             return;
         }
         if self.outlives_its_audio() {

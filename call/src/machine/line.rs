@@ -31,7 +31,7 @@ impl CallerLine {
     /// Takes in what is told of it. The first word counts, and one that makes more of a leg alone.
     pub(super) fn apply(&mut self, event: LineEvent) {
         let told = match event {
-            // It counts once it is taken: whoever knows a channel's name can say it.
+            // It counts once it is taken: anybody who knows a channel's name can say it.
             LineEvent::LegArrived(LineKind::Channel) => return,
             LineEvent::LegArrived(kind) | LineEvent::Linked(kind) => kind,
             LineEvent::ChannelNamed => LineKind::Channel,

@@ -15,13 +15,13 @@ pub(super) struct MissedEvents {
 }
 
 impl Machine {
-    /// The assistant learns what befell the caller: at once, or once it is there.
+    /// The assistant learns of the caller's missed events: at once, or once it is there.
     pub(super) fn learns(&mut self, news: MissedEvents, fx: &mut Effects) {
         self.conversation.keeps_news(news);
         self.tell_news(fx);
     }
 
-    /// Tells the assistant what befell the caller without it, once it is there.
+    /// Tells the assistant the events that the caller had without it, once it is there.
     pub(super) fn tell_news(&mut self, fx: &mut Effects) {
         if self.conversation.has_ready_assistant()
             && let Some(news) = self.conversation.takes_news()

@@ -38,7 +38,7 @@ struct Outbound {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AgentCall {
     by: UserId,
-    /// The number by which both agents of a call in the house are in it.
+    /// The number by which both agents of an internal call are in it.
     number: EffectId,
     /// The party that they call, as their desk shows it.
     dialling: AgentDialling,
@@ -201,7 +201,7 @@ impl AgentCall {
         self.by
     }
 
-    /// The number by which both agents of a call in the house are in it.
+    /// The number by which both agents of an internal call are in it.
     pub(super) fn number(&self) -> EffectId {
         self.number
     }

@@ -71,7 +71,7 @@ impl Machine {
     fn park_begins(&mut self, parked: Parked) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(watch.into_park(parked)));
-            // Nobody has the caller for now, and whoever fetches them was not rung by us.
+            // Nobody has the caller for now, and the person who fetches them was not rung by us.
             self.participants.person_is_gone();
         }
     }

@@ -32,7 +32,7 @@ const PERSON_MS_MAX: u64 = 24 * 3_600_000;
 pub(super) struct PersonWatch {
     /// They were parted: when that counts.
     parted_at: Option<UnixMs>,
-    /// No link tells what becomes of them: when that ends the call.
+    /// No link reports on them: when that ends the call.
     unwatched_until: Option<UnixMs>,
     until: UnixMs,
     /// The caller waits for anybody who fetches them.
@@ -111,7 +111,7 @@ impl Machine {
         self.handoffs.are_under_way()
     }
 
-    /// Something befalls the hand-off of this number.
+    /// Applies an input to the hand-off of this number.
     pub(super) fn handoff_event(
         &mut self,
         id: EffectId,

@@ -132,7 +132,7 @@ impl Machine {
         if self.person_is_in_room() {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
-        // Of who has hung up the call's status tells; whoever has not goes on.
+        // The call's status reports a hang-up; a caller who has not hung up goes on.
         self.handoff_event(room.handoff, &HandoffEvent::CallerLeft, now, fx);
         let news = not_connected(&room.target, HandoffFailure::CallerLeft);
         let step = self.go_back(room.way_back, &news, now, fx);

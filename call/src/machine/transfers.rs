@@ -280,7 +280,7 @@ impl Machine {
         }
     }
 
-    /// Another process has the call: what became of the caller a link tells when it comes.
+    /// Another process has the call: a link reports the caller's state when it comes.
     pub(super) fn sent_on_before(&mut self, now: UnixMs) {
         let least = now + self.policy.meet_timeout_ms;
         if let Phase::SentOn(sent_on) = self.lifecycle.phase().clone() {

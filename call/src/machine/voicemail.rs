@@ -54,7 +54,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// The tone is over, or none comes: the message is said by whoever can.
+    /// The tone is over, or none comes: the assistant says the message, now or once it is ready.
     pub(super) fn tone_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::Voicemail(voicemail) = *self.lifecycle.phase() else { return };
         let Some(listener) = voicemail.listener() else { return };

@@ -20,7 +20,7 @@ use crate::{AssistantOrder, Attention};
 /// Time that two sentences may take, from the request for them, in ms. The caller waits meanwhile.
 const WHISPER_MS_MAX: u64 = 15_000;
 
-/// The caller in words, for whoever takes over.
+/// The caller in words, for the person who takes over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Briefing {
     /// The caller in two sentences, once they were made.

@@ -1,4 +1,4 @@
-//! The tool `do_not_call`: whoever is on the call is not called again, because they asked for that.
+//! The tool `do_not_call`: the party on the call is not called again, because they asked for that.
 
 use cordboard_schema::digit::Digits;
 use cordboard_schema::limits::LINE_CHARS_MAX;
@@ -18,7 +18,7 @@ pub struct DoNotCall {
     pub said: String,
 }
 
-/// The wish of whoever is on the call not to be called again. The number is the one that the call knows, never one that is said.
+/// The wish of the party on the call not to be called again. The number is the one that the call knows, never one that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptOut {
     /// The form of the wish.

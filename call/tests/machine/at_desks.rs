@@ -1,4 +1,4 @@
-//! Agents at their desks, as scripts call what befalls them.
+//! Agents at their desks, with the words of scripts for their events.
 //!
 //! | step | what |
 //! | --- | --- |

@@ -40,7 +40,7 @@ pub(crate) struct ChannelPromises {
     in_car_park: bool,
     /// The request for that, where its answer may still be told.
     park_asked: Option<EffectId>,
-    /// Hand-offs of whose caller's profile is known what became of it, or for which it is waited for no longer.
+    /// Hand-offs whose caller's profile was cached or failed, or is waited for no longer.
     pub(crate) profiles_told: BTreeSet<EffectId>,
     /// The newest requests, newest last.
     pub(crate) asked: Vec<EffectId>,

@@ -120,7 +120,7 @@ impl OutboundPromises {
         }
     }
 
-    /// A third cord leads to whoever listens for the tone.
+    /// A third cord leads to the leg that listens for the tone.
     pub(crate) fn listeners(&self) -> usize {
         usize::from(self.listener.is_some())
     }

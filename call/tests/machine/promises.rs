@@ -30,7 +30,7 @@ pub(crate) struct Promises {
     pub(crate) candidate: Option<(LegId, bool)>,
     /// Connections that are legs now.
     legs: BTreeSet<LegId>,
-    /// Connections that have arrived and were judged, whatever became of them.
+    /// Connections that have arrived and were judged, whatever their outcome.
     judged: BTreeSet<LegId>,
     cords: BTreeSet<CordId>,
     tools_running: BTreeSet<EffectId>,

@@ -45,7 +45,7 @@ pub(crate) struct Setting {
     pub(crate) asterisk: bool,
     /// Twilio holds the caller.
     pub(crate) twilio: bool,
-    /// We make it, and this becomes of it where a mailbox answers.
+    /// We make it, with this action when a mailbox answers.
     pub(crate) outbound: Option<OnVoicemail>,
     /// The callee's words are looked through for the wish not to be called again.
     pub(crate) heeds_opt_out: bool,

@@ -61,7 +61,7 @@ use crate::places::{self, checked};
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
 
-/// The channel of whoever the caller is joined with.
+/// The channel of the party that the caller is joined with.
 const PEER: Uuid = Uuid::from_u128(6);
 
 /// Plays a script, and prints each fact with what it made the machine do.

@@ -77,7 +77,7 @@ fn is_of_no_other_call(asked: &AskedProfile, profile: &CustomerProfile) -> bool 
     by_sid.or(by_call).is_some() && by_sid.unwrap_or(true) && by_call.unwrap_or(true)
 }
 
-/// The answer to whoever asks for a profile.
+/// The answer to a request for a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerData {

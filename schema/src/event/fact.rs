@@ -182,7 +182,7 @@ events! {
             /// The result; none if the switch can't be asked.
             checked: Option<ExtensionChecked>,
         },
-        /// The caller's profile was cached for whoever is asked, or could not be.
+        /// The caller's profile was cached for the person who is asked, or could not be.
         ProfileCached = "profile_cached" {
             /// The hand-off, where it is for one.
             #[serde(default, skip_serializing_if = "Option::is_none")] handoff: Option<EffectId>,
@@ -262,7 +262,7 @@ events! {
             /// The agent.
             user_id: UserId,
         },
-        /// The switch says what becomes of a phone that is rung to join the call here.
+        /// The switch reports the progress of a phone that is rung to join the call here.
         PhoneTold = "phone_told" {
             /// Its ringing.
             ringing: EffectId,
@@ -310,7 +310,7 @@ events! {
         },
         /// A program or a person asks for the caller to be parked.
         ParkAsked = "park_asked",
-        /// The caller is in the switch's car park: whoever dials the space fetches them.
+        /// The caller is in the switch's car park: a person who dials the space fetches them.
         Parked = "parked" {
             /// The space, as `701`.
             space: String,

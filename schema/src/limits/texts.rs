@@ -19,7 +19,7 @@ pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
 /// it is not known after that time whether it was sent is known as such.
 pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;
 
-/// Milliseconds between two looks for messages that wait. One that is younger is being sent by whoever has written it down.
+/// Milliseconds between two looks for messages that wait. One that is younger is being sent by the process that has written it down.
 pub const TEXT_LOOK_MS: u64 = 5_000;
 
 /// Messages that waited and are sent at the same time.

@@ -35,7 +35,7 @@ pub struct ProfileRow {
     pub greeting: Option<String>,
     /// JSON of `SpeechSettings`.
     pub speech: String,
-    /// JSON of the words that ask for a hand-off, and of what becomes of caller and assistant at one.
+    /// JSON of the words that ask for a hand-off, and of the treatment of caller and assistant at one.
     pub handoff: String,
     /// JSON of a `Style`.
     pub style: String,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A mark that we sent: whoever plays our sound echoes its name once all sound before it was played.
+/// A mark that we sent: the player of our sound echoes its name once all sound before it was played.
 ///
 /// After a `clear` Twilio echoes all marks that are outstanding, as if they had been played. So each carries the number of
 /// clears before it: an echo of another generation than the present one says nothing of what was heard.

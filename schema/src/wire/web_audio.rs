@@ -48,7 +48,7 @@ pub enum BrowserMessage {
         /// Its name. [`Mark::parse`] reads ours.
         name: String,
     },
-    /// The page goes away, as when it is loaded anew: whoever has the `resume` may be back in a moment.
+    /// The page goes away, as when it is loaded anew: the holder of the `resume` may be back in a moment.
     Away,
     /// The visitor hangs up.
     Bye,

@@ -119,7 +119,7 @@ impl Machine {
         self.stop_waiting_music(fx);
     }
 
-    /// The process died, and with it their audio: whoever comes back finds the assistant.
+    /// The process died, and with it their audio: a caller who comes back finds the assistant.
     pub(in super::super) fn agents_died(&mut self, fx: &mut Effects) {
         let was_there = self.has_agents();
         self.joining_died(fx);

@@ -47,7 +47,7 @@ impl Chain {
     /// The voice at this place has failed.
     pub(in crate::machine) fn failed(&mut self, place: u8, failure: ProviderFailure, now: UnixMs) {
         if let Some(failed) = self.failed.get_mut(usize::from(place)) {
-            // One that was not asked has done nothing wrong: it may be asked again whenever the house lets it.
+            // One that was not asked has done nothing wrong: it may be asked again whenever its circuit lets it.
             let was_asked = failure != ProviderFailure::PassedOver;
             failed.at = Some(now);
             failed.is_final |= failure.is_final();

@@ -8,7 +8,7 @@ pub(in crate::machine) struct Speech {
     speech_ms: u64,
     /// In which words, once somebody has told them; empty where there were none.
     words: Option<String>,
-    /// When nobody will tell them any more, where whoever heard it is leaving.
+    /// When nobody will tell them any more, if the assistant that heard it is leaving.
     told_by: Option<UnixMs>,
 }
 
@@ -27,7 +27,7 @@ impl Speech {
         self.words.as_deref()
     }
 
-    /// When nobody will tell its words any more, where they are not known and whoever heard it is leaving.
+    /// When nobody will tell its words any more, if they are not known and the assistant that heard it is leaving.
     pub(in crate::machine) fn told_by(&self) -> Option<UnixMs> {
         self.told_by.filter(|_| !self.is_known())
     }

@@ -212,7 +212,7 @@ impl World {
         self.tell(Fact::ControlAttached { link, channel });
     }
 
-    /// Our own connection to the switch stands, and its list says what became of the channel.
+    /// Our own connection to the switch stands, and its list has the channel's state.
     fn inbound_comes(&mut self) {
         if self.switch.has_inbound || !self.is_served() {
             return;
@@ -419,7 +419,7 @@ impl World {
                 self.switch.agent = None;
                 self.post(Fact::HandoffFailed { handoff, failure: HandoffFailure::NoAnswer });
             }
-            // Nobody says what became of it.
+            // Nobody reports the outcome.
             1 if self.goes_wrong() => {}
             _ => {
                 self.switch.agent = Some((handoff, true));

@@ -329,7 +329,7 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
 }
 
 /// Up to sixty of them; of some calls first of all that an agent talks with the caller, and often with a colleague whom they ask,
-/// and then mostly what befalls such a call.
+/// and then mostly events of such a call.
 pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     let with_agent = prop_oneof![5 => of_desks(), 1 => happenings()];
     let later = prop::collection::vec(with_agent, 0..50);

@@ -161,7 +161,7 @@ fn a_lost_link_leaves_the_conversation_and_fewer_tools() {
     ");
 }
 
-/// The link broke before it had said what became of it: the caller would hear music for long.
+/// The link broke before it had reported the outcome: the caller would hear music for long.
 #[test]
 fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; unhold; lost inbound; unknown 4; +1s; inbound bridged; done 4"), @"

@@ -111,7 +111,7 @@ impl World {
         self.later(rings_ms, Happening::Answers);
     }
 
-    /// The switch says so to whoever is there, and connects the audio.
+    /// The switch reports it to its listeners, and connects the audio.
     pub(super) fn callee_answers(&mut self) {
         if self.caller.gone {
             return;

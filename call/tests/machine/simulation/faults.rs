@@ -16,7 +16,7 @@ pub(crate) struct Faults {
     pub(crate) assistant_absent: u32,
     /// The assistant fails, at an order.
     pub(crate) assistant_fails: u32,
-    /// The assistant never tells what became of an utterance.
+    /// The assistant never reports the outcome of an utterance.
     pub(crate) item_lost: u32,
     /// The words of a speech never come.
     pub(crate) words_lost: u32,

@@ -88,7 +88,7 @@ commands! {
     ListOsdialLists = "listOsdialLists" (OsdialOfCampaign),
     /// Lists its leads.
     ListOsdialLeads = "listOsdialLeads" (OsdialLeadList),
-    /// Lists what may become of leads.
+    /// Lists the results that leads may get.
     ListOsdialStatuses = "listOsdialStatuses" (OsdialOfCampaign),
     /// Asks for events.
     Subscribe = "subscribe" (Subscribe),

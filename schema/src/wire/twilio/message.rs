@@ -1,4 +1,4 @@
-//! Text messages: those that come, and what became of those that were sent.
+//! Text messages: those that come, and the status of those that were sent.
 
 use std::str::FromStr;
 

@@ -143,7 +143,7 @@ fn is_sha256(key: &str, text: [&[u8]; 2], signature: &[u8]) -> bool {
     mac.verify_slice(signature).is_ok()
 }
 
-/// The signature that Twilio gives a request to this URL with these fields: for whoever plays its part.
+/// The signature that Twilio gives a request to this URL with these fields: for a stand-in that plays its part.
 pub fn sign(url: &str, form: &Form, auth_token: &str) -> String {
     let mut text = url.to_owned();
     write_fields(&mut text, form);

@@ -104,7 +104,7 @@ fn is_part(text: &str, allowed: impl Fn(char) -> bool) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(allowed)
 }
 
-/// `<Conference>`: a room, made by whoever comes first. Nobody hears a tone when somebody comes or goes.
+/// `<Conference>`: a room, made by the first participant. Nobody hears a tone when somebody comes or goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conference {
     /// Its name, unique for each call.

@@ -112,7 +112,7 @@ impl<D: Dialect> Session<D> {
         (until > self.now).then_some(until)
     }
 
-    /// Until when more may come of an answer that is left out: what is asked for meanwhile would be taken for it.
+    /// Until when more may come of an answer that is left out: a request meanwhile would take it for its answer.
     fn awaits_leftovers(&self) -> Option<UnixMs> {
         let answer = self.answer.as_ref().filter(|answer| self.can.tells_ends && answer.is_muted)?;
         answer.goes_on_until().filter(|until| *until >= self.now)

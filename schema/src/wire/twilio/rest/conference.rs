@@ -1,4 +1,4 @@
-//! Conferences: who is brought in, what becomes of them, and their end.
+//! Conferences: adding participants, changing them, and the end.
 
 use super::call::STATUS_EVENTS;
 use super::{Method, RestForm, RestRequest};
