@@ -175,7 +175,7 @@ impl AlarmWatch {
         }
     }
 
-    /// Somebody has ceased to speak: where nobody else speaks, it is silent from now on.
+    /// Somebody has ceased to speak: if nobody else speaks, it is silent from now on.
     fn falls_silent(&mut self, at: UnixMs) {
         if self.talks && self.asked.is_none() && !self.caller_speaks && self.items.is_empty() {
             self.silent_since.get_or_insert(at);

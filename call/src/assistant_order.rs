@@ -17,8 +17,8 @@ pub enum AssistantOrder {
     Say(Line),
     /// Say these words, now. Only to one that can say any text.
     SayText(String),
-    /// Take up a conversation that another assistant has left: answer what the caller said last, or finish what was being
-    /// said. Greet nobody; what was said before it was given at its start.
+    /// Take up a conversation that another assistant has left: answer the caller's last words, or finish the interrupted ones. Greet
+    /// nobody. It got the earlier conversation at its start.
     GoOn,
     /// Serve the call from now on, in the place of the one that did until now.
     TakeOver {

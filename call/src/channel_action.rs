@@ -102,7 +102,7 @@ impl PromptFile {
 pub enum GivenBy {
     /// The one that is asked, which knows them.
     ThisLink,
-    /// One before it, which is gone: what the switch has of them shows when it stops.
+    /// One before it, which is gone: the switch's playback shows when it stops.
     AnotherLink,
 }
 

@@ -85,9 +85,9 @@ pub enum Effect {
     Assistant(AssistantOrder),
     /// Put a cord in.
     Plug(CordId),
-    /// Take a cord out; what waits on it is not played.
+    /// Take a cord out; sound that waits on it is not played.
     Unplug(CordId),
-    /// Empty a cord; what was heard comes back as `played_until`.
+    /// Empty a cord; the heard part comes back as `played_until`.
     Clear(CordId),
     /// Play digits to a leg's party.
     SendDtmf {
@@ -107,7 +107,7 @@ pub enum Effect {
         /// The caller's next step.
         next: NextStep,
     },
-    /// Ask a control connection to say once more how the channel stands; where it is gone, say that.
+    /// Ask a control connection to repeat the channel's state; if the connection is gone, report that.
     ResyncControl(ControlId),
     /// Leave a control connection.
     ReleaseControl(ControlId),
@@ -296,7 +296,7 @@ pub enum Effect {
     StartToneWatch(LegId),
     /// End that.
     StopToneWatch(LegId),
-    /// Ask a leg, or the assistant, to say once more how it stands; where it is gone, say that.
+    /// Ask a leg, or the assistant, to repeat its state; if it is gone, report that.
     Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
     SaveMessage(EffectId),

@@ -63,7 +63,7 @@ pub struct Handoff {
     agent: Option<UserId>,
     /// Why the way failed that is not open any more.
     failed: Option<HandoffFailure>,
-    /// The phone rings only where no desk takes the offer: who talks on it there has it ring by that.
+    /// The phone rings only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
     is_phone_last: bool,
 }
 
@@ -413,7 +413,7 @@ impl Handoff {
         ring.into_iter().chain(self.open.desk.then_some(HandoffStep::Offer)).collect()
     }
 
-    /// One way leads to nobody. Who has declined is asked by no other; else another one that is open is waited for.
+    /// One route leads to nobody. A person who has declined is asked by no other route; else another open one is waited for.
     fn way_failed(&mut self, way: Route, failure: HandoffFailure) -> Vec<HandoffStep> {
         let open = match way {
             Route::Phone => &mut self.open.phone,

@@ -191,7 +191,7 @@ pub struct Machine {
     /// Whether the caller is on hold, and by whom.
     holding: Holding,
 
-    /// Assistant and caller, and what they say.
+    /// Assistant and caller, and their conversation.
     conversation: Conversation,
     /// Tools that the assistant has asked for.
     tools: Tools,
@@ -208,14 +208,14 @@ pub struct Machine {
     /// Changes that supervisors have made for assistant and caller.
     supervision: Supervision,
 
-    /// A call that we make, and whom it has dialled.
+    /// A call that we make, and the parties that it has dialled.
     outgoing: Outgoing,
     recording: Option<Recording>,
     /// Cost of the assistant.
     cost: Cost,
     /// The abilities of the call, as they were told last.
     told: ToldCapabilities,
-    /// The end of the call, and what it waits for then.
+    /// The end of the call, and the events that it waits for then.
     closing: Closing,
     /// The server that serves the call.
     process: Process,

@@ -107,7 +107,7 @@ pub(super) enum Turn {
     Leave(Words, HangupCause),
 }
 
-/// The first words of a call: the notice, the greeting, and what can be done.
+/// The first words of a call: the notice, the greeting, and the possible requests.
 pub(super) fn opening(profile: &AgentProfile) -> Words {
     let notice = Words::own(profile, profile.notice.as_deref().unwrap_or_default());
     let greeted = match &profile.greeting {

@@ -1,4 +1,4 @@
-//! Accounts: who works here, and what programs are known by.
+//! Accounts: users, and the credentials of programs.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::limits::{ACCOUNT_NAME_CHARS_MAX, EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX,
 use crate::permission::{Permission, Role};
 use crate::time::{UnixMs, rfc3339};
 
-/// An e-mail address, in lower case: what a user signs in with. ASCII; a domain in other letters is written in its `xn--` form.
+/// An e-mail address, in lower case that a user signs in with. ASCII; a domain in other letters is written in its `xn--` form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]

@@ -121,7 +121,7 @@ pub struct ActivityChange {
     /// More, in words.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
-    /// True: it was done. False: what was done is to be done again.
+    /// True: it was done. False: it is to be done again.
     pub completed: Option<bool>,
     /// The user who is to see to it; null makes it everybody's.
     #[serde(deserialize_with = "crate::plain::present")]

@@ -11,7 +11,7 @@ use crate::supervision::Supervising;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// A user who takes calls at a desk. Every user may; what is said here of one is how.
+/// A user who takes calls at a desk. Every user may; these are their settings for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agent {
@@ -21,7 +21,7 @@ pub struct Agent {
     pub user_id: UserId,
     /// Display name; the user's name.
     pub name: String,
-    /// The name of the extension at which they are reached: no two agents have the same. Who asks for that extension asks
+    /// The name of the extension at which they are reached: no two agents have the same. A request for that extension is a request
     /// for them.
     pub extension: Option<String>,
     /// Device on which they talk.

@@ -1,4 +1,4 @@
-//! Alarms: what somebody who leads others wants to be told of while a call lasts.
+//! Alarms: notices to supervisors while a call lasts.
 
 use std::collections::BTreeSet;
 

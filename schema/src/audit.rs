@@ -1,4 +1,4 @@
-//! The audit log: who changed or looked at what, when, and from where.
+//! The audit log: each change and each look, with its actor, its time, and its origin.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The business behind the numbers: what an assistant may know of it, and when it is open.
+//! The business behind the numbers: the facts that an assistant may know of it, and its hours.
 
 pub mod booking;
 pub(crate) mod check;

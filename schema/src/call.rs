@@ -13,8 +13,8 @@ use crate::grant::Granted;
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
 
-/// Declares the kinds of legs: what each is, its word in journals and at the API, its name in the ledger of what is open, and how a caller who
-/// has such a leg is reached. A new kind is one line below.
+/// Declares the kinds of legs: their descriptions, their words in journals and at the API, their names in the ledger of open things,
+/// and the lines of callers who have such a leg. A new kind is one line below.
 macro_rules! leg_kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident; )+) => {
         /// Kind of a leg's connection.
@@ -272,7 +272,8 @@ pub struct CallPolicy {
     /// Those of them whose agents talk on the phone at their extension: it rings for what is offered at their desk.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub desk_phones: BTreeSet<String>,
-    /// Whether some switch rings phones for callers whose own switch can't be asked to: who answers is joined with them here.
+    /// Whether some switch rings phones for callers whose own switch can't be asked to: the person who answers is joined with them
+    /// here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rings_for_others: bool,
     /// The names of the queues.
@@ -280,7 +281,7 @@ pub struct CallPolicy {
     pub queues: BTreeSet<String>,
     /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
-    /// Whether the built-in assistant takes the place of one that failed: where the usual one is another.
+    /// Whether the built-in assistant takes the place of one that failed, if the usual one is another.
     #[serde(default)]
     pub standby_assistant: bool,
     /// Prices of the models that the usual assistant uses (`[prices]`), by model.

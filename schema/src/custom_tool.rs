@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::ids::{CustomToolId, OrganizationId, ProfileId};
 use crate::integration::SealedSecret;
 
-/// Characters of a custom tool's name: what realtime providers take.
+/// Characters of a custom tool's name: the limit of realtime providers.
 const NAME_CHARS_MAX: usize = 64;
 
 /// The method of a custom tool's request.

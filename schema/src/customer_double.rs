@@ -84,8 +84,8 @@ impl CannotMerge {
     }
 }
 
-/// The one customer that two become. A value that one of them lacks is the other's. Where they differ in what somebody may be told or
-/// trusted with, the stricter stays: who wanted no text messages gets none, and who was not verified is not.
+/// The one customer that two become. A value that one of them lacks is the other's. If they differ in a permission or in trust, the
+/// stricter value stays: a customer who wanted no text messages gets none, and one who was not verified is not.
 ///
 /// # Errors
 /// They can't be put together so.

@@ -46,7 +46,7 @@ pub struct CustomerProfile {
     pub conversation_history: Vec<ProfileLine>,
     /// Activities on this call, oldest first: events, to-dos and appointments.
     pub activities: Vec<ProfileActivity>,
-    /// Two sentences: who it is and what they have asked for last, and what was done.
+    /// Two sentences: the caller and their last request, and the actions taken.
     pub summary: String,
     /// The last calls with this number before this one, newest first; at most five.
     pub earlier_calls: Vec<EarlierCall>,
@@ -327,7 +327,7 @@ impl ProfileCustomer {
     pub fn brought_up_to_date(&mut self, now: Option<&Customer>) {
         let Some(now) = now else {
             if self.id.take().is_some() {
-                // They were removed: what was known of them is nobody's any more.
+                // They were removed: their data belongs to nobody any more.
                 (self.name, self.email, self.known_by) = (String::new(), String::new(), KnownBy::Nothing);
             }
             return;

@@ -1,4 +1,4 @@
-//! Deliveries: what is to be told to a webhook or a person, how often that was tried, and when it is tried again.
+//! Deliveries: messages to webhooks and people, with their attempts and the time of the next one.
 
 use serde::{Deserialize, Serialize};
 

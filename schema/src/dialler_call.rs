@@ -114,7 +114,7 @@ pub struct EndHere {
 /// Next step for a result that a dialler is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwedStep {
-    /// The dialler has not seen the end of the call: what is written before that it would overwrite.
+    /// The dialler has not seen the end of the call: it would overwrite a result that is written before that.
     WaitForEnd,
     /// It can be written.
     Write,

@@ -1,4 +1,5 @@
-//! Phone numbers of an organization: which profile answers a number, and what happens where none can.
+//! Phone numbers of an organization: the profile that answers a number, and the treatment of calls that none can
+//! answer.
 
 use std::fmt;
 use std::str::FromStr;

@@ -129,7 +129,7 @@ impl Announcement {
         self.variables.contains_key(TELLS_LACK)
     }
 
-    /// Takes in what a later announcement says; what it leaves out stays.
+    /// Adds the fields of a later announcement; fields that it leaves out stay.
     pub fn add(&mut self, later: &Self) {
         self.from = later.from.clone().or(self.from.take());
         self.to = later.to.clone().or(self.to.take());

@@ -155,7 +155,7 @@ uuid_id!(
     CustomerId
 );
 uuid_id!(
-    /// A lead: what a caller wants of the business.
+    /// A lead: a caller's request to the business.
     LeadId
 );
 uuid_id!(

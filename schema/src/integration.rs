@@ -69,7 +69,7 @@ pub struct TwilioIntegration {
     #[serde(default = "twilio_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = twilio_base_url))]
     pub base_url: String,
-    /// A number of the account, as `+15550100001`: shown to people and to whom we call, and where texts come from that have no
+    /// A number of the account, as `+15550100001`: shown to people and to parties that we call, and the sender of texts that have no
     /// number of their own. Without it nobody is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]

@@ -117,7 +117,7 @@ pub struct LeadChange {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadBody {
-    /// The customer it is from; where it is left out, the one with this number.
+    /// The customer it is from; if it is left out, the one with this number.
     pub customer_id: Option<CustomerId>,
     /// Name of the customer.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]

@@ -50,8 +50,8 @@ pub const LANE_MS_MAX: u64 = 120_000;
 /// Pieces of audio that a lane keeps, against a speaker that sends a few samples at a time: two minutes by 10 ms.
 pub const LANE_PIECES_MAX: usize = 12_000;
 
-/// Milliseconds of live audio (a caller's voice) that a lane keeps before it drops the oldest: what a stalled ear may
-/// miss without hearing the past afterwards.
+/// Milliseconds of live audio (a caller's voice) that a lane keeps before it drops the oldest: a stalled ear may miss so much without
+/// hearing the past afterwards.
 pub const LIVE_LANE_MS_MAX: u64 = 200;
 
 /// Milliseconds of live audio that may wait in a paced lane for long. More of it, left by a burst, is only delay.
@@ -169,7 +169,7 @@ pub const HINT_CHARS_MAX: usize = 1_000;
 /// Digits that are played at once.
 pub const DTMF_DIGITS_MAX: usize = 32;
 
-/// Characters of what the audit log is asked for: what an action's name begins with.
+/// Characters of a filter of the audit log: the beginning of an action's name.
 pub const AUDIT_ABOUT_CHARS_MAX: usize = 40;
 
 /// Characters of a profile's name.
@@ -187,8 +187,7 @@ pub const PROFILES_MAX: usize = 1_000;
 /// Events that wait for a client of the live view; one that lets more wait is cut off, and comes back to a snapshot.
 pub const LIVE_EVENTS_WAITING_MAX: usize = 1_024;
 
-/// Calls that ended of late which the live view still knows: what comes after an end, as a recording's length, comes
-/// within seconds.
+/// Calls that ended of late that the live view still knows: reports after an end, as a recording's length, come within seconds.
 pub const LIVE_ENDED_CALLS_MAX: usize = 256;
 
 /// Milliseconds after which the live view says something, so that a dead connection is found.
@@ -236,8 +235,8 @@ pub const ESL_VALUE_BYTES_MAX: usize = 8 * 1_024;
 /// Bytes of the text that opens a FreeSWITCH audio WebSocket.
 pub const FREESWITCH_METADATA_BYTES_MAX: usize = 8 * 1_024;
 
-/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual are 20, and what the channel variable
-/// `STREAM_BUFFER_SIZE` says.
+/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual are 20, or the value of the channel variable
+/// `STREAM_BUFFER_SIZE`.
 pub const FREESWITCH_MESSAGE_MS_MAX: u32 = 1_000;
 
 /// Milliseconds of sound in one `streamAudio` message to FreeSWITCH.
@@ -357,8 +356,8 @@ pub const STREAM_STALL_MS_MAX: u64 = 2_000;
 /// Milliseconds of sound in a chunk, where there is no reason for less.
 pub const STREAM_CHUNK_MS: u64 = 200;
 
-/// Milliseconds of sound that may be on their way to a caller and not heard: what is said takes effect that much later,
-/// and a switch that is late by less is not noticed.
+/// Milliseconds of sound that may be on their way to a caller and not heard: speech takes effect that much later, and a switch that
+/// is late by less is not noticed.
 pub const STREAM_LEAD_MS_MAX: u64 = 400;
 
 /// Milliseconds after which a chunk that should have been heard counts as lost.
@@ -404,7 +403,7 @@ pub const STREAM_CHUNKS_OF_LEG_MAX: u64 = 1_000_000;
 /// Bytes of the line with which an Asterisk begins; it has some 30.
 pub const AMI_BANNER_BYTES_MAX: usize = 128;
 
-/// Bytes of one message of an Asterisk. An event has some 500; what a command printed may be long.
+/// Bytes of one message of an Asterisk. An event has some 500; the output of a command may be long.
 pub const AMI_MESSAGE_BYTES_MAX: usize = 256 * 1_024;
 
 /// Headers of a message that are kept; those behind are passed over.

@@ -1,4 +1,4 @@
-//! The lines that a call's machine asks an assistant to say: what is meant, not how it is worded.
+//! The lines that a call's machine asks an assistant to say: their meaning, not their wording.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub enum Line {
     Apology,
     /// A moment's patience is asked for: the assistant thinks, or connects anew.
     OneMoment,
-    /// The assistant can't be reached; who else can be, and a message, are offered.
+    /// The assistant can't be reached; others who can be reached, and a message, are offered.
     AssistantAway,
     /// The caller is the next in their queue.
     NextInQueue,

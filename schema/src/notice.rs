@@ -1,4 +1,4 @@
-//! Notices: what a business wants to be told at once, by e-mail or text message, and who is told.
+//! Notices: events that a business wants to know at once, by e-mail or text message, and their recipients.
 
 use serde::{Deserialize, Serialize};
 

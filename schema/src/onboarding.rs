@@ -1,4 +1,4 @@
-//! The first steps of an organization: what it has done of them.
+//! The first steps of an organization, and their completion.
 
 use serde::Serialize;
 #[cfg(feature = "openapi")]

@@ -1,4 +1,4 @@
-//! Calls that we make: what a program asks for, the same by HTTP and over the control socket.
+//! Calls that we make: a program's request, the same by HTTP and over the control socket.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;

@@ -33,7 +33,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Calls, their events, transcripts and live view, and what was done on them.
+    /// Calls, their events, transcripts and live view, and actions on them.
     CallsRead = "calls_read",
     /// Having calls made, and acting on live ones.
     CallsControl = "calls_control",

@@ -138,8 +138,8 @@ pub fn resolve(
 }
 
 impl PublishedProfile {
-    /// The copy for a call that begins at `now`, with what the assistant is given in the place of what the owner wrote:
-    /// so the call's journal says what was used. Who calls is not known.
+    /// The copy for a call that begins at `now`, with the assistant's resolved settings in place of the owner's texts: so the call's
+    /// journal has the settings that were used. The caller is not known.
     pub fn for_call(&self, now: DateTime<Utc>) -> AgentProfile {
         self.for_call_of(now, CallerSaid::default())
     }
@@ -187,7 +187,7 @@ pub struct SpeechSettings {
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,
-    /// The voices of these calls, the first one first: where one can't go on, the next one does. Without any, the organization's usual
+    /// The voices of these calls, the first one first: if one can't go on, the next one does. Without any, the organization's usual
     /// one speaks. The built-in assistant and a person stand at the end, always.
     pub voices: Vec<VoiceLink>,
     /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.

@@ -11,7 +11,7 @@ use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// An agent profile as a program sends it whole: what is left out has its default. For a change of some members there is
+/// An agent profile as a program sends it whole: fields that are left out have their defaults. For a change of some members there is
 /// [`ProfileChange`](crate::profile_change::ProfileChange).
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -52,8 +52,8 @@ pub struct ProfileBody {
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks; without any, what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,
-    /// The voices that speak, the first one first: where one can't go on, the next one does. No provider twice. Without any, what
-    /// speaks with the organization's other callers.
+    /// The voices that speak, the first one first: if one can't go on, the next one does. No provider twice. Without any, the voice
+    /// of the organization's other callers speaks.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 4))]
     pub voices: Vec<VoiceLink>,
@@ -91,8 +91,8 @@ pub struct ProfileBody {
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
     pub publish: bool,
-    /// The revision whose place this takes. Where it is not the present one, nothing is changed (`edited_meanwhile`). Of a new
-    /// profile it is 0 or left out.
+    /// The revision that this replaces. If it is not the present one, nothing is changed (`edited_meanwhile`). Of a new profile it is
+    /// 0 or left out.
     pub revision: Option<u64>,
     /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
     pub published_version: Option<u32>,

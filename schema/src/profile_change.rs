@@ -115,8 +115,8 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = bool, default = true))]
     pub publish: Option<bool>,
-    /// The revision that this changes. Where it is not the present one, nothing is changed (`edited_meanwhile`); without it
-    /// whatever is there is changed.
+    /// The revision that this changes. If it is not the present one, nothing is changed (`edited_meanwhile`); without it the present
+    /// one is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
     /// As it was shown. It is not read: so what was shown can be sent back without its `id`.

@@ -1,4 +1,4 @@
-//! Voice AIs as the journal and the calls' rows speak of them: why one failed, and whose place another one takes.
+//! Voice AIs in the journal and in the calls' rows: the failure of one, and its successor.
 
 use std::fmt;
 
@@ -87,7 +87,7 @@ impl ProviderFailure {
         }
     }
 
-    /// Whether it would fail in the same way whenever it is tried: what is wrong has to be set right by a person.
+    /// Whether it would fail in the same way whenever it is tried: a person has to correct the cause.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted | Self::BadProtocol)
     }

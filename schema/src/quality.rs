@@ -1,4 +1,4 @@
-//! Quality: what an organization asks of a call that is over, how it was answered, and which calls are to be looked at.
+//! Quality: an organization's questions about a call that is over, their answers, and the choice of calls for review.
 
 pub mod by_model;
 

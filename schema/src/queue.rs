@@ -45,7 +45,7 @@ pub struct Queue {
     pub wrap_up_required: bool,
 }
 
-/// All that a router knows of an organization: who takes calls, and in which queues.
+/// All that a router knows of an organization: its agents and its queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
     /// The organization that owns it.
@@ -75,7 +75,7 @@ pub enum Strategy {
     /// The agent who has been idle the longest, one after the other.
     #[default]
     LongestIdle,
-    /// Everybody who is free, at once; who accepts first has the call.
+    /// Everybody who is free, at once; the first who accepts has the call.
     RingAll,
 }
 

@@ -1,4 +1,4 @@
-//! Replays: the caller's side of a stored call, said once more to another profile, and what that answers. Pure.
+//! Replays: the caller's side of a stored call, said once more to another profile, and that profile's answers. Pure.
 //!
 //! ```text
 //! journal ─ recorded ─> turns ─ caller's words ─> the assistant ─ answers ─> compare, outcomes, judge ─ with_opinion ─> verdict

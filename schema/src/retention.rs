@@ -25,7 +25,7 @@ pub enum RetentionKind {
 }
 
 impl RetentionKind {
-    /// All kinds, in the order in which they are looked at: what belongs to a call goes before the call.
+    /// All kinds, in the order in which they are looked at: data of a call goes before the call.
     pub const ALL: [Self; 4] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers];
 
     /// Its name in the API and the database.

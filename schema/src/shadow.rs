@@ -1,5 +1,5 @@
-//! A shadow: a second voice that hears a share of a profile's calls, and whose answers no caller hears. They are kept beside the
-//! answers that callers were given, so that somebody can compare the two before they change the voice.
+//! A shadow: a second voice that hears a share of a profile's calls. No caller hears its answers. They are kept beside the answers
+//! that callers were given, so that somebody can compare the two before they change the voice.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -198,7 +198,7 @@ pub struct ShadowCall {
     pub provider: VoiceName,
     /// When the shadow began to listen.
     pub started_at: UnixMs,
-    /// When it ended; none while it listens, and where its server died.
+    /// When it ended; none while it listens, and if its server died.
     pub ended_at: Option<UnixMs>,
     /// Why it could not go on, in words; none where nothing went wrong.
     pub failure: Option<String>,

@@ -62,7 +62,7 @@ impl TalkLink {
 pub struct WidgetLook {
     /// At which side of the window its button stands.
     pub position: WidgetPosition,
-    /// The colour of its button, `#` and six hexadecimal digits; where there is none, Cordboard's own.
+    /// The colour of its button, `#` and six hexadecimal digits; if there is none, Cordboard's own.
     #[cfg_attr(feature = "openapi", schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#0b6e4f"))]
     pub accent: Option<String>,
     /// Text of its button. If it is empty, the button offers to talk in the language of the page.

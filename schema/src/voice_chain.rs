@@ -1,4 +1,4 @@
-//! The chain of voices of a profile: who speaks first, and who goes on where that one can't.
+//! The chain of voices of a profile: the first speaker, and the successors of one that can't go on.
 
 use std::fmt;
 use std::str::FromStr;
@@ -235,7 +235,7 @@ impl SpeechSettings {
         self.voices.get(usize::from(place))
     }
 
-    /// Leaves out the rules that hold for a call that begins at `now`, in this language and zone: what is left does not hold.
+    /// Leaves out the rules that hold for a call that begins at `now`, in this language and zone: the remaining ones do not hold.
     #[must_use]
     pub fn decided(mut self, language: &str, zone: Tz, now: DateTime<Utc>) -> Self {
         for link in &mut self.voices {

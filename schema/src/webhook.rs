@@ -1,4 +1,4 @@
-//! Outbound webhooks: which events there are, what they say, and whom they are told.
+//! Outbound webhooks: the kinds of events, their content, and their receivers.
 
 use serde::{Deserialize, Serialize};
 

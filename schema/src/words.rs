@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::limits::{CALL_WORDS_MAX, LOOKED_FOR_WORDS_MAX};
 
-/// Characters of a word that count; what is behind them is left out, of texts and of what is looked for.
+/// Characters of a word that count; further characters are left out, of texts and of searches.
 const WORD_CHARS_MAX: usize = 40;
 
 /// Bytes of them: a PostgreSQL takes 1,048,575 of one row.

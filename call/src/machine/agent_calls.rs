@@ -50,7 +50,7 @@ pub(super) struct InHouse {
 
 #[cfg(test)]
 impl InHouse {
-    /// One that rings, of which nobody has begun: what can't be.
+    /// A call that rings and that nobody has begun: an impossible state.
     pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
         Self { stage: Stage::Ringing, until }
     }
@@ -105,8 +105,8 @@ impl Machine {
         self.outgoing.agent_call().is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
-    /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
-    /// is an agent as any other.
+    /// Whether it is this agent who has begun it, and talks with nobody so far. An agent who has left it since and takes its caller
+    /// over is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
         let Some(begun) = self.outgoing.agent_call().filter(|begun| begun.by() == user) else {
             return false;

@@ -48,7 +48,7 @@ impl Machine {
         }
     }
 
-    /// The call is offered to an agent who talks on their phone. Where that can't be rung from here they talk in the browser.
+    /// The call is offered to an agent who talks on their phone. If it can't be rung from here, they talk in the browser.
     fn phone_offered(
         &mut self,
         handoff: EffectId,
@@ -130,7 +130,7 @@ impl Machine {
         }
     }
 
-    /// An agent has accepted, on their phone or at their desk: what of their phone is there is theirs.
+    /// An agent has accepted, on their phone or at their desk: the leg of their phone is theirs.
     pub(super) fn phone_is_accepted(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(one) = self.participants.agent(user) else { return };
         let Some(phone) = one.phone else { return };
@@ -273,7 +273,7 @@ impl Machine {
         }
     }
 
-    /// The process died, and with it the audio of phones: what of them still rings is ended.
+    /// The process died, and with it the audio of phones: phones that still ring are stopped.
     pub(super) fn phones_died(&mut self, fx: &mut Effects) {
         self.stop_phones(|one| one.phone.is_some(), fx);
     }

@@ -1,4 +1,4 @@
-//! The assistants of a call: started, ready, failed and replaced, and what they owe the caller.
+//! The assistants of a call: started, ready, failed and replaced, and their debts to the caller.
 //!
 //! ```text
 //! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
@@ -112,7 +112,7 @@ impl Machine {
             }
             Phase::Leaving(_) => self.say_last_words(now, fx),
             Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
-            // Nobody is there to hear it; who comes back is welcomed.
+            // Nobody is there to hear it; a caller who comes back is welcomed.
             Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
@@ -276,7 +276,7 @@ impl Machine {
         }
     }
 
-    /// An utterance ended in conversation: what of that pays what was owed.
+    /// An utterance ended in conversation: settles the speech that was owed.
     pub(super) fn heard_of_owed(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
         if by_caller {
             return;

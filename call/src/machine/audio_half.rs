@@ -296,7 +296,7 @@ impl Machine {
         }
     }
 
-    /// Time for the halves to meet, or for audio to come back, is over: what the call can still be.
+    /// Time for the halves to meet, or for audio to come back, is over: decides how the call can go on.
     pub(super) fn not_met(&mut self, otherwise: HangupCause, now: UnixMs, fx: &mut Effects) {
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         if self.caller.is_some() {

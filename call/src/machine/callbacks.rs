@@ -1,4 +1,4 @@
-//! Callers for whom a queue has found nobody, and whom somebody is to call back.
+//! Callers for whom a queue has found nobody, and who are to be called back.
 //!
 //! The call itself decides that and has it written: they are on the list also where they hang up, or the assistant is cut off,
 //! before a word of it is said.
@@ -13,8 +13,8 @@ use crate::tools::write::in_a_line;
 use crate::tools::{CallbackWish, ToolWrite};
 
 impl Machine {
-    /// Nobody has taken over. Puts the caller on the list of the queue that wants it so, once in a call; who has no number is asked
-    /// for one.
+    /// Nobody has taken over. Puts the caller on the list of the queue that wants it so, once in a call; a caller without a number is
+    /// asked for one.
     pub(super) fn note_callback(&mut self, handoff: EffectId, failure: HandoffFailure, fx: &mut Effects) {
         let Some(queue_id) = self.handoffs.calls_back(handoff) else { return };
         let Some(phone) = self.handoffs.calling_back().phone() else { return };

@@ -10,7 +10,7 @@
 //! place it begins anew with what has not failed of late, so that two that fail in turn lead to the standby and not to one another.
 //! A profile without a chain has one place.
 //!
-//! A voice may have a cap on what the call costs ([`VoiceLink::call_cost_max_micros`]). Once the call has cost so much, that voice is
+//! A voice may have a cap on the call's cost ([`VoiceLink::call_cost_max_micros`]). Once the call has cost so much, that voice is
 //! passed over, and where it serves, the next one takes its place at the next pause of the talk: no word is cut off for it.
 
 use cordboard_schema::event::Decision;

@@ -1,7 +1,7 @@
-//! The caller's channel on a switch under control: the links to it, and what is asked of it.
+//! The caller's channel on a switch under control: the links to it, and the requests to it.
 //!
-//! A request goes over the link that lives at that moment. Where that link dies before the answer, what can be asked twice
-//! is asked again over the other one, or over the next that comes; of anything else nobody knows what became of it.
+//! A request goes over the link that lives at that moment. If that link dies before the answer, a repeatable request is
+//! sent again over the other one, or over the next that comes. The outcome of any other request is unknown then.
 
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::DialplanTarget;
@@ -322,7 +322,7 @@ impl Machine {
         }
     }
 
-    /// The call's actor died: what can be asked twice is.
+    /// The call's actor died: repeatable requests are made again.
     pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
         let repeatable = self.channel.asked.iter_mut().filter(|asked| asked.ask.can_be_repeated());
         repeatable.for_each(|asked| asked.over = None);

@@ -16,7 +16,7 @@ const TEARDOWN_MS_MAX: u64 = 2_000;
 /// Time that a switch may take to look at a place, in ms; it takes some ms, and gives up by itself after 2 s.
 const LOOK_MS_MAX: u64 = 3_000;
 
-/// The end of the call, and what it waits for then.
+/// The end of the call, and the events that it waits for then.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Closing {
     /// Deadline for the rest of its transcript.

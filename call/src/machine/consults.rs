@@ -401,7 +401,7 @@ impl Machine {
         }
     }
 
-    /// It is over; who calls this puts the cords right once everybody is where they belong.
+    /// It is over; the caller of this function puts the cords right once everybody is where they belong.
     fn consult_over(&mut self, end: ConsultEnd, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.take() else { return };
         fx.push(note(Decision::ConsultEnded { consult: consulting.handoff.id, end }));

@@ -1,5 +1,5 @@
-//! Assistant and caller, and what they say: a region of its own. Each part of it has a file below `conversation/`; what the call does about
-//! it is in the files of the machine, as `assistants.rs`, `utterances.rs` and `speech.rs`.
+//! Assistant and caller, and their conversation: a region of its own. Each part of it has a file below `conversation/`; the call's
+//! actions about it are in the files of the machine, as `assistants.rs`, `utterances.rs` and `speech.rs`.
 
 mod assistant;
 mod chain;
@@ -38,7 +38,7 @@ const RETRIES_WITHIN_MS: u64 = 10_000;
 /// Turns that wait for an assistant to read them; of more, the oldest are left to the transcript.
 const UNREAD_MAX: usize = 8;
 
-/// Assistant and caller, and what they say.
+/// Assistant and caller, and their conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
     assistant: Option<Assistant>,
@@ -202,13 +202,13 @@ impl Conversation {
         self.owed
     }
 
-    /// The assistant begins anew: what it has said, and what was owed, is behind it.
+    /// The assistant begins anew: its earlier speech, and owed speech, are settled.
     pub(super) fn opens(&mut self) {
         self.owes_nothing();
         self.own_words = false;
     }
 
-    /// A tool of the assistant has ended: what it says next is another answer.
+    /// A tool of the assistant has ended: its next words are another answer.
     pub(super) fn tool_is_answered(&mut self) {
         self.own_words = false;
     }
@@ -234,7 +234,7 @@ impl Conversation {
         self.own_words |= is_own_words;
     }
 
-    /// The caller cuts in: what is being said is cut short by them, and what was owed is forgotten, unless nobody was there yet to say it.
+    /// The caller cuts in: they cut the present speech short, and owed speech is forgotten, unless nobody was there yet to say it.
     pub(super) fn is_barged_into(&mut self) {
         self.transcript.is_barged_into();
         self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));

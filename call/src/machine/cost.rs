@@ -55,7 +55,7 @@ impl Machine {
         }
     }
 
-    /// The call ends; where its assistant costs something, its last bill is waited for.
+    /// The call ends; if its assistant costs something, its last usage is waited for.
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
         let is_there = self.conversation.has_ready_assistant();

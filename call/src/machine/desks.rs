@@ -43,7 +43,7 @@ impl Machine {
         self.answer_document(DocumentStep::Stream, fx);
     }
 
-    /// They have it. An assistant has them meanwhile, and where nobody takes over.
+    /// They have it. An assistant has them meanwhile, and if nobody takes over.
     pub(super) fn led_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
         let person = self.person_at(name);
         let opening = if person.is_some() { Line::OneMoment } else { Line::TransferRefused };

@@ -116,7 +116,7 @@ impl Machine {
         }
     }
 
-    /// The call lives again: what may have been lost can be asked for twice, the dialling can't.
+    /// The call lives again: a lost record can be asked for twice, the dialling can't.
     pub(super) fn record_attempt_again(&self, fx: &mut Effects) {
         if let Phase::Dialling(Dialling { stage: Stage::Recording, .. }) = *self.lifecycle.phase() {
             fx.push(Effect::RecordAttempt);
@@ -217,7 +217,7 @@ impl Machine {
         }
     }
 
-    /// The channel was hung up before it was answered: who was called did that, or the network.
+    /// The channel was hung up before it was answered: the called party did that, or the network.
     pub(super) fn dialled_channel_hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let line = self.dialled().map(|dialled| LineKind::of_switch(dialled.kind));
         let failure = match cause.0.as_str() {
@@ -268,7 +268,7 @@ impl Machine {
         self.outgoing.failure().or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
     }
 
-    /// The call ends: what that means for whom it called, before anything else is let go.
+    /// The call ends: the consequences for the party that it called, before anything else is released.
     pub(super) fn end_dialling(&mut self, by: HangupBy, fx: &mut Effects) {
         let failure = self.failure_at_end().or_else(|| self.failure_of_begun(by));
         fx.extend(failure.map(|failure| note(Decision::OutboundFailed { failure })));

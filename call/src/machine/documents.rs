@@ -137,7 +137,7 @@ impl Machine {
         }
     }
 
-    /// The caller is not put through: what the number says.
+    /// The caller is not put through: the number's announcement.
     fn turn_away(&mut self, why: TurnedAway, instead: &Instead, now: UnixMs, fx: &mut Effects) {
         let ending = Ending { cause: why.cause(), by: HangupBy::Server };
         match instead {

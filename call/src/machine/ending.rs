@@ -1,4 +1,4 @@
-//! Goodbyes that are heard out, the end, and what the dialplan is told.
+//! Goodbyes that are heard out, the end, and the dialplan's next step.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy};
@@ -32,11 +32,11 @@ pub(super) struct Leaving {
 /// State of the last words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastWords {
-    /// As the line, at once: what is being said is cut short.
+    /// As the line, at once: the present speech is cut short.
     AtOnce,
     /// As the line, behind what is being said.
     Behind,
-    /// The assistant has said them itself, before it asked for the end: what it had begun is heard out.
+    /// The assistant has said them itself, before it asked for the end: its present speech is heard out.
     Own {
         /// The last utterance that is waited for.
         until: ItemId,
@@ -129,8 +129,8 @@ impl Machine {
         }
     }
 
-    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else
-    /// than their end cut short (nobody interrupts them) are waited for a little longer: who takes over says them again.
+    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else than their
+    /// end cut short (nobody interrupts them) are waited for a little longer: the next assistant says them again.
     pub(super) fn after_last_words(
         &mut self,
         line: Option<Line>,

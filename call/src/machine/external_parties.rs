@@ -1,6 +1,6 @@
 //! External parties: people on a phone who are joined with the caller here. We ring them, whichever switch has the caller.
 //!
-//! An agent asks for one by a consultation ([`super::consults`]). Where the caller's own switch can ring nobody, the call's hand-off
+//! An agent asks for one by a consultation ([`super::consults`]). If the caller's own switch can ring nobody, the call's hand-off
 //! asks for the one who is to take over from the assistant. The number of either is that of the ringing. External parties who were
 //! joined with the caller stay when agents leave. The call ends with the last of both.
 

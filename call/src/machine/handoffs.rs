@@ -1,6 +1,6 @@
-//! People who are asked to take over: the newest hand-off, who comes next, what desks and queues have said of it, and whom the caller wishes
-//! for. A region of its own. A hand-off's own stages are in `handoff.rs` of the crate; what the call does about all that is in `people.rs`,
-//! `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
+//! People who are asked to take over: the newest hand-off, the next people, the answers of desks and queues, and the person that the
+//! caller wishes for. A region of its own. A hand-off's own stages are in `handoff.rs` of the crate; the call's actions about them
+//! are in `people.rs`, `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
 
 mod calling_back;
 mod escalation;
@@ -166,7 +166,7 @@ impl Handoffs {
         self.escalation.asks_instead(handoff, person, reason);
     }
 
-    /// Somebody else is asked; what the queue wants counts where they don't take over.
+    /// Somebody else is asked; the queue's action counts if they don't take over.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
         let queue = self.calls_back(handoff);
         self.escalation.calls_back_otherwise(handoff, queue);

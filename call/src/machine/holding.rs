@@ -41,7 +41,7 @@ pub(super) enum HeldBy {
     Phone,
     /// The switch holds the phone of the person whom the caller talks with, and plays music to the caller.
     Person,
-    /// Agents do, at their desks: who hears whom follows from that.
+    /// Agents do, at their desks: the mix follows from that.
     Agents,
 }
 

@@ -246,8 +246,8 @@ impl Machine {
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// The process died and another one folded this call from its journal: every connection of it is gone, and what
-    /// the dead process was asked for and can be done twice is asked for again.
+    /// The process died and another one folded this call from its journal: every connection of it is gone, and repeatable requests of
+    /// the dead process are made again.
     pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;

@@ -156,7 +156,7 @@ impl Machine {
         }
     }
 
-    /// The call goes elsewhere while a message is being taken: what was said until then is kept all the same.
+    /// The call goes elsewhere while a message is being taken: the words until then are kept all the same.
     pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
         if let Phase::TakingMessage(message) = *self.lifecycle.phase() {
             self.step(Step::Converse);
@@ -215,7 +215,7 @@ impl Machine {
         }
     }
 
-    /// Asks once more where a process that died was not told: what its journal holds is on disk.
+    /// Asks once more if a process that died did not get the result: the content of its journal is on disk.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
         for effect in self.tools.keeping_messages() {
             self.save_message(effect, now, fx);

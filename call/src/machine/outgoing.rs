@@ -9,7 +9,7 @@ use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-/// A call that we make, and whom it has dialled.
+/// A call that we make, and the parties that it has dialled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outgoing {
     /// It is we who call.

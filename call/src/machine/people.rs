@@ -235,7 +235,7 @@ impl Machine {
         let tool = self.handoffs.escalation().tool_of(id);
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
-        // An agent at their desk is joined with the caller here, and who was rung to be.
+        // An agent at their desk is joined with the caller here, and so is a person who was rung to be.
         let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
         if self.handoffs.newest().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
@@ -263,7 +263,7 @@ impl Machine {
         }
     }
 
-    /// It has ended because the caller has left it: who asked learns that, and nothing brings the caller back.
+    /// It has ended because the caller has left it: the requester learns that, and nothing brings the caller back.
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
@@ -273,7 +273,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// It has ended without a person: who asked learns why, and the caller is talked with as before.
+    /// It has ended without a person: the requester learns why, and the caller is talked with as before.
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.handoffs.announcement_is_over();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));

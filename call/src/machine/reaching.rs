@@ -17,7 +17,7 @@ use crate::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
-    /// Puts the caller on hold, as the assistant wants: what it had to say was heard.
+    /// Puts the caller on hold, as the assistant wants: its last words were heard.
     pub(super) fn hold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if !self.tools.is_running(effect) {
             return;

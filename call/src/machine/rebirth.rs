@@ -1,7 +1,7 @@
-//! A call whose actor died and that lives again: what it asks anew, and when it gives up.
+//! A call whose actor died and that lives again: its repeated requests, and its limit.
 //!
-//! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Everybody is
-//! asked to say once more how they stand, and what can be asked for twice is asked for again.
+//! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Every party is asked to repeat
+//! its state, and repeatable requests are made again.
 
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -58,7 +58,7 @@ impl Machine {
         }
     }
 
-    /// Something that happened is lost: what the call believes may be wrong. Rather than go on so it ends in order.
+    /// Something that happened is lost: the call's state may be wrong. Rather than go on so it ends in order.
     pub(super) fn facts_missed(&mut self, now: UnixMs, fx: &mut Effects) {
         self.give_up(1, now, fx);
     }

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! It comes back only where caller and standby are talking and neither has anything to say: never into a word, and not while a
-//! message is left, a person is asked for or the caller is on hold. A voice that changes there would break what the caller is
-//! doing, and what they do needs no conversation. Who was greeted is not greeted again.
+//! message is left, a person is asked for or the caller is on hold. A voice that changes there would break the caller's activity,
+//! which needs no conversation. A caller who was greeted is not greeted again.
 //!
 //! Of a chain of voices the best one comes back: an attempt tries one after the other, the first one first, until one is there.
 //!

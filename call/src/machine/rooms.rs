@@ -1,5 +1,5 @@
-//! A caller without sound of ours who waits in a room of their switch for a person: who is rung meanwhile,
-//! and what follows. The caller is there first, and hears the room's music; the person comes to them.
+//! A caller without sound of ours who waits in a room of their switch for a person: the people who are rung meanwhile, and the
+//! result. The caller is there first, and hears the room's music; the person comes to them.
 //!
 //! ```text
 //! Asking ──a person is wanted──> waiting ──the person comes──> joined ──one of them leaves──> the end

@@ -56,7 +56,7 @@ impl Machine {
         }
     }
 
-    /// The assistant that heard the caller is gone: what it had not told yet nobody will.
+    /// The assistant that heard the caller is gone: nobody will make its missing reports.
     pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.has_spoken(now.ms_since(since), now, fx);

@@ -237,8 +237,8 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// An agent has accepted the caller at their desk. One who supervised this call is its agent from now on: what they heard it by ends, and
-    /// their desk's audio comes as an agent's.
+    /// An agent has accepted the caller at their desk. A supervisor of this call is its agent from now on: their listening leg ends,
+    /// and their desk's audio comes as an agent's.
     pub(super) fn await_agent_from_desk(
         &mut self,
         handoff: EffectId,

@@ -1,4 +1,4 @@
-//! The transcript: what both sides said, in the order in which they said it.
+//! The transcript: the words of both sides, in the order in which they said them.
 //!
 //! Lines become known late, and in any order: a model that hears speech answers it before anybody has put the question
 //! into words, and of an utterance that was cut the text comes after the words that cut it. So a line has its place from

@@ -14,7 +14,7 @@ const BUTTON: &str = "the button for a person";
 const WISH: &str = "I would like to talk to a person.";
 
 impl Machine {
-    /// The caller has written something: a turn, as if they had said it. Where no assistant answers, it stands in the transcript.
+    /// The caller has written something: a turn, as if they had said it. If no assistant answers, it stands in the transcript.
     pub(super) fn typed(&mut self, leg: LegId, text: &str, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) {
             return;
@@ -33,7 +33,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// The caller has pressed the button for a person: what saying so does, without a doubt about the words.
+    /// The caller has pressed the button for a person: the same as saying so, without a doubt about the words.
     pub(super) fn person_asked(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) || !self.lifecycle.converses() || self.is_handing_off() {
             return;

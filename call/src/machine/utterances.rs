@@ -125,8 +125,8 @@ impl Machine {
         }
     }
 
-    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
-    /// nobody was there yet to say it.
+    /// The caller speaks or presses a key: the speech to them stops, and owed speech is forgotten, unless nobody was there yet to say
+    /// it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
         if self.is_giving_notice() || self.briefing.is_under_way() {
             return;
@@ -135,8 +135,8 @@ impl Machine {
         self.hush(fx);
     }
 
-    /// Caller and assistant talk no more, whatever comes next: what either of them had begun is over. The one place for that; what the
-    /// caller is owed, and a menu, whoever comes next may keep.
+    /// Caller and assistant talk no more, whatever comes next: speech that either of them had begun is over. This is the one place
+    /// for that. The next assistant may keep the speech that the caller is owed, and a menu.
     pub(super) fn conversation_stops(&mut self, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);

@@ -88,7 +88,7 @@ impl Machine {
         Some(CordId { from: assistant.leg, to: whisper.leg })
     }
 
-    /// An utterance is over: what they were to know they have heard, if it was that.
+    /// An utterance is over: if it was the briefing, they have heard it.
     pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
         let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.behind;
         if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {

@@ -1,5 +1,4 @@
-//! The tool `create_lead`: what the caller wants is written down for the business. A call has one lead; what is said later
-//! changes it.
+//! The tool `create_lead`: the caller's request is written down for the business. A call has one lead; later words change it.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant says why; whom
-//! it may be, in which order and when the business has said.
+//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant gives the reason;
+//! the business has defined the people, their order and their times.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;

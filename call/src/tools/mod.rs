@@ -152,7 +152,7 @@ impl ToolRequest {
     }
 }
 
-/// The public definition of a tool: what a provider is told of it, and what a model gets back.
+/// The public definition of a tool: the provider's description of it, and the model's answer.
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionDefinition {
     /// The tool.
@@ -244,7 +244,7 @@ fn target_argument(targets: &[&str]) -> Value {
     })
 }
 
-/// Reads the arguments of a tool that writes, and what it writes.
+/// Reads the arguments of a tool that writes, and makes its record.
 fn written<T: Arguments>(
     tool: ToolName,
     arguments: &Value,

@@ -53,7 +53,7 @@ pub struct CallbackWish {
 pub struct LeadWords {
     /// Their name.
     pub name: String,
-    /// The number to call back; where none is said, the one that they call from.
+    /// The number to call back; if none is given, the one that they call from.
     pub phone: Option<E164>,
     /// The request.
     pub need: String,

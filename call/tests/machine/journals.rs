@@ -1,7 +1,7 @@
 //! Journals that were recorded before the call's machine was redrawn: they fold as they did.
 //!
-//! Each `journals/NAME.jsonl` is the journal of a call, an entry a line. `NAME.told` is what the machine did at each of its facts, when
-//! its next deadline was then, and what a process would have done that found the call at that moment.
+//! Each `journals/NAME.jsonl` is the journal of a call, an entry a line. `NAME.told` has the machine's reaction to each of its facts,
+//! its next deadline then, and the reaction of a process that had found the call at that moment.
 //!
 //! Nothing here is recorded anew when the machine changes: these journals lie in databases.
 

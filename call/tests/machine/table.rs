@@ -1,4 +1,4 @@
-//! Every fact in every phase: what it does there. A new fact or phase changes the table, and so forces a decision.
+//! Every fact in every phase, with its effect there. A new fact or phase changes the table, and so forces a decision.
 //!
 //! `-` is a fact that changes nothing at all; `.` one that changes the state only.
 

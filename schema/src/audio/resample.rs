@@ -29,9 +29,9 @@ const ENGINE_LAG_SAMPLES: f64 = 2.0;
 
 /// A stream of samples on its way from one rate to another.
 ///
-/// [`Resampler::new`] takes the filter's delay out of the stream: the first sample out belongs to the first sample in,
-/// and what the filter still holds comes with [`finish`](Self::finish). [`Resampler::live`] leaves the delay in, so that
-/// every 10 ms that go in come out as 10 ms at once.
+/// [`Resampler::new`] takes the filter's delay out of the stream: the first sample out belongs to the first sample in, and the
+/// filter's remaining samples come with [`finish`](Self::finish). [`Resampler::live`] leaves the delay in, so that every 10 ms that
+/// go in come out as 10 ms at once.
 pub struct Resampler {
     from: SampleRate,
     to: SampleRate,
@@ -98,7 +98,7 @@ impl Resampler {
         self.reset();
     }
 
-    /// Forgets the stream so far, and what of it has not come out.
+    /// Forgets the stream so far, with samples that have not come out.
     pub fn reset(&mut self) {
         if let Some(filter) = &mut self.filter {
             filter.reset();

@@ -1,9 +1,9 @@
-//! When a business is open: hours by weekday, holidays, and what both make of a day in its time zone.
+//! Hours of a business: by weekday, holidays, and the open times of a day in its time zone.
 //!
-//! Hours are times on the wall of the shop. What they are in UTC follows from one rule: an opening or closing time is the
-//! first moment of the day at which the clock on the wall shows it or a later time. So a time that comes twice, where
-//! clocks go back, counts when it comes first, and one that is skipped, where they go forward, is the moment of the
-//! change. That keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
+//! Hours are times on the wall of the shop. One rule gives their UTC times: an opening or closing time is the first
+//! moment of the day at which the clock on the wall shows it or a later time. So a time that comes twice, because clocks
+//! go back, counts when it comes first. A time that is skipped, because they go forward, is the moment of the change.
+//! That keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
 
 use std::fmt;
 use std::str::FromStr;
@@ -192,7 +192,7 @@ impl Holiday {
 /// A time in which the business is open, in UTC: its begin, and its end, which is no part of it.
 pub type OpenSpan = (DateTime<Utc>, DateTime<Utc>);
 
-/// The holiday of that date. Where several are, the shortest: a special day within a week of holidays counts.
+/// The holiday of that date. If there are several, the shortest: a special day within a week of holidays counts.
 pub fn holiday(holidays: &[Holiday], date: NaiveDate) -> Option<&Holiday> {
     holidays.iter().filter(|holiday| holiday.is_on(date)).min_by_key(|holiday| holiday.last() - holiday.from)
 }

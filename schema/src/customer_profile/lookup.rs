@@ -96,7 +96,7 @@ pub struct CustomerData {
     pub conversation_history: Vec<ProfileLine>,
     /// Activities on this call, oldest first.
     pub activities: Vec<ProfileActivity>,
-    /// Two sentences: who it is and what they have asked for last, and what was done.
+    /// Two sentences: the caller and their last request, and the actions taken.
     pub summary: String,
     /// The last calls with this number before this one, newest first.
     pub earlier_calls: Vec<EarlierCall>,

@@ -55,7 +55,7 @@ events! {
             /// Milliseconds of it that were heard.
             heard_ms: u64,
         },
-        /// A line of the assistant in the transcript: what was heard, no more.
+        /// A line of the assistant in the transcript: the part that was heard, no more.
         AssistantSaid = "assistant_said" {
             /// The utterance.
             item: ItemId,
@@ -266,8 +266,8 @@ events! {
             /// Its last failure.
             failure: ProviderFailure,
         },
-        /// The call has cost what a voice of the chain may serve it up to: that voice is passed over from now on, and where it serves, the
-        /// next one takes its place at the next pause of the talk.
+        /// The call's cost has reached the cap of a voice of the chain: that voice is passed over from now on. If it serves, the next
+        /// one takes its place at the next pause of the conversation.
         CostCapReached = "cost_cap_reached" {
             /// The voice's place in the chain, counted from 0.
             place: u8,

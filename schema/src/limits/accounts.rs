@@ -1,4 +1,4 @@
-//! Bounds of accounts: users, what they sign in with, and what programs sign in with.
+//! Bounds of accounts: users, their credentials, and the credentials of programs.
 
 /// Bytes of an e-mail address (RFC 5321, 4.5.3.1.3).
 pub const EMAIL_BYTES_MAX: usize = 254;

@@ -94,7 +94,7 @@ pub const FIGURES_LOOK_MS: u64 = 15_000;
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
 /// Days in which a caller must not call again for their call to count as resolved.
 pub const RESOLUTION_DAYS: u64 = 7;
-/// Milliseconds that are waited beyond these days: what is still being written is there then.
+/// Milliseconds that are waited beyond these days: records that are still being written are there then.
 pub const RESOLUTION_GRACE_MS: u64 = 600_000;
 /// Milliseconds by which it goes on at least, how far it is counted whether calls are resolved.
 pub const RESOLUTION_STEP_MS: u64 = 900_000;
@@ -104,7 +104,7 @@ pub const EXPORT_LOOK_MS: u64 = 60_000;
 pub const EXPORT_AFTER_MS: u64 = 3_600_000;
 /// Milliseconds for which the server that writes a day is left alone; one that has died is waited for no longer.
 pub const EXPORT_CLAIM_MS: u64 = 1_800_000;
-/// The longest time after which something is deleted, in days; what is kept longer is kept for ever.
+/// The longest time after which something is deleted, in days; a longer time means for ever.
 pub const RETENTION_DAYS_MAX: u32 = 3_650;
 /// Milliseconds between two looks for what is kept long enough.
 pub const RETENTION_LOOK_MS: u64 = 600_000;

@@ -21,7 +21,7 @@ pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
 /// Bytes of a service's answer to the test of an integration that are read.
 pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
 
-/// Characters that a voice says in a preview; what is longer ends at a word before them.
+/// Characters that a voice says in a preview; a longer text ends at a word before them.
 pub const VOICE_PREVIEW_CHARS_MAX: usize = 400;
 
 /// Bytes of a preview's samples: 80 s of 24 kHz, 16 bit, mono.
@@ -99,7 +99,7 @@ pub const DELIVERY_KEPT_MS: u64 = 30 * 24 * 3_600_000;
 /// People that one kind of notice goes to, by one channel.
 pub const NOTICE_RECIPIENTS_MAX: usize = 10;
 
-/// Milliseconds in which a person gets one notice of a kind by one channel, at most: what else happens is gathered.
+/// Milliseconds in which a person gets one notice of a kind by one channel, at most: further events are gathered.
 pub const NOTICE_GATHERED_MS: u64 = 10 * 60_000;
 
 /// Characters of a gathered notice from which on it only counts what else happened; less than a text message holds.

@@ -1,6 +1,6 @@
 //! Bounds of replays and examples.
 
-/// Turns of the caller that a replay has; what the stored call has more is left out.
+/// Turns of the caller that a replay has; further turns of the stored call are left out.
 pub const REPLAY_TURNS_MAX: usize = 60;
 
 /// Milliseconds that a replayed call may take.

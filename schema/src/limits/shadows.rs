@@ -3,7 +3,7 @@
 /// Highest monthly budget of a profile's shadows, in millionths of the currency.
 pub const SHADOW_MONTH_COST_MICROS_MAX: u64 = 1_000_000_000_000;
 
-/// Turns that are kept of what a shadow made of a call; what the call has more is left out.
+/// Turns that are kept of a shadow's record of a call; further turns of the call are left out.
 pub const SHADOW_TURNS_MAX: usize = 200;
 
 /// Characters of the caller's words, and of an answer, that are kept of a turn.
@@ -27,7 +27,7 @@ pub const SHADOW_KEEP_MS: u64 = 2_000;
 /// Milliseconds that the database may take for a shadow.
 pub const SHADOW_STORE_MS_MAX: u64 = 10_000;
 
-/// Milliseconds that a shadow has to end when its call goes on without it: what it used until then is told.
+/// Milliseconds that a shadow has to end when its call goes on without it: its usage until then is reported.
 pub const SHADOW_END_MS_MAX: u64 = 2_000;
 
 /// Calls of a profile with what its shadows made of them that are kept, the newest.

@@ -18,7 +18,7 @@ pub const SEARCH_CHARS_MAX: usize = 100;
 /// Different words of one call that are found again; an hour of talk has some 1,500.
 pub const CALL_WORDS_MAX: usize = 20_000;
 
-/// Words that are looked for at once; what is behind them narrows nothing.
+/// Words that are looked for at once; further words narrow nothing.
 pub const LOOKED_FOR_WORDS_MAX: usize = 16;
 
 /// Results of a search of each kind, at most.
@@ -110,7 +110,7 @@ pub const SESSION_MS: u64 = 12 * 3_600_000;
 /// Orders that wait for a control connection. A call gives a few a second; more means that the connection is stuck.
 pub const CONTROL_ORDERS_MAX: usize = 256;
 
-/// Bytes of one command on a control socket: the longest agent profile, and what stands round it.
+/// Bytes of one command on a control socket: the longest agent profile, and the message around it.
 pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
 
 /// Characters of a command's id.

@@ -139,8 +139,8 @@ pub fn judge(expected: &Expectations, call: &ReplayedCall) -> (Verdict, Vec<Chec
     (verdict, checks)
 }
 
-/// A verdict as it is once the judge model was asked, and why there is none. Where none is configured the verdict stands on what
-/// is found without it, if that is anything; a judge that was asked and says nothing leaves no verdict but a failure.
+/// A verdict as it is once the judge model was asked, and why there is none. If none is configured, the verdict follows from the
+/// other checks, if there are any; a judge that was asked and says nothing leaves no verdict but a failure.
 pub fn with_opinion(
     expected: &Expectations,
     (verdict, mut checks): (Verdict, Vec<Check>),

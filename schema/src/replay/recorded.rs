@@ -1,4 +1,4 @@
-//! The turns of a stored call: what the caller said, and what the assistant did then.
+//! The turns of a stored call: the caller's words, and the assistant's reaction then.
 
 use serde_json::{Value, json};
 

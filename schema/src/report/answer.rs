@@ -55,7 +55,7 @@ pub struct ReportPeriod {
 pub struct ReportRow {
     /// The day.
     pub date: NaiveDate,
-    /// The hour that clocks show when it begins; none of a day. Where clocks go back, one comes twice.
+    /// The hour that clocks show when it begins; none of a day. When clocks go back, one comes twice.
     pub hour: Option<u32>,
     /// When it begins.
     pub at: DateTime<Utc>,

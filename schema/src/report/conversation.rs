@@ -39,7 +39,7 @@ pub struct Conversation {
     /// Utterances that have begun and are not played to their end.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     playing: BTreeSet<ItemId>,
-    /// The newest utterance whose end is known: what is told of its begin behind that is late.
+    /// The newest utterance whose end is known: a report of its beginning after that is late.
     #[serde(skip_serializing_if = "Option::is_none")]
     played: Option<ItemId>,
     /// Whether the caller began to speak while they were playing.
@@ -104,7 +104,7 @@ impl Conversation {
         }
     }
 
-    /// The assistant has the caller no longer: what it began to say is not heard.
+    /// The assistant has the caller no longer: its present words are not heard.
     fn is_left(&mut self, at: UnixMs, handoff: Option<EffectId>) {
         self.stands(at, false, handoff);
         self.playing.clear();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Steps between a power of two and the next: what is told of a time is at most 1/32 of it away.
+/// Steps between a power of two and the next: a reported time is at most 1/32 of it away.
 const STEPS: u64 = 16;
 /// Powers of two below this have a step for each millisecond.
 const STEPS_BITS: u32 = 4;

@@ -1,4 +1,4 @@
-//! Rows of agents, queues, and what agents write down.
+//! Rows of agents, queues, and wrap-ups.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};

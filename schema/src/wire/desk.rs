@@ -217,7 +217,7 @@ pub enum DeskEvent {
         /// Whether the cache answers that has the customer profiles of all servers.
         profiles_available: bool,
     },
-    /// Some agents and queues have changed; what changes within 200 ms is told together.
+    /// Some agents and queues have changed; changes within 200 ms come together.
     Changed {
         /// The agents that have, as they are now. One who is not known yet is new.
         agents: Vec<AgentNow>,
@@ -312,7 +312,7 @@ pub struct AgentNow {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub activity_since: UnixMs,
-    /// Whether they can be offered a call. Who takes several at once can be while they are on one.
+    /// Whether they can be offered a call. An agent who takes several at once can be while they are on one.
     pub is_free: bool,
     /// They need help in a call.
     pub needs_help: Option<HelpWanted>,

@@ -4,9 +4,9 @@
 //! dialplan) and the inbound one that we open to the switch. FreeSWITCH sends [`Frame`]s, which a [`Decoder`] reads; we
 //! send [`Command`]s. Replies come strictly in the order of the commands, one for each; events stand between them.
 //!
-//! What an event means to us is read from it by a type of its own, one file a subject: [`Hangup`], [`KeyPress`],
-//! [`Bridge`], [`PlaybackStopped`], [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`].
-//! Answers of the API commands: [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
+//! A type of its own reads the meaning of an event, one file a subject: [`Hangup`], [`KeyPress`], [`Bridge`], [`PlaybackStopped`],
+//! [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`]. Answers of the API commands:
+//! [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
 //!
 //! Source: FreeSWITCH's documentation, "mod_event_socket" and "Event Socket Outbound" (developer.signalwire.com), and traffic of
 //! a FreeSWITCH 1.11 (`tests/captures`), which wins where the two differ.
@@ -69,8 +69,8 @@ pub enum Frame {
     Disconnect(Notice),
     /// Our address is not in the switch's access list. The text is FreeSWITCH's.
     Rejected(String),
-    /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: what is left of
-    /// a reply whose text had an empty line in it.
+    /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: the rest of a reply whose
+    /// text had an empty line in it.
     Other {
         /// The frame's `Content-Type`; empty where it has none.
         content_type: String,

@@ -1,4 +1,4 @@
-//! The audio WebSocket of FreeSWITCH's community `mod_audio_stream`: what its messages hold.
+//! The audio WebSocket of FreeSWITCH's community `mod_audio_stream`: the content of its messages.
 //!
 //! FreeSWITCH is the client. Its first message is a text, where the stream was started with one ([`Metadata`]); then come
 //! binary messages of samples at the rate of the start, without a header ([`read_pcm`]). We send `streamAudio` texts

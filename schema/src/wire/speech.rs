@@ -141,7 +141,7 @@ impl SpeechReader {
         }
         let mut all = Vec::with_capacity(bytes.len());
         for next in samples {
-            // A straight line from one to the next; what it adds lies above all that a telephone carries.
+            // A straight line from one to the next; the added frequencies lie above all that a telephone carries.
             let (from, to) = (i32::from(self.last), i32::from(next));
             all.extend((1..=factor).map(|step| (from + (to - from) * step / factor) as i16));
             self.last = next;

@@ -126,7 +126,7 @@ fn a_cut_anywhere_waits_for_the_rest() {
     }
 }
 
-/// `getvar` of a text with line ends: the reply is put together again, and what it leaves does not disturb the next frame.
+/// `getvar` of a text with line ends: the reply is put together again, and its rest does not disturb the next frame.
 #[test]
 fn a_reply_of_several_lines_is_one() {
     let replies: Vec<String> = captured("out_getvar_multiline")

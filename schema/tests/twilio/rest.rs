@@ -1,4 +1,4 @@
-//! The REST API: what we ask against its document, what it answers on its examples.
+//! The REST API: our requests against its document, its answers on its examples.
 
 use std::collections::BTreeSet;
 

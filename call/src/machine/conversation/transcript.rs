@@ -89,7 +89,8 @@ impl Transcript {
         self.utterances().find(|utterance| utterance.item == item)
     }
 
-    /// The utterance has its place from now on, where it has none yet; whom it is whispered to, if it is not the caller's.
+    /// The utterance has its place from now on, where it has none yet; and the person that it is whispered to, if it is not the
+    /// caller's.
     pub(in crate::machine) fn knows(&mut self, item: ItemId, whispered_to: Option<Who>, now: UnixMs) {
         if self.utterance(item).is_some() {
             return;
@@ -130,8 +131,8 @@ impl Transcript {
         under_way.for_each(|utterance| utterance.barged_in = true);
     }
 
-    /// Ear and assistant are gone: what was not reported was heard as far as it is in the recording, of which there are `recorded_ms`, and
-    /// in which `position` says where a moment is.
+    /// Ear and assistant are gone: unreported utterances were heard as far as they are in the recording, of which there are
+    /// `recorded_ms`, and in which `position` says where a moment is.
     pub(in crate::machine) fn settle(
         &mut self,
         recorded_ms: Option<u64>,
@@ -149,8 +150,8 @@ impl Transcript {
         }
     }
 
-    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: what it ends with its loss
-    /// it tells in the same moment.
+    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: it reports utterances
+    /// that end by its loss in the same moment.
     pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
         self.utterances().any(|utterance| {
             let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);

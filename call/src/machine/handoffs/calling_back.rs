@@ -35,7 +35,7 @@ impl CallingBack {
         }
     }
 
-    /// The switch says who calls; what the dialplan says goes before it.
+    /// The switch reports the caller; the dialplan's announcement has priority.
     pub(in crate::machine) fn seen(&mut self, channel: &ChannelSeen) {
         if !self.is_outbound {
             self.party = self.party.take().or(channel.from.clone());

@@ -1,4 +1,4 @@
-//! The world round a call: what its effects start, and what happens to it, in order of time.
+//! The world round a call: the work that its effects start, and its events, in order of time.
 
 use std::collections::BTreeMap;
 

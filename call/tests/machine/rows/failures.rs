@@ -1,4 +1,4 @@
-//! Assistants that fail, and who goes on in their place. `failed` is one that ended by itself.
+//! Assistants that fail, and their successors. `failed` is one that ended by itself.
 
 use crate::script::{play, play_after};
 

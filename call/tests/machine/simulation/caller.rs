@@ -1,4 +1,4 @@
-//! The caller and the switch in front of them: what they do, and what the switch's dialplan makes of a leg's end.
+//! The caller and the switch in front of them: their actions, and the reaction of the switch's dialplan to a leg's end.
 
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;

@@ -132,7 +132,7 @@ impl World {
         world
     }
 
-    /// Plays the call to its end, and what is still told afterwards.
+    /// Plays the call to its end, with late reports.
     pub(crate) fn run(&mut self) {
         for _ in 0..HAPPENINGS_MAX {
             if self.is_up && self.call.machine.is_over() {
@@ -237,7 +237,7 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, fact: Fact) {
-        // As the actor does: what was heard of an assistant is told before its failure.
+        // As the actor does: the heard part of an assistant's words is reported before its failure.
         let mut facts = self.heard_before(&fact);
         facts.push(fact);
         while !facts.is_empty() {

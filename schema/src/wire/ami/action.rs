@@ -123,7 +123,7 @@ pub enum Action {
         channel: AmiValue,
         /// The destination.
         target: DialplanTarget,
-        /// The channel that it is bridged with, and where that goes at the same moment.
+        /// The channel that it is bridged with, and its destination at the same moment.
         extra: Option<(AmiValue, DialplanTarget)>,
     },
     /// Join two channels, out of whatever they do.

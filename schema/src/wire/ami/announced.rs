@@ -12,7 +12,7 @@ pub const CALL_EVENT: &str = "CordboardCall";
 /// The header that has the UUID.
 pub const AUDIOSOCKET_UUID: &str = "AudioSocketUUID";
 
-/// Headers that Asterisk gives a `UserEvent` of itself; what stands behind `UserEvent` is the dialplan's.
+/// Asterisk's own headers of a `UserEvent`; those behind `UserEvent` are the dialplan's.
 const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
 
 /// A dialplan's announcement of a call.

@@ -40,7 +40,7 @@ impl<'a> Answer<'a> {
         self == Self::Error("Permission denied")
     }
 
-    /// There is no such channel: what was to be ended has ended.
+    /// There is no such channel: it has ended already.
     pub fn is_no_channel(self) -> bool {
         matches!(self, Self::Error("No such channel" | "Channel not found"))
             || matches!(self, Self::Error(why) if why.starts_with("Channel1 does not exist"))

@@ -17,7 +17,7 @@ macro_rules! parameters {
     };
 }
 
-/// Declares what lists are narrowed by; what is left out narrows nothing.
+/// Declares filters of lists; filters that are left out narrow nothing.
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })*) => {
         $(

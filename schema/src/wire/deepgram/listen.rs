@@ -1,4 +1,4 @@
-//! Deepgram's streaming recognition (`/v1/listen`): what is asked for in the address, control messages, and what was heard.
+//! Deepgram's streaming recognition (`/v1/listen`): parameters of the address, control messages, and results.
 //!
 //! Audio goes as bytes, in frames of its own; an empty frame would end the stream. Source: the types of `deepgram-sdk` 7.16.0,
 //! Deepgram's AsyncAPI file.

@@ -1,5 +1,5 @@
-//! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): what is asked for in
-//! the address, what is sent, and the sound that comes, with the time of each letter.
+//! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): parameters of the
+//! address, messages, and the sound that comes, with the time of each letter.
 //!
 //! One socket speaks one text. Its end is told by [`SpeechMessage::End`], behind which the rest of the sound comes and a final event. On
 //! the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]).

@@ -1,4 +1,4 @@
-//! API commands: what stands behind `api` and `bgapi`.
+//! API commands: the text behind `api` and `bgapi`.
 
 use std::fmt;
 
@@ -38,9 +38,8 @@ pub enum ApiCommand {
         extension: EslWord,
         /// The dialplan's context; `None` is the present one.
         context: Option<EslWord>,
-        /// Our port, as `192.0.2.7:8022`: where the dialplan has no such extension, the channel is connected with it, and its
-        /// variable [`UNROUTED`] says what was looked for. Where nobody answers at that port for 30 s the call ends as
-        /// without it.
+        /// Our port, as `192.0.2.7:8022`: if the dialplan has no such extension, the channel is connected with it, and its variable
+        /// [`UNROUTED`] names the missing extension. If nobody answers at that port for 30 s, the call ends as without it.
         back_to: Option<DialText>,
     },
     /// Has a channel connect to our port when a phone at its next place refuses it, where FreeSWITCH would hang it up with the phone's
@@ -176,7 +175,7 @@ const WAY_BACK_TRIES: usize = 15;
 /// The variable of a channel that was sent to an extension where nobody has it, and came back: the extension.
 pub const UNROUTED: &str = "cordboard_unrouted";
 
-/// FreeSWITCH's variable: causes, and where a channel goes that a phone refused for one of them.
+/// FreeSWITCH's variable: causes, and the destination of a channel that a phone refused for one of them.
 const ON_REFUSAL: &str = "transfer_on_fail";
 
 fn causes_of_refusal() -> String {

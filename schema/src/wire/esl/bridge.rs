@@ -42,7 +42,7 @@ pub struct DialResult {
 }
 
 impl DialResult {
-    /// Reads the event; `None` for any other, and where nothing was dialled.
+    /// Reads the event; `None` for any other, and if nothing was dialled.
     pub fn of(event: &Event) -> Option<Self> {
         if ExecuteComplete::of(event)?.application != "bridge" {
             return None;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// Levels of a schema that are described; what is deeper is any object.
+/// Levels of a schema that are described; deeper ones are any object.
 const LEVELS_MAX: usize = 16;
 /// Words that mean the same in both.
 const SAME: [&str; 12] = [

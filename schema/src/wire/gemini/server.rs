@@ -85,7 +85,7 @@ pub struct ServerContent<'a> {
     pub generation_complete: bool,
     /// The model's turn is over.
     pub turn_complete: bool,
-    /// The caller has spoken into the answer: what was sent and not heard is not to be heard.
+    /// The caller has spoken into the answer: discard sound that was sent and not heard.
     pub interrupted: bool,
     /// Words of the caller.
     pub input: Option<Transcription>,

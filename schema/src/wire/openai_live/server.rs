@@ -212,7 +212,7 @@ fn or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Strin
 }
 
 impl Usage {
-    /// In ms; what is no length counts as none.
+    /// In ms; a value that is no length counts as none.
     fn ms(&self) -> u64 {
         // A float that is no number, or out of range, becomes the nearest whole one.
         (self.seconds * 1_000.0).round() as u64

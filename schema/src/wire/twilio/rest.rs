@@ -1,7 +1,7 @@
-//! Twilio's REST API: what is asked, and what it answers.
+//! Twilio's REST API: requests and answers.
 //!
-//! A request is a path under the account and a form; who sends it, and how often, is none of this file's business. Source:
-//! twilio.com/docs/usage/api, and the API's OpenAPI document (github.com/twilio/twilio-oai, `twilio_api_v2010`).
+//! A request is a path under the account and a form; this file does not send or repeat it. Source: twilio.com/docs/usage/api, and the
+//! API's OpenAPI document (github.com/twilio/twilio-oai, `twilio_api_v2010`).
 
 mod answer;
 mod call;

@@ -1,4 +1,4 @@
-//! `<Dial>`: whom the caller is joined with.
+//! `<Dial>`: the party that the caller is joined with.
 
 use super::element::Element;
 use super::{BadTwiml, HttpUrl, PhoneNumber, TwimlValue};

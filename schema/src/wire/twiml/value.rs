@@ -82,7 +82,7 @@ impl TwimlValue {
         }
     }
 
-    /// Takes what is to be said: control characters become spaces, and what is too long is cut.
+    /// Takes a text to say: control characters become spaces, and a text that is too long is cut.
     pub fn spoken(text: &str) -> Self {
         let plain = text.chars().map(|c| if is_refused(c) { ' ' } else { c });
         Self(plain.take(TWIML_VALUE_CHARS_MAX).collect())
