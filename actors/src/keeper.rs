@@ -88,7 +88,7 @@ impl<K: Restartable> Actor for KeptActor<K> {
 }
 
 impl<K: Restartable> Drop for KeptActor<K> {
-    /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
+    /// However the actor ends, the keeper learns of it here. If the keeper is gone, the server is down.
     fn drop(&mut self) {
         if let Some(kept) = self.kept.take() {
             let _ = self.keeper.send(kept);

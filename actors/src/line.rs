@@ -1,8 +1,8 @@
 //! Lines: how a message reaches an actor that can die and live again.
 //!
-//! A line leads to a mailbox that belongs to what its actor looks after, and not to the actor. When the actor dies, the
-//! mailbox goes to the next one, with all that waits in it. So nobody holds an address, nothing has to be pointed
-//! elsewhere, and what is told meanwhile waits. The message at which an actor died was taken out before: it does not
+//! A line leads to a mailbox that belongs to the thing that its actor looks after, and not to the actor. When the actor
+//! dies, the mailbox goes to the next one, with all that waits in it. So nobody holds an address, nothing has to be
+//! pointed elsewhere, and messages meanwhile wait. The message at which an actor died was taken out before: it does not
 //! come again.
 //!
 //! | file | subject |
@@ -132,8 +132,8 @@ impl CallLine {
         self.tell(ToCall::Fact(fact));
     }
 
-    /// Has the call answer something, in a message that is made with the place for the answer. Where the call's actor
-    /// died of it, it is told once more.
+    /// Has the call answer something, in a message that is made with the place for the answer. If the call's actor died of it, it is
+    /// sent once more.
     ///
     /// # Errors
     /// The call is over, or its actors die of the question; or it has no room for one.
@@ -186,7 +186,8 @@ impl LegLine {
         (Self { orders: line, record: Arc::clone(&record) }, orders, record)
     }
 
-    /// Gives the leg an order. Whether it gets it: there is a leg, and where too many wait it is none that may be lost.
+    /// Gives the leg an order. Returns whether it gets it: there is a leg, and the order is none that may be lost while too many
+    /// wait.
     pub fn order(&self, order: ToLeg) -> bool {
         self.orders.send(order).inspect_err(|error| note_full("leg", *error)).is_ok()
     }
@@ -275,15 +276,15 @@ fn note_full(line: &'static str, error: NotTaken) {
     }
 }
 
-/// The line to the registry. It has no bound of its own: what waits in it is bounded by those who ask, the handshakes of
-/// the listener, the connections of HTTP and the calls; and a call whose actor died must not be lost on its way.
+/// The line to the registry. It has no bound of its own: its senders bound its waiting messages: the handshakes of the listener, the
+/// connections of HTTP and the calls; and a call whose actor died must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct RegistryLine(mpsc::UnboundedSender<ToRegistry>);
 
 /// Mailbox of a [`RegistryLine`].
 pub type RegistryMailbox = mpsc::UnboundedReceiver<ToRegistry>;
 
-/// A request of the registry, and where its answer goes.
+/// A request of the registry, and the receiver of its answer.
 #[derive(Debug)]
 pub struct PendingRequest<M: Message> {
     /// The request.
@@ -335,9 +336,8 @@ impl RegistryLine {
     }
 }
 
-/// The line to the actor of leased ports. It has no bound of its own: what waits in it is bounded by those who ask, the
-/// connections of HTTP, the handshakes of leased ports and the leases; and a port that is given back must not be lost on
-/// its way.
+/// The line to the actor of leased ports. It has no bound of its own: its senders bound its waiting messages: the connections of
+/// HTTP, the handshakes of leased ports and the leases; and a port that is given back must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct PortLine(mpsc::UnboundedSender<ToPorts>);
 
@@ -369,8 +369,8 @@ impl PortLine {
     }
 }
 
-/// The line to the router. It has no bound of its own: what waits in it is bounded by those who ask, the desks and the calls;
-/// and the end of a call that is offered must not be lost on its way.
+/// The line to the router. It has no bound of its own: its senders bound its waiting messages: the desks and the calls; and the end
+/// of a call that is offered must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct RouterLine {
     router: mpsc::UnboundedSender<ToRouter>,

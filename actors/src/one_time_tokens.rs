@@ -1,4 +1,4 @@
-//! One-time tokens: who brings one was told it by us, for one thing, within a bounded time.
+//! One-time tokens: we give each to one party, for one thing, and it is valid within a bounded time.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

@@ -1,5 +1,5 @@
-//! The registry: starts calls, finds them by id and by what the outside calls them, and admits no more than there is
-//! room for. It knows who is there; what a call does, only the call knows.
+//! The registry: starts calls, finds them by id and by the ids of other systems, and admits no more than there is room
+//! for. It knows which calls exist; only a call knows its own state.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -102,7 +102,7 @@ struct Registry {
     configured: Arc<CallPolicy>,
     /// Each organization's rules on dialling, and the number of dialled parties.
     dialling: BTreeMap<OrganizationId, Dialling>,
-    /// The configuration's with that before it: what new calls get.
+    /// The configuration's policy with that before it, for new calls.
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
     placed: PlacedCalls,
     default_profile: Option<String>,
@@ -131,7 +131,7 @@ struct Registry {
     /// Spending of the day, if it has a cap.
     spending: Option<Spending>,
     refusals: Refusals,
-    /// Callers whom only one profile may answer, and who were refused: nobody else answers their audio.
+    /// Callers who were refused and whom only one profile may answer: nobody else answers their audio.
     turned_back: Refusals,
     /// Requesters that wait until the last call that needs this server is over.
     emptied: Vec<oneshot::Sender<()>>,

@@ -56,7 +56,7 @@ pub enum UsedUp<K> {
     },
 }
 
-/// Something of which there is so much, and who has how much of it. Clones count together.
+/// A limited amount of something, and its holders. Clones count together.
 #[derive(Debug)]
 pub struct Shares<K: Ord>(Arc<Mutex<Book<K>>>);
 

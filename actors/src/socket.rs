@@ -44,7 +44,7 @@ impl<'a> Readings<'a> {
     /// Waits for bytes, and gives all that have come to `take`, piece by piece.
     ///
     /// # Errors
-    /// The connection broke; what came before was given.
+    /// The connection broke; earlier data was given.
     pub(crate) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
         self.stream.readable().await?;
         let reading = self.read_on(take)?;

@@ -16,7 +16,7 @@ use crate::world;
 /// Threads on which the parts of a server run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// In service: calls on arbiters of their own, and what blocks on threads of its own.
+    /// In service: calls on arbiters of their own, and blocking work on threads of its own.
     OnCores,
     /// Everything is a task of the thread that starts it, which runs an actix system.
     InLine,

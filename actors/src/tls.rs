@@ -1,4 +1,4 @@
-//! TLS towards others: whom we trust, and by which library.
+//! TLS towards others: the trusted certificates, and the library.
 
 use std::sync::{Arc, LazyLock};
 

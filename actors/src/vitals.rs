@@ -1,6 +1,6 @@
-//! Vital signs: what an administrator sees of the actors, read without asking any of them.
+//! Vital signs: an administrator's view of the actors, read without asking any of them.
 //!
-//! A call writes its signs with each step, in atomics; who looks reads them, and no call waits for a look.
+//! A call writes its signs with each step, in atomics; observers read them, and no call waits for a look.
 
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

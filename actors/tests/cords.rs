@@ -1,4 +1,4 @@
-//! Cords as a leg sees them: what is spoken into a mouth, what an ear gives, what is said about items.
+//! Cords as a leg sees them: sound into a mouth, output of an ear, reports on items.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Addresses of one peer, and what is sent to them. Nothing goes to an address that never asked with the right password. One that did is
-//! asked back; until it answers, which shows that it gets what is sent to it (RFC 7675), no more bytes go out to it than came in. What
-//! would be more waits for the answer.
+//! Addresses of one peer, and the datagrams to them. Nothing goes to an address that never asked with the right password. An address
+//! that did is asked back. Its answer shows that it gets the datagrams that are sent to it (RFC 7675). Until then no more bytes go
+//! out to it than came in; further ones wait for the answer.
 //!
 //! So whoever knows the password and puts a stranger's address on their datagrams makes that stranger get no more than they send
 //! themselves.

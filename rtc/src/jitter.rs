@@ -4,8 +4,9 @@
 //! last packets against the fastest of them, at its 95th percentile. Once packets are lost it is 60 ms at least, so that the next
 //! packet is there, whose redundancy replaces a lost one. Without losses it may be shorter.
 //!
-//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in the sequence numbers. That is silence; a
-//! gap in both is loss, which is recovered from the next packet or concealed. Where nothing is there in time, the last sound is stretched.
+//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in the sequence numbers. That is
+//! silence; a gap in both is loss, which is recovered from the next packet or concealed. If nothing is there in time, the last sound
+//! is stretched.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -99,7 +100,7 @@ struct Packet {
     payload: Vec<u8>,
 }
 
-/// The packets that wait, and what is known of the network.
+/// The packets that wait, and the state of the network.
 pub struct Jitter {
     waiting: BTreeMap<u64, Packet>,
     /// The timestamp that is played next; none before the first packet, and behind a longer silence.
@@ -205,7 +206,7 @@ impl Jitter {
         }
     }
 
-    /// Counts the numbers that were passed over. Each packet comes once: what carries them refuses a second one of a number.
+    /// Counts the numbers that were passed over. Each packet comes once: their transport refuses a second one of a number.
     fn note_number(&mut self, sequence: u64) {
         match self.highest {
             Some(highest) if sequence <= highest => {
@@ -240,7 +241,7 @@ impl Jitter {
         if !self.follows(sequence) {
             return self.replace(next, gap);
         }
-        // The sender pauses. Where more waits than has to, the pause is not played in full.
+        // The sender pauses. If more waits than has to, the pause is not played in full.
         if gap < FRAME || self.span_ms() > self.figures.wait_ms {
             return self.play();
         }

@@ -1,4 +1,4 @@
-//! The layers of the configuration laid over one another: what was found under which name, and what nobody asked for.
+//! The layers of the configuration laid over one another: the values found under each name, and the unknown ones.
 
 use std::collections::BTreeMap;
 

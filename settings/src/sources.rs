@@ -16,8 +16,8 @@ use crate::problem::Problem;
 /// Prefix of every variable of ours.
 const PREFIX: &str = "CORDBOARD_";
 
-/// Variables with our prefix that are no settings: what container platforms set for a service named `cordboard`, what
-/// the tests use, and what only the build reads.
+/// Variables with our prefix that are no settings: those that container platforms set for a service named `cordboard`,
+/// those of the tests, and those that only the build reads.
 const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
@@ -72,7 +72,7 @@ impl Sources {
         Self { file, dotenv: Some(PathBuf::from(".env")), environment: env::vars_os().collect() }
     }
 
-    /// All that the sources say, the weakest first, and what can't be read.
+    /// All values of the sources, the weakest first, and the unreadable parts.
     pub(crate) fn read(&self, known: &KnownVariables) -> (Vec<Entry>, Vec<Problem>) {
         let mut entries = Vec::new();
         let mut problems = Vec::new();

@@ -1,4 +1,4 @@
-//! The types of settings that more than one kind has: what can't be set can't be said.
+//! The types of settings that more than one kind has: a value that can't be set can't be expressed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

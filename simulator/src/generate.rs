@@ -98,7 +98,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
 /// Agents come and go.
 fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
     for agent in 0..AGENTS.len() {
-        // Most are there before anybody calls: who is asked at a closed desk never rings.
+        // Most are there before anybody calls: an agent whose desk is closed is never rung.
         let mut now = if chance.random_bool(0.7) { 0 } else { chance.random_range(0..8_000) };
         while now < length_ms {
             let manner = Manner {

@@ -110,7 +110,7 @@ struct Ended {
     life: Life,
     passed_ms: u64,
     away_ms: u64,
-    /// The files as they were when it was killed: what destructors still do is nothing that a killed process does.
+    /// The files as they were when it was killed: a killed process would not run the destructors that still run.
     files: Option<TempDir>,
 }
 

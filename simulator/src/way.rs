@@ -32,7 +32,7 @@ struct State {
     pieces_of: Option<usize>,
     late: Duration,
     stalled_until: Cell<Option<Instant>>,
-    /// Counts resets: what stands at one is reset.
+    /// Counts resets: every connection that exists at one is reset.
     resets: watch::Sender<u32>,
     /// Whether something has happened to it that a plan calls a fault.
     was_hurt: Cell<bool>,
@@ -125,7 +125,7 @@ fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
     });
 }
 
-/// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. Where it is dropped
+/// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. If it is dropped
 /// instead, the connections are reset.
 async fn one_way(
     state: Rc<State>,

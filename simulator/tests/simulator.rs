@@ -30,7 +30,7 @@ const HISTORIES: [(&str, &str); 6] = [
     ),
     // And a connection whose words were held back was nobody's.
     ("words_that_a_stall_holds_back", include_str!("histories/words_that_a_stall_holds_back.json")),
-    // A desk rang on: what the router was told as it died was lost with it.
+    // A desk rang on: a message to the router as it died was lost with it.
     (
         "router_that_dies_of_a_callers_leaving",
         include_str!("histories/router_that_dies_of_a_callers_leaving.json"),

@@ -1,8 +1,8 @@
 //! The provider `builtin`: a receptionist made of recordings. It works without network and keys, always answers
 //! the same with the same, and is what runs when nothing else can.
 //!
-//! It hears that the caller speaks, and for how long, and answers with what its keys do. Where the machine has [`Ears`], what was said is
-//! written down, and a caller who asks for a person in words is led to one; it understands nothing else of it.
+//! It hears that the caller speaks, and for how long, and answers with the actions of its keys. If the machine has [`Ears`], the
+//! words are written down, and a caller who asks for a person in words is led to one; it understands nothing else of them.
 //!
 //! A line without echo cancelling brings our own voice back with the caller's, and the two can't be told apart
 //! here: an echo that lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the
@@ -152,7 +152,7 @@ impl Receptionist {
                 Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
                 // Only one that speaks any text is asked for it.
                 Input::Order(AssistantOrder::SayText(_) | AssistantOrder::Happened(_)) => {}
-                // It asks for no tools, and what was heard of a prompt does not change the next one.
+                // It asks for no tools, and the heard part of a prompt does not change the next one.
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
                 Input::Order(AssistantOrder::Tools(_)) => {}
                 Input::Order(AssistantOrder::Resync | AssistantOrder::TakeOver { .. }) => {}

@@ -60,7 +60,7 @@ pub trait Recognizer: Send {
     fn recognize(&mut self, speech: &Speech) -> Result<String, String>;
 }
 
-/// Something that was said, and who wants its words.
+/// Speech, and the receiver of its words.
 struct Job {
     sound: Sound,
     words: oneshot::Sender<String>,

@@ -25,8 +25,8 @@ use crate::tools::ToolDefinition;
 
 /// A provider's end of a call.
 ///
-/// It keeps the order of things that the call relies on: an utterance is told before its first sample is heard, and is
-/// complete after its last; what still comes of one that was cut is not heard.
+/// It keeps the order of things that the call relies on: an utterance is told before its first sample is heard, and is complete after
+/// its last; later sound of one that was cut is not heard.
 #[derive(Debug)]
 pub struct Headset {
     leg: LegId,
@@ -188,7 +188,7 @@ impl Headset {
         self.ear.rate()
     }
 
-    /// Rate of the caller's own connection: what is said at this rate costs no conversion.
+    /// Rate of the caller's own connection: sound at this rate costs no conversion.
     pub fn speaks_best_at(&self) -> SampleRate {
         self.rate
     }
@@ -301,8 +301,7 @@ impl Headset {
         }
     }
 
-    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it
-    /// where the provider broke off.
+    /// Reports that all audio of an utterance was given, and its words: the whole text, or the part before the provider broke off.
     pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
         let item = utterance.item;
         let is_owed_an_end = !self.is_cut(item);
@@ -316,7 +315,8 @@ impl Headset {
         }
     }
 
-    /// Says that an utterance was cut, and what was heard of it by the provider's own account: the call need not reckon.
+    /// Reports that an utterance was cut, and the part of it that was heard by the provider's own account: the call
+    /// need not estimate it.
     pub fn complete_cut(&self, utterance: Utterance, text: impl Into<String>, heard_ms: u64) {
         // A part that was not heard does not belong to it.
         let audio_us = utterance.audio_us.min(heard_ms.saturating_mul(1_000));

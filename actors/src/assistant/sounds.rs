@@ -1,4 +1,4 @@
-//! The shipped sounds: what the built-in receptionist says, and what the demo's simulated caller says.
+//! The shipped sounds: prompts of the built-in receptionist, and lines of the demo's simulated caller.
 //!
 //! `static/sounds/make-sounds` makes the WAV files from two catalogues (`prompts.json`, `caller.json`) that
 //! hold every text once. Both are embedded in the binary, so a started server can always speak.
@@ -76,7 +76,7 @@ macro_rules! shipped_sounds {
 shipped_sounds! {
     /// Prompts of the built-in receptionist.
     Prompt in "prompts" {
-        /// Welcome, and what each key does.
+        /// Welcome, and the action of each key.
         Greeting = "greeting",
         /// Answer to speech, which the built-in assistant can't understand: says so and offers keys 1 and 0.
         Reply1 = "reply_1",

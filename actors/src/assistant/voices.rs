@@ -1,4 +1,4 @@
-//! The voices of an account, outside of a call: which there are, and what one of them sounds like.
+//! The voices of an account, outside of a call: their list, and samples of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl Voices {
         self.key.iter().cloned().collect()
     }
 
-    /// A client for one request: this is rare, and what users typed is no place to keep connections to.
+    /// A client for one request: this is rare, and connections to addresses that users typed are not kept.
     fn client(&self) -> Result<reqwest::Client, VoiceFault> {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(&self.way.tls))

@@ -1,5 +1,5 @@
-//! The `CallActor`: the one owner of a call while it lives. It takes what the call is told out of the call's mailbox and
-//! keeps its one timer; what a message means, [`LiveCall`] and its machine know.
+//! The `CallActor`: the one owner of a call while it lives. It takes messages out of the call's mailbox and keeps its
+//! one timer. [`LiveCall`] and its machine know the meaning of a message.
 //!
 //! ```text
 //! RegistryActor ── starts ──> CallActor ── starts ──> AudioSocketActor (the caller's leg)

@@ -1,4 +1,4 @@
-//! Carrying effects out: what the machine wants, told to legs, assistant, recorder and store.
+//! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
 use std::time::Duration;
 

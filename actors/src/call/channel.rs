@@ -1,4 +1,4 @@
-//! The caller's channel on a switch under control: its control links, and what is asked of it over them.
+//! The caller's channel on a switch under control: its control links, and the requests over them.
 
 use std::io;
 

@@ -20,7 +20,7 @@ const NAMES_MAX: usize = 32;
 /// Digits from which on an extension of a dialplan is a telephone number.
 const NUMBER_DIGITS: usize = 7;
 
-/// The log of one call: what its earlier lines have said, so that a later one can name it.
+/// The log of one call: names from its earlier lines, so that a later one can use them.
 #[derive(Debug, Default)]
 pub(super) struct CallLog {
     answered_at: Option<UnixMs>,

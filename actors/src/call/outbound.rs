@@ -1,4 +1,4 @@
-//! A call that we make, as its actor carries it out: the record of it, the order to the switch, and who listens to a mailbox.
+//! A call that we make, as its actor carries it out: the record of it, the order to the switch, and the listener at a mailbox.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::{Announcement, Fact};

@@ -1,4 +1,4 @@
-//! Phones that a call rings so that they join it here: which switch rings them, and where their audio is expected.
+//! Phones that a call rings so that they join it here: the switch that rings them, and the arrival of their audio.
 
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::{EffectId, LegId, UserId};

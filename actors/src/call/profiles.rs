@@ -1,4 +1,4 @@
-//! Having the caller's profile cached, and what waits for that.
+//! Caching of the caller's profile, and the effects that wait for it.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ impl LiveCall {
         self.caching.as_ref().is_some_and(|caching| caching.has_changed().is_ok())
     }
 
-    /// Resolves when who is led elsewhere may be: what is known of them is cached for whoever they get to, or they have waited
+    /// Resolves when a caller may be led elsewhere: their profile is cached for the people they get to, or they have waited
     /// long enough.
     pub(super) fn may_be_led_on(&self) -> impl Future<Output = ()> + use<> {
         let caching = self.caching.clone();

@@ -110,7 +110,7 @@ impl LiveCall {
         if known.is_some_and(|line| line.order(ToLeg::Resync)) {
             return;
         }
-        // Only the machine knows as what it has this number; what is not meant changes nothing there.
+        // Only the machine knows the role of this number; a fact that fits no role changes nothing there.
         let how = known.and_then(LegLine::left).unwrap_or(LegEnd::Broken);
         self.line.fact(Fact::LegLeft { leg, how });
         let reason = "the assistant is gone".to_owned();

@@ -1,4 +1,5 @@
-//! Spans below a call's, for traces: what the assistant says, from its beginning to what was heard of it, and each tool.
+//! Spans below a call's, for traces: each utterance of the assistant, from its beginning to the report of its heard
+//! part, and each tool.
 
 use std::collections::BTreeMap;
 

@@ -197,7 +197,7 @@ mod tests {
     const START: UnixMs = UnixMs(1_000_000_000);
     const DOWN: Verdict = Verdict::Failed(ProviderFailure::Unreachable);
 
-    /// A small generator: what happens follows from the seed.
+    /// A small generator: events follow from the seed.
     struct Chance(u64);
 
     impl Chance {

@@ -1,8 +1,8 @@
 //! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to whoever is to
 //! have them. Pure: no clock, no actor.
 //!
-//! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; who
-//! has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
+//! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; an agent
+//! who has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
 //! once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
 
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub struct FloorMachine {
 pub(super) type Effects = Vec<FloorEffect>;
 
 impl FloorMachine {
-    /// Takes in what happens. Total: what does not fit changes nothing.
+    /// Applies an input. Total: an input that does not fit changes nothing.
     pub fn apply(&mut self, input: FloorInput, now: UnixMs) -> Effects {
         use FloorInput as Input;
         let mut fx = Effects::new();

@@ -179,7 +179,7 @@ pub enum FloorEffect {
         /// The queue in which the caller waited.
         queue_id: Option<QueueId>,
     },
-    /// Nobody has it, and nobody will; what the queue wants done with its caller.
+    /// Nobody has it, and nobody will; and the queue's action for its caller.
     Failed {
         /// The wish.
         wish: Wish,

@@ -1,4 +1,4 @@
-//! Desks: who of the agents is there, and who is offered which call.
+//! Desks: the agents who are there, and the calls that are offered to them.
 //!
 //! | file | subject |
 //! | --- | --- |

@@ -31,7 +31,7 @@ pub(super) struct Presence {
     calls: BTreeSet<CallId>,
     help: Option<HelpWanted>,
     wrap_ups: VecDeque<DueWrapUp>,
-    /// Since when nothing was to do: who has waited the longest is asked first.
+    /// Since when nothing was to do: the agent who has waited the longest is asked first.
     pub(super) idle_since: UnixMs,
 }
 
@@ -139,7 +139,7 @@ impl Presence {
         gone
     }
 
-    /// They say what they want. Who has no desk open wants nothing.
+    /// They set their intent. An agent who has no desk open has none.
     pub(super) fn want_by_desk(&mut self, intent: Intent, now: UnixMs) {
         if !self.desks.is_empty() && intent != Intent::Offline {
             self.next = None;
@@ -233,7 +233,7 @@ impl Presence {
         self.settle(now);
     }
 
-    /// They are no longer in a call; what they have to write down of it, where they have talked.
+    /// They are no longer in a call; with the wrap-up that they owe, if they have talked.
     pub(super) fn leaves(&mut self, call: CallId, wrap_up: Option<DueWrapUp>, now: UnixMs) -> bool {
         if !self.calls.remove(&call) {
             return false;
@@ -244,7 +244,7 @@ impl Presence {
         true
     }
 
-    /// They ask for help in a call that they are in; what they said of it before holds no more.
+    /// They ask for help in a call that they are in; their earlier note on it is replaced.
     pub(super) fn needs_help(&mut self, call_id: CallId, note: String, now: UnixMs) {
         if self.calls.contains(&call_id) {
             let since =

@@ -44,7 +44,7 @@ pub(super) struct Router {
     is_alarm_set: bool,
 }
 
-/// A floor, and who is told of it.
+/// A floor, and the desks that are told of it.
 #[derive(Debug, Default)]
 struct FloorAtWork {
     machine: FloorMachine,
@@ -215,7 +215,7 @@ impl Router {
         let clock = self.clock;
         let floor = self.of(organization_id);
         floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
-        // Only now: what its own opening changed is in the answer.
+        // Only now: the answer has the changes by its own opening.
         floor.desks.insert(desk, Seat { user_id, intent, line });
         let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();

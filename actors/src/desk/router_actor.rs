@@ -27,7 +27,7 @@ impl Restartable for Router {
         self.take_in(task)
     }
 
-    /// Every desk and caller that it knew is known to the next one, and what it was told as it died.
+    /// The next one knows every desk and caller that it knew, and the message at which it died.
     fn died(&mut self, deaths: u32) {
         self.remember();
         error!(deaths, "the router died: it lives again");

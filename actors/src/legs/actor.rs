@@ -14,8 +14,8 @@ use crate::messages::ToLeg;
 
 /// The actor of one leg.
 ///
-/// The connection is not the actor's: it belongs to the leg's stay, which starts another actor where this one died. What
-/// reads and writes goes on meanwhile, so a caller hears nothing of that.
+/// The connection is not the actor's: it belongs to the leg's own task, which starts another actor when this one died.
+/// Reading and writing go on meanwhile, so a caller hears nothing of that.
 pub(super) struct LegActor {
     leg: Rc<Leg>,
     buffered: Option<Rc<dyn Buffered>>,

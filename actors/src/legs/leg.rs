@@ -35,7 +35,7 @@ pub(crate) struct LegShape {
 
 /// Reactions of a leg to orders that only one whose ear is [`Pace::Buffered`] gets.
 pub(crate) trait Buffered {
-    /// These items were taken out of the ear; what was sent of them is to stop.
+    /// These items were taken out of the ear; stops the sent part of them.
     fn cleared(&self, items: Vec<ItemPlayed>);
 
     /// The switch says what became of what was sent.

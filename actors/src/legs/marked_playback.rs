@@ -48,7 +48,7 @@ pub(crate) trait MarkedWire: Debug {
     /// The message that shows this of their call to the party at the other end; none if it has no display.
     fn shown(&self, shown: Shown) -> Option<Self::Message>;
 
-    /// Says in the log that so many marks were not echoed: what was heard is known less well.
+    /// Says in the log that so many marks were not echoed: the heard part is known less well.
     fn log_missed(&self, echoes_missed: u64);
 }
 
@@ -160,7 +160,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         }
     }
 
-    /// The connection is over: what was heard of what had come to its end is told.
+    /// The connection is over: reports the heard part of ended items.
     pub(crate) fn end(&self) {
         let mut state = self.state.borrow_mut();
         let told = state.played.ended(self.now_ms());

@@ -168,7 +168,7 @@ impl Played {
         (has_sound, self.told())
     }
 
-    /// The stream is over: what was not heard by now is not heard any more.
+    /// The stream is over: sound that was not heard by now is not heard any more.
     pub(crate) fn ended(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
         self.items.iter_mut().for_each(|item| item.end = item.end.or(Some(ItemEnd::Cleared)));
         self.cleared(now_ms, &[]).1

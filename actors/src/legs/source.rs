@@ -60,7 +60,7 @@ pub trait AudioSource: Any + fmt::Debug + Send {
     /// left, exactly once, and ends in order when the call lets go of its line.
     fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine;
 
-    /// Ends it in order: no call wants it. Where nothing is said to the other side, dropping it does.
+    /// Ends it in order: no call wants it. If nothing is said to the other side, dropping it is enough.
     fn refuse(self: Box<Self>) {}
 }
 
@@ -101,7 +101,8 @@ pub struct LegSettings<A> {
 }
 
 impl<A: AudioSource> LegSettings<A> {
-    /// The call's line to the leg, the leg, whose ear gives audio at this pace, its audio, and what counts it until its connection is closed.
+    /// The call's line to the leg, the leg, whose ear gives audio at this pace, its audio, and the guard that counts it until its
+    /// connection is closed.
     pub(crate) fn open(self, pace: Pace) -> (LegLine, Rc<Leg>, A, Live) {
         let Self { leg, audio, call, live, meters } = self;
         let (line, orders, record) = LegLine::open();

@@ -144,7 +144,7 @@ impl<T> Mailbox<T> {
         Ok(self.taken(message))
     }
 
-    /// Takes no more; what waits can still be received.
+    /// Takes no more; waiting messages can still be received.
     pub fn close(&mut self) {
         self.messages.close();
     }

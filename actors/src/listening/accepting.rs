@@ -1,4 +1,4 @@
-//! Accepting connections: who may come in, and how many at once.
+//! Accepting connections: the allowed networks, and the number of handshakes at once.
 
 use std::net::SocketAddr;
 

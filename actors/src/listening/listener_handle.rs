@@ -12,7 +12,7 @@ pub struct ListenerHandle<C> {
 }
 
 impl<C: 'static> ListenerHandle<C> {
-    /// A port that this task serves, and what reads its counters.
+    /// A port that this task serves, and the reader of its counters.
     pub(crate) fn new(task: JoinHandle<()>, counters: impl Fn() -> C + Send + Sync + 'static) -> Self {
         Self { task, counters: Arc::new(counters) }
     }

@@ -69,7 +69,7 @@ impl BeepDetector {
         let whole = self.waiting.len() - self.waiting.len() % window;
         let heard: Vec<i16> = self.waiting.drain(..whole).collect();
         let rate_hz = f64::from(self.rate.hz());
-        // Every window is looked at: what comes behind a tone begins the next one.
+        // Every window is looked at: sound behind a tone begins the next one.
         heard.chunks(window).filter(|samples| self.step(sine_in(samples, rate_hz))).count() > 0
     }
 

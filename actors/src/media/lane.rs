@@ -1,4 +1,4 @@
-//! A lane: what waits in an ear from one cord, at the ear's rate, in the order it was spoken.
+//! A lane: sound that waits in an ear from one cord, at the ear's rate, in the order it was spoken.
 
 use std::collections::VecDeque;
 
@@ -169,7 +169,7 @@ impl Lane {
         }
     }
 
-    /// Marks the end of an item: what its conversion still holds is queued, and nothing more of it is taken.
+    /// Marks the end of an item: the rest in its conversion is queued, and nothing more of it is taken.
     pub(super) fn end_item(&mut self, item: ItemId, counters: &mut EarCounters) {
         if Some(item) <= self.closed {
             return;

@@ -1,4 +1,4 @@
-//! Ports: where a leg's audio goes in and comes out, and the cords between them.
+//! Ports: inlet and outlet of a leg's audio, and the cords between them.
 //!
 //! A leg has a [`Mouth`] (what it says) and an [`Ear`] (what it is to hear). A cord leads from a mouth to an ear; in the ear
 //! each cord has a lane of its own. Everything here is a plain function under a short lock that guards samples only: no
@@ -35,8 +35,8 @@ pub struct Port {
 pub enum Pace {
     /// One frame a tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
     Paced,
-    /// As [`Self::Paced`], but what it gave is heard later than it was given, by a switch that plays files: the leg itself
-    /// tells the call how much was.
+    /// As [`Self::Paced`], but sound is heard later than it was given, by a switch that plays files: the leg itself reports to the
+    /// call how much was heard.
     Buffered,
     /// As it arrives, by [`Ear::next_frame`]: an assistant.
     Flowing,
@@ -199,8 +199,8 @@ impl Ear {
         }
     }
 
-    /// Empties a cord's lane at once. Gives every item that had begun in it, with the ms handed to the connection; what
-    /// still comes of those items is not taken. Nothing if the cord is not plugged.
+    /// Empties a cord's lane at once. Gives every item that had begun in it, with the ms handed to the connection; later sound of
+    /// those items is not taken. Nothing if the cord is not plugged.
     pub fn clear(&self, cord: CordId) -> Vec<ItemPlayed> {
         if cord.to != self.0.leg {
             return Vec::new();

@@ -149,9 +149,8 @@ pub struct RecorderHandle {
 impl RecorderHandle {
     /// Begins a recording at `path`, of samples at `rate` (the caller's). Its folder must be there.
     ///
-    /// A recording that is there already is repaired and goes on: first silence for the time since it was last written (at
-    /// most 10 minutes), then what comes now, resampled if the file has another rate. Never blocks; what goes wrong is told
-    /// to `on_event`.
+    /// A recording that is there already is repaired and goes on: first silence for the time since it was last written (at most 10
+    /// minutes), then the present sound, resampled if the file has another rate. Never blocks; failures go to `on_event`.
     pub fn open(
         &self,
         path: PathBuf,

@@ -197,7 +197,7 @@ struct Recording {
 
 enum FileState {
     Open(WavFile),
-    /// Not to be written now; what comes is lost, but counted.
+    /// Not to be written now; sound is lost, but counted.
     Failing {
         retry_at: Instant,
     },

@@ -53,7 +53,7 @@ impl RecorderTrouble {
         self.failing.remove(&id);
     }
 
-    /// A file was opened: where none of the others fails, all is well again.
+    /// A file was opened: if none of the others fails, all is well again.
     pub(super) fn written(&mut self) {
         if !self.failing.is_empty() {
             return;

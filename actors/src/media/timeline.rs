@@ -23,7 +23,7 @@ pub(super) type Stereo = [i16; 2];
 pub(super) const BLOCK_MS: u32 = 200;
 /// Sound that is kept back so that a late burst of the caller's still finds its place.
 const HELD_MS: u32 = 200;
-/// The same while nothing of the caller comes, and behind a hole: what a network keeps back for so long finds it whole.
+/// The same while nothing of the caller comes, and behind a hole: sound that a network keeps back for so long finds its room whole.
 const HELD_IN_HOLE_MS: u32 = 600;
 
 /// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
@@ -223,8 +223,8 @@ impl Timeline {
         }
     }
 
-    /// Notes the lead of a burst, a lag is a negative one; what of it all bursts of two seconds had, once it is more than
-    /// jitter, is to be corrected.
+    /// Notes the lead of a burst, a lag is a negative one; the part of it that all bursts of two seconds had is to be corrected, once
+    /// it is more than jitter.
     fn note_lead(&mut self, at: Duration, lead: i64) {
         self.lead_min = self.lead_min.min(lead);
         self.lead_max = self.lead_max.max(lead);

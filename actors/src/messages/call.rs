@@ -30,7 +30,7 @@ pub enum ToCall {
     },
     /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
     Playback(PlaybackEvent),
-    /// Leg -> call: what the switch still plays of it is to stop; of chunks from this number on nothing was sent.
+    /// Leg -> call: the switch is to stop playing its sound; chunks from this number on were not sent.
     StopPlayback {
         /// The next chunk's number.
         next_chunk: u64,

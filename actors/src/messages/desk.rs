@@ -1,4 +1,4 @@
-//! To the RouterActor: who is at a desk, and which call asks for somebody; and from it to desks.
+//! To the RouterActor: agents at desks, and calls that ask for somebody; and from it to desks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -107,7 +107,7 @@ pub enum RouterTold {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
-    /// Call -> router: whom an agent has called was not reached.
+    /// Call -> router: the party that an agent has called was not reached.
     NotReached {
         /// The organization that owns the call.
         organization_id: OrganizationId,
@@ -120,7 +120,7 @@ pub enum RouterTold {
         /// The reason.
         failure: HandoffFailure,
     },
-    /// Store -> router: what agents of any organization had left to write down before the router began.
+    /// Store -> router: wrap-ups that agents of any organization owed before the router began.
     WrapUpsOwed(Vec<WrapUpOwed>),
 }
 
@@ -153,7 +153,7 @@ pub struct Seated {
     pub work: Work,
 }
 
-/// A queue, and who waits in it.
+/// A queue, and its waiting callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueNow {
     /// The queue.
@@ -164,7 +164,7 @@ pub struct QueueNow {
     pub longest_since: Option<UnixMs>,
 }
 
-/// Desk -> router: what an agent says at their desk. Answered with whether it could be done.
+/// Desk -> router: an agent's request at their desk. The answer says whether it could be done.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), DeskRefused>")]
 pub struct FromDesk {

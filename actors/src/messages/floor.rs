@@ -17,7 +17,7 @@ pub struct LoadFloor {
     pub known: Option<Revision>,
 }
 
-/// Router -> store: who has talked in a call and has not written down how it went.
+/// Router -> store: load the agents who have talked in a call and owe its wrap-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Vec<WrapUpOwed>, StoreFault>")]
 pub struct LoadWrapUpsOwed {

@@ -1,4 +1,4 @@
-//! To a leg: what the call wants of a party's connection.
+//! To a leg: orders of the call to a party's connection.
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::PlayedEnd;
@@ -13,13 +13,12 @@ pub enum ToLeg {
     Record(Track),
     /// Play these digits as tones to the leg's party, over what it hears.
     SendDtmf(Vec<Digit>),
-    /// End the leg in order: what is queued is dropped, the switch is told to go on, the connection closes.
+    /// End the leg in order: its queue is dropped, the switch is told to go on, the connection closes.
     Release,
-    /// The call lives again and may have missed something: say once more that the leg has joined, and what its ear
-    /// played last.
+    /// The call lives again and may have missed something: repeat that the leg has joined, and the last items that its ear played.
     Resync,
-    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): what was
-    /// handed on may not have been heard yet, so it stops that and tells the call itself how much was.
+    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): sound that was
+    /// handed on may not have been heard yet, so it stops that and reports to the call itself how much was.
     Cleared(Vec<ItemPlayed>),
     /// Event of the chunks that the leg has sent.
     Playback(PlaybackEvent),

@@ -105,8 +105,8 @@ pub enum Answerer {
     },
     /// An organization's usual one, and no other; as [`Answerer::Only`].
     UsualOf(OrganizationId),
-    /// An organization's of this name, and no other: where it is gone the caller is refused, and so is audio that comes under the
-    /// name all the same.
+    /// An organization's of this name, and no other: if it is gone, the caller is refused, and so is audio that comes under the name
+    /// all the same.
     Only {
         /// The organization.
         organization_id: OrganizationId,
@@ -167,7 +167,7 @@ pub struct NameCall {
     pub outside_id: OutsideId,
 }
 
-/// A webhook -> registry: whose a call is that is there; none where there is none.
+/// A webhook -> registry: the owner of a present call; none if there is no such call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Option<OrganizationId>")]
 pub struct WhoseCall(pub CallRef);
@@ -415,7 +415,7 @@ macro_rules! requests {
             },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
-            /// Registry -> itself: what the store said. None where it did not answer, or where that is known.
+            /// Registry -> itself: the store's answer. None if it did not answer, or if the state is known.
             StoreSeen {
                 /// The profiles that calls may be answered with.
                 profiles: Option<Told<Vec<PublishedProfile>>>,

@@ -1,4 +1,4 @@
-//! To the StoreActor: what is to be kept, and what is looked up.
+//! To the StoreActor: writes and look-ups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ pub struct LoadProfiles {
     pub known: Option<Revision>,
 }
 
-/// Registry -> store: whom new calls may dial, by organization.
+/// Registry -> store: rules on dialling for new calls, by organization.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<DiallingSeen, StoreFault>")]
 pub struct LoadDialling {
@@ -131,7 +131,7 @@ pub enum NotWritten {
 #[rtype(result = "JournalHealth")]
 pub struct AskJournalHealth;
 
-/// Registry -> store: what the organization's calls have cost that began on this day.
+/// Registry -> store: the cost of the organization's calls that began on this day.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Spent, StoreFault>")]
 pub struct AskSpent {

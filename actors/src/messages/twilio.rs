@@ -26,7 +26,7 @@ pub enum ToTwilio {
         /// The event.
         event: Box<StatusEvent>,
     },
-    /// A webhook: what happened in the room that a person waits in for a caller.
+    /// A webhook: an event of the room in which a person waits for a caller.
     RoomTold {
         /// The name that we gave the person.
         person: Uuid,
@@ -56,7 +56,7 @@ impl TwilioLine {
         Ok(read_answer(&self.ask_bytes(request).await?)?)
     }
 
-    /// Fetches the sound of a recording, a WAV file; what is longer than
+    /// Fetches the sound of a recording, a WAV file; a recording that is longer than
     /// [`TWILIO_RECORDING_BYTES_MAX`](cordboard_schema::limits::TWILIO_RECORDING_BYTES_MAX) comes cut.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub struct DailyCap {
     pub ask: Recipient<AskSpent>,
 }
 
-/// The cap, and what is known to be spent.
+/// The cap, and the known spending.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spending {
     organization_id: OrganizationId,

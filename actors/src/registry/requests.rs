@@ -34,7 +34,7 @@ async fn in_time<T>(
 ) -> Result<T, NextFault> {
     match timeout(NEXT_WAIT, answer).await {
         Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
-        // The call went while it was asked: what it decided is in the store.
+        // The call went while it was asked: its decision is in the store.
         Ok(Err(NotAnswered::Over)) => Err(NextFault::NoSuchCall),
         Ok(Err(NotAnswered::Busy)) => Err(NextFault::Busy),
         Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
@@ -118,12 +118,12 @@ impl Registry {
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
             ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
-                // Dropped where nobody looks any more: who asked is told.
+                // Dropped if nobody looks any more: the requester is told.
                 let _ = self.looks.send(reply);
             }
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
-                // A store that does not answer changes nothing: calls go on with the profiles that are known. Who has told it waits for
-                // no word of what was taken in where it is told again.
+                // A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
+                // that has sent a newer state meanwhile no longer waits for this confirmation.
                 if let Some(Told { found, taken }) = profiles {
                     self.profiles_are(found);
                     let _ = taken.send(());

@@ -27,7 +27,7 @@ pub(super) enum CallHolder {
 /// The place of one call.
 pub(super) type Room = ShareTaken<CallHolder>;
 
-/// All places, and who has them.
+/// All places, and their holders.
 #[derive(Debug)]
 pub(super) struct Rooms {
     bounds: Bounds,

@@ -56,7 +56,7 @@ pub enum Patched {
 pub(super) enum Question {
     Offer {
         offer: String,
-        /// The token or `resume`, and where it was shown from.
+        /// The token or `resume`, and its origin.
         shown: (String, CameFrom),
         peer: SocketAddr,
         reply: oneshot::Sender<Result<Answered, NotAnswered>>,

@@ -156,7 +156,7 @@ struct Talk {
     /// The leg's other end, once the connection stands.
     leg: Option<PipeEnd>,
     playing: Playing,
-    /// The leg has ended: what waits is played, and that is all.
+    /// The leg has ended: waiting sound is played, and that is all.
     is_over: bool,
 }
 
@@ -389,7 +389,7 @@ impl Port {
         }
     }
 
-    /// The connection stands: what was shown with the offer is used now, and its call gets a leg.
+    /// The connection stands: the token of the offer is used now, and its call gets a leg.
     fn join(&mut self, id: ConnectionId) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);

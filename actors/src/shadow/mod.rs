@@ -26,7 +26,7 @@ use self::runner::Listening;
 use crate::assistant::{Account, Headset, Provider, ProviderFault};
 use crate::live_count::LiveCount;
 
-/// Keeps what shadows made of calls, and what they cost.
+/// Keeps the shadows' records of calls, and their cost.
 pub trait ShadowKeeper: Send + Sync {
     /// Writes that a shadow begins to listen. Says whether it may: the month's cost has not reached this cap, in millionths of the currency.
     ///

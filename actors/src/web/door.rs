@@ -1,4 +1,4 @@
-//! A browser's first word: whose audio it brings, and whether it may come in.
+//! A browser's first message: the owner of its audio, and its admission.
 
 use std::net::SocketAddr;
 use std::time::Duration;

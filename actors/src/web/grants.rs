@@ -182,7 +182,7 @@ impl AudioPasses {
         is_newest.then_some(resume)
     }
 
-    /// A party's connection stands: what brings it back next, and its place. No earlier `resume` is good any more.
+    /// A party's connection stands: its next `resume`, and its place. No earlier `resume` is good any more.
     pub(super) fn seated(
         &self,
         name: Uuid,

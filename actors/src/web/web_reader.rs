@@ -1,4 +1,4 @@
-//! The reading side of a browser's leg: what is said goes to the leg's mouth, keys to the call, echoes to the playback.
+//! The reading side of a browser's leg: sound goes to the leg's mouth, keys to the call, echoes to the playback.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl ReadEnd {
     }
 }
 
-/// Reads a leg until its connection ends. Where it panicked it can be called again with the same `hearing`.
+/// Reads a leg until its connection ends. After a panic it can be called again with the same `hearing`.
 pub(super) async fn read_audio(
     hearing: &mut Hearing<'_>,
     incoming: &mut mpsc::Receiver<PipedMessage>,

@@ -184,7 +184,7 @@ impl House {
         Self { registry, notes, manners, caller, dismissed, switches, recorder, _recordings: recordings }
     }
 
-    /// One more switch that makes calls, of FreeSWITCH's kind; what it is told.
+    /// One more switch that makes calls, of FreeSWITCH's kind; returns its messages.
     pub(crate) fn switch(&self, name: &str, is_connected: bool, has_trunk: bool) -> SwitchMailbox {
         let (line, mailbox) = SwitchLine::open();
         let lacks_trunk = (!has_trunk).then(|| "the trunk of this".to_owned());

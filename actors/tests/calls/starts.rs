@@ -134,7 +134,7 @@ impl Starts for StandInStarts {
     }
 }
 
-/// The audio of a caller whose leg joins at once, and who hears everything that is said to them.
+/// The audio of a caller whose leg joins at once; they hear everything that is said to them.
 #[derive(Clone, Debug)]
 pub(crate) struct StandInAudio {
     pub(crate) uuid: Uuid,

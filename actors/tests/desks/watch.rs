@@ -1,4 +1,4 @@
-//! The looks at the store: what they have seen is told in their order.
+//! The looks at the store: their results are told in their order.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::store::floor;
 use super::{ADA, BEN, HOUSE, OTHER_HOUSE};
 
-/// The answer to a look, which the test gives when it wants, and what was known.
+/// The answer to a look, which the test gives when it wants, and the known revision.
 type Answer = (oneshot::Sender<Option<Vec<Floor>>>, Option<Revision>);
 
 /// Says of everything that it is of this revision.

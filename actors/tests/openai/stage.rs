@@ -1,4 +1,4 @@
-//! A session without sockets: what the server says goes in as JSON, what is to be done comes out as lines of text.
+//! A session without sockets: the server's messages go in as JSON, actions come out as lines of text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
-//! Figures, no tests: what a call costs here, and how late sound is. No run but this one builds them:
-//! `cargo test -p cordboard-rtc --lib --features figures -- figures --nocapture --test-threads 1`.
+//! Figures, no tests: the cost of a call here, and the delay of sound. No run but this one builds them: `cargo test -p cordboard-rtc
+//! --lib --features figures -- figures --nocapture --test-threads 1`.
 #![allow(clippy::print_stderr, reason = "figures are printed")]
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use crate::sound::{Content, content};
 const SAID: &str = "what was heard before a kill stands in the transcript";
 const MESSAGE: &str = "a message lasts no longer than the process that took it";
 
-/// So much of a recording may be lost with its process, in ms: what was handed over and is not on disk.
+/// So much of a recording may be lost with its process, in ms: sound that was handed over and is not on disk.
 const UNRECORDED_MS: u64 = 1_500;
 /// A recording's clock and the journal's may be so far apart, in ms.
 const APART_MS: u64 = 500;
@@ -52,7 +52,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
                     let newest = saying.as_mut().filter(|saying| saying.item == *item);
                     newest.into_iter().for_each(|saying| saying.is_known = true);
                 }
-                // The end of any of them: what was said last may have waited for it.
+                // The end of any of them: the last words may have waited for it.
                 Fact::PlayedUntil { item, .. } => match &mut saying {
                     Some(newest) if newest.item == *item => saying = None,
                     Some(newest) => newest.began_ms = now,

@@ -257,7 +257,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Another stream stands: it hears what the last one has not told the words of, and what was said since.
+    /// Another stream stands: it hears the speech for which the last one has reported no words, and later speech.
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
         self.kept.begin_anew();
@@ -310,7 +310,7 @@ impl Gap {
     /// An attempt has failed.
     ///
     /// # Errors
-    /// It was the last one; what the stream was lost by is the cause.
+    /// It was the last one; the loss of the stream is the cause.
     fn failed(&mut self, loss: &Loss) -> Result<(), Loss> {
         if loss.retry == Retry::Never {
             return Err(loss.clone());

@@ -118,7 +118,7 @@ impl Agents for CascadeParts {
         Ok((CascadeDialect::new(Arc::clone(&self.settings)), dial))
     }
 
-    /// The language model alone: what hears and speaks has nothing to do.
+    /// The language model alone: recognition and speech have nothing to do.
     fn in_writing(
         &self,
         profile: &Arc<AgentProfile>,
@@ -201,7 +201,7 @@ pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
     parts.into_iter().collect()
 }
 
-/// As [`look`], by this way: what each part says, in the order of recognition, language model and speech.
+/// As [`look`], by this way: the result of each part, in the order of recognition, language model and speech.
 ///
 /// # Errors
 /// An address or a key can't be used at all.

@@ -42,7 +42,7 @@ struct Reading {
 enum State {
     Ask(Asking),
     Read(Box<Reading>),
-    /// All that was wanted has come: what is left is read, so that the connection serves the next answer.
+    /// All that was wanted has come: the rest is read, so that the connection serves the next answer.
     Drain(Response),
     Over,
 }

@@ -1,4 +1,4 @@
-//! A conversation in writing with the language model of a cascade: what a call's model is told, without its sound.
+//! A conversation in writing with the language model of a cascade: the instructions of a call's model, without its sound.
 
 use std::fmt;
 use std::sync::Arc;

@@ -90,7 +90,7 @@ impl Agents for ElevenLabsAgents {
         Ok((ElevenLabsDialect::new(overrides), dial))
     }
 
-    /// Its prompt and its tools are there: what would answer in writing is not what the profile says.
+    /// Its prompt and its tools are there: an answer in writing would not follow the profile.
     fn in_writing(
         &self,
         _: &Arc<AgentProfile>,

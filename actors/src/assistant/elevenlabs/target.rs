@@ -1,6 +1,6 @@
 //! The way to a conversation: a signed address where there is a key, the agent's own where there is none.
 //!
-//! The signed address is used as it is given, and never written anywhere: who has it can talk.
+//! The signed address is used as it is given, and never written anywhere: its holder can talk.
 
 use std::sync::Arc;
 

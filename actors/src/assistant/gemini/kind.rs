@@ -31,7 +31,7 @@ pub static KIND: VoiceKind = VoiceKind {
     }),
     variables: &[("gemini.api_key", "GEMINI_API_KEY"), ("gemini.base_url", "GEMINI_BASE_URL")],
     prices: &[
-        // Tokens of the Live API with native audio; what comes from a cache costs the same.
+        // Tokens of the Live API with native audio; cached ones cost the same.
         ShippedPrice::of(
             "gemini-2.5-flash-native-audio-preview-09-2025",
             ["0.50", "0.50", "3.00", "3.00", "2.00", "12.00", "0"],

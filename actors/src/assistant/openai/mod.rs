@@ -62,7 +62,7 @@ impl OpenAi {
         Self::by_way(Way::anywhere().map_err(TargetError::Tls)?, settings, prompts)
     }
 
-    /// The same by a way that is known: who typed the address may have no right to all of them.
+    /// The same by a given way: the user who typed the address may have no right to all of them.
     ///
     /// # Errors
     /// As [`Self::new`].

@@ -262,7 +262,7 @@ impl Session {
         self.comfort_caller();
     }
 
-    /// The assistant can't go on: what it was saying ends where it is.
+    /// The assistant can't go on: its present words end where they are.
     fn fail(&mut self, fault: ProviderFault) {
         if self.has_failed {
             return;

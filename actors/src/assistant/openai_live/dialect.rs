@@ -55,7 +55,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     has_started: bool,
     /// The caller is not to be heard.
     is_muted: bool,
-    /// The backend goes on as soon as they are: what it would have said meanwhile could not be told from what is being said.
+    /// The backend goes on as soon as they are: its words meanwhile could not be told from the present speech.
     goes_on_later: bool,
     flow: Flow,
     tasks: Tasks,

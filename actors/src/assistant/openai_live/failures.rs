@@ -68,7 +68,7 @@ pub(super) fn loss_of(report: &Report) -> Loss {
 pub(super) fn loss_of_end(reason: &str) -> Loss {
     let (failure, retry) = match reason {
         "expired" => (ProviderFailure::SessionExpired, Retry::Soon),
-        // A filter has ended it: what comes next on this call may be another thing.
+        // A filter has ended it: the next turn of this call may pass it.
         "content" => (ProviderFailure::ProviderError, Retry::Soon),
         // `close_requested`, `remote_hangup`, `connection_lost`.
         _ => (ProviderFailure::Disconnected, Retry::Soon),

@@ -88,7 +88,7 @@ pub struct AgentAccount<H> {
 }
 
 impl<H: Host> AgentAccount<H> {
-    /// The account of these settings, reached by a way that is known: who typed the address may have no right to all of them.
+    /// The account of these settings, reached by a given way: the user who typed the address may have no right to all of them.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.

@@ -1,8 +1,9 @@
 //! Sound while the caller waits for something that has not begun: nobody listens to a dead line for long.
 //!
-//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice
-//! asks for a moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces as an utterance without
-//! words, so that an answer waits for one piece at most. Where people are rung the call has music of its own, and no tone comes.
+//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice asks for a
+//! moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces
+//! as an utterance without words, so that an answer waits for one piece at most. While people are rung the call has music of its own,
+//! and no tone comes.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::line::Line;
@@ -33,7 +34,7 @@ pub(in crate::assistant) struct Comfort {
     one_moment: Option<(String, u64)>,
     /// Since when the caller has something to hear.
     owed_since: Option<UnixMs>,
-    /// A wait that has ended, and when: what is owed soon behind it goes on with it.
+    /// A wait that has ended, and when: a wait soon behind it goes on with it.
     waited: Option<(UnixMs, UnixMs)>,
     /// Until when the tone that sounds now was given; none while none sounds.
     tone_until: Option<UnixMs>,
@@ -243,7 +244,7 @@ impl Comfort {
         Step::Tone { begins, pieces }
     }
 
-    /// Ends the tone, if one sounds: what comes now follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its piece.
     pub(in crate::assistant) fn cease<M>(
         &mut self,
         now: UnixMs,

@@ -1,4 +1,4 @@
-//! The conversation as this side remembers it, for a session that has to go on with it: what was really heard.
+//! The conversation as this side remembers it, for a session that has to go on with it: the words that were really heard.
 
 use std::collections::VecDeque;
 

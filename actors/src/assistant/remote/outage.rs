@@ -20,7 +20,7 @@ const FIRST_WITH_NEXT_MS_MAX: u64 = 2_000;
 const AGAIN_WITH_NEXT_MS_MAX: u64 = 600;
 /// Attempts to connect after which the assistant gives up ...
 const ATTEMPTS_MAX: u32 = 4;
-/// ... where this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
+/// ... if this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
 const OUTAGE_MS_MIN: u64 = 2_000;
 /// Pause before the second attempt; doubles with each ...
 const PAUSE_MS: u64 = 250;

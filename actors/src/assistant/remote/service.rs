@@ -26,7 +26,7 @@ const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
 /// Without a deadline the session is asked again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
-/// A conversation with a provider, as a pure machine: what happens goes in, acts come out.
+/// A conversation with a provider, as a pure machine: events go in, acts come out.
 pub(in crate::assistant) trait Conversation {
     /// A message of the provider's wire.
     type Message;

@@ -44,7 +44,7 @@ fn queue(id: QueueId, name: &str, members: &[(UserId, u8)]) -> Queue {
     }
 }
 
-/// A floor in a test: time, and what its machine said last.
+/// A floor in a test: time, and the last output of its machine.
 struct Stage {
     floor: FloorMachine,
     now: UnixMs,

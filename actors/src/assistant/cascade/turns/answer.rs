@@ -8,10 +8,10 @@ use super::Pieces;
 use super::sentences::{Sentences, exact_pieces};
 use super::streamed::Streamed;
 
-/// Bytes of one answer's words: what is behind them is not waited for.
+/// Bytes of one answer's words: further ones are not waited for.
 const WORDS_BYTES_MAX: usize = 8 * 1024;
 
-/// What an answer is an answer to.
+/// Cause of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// Words of the caller that may go on: it is thrown away when they do.
@@ -24,7 +24,7 @@ pub(super) enum Cause {
     Tools,
 }
 
-/// What is to be spoken next.
+/// Next piece to speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     /// These words; of a stream they may be the last.
@@ -33,7 +33,7 @@ pub(super) enum Piece {
     End,
 }
 
-/// What comes with a piece of sound.
+/// Words of a piece of sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sounded {
     /// Words of the answer that begin to sound with it.

@@ -26,7 +26,7 @@ pub(super) struct Hearing {
     pause: Option<(UnixMs, u64)>,
     /// The recognizer was asked for the final words.
     pub(super) was_asked: bool,
-    /// These words were taken before they were final: what still comes of them is left out.
+    /// These words were taken before they were final: later forms of them are left out.
     is_ahead: bool,
     /// When speech ended whose words have not come.
     pub(super) wordless_since: Option<UnixMs>,

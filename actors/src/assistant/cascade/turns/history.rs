@@ -1,4 +1,4 @@
-//! The conversation as the model is told of it: what was really heard, and the tools with their results.
+//! The conversation as the model is told of it: the words that were really heard, and the tools with their results.
 
 use std::collections::VecDeque;
 

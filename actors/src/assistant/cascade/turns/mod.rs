@@ -359,7 +359,7 @@ impl Turns {
         let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
         let Some(answer) = &mut self.answer else { return };
         if self.piece_ms + ms > PIECE_MS_MAX * answer.sounding_pieces() {
-            // It never ends: what has come is enough.
+            // It never ends: the part that has come is enough.
             answer.sounded();
             self.acts.push_back(TurnAct::StopSpeaking);
             return self.pay_speech();
@@ -432,7 +432,8 @@ impl Turns {
         self.tell(Event::Began { session, name: None, input });
     }
 
-    /// Of what was said only so much was heard. Where the caller has not spoken into it, the call has cut it: nothing of it goes on.
+    /// Only this part of the words was heard. If the caller has not spoken into them, the call has cut them: none of
+    /// them goes on.
     fn heard(&mut self, said: &str, heard: &str) {
         if let Some(answer) = self.answer.take_if(|answer| answer.has_sound && answer.said.contains(said)) {
             self.stop();

@@ -1,4 +1,4 @@
-//! Conversations: what was heard, thought and spoken, and what follows.
+//! Conversations: words, thoughts and speech, and their effects.
 
 use std::sync::Arc;
 

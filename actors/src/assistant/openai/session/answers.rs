@@ -126,7 +126,7 @@ impl Session {
         self.wants.retain(|want| !want.is_part_of_conversation());
     }
 
-    /// The caller speaks into what is being said. Where the assistant converses the server stops by itself.
+    /// The caller speaks into the present speech. If the assistant converses, the server stops by itself.
     pub(super) fn spoken_into(&mut self) {
         if self.attention == Attention::Converse {
             for running in &mut self.running {
@@ -370,7 +370,7 @@ impl Session {
         }
     }
 
-    /// The session is gone: what was being answered is owed again.
+    /// The session is gone: its present answer is owed again.
     pub(super) fn answers_lost(&mut self) {
         let asked = self.asked.take().map(|asked| asked.want);
         let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);

@@ -1,4 +1,4 @@
-//! Connections: the one that carries the conversation, the one that is being made, and what happens when one is lost.
+//! Connections: the one that carries the conversation, the one that is being made, and the reaction to a loss.
 //!
 //! ```text
 //! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live

@@ -23,7 +23,7 @@ pub fn specify(tool: &ToolDefinition) -> ToolSpec {
     ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
 }
 
-/// The first `session.update` of a session that answers in writing: what a call's session is told of itself, without its audio.
+/// The first `session.update` of a session that answers in writing: the settings of a call's session, without its audio.
 pub(in crate::assistant::openai) fn written_session(
     profile: &AgentProfile,
     tools: &[ToolDefinition],

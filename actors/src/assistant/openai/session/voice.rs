@@ -242,7 +242,7 @@ impl Session {
         }
     }
 
-    /// The answer is over: what is open of it gets its end, and the tone where a message is to be spoken after it.
+    /// The answer is over: its open part gets its end, and the tone if a message is to be spoken after it.
     pub(super) fn close_answer(&mut self, response_id: &str, want: Option<&Want>) {
         let tone = (want == Some(&Want::Line(Line::MessageIntro))).then_some(Prompt::Tone);
         for held in self.voice.held.iter_mut().filter(|held| held.response_id == response_id) {
@@ -254,7 +254,7 @@ impl Session {
         }
     }
 
-    /// Completes the open utterance, if there is one; what waited for that is said.
+    /// Completes the open utterance, if there is one; utterances that waited for it are said.
     fn close_utterance(&mut self, tone: Option<Prompt>) {
         self.finish_open(tone);
         while self.voice.open.is_none() && !self.voice.held.is_empty() {
@@ -337,7 +337,7 @@ impl Session {
         });
     }
 
-    /// The session is gone: what is open was said as far as it came, and the server knows none of it any more.
+    /// The session is gone: the open part was said as far as it came, and the server knows none of it any more.
     pub(super) fn voice_lost(&mut self) {
         self.end_voice();
         for told in &mut self.voice.told {
@@ -346,7 +346,7 @@ impl Session {
         }
     }
 
-    /// Nothing more is said: what is open ends where it is.
+    /// Nothing more is said: the open part ends where it is.
     pub(super) fn end_voice(&mut self) {
         self.voice.held.clear();
         self.finish_open(None);

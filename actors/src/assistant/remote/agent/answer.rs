@@ -1,4 +1,4 @@
-//! The answer that the agent gives: what it is an answer to, its words, and whether it is to be heard.
+//! The answer that the agent gives: its cause, its words, and whether it is to be heard.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
@@ -188,7 +188,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Another answer begins: what it is an answer to, and whether it is to be heard.
+    /// Another answer begins: sets its cause, and whether it is to be heard.
     pub(super) fn next_answer(&mut self, text: Option<String>) {
         self.finish_open();
         let own_first = self.links.take_first_words();
@@ -233,8 +233,8 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. One whose words are known
-    /// says no other ones; where the agent tells no words, only the clock and what it owes tell two answers apart.
+    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. An answer whose words are known
+    /// has no other ones. If the agent reports no words, only the clock and its debts tell two answers apart.
     fn goes_on_behind_its_end(&mut self) -> bool {
         let owes_another = self.asked.is_some() || self.server_owes.is_some();
         let is_awaited = owes_another || self.hearing.awaits_since().is_some();

@@ -217,7 +217,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The connection is gone: what was being answered is owed again.
+    /// The connection is gone: its present answer is owed again.
     pub(super) fn asks_lost(&mut self, was_cut_off: bool) {
         let asked = self.asked.take().map(|asked| asked.ask);
         let again = was_cut_off.then_some(Ask::Continue);

@@ -1,8 +1,8 @@
 //! An agent that listens and speaks at the same time, by the clock ([`Abilities::duplex`](super::dialect::Abilities)).
 //!
-//! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. Where the
-//! agent falls silent while they do, it has given way, and the call is told so. Audio both ways has the pace of the clock: what comes late
-//! in a crowd is left out before it makes all that follows late.
+//! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. If
+//! the agent falls silent while they do, it has given way, and the call is told so. Audio both ways has the pace of the clock: late
+//! audio that comes in a crowd is left out before it makes all later audio late.
 
 use cordboard_schema::time::UnixMs;
 
@@ -69,7 +69,7 @@ impl<D: Dialect> Session<D> {
         self.can.duplex && self.voice.playout.until.ms_since(self.now) > BACKLOG_MS_MAX
     }
 
-    /// The agent has fallen silent. Where the caller was speaking at that moment, it has given way.
+    /// The agent has fallen silent. If the caller was speaking at that moment, it has given way.
     pub(super) fn has_given_way(&mut self) {
         if !self.can.duplex || self.attention != Attention::Converse {
             return;

@@ -179,8 +179,8 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// Whether the caller hears the agent say something that the connection knows of: what was said over an earlier one it can't
-    /// tell to be interrupted.
+    /// Whether the caller hears the agent say something that the connection knows of: it can't report an interruption of words from
+    /// an earlier connection.
     fn is_heard_speaking(&self) -> bool {
         self.voice.is_open() || self.voice.playout.until > self.now.max(self.voice.of_others_until)
     }

@@ -4,9 +4,9 @@
 //! Dialing --connected--> Beginning --begun--> Live
 //! ```
 //!
-//! One that is lost is made anew at once, then with growing pauses; the new conversation is told what was said so far, and its
-//! agent's own first words are left out: nobody is greeted twice. One that the server is about to end is left at the next pause, which
-//! nobody notices: what the caller says until the next one stands is kept, and sent there.
+//! A lost connection is made anew at once, then with growing pauses. The new conversation is told the earlier one, and its agent's
+//! own first words are left out: nobody is greeted twice. A connection that the server is about to end is left at the next pause,
+//! which nobody notices: the caller's words until the next one stands are kept, and sent there.
 
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::ids::OutsideId;
@@ -236,7 +236,7 @@ impl Links {
         self.live().map_or(0, |link| link.newest)
     }
 
-    /// The agent was heard: what goes wrong next is another thing.
+    /// The agent was heard: the next failure is another one.
     pub(super) fn works(&mut self) {
         self.losses = 0;
     }
@@ -375,7 +375,7 @@ impl<D: Dialect> Session<D> {
         self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
-    /// The agent has hung up: what it has said is heard to its end, and then the call ends as by the tool of that name.
+    /// The agent has hung up: its words are heard to their end, and then the call ends as by the tool of that name.
     fn agent_left(&mut self) {
         self.links.agent_left = true;
         self.answer = None;

@@ -240,8 +240,8 @@ impl<D: Dialect> Session<D> {
         self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
     }
 
-    /// From now on these tools may be asked for. Where that can't be told within a conversation, one that the call does not offer
-    /// is refused when it is asked for.
+    /// From now on these tools may be asked for. If that can't be told within a conversation, a tool that the call does not offer is
+    /// refused when it is asked for.
     fn offer(&mut self, tools: Arc<[ToolDefinition]>) {
         if self.links.live_id().is_some()
             && let Some(message) = self.dialect.offer(&tools)
@@ -385,7 +385,7 @@ impl<D: Dialect> Session<D> {
         self.comfort_caller();
     }
 
-    /// The assistant can't go on: what it was saying ends where it is.
+    /// The assistant can't go on: its present words end where they are.
     fn fail(&mut self, fault: ProviderFault) {
         if self.has_failed {
             return;
