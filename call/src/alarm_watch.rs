@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    /// A watch that is told what happens at a second.
+    /// A watch that gets events by the second.
     struct Told {
         watch: AlarmWatch,
         rules: Vec<AlarmRule>,

@@ -58,7 +58,7 @@ pub enum CommandRefused {
     /// The agent is not in the call, or not yet.
     #[error("you are not in that call, or your audio is not there yet")]
     NotInCall,
-    /// The switch can't be told, or the leg is of a kind that can't do it.
+    /// The switch can't be reached, or the leg is of a kind that can't do it.
     #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
     Incapable(Capability),
     /// The caller is on hold already.

@@ -16,7 +16,7 @@ pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordI
     }
 }
 
-/// The same, or while the assistant tells somebody else of the caller: it hears the caller, and speaks over this cord alone.
+/// The same, or while the assistant briefs somebody else on the caller: it hears the caller, and speaks over this cord alone.
 pub fn conversing(
     caller: Option<LegId>,
     assistant: Option<LegId>,

@@ -77,7 +77,7 @@ pub enum Effect {
         /// Its place in the chain of voices, counted from 0.
         place: u8,
     },
-    /// Let that one serve from now on, after the other one was stopped; it is told what was said.
+    /// Let that one serve from now on, after the other one was stopped; it gets the conversation.
     TakeOver(LegId),
     /// End the one that is beside.
     DismissCandidate,
@@ -111,7 +111,7 @@ pub enum Effect {
     ResyncControl(ControlId),
     /// Leave a control connection.
     ReleaseControl(ControlId),
-    /// Have the inbound link tell what happens on the channel, or not.
+    /// Have the inbound link report the channel's events, or not.
     Listen(Listening),
     /// This link, or none, is to have the switch play what the caller's leg sends in chunks; before it was another.
     SoundPlayedBy(Option<ControlLink>),

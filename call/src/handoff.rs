@@ -104,7 +104,7 @@ pub enum Route {
 /// Stage of a hand-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The caller is told, and the phone looked at.
+    /// The caller hears the announcement, and the phone is checked.
     Briefing {
         /// The switch says that somebody can be reached.
         is_checked: bool,

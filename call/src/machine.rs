@@ -213,7 +213,7 @@ pub struct Machine {
     recording: Option<Recording>,
     /// Cost of the assistant.
     cost: Cost,
-    /// The abilities of the call, as they were told last.
+    /// The abilities of the call, as they were last reported.
     told: ToldCapabilities,
     /// The end of the call, and the events that it waits for then.
     closing: Closing,
@@ -259,8 +259,8 @@ impl Machine {
         }
     }
 
-    /// Takes a fact in and says what is to be done about it. Total: a fact that does not fit the state changes
-    /// nothing, and a fact about a leg, an utterance or a tool that is told twice counts once.
+    /// Applies a fact and returns the effects. Total: a fact that does not fit the state changes nothing, and a repeated
+    /// fact about a leg, an utterance or a tool counts once.
     pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
         self.last_fact_at = now;
         let mut fx = Effects::new();

@@ -1,4 +1,4 @@
-//! When a switch may be told to send a channel's samples by `unicast`. Pure.
+//! When a switch may be ordered to send a channel's samples by `unicast`. Pure.
 //!
 //! The switch does not check it: a command at the wrong moment ends the whole process, with every call in it. The rules
 //! (protocol note, section 9b):

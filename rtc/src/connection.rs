@@ -88,7 +88,7 @@ pub struct Quality {
     pub bytes_out: u64,
 }
 
-/// The mean of what was told.
+/// The mean of the reported values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mean {
     sum: f64,
@@ -338,7 +338,7 @@ impl Connection {
         self.drain();
     }
 
-    /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing where candidates were told.
+    /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing if candidates were sent.
     pub(crate) fn patch(&mut self, fragment: &str) -> Result<Option<String>, RestartFault> {
         let Patch::Restart { ufrag, password } = Patch::read(fragment, &self.theirs.ufrag)? else {
             return Ok(None);

@@ -180,7 +180,7 @@ impl Hub {
         self.with(id, |_, connection| connection.tell(text));
     }
 
-    /// Ends a connection; its peer is told.
+    /// Ends a connection and informs its peer.
     pub fn end(&mut self, id: ConnectionId) {
         self.with(id, |_, connection| connection.close());
         self.forget(id);

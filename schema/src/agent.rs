@@ -240,7 +240,7 @@ pub enum AgentCallState {
     Dialling,
     /// They have accepted it, and their audio is not there yet: the caller still waits.
     Connecting,
-    /// The assistant tells them of the caller, who still waits.
+    /// The assistant briefs them on the caller, who still waits.
     Briefed,
     /// They hear each other.
     Talking,
@@ -297,7 +297,7 @@ pub enum AgentWish {
     CompleteConsult,
     /// Talk with the caller again, without the colleague.
     CancelConsult,
-    /// Hear no more of what the assistant tells of the caller, and talk with them.
+    /// Skip the rest of the assistant's briefing, and talk with the caller.
     TalkNow,
 }
 

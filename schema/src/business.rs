@@ -34,7 +34,7 @@ pub struct BusinessProfile {
     /// Area that it serves, as `Berlin and up to 30 km around`.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub area: String,
-    /// Opening hours; without them nobody is told any, calls are answered at all times, and nothing can be booked.
+    /// Opening hours; without them callers hear none, calls are answered at all times, and nothing can be booked.
     pub hours: Option<WeekHours>,
     /// Days with other hours.
     pub holidays: Vec<Holiday>,

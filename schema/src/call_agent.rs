@@ -84,7 +84,7 @@ impl CallAgent {
     }
 }
 
-/// The agent of whom an event tells that they were asked, or are there.
+/// The agent that an event reports as asked, or as present.
 pub const fn asked(event: &Event) -> Option<UserId> {
     match event {
         Event::Fact(Fact::OfferPassed { user_id, .. } | Fact::DeskAccepted { user_id, .. })

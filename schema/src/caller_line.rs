@@ -14,7 +14,7 @@ pub enum LineKind {
     ControlledLeg,
     /// By a channel of a switch: its control comes over one connection, its audio over another.
     Channel,
-    /// By documents that tell their switch what to do, and streams between them.
+    /// By documents that instruct their switch, and streams between them.
     Documents,
     /// By a page in their browser.
     Page,

@@ -82,7 +82,7 @@ pub enum Thing {
 }
 
 impl Thing {
-    /// Permission to read such a thing. Only its holders are told of changes.
+    /// Permission to read such a thing. Only its holders get notices of changes.
     pub const fn read_by(self) -> Permission {
         match self {
             Self::Activity | Self::Appointment => Permission::AppointmentsRead,

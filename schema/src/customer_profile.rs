@@ -79,7 +79,7 @@ pub struct ProfileCustomer {
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// Their number, as the switch told it where it is no customer's.
+    /// Their number, as the switch reported it if it is no customer's.
     pub phone: String,
     /// By what they were found.
     pub known_by: KnownBy,
@@ -262,7 +262,7 @@ fn short(text: &str) -> String {
     cut(text, PROFILE_TEXT_CHARS_MAX)
 }
 
-/// The number or name of the other party of a call, as the switch told it.
+/// The number or name of the other party of a call, as the switch reported it.
 pub fn other_party(call: &Call) -> Option<&str> {
     match call.direction {
         Direction::Inbound => call.from.as_deref(),

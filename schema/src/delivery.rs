@@ -6,7 +6,7 @@ use crate::ids::{DeliveryId, OrganizationId, WebhookId};
 use crate::limits::{DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN};
 use crate::time::{UnixMs, rfc3339};
 
-/// By what way something is told.
+/// Channels of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = DeliveryChannel))]
@@ -58,18 +58,18 @@ impl DeliveryState {
     }
 }
 
-/// One thing told to one webhook or person, however often it is tried.
+/// One message to one webhook or person, however often it is tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Delivery {
-    /// Its id, which a webhook is told as `webhook-id`.
+    /// Its id, which a webhook gets as `webhook-id`.
     pub id: DeliveryId,
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// By what way.
     pub channel: Channel,
-    /// The webhook, where it is told one.
+    /// The webhook, for a delivery to one.
     pub webhook_id: Option<WebhookId>,
     /// The webhook's id, or the person's address or number.
     pub target: String,

@@ -2,7 +2,7 @@
 //! the status of its lead.
 //!
 //! The call is announced with variables. Those that begin with `dialler.` say which call of the dialler it is, those that begin with
-//! `lead.` and `campaign.` what an assistant may be told (`profile_variables.rs`).
+//! `lead.` and `campaign.` facts that an assistant may get (`profile_variables.rs`).
 
 use std::collections::BTreeMap;
 

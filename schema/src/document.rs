@@ -110,7 +110,7 @@ pub enum DocumentStep {
         #[serde(default)]
         passages: Vec<Passage>,
     },
-    /// To say these words, and tell what the caller does then.
+    /// To say these words, and report the caller's reaction.
     Ask {
         /// The words.
         text: String,
@@ -132,7 +132,7 @@ pub enum DocumentStep {
         /// Its name.
         extension: String,
     },
-    /// To dial somebody, and tell how that ended.
+    /// To dial somebody, and report the result.
     Dial {
         /// The party.
         target: DialTarget,

@@ -21,7 +21,7 @@ pub struct JournalEntry {
     pub call_id: CallId,
     /// Place in the call's journal, from 1, without gaps.
     pub seq: u64,
-    /// When the machine was told.
+    /// When the machine took it in.
     pub at: UnixMs,
     /// The event.
     #[serde(flatten)]
@@ -120,11 +120,11 @@ pub struct Announcement {
     pub identity: Option<Box<SignedIdentity>>,
 }
 
-/// The variable of an announcement by which a dialplan says that it tells where it lacks a place.
+/// The variable of an announcement by which a dialplan says that it reports places that it lacks.
 pub const TELLS_LACK: &str = "tells_lack";
 
 impl Announcement {
-    /// Whether the dialplan asks once more where it has no such place as it was told.
+    /// Whether the dialplan asks once more if it has no such place as it was sent to.
     pub fn tells_lack(&self) -> bool {
         self.variables.contains_key(TELLS_LACK)
     }

@@ -179,7 +179,7 @@ impl Call {
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
-        // Usage is told after the answer, and after the end.
+        // Usage is reported after the answer, and after the end.
         if let Decision::Charged { cost_micros, .. } = decision {
             self.cost_micros = self.cost_micros.saturating_add(*cost_micros);
         }

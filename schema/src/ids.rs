@@ -179,7 +179,7 @@ uuid_id!(
     WebhookId
 );
 uuid_id!(
-    /// One thing told to one outbound webhook, however often it is tried.
+    /// One message to one outbound webhook, however often it is tried.
     DeliveryId
 );
 uuid_id!(

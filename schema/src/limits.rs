@@ -163,7 +163,7 @@ pub const DTMF_DIGITS_WAITING_MAX: usize = 64;
 /// Characters that an assistant is asked to say at once: some two minutes of speech.
 pub const SAY_CHARS_MAX: usize = 2_000;
 
-/// Characters of what a supervisor tells an assistant at once.
+/// Characters of one hint by a supervisor to an assistant.
 pub const HINT_CHARS_MAX: usize = 1_000;
 
 /// Digits that are played at once.
@@ -196,7 +196,7 @@ pub const LIVE_HEARTBEAT_MS: u64 = 15_000;
 /// Items of a list in one answer, at most.
 pub const PAGE_ITEMS_MAX: u32 = 200;
 
-/// Milliseconds after a call's end during which a dialplan is told where its caller goes.
+/// Milliseconds after a call's end during which a dialplan gets its caller's next step.
 pub const NEXT_VALID_MS: u64 = 60_000;
 
 /// Rows of journal that wait for the database before the server calls itself not ready: seconds of a busy hour, long
@@ -206,8 +206,8 @@ pub const READY_WAITING_MAX: usize = 10_000;
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
 
-/// Messages that wait for a call, but for those that end something, which always find room. It is told a few a second; more
-/// means that its thread is stuck.
+/// Messages that wait for a call, but for those that end something, which always find room. A call gets a few a second; more means
+/// that its thread is stuck.
 pub const CALL_MAILBOX_MAX: usize = 1_024;
 
 /// Messages that wait for a call when it takes no more keys, questions and connections: they leave room for what happens.
@@ -294,8 +294,8 @@ pub const ESL_PROMPT_MS_MAX: u64 = 600_000;
 /// Seconds for which a FreeSWITCH keeps a control connection after the hang-up, so that no event is lost.
 pub const ESL_LINGER_S: u32 = 10;
 
-/// Milliseconds that are left to a FreeSWITCH to finish what was asked of it, and to tell the record of the call, before
-/// its connection is closed.
+/// Milliseconds that are left to a FreeSWITCH to finish its requests, and to send the record of the call, before its connection is
+/// closed.
 pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
 
 /// Milliseconds for which a control connection stays open that its call needs no more, while its channel lives elsewhere: a day.
@@ -363,7 +363,7 @@ pub const STREAM_LEAD_MS_MAX: u64 = 400;
 /// Milliseconds after which a chunk that should have been heard counts as lost.
 pub const STREAM_CHUNK_LOST_MS: u64 = 2_000;
 
-/// Milliseconds that a switch may take to say what was heard before it was told to stop.
+/// Milliseconds that a switch may take to report the heard part of playback after it was ordered to stop.
 pub const STREAM_STOP_MS_MAX: u64 = 400;
 
 /// Bytes of one datagram of a unicast; FreeSWITCH cuts longer ones.

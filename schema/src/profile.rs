@@ -33,7 +33,7 @@ pub struct AgentProfile {
     pub name: String,
     /// BCP 47 tag of the language it speaks, as `en`.
     pub language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, for a realtime provider.
     #[serde(default)]
     pub instructions: String,
     /// The first words of a call; without any the assistant finds its own.

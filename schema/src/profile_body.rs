@@ -24,7 +24,7 @@ pub struct ProfileBody {
     #[serde(default = "english")]
     #[cfg_attr(feature = "openapi", schema(example = "en", default = "en"))]
     pub language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, for a realtime provider.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 40000))]
     pub instructions: String,
@@ -112,7 +112,7 @@ fn yes() -> bool {
     true
 }
 
-/// Words that callers are told: none where they are blank.
+/// Words for callers: none if they are blank.
 pub(crate) fn told(words: Option<String>) -> Option<String> {
     words.filter(|words| !words.trim().is_empty())
 }

@@ -28,7 +28,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "en"))]
     pub language: Option<String>,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, for a realtime provider.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 40000))]
     pub instructions: Option<Option<String>>,

@@ -46,9 +46,9 @@ pub struct KnownVariables<'a> {
 /// The caller, as others described them before the call began.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallerSaid<'a> {
-    /// As the switch announces them. Only a number is told: a name is whatever the caller chose.
+    /// As the switch announces them. Only a number is passed on: a caller can choose any name.
     pub party: Option<&'a str>,
-    /// As a website has signed it. Its name and e-mail address are told.
+    /// As a website has signed it. Its name and e-mail address are passed on.
     pub identity: Option<&'a SignedIdentity>,
     /// Further variables by the switch or a dialler. Those with [`DIALLER_PREFIXES`] are passed on.
     pub variables: Option<&'a BTreeMap<String, String>>,

@@ -37,7 +37,7 @@ pub struct Queue {
     pub overflow: Overflow,
     /// Whether it is closed when the business is.
     pub in_hours_only: bool,
-    /// Whether callers are told their position and how long they will wait.
+    /// Whether callers hear their position and their expected wait.
     pub tells_position: bool,
     /// Time for the wrap-up, in s. Agents are reminded when it is over.
     pub wrap_up_s: u32,

@@ -22,7 +22,7 @@ pub use spread::Spread;
 pub use sums::Sums;
 pub use tally::CallTally;
 
-/// By what calls are told apart.
+/// Property by which calls are grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

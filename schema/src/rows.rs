@@ -95,7 +95,7 @@ pub struct CallRow {
     pub to_party: Option<String>,
     /// The caller's identity as a website signed it, as JSON.
     pub identity: Option<String>,
-    /// The number of the party that is not ours, in its one form; none where what a switch tells of them is none.
+    /// The number of the party that is not ours, in its one form; none if the switch reports no number.
     pub party_number: Option<String>,
     pub leg_kind: Option<String>,
     pub started_at: NaiveDateTime,
@@ -266,7 +266,7 @@ pub struct EventRow {
     pub seq: i64,
     /// The organization that owns the call.
     pub organization_id: String,
-    /// When the machine was told.
+    /// When the machine took it in.
     pub at: NaiveDateTime,
     /// The event's kind.
     pub kind: String,

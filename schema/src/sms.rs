@@ -50,7 +50,7 @@ pub enum Keyword {
 }
 
 impl Keyword {
-    /// The keyword that a message is, if it is one: the words that carriers know. `told` is what the provider takes it for.
+    /// The keyword that a message is, if it is one: the words that carriers know. `told` is the provider's own reading.
     pub fn read(told: Option<&str>, body: &str) -> Option<Self> {
         match told {
             Some("STOP") => return Some(Self::Stop),

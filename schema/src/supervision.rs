@@ -113,12 +113,12 @@ pub struct SupervisionPolicy {
     pub take_over: Option<Role>,
     /// Agents are not shown that somebody hears their call.
     pub silent: bool,
-    /// The assistant tells a caller with whom it talks that somebody listens, once a call.
+    /// The assistant announces to a caller with whom it talks that somebody listens, once a call.
     pub tell_caller: bool,
 }
 
 impl Default for SupervisionPolicy {
-    /// Every supervisor may all of it, agents see it, and callers are told by the profile's notice alone.
+    /// Every supervisor may all of it, agents see it, and callers learn it by the profile's notice alone.
     fn default() -> Self {
         let all = Some(Role::Supervisor);
         Self { listen: all, whisper: all, barge: all, take_over: all, silent: false, tell_caller: false }

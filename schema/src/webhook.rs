@@ -16,7 +16,7 @@ use crate::phone::E164;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// Something that webhooks can be told.
+/// Kinds of events for webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EventKind {
@@ -125,7 +125,7 @@ impl WebhookEvent {
     }
 }
 
-/// A call, as webhooks are told it.
+/// A call, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallTold {
@@ -194,7 +194,7 @@ impl CallTold {
     }
 }
 
-/// A lead, as webhooks are told it.
+/// A lead, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadTold {
@@ -239,7 +239,7 @@ fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// An appointment, as webhooks are told it.
+/// An appointment, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppointmentTold {
@@ -286,7 +286,7 @@ impl From<&Appointment> for AppointmentTold {
     }
 }
 
-/// A hand-off that failed, as webhooks are told it.
+/// A hand-off that failed, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandoffTold {
@@ -306,7 +306,7 @@ pub struct HandoffTold {
     pub at: UnixMs,
 }
 
-/// An alarm, as webhooks are told it.
+/// An alarm, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlarmTold {
@@ -331,7 +331,7 @@ impl From<&Alarm> for AlarmTold {
     }
 }
 
-/// A recording, as webhooks are told it.
+/// A recording, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecordingTold {
@@ -380,7 +380,7 @@ pub struct Webhook {
     pub events: Vec<EventKind>,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it is told anything.
+    /// Whether it gets events.
     pub enabled: bool,
     /// Since when no delivery has succeeded, where the last one failed.
     pub failing_since: Option<UnixMs>,

@@ -42,8 +42,8 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has,
-    /// what programs were told.
+    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has, the
+    /// messages that programs got.
     #[must_use]
     pub fn shown(&self, number: u32) -> String {
         let mut text = String::new();

@@ -17,10 +17,10 @@ pub struct HandoffRequest {
     pub announcement: Announcement,
 }
 
-/// Whether the caller has been told what is about to happen.
+/// State of the announcement to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announcement {
-    /// They are being told.
+    /// It is being said.
     UnderWay,
     /// They have been, or asked for it themselves.
     Made,

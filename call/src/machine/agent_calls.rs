@@ -303,7 +303,7 @@ impl Machine {
         Some(begun.failure().unwrap_or(otherwise))
     }
 
-    /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
+    /// It ends: the colleague is asked no more, and the agent's desks get the reason, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
         let Some(begun) = self.outgoing.agent_call() else { return };
         let is_offered =

@@ -220,7 +220,7 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }
 
-    /// A phone could not be reached, or is gone again. Of one whose audio is there its end tells, and not every switch ends it.
+    /// A phone could not be reached, or is gone again. If its audio is there, the end of that reports it; not every switch ends it.
     fn rung_in_vain(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         let Some((user_id, one, phone)) = self.phone_of(ringing) else {
             return self.external_party_failed(ringing, failure, now, fx);

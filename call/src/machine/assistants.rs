@@ -126,7 +126,7 @@ impl Machine {
         }
     }
 
-    /// The assistant can't go on, or did not come in time. The actor has told before what was heard of it.
+    /// The assistant can't go on, or did not come in time. The actor has reported its heard words before.
     pub(super) fn assistant_failed(
         &mut self,
         leg: LegId,

@@ -26,8 +26,8 @@ const START_MS_MAX: u64 = 2_500;
 const RETRY_AFTER_MS: u64 = 500;
 /// Time that the switch may take to close the attached stream, in ms: the module waits 1 s for our side of it.
 const CLOSING_MS_MAX: u64 = 1_500;
-/// Pause after the loss of audio before it is started again, in ms. A hang-up, which closes the audio too, is told
-/// within this time.
+/// Pause after the loss of audio before it is started again, in ms. A hang-up, which closes the audio too, is reported within this
+/// time.
 const LOSS_SETTLES_MS: u64 = 300;
 
 /// State of a channel's audio.
@@ -45,7 +45,7 @@ pub(super) struct AudioHalf {
     is_confirmed: bool,
     /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
     is_token_due: bool,
-    /// Nobody was told that the call is interrupted: a hang-up closes the audio too, and may say so a moment later.
+    /// The interruption of the call was not reported yet: a hang-up closes the audio too, and may say so a moment later.
     pub(super) is_loss_untold: bool,
 }
 
@@ -270,7 +270,7 @@ impl Machine {
         }
     }
 
-    /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be told.
+    /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be reported.
     pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
         self.audio.is_loss_untold =
             lost_by == LostBy::Stop || (lost_by == LostBy::Connection && self.outlives_its_audio());

@@ -13,7 +13,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 use crate::tools::{ToolDefinition, custom, definitions};
 
-/// The abilities of the call, as they were told last.
+/// The abilities of the call, as they were last reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ToldCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
@@ -89,7 +89,7 @@ impl Machine {
         self.profile.tools.iter().copied().filter(works).collect()
     }
 
-    /// The tools that the assistant is offered now, as a model is told of them.
+    /// The assistant's present tools, as a model gets them.
     pub fn tool_definitions(&self) -> Arc<[ToolDefinition]> {
         let built_in = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
         built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()

@@ -22,7 +22,7 @@ const ANSWER_MS_MAX: u64 = 10_000;
 /// Longest prompt, in ms.
 const PROMPT_MS_MAX: u64 = 120_000;
 
-/// The channel, as far as its links have told of it. Of a caller whom no such switch holds, nothing.
+/// The channel, as far as its links have reported it. Empty for a caller whom no such switch holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
     /// The caller is in a room of their switch's, as far as is known, where they stay until they are led out of it.
@@ -32,7 +32,7 @@ pub(super) struct Channel {
     pub(super) is_answered: bool,
     /// It is joined with another channel.
     pub(super) is_bridged: bool,
-    /// With this one, as it was told last.
+    /// With this one, by the last report.
     pub(super) peer: Option<Uuid>,
     /// The switch has said that it is no more.
     pub(super) is_gone: bool,
@@ -161,7 +161,7 @@ impl Channel {
         self.asked.iter_mut().for_each(|asked| asked.over = None);
     }
 
-    /// The channel is answered: nobody needs to be told so.
+    /// The channel is answered: no report of it is needed.
     fn answer_seen(&mut self) {
         self.is_answered = true;
         self.asked.retain(|asked| asked.ask != SwitchRequest::Do(ChannelAction::Answer));

@@ -57,7 +57,7 @@ impl Closing {
         self.aftermath.get_or_insert(now + AFTERMATH_MS_MAX);
     }
 
-    /// It is written, or nobody tells any more what it lacks.
+    /// It is written, or nobody reports its missing parts any more.
     pub(super) fn transcript_is_over(&mut self) {
         self.aftermath = None;
     }
@@ -66,7 +66,7 @@ impl Closing {
         self.aftermath
     }
 
-    /// The switch was told to end the channel, or to send its caller on.
+    /// The switch was ordered to end the channel, or to send its caller on.
     pub(super) fn teardown_begins(&mut self, now: UnixMs) {
         self.teardown_until = Some(now + TEARDOWN_MS_MAX);
     }
@@ -84,7 +84,7 @@ impl Closing {
         self.teardown_until
     }
 
-    /// A dialplan asks what next, and can't be told yet: its first question counts.
+    /// A dialplan asks for the next step, and can't get it yet: its first question counts.
     pub(super) fn owe_next(&mut self, now: UnixMs) {
         self.next_owed_by.get_or_insert(now + NEXT_OWED_MS_MAX);
     }

@@ -61,7 +61,7 @@ pub(super) struct Conversation {
     notice: Notice,
     /// Texts that the caller has written and no assistant has read yet.
     unread: Vec<String>,
-    /// Events of the caller while no assistant was there: the next one is told.
+    /// Events of the caller while no assistant was there: the next one gets them.
     news: Option<MissedEvents>,
     /// Keys that may be the beginning of more.
     keys: Keys,
@@ -118,7 +118,7 @@ impl Conversation {
         self.assistant.take().is_some()
     }
 
-    /// It takes what the caller says like this. Says whether that is new to it; one that is not there is told nothing.
+    /// Sets its attention to the caller. Returns whether that is new to it; an assistant that is not there gets nothing.
     pub(super) fn assistant_attends(&mut self, attention: Attention) -> bool {
         let is_new = |assistant: &&mut Assistant| assistant.ready && assistant.attention != attention;
         self.assistant.as_mut().filter(is_new).map(|assistant| assistant.attention = attention).is_some()
@@ -225,7 +225,7 @@ impl Conversation {
         self.newest_item
     }
 
-    /// The text and the length of an utterance are told.
+    /// The text and the length of an utterance are reported.
     pub(super) fn item_is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) {
         let is_own_words = self.transcript.is_complete(item, text, audio_ms, now);
         if let Some(assistant) = self.assistant.as_mut().filter(|_| is_own_words) {
@@ -287,7 +287,7 @@ impl Conversation {
         self.news = Some(news);
     }
 
-    /// It is told now.
+    /// It is passed on now.
     pub(super) fn takes_news(&mut self) -> Option<MissedEvents> {
         self.news.take()
     }

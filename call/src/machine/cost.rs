@@ -10,7 +10,7 @@ use cordboard_schema::usage::{TokenUsage, price_of};
 
 use super::{Effects, Machine, note};
 
-/// The newest answers and transcriptions that are remembered, so that one told twice is charged once.
+/// The newest answers and transcriptions that are remembered, so that a repeated one is charged once.
 const SOURCES_MAX: usize = 64;
 /// Time that the usage of the last answer is waited for when the call has ended, in ms: a provider has a second to
 /// close its connection, and reports until then.

@@ -79,7 +79,7 @@ impl Deadline {
 }
 
 impl Machine {
-    /// When the machine wants to be told that time has passed.
+    /// When the machine's next deadline passes.
     pub fn next_deadline(&self) -> Option<UnixMs> {
         self.deadlines().map(|(at, deadline)| self.tried_at(at, deadline)).min()
     }
@@ -106,7 +106,7 @@ impl Machine {
         let held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
-        // At the same time a line that nobody will tell goes before the one that waits for it.
+        // At the same time a line that nobody will report goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));

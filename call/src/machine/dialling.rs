@@ -46,7 +46,7 @@ enum Stage {
     Beginning,
     /// The attempt is being put on record.
     Recording,
-    /// The switch was told to call.
+    /// The switch was ordered to call.
     Calling,
     /// The process died meanwhile: nobody knows.
     Lost,
@@ -209,7 +209,7 @@ impl Machine {
         self.dial_failed(HandoffFailure::Timeout, Some(&cause), HangupBy::Server, fx);
     }
 
-    /// The switch has no such channel. While it is told to call that may be so for a moment.
+    /// The switch has no such channel. Right after the order to call that may be so for a moment.
     pub(super) fn dialled_channel_gone(&mut self, dialling: Dialling, fx: &mut Effects) {
         if dialling.stage == Stage::Lost {
             self.channel.is_gone = true;
@@ -286,7 +286,7 @@ impl Machine {
         self.outgoing.takes_at_large().map(Effect::StopDialling)
     }
 
-    /// An assistant is told once what the call is about.
+    /// An assistant gets the purpose of the call once.
     pub(super) fn tell_errand(&self, fx: &mut Effects) {
         if let Some(errand) = self.errand() {
             self.order(AssistantOrder::Happened(errand), fx);

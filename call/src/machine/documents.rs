@@ -331,8 +331,8 @@ impl Machine {
         self.answer_document(step, fx);
     }
 
-    /// Nobody has the caller: the next turn follows, or the assistant, who is told why. Returns the answer to the
-    /// switch's question.
+    /// Nobody has the caller: the next turn follows, or the assistant, who gets the reason. Returns the answer to the switch's
+    /// question.
     pub(super) fn go_back(
         &mut self,
         way_back: ReturnPath,
@@ -403,7 +403,7 @@ impl Machine {
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// A line of the transcript. The switch does not tell how much of it was heard.
+    /// A line of the transcript. The switch does not report how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
         let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));

@@ -242,7 +242,7 @@ impl Machine {
         }
     }
 
-    /// Nobody tells any more what the transcript still lacks.
+    /// Nobody reports the missing parts of the transcript any more.
     pub(super) fn aftermath_over(&mut self, fx: &mut Effects) {
         self.closing.transcript_is_over();
         self.give_words_up(fx);

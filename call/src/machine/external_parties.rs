@@ -33,7 +33,7 @@ impl Machine {
         }
     }
 
-    /// They could not be reached, or are gone again. Of one whose audio is there its end tells, and not every switch ends it.
+    /// They could not be reached, or are gone again. If their audio is there, the end of that reports it; not every switch ends it.
     pub(super) fn external_party_failed(
         &mut self,
         asked_by: EffectId,

@@ -8,7 +8,7 @@ use cordboard_schema::caller_line::{ChannelMode, LineKind};
 pub(super) struct CallerLine {
     /// Nothing is known of it before somebody has said something.
     kind: Option<LineKind>,
-    /// Their dialplan says where it lacks a place that it is told.
+    /// Their dialplan reports a place that it lacks.
     tells_lack: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) enum LineEvent {
 }
 
 impl CallerLine {
-    /// Takes in what is told of it. The first word counts, and one that makes more of a leg alone.
+    /// Applies an input. The first one counts, and one that adds to a bare leg.
     pub(super) fn apply(&mut self, event: LineEvent) {
         let told = match event {
             // It counts once it is taken: anybody who knows a channel's name can say it.
@@ -127,12 +127,12 @@ impl CallerLine {
         self.kind() != LineKind::Documents
     }
 
-    /// It tells of a key over the leg and over the link.
+    /// It reports a key over the leg and over the link.
     pub(super) fn tells_keys_twice(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// Its link tells the cause of the caller's end, so that a leg's end is none.
+    /// Its link reports the cause of the caller's end, so that a leg's end is none.
     pub(super) fn tells_cause_of_end(self, mode: ChannelMode) -> bool {
         match self.kind() {
             LineKind::ControlledLeg => true,
@@ -154,7 +154,7 @@ impl CallerLine {
         self.kind() == LineKind::Documents
     }
 
-    /// Their dialplan says where it lacks a place that it is told.
+    /// Their dialplan reports a place that it lacks.
     pub(super) fn tells_lack(self) -> bool {
         self.tells_lack
     }
@@ -166,7 +166,7 @@ impl CallerLine {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// Their switch asks what next whenever it has done what it was told, and can be told so again after a failure.
+    /// Their switch asks for the next step whenever it has carried one out, and can be sent it again after a failure.
     pub(super) fn asks_what_next(self) -> bool {
         self.kind() == LineKind::Documents
     }

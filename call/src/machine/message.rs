@@ -39,7 +39,7 @@ pub(super) struct MessageTaking {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The caller is being told what to do.
+    /// The caller hears the introduction.
     Introducing,
     /// The caller speaks, from this moment on.
     Listening { since: UnixMs },
@@ -103,7 +103,7 @@ impl Machine {
         }
     }
 
-    /// Nobody hears the caller at the moment, so that a pause can't be told from speech.
+    /// Nobody hears the caller at the moment, so that a pause can't be distinguished from speech.
     pub(super) fn message_unheard(&mut self) {
         if let Some((message, since)) = self.message_spoken() {
             self.message_lasts_until(since + MESSAGE_MS_MAX, message);
@@ -208,7 +208,7 @@ impl Machine {
         Taken::Kept { from_ms, to_ms, speech_ms }
     }
 
-    /// Asks to be told when the message that was noted is on disk.
+    /// Asks for a report when the noted message is on disk.
     fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if self.tools.keeps_message(effect, now + SAVE_MS_MAX) {
             fx.push(Effect::SaveMessage(effect));

@@ -1,4 +1,4 @@
-//! Events of the caller while no assistant was there: the next one is told.
+//! Events of the caller while no assistant was there: the next one gets them.
 
 use cordboard_schema::line::Line;
 

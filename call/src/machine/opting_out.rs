@@ -34,7 +34,7 @@ impl Machine {
         self.write_for_tool(effect, OptOut::by_keys(digits).write(), fx);
     }
 
-    /// The store has answered of what they have said: the assistant is told.
+    /// The store has answered for their words: the assistant gets the result.
     pub(super) fn opt_out_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         if !self.outgoing.is_opt_out(effect) {
             return;

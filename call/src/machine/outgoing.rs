@@ -89,7 +89,7 @@ impl Outgoing {
         self.call.as_ref().is_some_and(|outbound| outbound.opt_out == Some(effect))
     }
 
-    /// The switch was told to call, or may have been: it may have something of it that no link of ours leads to.
+    /// The switch was ordered to call, or may have been: it may have a call that no link of ours leads to.
     pub(super) fn may_be_at_large(&mut self) {
         if let Some(outbound) = &mut self.call {
             outbound.is_at_large = true;

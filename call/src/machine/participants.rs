@@ -90,7 +90,7 @@ pub(super) struct Supervisor {
     pub(super) mode: SupervisionMode,
     /// The call's agents are not shown that they take part.
     pub(super) silent: bool,
-    /// The caller is to be told that somebody listens.
+    /// The caller is to hear that somebody listens.
     pub(super) tell_caller: bool,
 }
 
@@ -332,7 +332,7 @@ impl Participants {
 }
 
 impl Machine {
-    /// Somebody is in the call no more, which is told so. Their audio and their phone are ended: the one place for that.
+    /// Somebody is in the call no more, which is reported. Their audio and their phone are ended: the one place for that.
     pub(super) fn participant_leaves(
         &mut self,
         who: Who,

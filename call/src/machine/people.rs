@@ -54,7 +54,7 @@ impl PersonWatch {
 }
 
 impl Machine {
-    /// Asks a person to take over. The caller has been told why not where that is refused already.
+    /// Asks a person to take over. If that is refused, the caller has heard the reason already.
     pub(super) fn begin_handoff(
         &mut self,
         id: EffectId,
@@ -323,7 +323,7 @@ impl Machine {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
             }
-            // With whom the caller is the room tells.
+            // The room reports the party that the caller is with.
             (None, _) if !self.line.tells_of_bridges() => {}
             (None, _) => self.channel.is_bridged = false,
         }
@@ -390,7 +390,8 @@ impl Machine {
         }
     }
 
-    /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more, whether or not that was told.
+    /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more,
+    /// whether or not that was reported.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_parked() {
             self.fetched(now, fx);
@@ -401,7 +402,7 @@ impl Machine {
         }
     }
 
-    /// No link tells any more how the caller and the person fare.
+    /// No link reports on the caller and the person any more.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             let waits_ms = match watch.parked {

@@ -58,7 +58,7 @@ impl Machine {
         self.has_ended() && awaits_nothing && self.conversation.transcript().is_written()
     }
 
-    /// Whether a tool that was asked for still runs, or has not been told that its row is written.
+    /// Whether a tool that was asked for still runs, or has not been confirmed that its row is written.
     pub fn has_work_left(&self) -> bool {
         !self.tools.is_idle() || self.tools.writes().next().is_some()
     }

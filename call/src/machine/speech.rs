@@ -38,7 +38,7 @@ impl Machine {
         self.listen_for_wish(text, now, fx);
     }
 
-    /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
+    /// The caller is gone in the middle of their words. The assistant may still report its words for them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.conversation.transcript_mut().owe_words(now.ms_since(since));
@@ -65,12 +65,12 @@ impl Machine {
         self.message_unheard();
     }
 
-    /// The assistant that heard the caller is told to stop. It may still tell in which words.
+    /// The assistant that heard the caller is ordered to stop. It may still report the words.
     pub(super) fn hearing_stops(&mut self) {
         self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 
-    /// Nobody will tell the words that are owed any more.
+    /// Nobody will report the owed words any more.
     pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
         self.conversation.transcript_mut().give_words_up();
         self.write_transcript(fx);

@@ -1,4 +1,4 @@
-//! With whom the caller is, as they may be told.
+//! The party that the caller talks with, as it may be shown to them.
 
 use cordboard_schema::wire::web_audio::CallerStand;
 

@@ -28,9 +28,9 @@ const SUPERVISORS_MAX: usize = 8;
 /// Changes that supervisors have made for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
-    /// The assistant was told to answer nothing, for a supervisor speaks with the caller.
+    /// The assistant was ordered to answer nothing, because a supervisor speaks with the caller.
     quiets_assistant: bool,
-    /// The caller was told that somebody listens, or has heard it from them.
+    /// The caller was informed that somebody listens, or has heard it from them.
     caller_knows: bool,
 }
 
@@ -284,7 +284,8 @@ impl Machine {
         self.tell_caller_of_supervisors(fx);
     }
 
-    /// Has the assistant tell the caller that somebody listens: once, when nothing is being said to them and nothing is owed to them.
+    /// Has the assistant announce to the caller that somebody listens: once, when nothing is being said to them and nothing is owed
+    /// to them.
     fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
         // A supervisor who speaks with the caller is no secret to them.
         self.supervision.caller_knows |= self.is_barged_in();

@@ -166,7 +166,7 @@ impl Machine {
         }
     }
 
-    /// Ends a running tool and tells the assistant, where it had asked.
+    /// Ends a running tool and gives the assistant the outcome, if it had asked.
     pub(super) fn finish_tool(
         &mut self,
         effect: EffectId,

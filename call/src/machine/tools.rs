@@ -13,7 +13,7 @@ use crate::tools::ToolWrite;
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
 pub(super) const TOOLS_RUNNING_MAX: usize = 16;
-/// The requests of an assistant that are remembered, so that one told twice is answered once.
+/// The requests of an assistant that are remembered, so that a repeated one is answered once.
 const TOOL_CALLS_MAX: usize = 64;
 /// Time beyond its own wait that a tool may take, in ms.
 const LASTS_LONGER_MS: u64 = 10_000;
@@ -24,7 +24,7 @@ pub(super) struct Tools {
     running: Vec<RunningTool>,
     /// Records that the store is writing for tools.
     writes: BTreeMap<EffectId, ToolWrite>,
-    /// The assistant's newest requests of tools, so that one told twice is answered once.
+    /// The assistant's newest requests of tools, so that a repeated one is answered once.
     tool_calls: VecDeque<String>,
     /// Requests of custom tools that were made.
     custom_runs: u32,
@@ -55,7 +55,7 @@ pub(super) enum Ran {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asker {
     pub(super) origin: ToolOrigin,
-    /// The assistant that is to be told how it ended, where one asked.
+    /// The assistant that gets the outcome, if one asked.
     pub(super) assistant: Option<LegId>,
 }
 
@@ -86,7 +86,7 @@ impl Ran {
 }
 
 impl Tools {
-    /// The assistant asks for a tool by this request. Says whether that is new; one told twice is answered once.
+    /// The assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once.
     pub(super) fn is_requested(&mut self, tool_call: &str) -> bool {
         if self.tool_calls.iter().any(|told| told == tool_call) {
             return false;

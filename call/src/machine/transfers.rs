@@ -67,7 +67,7 @@ pub(super) struct SentOn {
 enum Stage {
     /// Their dialplan is to do it, and asks where to.
     ByDialplan,
-    /// The switch was told.
+    /// The switch was ordered to move the caller.
     Moving,
     /// It has done it, and nobody has them yet.
     There,
@@ -121,7 +121,7 @@ impl Machine {
         }
     }
 
-    /// If nothing is known of it, the attempt to send the caller there will tell.
+    /// If nothing is known of it, the attempt to send the caller there will show it.
     pub(super) fn place_checked(
         &mut self,
         effect: EffectId,
@@ -195,7 +195,7 @@ impl Machine {
         self.leave(Line::Transferring, words, (ending, NextStep::Goto(place)), now, fx);
     }
 
-    /// Whether the end of a call is a transfer that the switch which holds the caller carries out, and of which it tells.
+    /// Whether the end of a call is a transfer that the caller's switch carries out and reports on.
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
@@ -223,7 +223,7 @@ impl Machine {
         self.act(ChannelAction::Transfer(place), fx);
     }
 
-    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which tells where it can't.
+    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which reports if it can't.
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
@@ -307,15 +307,15 @@ impl Machine {
         )
     }
 
-    /// Somebody has the caller, or it can't be told any more that nobody has: the transfer counts.
+    /// Somebody has the caller, or nobody can report any more that nobody has: the transfer counts.
     pub(super) fn somebody_has_them(&mut self, fx: &mut Effects) {
         if let Phase::SentOn(SentOn { ending, place, .. }) = self.lifecycle.phase().clone() {
             self.end(ending, NextStep::Goto(place), fx);
         }
     }
 
-    /// The channel has ended. Some causes tell that nobody had the caller; of one who hung up, or whose dialplan said goodbye,
-    /// nobody knows: a mailbox may have had them.
+    /// The channel has ended. Some causes show that nobody had the caller. It is unknown for one who hung up, or whose dialplan said
+    /// goodbye: a mailbox may have had them.
     pub(super) fn hung_up_on_the_way(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let failure = HandoffFailure::of_cause(&cause.0.to_ascii_lowercase());
         let Some(failure) = failure else { return self.somebody_has_them(fx) };

@@ -1,5 +1,5 @@
-//! A person who takes over here, an agent or an external party, is told of the caller before the two are joined: two sentences
-//! of the assistant, which the caller does not hear.
+//! A person who takes over here, an agent or an external party, is briefed on the caller before the two are joined: two sentences of
+//! the assistant, which the caller does not hear.
 //!
 //! ```text
 //! accepted ──their audio joins──> told of the caller ──heard, or enough of it──> with the caller
@@ -34,7 +34,7 @@ impl Briefing {
         self.under_way.is_some()
     }
 
-    /// The person who is being told of the caller.
+    /// The person who is being briefed on the caller.
     pub(super) fn listener(&self) -> Option<Who> {
         self.under_way.map(|whisper| whisper.listener)
     }
@@ -45,7 +45,7 @@ impl Briefing {
     }
 }
 
-/// Somebody who is being told of the caller.
+/// A person who is being briefed on the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Whisper {
     listener: Who,
@@ -57,7 +57,7 @@ struct Whisper {
 }
 
 impl Machine {
-    /// Has the assistant tell somebody of the caller, whose audio has just joined. Says whether there is anything to wait for.
+    /// Has the assistant brief a person on the caller; their audio has just joined. Returns whether there is anything to wait for.
     pub(super) fn whisper_begins(
         &mut self,
         (handoff, listener): (EffectId, Who),
@@ -82,7 +82,7 @@ impl Machine {
         true
     }
 
-    /// The cord from the assistant to whom it tells of the caller, in the place of the one to the caller.
+    /// The cord from the assistant to the person that it briefs, in the place of the one to the caller.
     pub(super) fn whisper_cord(&self) -> Option<CordId> {
         let (whisper, assistant) = self.briefing.under_way.zip(self.conversation.assistant())?;
         Some(CordId { from: assistant.leg, to: whisper.leg })
@@ -107,8 +107,8 @@ impl Machine {
         }
     }
 
-    /// The person that this hand-off has led to is not there any more. If they were being told of the caller, the assistant has the
-    /// caller as before.
+    /// The person that this hand-off has led to is not there any more. If they were being briefed, the assistant has the caller as
+    /// before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff).is_some() {
             if self.lifecycle.converses() {

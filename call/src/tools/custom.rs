@@ -17,7 +17,7 @@ pub fn usable(tools: &[OfferedTool]) -> impl Iterator<Item = &OfferedTool> {
     tools.iter().filter(move |tool| !is_built_in(&tool.name))
 }
 
-/// As a provider is told of it.
+/// Its definition for a provider.
 pub fn told(tool: &OfferedTool) -> ToolDefinition {
     ToolDefinition {
         name: Cow::Owned(tool.name.clone()),

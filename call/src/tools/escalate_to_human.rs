@@ -34,7 +34,7 @@ pub enum Urgency {
 }
 
 impl EscalateToHuman {
-    /// The reason with its urgency, as the person and the journal are told it.
+    /// The reason with its urgency, for the person and the journal.
     pub(crate) fn told(&self) -> String {
         let urgency = match self.urgency {
             Urgency::Low => "low",

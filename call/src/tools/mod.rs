@@ -205,7 +205,7 @@ static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new
 });
 
 impl FunctionDefinition {
-    /// As a provider is told of it. `targets` are the names and numbers of extensions that it may be given.
+    /// Its definition for a provider. `targets` are the names and numbers of extensions that it may be given.
     pub fn told(&self, targets: &[&str]) -> ToolDefinition {
         match self.parameters {
             Parameters::Fixed(parameters) => self.with(parameters()),
@@ -222,7 +222,7 @@ impl FunctionDefinition {
     }
 }
 
-/// Of these tools, what a provider is told, in their order.
+/// Definitions of these tools for a provider, in their order.
 pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
     let place = |tool: &ToolName| TOOLS.iter().position(|definition| definition.tool == *tool);
     let told = |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].told(targets));

@@ -34,11 +34,11 @@ pub(crate) struct ChannelPromises {
     /// Twilio has it: its audio comes by its documents.
     is_twilio: bool,
     joining: bool,
-    /// The switch was told to send the caller on, and nobody has said that they are back.
+    /// The switch was ordered to send the caller on, and nobody has said that they are back.
     pub(crate) is_sent: bool,
     /// The caller is to be in the car park, and nobody has fetched them.
     in_car_park: bool,
-    /// The request for that, where its answer may still be told.
+    /// The request for that, if its answer may still come.
     park_asked: Option<EffectId>,
     /// Hand-offs whose caller's profile was cached or failed, or is waited for no longer.
     pub(crate) profiles_told: BTreeSet<EffectId>,

@@ -53,7 +53,7 @@ pub(crate) struct Promises {
     outbound: OutboundPromises,
     pub(crate) agents: AgentPromises,
     supervision: SupervisionPromises,
-    /// Answers and transcriptions whose usage was told.
+    /// Answers and transcriptions whose usage was reported.
     used: BTreeSet<(LegId, String)>,
 }
 
@@ -335,7 +335,7 @@ impl Promises {
         }
     }
 
-    /// The assistant that asked for a tool is told at once how it ended, as long as it is there.
+    /// The assistant that asked for a tool gets the outcome at once, as long as it is there.
     fn check_answer(&self, tool: EffectId, fact: &Fact, next: Option<&Effect>) {
         let asked = match (self.asked.get(&tool), fact) {
             (Some(asked), _) => asked.clone(),

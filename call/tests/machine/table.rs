@@ -177,7 +177,7 @@ const PHASES: [(&str, &str); 60] = [
     ),
 ];
 
-/// Each fact, in every shape that the machine tells apart.
+/// Each fact, in every shape that the machine distinguishes.
 const FACTS: [&str; 149] = [
     "announced",
     "named",

@@ -1,12 +1,12 @@
-//! A call in two sentences, made of what is known and of nothing else: the same facts give the same words. They stand in the
-//! profile, and are what a person is told before they are joined with the caller.
+//! A call in two sentences, made of known facts and of nothing else: the same facts give the same words. They stand in the profile,
+//! and brief a person before they are joined with the caller.
 
 use super::{CustomerProfile, ProfileActivity, ProfileCustomer, cut};
 use crate::activity::{ActivityAction, ActivityType};
 use crate::fold::Role;
 use crate::limits::PROFILE_QUOTE_CHARS_MAX;
 
-/// Things that were done which are told one by one.
+/// Actions that are listed one by one.
 const TOLD_MAX: usize = 3;
 /// Characters of the title of each.
 const TITLE_CHARS_MAX: usize = 80;

@@ -35,7 +35,7 @@ events! {
             /// Purpose of the deadline.
             deadline: String,
         },
-        /// The key of the `dtmf` before is one that another way has told of already: it does nothing a second time.
+        /// Another transport has already reported the key of the `dtmf` before: it does nothing a second time.
         KeyToldAgain = "key_told_again" {
             /// The key.
             digit: Digit,
@@ -101,7 +101,7 @@ events! {
             /// The party that asked.
             origin: ToolOrigin,
         },
-        /// A tool ended; the assistant was told where it had asked.
+        /// A tool ended; the assistant got the outcome if it had asked.
         ToolFinished = "tool_finished" {
             /// The run.
             effect: EffectId,
@@ -222,7 +222,7 @@ events! {
             /// one.
             away_ms: u64,
         },
-        /// The dialplan was told what to do next.
+        /// The dialplan got the next step.
         NextAnswered = "next_answered" {
             /// The next step.
             next: NextStep,
@@ -321,7 +321,7 @@ events! {
             /// The reason.
             reason: String,
         },
-        /// The switch was told what to do with a caller whom it serves by documents.
+        /// The switch got instructions for a caller whom it serves by documents.
         DocumentAnswered = "document_answered" {
             /// The instructions.
             step: DocumentStep,

@@ -276,7 +276,7 @@ events! {
             /// Its ringing.
             ringing: EffectId,
         },
-        /// The caller waits in a queue that tells its callers how they stand.
+        /// The caller waits in a queue that announces positions to its callers.
         QueuePlaced = "queue_placed" {
             /// The hand-off.
             handoff: EffectId,
@@ -381,7 +381,7 @@ events! {
             leg: LegId,
             /// The model, as the provider or the configuration names it.
             model: String,
-            /// The provider's id of the answer, or of the item that was transcribed. One that is told twice counts once.
+            /// The provider's id of the answer, or of the item that was transcribed. One that is reported twice counts once.
             source: String,
             /// The tokens used.
             #[serde(flatten)] usage: TokenUsage,
@@ -488,7 +488,7 @@ events! {
         },
         /// The dialplan asked what to do next.
         NextAsked = "next_asked" {
-            /// It was told a place before, and has no such place.
+            /// It was sent to a place before, and has no such place.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")] lacks: bool,
         },
         /// A switch that serves the caller by documents asks what to do.
@@ -502,7 +502,7 @@ events! {
             recording: RecordingSid,
             /** Its length in ms. */ duration_ms: u64,
         },
-        /// A provider has told of its conversation with the caller. Told after the call, so that its machine does not see it.
+        /// A provider's report of its conversation with the caller. It comes after the call, so its machine does not see it.
         ConversationReported = "conversation_reported" {
             /** Who has told. */ provider: AgentHost,
             /** What. */ report: ConversationReport,

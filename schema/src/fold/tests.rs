@@ -140,7 +140,7 @@ fn a_call_says_who_answered_it_what_it_cost_and_what_was_recorded() {
             Fact::RecordingStarted { offset_ms: 0 }.into(),
             Fact::RecordingFinished { duration_ms: 1_500 }.into(),
             ended.clone(),
-            // Usage is told after the end, too; nothing else changes then.
+            // Usage is reported after the end, too; nothing else changes then.
             charged(4),
             charged(u64::MAX),
             Decision::Answered.into(),

@@ -97,5 +97,5 @@ pub const AUDIT_BATCH_ROWS: usize = 100;
 /// For so long, in ms, a person who listens to a recording goes on listening: requests for parts of it are one line of the audit log.
 pub const LISTENING_MS: u64 = 30 * 60 * 1_000;
 
-/// Listenings that are remembered at once; of more, the oldest is forgotten, and told again when it goes on.
+/// Listenings that are remembered at once; of more, the oldest is forgotten, and logged again when it goes on.
 pub const LISTENINGS_MAX: usize = 4_096;

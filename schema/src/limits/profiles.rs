@@ -15,7 +15,7 @@ pub const PROFILE_ACTIVITIES_MAX: usize = 50;
 /// Characters of a title, a name and the like in a profile.
 pub const PROFILE_TEXT_CHARS_MAX: usize = 200;
 
-/// Earlier calls that a profile tells of, the newest.
+/// Earlier calls that a profile lists, the newest.
 pub const PROFILE_EARLIER_CALLS_MAX: usize = 5;
 
 /// Characters of words that a summary repeats.

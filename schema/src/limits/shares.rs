@@ -13,8 +13,8 @@ pub const LIVE_CLIENTS_OF_ONE_MAX: usize = 16;
 /// Of them, those that are kept for who may see the installation.
 pub const LIVE_CLIENTS_RESERVED: usize = 16;
 
-/// Pages at a time that are told of changes and of no calls: each that somebody looks at is one. Apart from the live views, so that
-/// many open lists leave the calls theirs.
+/// Pages at a time that follow changes and no calls: each that somebody looks at is one. Apart from the live views, so that many open
+/// lists leave the calls theirs.
 pub const PAGES_FOLLOWING_MAX: usize = 1_024;
 
 /// Of them, those of one organization.

@@ -12,7 +12,7 @@ pub const SMS_TEMPLATES_MAX: usize = 50;
 /// Characters of a template's name.
 pub const SMS_TEMPLATE_NAME_CHARS_MAX: usize = 60;
 
-/// Milliseconds that an assistant waits to hear whether a message was taken; then it is told that it is on its way.
+/// Milliseconds that an assistant waits to hear whether a message was taken; then it hears that the message is on its way.
 pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
 
 /// Milliseconds after which a message is not sent any more that could not be sent before: the caller expects it no more. One of which

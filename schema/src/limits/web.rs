@@ -37,7 +37,7 @@ pub const HTTP_CONNECTIONS_MAX: usize = 2_048;
 /// this address that has no complete request goes. An office behind one address has a few for each page that is being opened.
 pub const HTTP_CONNECTIONS_OF_ADDRESS_MAX: usize = 256;
 
-/// HTTP connections that were told to go and are not gone yet, beyond which no further one is accepted.
+/// HTTP connections that were asked to close and are not closed yet, beyond which no further one is accepted.
 pub const HTTP_CONNECTIONS_LEAVING_MAX: usize = 64;
 
 /// Milliseconds for a request's head to come, against clients that send a byte a second.
@@ -152,5 +152,5 @@ pub const CONTROL_KEPT_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 /// Milliseconds for which events are kept after the last control socket that wanted any.
 pub const CONTROL_KEPT_MS: u64 = 60_000;
 
-/// Milliseconds between two looks at actors and figures, while a control socket wants to be told of them.
+/// Milliseconds between two looks at actors and figures, while a control socket subscribes to them.
 pub const CONTROL_LOOK_MS: u64 = 2_000;

@@ -10,7 +10,7 @@ use super::{ReplayedCall, ReplayedTurn, Side, ToolInTurn, TurnKind};
 use crate::limits::{JUDGE_REASON_CHARS_MAX, JUDGED_BYTES_MAX};
 use crate::wire::chat::Message;
 
-/// Characters of an answer that can't be read which are told.
+/// Characters that are shown of an answer that can't be read.
 const SHOWN_CHARS: usize = 80;
 
 const TASK: &str = "You judge how an AI telephone assistant behaved in a call. You are given one expectation and the conversation.\n\

@@ -19,7 +19,7 @@ pub struct Report {
     pub currency: String,
     /// Period of a row.
     pub by: Grain,
-    /// By what `keys` are told apart.
+    /// The property by which `keys` are grouped.
     pub cut: Cut,
     /// The one of them that `now`, `before` and `rows` are about; none where they are about all calls.
     pub key: Option<String>,
@@ -74,7 +74,7 @@ pub struct ReportKey {
     pub key: String,
     /// Display name; none if it has no name, or does not exist any more.
     pub name: Option<String>,
-    /// The version of the profile, where versions are told apart; 0 is a draft.
+    /// The version of the profile, if calls are grouped by version; 0 is a draft.
     pub version: Option<u32>,
     /// The figures.
     pub now: ReportFigures,

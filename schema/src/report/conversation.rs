@@ -238,7 +238,7 @@ mod tests {
             (300, speaks()),
             (400, heard(1, 390)),
             (500, stops()),
-            // It was cleared before it was heard, and told of its begin behind that.
+            // It was cleared before it was heard, and its beginning was reported after that.
             (600, says(2)),
             (610, speaks()),
             (620, heard(2, 0)),

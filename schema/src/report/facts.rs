@@ -4,7 +4,7 @@ use super::{CallTally, Cut, Sums};
 use crate::call::{CallState, Direction, HangupCause};
 use crate::call_agent::AgentOutcome;
 
-/// A number or another name that a call is told apart by is cut to this, in characters.
+/// A number or another key of a group is cut to this, in characters.
 const KEY_CHARS_MAX: usize = 64;
 
 /// Countable facts of a call.
@@ -55,7 +55,7 @@ impl AgentFacts {
 /// A call's share of the figures of calls that have this property in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// By what they are told apart.
+    /// The property by which they are grouped.
     pub cut: Cut,
     /// The value: an id, a number, a name; empty for all.
     pub key: String,

@@ -1,4 +1,4 @@
-//! Times of many, of which percentiles can be told and which can be added.
+//! Durations of many, of which percentiles can be computed and which can be added.
 
 use std::collections::BTreeMap;
 

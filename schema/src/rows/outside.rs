@@ -68,7 +68,7 @@ pub struct WebhookRow {
     pub events: String,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it is told anything.
+    /// Whether it gets events.
     pub enabled: bool,
     /// The first failure since the last success.
     pub failing_since: Option<NaiveDateTime>,
@@ -110,7 +110,7 @@ impl WebhookRow {
     }
 }
 
-/// One thing told to one webhook or person.
+/// One message to one webhook or person.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries)]
 pub struct DeliveryRow {
@@ -120,7 +120,7 @@ pub struct DeliveryRow {
     pub organization_id: String,
     /// Word of a `Channel`.
     pub channel: String,
-    /// The webhook, where it is told one.
+    /// The webhook, for a delivery to one.
     pub webhook_id: Option<String>,
     /// The webhook's id, or the person's address or number.
     pub target: String,

@@ -142,7 +142,7 @@ pub enum DeskCommand {
         /// The call.
         call_id: CallId,
     },
-    /// Hear no more of what the assistant tells of the caller, and talk with them now.
+    /// Skip the rest of the assistant's briefing, and talk with the caller now.
     TalkNow {
         /// The call.
         call_id: CallId,
@@ -180,7 +180,7 @@ pub enum DeskCommand {
 pub struct DeskMessage {
     /// Its number on this socket: 1 and then one more each.
     pub seq: u64,
-    /// When it was told.
+    /// The time of the message.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,

@@ -1,4 +1,4 @@
-//! The names of the marks that we put behind sound, to be told when it was heard.
+//! The names of the marks that we put behind sound, to learn when it was heard.
 
 use std::fmt;
 

@@ -17,7 +17,7 @@ const RATE_OF_PCM: SampleRate = SampleRate::HZ_24000;
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// Samples of one frame: a second at 48 kHz.
 const FRAME_SAMPLES_MAX: usize = 48_000;
-/// Bytes that tell what comes.
+/// Bytes that identify the format.
 const MAGIC_BYTES: usize = 4;
 
 /// A request for speech.

@@ -62,7 +62,7 @@ pub enum BrowserMessage {
 pub struct Hello {
     /// The version of these messages.
     pub version: u32,
-    /// The one-time token that it was told, where it is new here.
+    /// The one-time token that it got, if it is new here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Presented>,
     /// Content of the `ready` of a connection that broke, if the browser comes back.
@@ -189,7 +189,7 @@ pub enum ServerMessage {
         /// Its name.
         name: String,
     },
-    /// With whom the visitor is from now on. Of a party that is no visitor nothing is told.
+    /// The party that the visitor talks with from now on. Sent to visitors alone.
     Stand {
         /// With whom.
         #[serde(flatten)]

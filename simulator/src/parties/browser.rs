@@ -115,7 +115,7 @@ impl Browser {
         self.state.borrow().heard.clone()
     }
 
-    /// With whom its page says that the caller is, each with when that was told.
+    /// The parties that its page shows for the caller, each with the time of the message.
     #[must_use]
     pub fn stands(&self) -> Vec<(Duration, String)> {
         self.state.borrow().stands.clone()

@@ -46,7 +46,7 @@ pub struct Story {
     pub rate: u32,
     /// Sound that was heard, 20 ms a frame.
     pub frames: Vec<TimedFrame>,
-    /// With whom a page said that its caller is, each with when that was told, in ms from the beginning of the world.
+    /// The parties that a page showed for its caller, each with the time of the message, in ms from the beginning of the world.
     pub stands: Vec<(u64, String)>,
     /// Violations of the wire's rules.
     pub violations: Vec<String>,

@@ -51,7 +51,7 @@ struct Inner {
 pub struct Told {
     /// Offers that are not gone, by their ids, with their calls.
     pub offers: BTreeMap<String, String>,
-    /// Calls that it was ever told of.
+    /// All calls that were ever reported to it.
     pub calls: Vec<String>,
     /// Numbers of events that did not follow one another.
     pub gaps: Vec<String>,

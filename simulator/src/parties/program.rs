@@ -1,4 +1,4 @@
-//! A program at the control socket of one organization: it is told of calls and transcripts, and commands.
+//! A program at the control socket of one organization: it gets events of calls and transcripts, and sends commands.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

@@ -35,7 +35,7 @@ struct Said {
     heard_ms: u64,
     /// A signal of ours follows its words: after it a message is recorded.
     has_signal: bool,
-    /// When its end was told, in ms from the beginning of the world.
+    /// When its end was reported, in ms from the beginning of the world.
     at_ms: u64,
 }
 
@@ -97,18 +97,18 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     all
 }
 
-/// The connection over which something was heard whose end was told then.
+/// The connection over which something was heard whose end was reported then.
 fn story_at(caller: &Caller, at_ms: u64) -> Option<&Story> {
     let stood = |story: &&Story| !story.is_double && story.began_ms <= at_ms;
     caller.stories.iter().rfind(stood)
 }
 
-/// Whether a story tells everything: nothing of it was lost on the way, or with the server.
+/// Whether a story is complete: nothing of it was lost on the way, or with the server.
 fn is_whole(story: &Story) -> bool {
     !story.was_hurt && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer)
 }
 
-/// Whether a sound whose end was told then had the time to arrive.
+/// Whether a sound whose end was reported then had the time to arrive.
 fn has_arrived(story: &Story, at_ms: u64) -> bool {
     let late = story.way.map_or(0, |way| way.late_ms) + 200;
     story.ended_ms.is_none_or(|ended| at_ms + late < ended)

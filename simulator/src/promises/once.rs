@@ -66,7 +66,7 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
     }
     let twice = asked.iter().find(|(_, count)| **count > 1);
     if let Some((tool_call, count)) = twice {
-        // A fact told twice counts once.
+        // A repeated fact counts once.
         let answers = decisions(book).filter(|decision| {
             matches!(decision, Decision::ToolStarted { origin: ToolOrigin::Assistant { tool_call: of }, .. } if of == tool_call)
         });

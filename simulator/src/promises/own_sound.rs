@@ -16,7 +16,7 @@ const PROMISE: &str = "no sample of one call is heard in another";
 
 /// So many frames of a tone in a row are no accident.
 const FRAMES_MIN: usize = 4;
-/// Of an answer that was cut before its number was told so much may have been heard.
+/// Longest heard part of an answer that was cut before its number was reported.
 const FRAMES_UNTOLD_MAX: usize = 30;
 /// Window of the model's hearing that is looked at at once, in ms.
 const WINDOW_MS: u32 = 100;
@@ -82,7 +82,7 @@ fn numbers_of(book: &Book) -> BTreeSet<u32> {
     texts.filter_map(|text| model::number_in(text)).collect()
 }
 
-/// Whether an answer was cut before its number was told.
+/// Whether an answer was cut before its number was reported.
 fn has_untold(book: &Book) -> bool {
     let begun = book.journal.iter().filter(|entry| entry.event.kind() == "item_started").count();
     begun > numbers_of(book).len()

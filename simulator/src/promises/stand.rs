@@ -10,7 +10,7 @@ use crate::parties::caller::Story;
 
 const PROMISE: &str = "a visitor's page says with whom they are";
 
-/// A page is told behind the step, and bytes are on their way.
+/// A page gets its message behind the step, and bytes are on their way.
 const LATE_MS: u64 = 300;
 
 /// With whom the caller is from a moment on, in ms from the beginning of the world.
@@ -51,7 +51,7 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     story.stands.iter().zip(next).map(|((at_ms, stand), next_ms)| (*at_ms, next_ms, stand.as_str())).collect()
 }
 
-/// With whom the caller is, as the journal tells of it, up to the end of the call.
+/// The party that the caller talks with, by the journal, up to the end of the call.
 fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
     let (mut asked, mut people) = (BTreeSet::new(), BTreeSet::new());
     let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
@@ -75,7 +75,7 @@ fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
                 people.remove(user_id);
             }
             Event::Decision(Decision::Ended { .. }) => {
-                // Behind the end nothing is told any more.
+                // Nothing is reported after the end.
                 moments.push(Moment { at_ms, is_asked: true, has_person: true });
                 return moments;
             }

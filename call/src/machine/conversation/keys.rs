@@ -14,7 +14,7 @@ const SAME_KEY_MS_MAX: u64 = 1_000;
 pub(in crate::machine) struct Keys {
     /// Keys that may be the beginning of more, and until when the next one is waited for.
     begun: Option<(Digits, UnixMs)>,
-    /// Keys of late that only one of two has told of who both tell: whether it was the leg, which, and when.
+    /// Recent keys that only one of two reporters has reported: whether it was the leg, the key, and the time.
     told_once: Vec<(bool, Digit, UnixMs)>,
 }
 
@@ -28,7 +28,7 @@ impl Keys {
         self.begun = None;
     }
 
-    /// Whether this is the first that is told of a key: by the leg, or by the control link.
+    /// Whether this is the first report of a key: by the leg, or by the control link.
     pub(in crate::machine) fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
         self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
         let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;

@@ -54,7 +54,7 @@ struct Candidate {
     speaks_text: Option<bool>,
     /// When the attempt has failed if it is not.
     ready_by: UnixMs,
-    /// The tools that it was told of.
+    /// The tools that it was given.
     tools: Vec<ToolName>,
 }
 
@@ -100,7 +100,7 @@ pub(in crate::machine) struct BackAgain {
     pub(in crate::machine) leg: LegId,
     pub(in crate::machine) place: u8,
     pub(in crate::machine) speaks_text: bool,
-    /// The tools that it was told of.
+    /// The tools that it was given.
     pub(in crate::machine) tools: Vec<ToolName>,
     pub(in crate::machine) away_since: UnixMs,
     /// Number of attempts.

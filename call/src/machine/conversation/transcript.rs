@@ -22,9 +22,9 @@ const HELD_MS_MAX: u64 = 2_000;
 const LINES_WAITING_MAX: usize = 128;
 /// Utterances that can be under way at once. Of a speaker that starts more, the oldest is put down as far as it is known.
 const UTTERANCES_MAX: usize = 64;
-/// Speeches whose words may be outstanding. An assistant that never tells words has each put down without them.
+/// Speeches whose words may be outstanding. Each speech to an assistant that never reports words is put down without them.
 const WORDS_OWED_MAX: usize = 8;
-/// Lines that an assistant is told which comes into the conversation.
+/// Lines that an assistant gets when it joins the conversation.
 const HISTORY_LINES_MAX: usize = 40;
 /// Characters of one of them.
 const HISTORY_LINE_CHARS_MAX: usize = 2_000;
@@ -110,7 +110,7 @@ impl Transcript {
         }
     }
 
-    /// Its text and length are told. Says whether it is of words that the assistant chose itself.
+    /// Its text and length are reported. Returns whether the assistant chose the words itself.
     pub(super) fn is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) -> bool {
         let Some(utterance) = self.utterance_mut(item) else { return false };
         utterance.complete = Some((text.to_owned(), audio_ms));
@@ -118,7 +118,7 @@ impl Transcript {
         utterance.is_own_words()
     }
 
-    /// The ear tells how much of it was heard, and how it ended.
+    /// The ear reports how much of it was heard, and how it ended.
     pub(in crate::machine) fn is_played(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
         if let Some(utterance) = self.utterance_mut(item) {
             utterance.played = Some((heard_ms, end));
@@ -173,7 +173,7 @@ impl Transcript {
         self.written.iter()
     }
 
-    /// The caller has said something; somebody may tell in which words.
+    /// The caller has said something; somebody may report the words.
     pub(in crate::machine) fn owe_words(&mut self, speech_ms: u64) {
         if self.speeches_mut().filter(|speech| !speech.is_known()).count() == WORDS_OWED_MAX {
             self.words_told(None);
@@ -181,8 +181,7 @@ impl Transcript {
         self.add(Spoken::Speech(Speech::new(speech_ms)));
     }
 
-    /// The words of the oldest speech that has none; `None` where nobody will tell them. Words of no speech are a line
-    /// of their own.
+    /// The words of the oldest speech that has none; `None` if nobody will report them. Words of no speech are a line of their own.
     pub(in crate::machine) fn words_told(&mut self, words: Option<&str>) {
         if let Some(speech) = self.speeches_mut().find(|speech| !speech.is_known()) {
             return speech.tell(words);
@@ -201,7 +200,7 @@ impl Transcript {
         self.add(Spoken::Speech(written));
     }
 
-    /// Nobody will tell the words that are owed any more.
+    /// Nobody will report the owed words any more.
     pub(in crate::machine) fn give_words_up(&mut self) {
         self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
     }
@@ -220,7 +219,7 @@ impl Transcript {
         self.waiting.is_empty()
     }
 
-    /// Until when lines that are known wait for those before them, or somebody who leaves may tell in which words the caller spoke.
+    /// Until when lines that are known wait for those before them, or an assistant that leaves may report the caller's words.
     pub(in crate::machine) fn held_until(&self) -> Option<UnixMs> {
         let known =
             self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);

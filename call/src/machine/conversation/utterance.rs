@@ -14,9 +14,9 @@ pub(in crate::machine) struct Utterance {
     pub(in crate::machine) item: ItemId,
     pub(in crate::machine) line: Option<Line>,
     pub(super) begun_at: UnixMs,
-    /// Its text and length in ms, once its speaker has told them.
+    /// Its text and length in ms, once its speaker has reported them.
     pub(super) complete: Option<(String, u64)>,
-    /// When that was told.
+    /// When that was reported.
     pub(super) complete_at: Option<UnixMs>,
     /// The number of ms that were heard and how it ended, once the ear has reported it.
     pub(in crate::machine) played: Option<(u64, PlayedEnd)>,
@@ -43,7 +43,7 @@ impl Utterance {
         }
     }
 
-    /// Whether all of it was told.
+    /// Whether all of it was reported.
     pub(super) fn is_known(&self) -> bool {
         self.complete.is_some() && self.played.is_some()
     }

@@ -47,7 +47,7 @@ pub(super) struct Switch {
     pub(super) agent: Option<(EffectId, bool)>,
     /// It was to be ended, or sent on.
     was_asked_to_end: bool,
-    /// Nobody was told of the hang-up.
+    /// The hang-up was not reported.
     is_end_untold: bool,
 }
 

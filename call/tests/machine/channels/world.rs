@@ -24,7 +24,7 @@ const LATE_MS_MAX: u64 = 10_000;
 /// Something that will happen.
 #[derive(Clone, Debug)]
 pub(super) enum Happening {
-    /// A fact reaches the call, if the process in which it was told still lives.
+    /// A fact reaches the call, if the process in which it was reported still lives.
     Told(u32, Fact),
     /// The switch does something.
     Switch(Doing),

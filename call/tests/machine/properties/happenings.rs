@@ -25,9 +25,9 @@ use crate::rehearsal::Rehearsal;
 /// One thing that happens, in words that fit any call.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// Time passes, and the machine is told of its deadlines.
+    /// Time passes, and the machine takes in its deadlines.
     Wait(u64),
-    /// Time passes, and a busy thread tells the machine late.
+    /// Time passes, and a busy thread reports it late.
     Hang(u64),
     Arrive,
     /// The newest connection.
@@ -37,7 +37,7 @@ pub(crate) enum Happening {
     Fail(ProviderFailure),
     /// The assistant's next utterance, whole.
     Say(Option<Line>),
-    /// The oldest utterance of which nothing was told.
+    /// The oldest utterance without a report.
     Play(u64, PlayedEnd),
     Key(char),
     Tool(&'static str, u8),

@@ -1,4 +1,4 @@
-//! The order of the transcript, and the part of it that a later assistant is told.
+//! The order of the transcript, and the part of it that a later assistant gets.
 
 use cordboard_schema::fold::Role;
 

@@ -321,7 +321,7 @@ fn a_call_that_dies_again_and_again_while_it_rings_rings_no_more() {
     ");
 }
 
-/// On an Asterisk their dialplan has them until it connects them to us: it is told to hang up, or they would meet nobody.
+/// On an Asterisk their dialplan has them until it connects them to us: it is ordered to hang up, or they would meet nobody.
 #[test]
 fn whoever_has_answered_and_is_not_with_us_yet_is_hung_up_on() {
     insta::assert_snapshot!(play("asterisk; calling people; on record; progress ringing; picked up; inbound; by machine; to the end"), @"

@@ -169,7 +169,7 @@ fn a_caller_who_is_taken_back_while_they_are_being_parked_is_fetched() {
     ");
 }
 
-/// The switch may have them still: nothing is told of an end that nobody saw.
+/// The switch may have them still: an end that nobody saw is not reported.
 #[test]
 fn a_parked_caller_of_whom_nobody_knows_whether_they_are_fetched_is_waited_for() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; lost inbound; +30s; next; arrived; joined"), @"

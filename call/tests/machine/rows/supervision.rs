@@ -206,7 +206,7 @@ fn a_supervisor_whose_way_is_closed_to_them_is_cut_off_and_one_whose_way_is_open
 
 #[test]
 fn agents_are_shown_no_silent_supervisor() {
-    // `agent is talking` tells the desk anew: the list of those who hear the call has changed.
+    // `agent is talking` informs the desk anew: the list of those who hear the call has changed.
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam hides listen; sam bound silently listen; sam bound listen"), @"
 2.000 supervisor_asked listen: agent is talking
 2.000 supervisor_asked bound

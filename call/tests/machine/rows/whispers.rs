@@ -1,4 +1,4 @@
-//! Agents whom the assistant tells of the caller before the two are joined.
+//! Agents whom the assistant briefs on the caller before the two are joined.
 
 use crate::script::{play, play_after};
 

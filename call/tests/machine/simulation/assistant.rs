@@ -100,7 +100,7 @@ impl World {
         }
     }
 
-    /// Says something, all of it at once: the ear has it before the call is told.
+    /// Says something, all of it at once: the ear has it before the report to the call.
     fn assistant_says(&mut self, line: Option<Line>) {
         let lost = self.goes_wrong(self.faults.item_lost);
         let audio_ms = self.random.random_range(200..6_000);

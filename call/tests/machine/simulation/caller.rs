@@ -78,7 +78,7 @@ impl World {
         self.post(Sender::Leg, Fact::Dtmf { leg: Some(leg), digit, duration_ms: None });
     }
 
-    /// The leg ends on the caller's side or on the way, and the call is told; sometimes late, or never.
+    /// The leg ends on the caller's side or on the way, and the call gets a report; sometimes late, or never.
     pub(crate) fn leg_ends(&mut self, how: LegEnd) {
         let Some(leg) = self.caller.leg.take() else { return };
         self.caller.is_through = false;

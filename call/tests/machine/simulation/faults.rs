@@ -10,7 +10,7 @@ pub(crate) struct Faults {
     pub(crate) breaks: u32,
     /// A connection breaks or closes before it is a leg.
     pub(crate) breaks_early: u32,
-    /// The end of a leg is never told.
+    /// The end of a leg is never reported.
     pub(crate) end_unseen: u32,
     /// The assistant does not connect.
     pub(crate) assistant_absent: u32,

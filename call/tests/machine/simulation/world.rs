@@ -43,7 +43,7 @@ pub(crate) enum Sender {
 /// Something that will happen.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// A fact reaches the mailbox of the call, if the process in which it was told still lives.
+    /// A fact reaches the mailbox of the call, if the process in which it was reported still lives.
     Told(u32, Fact),
     /// An order reaches the assistant.
     Ordered(u32, LegId, AssistantOrder),
@@ -73,14 +73,14 @@ pub(crate) struct World {
     /// The one that is tried beside it.
     pub(crate) candidate: Option<LegId>,
     pub(crate) is_up: bool,
-    /// Places in the journal at which the call was told of each speech that counts.
+    /// Places in the journal of the report of each speech that counts.
     pub(crate) speeches_heard: BTreeSet<usize>,
     /// Amount of each utterance that reached the caller.
     pub(crate) items_heard: Vec<(ItemId, u64)>,
-    /// Answers whose usage the assistants told.
+    /// Answers whose usage the assistants reported.
     pub(crate) answers_used: u64,
     pub(crate) printed: Played,
-    /// Number of times that the switch was told to call, by every process together.
+    /// Number of times that the switch was ordered to call, by every process together.
     pub(crate) dialled: u32,
     pub(super) ear: Option<Ear>,
     /// The number of the process that carries the call.

@@ -20,7 +20,7 @@ impl<'a> DialEnded<'a> {
     }
 }
 
-/// An originate has ended. Its reason says almost nothing (protocol note): how it failed is told by the channel's end.
+/// An originate has ended. Its reason says almost nothing (protocol note): the channel's end has the cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Originated<'a> {
     /// The id of its action.

@@ -203,9 +203,9 @@ parameters! {
         /// Of what.
         #[cfg_attr(feature = "openapi", schema(min_items = 1))]
         topics: BTreeSet<Topic>,
-        /// The `seq` of the last event that the program has: it gets what came since then where that is still kept, else
-        /// a snapshot. None gives a snapshot. On a socket that has subscribed before, what it
-        /// was told since `after` comes again, with the same `seq`: a program drops what it has.
+        /// The `seq` of the last event that the program has: it gets what came since then where that is still kept, else a snapshot.
+        /// None gives a snapshot. On a socket that has subscribed before, the events since `after` come again, with the same `seq`: a
+        /// program drops what it has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     }

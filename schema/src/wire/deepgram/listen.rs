@@ -119,8 +119,8 @@ struct Stretch {
     duration: f64,
 }
 
-/// The end of the audio whose words will not change any more, in ms of the stream, where a message tells that. A stream counts the
-/// audio that it was sent.
+/// The end of the audio whose words will not change any more, in ms of the stream, if a message has it. A stream counts the audio
+/// that it was sent.
 pub fn settled_ms(text: &str) -> Option<u64> {
     let Head { kind } = serde_json::from_str(text).ok()?;
     let Stretch { is_final, start, duration } = serde_json::from_str(text).ok()?;

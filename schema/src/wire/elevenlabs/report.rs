@@ -71,7 +71,7 @@ impl PostCall {
     /// Reads the body of a webhook.
     ///
     /// # Errors
-    /// It is none of a webhook, or what it tells of a conversation has another shape.
+    /// It is none of a webhook, or its report of a conversation has another shape.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
         let Envelope { r#type: kind, data } = serde_json::from_slice(body)?;
         if kind != "post_call_transcription" {

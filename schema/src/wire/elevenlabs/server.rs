@@ -26,7 +26,7 @@ pub enum ServerEvent<'a> {
         event_id: u64,
         /// Base64 in the output format.
         audio: Cow<'a, str>,
-        /// The words in it, where they are told.
+        /// The words in it, if they are sent.
         words: Option<String>,
     },
     /// The caller has spoken into what the agent says.

@@ -1,9 +1,9 @@
 //! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): parameters of the
 //! address, messages, and the sound that comes, with the time of each letter.
 //!
-//! One socket speaks one text. Its end is told by [`SpeechMessage::End`], behind which the rest of the sound comes and a final event. On
-//! the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]).
-//! Source: ElevenLabs' API reference of the WebSocket, and the types of `elevenlabs-python` 2.78.0.
+//! One socket speaks one text. Its end is marked by [`SpeechMessage::End`], behind which the rest of the sound comes and a final
+//! event. On the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]). Source:
+//! ElevenLabs' API reference of the WebSocket, and the types of `elevenlabs-python` 2.78.0.
 
 use std::borrow::Cow;
 
@@ -103,7 +103,7 @@ pub struct Letter {
     pub text: String,
     /// In ms.
     pub start_ms: u64,
-    /// Duration of its sound, in ms; 0 if it is not told.
+    /// Duration of its sound, in ms; 0 if it is not sent.
     pub length_ms: u64,
 }
 
@@ -114,7 +114,7 @@ pub enum SpeechEvent {
     Sound {
         /// The samples.
         frame: Frame,
-        /// Its letters in their order, as they were sent; none where they are not told.
+        /// Its letters in their order, as they were sent; none if they are not sent.
         letters: Vec<Letter>,
         /// Nothing follows.
         is_final: bool,
@@ -206,7 +206,7 @@ impl SpeechEvent {
         if ms > SOUND_MS_MAX {
             return Err(BadSpeechEvent::TooLong(ms));
         }
-        // The normalized ones beside it are those of "twenty" where "20" was sent: their number tells nothing about what was sent.
+        // The normalized ones beside it are those of "twenty" where "20" was sent: their number says nothing about the sent text.
         let letters = body.alignment.map(Alignment::letters).unwrap_or_default();
         Ok(Self::Sound { frame, letters, is_final })
     }

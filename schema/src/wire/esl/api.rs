@@ -102,7 +102,7 @@ pub enum ApiCommand {
         /// The channel.
         channel: EslWord,
     },
-    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was begun; an event tells how it went.
+    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was begun; an event reports the result.
     StreamStart {
         /// The channel.
         channel: EslWord,

@@ -30,7 +30,7 @@ impl Bridge {
     }
 }
 
-/// Result of the application `bridge`. Only its end tells: while it rings the variables say something else.
+/// Result of the application `bridge`. Only its end counts: while it rings the variables say something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialResult {
     /// `originate_disposition`: `SUCCESS`, or the cause by its FreeSWITCH name, as `USER_BUSY`.

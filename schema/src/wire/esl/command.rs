@@ -68,7 +68,7 @@ pub enum Command {
     },
     /// Runs an API command and answers with what it printed. Nothing else comes on this connection until it is done.
     Api(ApiCommand),
-    /// Runs an API command beside; [`JobDone`](super::JobDone) tells what it printed.
+    /// Runs an API command beside; [`JobDone`](super::JobDone) has its output.
     BackgroundApi {
         /// The command.
         command: ApiCommand,
@@ -118,7 +118,7 @@ pub enum ExecuteOrder {
 pub struct UnicastRoute {
     /// The address that FreeSWITCH binds.
     pub local_ip: Ipv4Addr,
-    /// The port that it binds; 0 lets its kernel choose, and the first datagram tells which.
+    /// The port that it binds; 0 lets its kernel choose, and the first datagram reveals it.
     pub local_port: u16,
     /// Our address.
     pub remote_ip: Ipv4Addr,

@@ -85,7 +85,7 @@ fn described(schema: &Value, levels: usize) -> Value {
     Value::Object(described_as)
 }
 
-/// The words that a value may be, where they are told: it takes nothing but texts for them.
+/// The words that a value may be, if they are listed: it takes nothing but texts for them.
 fn words_of(schema: &Map<String, Value>) -> Option<Vec<String>> {
     let one = schema.get("const").map(std::slice::from_ref);
     let values = one.or_else(|| schema.get("enum").and_then(Value::as_array).map(Vec::as_slice))?;

@@ -131,7 +131,7 @@ fn audio_and_text(details: &[Tokens]) -> (u64, u64) {
 }
 
 impl Usage {
-    /// The tokens by what they are paid as. Those whose kind is not told count as audio, which costs more: a conversation is mostly that.
+    /// The tokens by what they are paid as. Those without a kind count as audio, which costs more: a conversation is mostly that.
     pub fn tokens(&self) -> TokenUsage {
         let (audio, text) = audio_and_text(&self.prompt_tokens_details);
         let audio = audio.saturating_add(self.prompt_token_count.saturating_sub(audio.saturating_add(text)));
@@ -165,7 +165,7 @@ pub struct ServerMessage<'a> {
     pub cancelled: Vec<String>,
     /// The usage.
     pub usage: Option<Usage>,
-    /// The connection is closed in so many ms; none in it where that is not told.
+    /// The connection is closed in so many ms; none in it if that is not sent.
     pub go_away: Option<Option<u64>>,
     /// By which the session can be gone on with, as it is now.
     pub handle: Option<String>,

@@ -48,8 +48,8 @@ pub struct SessionUpdate {
 pub struct TurnDetectionUpdate {
     /// Detection of turns.
     pub how: TurnDetection,
-    /// Whether the server answers a finished turn, and cuts its answer where the caller speaks into it. Without, it only
-    /// tells of speech.
+    /// Whether the server answers a finished turn, and cuts its answer where the caller speaks into it. Without, it only reports
+    /// speech.
     pub answers: bool,
 }
 
@@ -62,7 +62,7 @@ pub struct ToolSpec {
     pub name: Cow<'static, str>,
     /// When to use it.
     pub description: Cow<'static, str>,
-    /// JSON schema of its arguments, shared by all sessions that are told of it.
+    /// JSON schema of its arguments, shared by all sessions that get it.
     pub parameters: Arc<Value>,
 }
 

@@ -23,7 +23,7 @@ pub struct Words {
     pub end_ms: u64,
 }
 
-/// An error as the server tells it.
+/// An error as the server reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Report {
     /// As `invalid_request_error`.
@@ -40,7 +40,7 @@ pub struct Report {
     pub client_event_id: Option<String>,
 }
 
-/// Something that the backend does, as the Responses API tells it.
+/// An action of the backend, as the Responses API reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseEvent {
     /// It asks for a function of ours.
@@ -72,9 +72,9 @@ pub enum ServerEvent<'a> {
     Started {
         /// Its id.
         session: String,
-        /// When it ends, whatever happens; none where that is not told.
+        /// When it ends, whatever happens; none if that is not sent.
         expires_at: Option<UnixMs>,
-        /// Audio both ways: none where it is not told, an error where nobody knows it, in words.
+        /// Audio both ways: none if it is not sent, an error in words if it is unknown.
         format: Option<Result<WireFormat, String>>,
     },
     /// A piece of the model's sound, silence too, as base64.
@@ -103,7 +103,7 @@ pub enum ServerEvent<'a> {
     Closed {
         /// As `expired`.
         reason: String,
-        /// Time of it that was used, in ms; none if it is not told.
+        /// Time of it that was used, in ms; none if it is not sent.
         used_ms: Option<u64>,
     },
     /// Something is wrong.

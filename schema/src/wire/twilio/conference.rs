@@ -11,7 +11,7 @@ pub struct ConferenceEvent {
     pub room: String,
     /// The event.
     pub kind: ConferenceEventKind,
-    /// Of whom it is told.
+    /// The call that it is about.
     pub call: Option<CallSid>,
     /// The label that we gave them.
     pub label: Option<String>,
@@ -47,7 +47,7 @@ pub enum ConferenceEventKind {
 }
 
 impl ConferenceEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no conference, or says nothing.

@@ -28,7 +28,7 @@ pub enum MessageStatus {
     Undelivered,
     /// Was not sent.
     Failed,
-    /// Was read, where that is told.
+    /// Was read, if that is reported.
     Read,
     /// Called off before it was sent.
     Canceled,
@@ -66,7 +66,7 @@ pub struct MessageEvent {
 }
 
 impl MessageEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no message, or no status that is known.
@@ -97,7 +97,7 @@ pub struct IncomingMessage {
 }
 
 impl IncomingMessage {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no message or account, or nobody who wrote it.

@@ -1,8 +1,7 @@
 //! `X-Twilio-Signature`: whether a request is Twilio's.
 //!
-//! Twilio signs the URL that it was told, with the fields of a form behind it. The checker has to know that URL: it is
-//! never taken from the request's own headers. Source: twilio.com/docs/usage/security, "Validating Requests are coming
-//! from Twilio".
+//! Twilio signs the URL that it was given, with the fields of a form behind it. The checker has to know that URL: it is never taken
+//! from the request's own headers. Source: twilio.com/docs/usage/security, "Validating Requests are coming from Twilio".
 
 mod url;
 
@@ -38,7 +37,7 @@ pub enum SignedBody<'a> {
 /// A request that says it is Twilio's.
 #[derive(Clone, Copy)]
 pub struct SignedRequest<'a> {
-    /// The URL that Twilio was told, with the path and query as they came.
+    /// The URL that Twilio was given, with the path and query as they came.
     pub url: &'a str,
     /// Signed content besides.
     pub body: SignedBody<'a>,
@@ -84,8 +83,8 @@ pub fn check(request: &SignedRequest<'_>, keys: &SigningKeys<'_>) -> Result<(), 
     check_urls(request, keys, &url::spellings(request.url))
 }
 
-/// Checks the handshake of a WebSocket, whose `url` begins with `wss`. Whether Twilio signs a slash at its end is not told, so
-/// it may be there or not.
+/// Checks the handshake of a WebSocket, whose `url` begins with `wss`. Twilio does not document whether it signs a slash at its end,
+/// so it may be there or not.
 ///
 /// # Errors
 /// It is not Twilio's, as far as we can tell.

@@ -1,4 +1,4 @@
-//! A call's status, and the order of the callbacks that tell it.
+//! A call's status, and the order of its callbacks.
 
 use std::str::FromStr;
 
@@ -111,7 +111,7 @@ pub struct StatusEvent {
 }
 
 impl StatusEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call, or no status that is known.
@@ -141,8 +141,8 @@ impl StatusOrder {
         self.newest.map(|(status, _)| status)
     }
 
-    /// Takes a callback; false where it is none of the newest state: after the end, older than what is known, or told
-    /// before. The end is taken whatever its number.
+    /// Takes a callback; false where it is none of the newest state: after the end, older than the known one, or a repetition. The
+    /// end is taken whatever its number.
     pub fn takes(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
         let news = match self.newest {
             None => true,

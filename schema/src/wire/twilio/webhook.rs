@@ -73,7 +73,7 @@ pub struct VoiceRequest {
 const SIP_HEADER: &str = "SipHeader_";
 
 impl VoiceRequest {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call or account, or nobody who is called.
@@ -159,7 +159,7 @@ impl DialEnded {
         self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
     }
 
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call.
@@ -196,7 +196,7 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call, or its confidence is no number.
@@ -235,7 +235,7 @@ pub struct StreamEvent {
 }
 
 impl StreamEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call or stream, or says nothing.
@@ -281,7 +281,7 @@ pub struct RecordingEvent {
 }
 
 impl RecordingEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no recording, or no status that is known.

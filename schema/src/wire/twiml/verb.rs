@@ -189,7 +189,7 @@ pub struct Gather {
     pub action: HttpUrl,
     /// After so many keys it is enough.
     pub num_digits: Option<u32>,
-    /// No key ends the others: `#`, which usually does, is told as any.
+    /// No key ends the others: `#`, which usually does, is passed on like any.
     pub every_key: bool,
     /// Seconds to wait for the first key or word, and for the next key.
     pub timeout_s: Option<u32>,
@@ -235,7 +235,7 @@ impl Gather {
 pub struct Record {
     /// URL that is asked afterwards.
     pub action: HttpUrl,
-    /// URL that is told once the recording can be fetched.
+    /// URL that is called once the recording can be fetched.
     pub status_callback: Option<HttpUrl>,
     /// Seconds at most.
     pub max_length_s: u32,

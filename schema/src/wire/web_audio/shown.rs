@@ -19,7 +19,7 @@ pub enum CallerStand {
     Ringing,
     /// They wait for a person.
     Queue {
-        /// Their place, from 1, where the queue tells it.
+        /// Their place, from 1, if the queue announces it.
         #[serde(skip_serializing_if = "Option::is_none")]
         position: Option<u32>,
     },

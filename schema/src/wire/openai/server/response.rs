@@ -23,7 +23,7 @@ pub enum ResponseStatus {
     Failed,
 }
 
-/// An answer, as `response.created` and `response.done` tell of it.
+/// An answer, as `response.created` and `response.done` report it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseReport {
     /// The server's id.
@@ -36,7 +36,7 @@ pub struct ResponseReport {
     pub error: Option<ErrorReport>,
     /// Its items.
     pub items: Vec<OutputItem>,
-    /// Its usage; told at its end, for a cancelled one too.
+    /// Its usage; reported at its end, for a cancelled one too.
     pub usage: Option<TokenUsage>,
     /// Metadata of our request for it.
     pub metadata: BTreeMap<String, String>,

@@ -9,7 +9,7 @@ use crate::wire::openai::{AudioFormat, Dialect};
 /// A session as the server has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionReport {
-    /// The shape that it is told in.
+    /// The shape of the message.
     pub dialect: Dialect,
     /// Format of the caller's audio; `None` where the server names none that we know.
     pub input_format: Option<AudioFormat>,

@@ -27,7 +27,7 @@ impl RestForm {
         self.maybe(name, value.map(|value| value.to_string()))
     }
 
-    /// `true` or `false`, where it is told.
+    /// `true` or `false`, if it is set.
     #[must_use]
     pub fn flag(self, name: &'static str, value: Option<bool>) -> Self {
         self.maybe(name, value.map(|value| if value { "true" } else { "false" }))
