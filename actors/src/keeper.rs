@@ -44,7 +44,7 @@ pub(crate) trait Restartable: Sized + 'static {
 pub(crate) enum TurnEnd {
     /// Something was taken in.
     Taken,
-    /// Nobody can tell it anything more.
+    /// No message can reach it any more.
     Over,
 }
 

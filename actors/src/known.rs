@@ -10,7 +10,7 @@ use crate::messages::{AtRevision, Revision};
 pub struct Told<T> {
     /// It.
     pub found: T,
-    /// To be told once it was taken in.
+    /// Confirms that it was taken in.
     pub taken: oneshot::Sender<()>,
 }
 
@@ -18,12 +18,12 @@ pub struct Told<T> {
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     revision: Option<Revision>,
-    /// The last revision that they were told, and that they have not confirmed yet.
+    /// The last revision that was sent to them, and that they have not confirmed yet.
     told: Option<(Revision, oneshot::Receiver<()>)>,
 }
 
 impl Known {
-    /// The revision that they have; none where they have none, or were told a newer one and do not say that they have it.
+    /// The revision that they have; none if they have none, or have not confirmed a newer one that was sent.
     pub(crate) fn revision(&mut self) -> Option<Revision> {
         if let Some((revision, mut taken)) = self.told.take() {
             self.revision = taken.try_recv().is_ok().then_some(revision);
@@ -31,7 +31,7 @@ impl Known {
         self.revision
     }
 
-    /// This is told to them now.
+    /// This is sent to them now.
     pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Told<T> {
         let (taken, is_taken) = oneshot::channel();
         self.told = Some((revision, is_taken));

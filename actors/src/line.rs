@@ -54,16 +54,16 @@ fn note_refusal(line: &'static str) {
     }
 }
 
-/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks. Beyond [`CALL_MAILBOX_MAX`]
-/// messages that wait, further ones are lost and counted, but for those that end something ([`WhenFull`]); a call that
-/// has missed something else than a key or a question is told so, at that place.
+/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks. Beyond [`CALL_MAILBOX_MAX`] messages that
+/// wait, further ones are lost and counted, but for those that end something ([`WhenFull`]); a call that has missed something else
+/// than a key or a question gets a report, at that place.
 #[derive(Clone, Debug)]
 pub struct CallLine {
     way: LineSender<ToCall>,
     missed: Arc<Missed>,
 }
 
-/// Messages that a call has missed and was not told of yet.
+/// Messages that a call has missed, and that were not reported to it yet.
 #[derive(Debug, Default)]
 struct Missed {
     count: AtomicU64,
@@ -104,7 +104,7 @@ impl CallLine {
 
     /// Tells the call; a call that is over hears nothing.
     pub fn tell(&self, message: ToCall) {
-        // The loss was counted, and the party that has to know it was told.
+        // The loss was counted, and reported to the party that has to know it.
         let _ = self.try_tell(message);
     }
 
@@ -119,8 +119,7 @@ impl CallLine {
         })
     }
 
-    /// Loss of the call, for the call itself: the number of lost messages, and the kind of the first. It is told this
-    /// once.
+    /// Loss of the call, for the call itself: the number of lost messages, and the kind of the first. It is reported once.
     pub(crate) fn missed(&self) -> (u64, &'static str) {
         let count = self.missed.count.swap(0, Ordering::Relaxed);
         let first = Fact::KINDS.get(self.missed.first.load(Ordering::Relaxed));
@@ -172,7 +171,7 @@ pub type LegOrders = Mailbox<ToLeg>;
 /// Record of a leg that outlives its actors.
 #[derive(Debug, Default)]
 pub struct LegRecord {
-    /// End of its connection; written before the call is told.
+    /// End of its connection; written before the report to the call.
     pub left: OnceLock<LegEnd>,
     /// Number of restarts of its actor.
     pub restarts: AtomicU32,
@@ -388,8 +387,8 @@ impl RouterLine {
         (Self { router, desks_numbered: Arc::default() }, mailbox)
     }
 
-    /// Opens a desk of this agent, who wants this where it is their first one, and is told at `line` what happens. The router is told
-    /// that it is closed when the seat is dropped, wherever that is: also before it has answered how the floor is.
+    /// Opens a desk of this agent, with this intent if it is their first one. `line` gets its events. The router learns that the desk
+    /// is closed when the seat is dropped, wherever that is: also before it has answered with the floor's state.
     pub fn sit_down(
         &self,
         organization_id: OrganizationId,
@@ -425,8 +424,8 @@ impl RouterLine {
     }
 }
 
-/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread is told nothing more,
-/// and sees by the end of its line that it has to begin anew.
+/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread gets nothing more, and sees by
+/// the end of its line that it has to begin anew.
 #[derive(Clone, Debug)]
 pub struct DeskLine(mpsc::Sender<ToDesk>);
 

@@ -121,7 +121,7 @@ struct Registry {
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
     homeless: Vec<Box<LiveCall>>,
-    /// Walked in their order, so that what is told to all of them is told in the same order in each run of a world.
+    /// Walked in their order, so that messages to all of them have the same order in each run of a world.
     calls: BTreeMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
     /// Phones that calls have rung, by the names of their audio.

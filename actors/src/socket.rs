@@ -35,8 +35,8 @@ impl<'a> Readings<'a> {
         Self { stream, writings: None }
     }
 
-    /// Those of a connection that is written to as well, so that one that was reset is told from one that was closed: the
-    /// kernel tells of a reset once, to the first read or write, and the other finds an end.
+    /// Those of a connection that is written to as well, so that a reset can be distinguished from a close: the kernel reports a
+    /// reset once, to the first read or write, and the other finds an end.
     pub(crate) fn beside(writings: &'a Writings<'a>) -> Self {
         Self { stream: writings.stream, writings: Some(writings) }
     }
@@ -77,8 +77,8 @@ impl<'a> Readings<'a> {
         Ok(None)
     }
 
-    /// One read. A short one has emptied the socket, and is told to the runtime as such: else it would take another read,
-    /// one a frame, to learn that there is nothing.
+    /// One read. A short one has emptied the socket, and is reported to the runtime as such: else it would take another read, one a
+    /// frame, to learn that there is nothing.
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut read = 0;
         let asked = self.stream.try_io(Interest::READABLE, || {

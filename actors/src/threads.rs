@@ -45,7 +45,7 @@ impl Threads {
                 let runtime = Builder::new_current_thread().enable_time().build()?;
                 let run = move || {
                     runtime.block_on(work());
-                    // If nobody waits, nobody is told.
+                    // If nobody waits, nobody is informed.
                     let _ = end.send(());
                 };
                 thread::Builder::new().name(name.to_owned()).spawn(run)?;

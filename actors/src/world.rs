@@ -86,7 +86,7 @@ pub fn new_id() -> Uuid {
     WORLD.with_borrow_mut(|world| world.as_mut().map_or_else(Uuid::now_v7, World::new_id))
 }
 
-/// A random id, which tells nothing of its moment (version 4).
+/// A random id, which reveals nothing of its moment (version 4).
 pub fn random_id() -> Uuid {
     Builder::from_random_bytes(random()).into_uuid()
 }

@@ -4,10 +4,9 @@
 //! It hears that the caller speaks, and for how long, and answers with the actions of its keys. If the machine has [`Ears`], the
 //! words are written down, and a caller who asks for a person in words is led to one; it understands nothing else of them.
 //!
-//! A line without echo cancelling brings our own voice back with the caller's, and the two can't be told apart
-//! here: an echo that lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the
-//! prompts) cuts a prompt short. Switches cancel echo where they go to analogue lines; a loudspeaker beside an
-//! open microphone needs a phone that does.
+//! A line without echo cancelling brings our own voice back with the caller's, and the two can't be distinguished here: an echo that
+//! lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the prompts) cuts a prompt short.
+//! Switches cancel echo where they go to analogue lines; a loudspeaker beside an open microphone needs a phone that does.
 
 use std::collections::VecDeque;
 use std::future::pending;

@@ -25,8 +25,8 @@ use crate::tools::ToolDefinition;
 
 /// A provider's end of a call.
 ///
-/// It keeps the order of things that the call relies on: an utterance is told before its first sample is heard, and is complete after
-/// its last; later sound of one that was cut is not heard.
+/// It keeps the order of things that the call relies on: an utterance is reported before its first sample is heard, and is complete
+/// after its last; later sound of one that was cut is not heard.
 #[derive(Debug)]
 pub struct Headset {
     leg: LegId,
@@ -148,7 +148,7 @@ impl Headset {
         &self.profile
     }
 
-    /// The tools that the profile offers, as a model is told of them.
+    /// The profile's tools, as a model gets them.
     pub fn tools(&self) -> &[ToolDefinition] {
         &self.tools
     }

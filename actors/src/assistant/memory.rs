@@ -27,7 +27,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Keeps a fact that is told now, if it is one to be kept.
+    /// Keeps a fact that is reported now, if it is one to be kept.
     pub(super) fn keep(&mut self, fact: &Fact) {
         match fact {
             Fact::AssistantReady { .. } => self.ready = Some(fact.clone()),

@@ -1,7 +1,7 @@
 //! An assistant that is asked in writing, as a replay does: nobody hears it, and it is on no call.
 //!
-//! It is told what a call's assistant is told (the same prompt, the same tools), and gives its answers as text. Tools that it
-//! asks for are answered by whoever asks it.
+//! It gets the same as a call's assistant (the same prompt, the same tools), and gives its answers as text. The code that asks it
+//! also answers its tools.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub struct WrittenCall {
 pub struct WrittenAnswer {
     /// The words.
     pub text: String,
-    /// The tools that it asks for. It is told their results before anything else.
+    /// The tools that it asks for. It gets their results before anything else.
     pub calls: Vec<WrittenCall>,
     /// Its usage, with the model.
     pub usage: Option<(String, TokenUsage)>,
@@ -90,7 +90,7 @@ impl Rehearsal {
         Ok(Self { name: account.name(), kind: Kind::Provider(conversation) })
     }
 
-    /// The built-in one: it gives the words of its recordings, in their order, whatever it is told.
+    /// The built-in one: it gives the words of its recordings, in their order, for any input.
     pub fn with_builtin(prompts: Arc<SoundSet<Prompt>>) -> Self {
         Self { name: "builtin", kind: Kind::Builtin { turns: Turns::new(), prompts } }
     }

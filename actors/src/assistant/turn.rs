@@ -21,7 +21,7 @@ pub(super) struct Turns {
 enum Caller {
     Silent,
     Speaking,
-    /// Speaking, and told a line meanwhile, which is the answer: a key was pressed into the words, a message was kept.
+    /// Speaking, and ordered to say a line meanwhile, which is the answer: a key was pressed into the words, a message was kept.
     AnsweredInSpeech,
 }
 

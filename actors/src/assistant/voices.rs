@@ -30,7 +30,7 @@ pub struct KnownVoice {
     pub id: String,
     /// As people call it.
     pub name: String,
-    /// The language that it is made for, where that is told.
+    /// The language that it is made for, if the service names it.
     pub language: Option<String>,
 }
 

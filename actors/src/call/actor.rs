@@ -144,7 +144,7 @@ impl Drop for CallActor {
     }
 }
 
-/// Takes what the call is told out of its mailbox, for as long as the actor lives.
+/// Takes the call's messages out of its mailbox, for as long as the actor lives.
 struct Listening;
 
 impl ActorFuture<CallActor> for Listening {

@@ -1,5 +1,5 @@
-//! The view for the party at the caller's end of a call: the party that they talk with, and the words. A leg that can show it is
-//! told each change once, and all of it when it has come anew.
+//! The view for the party at the caller's end of a call: the party that they talk with, and the words. A leg that can show it gets
+//! each change once, and all of it when it has come anew.
 
 use std::collections::VecDeque;
 
@@ -14,13 +14,13 @@ use crate::messages::{Shown, ToLeg};
 /// The view that was shown, and the leg that got it.
 #[derive(Debug, Default)]
 pub(super) struct CallerPage {
-    /// The caller's leg that was told, and with whom they are as it was told.
+    /// The caller's leg that got the view, and the party that it got.
     told: Option<(LegId, CallerStand)>,
     /// The newest lines, for a connection that breaks and comes back.
     lines: VecDeque<ShownLine>,
     /// Lines so far.
     numbered: u64,
-    /// Those that the leg was not told yet.
+    /// Those that the leg has not got yet.
     untold: usize,
 }
 

@@ -36,7 +36,7 @@ const COMMIT_WAIT: Duration = Duration::from_secs(2);
 const WRITE_WAIT: Duration = Duration::from_secs(4);
 
 impl LiveCall {
-    /// Does one thing. Facts that it makes at once are told to the machine after all effects of the step.
+    /// Does one thing. Facts that it makes at once reach the machine after all effects of the step.
     pub(super) fn carry_out(&mut self, effect: Effect) {
         match effect {
             // Journalled with its fact, before the effects.
@@ -176,7 +176,7 @@ impl LiveCall {
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
         match self.arrivals.remove(&leg) {
             Some(Arrival::Audio { audio, .. }) => audio.refuse(),
-            // A parked phone waits until it is told to end.
+            // A parked phone waits for the order to end.
             Some(Arrival::Parked { .. }) | None => {}
         }
     }
@@ -202,7 +202,7 @@ impl LiveCall {
         self.assistant = self.new_assistant(leg, at, Entrance::AtOnce);
     }
 
-    /// It is told later what is said until it takes over.
+    /// It gets the words until its takeover at that time.
     fn try_assistant(&mut self, leg: LegId, place: u8) {
         let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
         self.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
@@ -258,7 +258,7 @@ impl LiveCall {
         }
     }
 
-    /// The assistant can't go on: first the machine is told what was heard of it, so that the next one knows.
+    /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
     pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
         let ears = self.legs.values().filter_map(|leg| Some(&leg.media.as_ref()?.0.ear));
@@ -266,8 +266,8 @@ impl LiveCall {
         self.facts.extend(heard.into_iter().map(Fact::from));
     }
 
-    /// Items were taken out of a leg's ear: how much of them was heard the ear knows, unless the leg's switch plays what it
-    /// was given later; then the leg tells.
+    /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
+    /// then the leg reports it.
     fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
         match self.legs.get(&leg) {
             Some(Leg { line, media: Some((port, _)) }) if port.ear.pace() == Pace::Buffered => {
@@ -298,8 +298,8 @@ impl LiveCall {
         }
     }
 
-    /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk
-    /// is no work of the actor's: the actor that has the call by then is told.
+    /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work
+    /// of the actor's: the actor that has the call by then gets the report.
     fn save_message(&self, effect: EffectId) {
         let (committed, line) = (self.committed(), self.line.clone());
         let saving = async move {

@@ -46,7 +46,7 @@ fn act_over(
 }
 
 impl LiveCall {
-    /// The call has a channel of this name. The switch that holds it is told to watch over it.
+    /// The call has a channel of this name. The switch that holds it is ordered to watch over it.
     pub(super) fn holds_channel(&mut self, uuid: Uuid, server: Option<String>) {
         let known = self.channel.as_ref().map(|channel| (channel.uuid, channel.server.is_some()));
         if known

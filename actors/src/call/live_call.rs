@@ -97,7 +97,7 @@ pub struct LiveCall {
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) recordings_open: usize,
-    /// The registry was told that the caller needs no server for now.
+    /// The registry has the report that the caller needs no server for now.
     is_told_alone: bool,
     /// The last step panicked.
     step_failed: bool,
@@ -132,7 +132,7 @@ pub(super) struct HeldChannel {
     pub(super) server: Option<String>,
     /// The way to the switch itself, where one is configured and known to hold the caller.
     pub(super) switch: Option<SwitchLine>,
-    /// The switches that were told to watch over it.
+    /// The switches that were ordered to watch over it.
     pub(super) told: Vec<SwitchLine>,
     /// The caller's number, for a person's display.
     pub(super) caller_number: Option<String>,
@@ -167,7 +167,7 @@ pub(super) struct AssistantLeg {
     pub(super) leg: LegId,
     pub(super) recipient: actix::Recipient<OrderAssistant>,
     pub(super) port: Port,
-    /// Its provider, once it has told that it is there.
+    /// Its provider, once it has reported that it is there.
     pub(super) provider: Option<String>,
 }
 

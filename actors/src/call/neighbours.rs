@@ -63,8 +63,8 @@ pub struct Neighbours {
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// A control connection of a call. It tells the call what happens on the channel, and `control_lost` exactly once, and
-    /// leaves in order when the call lets go of its line.
+    /// A control connection of a call. It reports the channel's events to the call, and `control_lost` exactly once, and leaves in
+    /// order when the call lets go of its line.
     fn control(&self, control: NewControl) -> ControlLine;
 
     /// Ends a control connection that no call wants; its channel goes where `next` says.
@@ -158,7 +158,7 @@ pub struct NewControl {
     pub control: ControlId,
     /// The connection.
     pub connection: ControlConnection,
-    /// The call's id, which the channel is told, so that it is known again.
+    /// The call's id, which the channel gets, so that it is recognized.
     pub call_id: CallId,
     /// The call that it reports to.
     pub call: CallLine,

@@ -17,8 +17,8 @@ use crate::messages::{CacheProfile, ProfileKept};
 const CACHE_WAIT: Duration = Duration::from_millis(PROFILE_WAIT_MS_MAX - 100);
 
 impl LiveCall {
-    /// First all that was said and done so far is on disk: the profile is built of that. It always comes to an end, which the
-    /// machine is told.
+    /// First the whole journal so far is on disk: the profile is built from it. It always comes to an end, which is reported to the
+    /// machine.
     pub(super) fn cache_profile(&mut self, handoff: Option<EffectId>, extensions: Vec<String>) {
         let (under_way, caching) = watch::channel(());
         self.caching = Some(caching);

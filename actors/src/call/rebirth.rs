@@ -68,8 +68,8 @@ impl LiveCall {
             true => debug!("the call is left to the next server"),
             false => warn!(during, "the call's actor died: the call lives again"),
         }
-        // Before what else the machine is to be told, and behind what is still to be done. An actor that found its
-        // thread gone has told nothing of its own life.
+        // Before the other facts for the machine, and behind the remaining effects. An actor that found its thread gone has reported
+        // nothing of its own life.
         if !matches!(self.facts.front(), Some(Fact::Reborn { .. })) {
             self.facts.push_front(Fact::Reborn { during });
         }
@@ -77,7 +77,7 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// Facts that are known here, and that the machine may not have been told.
+    /// Facts that are known here, and that the machine may not have got.
     fn tell_again(&mut self) {
         let mut untold: Vec<LegId> = self.arrivals.keys().copied().collect();
         untold.sort();
@@ -97,7 +97,7 @@ impl LiveCall {
         self.facts.extend(asked.map(|question| Fact::DocumentAsked { question }));
     }
 
-    /// Asks a leg or the assistant how it stands. Of one that is gone the call is told so, behind what it has said itself.
+    /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.
     pub(super) fn resync(&mut self, leg: LegId) {
         let mut assistants = self.assistant.iter().chain(&self.candidate);
         if let Some(assistant) = assistants.find(|assistant| assistant.leg == leg)

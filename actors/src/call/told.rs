@@ -117,7 +117,7 @@ impl LiveCall {
         }
     }
 
-    /// A leg is gone: first the machine is to be told what was heard on it, then the leg that left is forgotten.
+    /// A leg is gone: first the machine gets the sound that was heard on it, then the leg that left is forgotten.
     fn let_go(&mut self, leg: LegId) {
         self.vitals.leg_went(leg);
         let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };

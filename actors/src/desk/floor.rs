@@ -22,7 +22,7 @@ use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
 const USUAL_CONVERSATION_MS: u64 = 180_000;
 /// A conversation's weight in the mean of its queue is one in so many.
 const CONVERSATIONS_WEIGHED: u64 = 8;
-/// Waiting times are told in steps of so many seconds.
+/// Waiting times are announced in steps of so many seconds.
 const WAIT_STEP_S: u32 = 30;
 
 /// The state of a floor.

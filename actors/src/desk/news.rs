@@ -7,29 +7,29 @@ use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::DESK_NEWS_MS_MIN;
 use cordboard_schema::time::UnixMs;
 
-/// Changes that desks were not told yet.
+/// Changes that desks have not got yet.
 #[derive(Debug, Default)]
 pub(super) struct PendingUpdates {
     pub(super) agents: BTreeSet<UserId>,
     pub(super) queues: BTreeSet<QueueId>,
-    /// When they were told last.
+    /// Time of the last message to them.
     told_at: Option<UnixMs>,
 }
 
 impl PendingUpdates {
-    /// When they are to be told; nothing where nothing has changed.
+    /// Time of the next message to them; none if nothing has changed.
     pub(super) fn due(&self) -> Option<UnixMs> {
         let is_any = !(self.agents.is_empty() && self.queues.is_empty());
         is_any.then(|| self.told_at.map_or(UnixMs(0), |told_at| told_at + DESK_NEWS_MS_MIN))
     }
 
-    /// The changes that they are to be told now, if it is time.
+    /// The changes for them now, if it is time.
     pub(super) fn take(&mut self, now: UnixMs) -> Option<(BTreeSet<UserId>, BTreeSet<QueueId>)> {
         self.due().filter(|due| *due <= now)?;
         Some(self.all_told(now))
     }
 
-    /// They are told everything now.
+    /// They get everything now.
     pub(super) fn all_told(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
         self.told_at = Some(now);
         (std::mem::take(&mut self.agents), std::mem::take(&mut self.queues))

@@ -34,7 +34,7 @@ use crate::messages::{
 #[derive(Debug)]
 pub(super) struct Router {
     mailbox: RouterMailbox,
-    /// The message that the router is taking in, if nobody would tell it again.
+    /// The message that the router is taking in, if nobody would send it again.
     at_hand: Option<RouterTold>,
     /// The message by which the actor before died. The router takes it in once more, and no third time.
     left: Option<RouterTold>,
@@ -44,7 +44,7 @@ pub(super) struct Router {
     is_alarm_set: bool,
 }
 
-/// A floor, and the desks that are told of it.
+/// A floor, and the desks that follow it.
 #[derive(Debug, Default)]
 struct FloorAtWork {
     machine: FloorMachine,
@@ -154,7 +154,7 @@ impl Router {
                 for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
                 }
-                // One that is told again meanwhile is taken in again.
+                // One that is sent again meanwhile is taken in again.
                 let _ = taken.send(());
             }
             ToRouter::Told(told) => self.is_told(told),

@@ -29,7 +29,7 @@ pub enum Target {
 /// Request of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingRequest {
-    /// By which it is told.
+    /// The hand-off for reports to the call.
     pub wish: Wish,
     /// The target.
     pub target: Target,

@@ -25,11 +25,11 @@ const OWED_MS_MAX: u64 = 3_600_000;
 /// folded back after a crash are on disk. From then on the router knows by itself.
 const OWED_LOOKS: u8 = 2;
 
-/// Tells the router what the store says of agents and queues: at once, every 2 s where anything has changed, and of an organization that
-/// has changed something here at once. At the start it tells as well what agents had left to write down.
+/// Sends the router the store's state of agents and queues: at once, every 2 s if anything has changed, and at once for an
+/// organization that has changed something here. At the start it also sends the wrap-ups that agents owe.
 ///
-/// Looks run beside each other, and one that was begun earlier may end later. Of a floor that was told by a later one it tells
-/// nothing: it may have been read before a change that the router knows of.
+/// Looks run beside each other, and one that was begun earlier may end later. It sends nothing of a floor that a later one has sent:
+/// it may have been read before a change that the router knows of.
 pub struct FloorWatch {
     load: Recipient<LoadFloor>,
     owed: Recipient<LoadWrapUpsOwed>,
@@ -38,7 +38,7 @@ pub struct FloorWatch {
     owed_looks_left: u8,
     /// Looks are numbered as they begin.
     looks: u64,
-    /// The look by which each floor was told last.
+    /// The look by which each floor was last sent.
     told: HashMap<OrganizationId, u64>,
     /// The revision of all floors that the router has.
     known: Known,
@@ -51,7 +51,7 @@ impl FloorWatch {
         Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told, known }
     }
 
-    /// A look that is over once the router was told.
+    /// A look that is over once the router got its result.
     fn look(
         &mut self,
         organization_id: Option<OrganizationId>,
@@ -80,7 +80,7 @@ impl FloorWatch {
         self.router.tell(ToRouter::FloorsSeen(told))
     }
 
-    /// Those that no later look has told.
+    /// Those that no later look has sent.
     fn newest_of(&mut self, mut floors: Vec<Floor>, look: u64) -> Vec<Floor> {
         floors.retain(|floor| {
             let told = self.told.entry(floor.organization_id).or_default();

@@ -25,14 +25,14 @@ pub(super) struct WorkOfAll {
 }
 
 impl WorkOfAll {
-    /// An agent has accepted a call; it tells more itself.
+    /// An agent has accepted a call; the call reports more itself.
     pub(super) fn accepted(&mut self, user: UserId, call_id: CallId) {
         let call = AgentCall::accepted(call_id);
         self.calls.entry(user).or_default().entry(call_id).or_insert(call);
         self.may_have_changed(user);
     }
 
-    /// An agent has begun a call, which may have told more itself by now.
+    /// An agent has begun a call, which may have reported more itself by now.
     pub(super) fn begun(&mut self, user: UserId, call: AgentCall) {
         self.calls.entry(user).or_default().entry(call.call_id).or_insert(call);
         self.may_have_changed(user);

@@ -19,7 +19,7 @@ use crate::messages::ToLeg;
 pub(super) struct LegActor {
     leg: Rc<Leg>,
     buffered: Option<Rc<dyn Buffered>>,
-    /// Is told when the actor died.
+    /// Gets a message when the actor died.
     keeper: mpsc::UnboundedSender<()>,
     has_ended: bool,
 }

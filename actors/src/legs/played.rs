@@ -34,7 +34,7 @@ pub(crate) struct Played {
     marked: u64,
     /// Sound of items that was sent and may not have been played yet.
     spans: VecDeque<Span>,
-    /// Items that were not told, in the order in which they were given.
+    /// Items that were not reported, in the order in which they were given.
     items: VecDeque<Item>,
     /// Echoes that never came.
     pub(crate) echoes_missed: u64,
@@ -107,7 +107,7 @@ impl Played {
         self.plays_until_ms = self.plays_until_ms.max(now_ms) + samples / self.samples_a_ms;
     }
 
-    /// The ear gives no more of an item. Answers the items that can be told now, as the other methods do.
+    /// The ear gives no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(crate) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
         self.told()
@@ -148,8 +148,8 @@ impl Played {
         self.told()
     }
 
-    /// These items were taken out of the ear: nothing of what was sent is to be heard any more. Answers whether the peer has
-    /// to be told so.
+    /// These items were taken out of the ear: sent sound is not to be heard any more. Returns whether the peer needs a message for
+    /// it.
     pub(crate) fn cleared(&mut self, now_ms: u64, items: &[ItemPlayed]) -> (bool, Vec<ItemPlayed>) {
         for played in items {
             self.item(played.item).end = Some(ItemEnd::Cleared);

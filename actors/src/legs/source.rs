@@ -19,8 +19,8 @@ use crate::meters::Meters;
 /// Audio on its way from its listener to the arbiter of its call: a connection that has said whose it is, and of which
 /// nothing was answered yet. A kind of leg implements this; registry and call know no kind by its name.
 ///
-/// Its listener tells the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it refused; the
-/// call starts the leg.
+/// Its listener reports it to the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it
+/// refused; the call starts the leg.
 pub trait AudioSource: Any + fmt::Debug + Send {
     /// The kind of leg that it makes.
     fn leg_kind(&self) -> LegKind;
@@ -56,8 +56,8 @@ pub trait AudioSource: Any + fmt::Debug + Send {
     /// Address of the peer.
     fn peer(&self) -> SocketAddr;
 
-    /// Starts the leg on the current arbiter, which has to be that of its call. The leg tells the call when it has joined and when it has
-    /// left, exactly once, and ends in order when the call lets go of its line.
+    /// Starts the leg on the current arbiter, which has to be that of its call. The leg reports to the call when it has joined and
+    /// when it has left, exactly once, and ends in order when the call lets go of its line.
     fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine;
 
     /// Ends it in order: no call wants it. If nothing is said to the other side, dropping it is enough.

@@ -17,7 +17,7 @@ impl Bounded for ToCall {
             Self::FactsMissed => WhenFull::Waits,
             // Dropped, the connection is closed, and its peer tries again.
             Self::AudioArrived(_) | Self::ControlArrived(_) => WhenFull::Lost,
-            // The requester is told that there is no answer, and can ask again.
+            // The requester learns that there is no answer, and can ask again.
             Self::Command { .. } | Self::NextAsked { .. } | Self::DocumentAsked { .. } => WhenFull::Lost,
         }
     }
@@ -123,7 +123,7 @@ impl Bounded for ToLeg {
             | Self::Cleared(_)
             | Self::Playback(_)
             | Self::Show(Shown::Stand(_)) => WhenFull::Waits,
-            // The call is told that they were not played.
+            // The call learns that they were not played.
             Self::SendDtmf(_) => WhenFull::Lost,
             // A page shows a line less.
             Self::Show(Shown::Line(_)) => WhenFull::Lost,

@@ -1,10 +1,10 @@
 //! The tone after which a mailbox records: heard in its greeting, and when it is over.
 //!
-//! What tells it from speech, DTMF and ringback: it is *one* tone, steady in pitch and level, for [`TONE_MS_MIN`], and silence
-//! or anything else follows. Each 10 ms a window is asked two plain things: how often the wave crosses zero, which gives
-//! the pitch, and how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of
-//! DTMF (697 and 1209 Hz) or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long.
-//! A steady tone that lasts for longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
+//! Its difference from speech, DTMF and ringback: it is *one* tone, steady in pitch and level, for [`TONE_MS_MIN`], and silence or
+//! anything else follows. Each 10 ms a window is asked two plain things: how often the wave crosses zero, which gives the pitch, and
+//! how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of DTMF (697 and 1209 Hz)
+//! or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long. A steady tone that lasts for
+//! longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
 
 use std::f64::consts::TAU;
 

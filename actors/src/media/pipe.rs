@@ -27,7 +27,7 @@ pub struct MessagePipe {
     pub quality: watch::Receiver<Option<LineQuality>>,
 }
 
-/// The socket's end. Dropping it tells the leg that the socket has ended.
+/// The socket's end. Dropping it ends the socket for the leg.
 #[derive(Debug)]
 pub struct PipeEnd {
     /// Incoming messages. It fails once the leg wants no more.

@@ -154,7 +154,7 @@ struct EarState {
 struct Lanes {
     lanes: Vec<Lane>,
     mixer: Mixer,
-    /// Items that ended with their speaker, not told yet.
+    /// Items that ended with their speaker, not reported yet.
     played: Vec<ItemPlayed>,
     counters: EarCounters,
     /// When a flowing ear mixes next; `None` while all its lanes are silent.

@@ -70,7 +70,7 @@ impl RecorderThread {
         Self { requests, books, recordings: BTreeMap::new(), is_told_to_end: false }
     }
 
-    /// Works until told to end or until nobody is left who could ask for anything; ends every file then.
+    /// Works until ordered to end or until no requester is left; ends every file then.
     pub(super) async fn run(mut self) {
         let mut next_sweep = Instant::now() + SWEEP;
         while !self.is_told_to_end {

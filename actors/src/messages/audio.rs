@@ -25,7 +25,8 @@ pub enum Arrival {
         /// The ringing of the phone whose audio it is; none of who came by themselves.
         ringing: Option<EffectId>,
     },
-    /// It comes once the call takes it: a FreeSWITCH has a phone of this call parked, and sends its sound by `unicast` when it is told to.
+    /// It comes once the call takes it: a FreeSWITCH has a phone of this call parked, and sends its sound by `unicast` when it is
+    /// ordered to.
     Parked {
         /// The ringing of that phone.
         ringing: EffectId,

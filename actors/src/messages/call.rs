@@ -57,7 +57,7 @@ pub enum ToCall {
     },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
-        /// It was told a place before, and has no such place.
+        /// It was sent to a place before, and has no such place.
         lacks: bool,
         /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,

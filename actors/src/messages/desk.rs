@@ -25,11 +25,12 @@ pub enum ToRouter {
     FromDesk(PendingRequest<FromDesk>),
     /// Store -> router: agents and queues as they are kept now, of each of these organizations.
     FloorsSeen(Told<Vec<Floor>>),
-    /// A message that nobody tells again.
+    /// A message that nobody sends again.
     Told(RouterTold),
 }
 
-/// A message that nobody tells twice, for nobody waits for an answer. If the router dies of it, the next one takes it in once more.
+/// A message that nobody sends twice, because nobody waits for an answer. If the router dies of it, the next one takes it in once
+/// more.
 #[derive(Clone, Debug)]
 pub enum RouterTold {
     /// Desk -> router: it is closed, or its socket is gone.

@@ -13,7 +13,7 @@ pub enum ToLeg {
     Record(Track),
     /// Play these digits as tones to the leg's party, over what it hears.
     SendDtmf(Vec<Digit>),
-    /// End the leg in order: its queue is dropped, the switch is told to go on, the connection closes.
+    /// End the leg in order: its queue is dropped, the switch is ordered to go on, the connection closes.
     Release,
     /// The call lives again and may have missed something: repeat that the leg has joined, and the last items that its ear played.
     Resync,
@@ -55,7 +55,7 @@ pub enum PlaybackEvent {
     },
     /// Of the chunks that were to be stopped nothing more is heard.
     Emptied,
-    /// The link that tells is gone. It had the switch play this chunk in its turn.
+    /// The link that reports is gone. It had the switch play this chunk in its turn.
     Given {
         /// Its number.
         chunk: u64,

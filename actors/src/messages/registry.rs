@@ -178,7 +178,7 @@ pub struct WhoseCall(pub CallRef);
 pub struct AskNext {
     /// The call.
     pub call: CallRef,
-    /// The dialplan was told a place before, and has no such place.
+    /// The dialplan was sent to a place before, and has no such place.
     pub lacks: bool,
 }
 

@@ -19,9 +19,9 @@ pub(super) enum GoingDown {
     No,
     /// No new calls.
     Draining,
-    /// Calls were told to say goodbye.
+    /// Calls were ordered to say goodbye.
     DrainExpired,
-    /// Calls were told to end.
+    /// Calls were ordered to end.
     Stopping,
 }
 

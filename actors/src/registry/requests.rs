@@ -118,7 +118,7 @@ impl Registry {
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
             ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
-                // Dropped if nobody looks any more: the requester is told.
+                // Dropped if nobody looks any more: the requester learns it.
                 let _ = self.looks.send(reply);
             }
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {

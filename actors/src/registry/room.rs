@@ -145,7 +145,7 @@ impl Rooms {
         self.calls.take(&claims, reach).map_err(|used_up| self.refused(used_up))
     }
 
-    /// A place for a caller who is told why nobody takes their call.
+    /// A place for a caller who hears why nobody takes their call.
     fn take_turned_away(&self, call: Newcomer, standing: Standing) -> Option<Room> {
         let all = TURNED_AWAY_CALLS_MAX;
         let share = if standing == Standing::Alone { all } else { all / ORGANIZATION_CALLS_DIVISOR };

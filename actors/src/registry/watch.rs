@@ -19,8 +19,8 @@ use crate::messages::{
 /// of the store's answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
-/// Time before midnight, UTC, in which the day's count is not told any more: the registry keeps the largest of a day, and a
-/// count that reached it after midnight would stand for the whole next day.
+/// Time before midnight, UTC, in which the day's count is not sent any more: the registry keeps the largest of a day, and a count
+/// that reached it after midnight would stand for the whole next day.
 const MIDNIGHT_MS: u64 = 5_000;
 
 /// Questions to the store.

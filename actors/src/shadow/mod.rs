@@ -47,7 +47,7 @@ pub struct NewShadow {
     pub call: ShadowCall,
     /// The account that it speaks with; or why there is none, in words.
     pub account: Result<Arc<dyn Account>, String>,
-    /// The call's profile, with what this voice is told.
+    /// The call's profile, with this voice's instructions.
     pub profile: Arc<AgentProfile>,
     /// Budget of the profile's shadows in a month, in millionths of the currency.
     pub cap_micros: u64,

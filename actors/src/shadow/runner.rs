@@ -130,7 +130,7 @@ impl Listening {
         account.as_ref().ok().filter(|_| has_room).cloned()
     }
 
-    /// Starts the shadow, which tells `line` what it does.
+    /// Starts the shadow, which reports to `line`.
     fn start(&self, account: &dyn Account, line: CallLine) -> Recipient<OrderAssistant> {
         let (caller, own) = &self.ends;
         plug(&caller.mouth, &own.ear);
@@ -213,7 +213,7 @@ impl Connected {
         Goes::On
     }
 
-    /// Ends it, and hears what it tells until then.
+    /// Ends it, and takes its last reports.
     async fn end(&mut self, session: &mut Session, clock: &Clock) {
         self.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
         let last = async {

@@ -3,9 +3,9 @@
 //! Both assistants hear the caller and find the ends of turns by themselves. A turn begins when one of them hears the caller begin,
 //! once one of them has answered the turn before. Their later words and tool requests belong to that turn.
 //!
-//! Nobody hears the shadow. So each of its answers counts as cut before its first sample, and it is told the answer that the caller
-//! got instead: it stays in the conversation that the caller has. It is told when the caller speaks next, because some providers
-//! break an answer off when they are told something meanwhile.
+//! Nobody hears the shadow. So each of its answers counts as cut before its first sample, and it gets the caller's answer instead: it
+//! stays in the conversation that the caller has. It gets it when the caller speaks next, because some providers break an answer off
+//! when they get a message meanwhile.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use cordboard_schema::usage::{ModelPrice, price_of};
 
 use crate::messages::AssistantOrder;
 
-/// Answers that wait until the shadow is told of them.
+/// Answers that wait until the shadow gets them.
 const ANSWERS_WAITING_MAX: usize = 16;
 
 /// Utterances of the call's assistant that are remembered until it is known what was heard of them.
@@ -53,7 +53,7 @@ enum Side {
 struct Answering {
     /// When its answer to the present turn began.
     began_at: Option<UnixMs>,
-    /// The turns whose words it has not told yet, oldest first.
+    /// The turns whose words it has not reported yet, oldest first.
     owes_words: VecDeque<usize>,
 }
 
@@ -200,7 +200,7 @@ impl Session {
         }
     }
 
-    /// The call's assistant has told this.
+    /// Takes a report of the call's assistant.
     pub(super) fn given(&mut self, fact: Fact, now: UnixMs) {
         match fact {
             Fact::SpeechStarted => self.caller_begins(now),
@@ -242,7 +242,7 @@ impl Session {
         }
     }
 
-    /// The shadow has told this.
+    /// Takes a report of the shadow.
     pub(super) fn unheard(&mut self, fact: Fact, now: UnixMs) {
         match fact {
             Fact::AssistantReady { .. } if !self.serves => {
@@ -380,7 +380,7 @@ impl Session {
         set(&mut turn.unheard, self.unheard.began_at);
     }
 
-    /// Something is new of an utterance of the call's assistant. Once it is known what the caller heard of it, the shadow is told.
+    /// An utterance of the call's assistant has changed. The shadow gets it once its heard part is known.
     fn was_answered(&mut self, item: ItemId) {
         let Some(Utterance { complete: Some((text, audio_ms)), heard: Some((heard_ms, end)), .. }) =
             self.utterances.get(&item)

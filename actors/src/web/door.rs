@@ -86,7 +86,7 @@ pub enum TurnedAway {
     /// Its versions or formats can't be spoken with.
     #[error(transparent)]
     Hello(#[from] BadHello),
-    /// Its token, or its `resume`, is not good: none of ours, used, too old, or told to a page of another site.
+    /// Its token, or its `resume`, is not good: none of ours, used, too old, or given to a page of another site.
     #[error("the token is none of ours, was used, or is too old")]
     BadToken,
 }
@@ -102,8 +102,7 @@ impl TurnedAway {
 
 /// Reads a browser's `hello`, for 5 s, and finds whose audio it is. One that comes back sends its former connection away.
 ///
-/// # Errors
-/// It is not let in. It was told why, and its socket is closed behind that.
+/// # Errors It is not let in. It got the reason, and its socket is closed behind that.
 pub async fn let_in(
     mut pipe: MessagePipe,
     passes: &AudioPasses,

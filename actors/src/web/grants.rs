@@ -95,7 +95,7 @@ pub enum CameFrom {
 }
 
 impl CameFrom {
-    /// Whether what was told to a page of that site, or to none of another site, may be shown from here.
+    /// Whether a token that was given to a page of that site, or to none, may be shown from here.
     fn may_show(self, told: Option<PageTag>) -> bool {
         match self {
             Self::Program => true,

@@ -205,7 +205,7 @@ impl Stage {
         told.filter_map(fact).collect()
     }
 
-    /// Waits until the call is told something of this kind, at most `ms`. Gives all that it was told.
+    /// Waits until the call gets a report of this kind, at most `ms`. Returns all reports.
     pub(crate) async fn told_until(&mut self, kind: &str, ms: u64) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_millis(ms);
         let mut told = Vec::new();

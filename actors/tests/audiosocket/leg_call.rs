@@ -47,7 +47,7 @@ pub(crate) enum Told {
 }
 
 impl Call {
-    /// The call of this leg, which is told so.
+    /// The call of this leg, with its mailbox.
     pub(crate) fn of(leg: LegLine, told: CallMailbox) -> Self {
         Self { leg: Some(leg), told }
     }

@@ -1,4 +1,4 @@
-//! Admission: never one call too many, and a caller who is refused is told where to go.
+//! Admission: never one call too many, and a caller who is refused gets a next step.
 
 use cordboard_actors::messages::{Dialling, Refused};
 use cordboard_schema::call::CallPolicy;

@@ -1,4 +1,4 @@
-//! More is told to a call than it can take in: nothing that ends something is lost, and no call goes on with a wrong picture.
+//! A call gets more messages than it can take in: nothing that ends something is lost, and no call goes on with a wrong picture.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;

@@ -264,7 +264,7 @@ impl House {
         let call_id = self.expect(OutsideId::audiosocket(uuid)).await.unwrap();
         self.dial(uuid);
         until("the greeting", || self.has(call_id, "item_started")).await;
-        // The recorder's thread tells it in its own time: a fault that is armed later must not meet it.
+        // The recorder's thread reports it in its own time: a fault that is armed later must not meet it.
         until_another_thread("the recording", || self.has(call_id, "recording_started")).await;
         (call_id, self.newest_line())
     }

@@ -1,4 +1,4 @@
-//! The journal: numbered without holes, ahead of what it tells of, and enough to bring the call back.
+//! The journal: numbered without holes, ahead of the effects that it records, and enough to bring the call back.
 
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_call::machine::Machine;

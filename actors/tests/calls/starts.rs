@@ -40,7 +40,7 @@ const TICK: Duration = Duration::from_millis(20);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaving {
     InOrder,
-    /// Never, whatever they are told.
+    /// Never, for any order.
     Never,
 }
 

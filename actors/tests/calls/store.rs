@@ -1,4 +1,4 @@
-//! The stand-in for the store: keeps what it is told in the order in which it is told, and answers as it is bidden.
+//! The stand-in for the store: keeps its messages in their order, and answers as the test wants.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::house::profile;
 
-/// Something that the neighbours of calls were told.
+/// A message to the neighbours of calls.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Note {
     Journalled(Vec<JournalEntry>),
@@ -29,7 +29,7 @@ pub(crate) enum Note {
     LegGone(LegId),
     Refused,
     AssistantStarted(LegId),
-    /// The conversation so far that the started assistant was told.
+    /// The conversation so far that the started assistant got.
     History(Vec<SpokenLine>),
     Ordered(AssistantOrder),
 }

@@ -1,4 +1,4 @@
-//! The looks at the store: their results are told in their order.
+//! The looks at the store: their results are sent in their order.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ impl Handler<LoadWrapUpsOwed> for HeldStore {
     }
 }
 
-/// The organizations whose floors the router is told next; it replies that it has them, or not.
+/// The organizations whose floors the router gets next; it replies that it has them, or not.
 async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId> {
     loop {
         if let ToRouter::FloorsSeen(Told { found, taken }) = mailbox.recv().await.unwrap() {

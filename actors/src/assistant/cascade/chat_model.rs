@@ -24,7 +24,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 pub struct ChatAnswer {
     /// Its words, as it wrote them.
     pub text: String,
-    /// The tokens that it used, where it tells them.
+    /// The tokens that it used, if it reports them.
     pub usage: Option<TokenUsage>,
 }
 

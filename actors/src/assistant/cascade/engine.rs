@@ -38,7 +38,7 @@ use crate::media::vad::{Vad, VadEdge, VadSettings};
 
 /// Speech that makes a caller a speaker, in ms.
 const SPEECH_MS: u64 = 128;
-/// Silence that is told to [`Turns`], in ms: shorter than any pause that ends a turn.
+/// Silence that is reported to [`Turns`], in ms: shorter than any pause that ends a turn.
 const SILENCE_MS: u64 = 160;
 /// Speech from which on the recognizer has to say something, in ms.
 const HEARD_MS_MIN: u64 = 400;

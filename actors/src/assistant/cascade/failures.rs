@@ -41,7 +41,7 @@ impl Part {
     }
 }
 
-/// The meaning of a refusal by its words, where its code does not tell it.
+/// The meaning of a refusal by its words, if its code does not show it.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

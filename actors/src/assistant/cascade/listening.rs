@@ -45,7 +45,7 @@ struct Piece {
     bytes: Box<[u8]>,
 }
 
-/// Audio that the recognizer has not told the final words of, oldest first.
+/// Audio without final words from the recognizer, oldest first.
 #[derive(Debug, Default)]
 struct Kept {
     pieces: VecDeque<Piece>,
@@ -109,7 +109,7 @@ pub(super) struct Listening {
     attempts: usize,
     /// The final words were asked for while there was nobody to be asked.
     is_asked: bool,
-    /// It was connected anew because it told nothing, and has told nothing since.
+    /// It was connected anew because it reported nothing, and has reported nothing since.
     was_silent: bool,
 }
 
@@ -157,7 +157,7 @@ impl Listening {
         sent.or_else(|loss| self.lost(Part::Recognizer.lost(loss)))
     }
 
-    /// It owes words and has told nothing for too long: another connection takes its place, once.
+    /// It owes words and has reported nothing for too long: another connection takes its place, once.
     ///
     /// # Errors
     /// The other one reports nothing, either.

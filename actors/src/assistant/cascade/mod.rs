@@ -55,9 +55,9 @@ use crate::tools::ToolDefinition;
 use crate::way::Way;
 use crate::world;
 
-/// Silence in ms behind which the recognizer tells that an utterance is over.
+/// Silence in ms after which the recognizer reports the end of an utterance.
 const ENDPOINTING_MS: u32 = 300;
-/// Time in ms without a word behind which it tells that in noise; the least that it takes.
+/// Time in ms without a word after which it reports that in noise; the least that it takes.
 const UTTERANCE_END_MS: u32 = 1_000;
 /// Speeds of speech that the API takes, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 25..=400;

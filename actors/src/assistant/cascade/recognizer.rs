@@ -1,7 +1,8 @@
-//! The recognizer of the caller's words: a stream that tells them while they are said, or requests that each hold one utterance.
+//! The recognizer of the caller's words: a stream that reports them while they are said, or requests that each hold one utterance.
 //!
-//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts utterances: each is sent as a WAV file
-//! once nobody has spoken for a moment, and its words are final. Such a recognizer tells nothing before that, so speech alone interrupts.
+//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts utterances: each is sent as a WAV
+//! file once nobody has spoken for a moment, and its words are final. Such a recognizer reports nothing before that, so speech alone
+//! interrupts.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -182,12 +183,12 @@ impl Recognizer {
         }
     }
 
-    /// Whether it tells something about whatever it hears, and soon.
+    /// Whether it soon reports on any sound that it hears.
     pub(super) fn answers_sound(&self) -> bool {
         matches!(self, Self::Stream(_))
     }
 
-    /// It owes words, and has told nothing for too long.
+    /// It owes words, and has reported nothing for too long.
     ///
     /// # Errors
     /// Nothing can be done about it.

@@ -7,7 +7,7 @@ use cordboard_schema::wire::chat::ChatTool;
 use crate::assistant::remote::memory::Turn;
 use crate::tools::ToolDefinition;
 
-/// One thing that they are told.
+/// One input of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Told {
     /// The conversation begins.
@@ -51,7 +51,7 @@ pub(in crate::assistant) struct Opened {
     pub(super) tools: Vec<ChatTool>,
 }
 
-/// The tools of a call as a model is told of them.
+/// The tools of a call in the form of chat completions.
 pub(super) fn chat_tools(tools: &[ToolDefinition]) -> Vec<ChatTool> {
     let tool = |tool: &ToolDefinition| ChatTool {
         name: tool.name.to_string(),

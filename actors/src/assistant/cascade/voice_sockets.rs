@@ -1,6 +1,6 @@
 //! Speech by ElevenLabs' WebSocket (`stream-input`): one socket for each answer, which takes its sentences as they are written.
 //!
-//! It uses a socket for each answer, and not the contexts of `multi-stream-input`, for these reasons. Only the end of a socket tells
+//! It uses a socket for each answer, and not the contexts of `multi-stream-input`, for these reasons. Only the end of a socket shows
 //! that all sound of an answer has come. An answer that a caller has interrupted ends with its socket. No late sound has to be told
 //! apart, and no bound of contexts can be reached. The cost is a connection for each answer. The next one is made ahead, while an
 //! answer is spoken or the caller speaks, so that nobody waits for it.
@@ -331,7 +331,7 @@ impl VoiceSockets {
                 Socket::Open(connection) => match connection.poll_packet(cx) {
                     Poll::Pending => return Ok(()),
                     Poll::Ready(Err(loss)) => Part::Speech.lost(loss),
-                    // Nothing was asked, and a refusal is all that can be told.
+                    // Nothing was asked, and only a refusal can come.
                     Poll::Ready(Ok(packet)) => {
                         match packet.text().map(|text| SpeechEvent::parse(text, self.manner.sound)) {
                             Some(Ok(SpeechEvent::Failed { code, description })) => {

@@ -34,7 +34,7 @@ const MODEL: &str = "deepgram-agent";
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=150;
 /// Deepgram hangs up where it is sent nothing for some 10 s.
 const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
-/// Characters of what an agent is told beside its instructions; the oldest is left out.
+/// Characters of an agent's later messages beside its instructions; the oldest is left out.
 const TOLD_CHARS_MAX: usize = 8_000;
 
 /// See the module's description.
@@ -53,7 +53,7 @@ pub(in crate::assistant) struct DeepgramDialect {
     pieces: u64,
     /// Sound that comes now is of what was said before the caller spoke.
     drops_sound: bool,
-    /// Texts that the caller has written, sent as theirs: until Deepgram tells each back.
+    /// Texts that the caller has written, sent as theirs: until Deepgram reports each back.
     injected: Option<String>,
 }
 
@@ -84,8 +84,8 @@ impl DeepgramDialect {
         }
     }
 
-    /// The instructions with all that it was told since. They are whole each time: whether they take the place of those before, or
-    /// are added to them, the model knows the same.
+    /// The instructions with all later messages. They are whole each time: whether they take the place of those before, or are added
+    /// to them, the model knows the same.
     fn prompt(&self) -> String {
         let told = self.told.iter().map(|what| format!("\n\n[{what}]"));
         std::iter::once(self.instructions.clone()).chain(told).collect()

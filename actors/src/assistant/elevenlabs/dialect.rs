@@ -32,7 +32,7 @@ use crate::call::neighbours::CallFacts;
 const MODEL: &str = "elevenlabs-agents";
 /// Speeds of speech that ElevenLabs takes, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=120;
-/// While it hears nothing, an agent is told so often that somebody is there.
+/// Interval at which an agent that hears nothing gets a sign that somebody is there, in ms.
 const ACTIVITY_EVERY_MS: u64 = 5_000;
 
 /// See the module's description.

@@ -10,7 +10,7 @@ use crate::assistant::remote::{Loss, Retry};
 /// ElevenLabs' refusals, and endings of a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// A quota, too many calls at once and wrong keys share codes: the words tell them apart.
+/// A quota, too many calls at once and wrong keys share codes: the words distinguish them.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

@@ -30,7 +30,7 @@ use crate::tools::ToolDefinition;
 const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
 /// Time that a connection lasts whose end is announced without a time, in ms.
 const LEAVES_IN_MS: u64 = 5_000;
-/// Things to be told that wait; the oldest are left out.
+/// Waiting messages to the model; the oldest are left out.
 const HELD_MAX: usize = 32;
 /// The ids that we give to tool requests without one begin with this.
 const UNNUMBERED: &str = "without-an-id-";
@@ -53,7 +53,7 @@ pub(in crate::assistant) struct GeminiDialect {
     /// By which the session can be gone on with.
     handle: Option<String>,
     since: Since,
-    /// The model is told these turns as soon as the session stands.
+    /// The model gets these turns as soon as the session stands.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -68,7 +68,7 @@ pub(in crate::assistant) struct GeminiDialect {
     words: Answer,
     /// The model is about to say something, or says it, or waits for a function.
     is_generating: bool,
-    /// The model is told these turns once it has finished.
+    /// The model gets these turns once it has finished.
     held: Vec<Turn>,
     /// Something was asked for, and nothing of it has come.
     is_asked: bool,
@@ -207,7 +207,7 @@ impl GeminiDialect {
         }
     }
 
-    /// The model's answer ends here: the caller has spoken, or we have told the model something.
+    /// The model's answer ends here: the caller has spoken, or we have sent the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
             // By what we have asked for, which comes next.
@@ -260,7 +260,7 @@ impl Dialect for GeminiDialect {
         }
     }
 
-    /// It tells the tokens that it used.
+    /// It reports the tokens that it used.
     fn paid_by_minute(&self) -> Option<&str> {
         None
     }

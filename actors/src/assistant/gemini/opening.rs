@@ -87,7 +87,7 @@ fn turn_detection(wanted: Wanted) -> TurnDetection {
     }
 }
 
-/// The language as Gemini takes it: with a country. It finds others by what it is told, and by what it hears.
+/// The language as Gemini takes it: with a country. It finds others by its instructions, and by the speech.
 pub(super) fn language(profile: &AgentProfile) -> Option<String> {
     let tag = &profile.language;
     let (language, country) = tag.split_once('-')?;

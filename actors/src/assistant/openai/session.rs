@@ -46,7 +46,7 @@ use crate::assistant::remote::comfort::Comfort;
 use crate::assistant::remote::memory::Memory;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 
-/// Share of a rate below which an operator is told.
+/// Share of a rate below which an operator gets a warning.
 const RATE_LOW: f64 = 0.05;
 
 /// See the module's description.
@@ -57,7 +57,7 @@ pub struct Session {
     acts: Vec<Act>,
     events_numbered: u64,
     attention: Attention,
-    /// Another assistant serves the call until this one is told to take over.
+    /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
     /// The call knows that the assistant is there.
     is_ready: bool,
@@ -76,13 +76,13 @@ pub struct Session {
     doubts_since: Option<UnixMs>,
     /// Answers that failed in a row.
     failures: usize,
-    /// Since when answers fail; the call was told.
+    /// Since when answers fail; the call has the report.
     failing_since: Option<UnixMs>,
     /// Until when nothing is asked for.
     held_until: Option<UnixMs>,
     /// The server refuses instructions of a single answer.
     instructions_refused: bool,
-    /// The server tells with each answer which of our requests it belongs to.
+    /// The server names with each answer the request of ours that it belongs to.
     server_tells_tags: bool,
     rates_low: bool,
     voice: Voice,

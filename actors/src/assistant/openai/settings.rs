@@ -35,7 +35,7 @@ pub enum DialectChoice {
     Ga,
     /// The older one.
     Beta,
-    /// The one in which the server tells of its session.
+    /// The one in which the server describes its session.
     #[default]
     Auto,
 }

@@ -33,11 +33,11 @@ use crate::tools::ToolDefinition;
 
 /// Silence in the place of audio that does not come, in ms.
 const SILENCE_MS: u32 = 100;
-/// Characters of one thing that the model is told: an instruction or a commentary has at most 500 tokens.
+/// Characters of one message to the model: an instruction or a commentary has at most 500 tokens.
 const TOLD_CHARS_MAX: usize = 1_200;
-/// Pieces of one long thing that it is told.
+/// Pieces of one long message.
 const PIECES_MAX: usize = 16;
-/// Use of a session is told in pieces of this length, in ms.
+/// Use of a session is reported in pieces of this length, in ms.
 const USED_EVERY_MS: u64 = 15_000;
 /// More use at once than this, in ms, nobody has: the figure is wrong.
 const USED_MS_MAX: u64 = 3_600_000;
@@ -55,7 +55,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     has_started: bool,
     /// The caller is not to be heard.
     is_muted: bool,
-    /// The backend goes on as soon as they are: its words meanwhile could not be told from the present speech.
+    /// The backend goes on as soon as they are: its words meanwhile could not be distinguished from the present speech.
     goes_on_later: bool,
     flow: Flow,
     tasks: Tasks,
@@ -67,7 +67,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     used_ms: u64,
     told_ms: u64,
     told_times: u64,
-    /// Sources and lengths in ms of what ended sessions used and nobody has told.
+    /// Sources and lengths in ms of the unreported use of ended sessions.
     untold: Option<(String, u64)>,
     has_warned: bool,
 }
@@ -250,7 +250,7 @@ impl Dialect for OpenAiLiveDialect {
         }
     }
 
-    /// The server tells the seconds of a session.
+    /// The server reports the seconds of a session.
     fn paid_by_minute(&self) -> Option<&str> {
         None
     }

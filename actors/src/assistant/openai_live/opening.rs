@@ -19,7 +19,7 @@ use crate::tools::ToolDefinition;
 const ITEMS_MAX: usize = 100;
 /// Characters of the history: a session takes some 8,000 tokens.
 const HISTORY_CHARS_MAX: usize = 12_000;
-/// Characters of what the model is told about one function.
+/// Characters of one function's description for the model.
 const TOLD_CHARS_MAX: usize = 200;
 
 /// Instruction to delegate actions that the model can't do itself.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use cordboard_schema::fold::Role;
 use cordboard_schema::said::SpokenLine;
 
-/// Turns that are told to a new session word for word. Much more text, and models begin to answer in writing.
+/// Turns that a new session gets word for word. Much more text, and models begin to answer in writing.
 const TURNS_MAX: usize = 20;
 
 /// One thing of a conversation.

@@ -70,7 +70,7 @@ pub(in crate::assistant) trait Conversation {
     /// Time has passed.
     fn tick(&mut self, now: UnixMs);
 
-    /// The call is over: the provider may be told.
+    /// The call is over: the provider may get a goodbye.
     fn goodbye(&mut self) {}
 
     /// The call is over, and nothing more is waited for.

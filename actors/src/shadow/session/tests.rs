@@ -90,7 +90,7 @@ fn tool(name: &str) -> Fact {
     Fact::ToolCall { tool_call, name: name.to_owned(), arguments }
 }
 
-/// Facts that the shadow was told.
+/// Facts that the shadow got.
 fn told(acts: &[Act]) -> Vec<&str> {
     let told = acts.iter().filter_map(|act| match act {
         Act::Order(AssistantOrder::Happened(what)) => Some(what.as_str()),

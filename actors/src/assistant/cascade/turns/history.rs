@@ -1,10 +1,10 @@
-//! The conversation as the model is told of it: the words that were really heard, and the tools with their results.
+//! The conversation as the model gets it: the words that were really heard, and the tools with their results.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::wire::chat::{Message, ToolRequest};
 
-/// Things of the conversation that the model is told; the oldest is forgotten.
+/// Entries of the conversation that the model gets; the oldest is forgotten.
 const ENTRIES_MAX: usize = 80;
 /// Behind words that the caller has interrupted.
 const CUT: &str = " —";

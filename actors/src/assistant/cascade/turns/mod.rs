@@ -90,9 +90,9 @@ pub(super) struct TurnSettings {
     pub(super) pause_ms: u64,
     /// Speech in ms that interrupts what is said, where no word of it is known.
     pub(super) barge_in_ms: u64,
-    /// Silence in ms behind which the recognizer tells that an utterance is over.
+    /// Silence in ms after which the recognizer reports the end of an utterance.
     pub(super) endpointing_ms: u64,
-    /// Time in ms without a word behind which it tells that in noise.
+    /// Time in ms without a word after which it reports that in noise.
     pub(super) utterance_end_ms: u64,
     /// Form in which the speech takes text.
     pub(super) pieces: Pieces,
@@ -131,7 +131,7 @@ pub(super) enum Spoken {
     Sound {
         /// The samples.
         frame: Frame,
-        /// Characters that are said in it, where that is told.
+        /// Characters that are said in it, if that is reported.
         characters: Option<usize>,
     },
     /// All sound of the piece, or of the stream, has come.
@@ -155,7 +155,7 @@ pub(super) enum TurnAct {
     StopSpeaking,
     /// The recognizer is asked for the final words.
     Finalize,
-    /// The call is told.
+    /// A report to the call.
     Tell(Event<Told>),
 }
 
@@ -179,7 +179,7 @@ pub(super) struct Turns {
     piece_ms: u64,
     /// Until when what was given is heard.
     plays_until: UnixMs,
-    /// Tools have given results that the model was not told of.
+    /// Tools have given results that the model has not got yet.
     has_results: bool,
     /// Rounds of tools in this turn.
     rounds: u32,
@@ -282,7 +282,7 @@ impl Turns {
         self.settle();
     }
 
-    /// The recognizer tells something.
+    /// Takes an event of the recognizer.
     pub(super) fn recognized(&mut self, event: ListenEvent, now: UnixMs) {
         self.at(now);
         match event {
@@ -374,7 +374,7 @@ impl Turns {
         self.tell(Event::Sound { number: self.pieces, frame, words });
     }
 
-    /// The session tells something. Audio goes elsewhere.
+    /// Takes an input of the session. Audio goes elsewhere.
     pub(super) fn told(&mut self, told: Told, now: UnixMs) {
         self.at(now);
         if matches!(told, Told::Say(_) | Told::Do(_)) && self.hearing.says_something() {
@@ -506,7 +506,7 @@ impl Turns {
         }
     }
 
-    /// The present answer makes room for the call's request. Its results are told again.
+    /// The present answer makes room for the call's request. Its results are sent again.
     fn put_off_answer(&mut self) {
         if let Some(answer) = self.answer.take() {
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;

@@ -1,10 +1,10 @@
 //! The pieces of an answer that are spoken in one stream: which of them begins where in the sound.
 //!
-//! The stream tells how many characters were said, mostly, and not which ones: they are found in what was given, in its order.
+//! The stream mostly reports the number of spoken characters, and not the characters: they are found in the given text, in its order.
 
 use std::collections::VecDeque;
 
-/// Characters that are said in a second, where nobody tells them.
+/// Characters that are said in a second, if nobody reports them.
 const CHARACTERS_PER_S: u64 = 15;
 
 /// See the module's description.
@@ -55,7 +55,7 @@ impl Streamed {
         words
     }
 
-    /// Takes the pieces whose sound has begun: the first with the first sound, whatever is told of its characters.
+    /// Takes the pieces whose sound has begun: the first with the first sound, whatever is reported of its characters.
     pub(super) fn take_begun(&mut self) -> Vec<String> {
         let mut begun = Vec::new();
         while self.waiting.front().is_some_and(|(from, _)| *from == 0 || *from < self.said) {
@@ -64,7 +64,7 @@ impl Streamed {
         begun
     }
 
-    /// All sound has come. Gives the pieces whose beginning nobody has told.
+    /// Takes the remaining pieces whose beginning was not reported: all sound has come.
     pub(super) fn finish(&mut self) -> Vec<String> {
         self.is_finished = true;
         self.waiting.drain(..).map(|(_, piece)| piece).collect()

@@ -16,7 +16,7 @@ const TURNS_MAX: usize = 16;
 /// Time that words are waited for before the speech is put down without them, in ms: transcribing takes a second or so.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 
-/// The caller's speeches whose words were not told yet, oldest first.
+/// The caller's speeches whose words were not reported yet, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hearing {
     turns: VecDeque<Turn>,
@@ -139,7 +139,7 @@ impl Session {
         }
     }
 
-    /// The session is gone, and with it what it had heard and not told.
+    /// The session is gone, and with it the speech that it had heard and not reported.
     pub(super) fn hearing_lost(&mut self) {
         if self.hearing.is_speaking() {
             self.speech_stopped(None);

@@ -52,9 +52,9 @@ struct Link {
     input: AudioFormat,
     output: AudioFormat,
     expires_at: Option<UnixMs>,
-    /// The attention to the caller that the server was told.
+    /// The attention to the caller that the server was sent.
     attention: Attention,
-    /// The functions that it was told of.
+    /// The functions that it was given.
     tools: Arc<[ToolSpec]>,
     /// Id of the event that sets it up.
     setup_id: String,
@@ -147,7 +147,7 @@ impl Session {
         self.links.live_id() == Some(id)
     }
 
-    /// The server tells of its session: it is set up.
+    /// The server reports its session: it is set up.
     pub(super) fn session_created(&mut self, id: LinkId, report: &SessionReport) {
         let dialect = self.plan.dialect_for(report);
         let attention = self.attention;
@@ -225,7 +225,7 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Tells the server how to take what the caller says, where it was told otherwise.
+    /// Sends the server the attention to the caller, if it has another one.
     pub(super) fn tell_attention(&mut self) {
         let attention = self.attention;
         let Some(link) = self.links.live.as_mut().filter(|link| link.attention != attention) else { return };

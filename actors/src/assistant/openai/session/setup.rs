@@ -96,7 +96,7 @@ impl Plan {
         }
     }
 
-    /// The dialect for a server that tells of its session like this.
+    /// The dialect for a server that describes its session like this.
     pub(super) fn dialect_for(&self, report: &SessionReport) -> Dialect {
         match self.dialect {
             DialectChoice::Ga => Dialect::Ga,

@@ -1,4 +1,4 @@
-//! The assistant's speech: one message of an answer is one utterance, told in its order, cut where the caller cut it.
+//! The assistant's speech: one message of an answer is one utterance, reported in its order, cut where the caller cut it.
 //!
 //! Audio comes faster than it is heard. The headset mutes the part that was cut; here it is taken back from the server,
 //! which would believe that it was heard.
@@ -35,7 +35,7 @@ pub(super) struct Voice {
     pub(super) playout: Playout,
     /// The one that audio comes for.
     open: Option<Spoken>,
-    /// Complete ones that the ear has not told of.
+    /// Complete ones that the ear has not reported.
     told: VecDeque<Spoken>,
     /// Messages of a second answer that is made at the same time, until it is their turn.
     held: Vec<Held>,
@@ -294,7 +294,7 @@ impl Session {
         voice.held = kept;
         let dropped: Vec<Held> = dropped;
         for held in dropped {
-            // The end of an answer that goes on tells what else of it was not said.
+            // The end of an answer that goes on shows its remaining unsaid parts.
             if !self.running.iter().any(|running| running.id == held.response_id) {
                 self.take_back(&held.item_id, 0);
             }

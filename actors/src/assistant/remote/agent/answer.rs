@@ -10,7 +10,7 @@ use crate::messages::Attention;
 
 /// Bytes of one answer's words: far more than anybody says in one breath.
 pub(super) const WORDS_BYTES_MAX: usize = 64 * 1024;
-/// Silence behind the sound of an answer after which it is over, where nothing tells that.
+/// Silence behind the sound of an answer after which it is over, if nothing reports that.
 pub(super) const PAUSE_MS: u64 = 250;
 /// Time that more of an answer is waited for whose end is announced, in ms: sentences are made one by one.
 pub(super) const GAP_MS: u64 = 1_000;
@@ -102,7 +102,7 @@ impl Answer {
         self.unplaced = words.to_owned();
     }
 
-    /// Until when more of it may come, where its end is told.
+    /// Until when more of it may come, if its end is announced.
     pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
         (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
     }
@@ -133,7 +133,7 @@ impl Answer {
 }
 
 impl<D: Dialect> Session<D> {
-    /// The agent tells what it says next, all of it.
+    /// The agent reports its next words, all of them.
     pub(super) fn responds(&mut self, text: String) {
         let text = bounded(text);
         if let Some(answer) = self.answer.as_mut().filter(|answer| !answer.has_words && !answer.is_over) {
@@ -149,7 +149,7 @@ impl<D: Dialect> Session<D> {
         self.next_answer(Some(text));
     }
 
-    /// The agent tells more of what it says.
+    /// The agent reports more of its words.
     pub(super) fn says_more(&mut self, text: &str) {
         let now = self.now;
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.goes_on(now)) else {
@@ -166,7 +166,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The agent tells more of what it has said: all of that was sent, or it was cut off.
+    /// The agent reports more of its past words: all of that was sent, or it was cut off.
     pub(super) fn said_too(&mut self, text: &str) {
         if self.answer.as_ref().is_some_and(|answer| answer.is_muted) {
             return;
@@ -234,7 +234,7 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. An answer whose words are known
-    /// has no other ones. If the agent reports no words, only the clock and its debts tell two answers apart.
+    /// has no other ones. If the agent reports no words, only the clock and its debts distinguish two answers.
     fn goes_on_behind_its_end(&mut self) -> bool {
         let owes_another = self.asked.is_some() || self.server_owes.is_some();
         let is_awaited = owes_another || self.hearing.awaits_since().is_some();

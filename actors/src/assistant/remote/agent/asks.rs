@@ -176,7 +176,7 @@ impl<D: Dialect> Session<D> {
         self.send(message);
     }
 
-    /// When the agent is told next that somebody is there.
+    /// Time of the next sign to the agent that somebody is there.
     fn presence_deadline(&self) -> Option<UnixMs> {
         match self.dialect.presence()? {
             Presence::WhileNotHeard(..) if self.hears_caller() => None,

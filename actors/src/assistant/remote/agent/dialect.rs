@@ -24,17 +24,17 @@ pub(in crate::assistant) struct Abilities {
     pub(in crate::assistant) welcomes: bool,
     /// The opening brings what was said so far.
     pub(in crate::assistant) opens_with_conversation: bool,
-    /// It tells when all sound of an answer was sent ([`Event::AllSent`]).
+    /// It reports when all sound of an answer was sent ([`Event::AllSent`]).
     pub(in crate::assistant) tells_ends: bool,
-    /// It tells which words of an answer were heard that it was interrupted in ([`Event::Corrected`]).
+    /// It reports the heard words of an answer that it was interrupted in ([`Event::Corrected`]).
     pub(in crate::assistant) corrects: bool,
-    /// It tells again and again that it is there while nothing else happens. One that does so and is silent is dead; of one that
-    /// does not, silence says nothing.
+    /// It sends signs of life while nothing else happens. One that does so and is silent is dead; of one that does not, silence says
+    /// nothing.
     pub(in crate::assistant) shows_life: bool,
     /// It says nothing to the results of tools before it has them all.
     pub(in crate::assistant) awaits_all_tools: bool,
-    /// It is told that no audio follows for a while ([`Dialect::not_heard`]), and sent none then. Of others silence takes the place of
-    /// a caller who is not to be heard.
+    /// It gets a message that no audio follows for a while ([`Dialect::not_heard`]), and no audio then. With others silence takes the
+    /// place of a caller who is not to be heard.
     pub(in crate::assistant) ends_audio: bool,
     /// It listens and speaks at the same time, by the clock. It is sent audio without gaps ([`Dialect::presence`]) and never ahead of
     /// time. Its sound comes in real time, silence too. It finds out by itself that it is interrupted, and does not report it; it
@@ -93,7 +93,7 @@ pub(in crate::assistant) struct ToolAsked {
 /// Meaning of a server's message for the call.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Event<M> {
-    /// The server has said its first word: it is told who it is.
+    /// The server has sent its first message: it gets its instructions.
     Welcomed,
     /// The conversation has begun.
     Began {
@@ -110,7 +110,7 @@ pub(in crate::assistant) enum Event<M> {
         number: u64,
         /// The samples.
         frame: Frame,
-        /// The words in it, where they are told.
+        /// The words in it, if they are reported.
         words: Option<String>,
     },
     /// The words of the answer that comes next, all of them.
@@ -187,7 +187,7 @@ pub(in crate::assistant) trait Dialect {
     /// Abilities of the protocol.
     fn abilities(&self) -> Abilities;
 
-    /// The name of its minutes in the prices; none where it is paid by what it tells.
+    /// The name of its minutes in the prices; none if its own usage reports are paid.
     fn paid_by_minute(&self) -> Option<&str>;
 
     /// The message that begins a conversation.
@@ -208,12 +208,13 @@ pub(in crate::assistant) trait Dialect {
     /// Answers a request for a tool.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;
 
-    /// Tells how much of what it said was heard, where that was cut: `heard` is the beginning of `said`. None where that can't be told.
+    /// Message on the heard part of its words, if they were cut: `heard` is the beginning of `said`. None if there is no such
+    /// message.
     fn heard(&mut self, _said: &str, _heard: &str) -> Option<Self::Message> {
         None
     }
 
-    /// Tells which tools there are from now on; none where that can't be told within a conversation.
+    /// Message with the tools from now on; none if a conversation can't change them.
     fn offer(&mut self, _tools: &[ToolDefinition]) -> Option<Self::Message> {
         None
     }

@@ -27,7 +27,7 @@ use crate::messages::Entrance;
 
 /// Connections in a row that were lost before anything was said.
 const LOSSES_MAX: u32 = 3;
-/// Usage is told in pieces of this length, as each begins: a call that is over is told nothing more.
+/// Usage is reported in pieces of this length, as each begins: a call that is over gets no more reports.
 const USED_EVERY_MS: u64 = 15_000;
 /// Silence of a server that should have reported the caller's speech, in ms, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
@@ -80,11 +80,11 @@ struct Link {
     newest: u64,
     /// Since when the agent may say its own first words; none once somebody has spoken.
     first_words_since: Option<UnixMs>,
-    /// When it is told next that somebody is there.
+    /// Time of the next sign that somebody is there.
     present_at: UnixMs,
     /// When audio was sent last.
     sent_at: UnixMs,
-    /// The call was told of the use up to this time.
+    /// Time up to which the use was reported to the call.
     used_until: UnixMs,
     used_times: u32,
     /// The agent wants to hang up.
@@ -170,7 +170,7 @@ impl Links {
         self.live_mut()?.first_words_since.take().map(|_| is_first)
     }
 
-    /// When the agent is told next that somebody is there.
+    /// Time of the next sign to the agent that somebody is there.
     pub(super) fn present_at(&self) -> Option<UnixMs> {
         self.live().map(|link| link.present_at)
     }
@@ -321,7 +321,7 @@ impl<D: Dialect> Session<D> {
         self.pace = Pace::from(now);
         if let Some(Outage { since, attempts, .. }) = self.links.outage.take() {
             if std::mem::take(&mut self.links.is_unnoticed) {
-                // Nobody was told that it was away.
+                // Its absence was not reported.
             } else if self.is_ready {
                 self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
             } else {
@@ -571,7 +571,7 @@ impl<D: Dialect> Session<D> {
         owed.into_iter().chain(dead).min()
     }
 
-    /// When a server is doubted that says nothing by itself: it has not even told that the caller spoke.
+    /// Time from which a silent server is doubted: it has not even reported the caller's speech.
     fn doubt_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live().filter(|_| !self.can.shows_life && self.links.doubts_since.is_none())?;
         let since = self.hearing.awaits_since()?;

@@ -70,7 +70,7 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     now: UnixMs,
     acts: Vec<Act<D>>,
     attention: Attention,
-    /// Another assistant serves the call until this one is told to take over.
+    /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
     /// The call knows that the assistant is there.
     is_ready: bool,
@@ -95,7 +95,7 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     memory: Memory,
     /// The caller's audio that a duplex agent was sent.
     pace: Pace,
-    /// The agent was told that the conversation is over.
+    /// The agent got the report that the conversation is over.
     said_goodbye: bool,
 }
 
@@ -163,7 +163,7 @@ impl<D: Dialect> Session<D> {
         deadlines.into_iter().flatten().min()
     }
 
-    /// The call is over: words of the caller that were told in pieces are told.
+    /// The call is over: words of the caller that came in pieces are reported.
     pub(in crate::assistant) fn last_words(&mut self) {
         self.tell_pieces();
     }
@@ -173,7 +173,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.words_owed() || (self.said_goodbye && self.links.live_id().is_some())
     }
 
-    /// The call is over: the agent is told.
+    /// The call is over: the agent gets a goodbye.
     pub(in crate::assistant) fn goodbye(&mut self) {
         if self.links.live_id().is_some()
             && let Some(message) = self.dialect.goodbye()
@@ -240,8 +240,8 @@ impl<D: Dialect> Session<D> {
         self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
     }
 
-    /// From now on these tools may be asked for. If that can't be told within a conversation, a tool that the call does not offer is
-    /// refused when it is asked for.
+    /// From now on these tools may be asked for. If a conversation can't change them, a tool that the call does not offer is refused
+    /// when it is asked for.
     fn offer(&mut self, tools: Arc<[ToolDefinition]>) {
         if self.links.live_id().is_some()
             && let Some(message) = self.dialect.offer(&tools)
@@ -282,8 +282,8 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when
-    /// it does.
+    /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment gets it when it
+    /// does.
     fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
@@ -429,8 +429,8 @@ impl<D: Dialect> Session<D> {
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 
-    /// Whether the agent has not told the end of the answer that it gives, and is to tell it. One that waits for the result of a tool
-    /// goes on when it has that.
+    /// Whether the agent still has to report the end of its present answer. One that waits for the result of a tool goes on when it
+    /// has that.
     fn breaks_off(&self) -> bool {
         self.can.tells_ends
             && self.tools.is_empty()

@@ -199,7 +199,7 @@ impl<D: Dialect> Session<D> {
                 self.server_owes = Some(self.now);
             }
         } else {
-            // The conversation that had asked for it is lost: the one that goes on is told, and says something about it.
+            // The conversation that had asked for it is lost: the one that goes on gets it, and says something about it.
             let Called { name, arguments, .. } = &called;
             let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
             self.tell_agent(&text);
@@ -219,7 +219,7 @@ impl<D: Dialect> Session<D> {
         self.tools.calls.retain(|call| call.held_until.is_none());
     }
 
-    /// A new conversation is told which tools still run.
+    /// A new conversation gets the tools that still run.
     pub(super) fn tell_lost_tools(&mut self) {
         let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
         let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();

@@ -43,7 +43,7 @@ pub(super) struct Voice {
     pub(super) of_others_until: UnixMs,
     /// The one that audio comes for.
     open: Option<Spoken>,
-    /// Complete ones that the ear has not told of.
+    /// Complete ones that the ear has not reported.
     told: VecDeque<Told>,
     has_warned: bool,
 }
@@ -54,7 +54,7 @@ struct Spoken {
     line: Option<Line>,
     /// The words of its answer, all of them.
     text: String,
-    /// The words in the sound that came, where they are told.
+    /// The words in the sound that came, if they are reported.
     sounded: String,
     /// End of these words in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with
     /// words.
@@ -108,7 +108,7 @@ impl Spoken {
         self.sounded.trim()
     }
 
-    /// The words of so many ms of its sound, where nobody tells them.
+    /// The words of so many ms of its sound, if nobody reports them.
     fn heard_words(&self, heard_ms: u64) -> &str {
         if !self.sounded.trim().is_empty() {
             return self.sounded_within(heard_ms);
@@ -151,7 +151,7 @@ impl Voice {
         self.open.as_mut().map(|open| &mut open.text)
     }
 
-    /// The words of the utterance that sound came for last, as long as nobody has told how much of them was heard.
+    /// The words of the utterance that sound came for last, as long as their heard part was not reported.
     pub(super) fn newest_words(&mut self) -> Option<&mut String> {
         match &mut self.open {
             Some(open) => Some(&mut open.text),
@@ -399,7 +399,7 @@ impl<D: Dialect> Session<D> {
         self.remember_heard();
     }
 
-    /// Tells the agent how much of its words was heard, where that can be told.
+    /// Reports the heard part of its words to the agent, if there is a message for it.
     fn tell_heard(&mut self, said: &str, heard: &str) {
         if self.links.live_id().is_some()
             && said != heard
