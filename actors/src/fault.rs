@@ -64,7 +64,7 @@ pub fn disarm() {
     armed().retain(|armed| armed.thread != Some(thread::current().id()));
 }
 
-/// The place where the fault happens, where it was asked for.
+/// The place where the fault happens, if it was asked for.
 #[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(crate) fn strike(fault: Fault) {
     if is_due(fault) {

@@ -350,7 +350,7 @@ impl PortLine {
         (Self(line), mailbox)
     }
 
-    /// Asks the actor. The request is on its way when this returns. None where the server is going down, or the actor died
+    /// Asks the actor. The request is on its way when this returns. None if the server is going down, or the actor died
     /// of this very request.
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
@@ -401,7 +401,7 @@ impl RouterLine {
         (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
     }
 
-    /// Asks the router. The request is on its way when this returns. None where the server is going down, or the router died
+    /// Asks the router. The request is on its way when this returns. None if the server is going down, or the router died
     /// of this very request.
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
@@ -439,7 +439,7 @@ impl DeskLine {
         (Self(line), mailbox)
     }
 
-    /// Tells the desk; false where it is gone, or has left too much unread.
+    /// Tells the desk; false if it is gone, or has left too much unread.
     pub fn tell(&self, message: ToDesk) -> bool {
         self.0.try_send(message).is_ok()
     }

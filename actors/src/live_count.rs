@@ -22,7 +22,7 @@ pub struct LiveFigures {
     pub closed: u64,
     /// The most that were alive at a time.
     pub most: usize,
-    /// Age of the oldest that is alive; none where nothing is.
+    /// Age of the oldest that is alive; none if nothing is.
     pub oldest: Option<Duration>,
 }
 

@@ -54,7 +54,7 @@ impl<'a> Readings<'a> {
         Ok(reading.unwrap_or(Reading::Open))
     }
 
-    /// Reads what is there; `None` where that is more than one turn's worth.
+    /// Reads what is there; `None` if that is more than one turn's worth.
     fn read_on(&self, mut take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
         let mut buffer = [0; READ_BYTES];
         for _ in 0..READS_IN_A_ROW_MAX {

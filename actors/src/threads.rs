@@ -126,7 +126,7 @@ impl Place {
         }
     }
 
-    /// Ends it, where it is there for these actors alone.
+    /// Ends it, if it is there for these actors alone.
     pub fn stop(self) {
         if let Self::Own(arbiter) = self {
             arbiter.stop();

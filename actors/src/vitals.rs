@@ -56,7 +56,7 @@ pub struct CallShown {
     pub legs: Vec<LegShown>,
     /// The control connections of its channel, by their numbers.
     pub controls: Vec<ControlId>,
-    /// Its assistant, where it has one.
+    /// Its assistant, if it has one.
     pub assistant: Option<AssistantShown>,
 }
 

@@ -90,7 +90,7 @@ impl AlarmWatch {
         self.is_over
     }
 
-    /// When this rule raises its alarm, and its words; none where it is not about a time, or has raised it.
+    /// When this rule raises its alarm, and its words; none if it is not about a time, or has raised it.
     fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, String)> {
         if self.is_over || !rule.enabled || self.raised.contains(&rule.name) {
             return None;

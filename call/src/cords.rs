@@ -27,7 +27,7 @@ pub fn conversing(
     listens.into_iter().chain([whisper]).collect()
 }
 
-/// The cords of a caller on hold: music, where it is ours, and nothing else. Nobody hears them.
+/// The cords of a caller on hold: music, if it is ours, and nothing else. Nobody hears them.
 pub fn held(caller: Option<LegId>, music: Option<LegId>) -> BTreeSet<CordId> {
     caller.zip(music).map(|(to, from)| CordId { from, to }).into_iter().collect()
 }

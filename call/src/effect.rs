@@ -139,7 +139,7 @@ pub enum Effect {
         link: ControlLink,
         /// The request.
         effect: EffectId,
-        /// Rate of the channel's samples in Hz, where it is known.
+        /// Rate of the channel's samples in Hz, if it is known.
         read_rate: Option<u32>,
     },
     /// Start hold music as this leg.
@@ -165,7 +165,7 @@ pub enum Effect {
     /// Cache the caller's profile under all of these names of the person they are led to, once the journalled events are on disk.
     /// The result comes as `profile_cached`. The transfer of the caller waits for it for a short time.
     CacheProfile {
-        /// The hand-off, where it is for one.
+        /// The hand-off, if it is for one.
         handoff: Option<EffectId>,
         /// Numbers and names.
         extensions: Vec<String>,
@@ -290,7 +290,7 @@ pub enum Effect {
     Dial(Arc<Dialled>),
     /// End whatever the switch has of that.
     StopDialling(Arc<Dialled>),
-    /// Have the switch end the call of a caller whom it serves by documents, where it has not done so when it asked what comes next.
+    /// Have the switch end the call of a caller whom it serves by documents, if it has not done so when it asked what comes next.
     EndBySwitch,
     /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
     StartToneWatch(LegId),

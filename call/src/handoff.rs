@@ -124,7 +124,7 @@ pub enum Stage {
     },
     /// A person has answered and waits to be joined.
     Accepted {
-        /// The agent, where it was at their desk.
+        /// The agent, if it was at their desk.
         agent: Option<UserId>,
         /// When that is given up.
         until: UnixMs,
@@ -142,7 +142,7 @@ pub enum Stage {
 pub enum HandoffEvent<'a> {
     /// The caller has heard what is about to happen.
     AnnouncementHeard,
-    /// The phone was looked at; nothing where the switch can't be asked.
+    /// The phone was looked at; nothing if the switch can't be asked.
     Checked(Option<&'a ExtensionChecked>),
     /// The caller's profile was cached, or could not be.
     ProfileTold,

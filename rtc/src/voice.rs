@@ -17,7 +17,7 @@ const CLOCK: u64 = 2;
 /// Bits a second: speech of full quality, with room for redundancy.
 const BITRATE: u32 = 32_000;
 
-/// The share of packets that redundancy is made for where nothing is known yet, in percent.
+/// The share of packets that redundancy is made for if nothing is known yet, in percent.
 const LOSS_EXPECTED: u8 = 5;
 
 /// Bytes of one packet: far more than [`BITRATE`] makes.
@@ -36,7 +36,7 @@ pub(crate) struct Mouth {
 }
 
 impl Mouth {
-    /// None where the codec can't be set up.
+    /// None if the codec can't be set up.
     pub(crate) fn new() -> Option<Self> {
         let encoder = Encoder::builder(RATE_HZ, Channels::Mono, Application::Voip)
             .bitrate(Bitrate::Bits(BITRATE))
@@ -50,7 +50,7 @@ impl Mouth {
         Some(Self { encoder, loss_percent: LOSS_EXPECTED })
     }
 
-    /// The packet of one frame; none where silence goes on.
+    /// The packet of one frame; none if silence goes on.
     pub(crate) fn encode(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
         let mut packet = vec![0; PACKET_BYTES_MAX];
         let length = self.encoder.encode(frame, &mut packet).ok()?;
@@ -77,7 +77,7 @@ pub(crate) struct Ear {
 }
 
 impl Ear {
-    /// None where the codec can't be set up.
+    /// None if the codec can't be set up.
     pub(crate) fn new() -> Option<Self> {
         let decoder = Decoder::new(RATE_HZ, Channels::Mono).ok()?;
         Some(Self { decoder, waiting: Vec::new(), has_begun: false })

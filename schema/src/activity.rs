@@ -36,7 +36,7 @@ pub struct Activity {
     pub due_at: Option<UnixMs>,
     /// More, in words; may be empty.
     pub notes: String,
-    /// The user who sees to it; none where it is everybody's.
+    /// The user who sees to it; none if it is everybody's.
     pub owner_id: Option<UserId>,
     /// When it was last changed.
     #[serde(with = "rfc3339")]
@@ -86,7 +86,7 @@ pub struct ActivityBody {
     /// A line for people.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub title: String,
-    /// When an event is; now where it is left out. A to-do has none.
+    /// When an event is; now if it is left out. A to-do has none.
     #[serde(default)]
     pub at: Option<DateTime<Utc>>,
     /// When a to-do is to be done by. An event has none.
@@ -114,7 +114,7 @@ pub struct ActivityChange {
     pub title: Option<String>,
     /// When an event is.
     pub at: Option<DateTime<Utc>>,
-    /// When a to-do is to be done by; null where that does not matter.
+    /// When a to-do is to be done by; null if that does not matter.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
     pub due_at: Option<Option<DateTime<Utc>>>,

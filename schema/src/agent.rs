@@ -163,7 +163,7 @@ pub struct AgentDialling {
 pub struct BegunAtDesk {
     /// The party.
     pub by: UserId,
-    /// The extension of the colleague whom they call; none where a switch dials somebody.
+    /// The extension of the colleague whom they call; none if a switch dials somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colleague: Option<String>,
 }

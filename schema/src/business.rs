@@ -120,12 +120,12 @@ impl BusinessProfile {
         self.hours.as_ref().is_none_or(|hours| hours::is_open(hours, &self.holidays, self.time_zone, at))
     }
 
-    /// When it closes, where it has hours and is open.
+    /// When it closes, if it has hours and is open.
     pub fn closes_at(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::closes_at(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
     }
 
-    /// When it next opens after `at`, where it has hours.
+    /// When it next opens after `at`, if it has hours.
     pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::next_opening(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
     }

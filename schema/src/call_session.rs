@@ -15,7 +15,7 @@ pub struct CallSession {
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// The call at Twilio, where it is one.
+    /// The call at Twilio, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_sid: Option<CallSid>,
     /// State of the call.

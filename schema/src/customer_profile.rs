@@ -32,7 +32,7 @@ use crate::wire::twilio::CallSid;
 pub struct CustomerProfile {
     /// The switch that the caller came by.
     pub source: ProfileSource,
-    /// The call at Twilio, where it is one.
+    /// The call at Twilio, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub call_sid: Option<CallSid>,

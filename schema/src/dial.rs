@@ -17,7 +17,7 @@ const PATTERN_DIGITS_MAX: usize = 24;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct DialPolicy {
-    /// The numbers that may be dialled; none where only the list of extensions may.
+    /// The numbers that may be dialled; none if only the list of extensions may.
     pub numbers_allowed: Vec<NumberPattern>,
     /// People and numbers that one call may dial, hand-offs and transfers together.
     pub per_call_max: u32,
@@ -77,7 +77,7 @@ impl NumberPattern {
         }
     }
 
-    /// The numbers that are of both; none where there is no such number. Of two patterns that have one in common, one has all of
+    /// The numbers that are of both; none if there is no such number. Of two patterns that have one in common, one has all of
     /// the other's.
     fn and(&self, other: &Self) -> Option<Self> {
         let has_all_of =

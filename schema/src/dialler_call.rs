@@ -55,7 +55,7 @@ pub struct DiallerCall {
 }
 
 impl DiallerCall {
-    /// The call that is announced so; none where no dialler has given it.
+    /// The call that is announced so; none if no dialler has given it.
     pub fn of(announced: &Announcement) -> Option<Self> {
         let said = |name: &str| announced.variables.get(name).cloned();
         Some(Self {

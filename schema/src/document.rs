@@ -66,7 +66,7 @@ pub enum DocumentQuestion {
     },
     /// Dialling has ended: what now?
     Dialled {
-        /// Why nobody was reached; none where they talked.
+        /// Why nobody was reached; none if they talked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<HandoffFailure>,
     },

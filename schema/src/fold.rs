@@ -88,7 +88,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// The call that this first entry of a journal starts; `None` where it is not a `call_started`.
+    /// The call that this first entry of a journal starts; `None` if it is not a `call_started`.
     pub fn begin(entry: &JournalEntry) -> Option<Self> {
         let Event::Fact(Fact::CallStarted { profile, direction, outside_ids, announced, .. }) = &entry.event
         else {

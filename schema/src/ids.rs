@@ -308,7 +308,7 @@ impl OutsideId {
         Self { kind: OutsideKind::Elevenlabs, value: conversation_id.to_owned() }
     }
 
-    /// The call at Twilio of this name, where it is one.
+    /// The call at Twilio of this name, if it is one.
     pub fn at_twilio(&self) -> Option<CallSid> {
         match self.kind {
             OutsideKind::Twilio => self.value.parse().ok(),
@@ -316,7 +316,7 @@ impl OutsideId {
         }
     }
 
-    /// The FreeSWITCH channel of this name, where it is one.
+    /// The FreeSWITCH channel of this name, if it is one.
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
@@ -324,7 +324,7 @@ impl OutsideId {
         }
     }
 
-    /// The AudioSocket connection of this name, where it is one.
+    /// The AudioSocket connection of this name, if it is one.
     pub fn connection(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),

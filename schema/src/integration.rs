@@ -62,7 +62,7 @@ impl FromStr for IntegrationKind {
 pub struct TwilioIntegration {
     /// The account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// The API key, `SK` and 32 hexadecimal digits, where one is used in place of the auth token; its secret is `api_key_secret`.
+    /// The API key, `SK` and 32 hexadecimal digits, if one is used in place of the auth token; its secret is `api_key_secret`.
     #[serde(default)]
     pub api_key_sid: Option<String>,
     /// Base URL of Twilio's API.
@@ -260,7 +260,7 @@ impl CascadeIntegration {
         ]
     }
 
-    /// The voice of calls whose profile names none; none where there is none that every account has.
+    /// The voice of calls whose profile names none; none if there is none that every account has.
     pub fn voice(&self) -> Option<&str> {
         match (self.speech_voice.as_deref(), self.speech) {
             (Some(voice), _) => Some(voice),
@@ -366,7 +366,7 @@ impl IntegrationSettings {
 pub struct SealedSecret {
     /// Sealed value, which only this server can open.
     pub sealed: String,
-    /// Its last four characters, where it is long enough.
+    /// Its last four characters, if it is long enough.
     pub ends_with: Option<String>,
 }
 

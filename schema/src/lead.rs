@@ -100,7 +100,7 @@ pub struct LeadChange {
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^[A-Z]{3}$", example = "EUR"))]
     pub currency: Option<Option<String>>,
-    /// The user who looks after it; null where nobody does.
+    /// The user who looks after it; null if nobody does.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Option<Option<UserId>>,

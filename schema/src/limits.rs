@@ -353,7 +353,7 @@ pub const STREAM_UNSENT_BYTES_MAX: usize = 64 * 1_024;
 /// Milliseconds that an audio WebSocket may take no byte of a chunk before it counts as broken.
 pub const STREAM_STALL_MS_MAX: u64 = 2_000;
 
-/// Milliseconds of sound in a chunk, where there is no reason for less.
+/// Milliseconds of sound in a chunk, if there is no reason for less.
 pub const STREAM_CHUNK_MS: u64 = 200;
 
 /// Milliseconds of sound that may be on their way to a caller and not heard: speech takes effect that much later, and a switch that

@@ -23,9 +23,9 @@ pub struct LineQuality {
     pub kbps_in: u32,
     /// Sound that the party was sent, in kbit/s.
     pub kbps_out: u32,
-    /// Of 1,000 packets that the party was sent, how many did not come, in the mean of its reports; none where it has made none.
+    /// Of 1,000 packets that the party was sent, how many did not come, in the mean of its reports; none if it has made none.
     pub lost_out_permille: Option<u32>,
-    /// There and back, in ms, in the mean of the party's reports; none where it has made none.
+    /// There and back, in ms, in the mean of the party's reports; none if it has made none.
     pub round_trip_ms: Option<u32>,
 }
 

@@ -174,7 +174,7 @@ impl Role {
     }
 }
 
-/// The least role that may do this; none where no role may.
+/// The least role that may do this; none if no role may.
 const fn least(permission: Permission) -> Option<Role> {
     use Permission as P;
     Some(match permission {

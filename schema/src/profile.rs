@@ -173,7 +173,7 @@ impl PublishedProfile {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SpeechSettings {
-    /// The provider's name of a voice; its default where there is none.
+    /// The provider's name of a voice; its default if there is none.
     pub voice: Option<String>,
     /// Speed of speech in percent, 25 to 150.
     pub speed_percent: u16,
@@ -183,7 +183,7 @@ pub struct SpeechSettings {
     pub noise_reduction: Option<NoiseReduction>,
     /// Whether the caller's words are written down.
     pub transcription: bool,
-    /// Longest answer, in tokens; the provider's limit where there is none.
+    /// Longest answer, in tokens; the provider's limit if there is none.
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,

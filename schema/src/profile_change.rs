@@ -111,7 +111,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
     pub notice: Option<Option<String>>,
-    /// Whether new calls are to get this, which they do where nothing is said; else it is kept as a draft until it is published.
+    /// Whether new calls are to get this, which they do if nothing is said; else it is kept as a draft until it is published.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = bool, default = true))]
     pub publish: Option<bool>,

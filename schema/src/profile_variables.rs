@@ -35,7 +35,7 @@ pub struct KnownVariables<'a> {
     pub assistant: &'a str,
     /// BCP 47 tag of the language that it speaks: a date is written as it is usual there.
     pub language: &'a str,
-    /// The business, where it is described.
+    /// The business, if it is described.
     pub business: Option<&'a BusinessProfile>,
     /// The caller.
     pub caller: CallerSaid<'a>,

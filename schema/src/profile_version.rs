@@ -17,7 +17,7 @@ pub enum DraftSlot {
     /// The one that every profile has.
     #[default]
     A,
-    /// The one that is written beside it, where somebody has begun one.
+    /// The one that is written beside it, if somebody has begun one.
     B,
 }
 
@@ -44,7 +44,7 @@ pub struct Draft {
     pub revision: u64,
     /// The revision that was published last.
     pub published_revision: u64,
-    /// As which version; 0 where none was.
+    /// As which version; 0 if none was.
     pub published_version: u32,
 }
 

@@ -137,11 +137,11 @@ pub struct CallScore {
     pub call_id: CallId,
     /// The answers, by their questions' names.
     pub answers: Answers,
-    /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null where none has.
+    /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null if none has.
     pub percent: Option<u8>,
     /// The user who filled it in first; null for a model or a program.
     pub filled_by: Option<UserId>,
-    /// The model that has filled it in first; null where none has.
+    /// The model that has filled it in first; null if none has.
     pub model: Option<String>,
     /// When it was filled in first.
     #[serde(with = "rfc3339")]
@@ -180,7 +180,7 @@ pub struct Pickable {
 }
 
 impl PickRules {
-    /// Why this call is to be looked at; empty where it is not.
+    /// Why this call is to be looked at; empty if it is not.
     pub fn reasons(&self, call: &Pickable) -> Vec<PickReason> {
         let is_short = self
             .shorter_than_s

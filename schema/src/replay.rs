@@ -146,7 +146,7 @@ pub struct ExampleResult {
     pub verdict: Verdict,
     /// Each expectation, and whether it was met.
     pub checks: Vec<Check>,
-    /// Why there is no verdict, where it is `error`.
+    /// Why there is no verdict, if it is `error`.
     pub reason: Option<String>,
     /// The replayed conversation.
     pub call: ReplayedCall,
@@ -170,7 +170,7 @@ pub enum ReplayKind {
 pub struct ReplayResult {
     /// The assistant that answers, as `builtin`; empty before it answers.
     pub provider: String,
-    /// The call, where one is replayed.
+    /// The call, if one is replayed.
     pub call: Option<ReplayedCall>,
     /// The examples, where they are.
     pub examples: Vec<ExampleResult>,
@@ -185,11 +185,11 @@ pub struct Replay {
     pub profile_id: ProfileId,
     /// Kind of the replay.
     pub kind: ReplayKind,
-    /// The call, where one is replayed.
+    /// The call, if one is replayed.
     pub call_id: Option<CallId>,
-    /// The name of the requester; empty where it was a program.
+    /// The name of the requester; empty if it was a program.
     pub asked_by: String,
-    /// The published version that answers; none where the draft does.
+    /// The published version that answers; none if the draft does.
     pub version: Option<u32>,
     /// The draft that answers where no version does.
     pub draft: DraftSlot,

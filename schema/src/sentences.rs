@@ -61,7 +61,7 @@ impl Sentences {
         ALL.iter().find(|sentences| sentences.tag == tag).unwrap_or(&ALL[0])
     }
 
-    /// The language that they are in, for who speaks this one: the same tag where it is known here.
+    /// The language that they are in, for who speaks this one: the same tag if it is known here.
     pub fn language_for<'l>(&self, language: &'l str) -> &'l str {
         if primary(language) == self.tag { language } else { self.tag }
     }

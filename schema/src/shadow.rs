@@ -20,7 +20,7 @@ use crate::voice_chain::{ChainError, VoiceLink, VoiceName, check_chain};
 pub struct ShadowSettings {
     /// The shadow's provider.
     pub provider: VoiceName,
-    /// The provider's name of a voice; its default where there is none.
+    /// The provider's name of a voice; its default if there is none.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
@@ -97,7 +97,7 @@ impl ShadowSettings {
 pub struct ShadowTool {
     /// Its name, as the model wrote it.
     pub name: String,
-    /// The arguments, as the model wrote them; null where they were too long to be kept.
+    /// The arguments, as the model wrote them; null if they were too long to be kept.
     pub arguments: Value,
 }
 
@@ -105,10 +105,10 @@ pub struct ShadowTool {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowAnswer {
-    /// The words; empty where it said nothing.
+    /// The words; empty if it said nothing.
     pub text: String,
     /// From the moment at which the assistant of the call noticed the end of what the caller said until this answer began, in ms. 0 where
-    /// the answer began before. Null where there was no answer.
+    /// the answer began before. Null if there was no answer.
     pub after_ms: Option<u64>,
     /// The tools that it asked for. A shadow's are never carried out.
     pub tools: Vec<ShadowTool>,
@@ -153,7 +153,7 @@ pub struct ShadowTurn {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// The caller's words, as the assistant of the call understood them; empty where they were not written down.
+    /// The caller's words, as the assistant of the call understood them; empty if they were not written down.
     pub said: String,
     /// The same, as the shadow understood them.
     pub understood: String,
@@ -200,7 +200,7 @@ pub struct ShadowCall {
     pub started_at: UnixMs,
     /// When it ended; none while it listens, and if its server died.
     pub ended_at: Option<UnixMs>,
-    /// Why it could not go on, in words; none where nothing went wrong.
+    /// Why it could not go on, in words; none if nothing went wrong.
     pub failure: Option<String>,
     /// Cost, in millionths of the currency.
     pub cost_micros: u64,

@@ -31,7 +31,7 @@ pub struct Style {
     /// From hard to easy to interrupt.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub interruptibility: u8,
-    /// Silence after the caller's words before it answers, in ms; as the turn detection says where there is none.
+    /// Silence after the caller's words before it answers, in ms; as the turn detection says if there is none.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 5000))]
     pub response_delay_ms: Option<u32>,
     /// Seconds of silence after which it asks whether the caller is still there; as the installation is set where there

@@ -50,7 +50,7 @@ pub enum SupervisorWish {
     },
     /// Their rights have changed: they may take part in these ways alone. The server asks it for them.
     Bound {
-        /// The ways; none where they may take part no more.
+        /// The ways; none if they may take part no more.
         modes: Vec<SupervisionMode>,
         /// The call's agents are not shown that they take part.
         silent: bool,
@@ -126,7 +126,7 @@ impl Default for SupervisionPolicy {
 }
 
 impl SupervisionPolicy {
-    /// The least role for this mode; none where nobody may.
+    /// The least role for this mode; none if nobody may.
     pub const fn least(&self, mode: SupervisionMode) -> Option<Role> {
         match mode {
             SupervisionMode::Listen => self.listen,

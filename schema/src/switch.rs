@@ -125,7 +125,7 @@ pub struct TwilioPolicy {
     pub calls_people: bool,
     /// Time that a person's phone may ring, in ms (`twilio.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// The organization's own account that holds the caller; none where it is the configuration's.
+    /// The organization's own account that holds the caller; none if it is the configuration's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub account: Option<AccountSid>,
@@ -341,7 +341,7 @@ impl HandoffFailure {
     }
 
     /// The failure by the end of a caller's own channel, with this cause: the party that they were sent to was not reached.
-    /// None where the cause says nothing of that, as where everybody has said goodbye.
+    /// None if the cause says nothing of that, as where everybody has said goodbye.
     pub fn of_cause(cause: &str) -> Option<Self> {
         let tells = CAUSES_OF_NOBODY.contains(&cause);
         tells.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
@@ -374,7 +374,7 @@ pub enum ExtensionState {
 }
 
 impl ExtensionState {
-    /// Why nobody can be reached there, where that is so.
+    /// Why nobody can be reached there, if that is so.
     pub const fn failure(self) -> Option<HandoffFailure> {
         match self {
             Self::Registered => None,

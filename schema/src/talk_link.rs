@@ -42,7 +42,7 @@ pub struct TalkLink {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
-    /// When its signing secret was made, with which a website's server signs who a visitor is; none where it has none.
+    /// When its signing secret was made, with which a website's server signs who a visitor is; none if it has none.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub signing_secret_made_at: Option<UnixMs>,

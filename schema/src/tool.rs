@@ -149,7 +149,7 @@ pub enum ToolOutcome {
     Failed {
         /// The reason.
         reason: String,
-        /// Why a person could not be reached, where that was asked.
+        /// Why a person could not be reached, if that was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<HandoffFailure>,
     },

@@ -43,7 +43,7 @@ pub struct ModelPrice {
     pub text_output: u64,
     /// A million tokens of audio spoken.
     pub audio_output: u64,
-    /// A minute of audio, where it is billed by its length.
+    /// A minute of audio, if it is billed by its length.
     pub audio_minute: u64,
 }
 

@@ -118,7 +118,7 @@ impl VoiceRule {
 pub struct VoiceLink {
     /// The voice's provider.
     pub provider: VoiceName,
-    /// The provider's name of a voice; its default where there is none. A name means another voice at each provider.
+    /// The provider's name of a voice; its default if there is none. A name means another voice at each provider.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
@@ -130,7 +130,7 @@ pub struct VoiceLink {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub overrides: bool,
-    /// When it is asked; at all times where nothing is said. In a call's own copy a rule that holds is left out.
+    /// When it is asked; at all times if nothing is said. In a call's own copy a rule that holds is left out.
     #[serde(default)]
     pub when: Option<VoiceRule>,
     /// It serves a call no more once that call's assistants have cost so much, in millionths of the currency; without it, whatever the

@@ -135,7 +135,7 @@ pub struct CallTold {
     pub state: CallState,
     /// Direction of the call.
     pub direction: Direction,
-    /// The caller's number or name, where it is known.
+    /// The caller's number or name, if it is known.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
@@ -296,7 +296,7 @@ pub struct HandoffTold {
     pub handoff: EffectId,
     /// The party that was asked, by the name from the list.
     pub target: Option<String>,
-    /// The caller's number or name, where it is known.
+    /// The caller's number or name, if it is known.
     pub from: Option<String>,
     /// Why they could not be reached.
     pub failure: HandoffFailure,

@@ -128,7 +128,7 @@ pub struct LookedFor {
 }
 
 impl LookedFor {
-    /// The words of what somebody has typed; none where there is no letter and no digit in it: nothing is found by that.
+    /// The words of what somebody has typed; none if there is no letter and no digit in it: nothing is found by that.
     pub fn of(typed: &str) -> Option<Self> {
         let mut whole = words(typed);
         whole.truncate(LOOKED_FOR_WORDS_MAX);

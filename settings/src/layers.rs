@@ -34,7 +34,7 @@ impl Layers {
         layers
     }
 
-    /// The value of a setting, `None` where no source has it or it is bad (which is noted).
+    /// The value of a setting, `None` if no source has it or it is bad (which is noted).
     pub fn take<V: SettingValue>(&mut self, name: &str) -> Option<V> {
         let found = self.left.remove(name)?;
         self.taken.insert(name.to_owned(), found.origin.clone());

@@ -15,7 +15,7 @@ pub trait SettingValue: Sized {
     /// The fault of the text, in words. The text of a secret is never repeated.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// The value as `parse` would read it, empty where it is unset; a secret is masked.
+    /// The value as `parse` would read it, empty if it is unset; a secret is masked.
     fn shown(&self) -> String;
 
     /// Whether the value may be seen.
@@ -90,7 +90,7 @@ impl SettingValue for PathBuf {
 pub struct Listed {
     /// The dotted name, as `calls.max`.
     pub name: String,
-    /// The value, empty where it is unset; a secret is masked.
+    /// The value, empty if it is unset; a secret is masked.
     pub value: String,
     /// Origin of the value.
     pub origin: Origin,
@@ -115,7 +115,7 @@ impl Listed {
         }
     }
 
-    /// The value for a program: of a secret only `set` or `unset`, of others empty where they are unset.
+    /// The value for a program: of a secret only `set` or `unset`, of others empty if they are unset.
     pub fn told(&self) -> String {
         match (self.sight, self.value.is_empty()) {
             (Sight::Secret, true) => "unset".to_owned(),

@@ -39,7 +39,7 @@ impl KnownVariables {
         )
     }
 
-    /// The setting of a variable, `None` where the variable is none of ours.
+    /// The setting of a variable, `None` if the variable is none of ours.
     fn setting_of(&self, variable: &str) -> Option<String> {
         if let Some((setting, _)) = self.0.iter().find(|(_, known)| *known == variable) {
             return Some((*setting).to_owned());

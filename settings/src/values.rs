@@ -301,7 +301,7 @@ crate::words! {
 }
 
 impl RegionName {
-    /// The region; none where nobody knows.
+    /// The region; none if nobody knows.
     pub const fn region(self) -> Option<DataRegion> {
         match self {
             Self::Unknown => None,

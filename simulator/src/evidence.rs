@@ -117,14 +117,14 @@ pub struct Life {
     pub log: Vec<String>,
     /// Resources that were open in the end, if it was taken down in order.
     pub ledger: Option<Vec<Value>>,
-    /// Whether the journal was stored whole, where it was taken down in order.
+    /// Whether the journal was stored whole, if it was taken down in order.
     pub stored: Option<Result<(), String>>,
     /// Records on disk when it ended.
     pub left: Vec<Book>,
 }
 
 impl Evidence {
-    /// The call of a caller; the newest, where there are several.
+    /// The call of a caller; the newest, if there are several.
     #[must_use]
     pub fn book_of(&self, caller: &Caller) -> Option<&Book> {
         self.books.iter().rev().find(|book| is_of(book, caller))

@@ -40,7 +40,7 @@ pub(crate) fn content(samples: &[i16], rate: u32) -> Content {
     }
 }
 
-/// The frequency of a steady tone, in Hz; none where its crossings of zero are uneven.
+/// The frequency of a steady tone, in Hz; none if its crossings of zero are uneven.
 fn frequency(samples: &[i16], rate: u32) -> Option<f64> {
     let mut crossings = Vec::new();
     for (at, pair) in samples.windows(2).enumerate() {

@@ -103,7 +103,7 @@ struct Unwritten {
 /// The next event.
 enum Next {
     Input(Input),
-    /// The words of the oldest thing that waits for them, where they are known.
+    /// The words of the oldest thing that waits for them, if they are known.
     Words(Option<String>),
     /// The answer that is owed waits no longer for words.
     Reply,

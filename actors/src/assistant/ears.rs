@@ -53,7 +53,7 @@ impl From<Sound> for Speech {
 
 /// Turns speech into words. Blocks.
 pub trait Recognizer: Send {
-    /// Its words; empty where there are none.
+    /// Its words; empty if there are none.
     ///
     /// # Errors
     /// Why it can't be done, for an operator.

@@ -25,7 +25,7 @@ pub struct VoiceKind {
     pub name: VoiceName,
     /// Calls that an organization's own account serves.
     pub serves: Serves,
-    /// The integration by which an organization has an account of its own; none where it can have none.
+    /// The integration by which an organization has an account of its own; none if it can have none.
     pub integration: Option<IntegrationKind>,
     /// Settings and test of that integration. Of several kinds with one integration one declares it.
     pub service: Option<ServiceKind>,
@@ -38,7 +38,7 @@ pub struct VoiceKind {
 /// Calls that an organization's own account serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serves {
-    /// All of them, where it is the first one in the order of the kinds.
+    /// All of them, if it is the first one in the order of the kinds.
     All,
     /// Those of profiles that name an agent which is hosted there.
     ThoseThatNameAnAgent,
@@ -153,7 +153,7 @@ pub struct Look {
 pub struct OwnAccount<'a> {
     /// The settings that are not secret.
     pub settings: &'a IntegrationSettings,
-    /// Opens a secret of it; none where it is not set, and an error, in words, where it can't be opened.
+    /// Opens a secret of it; none if it is not set, and an error, in words, where it can't be opened.
     pub secret: &'a dyn Fn(&str) -> Result<Option<Secret>, String>,
     /// Whether users may have this address asked; why not, in words.
     pub address: &'a dyn Fn(&str) -> Result<(), String>,
@@ -187,7 +187,7 @@ pub enum UnusableAccount {
 }
 
 impl OwnAccount<'_> {
-    /// Opens a secret; none where it is not set.
+    /// Opens a secret; none if it is not set.
     ///
     /// # Errors
     /// It can't be opened.
@@ -284,7 +284,7 @@ macro_rules! voices {
                 vec![$( (&$kind::KIND, &self.$kind as &dyn kind::VoiceSection), )+]
             }
 
-            /// The kind of this name with its section; none where there is no such kind.
+            /// The kind of this name with its section; none if there is no such kind.
             pub fn of(
                 &self,
                 name: cordboard_schema::voice_chain::VoiceName,
@@ -296,7 +296,7 @@ macro_rules! voices {
 }
 pub(super) use voices;
 
-/// The kind of this name; none where there is no such kind.
+/// The kind of this name; none if there is no such kind.
 pub fn voice_kind(name: VoiceName) -> Option<&'static VoiceKind> {
     super::VOICES.iter().copied().find(|kind| kind.name == name)
 }

@@ -42,7 +42,7 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     /// Whether its providers can say any text, and not only the lines of a call.
     fn speaks_text(&self) -> bool;
 
-    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(&self) -> Option<&Voices>;
 
     /// A provider for a call with this profile.

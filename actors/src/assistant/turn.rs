@@ -100,7 +100,7 @@ impl Turns {
         self.caller = Caller::Speaking;
     }
 
-    /// The caller has finished. Gives the reply, where one is owed: the replies follow one another, and after the last
+    /// The caller has finished. Gives the reply, if one is owed: the replies follow one another, and after the last
     /// comes the first again.
     pub(super) fn caller_finished(&mut self) -> Option<Prompt> {
         let caller = std::mem::replace(&mut self.caller, Caller::Silent);

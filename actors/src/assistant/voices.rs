@@ -56,7 +56,7 @@ pub(super) struct Saying {
 pub(super) enum Shelf {
     /// The service has no list: these are in its documents.
     Known(&'static [&'static str]),
-    /// The service lists them at this address, and its answer is read so; none where it is not as it should be.
+    /// The service lists them at this address, and its answer is read so; none if it is not as it should be.
     At(Url, fn(&Value) -> Option<Vec<KnownVoice>>),
 }
 
@@ -172,14 +172,14 @@ impl Voices {
     }
 }
 
-/// The header by which a service knows us; none where the key can stand in no header.
+/// The header by which a service knows us; none if the key can stand in no header.
 pub(super) fn key_header(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
     Some((HeaderName::from_static(name), value))
 }
 
-/// A path below a base address; none where that is no address of a web server.
+/// A path below a base address; none if that is no address of a web server.
 pub(super) fn below(base: &str, path: &str) -> Option<Url> {
     let url = Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)

@@ -11,7 +11,7 @@ use cordboard_schema::limits::KEYS_PER_S_MAX;
 use tokio::time::Instant;
 use tracing::warn;
 
-/// Counts keys by the second and by their reporter: a leg, or the control link where there is none.
+/// Counts keys by the second and by their reporter: a leg, or the control link if there is none.
 #[derive(Debug, Default)]
 pub(super) struct KeyRates(BTreeMap<Option<LegId>, KeyRate>);
 

@@ -128,9 +128,9 @@ pub(super) struct Leg {
 /// A channel of a switch that belongs to the call: a FreeSWITCH's, or the one behind an AudioSocket connection.
 pub(super) struct HeldChannel {
     pub(super) uuid: Uuid,
-    /// The switch's name in the configuration, where it is known.
+    /// The switch's name in the configuration, if it is known.
     pub(super) server: Option<String>,
-    /// The way to the switch itself, where one is configured and known to hold the caller.
+    /// The way to the switch itself, if one is configured and known to hold the caller.
     pub(super) switch: Option<SwitchLine>,
     /// The switches that were ordered to watch over it.
     pub(super) told: Vec<SwitchLine>,
@@ -172,7 +172,7 @@ pub(super) struct AssistantLeg {
 }
 
 impl LiveCall {
-    /// A call that begins, or goes on. `None` where the first fact begins none.
+    /// A call that begins, or goes on. `None` if the first fact begins none.
     pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
         // Of the gravest level, so that no setting of the log takes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);

@@ -80,7 +80,7 @@ pub trait Starts: Send + Sync {
     /// No socket could be bound.
     fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
 
-    /// The way to the switch of this name, or to the only FreeSWITCH where none is named; none where no such switch is
+    /// The way to the switch of this name, or to the only FreeSWITCH where none is named; none if no such switch is
     /// configured.
     fn switch(&self, server: Option<&str>) -> Option<SwitchLine>;
 
@@ -147,7 +147,7 @@ pub struct Dialler {
     pub is_trunk_granted: bool,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
-    /// The organization's own account at Twilio, where it is that.
+    /// The organization's own account at Twilio, if it is that.
     pub account: Option<AccountSid>,
 }
 
@@ -169,7 +169,7 @@ pub struct NewControl {
 pub struct NewUnicast {
     /// Its leg.
     pub leg: LegId,
-    /// Rate of the channel's samples in Hz, where it is known.
+    /// Rate of the channel's samples in Hz, if it is known.
     pub read_rate: Option<u32>,
     /// The call that it reports to.
     pub call: CallLine,

@@ -63,7 +63,7 @@ impl LiveCall {
     }
 
     /// Has the switch that rang a phone send us its sound. Our socket first, then the command: the first samples come 20 ms later.
-    /// None where there is no such switch, or no socket.
+    /// None if there is no such switch, or no socket.
     pub(super) fn listen_to_parked(
         &self,
         leg: LegId,

@@ -68,7 +68,7 @@ pub struct Circuit {
     state: State,
     /// Failures of late, the oldest first.
     failures: VecDeque<UnixMs>,
-    /// The newest pause; none where it was never open.
+    /// The newest pause; none if it was never open.
     pause_ms: Option<u64>,
     closed_at: Option<UnixMs>,
     trials: u64,

@@ -123,7 +123,7 @@ impl FloorMachine {
         self.agents.values().find(of).map(|agent| agent.agent.user_id)
     }
 
-    /// Why a colleague can't be called at this extension; none where they can be.
+    /// Why a colleague can't be called at this extension; none if they can be.
     pub fn why_not_called(&self, by: UserId, extension: &str) -> Option<HandoffFailure> {
         let colleague = self.agent_at(extension).filter(|user| *user != by);
         colleague
@@ -256,7 +256,7 @@ impl FloorMachine {
         }
     }
 
-    /// Tells callers of queues that say so how they stand, where that has changed.
+    /// Tells callers of queues that say so how they stand, if that has changed.
     fn tell_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {

@@ -33,7 +33,7 @@ pub struct WaitingRequest {
     pub wish: Wish,
     /// The target.
     pub target: Target,
-    /// The agent who calls, where it is one of them and no caller.
+    /// The agent who calls, if it is one of them and no caller.
     pub by: Option<UserId>,
     /// Why, in the words of who asked.
     pub reason: String,
@@ -50,7 +50,7 @@ pub struct Offer {
     pub wish: Wish,
     /// The queue that the caller waits in.
     pub queue_id: Option<QueueId>,
-    /// The agent who calls, where it is one of them and no caller.
+    /// The agent who calls, if it is one of them and no caller.
     pub by: Option<UserId>,
     /// Why they want somebody.
     pub reason: String,

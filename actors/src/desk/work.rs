@@ -73,7 +73,7 @@ impl WorkOfAll {
         Work { calls: calls.cloned().collect(), wrap_ups: agent.wrap_ups.clone() }
     }
 
-    /// The same, where it is news.
+    /// The same, if it is news.
     pub(super) fn news(&mut self, agent: &PresenceNow) -> Option<Work> {
         let (user, now) = (agent.agent.user_id, self.of(agent));
         let told = self.told.entry(user).or_default();

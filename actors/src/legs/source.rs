@@ -28,12 +28,12 @@ pub trait AudioSource: Any + fmt::Debug + Send {
     /// Its name, by which the call is found and which the journal keeps.
     fn outside_id(&self) -> OutsideId;
 
-    /// The call that it joins: the one of its name, where it does not say another.
+    /// The call that it joins: the one of its name, if it does not say another.
     fn call(&self) -> CallRef {
         CallRef::Outside(self.outside_id())
     }
 
-    /// Whether a call begins with it where there is none of its name. Else it is refused.
+    /// Whether a call begins with it if there is none of its name. Else it is refused.
     fn begins_calls(&self) -> bool {
         false
     }

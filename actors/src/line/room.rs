@@ -93,7 +93,7 @@ pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (LineSender<T>, Mailbox<T>) {
 }
 
 impl<T: Bounded> LineSender<T> {
-    /// Sends it, where there is room for one of its kind.
+    /// Sends it, if there is room for one of its kind.
     pub(crate) fn send(&self, message: T) -> Result<(), NotTaken> {
         let when_full = message.when_full();
         let most = match when_full {

@@ -224,7 +224,7 @@ impl Lane {
         Some((frame, given))
     }
 
-    /// The next piece as it came in, for an ear that forwards at once; and, where it is live, since when it waited.
+    /// The next piece as it came in, for an ear that forwards at once; and, if it is live, since when it waited.
     pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<(Frame, Option<Instant>)> {
         self.take_ends(played);
         let Some(Entry::Audio { item, frame, used, since }) = self.queue.front() else {

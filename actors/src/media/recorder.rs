@@ -142,7 +142,7 @@ pub struct RecorderHandle {
     requests: Sender<Request>,
     counts: Arc<Counts>,
     next_track: Arc<AtomicU64>,
-    /// Why no recording is begun, where that is so.
+    /// Why no recording is begun, if that is so.
     paused: watch::Sender<Option<String>>,
 }
 

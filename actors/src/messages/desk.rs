@@ -50,7 +50,7 @@ pub enum RouterTold {
         wish: Wish,
         /// Place that the caller is to reach.
         place: DeskPlace,
-        /// The agent who calls, where it is one of them and no caller.
+        /// The agent who calls, if it is one of them and no caller.
         by: Option<UserId>,
         /// Why, in the words of who asked.
         reason: String,

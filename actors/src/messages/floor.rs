@@ -7,7 +7,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::{AtRevision, Revision, StoreFault};
 
-/// Router -> store: agents and queues as they are. None where nothing has changed.
+/// Router -> store: agents and queues as they are. None if nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<Floor>>>, StoreFault>")]
 pub struct LoadFloor {

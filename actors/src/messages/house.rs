@@ -38,6 +38,6 @@ pub struct CacheProfile {
 pub struct ProfileKept {
     /// Whether a reader finds it.
     pub outcome: ProfileOutcome,
-    /// The caller in two sentences; none where the profile could not be built.
+    /// The caller in two sentences; none if the profile could not be built.
     pub brief: Option<String>,
 }

@@ -42,7 +42,7 @@ pub struct ControlConnection {
     pub peer: SocketAddr,
     /// Bytes that were read behind the answer to `connect`.
     pub early: Vec<u8>,
-    /// The switch that it is, by its name in `freeswitch.servers`, where that is known.
+    /// The switch that it is, by its name in `freeswitch.servers`, if that is known.
     pub server: Option<String>,
     /// State of the channel.
     pub seen: ChannelSeen,
@@ -85,7 +85,7 @@ pub struct Expect {
     pub profile: Answerer,
     /// Admission of a new call.
     pub admission: Admission,
-    /// The organization's own account at Twilio that holds the caller, where one does.
+    /// The organization's own account at Twilio that holds the caller, if one does.
     pub account: Option<AccountSid>,
     /// Tools that the assistant of a new call may use beside those of its profile.
     pub tools: Vec<OfferedTool>,
@@ -192,7 +192,7 @@ pub struct PlaceCall {
     pub call_id: CallId,
     /// The requested call.
     pub call: CheckedCall,
-    /// The agent who begins it at their desk, and talks with who answers; none where an assistant does.
+    /// The agent who begins it at their desk, and talks with who answers; none if an assistant does.
     pub by: Option<UserId>,
 }
 

@@ -42,7 +42,7 @@ pub struct AtRevision<T> {
 }
 
 /// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
-/// each the oldest first. None where nothing has changed.
+/// each the oldest first. None if nothing has changed.
 #[derive(Clone, Copy, Debug, Default, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>")]
 pub struct LoadProfiles {
@@ -80,7 +80,7 @@ pub struct Dialling {
     pub desk_phones: BTreeSet<String>,
     /// The names of its queues.
     pub queues: BTreeSet<String>,
-    /// Its dial policy, where it has one of its own.
+    /// Its dial policy, if it has one of its own.
     pub policy: Option<DialPolicy>,
     /// Its grants of the installation's switches; the installation's first organization has all of them.
     pub grants: Grants,
@@ -111,7 +111,7 @@ pub struct WriteForCall {
 pub struct WriteDone {
     /// Note for the assistant.
     pub note: String,
-    /// The row that was written; none where something was looked up.
+    /// The row that was written; none if something was looked up.
     pub written: Option<Written>,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct CallMeter {
     tried: Option<(LegId, Option<String>)>,
     /// The voices of the call's chain.
     chain: Vec<VoiceName>,
-    /// The one of them that serves, or is to; none where the built-in one does.
+    /// The one of them that serves, or is to; none if the built-in one does.
     voice: Option<usize>,
     /// When the caller finished speaking, while no answer has begun.
     finished_at: Option<UnixMs>,

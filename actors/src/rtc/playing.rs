@@ -21,7 +21,7 @@ pub(super) struct Playing {
 /// 20 ms of it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Played {
-    /// None where nothing waits.
+    /// None if nothing waits.
     pub(super) frame: Option<[i16; FRAME_SAMPLES]>,
     /// Marks that were passed with it.
     pub(super) marks: Vec<String>,

@@ -421,7 +421,7 @@ impl Port {
     }
 }
 
-/// The next stream, where there is a port for them.
+/// The next stream, if there is a port for them.
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
     match listener {
         Some(listener) => {

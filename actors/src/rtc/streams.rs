@@ -94,7 +94,7 @@ async fn write(mut stream: OwnedWriteHalf, mut waiting: mpsc::Receiver<Vec<u8>>)
     Ok(())
 }
 
-/// A datagram behind its length; none where that does not fit.
+/// A datagram behind its length; none if that does not fit.
 fn framed(datagram: &[u8]) -> Option<Vec<u8>> {
     let length = u16::try_from(datagram.len()).ok()?;
     let mut framed = Vec::with_capacity(datagram.len() + 2);

@@ -89,7 +89,7 @@ impl Listening {
         self.serve(session, Connected { recipient, mailbox }, keeping).await;
     }
 
-    /// Waits until the call's assistant serves the call; false where it never does.
+    /// Waits until the call's assistant serves the call; false if it never does.
     async fn assistant_serves(&mut self, session: &mut Session) -> bool {
         while let Some(tapped) = self.news.recv().await {
             let now = self.clock.now();
@@ -113,7 +113,7 @@ impl Listening {
         false
     }
 
-    /// The account that the shadow speaks with, where there is one and the month has room.
+    /// The account that the shadow speaks with, if there is one and the month has room.
     async fn may_begin(&self) -> Option<Arc<dyn Account>> {
         let NewShadow { call, account, cap_micros, keeper, .. } = &self.shadow;
         let call = match account {

@@ -358,7 +358,7 @@ impl Session {
         self.call.turns.get_mut(turn)
     }
 
-    /// An answer begins. Gives the turn that it answers; none where the caller has not said anything, or no further turn is kept.
+    /// An answer begins. Gives the turn that it answers; none if the caller has not said anything, or no further turn is kept.
     fn answer_begins(&mut self, side: Side, now: UnixMs) -> Option<usize> {
         let present = self.call.turns.len().checked_sub(1)?;
         self.side(side).began_at.get_or_insert(now);

@@ -31,7 +31,7 @@ pub enum AudioGrant {
         organization: OrganizationId,
         /// The profile that answers.
         profile: ProfileId,
-        /// The link; none where somebody of the organization tries the assistant.
+        /// The link; none if somebody of the organization tries the assistant.
         link: Option<TalkLinkId>,
         /// The call.
         call: CallId,

@@ -67,7 +67,7 @@ pub(crate) struct Manners {
     pub(crate) commit: Answers,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) dialling: Dialling,
-    /// The same of another organization, where there is one.
+    /// The same of another organization, if there is one.
     pub(crate) of_another: Option<(OrganizationId, Dialling)>,
     pub(crate) journal_waiting: usize,
     /// Cost of the day's calls.

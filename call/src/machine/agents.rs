@@ -53,7 +53,7 @@ impl Machine {
         self.participants.agent(user)?.as_agent()?.accepted
     }
 
-    /// The audio of this agent, where it is there.
+    /// The audio of this agent, if it is there.
     pub(super) fn leg_of_agent(&self, user: UserId) -> Option<LegId> {
         self.participants.agent(user).and_then(Participant::ear)
     }

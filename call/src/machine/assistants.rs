@@ -238,7 +238,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Orders something of the assistant, where there is one that can hear it.
+    /// Orders something of the assistant, if there is one that can hear it.
     pub(super) fn order(&self, order: AssistantOrder, fx: &mut Effects) {
         if self.conversation.has_ready_assistant() {
             fx.push(Effect::Assistant(order));

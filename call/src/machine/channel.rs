@@ -199,7 +199,7 @@ impl Channel {
 }
 
 impl Machine {
-    /// Asks something of the channel. `None` where there is no link and it can't wait for one.
+    /// Asks something of the channel. `None` if there is no link and it can't wait for one.
     pub(super) fn ask(&mut self, ask: SwitchRequest, fx: &mut Effects) -> Option<EffectId> {
         let over = self.channel.link();
         if over.is_none() && !ask.can_be_repeated() {
@@ -216,7 +216,7 @@ impl Machine {
         self.ask(SwitchRequest::Do(action), fx)
     }
 
-    /// Has the channel parked anew, where that is not under way.
+    /// Has the channel parked anew, if that is not under way.
     pub(super) fn park_anew(&mut self, fx: &mut Effects) {
         let ask = SwitchRequest::Do(ChannelAction::ParkAnew);
         if !self.channel.is_asking(&ask) {

@@ -108,7 +108,7 @@ impl Closing {
         self.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
     }
 
-    /// It has looked. Says for which transfer, where it is the one that waits for that.
+    /// It has looked. Says for which transfer, if it is the one that waits for that.
     pub(super) fn has_looked(&mut self, effect: EffectId) -> Option<Transfer> {
         self.looked_at.take_if(|looked_at| looked_at.effect == effect).map(|looked_at| looked_at.transfer)
     }

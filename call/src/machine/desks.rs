@@ -55,7 +55,7 @@ impl Machine {
         }
     }
 
-    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing where there is none.
+    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing if there is none.
     pub(super) fn person_at(&self, target: &str) -> Option<(String, Callee)> {
         let desk = self.desk_at(target);
         // A person whose desk can be asked is not dialled beyond the limits of the policy.

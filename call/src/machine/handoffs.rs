@@ -64,7 +64,7 @@ pub(super) struct WishForPerson {
 }
 
 impl QueueOverflow {
-    /// Nothing where no queue says.
+    /// Nothing if no queue says.
     pub(super) fn of(
         handoff: EffectId,
         overflow: Option<&Overflow>,

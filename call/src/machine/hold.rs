@@ -71,7 +71,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// Takes the caller off hold. Says how long they were, in ms; nothing where they were not, or where it is their phone
+    /// Takes the caller off hold. Says how long they were, in ms; nothing if they were not, or where it is their phone
     /// that holds.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
         let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(Whose::Ours), now, fx)?;
@@ -127,7 +127,7 @@ impl Machine {
         self.holding.apply(HoldEvent::Ended(Whose::Agents), now, fx);
     }
 
-    /// Whether the caller is on hold while a person has them; nothing where no person has.
+    /// Whether the caller is on hold while a person has them; nothing if no person has.
     pub(super) fn is_held_by_person(&self) -> Option<bool> {
         self.is_joined_with_person().then(|| self.holding.is(Whose::Person))
     }

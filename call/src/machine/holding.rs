@@ -140,7 +140,7 @@ impl Holding {
         self.held.filter(|held| Whose::Agents.is_by(held.by)).map(|held| held.since)
     }
 
-    /// The leg that a caller hears who is held from the assistant, where it is one of ours.
+    /// The leg that a caller hears who is held from the assistant, if it is one of ours.
     pub(super) fn music(&self) -> Option<LegId> {
         match self.held?.by {
             HeldBy::Music(leg) => Some(leg),

@@ -115,7 +115,7 @@ impl CallerLine {
         self.kind() == LineKind::Documents
     }
 
-    /// It records what caller and person say, where that is wanted.
+    /// It records what caller and person say, if that is wanted.
     pub(super) fn records_people(self, policy: &CallPolicy) -> bool {
         self.kind() == LineKind::ControlledLeg && policy.records_people()
     }

@@ -57,7 +57,7 @@ impl Machine {
         self.play_next(fx);
     }
 
-    /// Plays what waits, where nothing is played.
+    /// Plays what waits, if nothing is played.
     fn play_next(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
         let admits_playback = self.audio.rules.admits_playback();

@@ -30,7 +30,7 @@ struct Outbound {
     failure: Option<HandoffFailure>,
     /// The switch may have something of it that no link of ours leads to.
     is_at_large: bool,
-    /// The run that writes that they are not to be called again, where they have said so.
+    /// The run that writes that they are not to be called again, if they have said so.
     opt_out: Option<EffectId>,
 }
 

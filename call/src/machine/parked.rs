@@ -22,7 +22,7 @@ const AUDIO_ENDS_MS_MAX: u64 = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parked {
     since: UnixMs,
-    /// When they are taken back; none where that is under way, or where somebody else has parked them.
+    /// When they are taken back; none if that is under way, or where somebody else has parked them.
     pub(super) until: Option<UnixMs>,
 }
 

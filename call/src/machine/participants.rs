@@ -34,7 +34,7 @@ pub(super) enum Who {
 }
 
 impl Who {
-    /// The agent, where it is one.
+    /// The agent, if it is one.
     pub(super) fn agent(self) -> Option<UserId> {
         match self {
             Self::Agent(user) => Some(user),
@@ -59,7 +59,7 @@ pub(super) enum Role {
     Agent(Agent),
     External(ExternalParty),
     Supervisor(Supervisor),
-    /// By the hand-off that led to them; none where the switch joined them with the caller by itself.
+    /// By the hand-off that led to them; none if the switch joined them with the caller by itself.
     PersonAtSwitch(Option<EffectId>),
 }
 
@@ -124,7 +124,7 @@ impl Participant {
         }
     }
 
-    /// The agent, where it is one who has accepted.
+    /// The agent, if it is one who has accepted.
     pub(super) fn as_agent(&self) -> Option<&Agent> {
         match &self.role {
             Role::Agent(agent) if agent.accepted.is_some() => Some(agent),
@@ -132,7 +132,7 @@ impl Participant {
         }
     }
 
-    /// The agent whose phone rings, where it is one who has not accepted.
+    /// The agent whose phone rings, if it is one who has not accepted.
     pub(super) fn as_invited(&self) -> Option<&Agent> {
         match &self.role {
             Role::Agent(agent) if agent.accepted.is_none() => Some(agent),

@@ -26,7 +26,7 @@ impl Machine {
         self.channel.link()
     }
 
-    /// The caller's leg, where one is connected.
+    /// The caller's leg, if one is connected.
     pub fn caller(&self) -> Option<LegId> {
         self.caller
     }

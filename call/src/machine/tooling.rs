@@ -179,7 +179,7 @@ impl Machine {
         self.answer_tool(&asker, outcome, fx);
     }
 
-    /// Tells the assistant that asked, where it is still the one on the call.
+    /// Tells the assistant that asked, if it is still the one on the call.
     fn answer_tool(&mut self, asker: &Asker, outcome: ToolOutcome, fx: &mut Effects) {
         if let ToolOrigin::Assistant { tool_call } = &asker.origin
             && asker.assistant == self.conversation.assistant_leg()

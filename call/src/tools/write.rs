@@ -72,9 +72,9 @@ pub enum EstimateWish {
     FreeSlots {
         /// The service.
         service: String,
-        /// From when on; now where nothing is said.
+        /// From when on; now if nothing is said.
         from: Option<DateTime<Utc>>,
-        /// Until when; a week later where nothing is said.
+        /// Until when; a week later if nothing is said.
         to: Option<DateTime<Utc>>,
     },
     /// Keep a slot for the caller.

@@ -18,7 +18,7 @@ pub(crate) struct AgentPromises {
     accepted: BTreeMap<UserId, bool>,
     /// Agents whose desk shows that nobody hears them.
     muted: BTreeSet<UserId>,
-    /// The run that writes down that the caller is called back; none where it could not.
+    /// The run that writes down that the caller is called back; none if it could not.
     callback: Option<EffectId>,
     /// The agent who has begun the call, if one has and nobody has left it for them.
     begun: Option<UserId>,

@@ -77,7 +77,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     })
 }
 
-/// The first agent, where nobody is named.
+/// The first agent, if nobody is named.
 fn named_user(name: &str) -> UserId {
     match name {
         "bo" => BO,

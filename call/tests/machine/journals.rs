@@ -57,7 +57,7 @@ fn told(entries: &[JournalEntry]) -> String {
     told
 }
 
-/// Records a call, where that is asked for. Only a commit whose machine is the one of before may ask.
+/// Records a call, if that is asked for. Only a commit whose machine is the one of before may ask.
 pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
     let Some(folder) = std::env::var_os("CORDBOARD_RECORD_JOURNALS") else { return };
     let name: String = script.chars().filter(char::is_ascii_alphanumeric).take(60).collect();

@@ -35,7 +35,7 @@ pub(crate) struct Promises {
     cords: BTreeSet<CordId>,
     tools_running: BTreeSet<EffectId>,
     tools_finished: BTreeSet<EffectId>,
-    /// The assistant that asked for each tool, and its name for the request; none where a key did.
+    /// The assistant that asked for each tool, and its name for the request; none if a key did.
     asked: BTreeMap<EffectId, Option<(Option<LegId>, String)>>,
     /// Answers to each request of the assistant.
     answers: BTreeMap<String, usize>,

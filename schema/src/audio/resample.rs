@@ -35,7 +35,7 @@ const ENGINE_LAG_SAMPLES: f64 = 2.0;
 pub struct Resampler {
     from: SampleRate,
     to: SampleRate,
-    /// `None` where both rates are the same and samples only pass.
+    /// `None` if both rates are the same and samples only pass.
     filter: Option<Box<Filter>>,
     samples_in: u64,
     samples_out: u64,

@@ -55,7 +55,7 @@ pub struct EscalationRules {
     pub targets: Vec<String>,
     /// Offer to a caller whom nobody takes.
     pub otherwise: Otherwise,
-    /// The hours in which they may be reached; none where that is at all times.
+    /// The hours in which they may be reached; none if that is at all times.
     pub hours: Option<EscalationHours>,
 }
 

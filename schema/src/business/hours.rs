@@ -232,7 +232,7 @@ pub fn open_spans(hours: &WeekHours, holidays: &[Holiday], zone: Tz, date: Naive
     spans
 }
 
-/// When the business, open at that time, next closes; none where it is closed. Open times that touch are one. Of a
+/// When the business, open at that time, next closes; none if it is closed. Open times that touch are one. Of a
 /// business that never closes it is an end of what was looked at, [`BUSINESS_OPENING_DAYS_MAX`] days.
 pub fn closes_at(
     hours: &WeekHours,
@@ -258,7 +258,7 @@ pub fn is_open(hours: &WeekHours, holidays: &[Holiday], zone: Tz, at: DateTime<U
     spans_around(hours, holidays, zone, at).take_while(|open| open.0 <= at).any(|open| at < open.1)
 }
 
-/// When the business next opens, after `at`: of one that is open now the next time after it has closed. None where it
+/// When the business next opens, after `at`: of one that is open now the next time after it has closed. None if it
 /// does not within [`BUSINESS_OPENING_DAYS_MAX`] days.
 pub fn next_opening(
     hours: &WeekHours,

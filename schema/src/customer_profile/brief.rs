@@ -69,7 +69,7 @@ fn done(activities: &[ProfileActivity]) -> String {
     format!("Written down: {}.", told.join(", "))
 }
 
-/// Words in quotation marks, in one line; `None` where nobody put what was said into words.
+/// Words in quotation marks, in one line; `None` if nobody put what was said into words.
 fn quote(said: &str) -> Option<String> {
     let words = one_line(said);
     let is_wordless = words.is_empty() || words == "(speech)" || words.starts_with("(speech, ");

@@ -14,9 +14,9 @@ use crate::wire::twilio::CallSid;
 pub struct AskedProfile {
     /// For whom.
     pub extension: KeyExtension,
-    /// The call at Twilio, where it is named so.
+    /// The call at Twilio, if it is named so.
     pub call_sid: Option<CallSid>,
-    /// The call, where it is named so.
+    /// The call, if it is named so.
     pub call_id: Option<CallId>,
 }
 
@@ -85,7 +85,7 @@ pub struct CustomerData {
     pub source: FoundBy,
     /// The profile's own `source`: which switch the caller came by.
     pub profile_source: ProfileSource,
-    /// The call at Twilio, where it is one.
+    /// The call at Twilio, if it is one.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub call_sid: Option<CallSid>,
     /// The call.

@@ -69,7 +69,7 @@ events! {
         /// The words by which the assistant told the person who takes over about the caller. The caller did not hear
         /// them.
         Whispered = "whispered" {
-            /// The agent; none where it was somebody on a phone.
+            /// The agent; none if it was somebody on a phone.
             user_id: Option<UserId>,
             /// The utterance.
             item: ItemId,

@@ -38,7 +38,7 @@ events! {
             announced: Option<Announcement>,
             /// The party that we call, for an outgoing call.
             #[serde(default, skip_serializing_if = "Option::is_none")] dialled: Option<Arc<Dialled>>,
-            /// The agent who begins it, where it is one.
+            /// The agent who begins it, if it is one.
             #[serde(default, skip_serializing_if = "Option::is_none")] begun: Option<BegunAtDesk>,
         },
         /// The outgoing call is on disk, so it may be placed. This fact comes once, and the call is placed once.
@@ -111,7 +111,7 @@ events! {
         },
         /// A key was pressed.
         Dtmf = "dtmf" {
-            /// Whose; none where the switch's control link said it of the caller's channel.
+            /// Whose; none if the switch's control link said it of the caller's channel.
             leg: Option<LegId>,
             /// The key.
             digit: Digit,
@@ -170,7 +170,7 @@ events! {
         PlaceChecked = "place_checked" {
             /// The transfer.
             effect: EffectId,
-            /// Whether the dialplan has the place; none where the switch can't tell.
+            /// Whether the dialplan has the place; none if the switch can't tell.
             exists: Option<bool>,
             /// State of the phone there; none if the switch can't tell.
             extension: Option<ExtensionChecked>,
@@ -184,7 +184,7 @@ events! {
         },
         /// The caller's profile was cached for the person who is asked, or could not be.
         ProfileCached = "profile_cached" {
-            /// The hand-off, where it is for one.
+            /// The hand-off, if it is for one.
             #[serde(default, skip_serializing_if = "Option::is_none")] handoff: Option<EffectId>,
             /// The outcome.
             #[serde(flatten)] outcome: ProfileOutcome,
@@ -228,7 +228,7 @@ events! {
             handoff: EffectId,
             /// The agent.
             user_id: UserId,
-            /// The name of their extension, where they have one.
+            /// The name of their extension, if they have one.
             #[serde(default, skip_serializing_if = "Option::is_none")] extension: Option<String>,
             /// The queue in which the caller waited.
             #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,

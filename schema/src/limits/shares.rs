@@ -72,7 +72,7 @@ pub const STORE_CHANGES_RESERVED: usize = 32;
 /// The part of `calls.max` that organizations leave to the first one, and the first one to them: one in so many.
 pub const CALLS_RESERVED_DIVISOR: usize = 10;
 
-/// The part of `calls.max` that an organization other than the first may have where nothing is configured: one in so many.
+/// The part of `calls.max` that an organization other than the first may have if nothing is configured: one in so many.
 pub const ORGANIZATION_CALLS_DIVISOR: usize = 4;
 
 /// The part of an organization's calls that visitors of its talk links do not take: one in so many.

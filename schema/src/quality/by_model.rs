@@ -41,7 +41,7 @@ fn unmarked(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// Reads what a model has answered; none where it is not what was asked for.
+/// Reads what a model has answered; none if it is not what was asked for.
 pub fn answers(card: &Scorecard, text: &str) -> Option<Answers> {
     let text = text.trim();
     let inside = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));

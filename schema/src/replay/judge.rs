@@ -77,14 +77,14 @@ pub struct Check {
     pub kind: CheckKind,
     /// The tool's name, or the words.
     pub wanted: String,
-    /// Whether it went as expected; false where the judge model gave no verdict.
+    /// Whether it went as expected; false if the judge model gave no verdict.
     pub met: bool,
-    /// The sentence that has the words, where one does; else the last one that was said.
+    /// The sentence that has the words, if one does; else the last one that was said.
     pub sentence: Option<String>,
     /// Why, in the words of the judge model, or why it gave no verdict; null of what is found without it.
     #[serde(default)]
     pub reason: Option<String>,
-    /// Why the judge model gave no verdict, where it was to give one.
+    /// Why the judge model gave no verdict, if it was to give one.
     #[serde(default)]
     pub no_verdict: Option<NoVerdict>,
 }

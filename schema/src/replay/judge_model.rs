@@ -84,7 +84,7 @@ struct Answer {
     reason: String,
 }
 
-/// A turn as the judge sees it; none where nothing was replayed of it.
+/// A turn as the judge sees it; none if nothing was replayed of it.
 fn shown(turn: &ReplayedTurn) -> Option<Value> {
     let Side { said, tools } = turn.new.as_ref()?;
     let tool = |tool: &ToolInTurn| json!({ "name": tool.name, "arguments": tool.arguments, "outcome": tool.outcome });

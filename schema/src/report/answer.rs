@@ -21,7 +21,7 @@ pub struct Report {
     pub by: Grain,
     /// The property by which `keys` are grouped.
     pub cut: Cut,
-    /// The one of them that `now`, `before` and `rows` are about; none where they are about all calls.
+    /// The one of them that `now`, `before` and `rows` are about; none if they are about all calls.
     pub key: Option<String>,
     /// All together.
     pub now: ReportPeriod,

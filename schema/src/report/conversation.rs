@@ -25,7 +25,7 @@ pub struct Conversation {
     /// Utterances of the assistant in which the caller began to speak, and of which they had heard something.
     #[serde(skip_serializing_if = "is_zero")]
     pub interruptions: u64,
-    /// Up to when these are counted; none where caller and assistant are not with each other.
+    /// Up to when these are counted; none if caller and assistant are not with each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<UnixMs>,
     /// Whether they would be with each other, were the caller not waiting for a person.

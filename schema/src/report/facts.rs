@@ -25,7 +25,7 @@ pub struct CallFacts {
     pub agents: Vec<AgentFacts>,
     /// The campaign that made it.
     pub campaign_id: Option<String>,
-    /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none where that is not known yet,
+    /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none if that is not known yet,
     /// or nobody can know it.
     pub called_again: Option<bool>,
 }

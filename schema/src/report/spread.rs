@@ -42,7 +42,7 @@ impl Spread {
         self.0.range(..=step_of(ms)).map(|(_, count)| count).sum()
     }
 
-    /// The time in ms that `percent` of them do not exceed, by nearest rank; none where there are none.
+    /// The time in ms that `percent` of them do not exceed, by nearest rank; none if there are none.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         let mut seen = 0;

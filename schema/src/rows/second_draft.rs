@@ -21,7 +21,7 @@ pub struct SecondDraftRow {
     pub profile: String,
     /// One more for each change.
     pub revision: i64,
-    /// The revision that was published last; 0 where none was.
+    /// The revision that was published last; 0 if none was.
     pub published_revision: i64,
     /// As which version of the profile.
     pub published_version: i64,

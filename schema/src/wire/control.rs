@@ -76,7 +76,7 @@ pub struct Request<C = Command> {
 /// A message that is no command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotACommand {
-    /// Its id, where it has one.
+    /// Its id, if it has one.
     pub id: Option<CommandId>,
     /// Why it is none.
     pub fault: Fault,

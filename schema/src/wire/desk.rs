@@ -43,7 +43,7 @@ pub struct DeskRequest {
 pub enum DeskCommand {
     /// Everything as it is now.
     Snapshot {},
-    /// They take calls, or none. Being away has a reason of the organization's list, where it has one.
+    /// They take calls, or none. Being away has a reason of the organization's list, if it has one.
     SetPresence {
         /// Which; being offline is closing every desk.
         presence: Intent,

@@ -72,7 +72,7 @@ pub enum Frame {
     /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: the rest of a reply whose
     /// text had an empty line in it.
     Other {
-        /// The frame's `Content-Type`; empty where it has none.
+        /// The frame's `Content-Type`; empty if it has none.
         content_type: String,
         /// Its body.
         body: String,

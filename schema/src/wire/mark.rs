@@ -15,7 +15,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Reads a name; none where it is not one of ours.
+    /// Reads a name; none if it is not one of ours.
     pub fn parse(name: &str) -> Option<Self> {
         let (generation, place) = name.strip_prefix("cb-")?.split_once('-')?;
         let number = |text: &str| {

@@ -64,7 +64,7 @@ pub struct Media<'a> {
 }
 
 impl Media<'_> {
-    /// The sound; none where there are no octets.
+    /// The sound; none if there are no octets.
     ///
     /// # Errors
     /// It is no base64.

@@ -83,7 +83,7 @@ impl Presented {
         Self(text.into())
     }
 
-    /// Its text; none where it is longer than any of ours.
+    /// Its text; none if it is longer than any of ours.
     pub fn text(&self) -> Option<&str> {
         (self.0.len() <= WEB_AUDIO_TOKEN_CHARS_MAX).then_some(&*self.0)
     }

@@ -58,7 +58,7 @@ enum Queued {
 }
 
 impl Browser {
-    /// Opens the socket and says hello; `whose` is `token` or `resume` with its value. None where the server opens none.
+    /// Opens the socket and says hello; `whose` is `token` or `resume` with its value. None if the server opens none.
     pub async fn connect(address: SocketAddr, whose: (&str, &str)) -> Option<Self> {
         let stream = TcpStream::connect(address).await.ok()?;
         let _ = stream.set_nodelay(true);

@@ -52,7 +52,7 @@ pub struct Story {
     pub violations: Vec<String>,
     /// End of the connection.
     pub end: StoryEnd,
-    /// When it ended, in ms from the beginning of the world; none where it stood until the server was gone.
+    /// When it ended, in ms from the beginning of the world; none if it stood until the server was gone.
     pub ended_ms: Option<u64>,
     /// It came beside another one of the same name.
     pub is_double: bool,
@@ -268,7 +268,7 @@ impl Live {
     }
 }
 
-/// A caller calls, or connects once more; goes on by itself. Nothing where they are connected or have hung up.
+/// A caller calls, or connects once more; goes on by itself. Nothing if they are connected or have hung up.
 pub async fn connect(callers: &Callers, number: u32, house: &House, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());

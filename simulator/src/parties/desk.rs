@@ -61,7 +61,7 @@ pub struct Told {
 }
 
 impl Desk {
-    /// Opens one with an access token. None where the server opens none.
+    /// Opens one with an access token. None if the server opens none.
     pub async fn open(server: SocketAddr, token: &str, manner: Manner) -> Option<Self> {
         let mut request = format!("ws://{server}/ws/desk").into_client_request().ok()?;
         request

@@ -1,4 +1,4 @@
-//! The way to a conversation: a signed address where there is a key, the agent's own where there is none.
+//! The way to a conversation: a signed address where there is a key, the agent's own if there is none.
 //!
 //! The signed address is used as it is given, and never written anywhere: its holder can talk.
 

@@ -111,7 +111,7 @@ section! {
         query: Option<Pairs> = None,
         /// Dialect of the API that the server speaks.
         dialect: DialectName = DialectName::Auto,
-        /// Audio format that the server is asked for; pcm where one does not understand G.711.
+        /// Audio format that the server is asked for; pcm if one does not understand G.711.
         audio_format: AudioFormatName = AudioFormatName::Auto,
         /// Milliseconds without a word from a server that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),

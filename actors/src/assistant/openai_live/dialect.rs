@@ -219,7 +219,7 @@ impl OpenAiLiveDialect {
     }
 }
 
-/// A long text in pieces, cut behind a space or a line's end where there is one.
+/// A long text in pieces, cut behind a space or a line's end if there is one.
 fn pieces(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();

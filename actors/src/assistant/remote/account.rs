@@ -40,7 +40,7 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     #[must_use]
     fn counted_in(self, live: LiveCount) -> Self;
 
-    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(&self) -> Option<&Voices>;
 }
 

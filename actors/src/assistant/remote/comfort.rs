@@ -30,7 +30,7 @@ const GAP_MS: u64 = 100;
 /// The sound while the caller waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Comfort {
-    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
     one_moment: Option<(String, u64)>,
     /// Since when the caller has something to hear.
     owed_since: Option<UnixMs>,

@@ -62,7 +62,7 @@ impl fmt::Debug for Place {
 }
 
 impl Place {
-    /// The server of an address with ws, wss, http or https; none where it is no such address.
+    /// The server of an address with ws, wss, http or https; none if it is no such address.
     pub(in crate::assistant) fn of(url: &Url, secrets: Vec<String>) -> Option<Self> {
         let (host, name) = match url.host()? {
             Host::Domain(name) => (name.to_owned(), ServerName::try_from(name.to_owned())),
@@ -160,7 +160,7 @@ pub(in crate::assistant) async fn step<T>(what: &str, work: impl Future<Output =
     })
 }
 
-/// The address of a WebSocket at this path below a base URL with http, https, ws or wss; none where it is no such one.
+/// The address of a WebSocket at this path below a base URL with http, https, ws or wss; none if it is no such one.
 pub(in crate::assistant) fn socket_url(base_url: &str, path: &str) -> Option<Url> {
     let mut url = Url::parse(base_url).ok()?;
     let scheme = match url.scheme() {

@@ -42,7 +42,7 @@ pub(in crate::assistant) trait Spoken: Api {
     /// The settings name no place that can be connected to.
     fn target(settings: &Self::Settings, way: Way) -> Result<Target, TargetError>;
 
-    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(settings: &Self::Settings, way: Way) -> Option<Voices>;
 
     /// Longest silence of a session that owes an answer.

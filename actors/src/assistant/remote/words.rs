@@ -114,7 +114,7 @@ pub(in crate::assistant) fn asks_people(tool: &str) -> bool {
     [ToolName::RequestHandoff, ToolName::EscalateToHuman].iter().any(|known| known.as_str() == tool)
 }
 
-/// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+/// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
 pub(in crate::assistant) fn one_moment(
     profile: &AgentProfile,
     prompts: &SoundSet<Prompt>,

@@ -109,7 +109,7 @@ pub(in crate::machine) struct BackAgain {
 }
 
 impl Returning {
-    /// The standby takes its place. Says after which pause it may be tried; none where it has failed soon after its return too often.
+    /// The standby takes its place. Says after which pause it may be tried; none if it has failed soon after its return too often.
     pub(in crate::machine) fn is_lost(&mut self, now: UnixMs) -> Option<u64> {
         let returned_at = self.returned_at.take();
         if returned_at.is_none_or(|at| now.ms_since(at) >= RELAPSE_MS) {
@@ -179,7 +179,7 @@ impl Returning {
         true
     }
 
-    /// It takes over, where it is there.
+    /// It takes over, if it is there.
     pub(in crate::machine) fn takes_over(&mut self, now: UnixMs) -> Option<BackAgain> {
         let away = self.away.take_if(|away| away.is_there())?;
         let Candidate { leg, place, speaks_text, tools, .. } = away.candidate?;
@@ -205,7 +205,7 @@ impl Returning {
         self.away.as_ref().map_or(0, |away| away.from)
     }
 
-    /// The place of the one that is being tried, where it has this leg.
+    /// The place of the one that is being tried, if it has this leg.
     pub(in crate::machine) fn place_of_candidate(&self, leg: LegId) -> Option<u8> {
         let candidate = self.away.as_ref()?.candidate.as_ref()?;
         (candidate.leg == leg).then_some(candidate.place)

@@ -6,7 +6,7 @@ use cordboard_schema::time::UnixMs;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::machine) struct Speech {
     speech_ms: u64,
-    /// Its words, once somebody has reported them; empty where there were none.
+    /// Its words, once somebody has reported them; empty if there were none.
     words: Option<String>,
     /// When nobody will report them any more, if the assistant that heard it is leaving.
     told_by: Option<UnixMs>,
@@ -37,7 +37,7 @@ impl Speech {
         self.told_by.get_or_insert(told_by);
     }
 
-    /// These are its words; `None` where nobody put it into words.
+    /// These are its words; `None` if nobody put it into words.
     pub(in crate::machine) fn tell(&mut self, words: Option<&str>) {
         let without = || match self.speech_ms {
             // Its length is not known, or too short to be stated.

@@ -84,12 +84,12 @@ impl Transcript {
         })
     }
 
-    /// The assistant's line of this number, where it is not written.
+    /// The assistant's line of this number, if it is not written.
     pub(in crate::machine) fn utterance(&self, item: ItemId) -> Option<&Utterance> {
         self.utterances().find(|utterance| utterance.item == item)
     }
 
-    /// The utterance has its place from now on, where it has none yet; and the person that it is whispered to, if it is not the
+    /// The utterance has its place from now on, if it has none yet; and the person that it is whispered to, if it is not the
     /// caller's.
     pub(in crate::machine) fn knows(&mut self, item: ItemId, whispered_to: Option<Who>, now: UnixMs) {
         if self.utterance(item).is_some() {

@@ -52,7 +52,7 @@ impl CallingBack {
         self.noted.take_if(|(noted, _)| *noted == effect).is_some()
     }
 
-    /// The number of the other party, where it is one that can be called back.
+    /// The number of the other party, if it is one that can be called back.
     pub(in crate::machine) fn phone(&self) -> Option<E164> {
         self.party.as_deref()?.parse().ok()
     }

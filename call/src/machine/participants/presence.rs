@@ -11,7 +11,7 @@ pub(in super::super) struct Presence {
     was_here: bool,
     /// Since when they take part: they talk with the caller, or hear the call.
     since: Option<UnixMs>,
-    /// Their audio is not there: when it is waited for no longer. None where something else says so.
+    /// Their audio is not there: when it is waited for no longer. None if something else says so.
     awaited_until: Option<UnixMs>,
 }
 

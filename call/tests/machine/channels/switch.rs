@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    /// The dialplan opens its connection, where it is its turn.
+    /// The dialplan opens its connection, if it is its turn.
     fn outbound_comes(&mut self) {
         let Switch { is_alive, is_elsewhere, is_bridged, outbound, .. } = self.switch;
         if !is_alive || is_elsewhere || outbound.is_some() {

@@ -20,7 +20,7 @@ const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
 pub struct CallAnnounced {
     /// The UUID that its AudioSocket connection brings.
     pub audiosocket: Uuid,
-    /// The channel's id; none where a program said it and no dialplan.
+    /// The channel's id; none if a program said it and no dialplan.
     pub unique_id: Option<String>,
     /// The caller's number.
     pub from: Option<String>,

@@ -27,7 +27,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Why not, where it is a refusal.
+    /// Why not, if it is a refusal.
     pub fn failure(self) -> Option<&'a str> {
         match self {
             Self::Error(why) => Some(why),

@@ -26,7 +26,7 @@ pub struct ChannelLine<'a> {
 }
 
 impl<'a> ChannelLine<'a> {
-    /// Reads it; none where the message is of no channel.
+    /// Reads it; none if the message is of no channel.
     pub fn of(message: &'a Message) -> Option<Self> {
         let unique_id = message.text_of("Uniqueid")?;
         let state = message.number("ChannelState");
@@ -42,7 +42,7 @@ impl<'a> ChannelLine<'a> {
         })
     }
 
-    /// The UUID that its name has, where it is one of Asterisk's channel driver for AudioSocket.
+    /// The UUID that its name has, if it is one of Asterisk's channel driver for AudioSocket.
     pub fn audiosocket(&self) -> Option<Uuid> {
         audiosocket_in_name(self.name)
     }

@@ -56,7 +56,7 @@ impl Message {
         self.headers().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// As [`Self::get`], where it says something: neither nothing nor `<unknown>`.
+    /// As [`Self::get`], if it says something: neither nothing nor `<unknown>`.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty() && *value != "<unknown>")
     }

@@ -8,7 +8,7 @@ use super::{CommandId, EventKind};
 /// The one answer to a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The command's; null where it had none that can be one.
+    /// The command's; null if it had none that can be one.
     pub id: Option<CommandId>,
     /// Whether it was done; then there is a `result`, else an `error`.
     pub ok: bool,

@@ -16,7 +16,7 @@ const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
 pub struct ListenQuery {
     /// The model, as `nova-3`.
     pub model: String,
-    /// The language, as `de`; none where the model finds it.
+    /// The language, as `de`; none if the model finds it.
     pub language: Option<String>,
     /// The audio that is sent.
     pub format: WireFormat,

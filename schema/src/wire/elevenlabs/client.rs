@@ -15,7 +15,7 @@ const LANGUAGES: [&str; 72] = [
     "te", "th", "ur", "cy",
 ];
 
-/// The API's name of a language, by its BCP 47 tag; none where it knows no such language.
+/// The API's name of a language, by its BCP 47 tag; none if it knows no such language.
 pub fn language_of(tag: &str) -> Option<&'static str> {
     let tag = tag.to_lowercase();
     let primary = tag.split('-').next().unwrap_or_default();

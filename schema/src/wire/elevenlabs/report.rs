@@ -93,7 +93,7 @@ impl PostCall {
     }
 }
 
-/// A text as far as it is kept; none where it says nothing.
+/// A text as far as it is kept; none if it says nothing.
 fn kept(text: &str, chars_max: usize) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
     let text: String = text.chars().filter(is_kept).collect();

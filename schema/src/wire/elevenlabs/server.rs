@@ -94,7 +94,7 @@ pub struct ErrorReport {
     pub reason: Option<String>,
 }
 
-/// The audio format of that name; none where it is not known here.
+/// The audio format of that name; none if it is not known here.
 pub fn format_of(name: &str) -> Option<WireFormat> {
     if name == "ulaw_8000" {
         return Some(WireFormat::g711(Law::Mu));

@@ -51,7 +51,7 @@ pub fn pairs(model: &str, sound: WireFormat) -> [(&'static str, String); 4] {
 pub struct SpeechWords(String);
 
 impl SpeechWords {
-    /// These words; none where there is nothing to say in them.
+    /// These words; none if there is nothing to say in them.
     pub fn new(words: &str) -> Option<Self> {
         let words = words.trim();
         (!words.is_empty()).then(|| Self(format!("{words} ")))
@@ -217,7 +217,7 @@ impl SpeechEvent {
 pub struct SoundedWord {
     /// The samples.
     pub frame: Frame,
-    /// Characters that were said once it is over; none where nobody knows.
+    /// Characters that were said once it is over; none if nobody knows.
     pub characters: Option<usize>,
 }
 
@@ -264,7 +264,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
     words
 }
 
-/// The sound between two places in ms, or to its end; none where that is nothing.
+/// The sound between two places in ms, or to its end; none if that is nothing.
 fn part(frame: &Frame, from_ms: u64, to_ms: Option<u64>) -> Option<Frame> {
     let rate = frame.rate();
     let place = |ms: u64| {

@@ -52,7 +52,7 @@ impl<'a> ApiAnswer<'a> {
     }
 }
 
-/// Reads the answer to `uuid_exists` and `user_exists`; `None` where it is neither `true` nor `false`.
+/// Reads the answer to `uuid_exists` and `user_exists`; `None` if it is neither `true` nor `false`.
 pub fn yes_or_no(text: &str) -> Option<bool> {
     text.trim().parse().ok()
 }

@@ -150,14 +150,14 @@ pub enum ApiCommand {
     },
     /// One page about the switch.
     Status,
-    /// Asks how a line to the outside stands; a text, which says `Invalid Gateway` where there is none of that name.
+    /// Asks how a line to the outside stands; a text, which says `Invalid Gateway` if there is none of that name.
     GatewayStatus {
         /// `carrier`.
         gateway: EslWord,
     },
     /// Streams of music that its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
     LocalStreams,
-    /// Asks for the domain that the switch takes where none is named; empty where it has none.
+    /// Asks for the domain that the switch takes where none is named; empty if it has none.
     DefaultDomain,
     /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
     ToSocket {
@@ -293,7 +293,7 @@ impl fmt::Display for ApiCommand {
     }
 }
 
-/// The last argument, where there is one.
+/// The last argument, if there is one.
 fn write_last(f: &mut fmt::Formatter<'_>, text: Option<&EslValue>) -> fmt::Result {
     text.map_or(Ok(()), |text| write!(f, " {text}"))
 }

@@ -55,7 +55,7 @@ impl DialResult {
         })
     }
 
-    /// Why nobody was reached, where that is so.
+    /// Why nobody was reached, if that is so.
     pub fn failure(&self) -> Option<HandoffFailure> {
         (self.disposition != "SUCCESS").then(|| HandoffFailure::from_freeswitch(&self.disposition))
     }

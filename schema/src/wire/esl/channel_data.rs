@@ -12,9 +12,9 @@ pub struct ChannelData {
     pub direction: ChannelDirection,
     /// Answer state; `None` if it has ended already.
     pub answer_state: Option<AnswerState>,
-    /// Rate of the samples that its codec gives, in Hz, where it has one by now.
+    /// Rate of the samples that its codec gives, in Hz, if it has one by now.
     pub read_rate_hz: Option<u32>,
-    /// The caller's number, where it is not withheld.
+    /// The caller's number, if it is not withheld.
     pub caller_number: Option<String>,
     /// The caller's name, where the phone or trunk says one.
     pub caller_name: Option<String>,
@@ -60,7 +60,7 @@ pub enum Control {
 }
 
 impl ChannelData {
-    /// Reads the block; `None` where it names no channel. Fields that it lacks are taken as those of the plainest `socket`.
+    /// Reads the block; `None` if it names no channel. Fields that it lacks are taken as those of the plainest `socket`.
     pub fn of(event: &Event) -> Option<Self> {
         let text = |name| event.text_of(name).map(str::to_owned);
         Some(Self {

@@ -58,7 +58,7 @@ impl Event {
         self.headers().find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    /// The same, where it is there and has text.
+    /// The same, if it is there and has text.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }

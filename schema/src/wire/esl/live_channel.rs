@@ -36,10 +36,10 @@ pub struct LiveChannel {
     /// With what, as `127.0.0.1:8022 async full`.
     #[serde(deserialize_with = "text")]
     pub application_data: String,
-    /// The user that it belongs to, where that was called.
+    /// The user that it belongs to, if that was called.
     #[serde(deserialize_with = "text")]
     pub presence_id: String,
-    /// The channel of the call's first leg, where it is another.
+    /// The channel of the call's first leg, if it is another.
     #[serde(deserialize_with = "text")]
     pub call_uuid: String,
 }

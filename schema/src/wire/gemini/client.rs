@@ -47,7 +47,7 @@ pub struct Setup {
     pub model: String,
     /// Its voice.
     pub voice: String,
-    /// The language that it speaks, as `de-DE`; none where it finds it by itself.
+    /// The language that it speaks, as `de-DE`; none if it finds it by itself.
     pub language: Option<String>,
     /// Instructions about itself.
     pub instruction: String,
@@ -84,7 +84,7 @@ pub struct Content {
 /// The answer to a request for a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionResponse {
-    /// Id of the request; none where it came without one.
+    /// Id of the request; none if it came without one.
     pub id: Option<String>,
     /// The function.
     pub name: String,

@@ -23,7 +23,7 @@ pub struct Sound<'a> {
 }
 
 impl Sound<'_> {
-    /// The samples; none where it is empty.
+    /// The samples; none if it is empty.
     ///
     /// # Errors
     /// It is none of 16-bit PCM, or of a rate that nobody has.
@@ -66,12 +66,12 @@ pub struct Transcription {
 /// A function that the model asks for.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct FunctionCall {
-    /// Id of the request, where it has one.
+    /// Id of the request, if it has one.
     #[serde(default)]
     pub id: Option<String>,
     /// The function.
     pub name: String,
-    /// Its arguments; none where it takes none.
+    /// Its arguments; none if it takes none.
     #[serde(default)]
     pub args: Option<Value>,
 }

@@ -45,7 +45,7 @@ impl AudioFormat {
         }
     }
 
-    /// The law of G.711, where it is that.
+    /// The law of G.711, if it is that.
     pub const fn law(self) -> Option<Law> {
         match self {
             Self::Pcm { .. } => None,

@@ -46,7 +46,7 @@ pub enum ServerEvent<'a> {
     Transcribed {
         /// The item that it is.
         item_id: String,
-        /// The words; none where nothing was understood.
+        /// The words; none if nothing was understood.
         text: String,
         /// Usage of the transcription, if the server reports it.
         usage: Option<TokenUsage>,

@@ -35,7 +35,7 @@ pub struct Report {
     /// In words.
     #[serde(default, deserialize_with = "or_nothing")]
     pub message: String,
-    /// The message of ours that it is about, where it is about one that has an id.
+    /// The message of ours that it is about, if it is about one that has an id.
     #[serde(default)]
     pub client_event_id: Option<String>,
 }

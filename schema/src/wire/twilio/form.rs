@@ -96,7 +96,7 @@ impl Form {
         self
     }
 
-    /// The first value of this name, where there is one that is not empty.
+    /// The first value of this name, if there is one that is not empty.
     ///
     /// # Errors
     /// It is too long.
@@ -119,7 +119,7 @@ impl Form {
         self.get(field)?.ok_or(BadForm::Missing { field })
     }
 
-    /// The value of this name as something else than a text; none where it is not there or empty.
+    /// The value of this name as something else than a text; none if it is not there or empty.
     ///
     /// # Errors
     /// It can't be read, or is too long.

@@ -94,13 +94,13 @@ impl FromStr for CallStatus {
 pub struct StatusEvent {
     /// The call.
     pub call: CallSid,
-    /// The leg of which it is one, where it is one that was dialled for another.
+    /// The leg of which it is one, if it is one that was dialled for another.
     pub parent: Option<CallSid>,
     /// Status of the call.
     pub status: CallStatus,
     /// Its place among the callbacks of the call, from 0.
     pub sequence: Option<u64>,
-    /// Seconds that the call had been answered for, where it is over.
+    /// Seconds that the call had been answered for, if it is over.
     pub duration_s: Option<u64>,
     /// SIP response code of the far side, as 486.
     pub sip_code: Option<u16>,
@@ -141,7 +141,7 @@ impl StatusOrder {
         self.newest.map(|(status, _)| status)
     }
 
-    /// Takes a callback; false where it is none of the newest state: after the end, older than the known one, or a repetition. The
+    /// Takes a callback; false if it is none of the newest state: after the end, older than the known one, or a repetition. The
     /// end is taken whatever its number.
     pub fn takes(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
         let news = match self.newest {

@@ -55,13 +55,13 @@ pub struct FormFields {
 }
 
 impl Form {
-    /// The account that the form names, where it names one as it must. For finding the key that the signature is checked with:
+    /// The account that the form names, if it names one as it must. For finding the key that the signature is checked with:
     /// [`FormFields::read`] reads it with all else.
     pub fn account(&self) -> Option<AccountSid> {
         self.name("AccountSid").ok().flatten()
     }
 
-    /// A name: once, as Twilio writes it; none where it is not there or empty, as Twilio leaves what it does not know.
+    /// A name: once, as Twilio writes it; none if it is not there or empty, as Twilio leaves what it does not know.
     fn name<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
         let Some(text) = self.once(field)?.get(field)? else { return Ok(None) };
         // The kind's letters are capital, digits are small.
@@ -148,7 +148,7 @@ impl FormFields {
         self.words.fields()
     }
 
-    /// The value of this field, where there is one that is not empty.
+    /// The value of this field, if there is one that is not empty.
     ///
     /// # Errors
     /// It is too long, or there more than once.
@@ -164,7 +164,7 @@ impl FormFields {
         self.words.once(field)?.need(field)
     }
 
-    /// The value of this field as something else than a text; none where it is not there or empty.
+    /// The value of this field as something else than a text; none if it is not there or empty.
     ///
     /// # Errors
     /// It can't be read, is too long, or there more than once.

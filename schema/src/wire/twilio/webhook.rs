@@ -34,7 +34,7 @@ impl Caller {
         if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }
 
-    /// The number or address, where it is shown.
+    /// The number or address, if it is shown.
     pub fn shown(&self) -> Option<&str> {
         match self {
             Self::Known(text) => Some(text),
@@ -60,7 +60,7 @@ pub struct VoiceRequest {
     pub direction: Direction,
     /// The party whose call was passed on to us, if the network reports it.
     pub forwarded_from: Option<String>,
-    /// The caller's name, where that was asked for.
+    /// The caller's name, if that was asked for.
     pub caller_name: Option<String>,
     /// The network's attestation of the caller's number.
     pub verified: Option<String>,
@@ -118,7 +118,7 @@ pub enum DialOutcome {
 }
 
 impl DialOutcome {
-    /// Why nobody was reached; none where they talked. `sip_code` is what the far side's SIP said, where that is known.
+    /// Why nobody was reached; none if they talked. `sip_code` is what the far side's SIP said, if that is known.
     pub fn failure(self, sip_code: Option<u16>) -> Option<HandoffFailure> {
         Some(match (self, sip_code) {
             (Self::Completed | Self::Ended, _) => return None,
@@ -154,7 +154,7 @@ pub struct DialEnded {
 }
 
 impl DialEnded {
-    /// Why nobody was reached; none where they talked.
+    /// Why nobody was reached; none if they talked.
     pub fn failure(&self) -> Option<HandoffFailure> {
         self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
     }
@@ -187,7 +187,7 @@ impl DialEnded {
 pub struct Gathered {
     /// From whom.
     pub call: CallSid,
-    /// The keys that were pressed; none where nothing was.
+    /// The keys that were pressed; none if nothing was.
     pub digits: Option<String>,
     /// The words that were understood.
     pub speech: Option<String>,
@@ -268,7 +268,7 @@ pub enum RecordingStatus {
 pub struct RecordingEvent {
     /// The recording.
     pub recording: RecordingSid,
-    /// Whose, where it is a call's.
+    /// Whose, if it is a call's.
     pub call: Option<CallSid>,
     /// Status of the recording.
     pub status: RecordingStatus,

@@ -43,7 +43,7 @@ impl Resume {
         URL_SAFE_NO_PAD.encode([&body[..], kept].concat())
     }
 
-    /// Reads a text; none where this key did not sign it.
+    /// Reads a text; none if this key did not sign it.
     pub fn open(text: &str, key: &[u8; 32]) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, tag) = bytes.split_first_chunk::<BODY_BYTES>()?;

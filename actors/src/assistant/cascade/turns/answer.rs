@@ -38,7 +38,7 @@ pub(super) enum Piece {
 pub(super) struct Sounded {
     /// Words of the answer that begin to sound with it.
     pub(super) begins: Option<String>,
-    /// The words in it, where they are known.
+    /// The words in it, if they are known.
     pub(super) words: Option<String>,
 }
 
@@ -144,7 +144,7 @@ impl Answer {
         self.streamed.as_ref().map_or(1, Streamed::count)
     }
 
-    /// So many ms of sound come, with so many characters of words, where that is known.
+    /// So many ms of sound come, with so many characters of words, if that is known.
     pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> Sounded {
         self.has_sound = true;
         if let Some(streamed) = &mut self.streamed {

@@ -104,7 +104,7 @@ impl History {
         }
     }
 
-    /// The messages of a request, with more words of the caller behind them, where there are any. Words of one side that follow one
+    /// The messages of a request, with more words of the caller behind them, if there are any. Words of one side that follow one
     /// another are one message: some models' templates know no others.
     pub(super) fn messages(&self, more: Option<&str>) -> Vec<Message> {
         let mut messages = vec![Message::System(self.instructions.clone())];

@@ -1,6 +1,6 @@
 //! The model's words, cut into pieces that are spoken one by one, without parts that can't be spoken.
 //!
-//! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, where one is long, with a part of it.
+//! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, if one is long, with a part of it.
 //! Text between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read
 //! them out.
 

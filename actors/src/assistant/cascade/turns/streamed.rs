@@ -42,7 +42,7 @@ impl Streamed {
         self.pieces
     }
 
-    /// So many ms of sound come, with so many characters where that is known. Gives them.
+    /// So many ms of sound come, with so many characters if that is known. Gives them.
     pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> String {
         let reckoned = || usize::try_from(ms * CHARACTERS_PER_S / 1_000).unwrap_or(usize::MAX);
         let rest = &self.given[self.said..];

@@ -424,7 +424,7 @@ impl Session {
             || self.running.iter().any(silent)
     }
 
-    /// When the next answer may be asked for, where that is later.
+    /// When the next answer may be asked for, if that is later.
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }

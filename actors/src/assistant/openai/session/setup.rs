@@ -77,7 +77,7 @@ pub struct Plan {
     pub transcription_model: String,
     /// Longest silence of a provider that owes an answer, in ms.
     pub stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
     pub one_moment: Option<(String, u64)>,
     /// The caller's patience with the provider.
     pub patience: Patience,

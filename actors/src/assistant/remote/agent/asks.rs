@@ -126,7 +126,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// When what is wanted may be asked for, where that is later.
+    /// When what is wanted may be asked for, if that is later.
     pub(super) fn asks_deadline(&self) -> Option<UnixMs> {
         let activity = self.presence_deadline();
         let next = (!self.asks.is_empty())

@@ -196,10 +196,10 @@ pub(in crate::assistant) trait Dialect {
     /// Whether the agent says something first in the conversation that was opened last, without being asked.
     fn speaks_first(&self) -> bool;
 
-    /// The line of the call that its first words are; none where they are to be left out.
+    /// The line of the call that its first words are; none if they are to be left out.
     fn first_line(&self, plan: &Plan) -> Option<Line>;
 
-    /// Tells it something to be known, and not to be answered; nothing where that has to wait, and then comes as [`Event::Reply`].
+    /// Tells it something to be known, and not to be answered; nothing if that has to wait, and then comes as [`Event::Reply`].
     fn tell(&mut self, what: &str) -> Vec<Self::Message>;
 
     /// Asks for words.
@@ -229,7 +229,7 @@ pub(in crate::assistant) trait Dialect {
         Vec::new()
     }
 
-    /// Says that the conversation is over; none where the end of the connection says that.
+    /// Says that the conversation is over; none if the end of the connection says that.
     fn goodbye(&self) -> Option<Self::Message> {
         None
     }

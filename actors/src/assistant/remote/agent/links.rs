@@ -549,7 +549,7 @@ impl<D: Dialect> Session<D> {
         self.links.live().map(|link| link.used_until)
     }
 
-    /// When the caller will have heard all, where that is a pause in which a connection is left.
+    /// When the caller will have heard all, if that is a pause in which a connection is left.
     fn pause_deadline(&self) -> Option<UnixMs> {
         let (from, _) = self.links.live()?.left_by?;
         Some(self.voice.playout.until.max(from)).filter(|until| *until > self.now)

@@ -34,11 +34,11 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) first_item: ItemId,
     /// Rate of the caller's connection.
     pub(in crate::assistant) caller_rate: SampleRate,
-    /// The law of its octets, once it is known; none where it brings samples.
+    /// The law of its octets, once it is known; none if it brings samples.
     pub(in crate::assistant) caller_law: Option<Law>,
     /// Longest silence of a provider that owes an answer, in ms.
     pub(in crate::assistant) stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
     pub(in crate::assistant) one_moment: Option<(String, u64)>,
     /// The caller's patience with the provider.
     pub(in crate::assistant) patience: Patience,

@@ -77,7 +77,7 @@ pub enum OutputItemKind {
 pub struct ErrorReport {
     /// Its class, as `invalid_request_error`.
     pub kind: String,
-    /// Its code, as `session_expired`; empty where the server gives none.
+    /// Its code, as `session_expired`; empty if the server gives none.
     pub code: String,
     /// The server's words.
     pub message: String,

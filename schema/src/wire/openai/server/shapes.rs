@@ -11,11 +11,11 @@ use crate::wire::openai::{AudioFormat, Dialect};
 pub struct SessionReport {
     /// The shape of the message.
     pub dialect: Dialect,
-    /// Format of the caller's audio; `None` where the server names none that we know.
+    /// Format of the caller's audio; `None` if the server names none that we know.
     pub input_format: Option<AudioFormat>,
     /// Format of the assistant's audio; `None` as above.
     pub output_format: Option<AudioFormat>,
-    /// Whether the server finds turns by itself; `None` where it does not say.
+    /// Whether the server finds turns by itself; `None` if it does not say.
     pub finds_turns: Option<bool>,
     /// When the session ends at the latest, in Unix seconds.
     pub expires_at: Option<u64>,

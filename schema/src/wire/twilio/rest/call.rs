@@ -14,7 +14,7 @@ pub enum CallInstructions {
 }
 
 impl CallInstructions {
-    /// The document itself, where it is short enough to be sent so.
+    /// The document itself, if it is short enough to be sent so.
     pub fn inline(twiml: String) -> Option<Self> {
         (twiml.chars().count() <= TWIML_INLINE_CHARS_MAX).then_some(Self::Twiml(twiml))
     }

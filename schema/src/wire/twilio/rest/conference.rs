@@ -5,7 +5,7 @@ use super::{Method, RestForm, RestRequest};
 use crate::limits::TWILIO_ANSWER_BYTES_MAX;
 use crate::wire::twilio::{CallSid, ConferenceSid};
 
-/// Dials somebody into a room, which is made where there is none.
+/// Dials somebody into a room, which is made if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddParticipant {
     /// The called party: a number, or a `sip:` address.

@@ -16,7 +16,7 @@ pub struct RestError {
     pub message: String,
     /// Meaning of the error for us.
     pub kind: RestErrorKind,
-    /// Seconds after which it can be asked again, where it says so.
+    /// Seconds after which it can be asked again, if it says so.
     pub retry_after_s: Option<u64>,
 }
 
