@@ -1,8 +1,8 @@
 //! Identity of a website's visitor, signed by the website's server with a talk link's signing secret.
 //!
-//! `BASE64URL(JSON).SIGNATURE`: the JSON names the visitor and says until when it is valid. The signature is the HMAC-SHA256 (RFC
-//! 2104) of the text before the dot, as it is sent, in hexadecimal digits or base64url. The JSON is read only after its signature was
-//! checked.
+//! `BASE64URL(JSON).SIGNATURE`: the JSON names the visitor and says until when it is valid. The signature is the HMAC-SHA256
+//! (RFC 2104) of the text before the dot, as it is sent, in hexadecimal digits or base64url. The JSON is read only after its
+//! signature was checked.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;

@@ -102,7 +102,8 @@ impl TurnedAway {
 
 /// Reads a browser's `hello`, for 5 s, and finds whose audio it is. One that comes back sends its former connection away.
 ///
-/// # Errors It is not let in. It got the reason, and its socket is closed behind that.
+/// # Errors
+/// It is not let in. It got the reason, and its socket is closed behind that.
 pub async fn let_in(
     mut pipe: MessagePipe,
     passes: &AudioPasses,

@@ -11,8 +11,7 @@
 //! | `lines.rs` | the connections of a call, those that are being made too |
 //! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
 //! | `outage.rs` | a time without a provider: the attempts in it |
-//! | `playout.rs` | sound that was given to the caller's line: numbers of utterances, and until when their sound plays
-//! |
+//! | `playout.rs` | sound that was given to the caller's line: numbers of utterances, and the times of their sound |
 //! | `look.rs` | a connection that is only looked at |
 //! | `uplink.rs` | the caller's audio, brought to the provider's format |
 //! | `watch.rs` | an ear of our own on the caller |
