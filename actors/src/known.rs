@@ -1,5 +1,5 @@
-//! The data that a reader behind a mailbox has confirmed: a message may be lost together with the actor that took it out of the
-//! mailbox.
+//! The data that a reader behind a mailbox has confirmed: a message may be
+//! lost together with the actor that took it out of the mailbox.
 
 use tokio::sync::oneshot;
 

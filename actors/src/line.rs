@@ -1,9 +1,9 @@
 //! Lines: how a message reaches an actor that can die and live again.
 //!
-//! A line leads to a mailbox that belongs to the thing that its actor looks after, and not to the actor. When the actor
-//! dies, the mailbox goes to the next one, with all that waits in it. So nobody holds an address, nothing has to be
-//! pointed elsewhere, and messages meanwhile wait. The message at which an actor died was taken out before: it does not
-//! come again.
+//! A line leads to a mailbox that belongs to the thing that its actor looks after, and not to the
+//! actor. When the actor dies, the mailbox goes to the next one, with all that waits in it. So
+//! nobody holds an address, nothing has to be pointed elsewhere, and messages meanwhile wait. The
+//! message at which an actor died was taken out before: it does not come again.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -185,8 +185,8 @@ impl LegLine {
         (Self { orders: line, record: Arc::clone(&record) }, orders, record)
     }
 
-    /// Gives the leg an order. Returns whether it gets it: there is a leg, and the order is none that may be lost while too many
-    /// wait.
+    /// Gives the leg an order. Returns whether it gets it: there is a leg,
+    /// and the order is none that may be lost while too many wait.
     pub fn order(&self, order: ToLeg) -> bool {
         self.orders.send(order).inspect_err(|error| note_full("leg", *error)).is_ok()
     }

@@ -11,10 +11,10 @@
 //!     │  no answer to the check in 2 s                │ nobody in time   │ within 5 s
 //!     └───────────────────────────────────────────────┴──────────────────┴──> Failed (typed)
 //! ```
-//! A profile that is not cached after 2 s is waited for no longer: a person without knowledge of the caller is better
-//! than none. A hand-off is asked for once and ends once: bridged, or failed with one reason. Inputs that do not fit a
-//! stage change nothing, and every stage but `Bridged` has a deadline of its own. The call's machine carries the steps
-//! out (`machine/people.rs`).
+//! A profile that is not cached after 2 s is waited for no longer: a person without knowledge of the
+//! caller is better than none. A hand-off is asked for once and ends once: bridged, or failed with
+//! one reason. Inputs that do not fit a stage change nothing, and every stage but `Bridged` has a
+//! deadline of its own. The call's machine carries the steps out (`machine/people.rs`).
 
 mod asked;
 
@@ -27,8 +27,8 @@ use cordboard_schema::time::UnixMs;
 
 use crate::{DeskPlace, Phone};
 
-/// Time that the switch may take to check whether a phone can be reached, in ms; as long as the profile. It takes
-/// milliseconds.
+/// Time that the switch may take to check whether a phone can be
+/// reached, in ms; as long as the profile. It takes milliseconds.
 const CHECK_MS_MAX: u64 = PROFILE_WAIT_MS_MAX;
 /// Longest announcement by the assistant before the phone rings all the same, in ms.
 const ANNOUNCEMENT_MS_MAX: u64 = 10_000;

@@ -4,9 +4,9 @@
 //! last packets against the fastest of them, at its 95th percentile. Once packets are lost it is 60 ms at least, so that the next
 //! packet is there, whose redundancy replaces a lost one. Without losses it may be shorter.
 //!
-//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in the sequence numbers. That is
-//! silence; a gap in both is loss, which is recovered from the next packet or concealed. If nothing is there in time, the last sound
-//! is stretched.
+//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in
+//! the sequence numbers. That is silence; a gap in both is loss, which is recovered from the next
+//! packet or concealed. If nothing is there in time, the last sound is stretched.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,5 +1,5 @@
-//! The fields of an offer that are used, read before anything is made of it. A refused offer is answered with the
-//! needed changes.
+//! The fields of an offer that are used, read before anything is made
+//! of it. A refused offer is answered with the needed changes.
 
 use str0m::change::SdpOffer;
 
@@ -89,8 +89,7 @@ impl Offer {
             return Err(OfferFault::BadFingerprint);
         }
         let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
-        // A side that only answers needs none of the peer's addresses. Browsers hide them behind names besides
-        // (`.local`).
+        // A side that only answers needs none of the peer's addresses. Browsers hide them behind names besides (`.local`).
         let text: String = lines()
             .filter(|line| !line.starts_with("a=candidate:"))
             .filter(|line| line.strip_prefix("a=fingerprint:").is_none_or(is_of_sha256))

@@ -21,15 +21,14 @@ pub struct Agent {
     pub user_id: UserId,
     /// Display name; the user's name.
     pub name: String,
-    /// The name of the extension at which they are reached: no two agents have the same. A request for that extension is a request
-    /// for them.
+    /// The name of the extension at which they are reached: no two agents
+    /// have the same. A request for that extension is a request for them.
     pub extension: Option<String>,
     /// Device on which they talk.
     pub audio: AgentAudio,
     /// Skills of the agent. A queue that asks for skills offers its calls to those who have all of them.
     pub skills: BTreeSet<String>,
-    /// Number of calls that they may have at once, offered calls included. They talk with one caller, and hold the
-    /// others.
+    /// Number of calls that they may have at once, offered calls included. They talk with one caller, and hold the others.
     pub calls_max: u8,
 }
 
@@ -202,8 +201,8 @@ impl AgentCall {
 pub struct Consult {
     /// The agent who asks.
     pub by: UserId,
-    /// The party that was asked for, as the list names them: a colleague, a queue, or another person with a phone; or a
-    /// number.
+    /// The party that was asked for, as the list names them: a colleague, a
+    /// queue, or another person with a phone; or a number.
     pub target: String,
     /// The colleague, from when the two talk; nobody where it is no agent.
     pub with: Option<UserId>,

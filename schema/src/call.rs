@@ -272,8 +272,8 @@ pub struct CallPolicy {
     /// Those of them whose agents talk on the phone at their extension: it rings for what is offered at their desk.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub desk_phones: BTreeSet<String>,
-    /// Whether some switch rings phones for callers whose own switch can't be asked to: the person who answers is joined with them
-    /// here.
+    /// Whether some switch rings phones for callers whose own switch can't be
+    /// asked to: the person who answers is joined with them here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rings_for_others: bool,
     /// The names of the queues.

@@ -26,8 +26,8 @@ pub struct CallAgent {
     pub queue_id: Option<QueueId>,
 }
 
-/// An agent's result in a call. An agent who was asked several times has the furthest one; of not answering and declining, the
-/// last one.
+/// An agent's result in a call. An agent who was asked several times has
+/// the furthest one; of not answering and declining, the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -160,8 +160,8 @@ pub struct Changed {
     pub organization_id: OrganizationId,
     /// Kind of the thing.
     pub what: Thing,
-    /// Id of the thing, or its name if it has no id. The organization's id if there is one such thing only. Empty if several changed
-    /// at once.
+    /// Id of the thing, or its name if it has no id. The organization's id if
+    /// there is one such thing only. Empty if several changed at once.
     pub id: String,
 }
 

@@ -1,5 +1,5 @@
-//! The profile of a caller that a person sees before they answer: who it is, what was said and done on this call, and
-//! earlier calls.
+//! The profile of a caller that a person sees before they answer: who it
+//! is, what was said and done on this call, and earlier calls.
 //!
 //! It is built when a hand-off is asked for, and cached before anything rings. Its JSON is an interface
 //! (`docs/customer-profile.md`). Words of every party are text in it, whatever they look like.

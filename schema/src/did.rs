@@ -1,5 +1,4 @@
-//! Phone numbers of an organization: the profile that answers a number, and the treatment of calls that none can
-//! answer.
+//! Phone numbers of an organization: the profile that answers a number, and the treatment of calls that none can answer.
 
 use std::fmt;
 use std::str::FromStr;

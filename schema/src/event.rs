@@ -1,8 +1,8 @@
 //! Contents of a call's journal: *facts* that reached its machine, and *decisions* that the machine took.
 //!
-//! The facts, applied again in order and at their times, give the machine's state back. So a call survives the death of
-//! its process. People and programs read the decisions; the call's row and its transcript are folded from them
-//! (`fold.rs`).
+//! The facts, applied again in order and at their times, give the machine's state
+//! back. So a call survives the death of its process. People and programs read the
+//! decisions; the call's row and its transcript are folded from them (`fold.rs`).
 
 use std::collections::BTreeMap;
 
@@ -111,8 +111,7 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
-    /// Further values that the switch sent: the SIP domain as `domain`, and the dialplan's own variables by their
-    /// names.
+    /// Further values that the switch sent: the SIP domain as `domain`, and the dialplan's own variables by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
     /// The caller's identity, if a website's server signed it.

@@ -78,8 +78,7 @@ pub struct Call {
     pub provider: Option<String>,
     /// Cost of its assistants so far, in millionths of the currency (`costs.currency`).
     pub cost_micros: u64,
-    /// Agents who were asked to take it at their desk, in the order of their answers. The API shows them with their
-    /// names.
+    /// Agents who were asked to take it at their desk, in the order of their answers. The API shows them with their names.
     #[serde(skip_serializing)]
     pub agents: Vec<CallAgent>,
     /// Figures counted from its journal. None for a call from before they were folded.

@@ -15,8 +15,7 @@ use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
 use crate::voice_chain::DataRegion;
 
-/// A service at which an organization can have an account, one of each kind. The installation defines which ones there
-/// are.
+/// A service at which an organization can have an account, one of each kind. The installation defines which ones there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
@@ -79,8 +78,8 @@ pub struct TwilioIntegration {
     pub sip_domain: Option<String>,
 }
 
-/// Settings of an account at a single service that are not secret: its address, and the region in which it stores what
-/// it hears.
+/// Settings of an account at a single service that are not secret: its
+/// address, and the region in which it stores what it hears.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceIntegration {
@@ -191,8 +190,8 @@ pub struct CascadeIntegration {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeechFormat::default))]
     pub speech_format: CascadeSpeechFormat,
-    /// Region in which the services store what they hear, by their contracts. They serve profiles whose data must stay
-    /// there.
+    /// Region in which the services store what they hear, by their
+    /// contracts. They serve profiles whose data must stay there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }

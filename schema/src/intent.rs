@@ -5,8 +5,8 @@
 //! ("he said transfer me"), where it stands in quotation marks, or where it is no more than thought of ("if you transfer me
 //! again"). A phrase of one word counts where nothing but small words stands beside it ("operator, please").
 //!
-//! If a language is not known, its owner's phrases count only as whole clauses, because the words that negate in it are
-//! not known.
+//! If a language is not known, its owner's phrases count only as whole
+//! clauses, because the words that negate in it are not known.
 
 mod languages;
 mod opting_out;

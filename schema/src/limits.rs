@@ -235,8 +235,8 @@ pub const ESL_VALUE_BYTES_MAX: usize = 8 * 1_024;
 /// Bytes of the text that opens a FreeSWITCH audio WebSocket.
 pub const FREESWITCH_METADATA_BYTES_MAX: usize = 8 * 1_024;
 
-/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual are 20, or the value of the channel variable
-/// `STREAM_BUFFER_SIZE`.
+/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual
+/// are 20, or the value of the channel variable `STREAM_BUFFER_SIZE`.
 pub const FREESWITCH_MESSAGE_MS_MAX: u32 = 1_000;
 
 /// Milliseconds of sound in one `streamAudio` message to FreeSWITCH.
@@ -294,8 +294,8 @@ pub const ESL_PROMPT_MS_MAX: u64 = 600_000;
 /// Seconds for which a FreeSWITCH keeps a control connection after the hang-up, so that no event is lost.
 pub const ESL_LINGER_S: u32 = 10;
 
-/// Milliseconds that are left to a FreeSWITCH to finish its requests, and to send the record of the call, before its connection is
-/// closed.
+/// Milliseconds that are left to a FreeSWITCH to finish its requests, and
+/// to send the record of the call, before its connection is closed.
 pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
 
 /// Milliseconds for which a control connection stays open that its call needs no more, while its channel lives elsewhere: a day.

@@ -1,5 +1,5 @@
-//! Quality of a party's connection, as measured by the transport of its sound. Only transports that see packets can
-//! measure it.
+//! Quality of a party's connection, as measured by the transport of
+//! its sound. Only transports that see packets can measure it.
 
 use serde::{Deserialize, Serialize};
 

@@ -64,8 +64,7 @@ pub struct AgentProfile {
     /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
-    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI
-    /// answers.
+    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
     #[serde(default)]
     pub notice: Option<String>,
     /// The published version that this is; 0 of a draft.
@@ -79,9 +78,9 @@ impl AgentProfile {
         self.dtmf_actions.iter().find(|on| on.digits == *digits).map(|on| &on.action)
     }
 
-    /// The person for a caller who asks for one without naming them: the person that the profile names, else the first
-    /// that a key leads to, else the one for callers who can't be served. Only people whom `known` finds by these words
-    /// count.
+    /// The person for a caller who asks for one without naming them: the person that the
+    /// profile names, else the first that a key leads to, else the one for callers who
+    /// can't be served. Only people whom `known` finds by these words count.
     pub fn person_for<'a>(
         &'a self,
         policy: &'a CallPolicy,

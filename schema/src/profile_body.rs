@@ -11,8 +11,8 @@ use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// An agent profile as a program sends it whole: fields that are left out have their defaults. For a change of some members there is
-/// [`ProfileChange`](crate::profile_change::ProfileChange).
+/// An agent profile as a program sends it whole: fields that are left out have their defaults. For a
+/// change of some members there is [`ProfileChange`](crate::profile_change::ProfileChange).
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -92,8 +92,8 @@ enum SiteId {
     Number(u64),
 }
 
-/// The visitor of a page that sends `text`, if `secret` has signed it and it is valid at `now`. `by` is the name of the
-/// signer.
+/// The visitor of a page that sends `text`, if `secret` has signed it
+/// and it is valid at `now`. `by` is the name of the signer.
 ///
 /// # Errors
 /// [`IdentityFault`], but for a link without a secret.

@@ -79,8 +79,7 @@ pub struct FreeswitchPolicy {
     pub audio: FreeswitchAudio,
     /// Time that a person's phone may ring, in ms (`freeswitch.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// Directory on the switch with the prompts of calls without audio, a file `LINE.wav` each
-    /// (`freeswitch.prompts_dir`).
+    /// Directory on the switch with the prompts of calls without audio, a file `LINE.wav` each (`freeswitch.prompts_dir`).
     pub prompts_dir: String,
 }
 

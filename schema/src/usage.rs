@@ -25,8 +25,7 @@ pub struct TokenUsage {
     pub audio_ms: u64,
 }
 
-/// Prices of a model, in millionths of the currency: of a million tokens, or of a minute. Kinds without a price are
-/// free.
+/// Prices of a model, in millionths of the currency: of a million tokens, or of a minute. Kinds without a price are free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]

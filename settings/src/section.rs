@@ -2,8 +2,8 @@
 
 /// Declares a section: the struct, its defaults, its reading and its list, from one text.
 ///
-/// The string before the name of the struct is the prefix of each name (`"http."`). The sections inside this one follow
-/// after `with`.
+/// The string before the name of the struct is the prefix of each name
+/// (`"http."`). The sections inside this one follow after `with`.
 #[macro_export]
 macro_rules! section {
     (

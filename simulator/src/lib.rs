@@ -1,10 +1,10 @@
 //! The simulator: whole calls by seed.
 //!
-//! A seed makes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which faults strike. A
-//! world plays it ([`play`]): the whole server in one thread on tokio's paused time, with callers, programs and a provider as tasks
-//! beside it, over real loopback sockets. The [`evidence`] has everything that the parties heard and were told, and the records on
-//! disk. The promises to users ([`promises`]) are checked against it. A plan that breaks a promise is made as short as it can be
-//! ([`shrink`]).
+//! A seed makes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which
+//! faults strike. A world plays it ([`play`]): the whole server in one thread on tokio's paused time, with callers,
+//! programs and a provider as tasks beside it, over real loopback sockets. The [`evidence`] has everything that the
+//! parties heard and were told, and the records on disk. The promises to users ([`promises`]) are checked against it.
+//! A plan that breaks a promise is made as short as it can be ([`shrink`]).
 //!
 //! The same plan is the same world, sample by sample.
 

@@ -125,8 +125,7 @@ impl Scene<'_> {
                 what,
                 Happening::Calls { .. } | Happening::ComesBack { .. } | Happening::HangsUp { .. }
             );
-            // A caller who calls while the server is away tries until it is there; their actions meanwhile are left
-            // out.
+            // A caller who calls while the server is away tries until it is there; their actions meanwhile are left out.
             if *at_ms < self.began_ms && !comes && !what.ends_a_life() {
                 continue;
             }

@@ -22,8 +22,8 @@ use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine, OrderAssistant};
 use crate::panic_text::panic_text;
 
-/// Time that a provider may take to close its connection: enough for a goodbye on the wire. A call that is over waits
-/// for nobody.
+/// Time that a provider may take to close its connection: enough for a
+/// goodbye on the wire. A call that is over waits for nobody.
 const STOPPING_TIME: Duration = Duration::from_secs(1);
 
 /// Runs a provider for a call: hands it the call's orders, and reports to the call once if it fails.

@@ -1,5 +1,5 @@
-//! Turn-taking, and the choice of recordings: the built-in receptionist's part in a conversation that it can't
-//! understand. Pure.
+//! Turn-taking, and the choice of recordings: the built-in receptionist's
+//! part in a conversation that it can't understand. Pure.
 
 use cordboard_schema::line::Line;
 

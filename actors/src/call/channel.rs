@@ -100,8 +100,8 @@ impl LiveCall {
         }
     }
 
-    /// The ways to the account that holds the caller. The call goes on with those that it began with, whatever happens to the
-    /// account elsewhere.
+    /// The ways to the account that holds the caller. The call goes on with
+    /// those that it began with, whatever happens to the account elsewhere.
     fn account_at_twilio(&mut self) -> Option<(SwitchLine, TwilioLine)> {
         if self.twilio.is_none() {
             let account = self.machine.policy().twilio.account.as_ref();

@@ -44,8 +44,7 @@ use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
 
-/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once
-/// again.
+/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
 const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// A call of this node, with everything that belongs to it.

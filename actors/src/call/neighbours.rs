@@ -70,8 +70,8 @@ pub trait Starts: Send + Sync {
     /// Ends a control connection that no call wants; its channel goes where `next` says.
     fn refuse_control(&self, connection: ControlConnection, next: NextStep);
 
-    /// URL at which a channel is to open its audio WebSocket, with a token that opens it once; and the sample rate that
-    /// is wanted.
+    /// URL at which a channel is to open its audio WebSocket, with a
+    /// token that opens it once; and the sample rate that is wanted.
     fn stream(&self, channel: Uuid) -> (String, SampleRate);
 
     /// A leg over a UDP socket of our own, which is bound when this returns: its address as the switch reaches it.
@@ -80,8 +80,8 @@ pub trait Starts: Send + Sync {
     /// No socket could be bound.
     fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
 
-    /// The way to the switch of this name, or to the only FreeSWITCH where none is named; none if no such switch is
-    /// configured.
+    /// The way to the switch of this name, or to the only FreeSWITCH
+    /// where none is named; none if no such switch is configured.
     fn switch(&self, server: Option<&str>) -> Option<SwitchLine>;
 
     /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.

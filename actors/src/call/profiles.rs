@@ -17,8 +17,8 @@ use crate::messages::{CacheProfile, ProfileKept};
 const CACHE_WAIT: Duration = Duration::from_millis(PROFILE_WAIT_MS_MAX - 100);
 
 impl LiveCall {
-    /// First the whole journal so far is on disk: the profile is built from it. It always comes to an end, which is reported to the
-    /// machine.
+    /// First the whole journal so far is on disk: the profile is built from it.
+    /// It always comes to an end, which is reported to the machine.
     pub(super) fn cache_profile(&mut self, handoff: Option<EffectId>, extensions: Vec<String>) {
         let (under_way, caching) = watch::channel(());
         self.caching = Some(caching);
@@ -51,8 +51,8 @@ impl LiveCall {
         self.caching.as_ref().is_some_and(|caching| caching.has_changed().is_ok())
     }
 
-    /// Resolves when a caller may be led elsewhere: their profile is cached for the people they get to, or they have waited
-    /// long enough.
+    /// Resolves when a caller may be led elsewhere: their profile is cached
+    /// for the people they get to, or they have waited long enough.
     pub(super) fn may_be_led_on(&self) -> impl Future<Output = ()> + use<> {
         let caching = self.caching.clone();
         async move {

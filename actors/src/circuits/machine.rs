@@ -111,8 +111,8 @@ impl Circuit {
         }
     }
 
-    /// A call that had this permit reports its result. It may report more than once: that a provider was there, and then that it
-    /// failed.
+    /// A call that had this permit reports its result. It may report more
+    /// than once: that a provider was there, and then that it failed.
     pub fn told(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
         match permit {
             Permit::Try(trial) if self.state == State::Tried(trial) => self.trial_told(verdict, now),

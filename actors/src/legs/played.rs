@@ -148,8 +148,8 @@ impl Played {
         self.told()
     }
 
-    /// These items were taken out of the ear: sent sound is not to be heard any more. Returns whether the peer needs a message for
-    /// it.
+    /// These items were taken out of the ear: sent sound is not to be heard
+    /// any more. Returns whether the peer needs a message for it.
     pub(crate) fn cleared(&mut self, now_ms: u64, items: &[ItemPlayed]) -> (bool, Vec<ItemPlayed>) {
         for played in items {
             self.item(played.item).end = Some(ItemEnd::Cleared);

@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 
 use super::given::take_given;
 
-/// A TCP port, taken and not open yet: connections are refused. A port that the service manager has given is open already:
-/// connections wait.
+/// A TCP port, taken and not open yet: connections are refused. A port that
+/// the service manager has given is open already: connections wait.
 #[derive(Debug)]
 pub(crate) struct TakenPort {
     socket: Socket,

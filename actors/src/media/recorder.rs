@@ -6,9 +6,9 @@
 //! leg's reader task: TrackInlet.heard() /
 //! ```
 //!
-//! A leg never waits for a disk. Sound that the channel can't take becomes silence of the same length, and so does sound
-//! that the disk refused, once it takes writes again. Later sound is never shifted. A [`Track`] ends its file when it is
-//! dropped.
+//! A leg never waits for a disk. Sound that the channel can't take becomes silence of the
+//! same length, and so does sound that the disk refused, once it takes writes again.
+//! Later sound is never shifted. A [`Track`] ends its file when it is dropped.
 
 use std::io;
 use std::path::PathBuf;

@@ -122,8 +122,8 @@ impl Vad {
         }
     }
 
-    /// Listens to the next samples, of any number. A piece of one frame holds at most one change; of a longer one the last is
-    /// reported.
+    /// Listens to the next samples, of any number. A piece of one frame
+    /// holds at most one change; of a longer one the last is reported.
     pub fn push(&mut self, samples: &[i16]) -> Option<VadEdge> {
         self.resampler.push(samples, &mut self.waiting);
         let waiting = std::mem::take(&mut self.waiting);

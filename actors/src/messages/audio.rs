@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::NoSuchCall;
 use crate::legs::AudioSource;
 
-/// A listener -> registry: audio has come, and has named its owner. Answered when its call has it; if no call takes it, it was
-/// refused.
+/// A listener -> registry: audio has come, and has named its owner.
+/// Answered when its call has it; if no call takes it, it was refused.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct AudioArrived(pub Box<dyn AudioSource>);
@@ -25,8 +25,8 @@ pub enum Arrival {
         /// The ringing of the phone whose audio it is; none of who came by themselves.
         ringing: Option<EffectId>,
     },
-    /// It comes once the call takes it: a FreeSWITCH has a phone of this call parked, and sends its sound by `unicast` when it is
-    /// ordered to.
+    /// It comes once the call takes it: a FreeSWITCH has a phone of this call
+    /// parked, and sends its sound by `unicast` when it is ordered to.
     Parked {
         /// The ringing of that phone.
         ringing: EffectId,

@@ -14,8 +14,8 @@ pub enum ToControl {
         /// The action.
         action: ChannelAction,
     },
-    /// Have chunks of sound played from now on: say [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch reports
-    /// the next.
+    /// Have chunks of sound played from now on: say
+    /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch reports the next.
     TakeSound,
     /// The call lives again and may have missed something: say once more how the channel stands.
     Resync,

@@ -29,8 +29,8 @@ pub enum ToRouter {
     Told(RouterTold),
 }
 
-/// A message that nobody sends twice, because nobody waits for an answer. If the router dies of it, the next one takes it in once
-/// more.
+/// A message that nobody sends twice, because nobody waits for an answer. If
+/// the router dies of it, the next one takes it in once more.
 #[derive(Clone, Debug)]
 pub enum RouterTold {
     /// Desk -> router: it is closed, or its socket is gone.

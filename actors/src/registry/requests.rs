@@ -338,8 +338,8 @@ impl Registry {
     fn hang_up(&mut self, call_id: CallId, by: HangupBy, cause: HangupCause) -> Result<(), NoSuchCall> {
         let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
-        // The first always finds room. A requester who asks again and again for the end of a call that is stuck fills
-        // no memory.
+        // The first always finds room. A requester who asks again and
+        // again for the end of a call that is stuck fills no memory.
         if entry.hangup.is_none() || entry.line.waiting() < CALL_MAILBOX_MAX {
             entry.line.fact(hangup.clone());
         }

@@ -44,8 +44,8 @@ impl StoreWatch {
     pub(super) async fn run(mut self, registry: RegistryLine) {
         loop {
             let mut awaited = Vec::new();
-            // A change that is made while the store is read may not be in the result: its requester waits for the next
-            // look.
+            // A change that is made while the store is read may not be in the
+            // result: its requester waits for the next look.
             let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
             let known = self.profiles.revision();
             let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles { known })).await;

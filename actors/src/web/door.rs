@@ -119,8 +119,8 @@ pub async fn let_in(
     }
 }
 
-/// Lets in who has shown a token or a `resume` elsewhere than in a `hello`: with an offer of WebRTC. None if it is not good any
-/// more.
+/// Lets in who has shown a token or a `resume` elsewhere than in a
+/// `hello`: with an offer of WebRTC. None if it is not good any more.
 pub(crate) async fn let_in_by(
     pipe: MessagePipe,
     passes: &AudioPasses,

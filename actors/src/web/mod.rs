@@ -1,5 +1,4 @@
-//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) is the same leg, of another kind by its carrier
-//! (`door.rs`).
+//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`door.rs`).
 //!
 //! ```text
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade

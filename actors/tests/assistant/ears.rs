@@ -1,5 +1,5 @@
-//! The built-in receptionist with ears: the words are written down, and a caller who asks for a person gets no other
-//! answer.
+//! The built-in receptionist with ears: the words are written down,
+//! and a caller who asks for a person gets no other answer.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};

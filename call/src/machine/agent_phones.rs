@@ -185,8 +185,8 @@ impl Machine {
         true
     }
 
-    /// The switch reports that the person at this phone has hung up. If its line seemed to break, that was the cause: they do not
-    /// come back.
+    /// The switch reports that the person at this phone has hung up. If its
+    /// line seemed to break, that was the cause: they do not come back.
     fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
         let broken = self.phone_of(ringing).filter(|(_, one, _)| {
             one.as_agent().is_some() && one.presence.was_here() && one.presence.leg().is_none()

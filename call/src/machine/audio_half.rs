@@ -26,8 +26,8 @@ const START_MS_MAX: u64 = 2_500;
 const RETRY_AFTER_MS: u64 = 500;
 /// Time that the switch may take to close the attached stream, in ms: the module waits 1 s for our side of it.
 const CLOSING_MS_MAX: u64 = 1_500;
-/// Pause after the loss of audio before it is started again, in ms. A hang-up, which closes the audio too, is reported within this
-/// time.
+/// Pause after the loss of audio before it is started again, in ms. A
+/// hang-up, which closes the audio too, is reported within this time.
 const LOSS_SETTLES_MS: u64 = 300;
 
 /// State of a channel's audio.

@@ -163,8 +163,8 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
 
-    /// The caller's place in their queue has changed: the assistant announces it, in words of its own or by a recording, if nobody
-    /// speaks.
+    /// The caller's place in their queue has changed: the assistant announces it,
+    /// in words of its own or by a recording, if nobody speaks.
     pub(super) fn placed_in_queue(
         &mut self,
         handoff: EffectId,

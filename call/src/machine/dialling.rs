@@ -26,8 +26,8 @@ use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
-/// Time beyond its ringing that a phone is waited for, in ms: the switch counts whole seconds, and says why nobody
-/// answered.
+/// Time beyond its ringing that a phone is waited for, in ms: the
+/// switch counts whole seconds, and says why nobody answered.
 const GRACE_MS: u64 = 15_000;
 /// Time that the journal's confirmation is waited for, in ms: longer than its own asker waits.
 const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;

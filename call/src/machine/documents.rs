@@ -331,8 +331,8 @@ impl Machine {
         self.answer_document(step, fx);
     }
 
-    /// Nobody has the caller: the next turn follows, or the assistant, who gets the reason. Returns the answer to the switch's
-    /// question.
+    /// Nobody has the caller: the next turn follows, or the assistant, who
+    /// gets the reason. Returns the answer to the switch's question.
     pub(super) fn go_back(
         &mut self,
         way_back: ReturnPath,

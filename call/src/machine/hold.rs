@@ -71,8 +71,8 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// Takes the caller off hold. Says how long they were, in ms; nothing if they were not, or where it is their phone
-    /// that holds.
+    /// Takes the caller off hold. Says how long they were, in ms; nothing
+    /// if they were not, or where it is their phone that holds.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
         let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(Whose::Ours), now, fx)?;
         if self.holding.phone_holds() {

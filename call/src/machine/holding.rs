@@ -34,8 +34,8 @@ pub(super) enum HeldBy {
     Music(LegId),
     /// We do: the switch plays music.
     Switch,
-    /// We hold: the switch will play music once this utterance is silent. A request that stops the one would stop the
-    /// other too.
+    /// We hold: the switch will play music once this utterance is silent.
+    /// A request that stops the one would stop the other too.
     SwitchAfter(ItemId),
     /// The caller's phone does.
     Phone,

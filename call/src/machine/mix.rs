@@ -123,8 +123,8 @@ impl Machine {
         }
     }
 
-    /// Whether a phone rings for the caller, they are offered at a desk, or a person who has accepted is about to be joined with
-    /// them.
+    /// Whether a phone rings for the caller, they are offered at a desk, or
+    /// a person who has accepted is about to be joined with them.
     fn waits_for_somebody(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });

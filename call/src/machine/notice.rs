@@ -1,9 +1,9 @@
 //! The profile's notice, as that the call is recorded: said before all else, word for word, and journalled once it was
 //! heard to its end.
 //!
-//! While it is said the assistant only listens: the caller's words do not cut it short, and the line behind it answers them. A notice
-//! that a fault cuts short is said again, a few times. An assistant of recordings only can't say it, and begins with the line behind
-//! it.
+//! While it is said the assistant only listens: the caller's words do not cut it short, and the
+//! line behind it answers them. A notice that a fault cuts short is said again, a few times. An
+//! assistant of recordings only can't say it, and begins with the line behind it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;

@@ -1,8 +1,8 @@
 //! The switch's car park: the caller hears music there, and a person who dials the space gets them. The channel shows the
 //! result, as for every person who was not rung by us.
 //!
-//! A caller whom nobody fetches is taken back in time. The switch would do it later by itself, in case no process of ours is
-//! left.
+//! A caller whom nobody fetches is taken back in time. The switch would
+//! do it later by itself, in case no process of ours is left.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::Decision;

@@ -21,8 +21,8 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
-/// Time after two channels were parted in which another joining may follow, in ms: for example when a person passes the
-/// caller on.
+/// Time after two channels were parted in which another joining may
+/// follow, in ms: for example when a person passes the caller on.
 const PARTING_SETTLES_MS: u64 = 300;
 /// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;

@@ -284,8 +284,8 @@ impl Machine {
         self.tell_caller_of_supervisors(fx);
     }
 
-    /// Has the assistant announce to the caller that somebody listens: once, when nothing is being said to them and nothing is owed
-    /// to them.
+    /// Has the assistant announce to the caller that somebody listens: once,
+    /// when nothing is being said to them and nothing is owed to them.
     fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
         // A supervisor who speaks with the caller is no secret to them.
         self.supervision.caller_knows |= self.is_barged_in();

@@ -7,10 +7,10 @@
 //!                   │ the place is not there, a phone is busy              │ refused       │ back here
 //!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
 //! ```
-//! A switch may say nothing of its dialplan; one that lacks the place connects the caller to us again (`wire/esl/api.rs`). A caller
-//! whom no link holds is sent by their dialplan. It asks for the destination, and once more if it has no such place. The transfer
-//! counts a little after the answer, or with it if the dialplan does not say that it would ask. For callers who are served by
-//! documents: `documents.rs`.
+//! A switch may say nothing of its dialplan; one that lacks the place connects the caller to us again
+//! (`wire/esl/api.rs`). A caller whom no link holds is sent by their dialplan. It asks for the destination, and
+//! once more if it has no such place. The transfer counts a little after the answer, or with it if the dialplan
+//! does not say that it would ask. For callers who are served by documents: `documents.rs`.
 
 use std::sync::Arc;
 

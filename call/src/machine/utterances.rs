@@ -125,8 +125,8 @@ impl Machine {
         }
     }
 
-    /// The caller speaks or presses a key: the speech to them stops, and owed speech is forgotten, unless nobody was there yet to say
-    /// it.
+    /// The caller speaks or presses a key: the speech to them stops, and
+    /// owed speech is forgotten, unless nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
         if self.is_giving_notice() || self.briefing.is_under_way() {
             return;

@@ -5,8 +5,7 @@
 //! accepted ──their audio joins──> told of the caller ──heard, or enough of it──> with the caller
 //!                                  (music to the caller, the assistant to them)
 //! ```
-//! If nothing can be told (the assistant has recordings only, or nothing is known of the caller), they are joined at
-//! once.
+//! If nothing can be told (the assistant has recordings only, or nothing is known of the caller), they are joined at once.
 
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::switch::HandoffStyle;
@@ -107,8 +106,8 @@ impl Machine {
         }
     }
 
-    /// The person that this hand-off has led to is not there any more. If they were being briefed, the assistant has the caller as
-    /// before.
+    /// The person that this hand-off has led to is not there any more. If
+    /// they were being briefed, the assistant has the caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff).is_some() {
             if self.lifecycle.converses() {

@@ -1,5 +1,5 @@
-//! Custom tools: HTTP requests of the organization's own. A call knows their names and arguments; the program around it knows the
-//! rest.
+//! Custom tools: HTTP requests of the organization's own. A call knows
+//! their names and arguments; the program around it knows the rest.
 
 use std::borrow::Cow;
 use std::sync::Arc;

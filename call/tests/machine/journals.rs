@@ -28,8 +28,7 @@ fn journal(text: &str) -> Vec<JournalEntry> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The call's result at each fact of its journal. The decisions that stand behind a fact are those that it leads to
-/// now.
+/// The call's result at each fact of its journal. The decisions that stand behind a fact are those that it leads to now.
 fn told(entries: &[JournalEntry]) -> String {
     let mut machine = Machine::fold(&entries[..1]).unwrap();
     let (mut played, mut told) = (Played::default(), String::new());

@@ -66,8 +66,7 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
-        /// The words by which the assistant told the person who takes over about the caller. The caller did not hear
-        /// them.
+        /// The words by which the assistant told the person who takes over about the caller. The caller did not hear them.
         Whispered = "whispered" {
             /// The agent; none if it was somebody on a phone.
             user_id: Option<UserId>,
@@ -218,8 +217,7 @@ events! {
         },
         /// The caller is back on the same call.
         Resumed = "resumed" {
-            /// Time that the call waited for them, in ms. If its process died, it counts from the start of the next
-            /// one.
+            /// Time that the call waited for them, in ms. If its process died, it counts from the start of the next one.
             away_ms: u64,
         },
         /// The dialplan got the next step.

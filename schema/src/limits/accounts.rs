@@ -87,8 +87,8 @@ pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
 /// Milliseconds between two looks for mails that are due by the word of another server. Of its own a server knows.
 pub const MAIL_LOOK_MS: u64 = 10_000;
 
-/// Lines of the audit log that wait in memory while the database takes nothing. Further lines are lost, and the log
-/// reports that.
+/// Lines of the audit log that wait in memory while the database takes
+/// nothing. Further lines are lost, and the log reports that.
 pub const AUDIT_WAITING_MAX: usize = 10_000;
 
 /// Lines of the audit log that one transaction writes.

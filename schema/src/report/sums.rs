@@ -50,8 +50,7 @@ pub struct Sums {
     pub leads: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u64,
-    /// Total time that callers and assistants were with each other, in ms, and the number of calls in which it was
-    /// counted.
+    /// Total time that callers and assistants were with each other, in ms, and the number of calls in which it was counted.
     #[serde(skip_serializing_if = "is_none")]
     pub conversed: (u64, u64),
     #[serde(skip_serializing_if = "is_zero")]

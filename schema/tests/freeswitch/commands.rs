@@ -1,5 +1,4 @@
-//! Our commands: the captured bytes of a program that a real FreeSWITCH understood, and nothing that could be two
-//! commands.
+//! Our commands: the captured bytes of a program that a real FreeSWITCH understood, and nothing that could be two commands.
 
 use std::net::Ipv4Addr;
 

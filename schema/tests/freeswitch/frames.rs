@@ -6,8 +6,8 @@ use cordboard_schema::wire::esl::{Decoder, EslError, Frame, Notice};
 
 use crate::{bytes, captured, drain, esl_captures, folder, frames};
 
-/// Number of frames of each kind: authentication, replies, API answers, events, answers to `connect`, notices,
-/// rejections, others.
+/// Number of frames of each kind: authentication, replies, API answers,
+/// events, answers to `connect`, notices, rejections, others.
 fn counts(frames: &[Frame]) -> [usize; 8] {
     let mut counts = [0; 8];
     for frame in frames {

@@ -100,8 +100,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
     }
 }
 
-/// Amount that was heard between two moments over a connection that reported everything until the server was gone, in
-/// ms.
+/// Amount that was heard between two moments over a connection that reported everything until the server was gone, in ms.
 fn heard_before(caller: &Caller, life: usize, from_ms: u64, died_ms: u64) -> u64 {
     let whole = caller.stories.iter().rfind(|story| {
         story.life == life

@@ -42,8 +42,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         for book in evidence.books_of(caller) {
             numbers.extend(numbers_of(book));
         }
-        // Further words that their model may have said: no report of a call exists that was cut before its words were
-        // known.
+        // Further words that their model may have said: no report of a
+        // call exists that was cut before its words were known.
         let theirs = answers.iter().filter(|answers| !answers.is_disjoint(&numbers));
         let mut tones: BTreeSet<u32> =
             theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();

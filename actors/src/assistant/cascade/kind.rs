@@ -82,11 +82,11 @@ words! {
 section! {
     /// An assistant that is put together of three services: speech recognition, a language model, speech synthesis.
     "cascade." Section {
-        /// Speech recognition: by Deepgram's streaming protocol, or by OpenAI's transcription, which servers of one's
-        /// own speak.
+        /// Speech recognition: by Deepgram's streaming protocol, or by
+        /// OpenAI's transcription, which servers of one's own speak.
         recognizer: RecognizerName = RecognizerName::Deepgram,
-        /// URL of the speech recognition; /v1/listen is added to it, or /audio/transcriptions where the recognizer is
-        /// openai.
+        /// URL of the speech recognition; /v1/listen is added to it, or
+        /// /audio/transcriptions where the recognizer is openai.
         recognizer_url: BaseUrl = deepgram_listen_url(),
         /// Key of the recognition; a server of one's own may want none.
         recognizer_key: Option<Secret> = None,
@@ -98,8 +98,7 @@ section! {
         llm_key: Option<Secret> = None,
         /// The model that answers.
         llm_model: String = "gpt-4.1-mini".to_owned(),
-        /// Speech synthesis: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming
-        /// speech.
+        /// Speech synthesis: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming speech.
         speech: SpeechName = SpeechName::OpenAi,
         /// URL of the speech synthesis; /audio/speech is added to it, or /v1/text-to-speech/VOICE/stream-input where
         /// the speech is elevenlabs. With elevenlabs the default stands for https://api.elevenlabs.io.

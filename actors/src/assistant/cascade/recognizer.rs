@@ -1,8 +1,8 @@
 //! The recognizer of the caller's words: a stream that reports them while they are said, or requests that each hold one utterance.
 //!
-//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts utterances: each is sent as a WAV
-//! file once nobody has spoken for a moment, and its words are final. Such a recognizer reports nothing before that, so speech alone
-//! interrupts.
+//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts
+//! utterances: each is sent as a WAV file once nobody has spoken for a moment, and its words are
+//! final. Such a recognizer reports nothing before that, so speech alone interrupts.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};

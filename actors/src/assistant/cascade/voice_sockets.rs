@@ -171,8 +171,7 @@ enum Socket {
 struct Speaking {
     id: u64,
     socket: Socket,
-    /// Messages that are to be sent, or were sent. All of them are sent anew if the socket is lost before its first
-    /// sound.
+    /// Messages that are to be sent, or were sent. All of them are sent anew if the socket is lost before its first sound.
     messages: Vec<SpeechMessage>,
     /// Number of messages that were sent.
     sent: usize,

@@ -1,7 +1,6 @@
 //! Dialect of ElevenLabs' agents.
 //!
-//! The agent is complete there, with its prompt, its voice and its tools, and it says its first words without being
-//! asked.
+//! The agent is complete there, with its prompt, its voice and its tools, and it says its first words without being asked.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -63,8 +63,8 @@ fn function(tool: &ToolDefinition) -> Function {
     }
 }
 
-/// Detection of turns. Gemini's padding is the time that somebody has to speak before it believes that; no setting of a profile
-/// sets it.
+/// Detection of turns. Gemini's padding is the time that somebody has to
+/// speak before it believes that; no setting of a profile sets it.
 fn turn_detection(wanted: Wanted) -> TurnDetection {
     match wanted {
         Wanted::ServerVad { threshold_percent, silence_duration_ms, .. } => {

@@ -1,8 +1,8 @@
-//! Tasks that the model has delegated to its backend: functions that the backend asked for, and the moment when it can
-//! go on.
+//! Tasks that the model has delegated to its backend: functions that
+//! the backend asked for, and the moment when it can go on.
 //!
-//! A backend's response asks for functions and ends. Once each of them is answered, and the response is over, it gets the order to go
-//! on, once.
+//! A backend's response asks for functions and ends. Once each of them is
+//! answered, and the response is over, it gets the order to go on, once.
 
 use std::collections::HashSet;
 

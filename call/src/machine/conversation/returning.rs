@@ -1,5 +1,4 @@
-//! The return to the configured assistant while the standby serves: when it is tried next, and which one is being
-//! tried.
+//! The return to the configured assistant while the standby serves: when it is tried next, and which one is being tried.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;

@@ -89,8 +89,8 @@ impl Transcript {
         self.utterances().find(|utterance| utterance.item == item)
     }
 
-    /// The utterance has its place from now on, if it has none yet; and the person that it is whispered to, if it is not the
-    /// caller's.
+    /// The utterance has its place from now on, if it has none yet; and the
+    /// person that it is whispered to, if it is not the caller's.
     pub(in crate::machine) fn knows(&mut self, item: ItemId, whispered_to: Option<Who>, now: UnixMs) {
         if self.utterance(item).is_some() {
             return;

@@ -345,8 +345,7 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     prop_oneof![2 => prop::collection::vec(happenings(), 0..60), 1 => with_agents, 1 => begun]
 }
 
-/// Events that lead an agent who has begun the call to the party that they call: over a switch, or to a colleague's
-/// desk.
+/// Events that lead an agent who has begun the call to the party that they call: over a switch, or to a colleague's desk.
 fn an_agent_calls() -> Vec<Happening> {
     let (handoff, user_id) = (EffectId(1), at_desks::BO);
     vec![

@@ -27,8 +27,8 @@ use happenings::{Happening, is_told_once, journey};
 /// waiting.
 const LASTS_MS_MAX: u64 = 24 * 3_600_000 + 3_600_000 + 300_000;
 
-/// Control of the caller by a switch, if there is one; whether they come back from a person, and whether the assistant
-/// stays meanwhile.
+/// Control of the caller by a switch, if there is one; whether they come
+/// back from a person, and whether the assistant stays meanwhile.
 fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     let mode = prop_oneof![4 => Just(FreeswitchMode::Dual), 1 => Just(FreeswitchMode::Audio), 2 => Just(FreeswitchMode::Esl)];
     let audio = prop::sample::select(vec![FreeswitchAudio::Websocket, FreeswitchAudio::Unicast]);

@@ -12,8 +12,8 @@ pub struct ExecuteComplete {
     pub argument: Option<String>,
     /// The id that it was run with, or one of the switch's. Two ends have the same one where it ran twice.
     pub application_id: Option<String>,
-    /// Its answer, or the answer of the one before it if it gives none itself; [`PlaybackResult::of`] reads that of a
-    /// `playback`.
+    /// Its answer, or the answer of the one before it if it gives none
+    /// itself; [`PlaybackResult::of`] reads that of a `playback`.
     pub response: Option<String>,
 }
 

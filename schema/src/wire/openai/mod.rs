@@ -1,9 +1,9 @@
 //! OpenAI Realtime, speech to speech over a WebSocket: JSON texts to types and back.
 //!
-//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_append`]). Theirs are read with
-//! patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both dialects' names are known, and a
-//! malformed event is a typed error. Source: OpenAI's API reference, "Realtime", client and server events
-//! (platform.openai.com/docs/api-reference/realtime).
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_append`]). Theirs
+//! are read with patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both
+//! dialects' names are known, and a malformed event is a typed error. Source: OpenAI's API reference,
+//! "Realtime", client and server events (platform.openai.com/docs/api-reference/realtime).
 
 mod audio;
 mod client;

@@ -48,8 +48,8 @@ pub struct SessionUpdate {
 pub struct TurnDetectionUpdate {
     /// Detection of turns.
     pub how: TurnDetection,
-    /// Whether the server answers a finished turn, and cuts its answer where the caller speaks into it. Without, it only reports
-    /// speech.
+    /// Whether the server answers a finished turn, and cuts its answer where
+    /// the caller speaks into it. Without, it only reports speech.
     pub answers: bool,
 }
 

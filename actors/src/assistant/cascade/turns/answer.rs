@@ -157,8 +157,8 @@ impl Answer {
         Sounded { begins: self.says(begun), words: None }
     }
 
-    /// All sound of what was given has come. Returns words that were given and whose sound was not reported, and whether there was
-    /// any sound.
+    /// All sound of what was given has come. Returns words that were given and
+    /// whose sound was not reported, and whether there was any sound.
     pub(super) fn sounded(&mut self) -> (Option<String>, bool) {
         match &mut self.streamed {
             Some(streamed) => {

@@ -1,8 +1,7 @@
 //! The model's words, cut into pieces that are spoken one by one, without parts that can't be spoken.
 //!
 //! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, if one is long, with a part of it.
-//! Text between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read
-//! them out.
+//! Text between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read them out.
 
 /// Characters from which on a part of a sentence is a piece, at a semicolon or a colon.
 const PART_CHARS_MIN: usize = 40;

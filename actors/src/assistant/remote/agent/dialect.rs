@@ -28,8 +28,8 @@ pub(in crate::assistant) struct Abilities {
     pub(in crate::assistant) tells_ends: bool,
     /// It reports the heard words of an answer that it was interrupted in ([`Event::Corrected`]).
     pub(in crate::assistant) corrects: bool,
-    /// It sends signs of life while nothing else happens. One that does so and is silent is dead; of one that does not, silence says
-    /// nothing.
+    /// It sends signs of life while nothing else happens. One that does so and
+    /// is silent is dead; of one that does not, silence says nothing.
     pub(in crate::assistant) shows_life: bool,
     /// It says nothing to the results of tools before it has them all.
     pub(in crate::assistant) awaits_all_tools: bool,
@@ -208,8 +208,8 @@ pub(in crate::assistant) trait Dialect {
     /// Answers a request for a tool.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;
 
-    /// Message on the heard part of its words, if they were cut: `heard` is the beginning of `said`. None if there is no such
-    /// message.
+    /// Message on the heard part of its words, if they were cut: `heard` is
+    /// the beginning of `said`. None if there is no such message.
     fn heard(&mut self, _said: &str, _heard: &str) -> Option<Self::Message> {
         None
     }

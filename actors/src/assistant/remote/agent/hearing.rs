@@ -1,5 +1,5 @@
-//! The caller's speech. The agent reports the words; this side detects when somebody speaks, because not every provider
-//! reports that.
+//! The caller's speech. The agent reports the words; this side detects
+//! when somebody speaks, because not every provider reports that.
 
 use cordboard_schema::audio::Law;
 use cordboard_schema::fold::Role;

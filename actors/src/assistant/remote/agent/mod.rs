@@ -282,8 +282,8 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment gets it when it
-    /// does.
+    /// From now on it serves the call, of which this was said so far. A
+    /// session that does not stand at the moment gets it when it does.
     fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
@@ -429,8 +429,8 @@ impl<D: Dialect> Session<D> {
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 
-    /// Whether the agent still has to report the end of its present answer. One that waits for the result of a tool goes on when it
-    /// has that.
+    /// Whether the agent still has to report the end of its present answer. One
+    /// that waits for the result of a tool goes on when it has that.
     fn breaks_off(&self) -> bool {
         self.can.tells_ends
             && self.tools.is_empty()

@@ -56,8 +56,7 @@ struct Spoken {
     text: String,
     /// The words in the sound that came, if they are reported.
     sounded: String,
-    /// End of these words in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with
-    /// words.
+    /// End of these words in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with words.
     sounded_until: Vec<(u64, usize)>,
     audio_ms: u64,
     /// The numbers of its pieces, and when each will have been heard.

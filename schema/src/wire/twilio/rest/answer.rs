@@ -145,8 +145,7 @@ pub struct RecordingAnswer {
     /// The call.
     #[serde(default)]
     pub call_sid: Option<CallSid>,
-    /// Status of the recording, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`,
-    /// `absent`.
+    /// Status of the recording, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent`.
     pub status: String,
     /// Its length in seconds, a text, once it is over.
     #[serde(default)]
