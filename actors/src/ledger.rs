@@ -5,7 +5,7 @@ use cordboard_schema::call::LegKind;
 
 use crate::live_count::{LiveCount, LiveFigures};
 
-/// To whom what is counted belongs.
+/// Owner of a counted thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// A call: it is gone within seconds of the call.

@@ -113,7 +113,7 @@ impl CallLine {
         self.way.send(message).inspect_err(|error| {
             note_full("call", *error);
             if *error == NotTaken::Full(WhenFull::Missed) && self.missed.note(kind) {
-                // One that is over by now has missed nothing.
+                // A call that is over by now has missed nothing.
                 let _ = self.way.send(ToCall::FactsMissed);
             }
         })

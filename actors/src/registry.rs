@@ -85,7 +85,7 @@ pub struct RegistrySettings {
     pub load_profiles: Recipient<LoadProfiles>,
     /// Reads again whom calls may dial.
     pub load_dialling: Recipient<LoadDialling>,
-    /// Says whether the journal keeps up.
+    /// Answers whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
     /// Cap on the calls' cost in a day, if there is one.
     pub daily_cap: Option<DailyCap>,
@@ -370,7 +370,7 @@ impl Registry {
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
         let mut profile = published.for_call_of(self.neighbours.clock.now().to_utc(), caller);
-        // One of the profile that has the same name gives way.
+        // A tool of the profile that has the same name gives way.
         profile.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
         profile.custom_tools.extend_from_slice(tools);
         Arc::new(profile)

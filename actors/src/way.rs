@@ -44,7 +44,7 @@ impl Way {
     }
 }
 
-/// Says which addresses may be connected to, and looks names up by that. Clones say the same.
+/// Decides which addresses may be connected to, and looks names up by that. Clones decide the same.
 #[derive(Clone)]
 pub struct AddressGuard(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
@@ -74,7 +74,7 @@ pub(crate) enum NoWay {
 }
 
 impl AddressGuard {
-    /// One that admits these addresses.
+    /// A guard that admits these addresses.
     pub fn new(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(admits))
     }

@@ -67,7 +67,7 @@ pub fn is_entered() -> bool {
     WORLD.with_borrow(Option::is_some)
 }
 
-/// Sets the calendar of this thread's world by so much, as who sets a machine's clock does. Without a world nothing is set.
+/// Sets the calendar of this thread's world by so much, like an operator who sets a machine's clock. Without a world nothing is set.
 pub fn set_calendar(by: TimeDelta) {
     WORLD.with_borrow_mut(|world| {
         if let Some(world) = world {

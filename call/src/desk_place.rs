@@ -9,6 +9,6 @@ pub enum DeskPlace {
     Extension(String),
     /// This agent.
     Agent(UserId),
-    /// One of those who take the calls of the queue of this name.
+    /// An agent who takes the calls of the queue of this name.
     Queue(String),
 }

@@ -51,7 +51,7 @@ pub struct Handoff {
     pub id: EffectId,
     /// The person's name in the organization's list, or their number.
     pub name: String,
-    /// By which ways they are asked.
+    /// The routes by which they are asked.
     pub callee: Callee,
     /// Why, in the words of who asked.
     pub reason: String,
@@ -67,7 +67,7 @@ pub struct Handoff {
     is_phone_last: bool,
 }
 
-/// By which ways somebody is asked: one at least.
+/// The routes by which somebody is asked: one at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callee {
     /// A switch rings this.
@@ -92,7 +92,7 @@ struct OpenRoutes {
     desk: bool,
 }
 
-/// One of them.
+/// One of the routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// The phone.
@@ -207,7 +207,7 @@ pub enum HandoffStep {
 }
 
 impl Handoff {
-    /// One that is asked for now.
+    /// Begins a hand-off that is asked for now.
     pub fn begin(id: EffectId, asked: HandoffRequest, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
         let HandoffRequest { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
@@ -465,7 +465,7 @@ impl Handoff {
     }
 }
 
-/// Of two reasons why somebody was not reached that which says more: they were there, and it rang.
+/// The more telling of two reasons why somebody was not reached: they were there, and it rang.
 const fn more_telling(one: HandoffFailure, other: HandoffFailure) -> HandoffFailure {
     use HandoffFailure as Failure;
     match (one, other) {

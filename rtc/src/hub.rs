@@ -225,7 +225,7 @@ impl Hub {
         Some(id)
     }
 
-    /// Does something with a connection. One that panics over it is none any more.
+    /// Does something with a connection. A connection that panics at it is removed.
     fn with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&Common, &mut Connection) -> T) -> Option<T> {
         let connection = self.connections.get_mut(&id)?;
         let common = &self.common;

@@ -78,7 +78,7 @@ pub enum Playing {
 pub struct JitterFigures {
     /// Packets that came, each once.
     pub received: u64,
-    /// Packets that never came: their numbers were passed over. One that may still come counts until it does.
+    /// Packets that never came: their numbers were passed over. A packet that may still come counts until it does.
     pub missing: u64,
     /// Packets that came after their moment.
     pub late: u64,
@@ -270,7 +270,7 @@ impl Jitter {
         self.note_loss(false);
         self.last_sequence = Some(packet.sequence);
         self.next = Some(timestamp + packet.samples);
-        // Of Opus with a variable rate a packet is as long as there is something to say.
+        // With a variable rate of Opus, a packet is as long as its sound needs.
         let is_quiet = packet.payload.len() * 2 < self.usual_bytes;
         self.usual_bytes = (self.usual_bytes * 31 + packet.payload.len()).div_ceil(32);
         if self.is_too_long(is_quiet) && !self.waiting.is_empty() {

@@ -168,7 +168,7 @@ pub struct BegunAtDesk {
 }
 
 impl AgentCall {
-    /// One that an agent has accepted just now.
+    /// A call that an agent has accepted just now.
     pub const fn accepted(call_id: CallId) -> Self {
         Self {
             call_id,
@@ -187,7 +187,7 @@ impl AgentCall {
         }
     }
 
-    /// One that they begin themselves.
+    /// A call that they begin themselves.
     pub fn begun(call_id: CallId, to: String, since: UnixMs) -> Self {
         let dialling = Some(AgentDialling { to, since, rings_since: None });
         Self { state: AgentCallState::Dialling, dialling, ..Self::accepted(call_id) }

@@ -22,8 +22,8 @@ pub struct CallList {
     /// Part of the number dialled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The number of the other party, in E.164 form, in calls of both directions. One of the organization's own numbers
-    /// says of nobody who they are: then nothing is listed.
+    /// The number of the other party, in E.164 form, in calls of both directions. One of the organization's own numbers identifies
+    /// nobody: then nothing is listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "+493012345678"))]
     pub party: Option<String>,

@@ -10,7 +10,7 @@ pub enum LineKind {
     /// By a leg of ours alone: once it has ended, their dialplan asks where they go.
     #[default]
     Leg,
-    /// By such a leg, and a switch under control has the channel behind it.
+    /// By such a leg; a switch under control has the channel behind it.
     ControlledLeg,
     /// By a channel of a switch: its control comes over one connection, its audio over another.
     Channel,

@@ -41,8 +41,7 @@ pub struct CustomerProfile {
     pub call_id: Option<CallId>,
     /// The customer.
     pub customer: ProfileCustomer,
-    /// The conversation so far, oldest first. Of the assistant's words it has those that were heard. It has the newest
-    /// 200 lines at most.
+    /// The conversation so far, oldest first. It has the heard words of the assistant. It has the newest 200 lines at most.
     pub conversation_history: Vec<ProfileLine>,
     /// Activities on this call, oldest first: events, to-dos and appointments.
     pub activities: Vec<ProfileActivity>,
@@ -81,14 +80,14 @@ pub struct ProfileCustomer {
     pub email: String,
     /// Their number, as the switch reported it if it is no customer's.
     pub phone: String,
-    /// By what they were found.
+    /// The key by which they were found.
     pub known_by: KnownBy,
     /// The talk link whose secret signed the identity, if a website signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_by: Option<String>,
 }
 
-/// By what a customer was found.
+/// The key by which a customer was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -33,7 +33,7 @@ pub struct HourFigures {
     pub calls: u64,
     /// Those of the calls that were answered and that no person of ours joined.
     pub alone: u64,
-    /// Those that a person of ours joined.
+    /// Calls that a person of ours joined.
     pub handed_over: u64,
     /// Those to us that ended before anybody answered.
     pub missed: u64,

@@ -77,8 +77,8 @@ impl NumberPattern {
         }
     }
 
-    /// The numbers that are of both; none if there is no such number. Of two
-    /// patterns that have one in common, one has all of the other's.
+    /// The numbers that both admit; none if there is no such number. If two patterns have one number in common, one of them has all
+    /// of the other's.
     fn and(&self, other: &Self) -> Option<Self> {
         let has_all_of =
             |wide: &Self, narrow: &Self| match (wide.0.strip_suffix('*'), narrow.0.strip_suffix('*')) {

@@ -37,7 +37,7 @@ pub enum Granted {
 }
 
 impl Granted {
-    /// Of calls that began when nothing had to be granted.
+    /// For calls that began when nothing had to be granted.
     pub fn everything() -> Self {
         Self::Everything
     }

@@ -35,8 +35,8 @@ const SAID_CHARS_MAX: usize = 2_000;
 pub struct HandoffWords {
     /// Whether a caller's words are looked through. An assistant that has a tool for it has 2 s to use it first.
     pub enabled: bool,
-    /// The name of the extension that is rung. Without one those whom the business has named are asked, else the first
-    /// extension that a key leads to, else the one for callers who can't be served.
+    /// The name of the extension that is rung. Without one the people that the business has named are asked, else the first extension
+    /// that a key leads to, else the one for callers who can't be served.
     pub target: Option<String>,
     /// The phrases by language, as `{"en": ["talk to a person"]}`, in the place of those that are built in for it.
     #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, Vec<String>>))]

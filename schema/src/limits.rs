@@ -393,8 +393,8 @@ pub const KEY_SAY_CHARS_MAX: usize = 1_000;
 /// Patterns of numbers that an organization's calls may dial.
 pub const NUMBER_PATTERNS_MAX: usize = 100;
 
-/// Milliseconds that a leg keeps sound back while no link to the switch is there that has it played; a FreeSWITCH's dialplan
-/// tries again after 2 s. Beyond that what is said counts as unheard.
+/// Milliseconds that a leg keeps sound back while no link to the switch is there that has it played; a FreeSWITCH's dialplan tries
+/// again after 2 s. After that the sound counts as unheard.
 pub const STREAM_AWAY_MS_MAX: u64 = 10_000;
 
 /// Numbers of chunks of sound that each leg has to itself: 200 ms each, two days of them.

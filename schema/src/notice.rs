@@ -73,9 +73,9 @@ pub struct NoticeSettings {
     pub new_lead: Recipients,
     /// Of a missed call: one that ended before anybody, also the assistant, was connected.
     pub missed_call: Recipients,
-    /// Of a person who was asked to take over, and could not be reached.
+    /// Recipients for a person who was asked to take over, and could not be reached.
     pub failed_handoff: Recipients,
-    /// Of a webhook that was switched off, for it answered nothing for days.
+    /// Recipients for a webhook that was switched off, because it answered nothing for days.
     pub webhook_off: Recipients,
     /// Of an alarm of a live call.
     pub alarm: Recipients,

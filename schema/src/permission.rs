@@ -119,7 +119,7 @@ impl Permissions {
         self.0 & (1 << permission as u8) != 0
     }
 
-    /// Those that are in both.
+    /// The permissions that are in both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)

@@ -285,7 +285,7 @@ pub enum TurnDetection {
         /// Silence that ends a turn.
         silence_duration_ms: u32,
     },
-    /// By what was said.
+    /// By the words.
     SemanticVad {
         /// Eagerness to answer.
         eagerness: Eagerness,

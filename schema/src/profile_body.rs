@@ -91,8 +91,8 @@ pub struct ProfileBody {
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
     pub publish: bool,
-    /// The revision that this replaces. If it is not the present one, nothing is changed (`edited_meanwhile`). Of a new profile it is
-    /// 0 or left out.
+    /// The revision that this replaces. If it is not the present one, nothing is changed (`edited_meanwhile`). For a new profile it
+    /// is 0 or left out.
     pub revision: Option<u64>,
     /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
     pub published_version: Option<u32>,

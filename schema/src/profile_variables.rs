@@ -1,8 +1,9 @@
 //! Variables of an assistant's words: `{{date}}` and others, which are filled when a call begins.
 //!
-//! One that nobody knows is left as it stands, for agents that are hosted elsewhere have variables of their own. One that is known and has no
-//! value at the moment is left out. Names that begin with `lead.` or `campaign.` are what a dialler knows of the call: they are known on every
-//! call, and have values on a dialler's. Those of `lead.` have values on calls that we make, too: the call's variables.
+//! An unknown variable is left as it stands, because agents that are hosted elsewhere have variables of their own. A known one
+//! without a value at the moment is left out. Names that begin with `lead.` or `campaign.` are a dialler's facts of the call: they
+//! are known on every call, and have values on a dialler's. Those of `lead.` have values on calls that we make, too: the call's
+//! variables.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,7 @@ impl KnownVariables<'_> {
             "caller_number" => {
                 self.caller.party.filter(|party| is_number(party)).unwrap_or_default().to_owned()
             }
-            // One that is cut would be somebody else's.
+            // A cut address would be somebody else's.
             "customer_email" => {
                 identity.map(|it| it.email.clone()).filter(|it| is_whole(it)).unwrap_or_default()
             }

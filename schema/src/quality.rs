@@ -59,10 +59,10 @@ pub struct PickRules {
     pub random_percent: u8,
     /// Those in which a person was asked for.
     pub handed_off: bool,
-    /// Those whose conversation took less than so many s; null: none for that.
+    /// Calls whose conversation took less than so many s; null: none for that.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3600))]
     pub shorter_than_s: Option<u32>,
-    /// Those that have raised an alarm.
+    /// Calls that have raised an alarm.
     pub alarm: bool,
 }
 
@@ -74,7 +74,7 @@ pub enum ScoredByModel {
     /// For none: each is asked for.
     #[default]
     None,
-    /// For those that are to be looked at.
+    /// Calls that are to be reviewed.
     Picked,
     /// For all.
     All,

@@ -27,18 +27,18 @@ pub use tally::CallTally;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// By nothing: all of them.
+    /// No property: all of them.
     #[default]
     All,
     /// By our number or extension in the call.
     Number,
-    /// By the profile that they were answered with.
+    /// The profile that answered them.
     Profile,
     /// By the profile and its version.
     Version,
     /// By the queue in which callers waited.
     Queue,
-    /// By the agent who was asked to take them.
+    /// The agent who was asked to take them.
     Agent,
     /// By the provider of the assistant that answered first.
     Provider,

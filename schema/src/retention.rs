@@ -63,7 +63,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// For how many days this kind is kept; none for ever.
+    /// Days for which this kind is kept; none for ever.
     pub const fn days(&self, kind: RetentionKind) -> Option<u32> {
         match kind {
             RetentionKind::Recordings => self.recordings_days,
@@ -118,7 +118,7 @@ pub struct RetentionRun {
     pub at: UnixMs,
     /// The kind of data.
     pub kind: RetentionKind,
-    /// For how many days it was kept.
+    /// Days for which it was kept.
     pub kept_days: u32,
     /// Number of deleted recordings, calls, or customers with their data.
     pub deleted: u64,

@@ -181,13 +181,13 @@ impl CallRow {
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
             agents,
-            // One that can't be read is made of the journal.
+            // A tally that can't be read is made from the journal.
             tally: self.tally.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
 }
 
-/// One of a call's names outside.
+/// One of a call's outside ids.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_outside_ids)]
 pub struct OutsideIdRow {

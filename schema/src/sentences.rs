@@ -14,9 +14,9 @@ pub struct Sentences {
     pub tag: &'static str,
     /// Welcome, if the profile has no greeting.
     pub welcome: &'static str,
-    /// To who says nothing.
+    /// Sentence for a caller who says nothing.
     pub still_there: &'static str,
-    /// To who presses a key that has no meaning.
+    /// Sentence for a caller who presses a key that has no meaning.
     pub unknown_key: &'static str,
     /// To who asks for what only an assistant could answer.
     pub no_answer: &'static str,
@@ -24,11 +24,11 @@ pub struct Sentences {
     pub leave_message: &'static str,
     /// Behind a message, and the end.
     pub message_saved: &'static str,
-    /// To who is connected.
+    /// Sentence for a caller who is connected.
     pub transferring: &'static str,
-    /// To who could not be connected, and is still there.
+    /// Sentence for a caller who could not be connected, and is still there.
     pub transfer_refused: &'static str,
-    /// To who could not be connected, and is let go.
+    /// Sentence for a caller who could not be connected, and is released.
     pub nobody_there: &'static str,
     /// The end.
     pub goodbye: &'static str,

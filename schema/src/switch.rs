@@ -220,7 +220,7 @@ pub enum ActionOutcome {
         /// Why, in the switch's words.
         reason: String,
     },
-    /// The link was lost before the switch answered: nobody knows.
+    /// The link was lost before the switch answered: the outcome is unknown.
     Unknown,
 }
 

@@ -60,7 +60,7 @@ impl TalkLink {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WidgetLook {
-    /// At which side of the window its button stands.
+    /// Side of the window at which its button stands.
     pub position: WidgetPosition,
     /// The colour of its button, `#` and six hexadecimal digits; if there is none, Cordboard's own.
     #[cfg_attr(feature = "openapi", schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#0b6e4f"))]
@@ -70,7 +70,7 @@ pub struct WidgetLook {
     pub greeting: String,
 }
 
-/// At which side of a window a widget stands.
+/// Side of a window at which a widget stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! The words of a text, and the words that somebody looks for: one way to take texts apart, so that both databases find alike. Pure.
 //!
-//! A word is a run of letters and digits, in lower case and without accents. Of scripts that set no blanks between words, each sign
+//! A word is a run of letters and digits, in lower case and without accents. In scripts that set no blanks between words, each sign
 //! is one. All else (quotes, operators, emoji) only parts words; no word can mean anything to a database.
 
 use std::collections::BTreeSet;

@@ -291,7 +291,7 @@ impl SettingValue for Pairs {
 crate::words! {
     /// Region in which a provider stores what it hears.
     RegionName {
-        /// Nobody knows: profiles whose data must stay somewhere are not served by it.
+        /// Unknown: profiles whose data must stay somewhere are not served by it.
         Unknown = "unknown",
         /// In the European Union.
         Eu = "eu",
@@ -301,7 +301,7 @@ crate::words! {
 }
 
 impl RegionName {
-    /// The region; none if nobody knows.
+    /// The region; none if unknown.
     pub const fn region(self) -> Option<DataRegion> {
         match self {
             Self::Unknown => None,

@@ -89,13 +89,13 @@ pub enum ToolPlan {
     UnholdCall,
     /// Sends the caller to the operator.
     TransferCall,
-    /// Sends the caller to somebody whom nobody knows.
+    /// Sends the caller to an unknown person.
     TransferNowhere,
     /// Writes down what the caller wants.
     CreateLead,
     /// Writes a to-do down.
     CreateTodo,
-    /// A tool that nobody knows.
+    /// An unknown tool.
     Unknown,
 }
 
@@ -109,7 +109,7 @@ pub struct Timed {
     pub what: Happening,
 }
 
-/// By which line somebody calls.
+/// Line by which somebody calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {

@@ -53,7 +53,7 @@ pub struct ServiceKind {
     pub public_url: Option<&'static str>,
     /// The names of its secrets.
     pub secrets: &'static [&'static str],
-    /// By which of them the service knows us.
+    /// The secret that the service knows us by.
     pub key: &'static str,
     /// Header by which it gets our key.
     pub known_by: KnownBy,

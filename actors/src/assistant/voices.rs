@@ -67,7 +67,7 @@ type SayingOf = Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>;
 #[derive(Clone)]
 pub struct Voices {
     pub(super) way: Way,
-    /// By which the service knows us.
+    /// The header that the service knows us by.
     pub(super) key: Option<(HeaderName, HeaderValue)>,
     pub(super) shelf: Shelf,
     /// The voice of profiles that name none, where the account has one.

@@ -20,7 +20,7 @@ pub(super) struct CallerPage {
     lines: VecDeque<ShownLine>,
     /// Lines so far.
     numbered: u64,
-    /// Those that the leg has not got yet.
+    /// Number of lines that the leg has not got yet.
     untold: usize,
 }
 
@@ -59,7 +59,7 @@ impl LiveCall {
     pub(super) fn show_caller(&mut self) {
         let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
         let stand = match self.caller_page.told {
-            // Behind the end nobody is with anybody else.
+            // After the end the caller is with nobody else.
             Some((_, told)) if self.machine.has_ended() => told,
             _ => self.machine.caller_stand(),
         };

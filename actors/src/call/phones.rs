@@ -18,7 +18,7 @@ use crate::messages::{
 pub(super) struct RungPhone {
     /// By which switch.
     switch: SwitchLine,
-    /// Tells it to, once that is on disk. Of a phone that rings and stands in no journal a next process would know nothing.
+    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and stands in no journal.
     order: JoinHandle<()>,
 }
 

@@ -8,7 +8,7 @@ use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::tool::ToolOutcome;
 use tracing::{Span, field, info_span};
 
-/// Utterances that are followed at a time. One that no ear ever reports makes room for others.
+/// Utterances that are followed at a time. An utterance that no ear ever reports makes room for others.
 const RESPONSES_MAX: usize = 16;
 
 /// The spans of a call that are open.

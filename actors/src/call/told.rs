@@ -17,7 +17,7 @@ impl LiveCall {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInCall);
         match message {
-            // Beyond so many of a second it is no person who presses them.
+            // At a higher rate no person presses them.
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.keys.admits(leg, Instant::now()) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);

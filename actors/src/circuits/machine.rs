@@ -134,7 +134,7 @@ impl Circuit {
         }
     }
 
-    /// Of one that is open nobody else's call can say anything new.
+    /// While the circuit is open, another call's result has no effect on it.
     fn call_told(&mut self, verdict: Verdict, now: UnixMs) {
         let Verdict::Failed(failure) = verdict else { return };
         if self.state != State::Closed || !is_the_providers(failure) {

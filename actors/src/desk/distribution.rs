@@ -21,7 +21,7 @@ pub(super) fn in_order(waiting: &BTreeMap<Wish, Waiting>, queues: &BTreeMap<Queu
     order.into_iter().map(|(wish, _)| *wish).collect()
 }
 
-/// Those who are offered this caller now.
+/// The agents who are offered this caller now.
 pub(super) fn offered_to(
     caller: &Waiting,
     queues: &BTreeMap<QueueId, Queue>,

@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 
 /// Time for which an agent whose last desk was closed counts as there, in ms: a page that is reloaded takes less.
 pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
-/// Wrap-ups that wait for an agent. Of one who never does any the oldest are forgotten.
+/// Wrap-ups that wait for an agent. The oldest of an agent who never does any are forgotten.
 const WRAP_UPS_MAX: usize = 16;
 
 /// One agent, as the router knows them.
@@ -44,8 +44,8 @@ pub struct DueWrapUp {
     pub queue_id: Option<QueueId>,
     /// Since when.
     pub since: UnixMs,
-    /// The agent is at it, and takes no calls meanwhile. One that was due before the server started anew, and whose time is over, is
-    /// written beside other things.
+    /// The agent is at it, and takes no calls meanwhile. A wrap-up that was due before the server started anew, and whose time is
+    /// over, is written beside other things.
     pub keeps_busy: bool,
 }
 

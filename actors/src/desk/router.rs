@@ -184,7 +184,7 @@ impl Router {
             RouterTold::AgentCallIs { organization_id, user_id, call } => {
                 let (floor, call_id) = (self.of(organization_id), call.call_id);
                 floor.work.call_is(user_id, call);
-                // Of a call that goes on after a restart nobody was offered anything here.
+                // A call that goes on after a restart was offered to nobody here.
                 floor.happens(FloorInput::Joined { user_id, call_id }, clock);
             }
             RouterTold::AgentLeft { organization_id, user_id, call_id, has_talked } => {
@@ -392,7 +392,7 @@ impl FloorAtWork {
                 FloorInput::Joined { user_id, call_id }
             }
             SaidAtDesk::Begun { call_id, to } => {
-                // One that is over by now is shown no more.
+                // A call that is over by now is shown no more.
                 if agent.calls.contains(&call_id) {
                     self.work.begun(user_id, AgentCall::begun(call_id, to, clock.now()));
                 }

@@ -22,7 +22,7 @@ pub struct Wish {
 pub enum Target {
     /// This agent.
     Agent(UserId),
-    /// One of those who take the calls of a queue, by its name.
+    /// An agent who takes the calls of a queue, by its name.
     Queue(String),
 }
 

@@ -58,7 +58,7 @@ impl FloorWatch {
     ) -> impl ActorFuture<Self, Output = ()> + use<> {
         self.looks += 1;
         let look = self.looks;
-        // Of one organization it is read because it has changed.
+        // One organization is read because it has changed.
         let known = if organization_id.is_none() { self.known.revision() } else { None };
         let floors = timeout(STORE_LOOK, self.load.send(LoadFloor { organization_id, known }));
         floors.into_actor(self).map(move |floors, this, ctx| {
@@ -80,7 +80,7 @@ impl FloorWatch {
         self.router.tell(ToRouter::FloorsSeen(told))
     }
 
-    /// Those that no later look has sent.
+    /// Floors that no later look has sent.
     fn newest_of(&mut self, mut floors: Vec<Floor>, look: u64) -> Vec<Floor> {
         floors.retain(|floor| {
             let told = self.told.entry(floor.organization_id).or_default();

@@ -46,7 +46,7 @@ impl LegActor {
             (ToLeg::Playback(event), Some(buffered)) => buffered.playback(event),
             (ToLeg::Show(shown), Some(buffered)) => buffered.show(shown),
             (ToLeg::Show(_), None) => {}
-            // Of a leg whose switch plays what it was given later: not this one.
+            // Orders for a leg whose switch plays its sound later: not this one.
             (ToLeg::Cleared(_) | ToLeg::Playback(_), None) => {}
         }
     }

@@ -153,7 +153,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
 
     /// The peer echoes a mark.
     pub(crate) fn echoed(&self, name: &str) {
-        // One that is none of ours says nothing to us.
+        // A mark that is none of ours means nothing.
         if let Some(mark) = Mark::parse(name) {
             let told = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
             self.tell(told);

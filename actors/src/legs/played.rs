@@ -65,7 +65,7 @@ impl Span {
 }
 
 impl Played {
-    /// Of sound at this rate, of which nothing was sent yet.
+    /// For sound at this rate, with nothing sent yet.
     pub(crate) fn new(rate: SampleRate) -> Self {
         Self {
             samples_a_ms: u64::from(rate.hz() / 1_000),
@@ -128,7 +128,7 @@ impl Played {
         Mark { generation: self.generation, place: self.sent }
     }
 
-    /// The peer echoes a mark. One of an older generation, or that was echoed before, says nothing.
+    /// The peer echoes a mark. A mark of an older generation, or one that was echoed before, has no effect.
     pub(crate) fn echoed(&mut self, now_ms: u64, mark: Mark) -> Vec<ItemPlayed> {
         let is_outstanding = self.marks.iter().any(|(place, _)| *place == mark.place);
         if mark.generation == self.generation && is_outstanding {

@@ -11,8 +11,8 @@ use tokio::sync::mpsc::error::TryRecvError;
 /// Treatment of a message that finds its line full. Each kind of message declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits all the same: it ends something, gives it back, or answers what was asked for. Of such there are no more than
-    /// things that are open.
+    /// It waits all the same: it ends something, gives it back, or answers what was asked for. There are no more such messages than
+    /// open things.
     Waits,
     /// It is lost, and its line sees to it that nobody goes on as if it had come.
     Missed,
@@ -38,9 +38,9 @@ pub(crate) enum NotTaken {
 /// Number of waiting messages at which a message of a kind is refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// For what is [`WhenFull::Missed`].
+    /// Bound of [`WhenFull::Missed`].
     pub(crate) missed: usize,
-    /// For what is [`WhenFull::Lost`]: no more, so that it takes nobody's room.
+    /// Bound of [`WhenFull::Lost`]: no more, so that it takes nobody's room.
     pub(crate) lost: usize,
 }
 

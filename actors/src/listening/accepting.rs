@@ -65,7 +65,7 @@ fn take<D: Door>(
         return;
     }
     if let Err(error) = stream.set_nodelay(true) {
-        // Without it what is written may wait for an answer to what was written before: slower, but a call.
+        // Without it written data may wait for an answer to earlier data: slower, but a call.
         tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
     }
     let handshake = door.handshake(stream, peer);

@@ -17,8 +17,8 @@ impl<C: 'static> ListenerHandle<C> {
         Self { task, counters: Arc::new(counters) }
     }
 
-    /// Closes the port and every connection whose handshake is under way; answered when the port is closed. Of a port that the service
-    /// manager has given the handshakes go on. Connections that were given to the registry are not touched.
+    /// Closes the port and every connection whose handshake is under way; answered when the port is closed. The handshakes of a port
+    /// that the service manager has given go on. Connections that were given to the registry are not touched.
     pub async fn close(mut self) {
         self.task.abort();
         // Ends as cancelled: there is nothing to learn from it.

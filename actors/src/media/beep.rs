@@ -45,7 +45,7 @@ pub struct BeepDetector {
 enum State {
     /// No tone.
     Quiet,
-    /// One that began so long ago, with this pitch and level.
+    /// A tone that began so long ago, with this pitch and level.
     Tone { lasts_ms: u64, first: Window, other_ms: u64 },
 }
 

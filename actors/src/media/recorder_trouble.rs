@@ -39,7 +39,7 @@ impl RecorderTrouble {
         );
     }
 
-    /// One that failed is written again, with silence of this length for what was lost.
+    /// A failed file is written again, with silence of this length for the lost sound.
     pub(super) fn recovered(&mut self, id: TrackId, lost_ms: u64) {
         self.failing.remove(&id);
         if let Some(since) = &mut self.since {

@@ -35,8 +35,7 @@ pub struct Tones {
 }
 
 impl Tones {
-    /// Plays these behind those that wait. Says how many there was no room for: at most
-    /// [`DTMF_DIGITS_WAITING_MAX`] wait.
+    /// Plays these behind those that wait. Returns the number that there was no room for: at most [`DTMF_DIGITS_WAITING_MAX`] wait.
     pub fn push(&mut self, digits: &[Digit]) -> usize {
         let room = DTMF_DIGITS_WAITING_MAX.saturating_sub(self.waiting.len());
         self.waiting.extend(digits.iter().take(room));

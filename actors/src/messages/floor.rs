@@ -11,7 +11,7 @@ use super::{AtRevision, Revision, StoreFault};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<Floor>>>, StoreFault>")]
 pub struct LoadFloor {
-    /// Of this organization alone; of every one where none is named.
+    /// Of this organization alone; of every one if none is named.
     pub organization_id: Option<OrganizationId>,
     /// The revision of all of them that is known.
     pub known: Option<Revision>,

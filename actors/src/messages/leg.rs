@@ -29,7 +29,7 @@ pub enum ToLeg {
 /// Something that the caller may see of their call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// With whom they are from now on.
+    /// The party that they are with from now on.
     Stand(CallerStand),
     /// A line of the conversation.
     Line(ShownLine),
@@ -53,7 +53,7 @@ pub enum PlaybackEvent {
         /// Whether to its end.
         end: PlayedEnd,
     },
-    /// Of the chunks that were to be stopped nothing more is heard.
+    /// Nothing more is heard of the chunks that were to be stopped.
     Emptied,
     /// The link that reports is gone. It had the switch play this chunk in its turn.
     Given {

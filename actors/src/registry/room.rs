@@ -62,7 +62,7 @@ pub(super) struct Newcomer {
 }
 
 impl Newcomer {
-    /// One whom the outside knows by these names.
+    /// A call that other systems know by these ids.
     pub(super) fn of(organization_id: OrganizationId, outside_ids: &[OutsideId]) -> Self {
         // An agent's own browser is no call, and has no such name.
         let is_visitor = outside_ids.iter().any(|id| id.kind == OutsideKind::Web);
@@ -76,7 +76,7 @@ impl Newcomer {
     }
 }
 
-/// Of the most calls that are admitted, those that are kept for others than a party that takes many.
+/// The part of the most admitted calls that is kept for others than a party that takes many.
 pub(crate) fn reserve(calls_max: usize) -> usize {
     // A server of one call has none to keep.
     calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(calls_max.saturating_sub(1))

@@ -377,7 +377,7 @@ impl Port {
                 }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
-                    // A browser says over HTTP that somebody hangs up. One that closes the connection in order leaves the page.
+                    // A browser says over HTTP that somebody hangs up. A browser that closes the connection in order leaves the page.
                     if ended == Ended::Closed {
                         self.measure(id);
                         self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Away)));

@@ -28,13 +28,14 @@ use crate::live_count::LiveCount;
 
 /// Keeps the shadows' records of calls, and their cost.
 pub trait ShadowKeeper: Send + Sync {
-    /// Writes that a shadow begins to listen. Says whether it may: the month's cost has not reached this cap, in millionths of the currency.
+    /// Writes that a shadow begins to listen. Returns whether it may: the month's cost has not reached this cap, in millionths of the
+    /// currency.
     ///
     /// # Errors
     /// It can't be written; why, in words.
     fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>>;
 
-    /// Writes how it stands. Says whether it may go on, as [`Self::begin`].
+    /// Writes its state. Returns whether it may go on, as [`Self::begin`].
     ///
     /// # Errors
     /// It can't be written; why, in words.

@@ -223,7 +223,7 @@ impl Connected {
                 }
             }
         };
-        // One that does not end in time is let go with its line.
+        // A shadow that does not end in time is dropped with its line.
         let _ = timeout(Duration::from_millis(SHADOW_END_MS_MAX), last).await;
     }
 }

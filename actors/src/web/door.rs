@@ -100,7 +100,7 @@ impl TurnedAway {
     }
 }
 
-/// Reads a browser's `hello`, for 5 s, and finds whose audio it is. One that comes back sends its former connection away.
+/// Reads a browser's `hello`, for 5 s, and finds whose audio it is. A browser that comes back closes its former connection.
 ///
 /// # Errors
 /// It is not let in. It got the reason, and its socket is closed behind that.

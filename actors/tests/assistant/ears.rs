@@ -101,7 +101,7 @@ fn a_message_is_written_down_and_not_answered() {
     });
 }
 
-/// One that hears these words, each time when it is ordered to, or when nobody can order it any more.
+/// A recognizer that hears these words, each time when it is ordered to, or when nobody can order it any more.
 struct Slow(&'static str, Receiver<()>);
 
 impl Recognizer for Slow {

@@ -99,7 +99,7 @@ proptest! {
                     ended.push(lease);
                 }
                 Happening::EndAgain { which } => {
-                    // One that has ended ends nothing more, regardless of who has its port now.
+                    // A lease that has ended ends nothing more, regardless of who has its port now.
                     let Some(lease) = ended.get(which) else { continue };
                     prop_assert!(leases.end_this(lease.port, lease.id).is_none());
                     prop_assert_eq!(leases.join(lease.port, lease.id, uuid), Err(JoinRefused::NotWaited));

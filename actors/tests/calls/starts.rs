@@ -247,7 +247,7 @@ struct StandInAssistant {
     item: ItemId,
     store: Addr<StandInStore>,
     dismissed: Arc<Notify>,
-    /// For a call that has missed some of it.
+    /// Facts for a call that has missed some of them.
     told: Vec<Fact>,
 }
 

@@ -55,7 +55,7 @@ async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId
     loop {
         if let ToRouter::FloorsSeen(Told { found, taken }) = mailbox.recv().await.unwrap() {
             if has_them {
-                // Of one floor alone nobody waits for it.
+                // Nobody waits for the confirmation of one floor alone.
                 let _ = taken.send(());
             }
             return found.iter().map(|floor| floor.organization_id).collect();

@@ -127,7 +127,7 @@ impl Stage {
         self.session.tick(end);
     }
 
-    /// The server begins an answer. One that it was asked for has the tag of the request.
+    /// The server begins an answer. A requested answer has the tag of the request.
     pub(crate) fn created(&mut self, id: &str, tag: Option<&str>) {
         let metadata = tag.map(|tag| json!({ "cordboard": tag }));
         self.server(json!({ "type": "response.created",

@@ -161,8 +161,8 @@ impl Machine {
         }
         match self.policy.channel_audio() {
             ChannelAudio::Websocket if self.audio.retried => {
-                // One that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is
-                // stopped. Both are jobs of the switch, which it does in no order.
+                // A stream that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is stopped.
+                // Both are jobs of the switch, which it does in no order.
                 self.act(ChannelAction::StopStream, fx);
                 self.audio.state = AudioState::Closing { until: now + CLOSING_MS_MAX };
             }

@@ -103,7 +103,7 @@ impl Machine {
         self.note_mode(fx);
         let now = self.capabilities();
         let told = self.told.capabilities.replace(now.clone());
-        // Of a leg that is no channel's everybody knows what it can do.
+        // Everybody knows the capabilities of a leg that is no channel's.
         let is_news = told.as_ref().map_or(self.has_channel(), |told| *told != now);
         if is_news {
             fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));

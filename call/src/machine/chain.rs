@@ -6,9 +6,9 @@
 //! The call knows places, counted from 0, and no providers. The program around it decides which account stands at a place, and
 //! whether it is asked at all. One that it does not ask fails at once ([`ProviderFailure::PassedOver`]).
 //!
-//! It goes down the chain. It does not go up again while a voice serves: a voice changes as rarely as possible. Behind the last
-//! place it begins anew with what has not failed of late, so that two that fail in turn lead to the standby and not to one another.
-//! A profile without a chain has one place.
+//! It goes down the chain. It does not go up again while a voice serves: a voice changes as rarely as possible. After the last place
+//! it begins anew with the voices that have not failed recently, so that two that fail in turn lead to the standby and not to one
+//! another. A profile without a chain has one place.
 //!
 //! A voice may have a cap on the call's cost ([`VoiceLink::call_cost_max_micros`]). Once the call has cost so much, that voice is
 //! passed over, and where it serves, the next one takes its place at the next pause of the talk: no word is cut off for it.

@@ -89,7 +89,7 @@ impl Closing {
         self.next_owed_by.get_or_insert(now + NEXT_OWED_MS_MAX);
     }
 
-    /// It is answered now. Says whether one waits.
+    /// It is answered now. Returns whether one waits.
     pub(super) fn answers_owed_next(&mut self) -> bool {
         self.next_owed_by.take().is_some()
     }

@@ -98,7 +98,7 @@ impl Conversation {
         self.assistant = Some(assistant);
     }
 
-    /// The one with this leg has connected. Says whether one was awaited.
+    /// The assistant with this leg has connected. Returns whether one was awaited.
     pub(super) fn assistant_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
         awaited.map(|assistant| (assistant.ready, assistant.speaks_text) = (true, speaks_text)).is_some()
@@ -112,7 +112,7 @@ impl Conversation {
         }
     }
 
-    /// The call has none any more. Says whether it had one.
+    /// The call has no assistant any more. Returns whether it had one.
     pub(super) fn assistant_goes(&mut self) -> bool {
         self.own_words = false;
         self.assistant.take().is_some()

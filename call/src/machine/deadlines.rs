@@ -153,7 +153,7 @@ impl Machine {
                 unmoved = 0;
             }
         }
-        // Those that move on, and yet are due for ever.
+        // Deadlines that move on, and yet are due for ever.
         let due: Vec<Deadline> = self.due(now).collect();
         due.into_iter().for_each(|deadline| self.is_stuck(deadline, now, fx));
         let still: Vec<Deadline> =
@@ -261,7 +261,7 @@ mod tests {
 
     const START: UnixMs = UnixMs(1_767_225_600_000);
 
-    /// A call between agents of which nobody knows who began it: a state that is a mistake, and whose deadline does not move.
+    /// A call between agents without a known beginner: a faulty state, whose deadline does not move.
     fn mistaken() -> Machine {
         let nobody = "00000000-0000-0000-0000-000000000001";
         let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });

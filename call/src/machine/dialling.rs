@@ -48,7 +48,7 @@ enum Stage {
     Recording,
     /// The switch was ordered to call.
     Calling,
-    /// The process died meanwhile: nobody knows.
+    /// The process died meanwhile: the outcome is unknown.
     Lost,
 }
 

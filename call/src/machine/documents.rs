@@ -456,7 +456,7 @@ impl Machine {
     pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
         if let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() {
             if matches!(document.doing, ScriptedStep::Asking { .. }) {
-                // One who could not be fetched from a room would stay there.
+                // A caller who could not be fetched from a room would stay there.
                 fx.push(Effect::EndBySwitch);
             }
             self.end(document.ending, NextStep::Hangup, fx);

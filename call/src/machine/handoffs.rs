@@ -98,7 +98,7 @@ impl Handoffs {
         }
     }
 
-    /// The audio of the agent who has accepted may take until then. Says whether it is the newest of which that is so.
+    /// The audio of the agent who has accepted may take until then. Returns whether this is the newest hand-off.
     pub(super) fn awaits_audio(&mut self, handoff: EffectId, user: UserId, until: UnixMs) -> bool {
         let newest = self.newest.as_mut().filter(|newest| newest.id == handoff);
         newest.map(|newest| newest.awaits_audio(user, until)).is_some()

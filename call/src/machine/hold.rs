@@ -71,8 +71,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// Takes the caller off hold. Says how long they were, in ms; nothing
-    /// if they were not, or where it is their phone that holds.
+    /// Takes the caller off hold. Returns the duration of the hold, in ms; nothing if there was none, or if their own phone holds.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
         let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(Whose::Ours), now, fx)?;
         if self.holding.phone_holds() {
@@ -162,7 +161,7 @@ impl Machine {
         }
     }
 
-    /// Takes the caller off hold by no wish of the assistant's, who learns of it. Says whether they are back.
+    /// Takes the caller off hold without a request of the assistant, which learns of it. Returns whether they are back.
     pub(super) fn unhold_unasked(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(held_ms) = self.unhold_caller(now, fx) else { return false };
         let is_back = self.lifecycle.converses();

@@ -179,7 +179,7 @@ impl Machine {
         } else if self.caller == Some(leg) {
             self.caller = None;
         } else {
-            // One that was kept until its caller is sent on is let go once.
+            // A leg that was kept until its caller is sent on is released once.
             self.channel.kept_legs.retain(|kept| *kept != leg);
             return;
         }

@@ -174,7 +174,7 @@ impl Lifecycle {
             Step::TakeMessage(message) => Phase::TakingMessage(message),
             Step::MeetMailbox(voicemail) => Phase::Voicemail(voicemail),
             Step::TakeLeave(leaving) => Phase::Leaving(leaving),
-            // One who was waited for already has been away since before.
+            // A caller who was waited for already has been away since before.
             Step::Interrupt { until, otherwise } => {
                 let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
                 Phase::Interrupted { since, until, otherwise }

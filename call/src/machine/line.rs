@@ -54,7 +54,7 @@ impl CallerLine {
 
     // Parts of the line.
 
-    /// A document can be answered, as far as is known. For one that is asked about another line nothing of the call changes.
+    /// A document can be answered, as far as is known. A question about another line does not change the call.
     pub(super) fn takes_documents(self) -> bool {
         self.kind.is_none_or(|kind| kind == LineKind::Documents)
     }

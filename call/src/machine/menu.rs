@@ -92,7 +92,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// A prompt was heard, or the switch could not play it; of one whose link died nobody knows.
+    /// A prompt was heard, or the switch could not play it; the outcome is unknown if its link died.
     pub(super) fn prompt_ended(
         &mut self,
         effect: EffectId,

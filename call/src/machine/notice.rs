@@ -46,7 +46,7 @@ impl Machine {
         }
         let speaks_text = self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text);
         if !speaks_text {
-            // One that was begun by another is not being given any more.
+            // A notice that another assistant began is not being given any more.
             self.conversation.notice_mut().stops();
         }
         match self.conversation.owed() {

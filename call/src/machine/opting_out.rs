@@ -17,7 +17,7 @@ use crate::tools::OptOut;
 
 impl Machine {
     /// The callee has said this. If they ask not to be called again, that is written at once, whatever the assistant makes of it, and
-    /// also where their words are known only once they have hung up. Says whether they ask for it.
+    /// also where their words are known only once they have hung up. Returns whether they ask for it.
     pub(super) fn heed_opt_out(&mut self, said: &str, fx: &mut Effects) -> bool {
         let asks = self.outgoing.heeds_opt_out() && opt_out_in(said).is_some();
         if asks && !self.outgoing.has_opted_out() {

@@ -115,7 +115,7 @@ impl Outgoing {
         self.call.as_ref()?.failure
     }
 
-    /// The switch says what has answered; its first word counts. Says whether this is it.
+    /// The switch reports the party that answered; its first report counts. Returns whether this is it.
     pub(super) fn answered_by(&mut self, who: AnsweredBy) -> bool {
         let unanswered = self.call.as_mut().filter(|outbound| outbound.by.is_none());
         unanswered.map(|outbound| outbound.by = Some(who)).is_some()

@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// Nobody knows whether the switch has parked them. If it has, their audio ends at the same moment.
+    /// It is unknown whether the switch has parked them. If it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
         if self.caller.is_some() {
             self.stays_parked(Some(now + AUDIO_ENDS_MS_MAX));

@@ -371,7 +371,7 @@ impl Machine {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
         if self.is_joined_with_person() && self.handed_to().is_some() {
-            // We had them joined so that the caller is parked then; of others nobody knows where they are.
+            // We had them joined so that the caller is parked then; the place of others is unknown.
             self.audio.rules.parked();
         }
         self.parting_settles(now);

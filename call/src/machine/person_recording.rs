@@ -35,7 +35,7 @@ impl Machine {
         }
     }
 
-    /// The call ends, and with a channel that is hung up its recording. One that goes elsewhere would be recorded there.
+    /// The call ends, and with a channel that is hung up its recording. A caller who goes elsewhere would be recorded there.
     pub(super) fn close_recording_of_person(&mut self, next: &NextStep, fx: &mut Effects) {
         if let NextStep::Goto(_) = next {
             return self.record_no_longer(fx);

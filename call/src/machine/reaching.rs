@@ -98,7 +98,7 @@ impl Machine {
 
     /// Whether the switch is to look first if somebody can be reached.
     pub(super) fn look_at(&self, callee: &Callee) -> Look {
-        // Nobody knows of a number outside, nor does the caller's switch of another's phones.
+        // The state of a number outside is unknown, and the caller's switch does not know another's phones.
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
         let is_elsewhere = !self.line.looks_at_phones() || callee.joined_here.is_some();
         if is_elsewhere || is_outside { Look::Needless } else { Look::First }

@@ -13,7 +13,8 @@
 //!
 //! Of a chain of voices the best one comes back: an attempt tries one after the other, the first one first, until one is there.
 //!
-//! One whose failure is final is not tried again on this call, and neither is one that has failed soon after its return too often.
+//! A voice whose failure is final is not tried again on this call, and neither is one that has failed soon after its
+//! return too often.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
@@ -64,7 +65,7 @@ impl Machine {
         fx.push(Effect::TryAssistant { leg: self.number_leg(), place });
     }
 
-    /// The one that is being tried has failed. Says whether it is that one.
+    /// The one that is being tried has failed. Returns whether it is that one.
     pub(super) fn candidate_failed(
         &mut self,
         leg: LegId,

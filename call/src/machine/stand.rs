@@ -8,7 +8,7 @@ use crate::DeskPlace;
 use crate::handoff::{Handoff, Stage};
 
 impl Machine {
-    /// With whom, or with what, the caller is now.
+    /// The party, or the state, that the caller is with now.
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,

@@ -119,7 +119,7 @@ impl Tools {
         }
     }
 
-    /// It has taken a message, and waits until then for that to be on disk. Says whether it runs.
+    /// It has taken a message, and waits until then for that to be on disk. Returns whether it runs.
     pub(super) fn keeps_message(&mut self, effect: EffectId, until: UnixMs) -> bool {
         let tool = self.running_mut(effect);
         let is_running = tool.is_some();
@@ -134,7 +134,7 @@ impl Tools {
         self.writes.insert(effect, write);
     }
 
-    /// It has. Says whether that was still awaited.
+    /// It has. Returns whether that was still awaited.
     pub(super) fn write_ended(&mut self, effect: EffectId) -> bool {
         self.writes.remove(&effect).is_some()
     }
@@ -187,7 +187,7 @@ impl Tools {
         self.running.iter().any(|tool| tool.tool.leads_to_person())
     }
 
-    /// Those that have taken a message, which is on its way to the disk.
+    /// Tools that have taken a message, which is on its way to the disk.
     pub(super) fn keeping_messages(&self) -> Vec<EffectId> {
         self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect).collect()
     }

@@ -59,7 +59,7 @@ pub(super) struct SentOn {
     place: DialplanTarget,
     /// The call's end once somebody has them.
     ending: Ending,
-    /// Beyond this time whatever they were sent to has them.
+    /// Beyond this time the destination has them.
     pub(super) until: UnixMs,
 }
 
@@ -352,7 +352,7 @@ impl Machine {
         }
     }
 
-    /// Says whom the caller was sent to.
+    /// Returns the party that the caller was sent to.
     fn note_nobody_there(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
         let Phase::SentOn(SentOn { place, .. }) = self.lifecycle.phase() else { return None };
         let known = self.policy.extensions.iter().find(|(_, known)| *known == place);

@@ -98,7 +98,7 @@ impl Machine {
             // Words that only pass the time until an answer are no answer.
             Phase::Conversing if is_comfort => {}
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
-            // One that a fault cut short was not heard: the next assistant says it again.
+            // An utterance that a fault cut short was not heard: the next assistant says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
             {

@@ -79,7 +79,7 @@ impl Machine {
         let text = self.message_for_mailbox().map(str::to_owned);
         match text.filter(|_| self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text)) {
             Some(text) => self.order(AssistantOrder::SayText(text), fx),
-            // One that took the place of another has its recordings only.
+            // An assistant that took the place of another has its recordings only.
             None => self.end_with_mailbox(fx),
         }
     }

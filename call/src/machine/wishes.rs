@@ -54,7 +54,7 @@ impl Machine {
         self.start_tool(request, ToolOrigin::Words, now, fx);
     }
 
-    /// Asks somebody at once for a caller who wishes it, whose wish `by` names. Says whether there is anybody to ask.
+    /// Asks somebody at once for a caller who wishes it; `by` names the wish. Returns whether there is anybody to ask.
     pub(super) fn lead_to_person(&mut self, by: &str, now: UnixMs, fx: &mut Effects) -> bool {
         if !self.can_have_wish() {
             // One is asked already.

@@ -19,7 +19,7 @@ pub struct BookEstimate {
     /// The service, of `free_slots` and `hold`.
     #[serde(default)]
     pub service: String,
-    /// From when on slots are looked for.
+    /// Start of the search for slots.
     #[serde(default)]
     pub from: Option<DateTime<Utc>>,
     /// Until when.

@@ -16,7 +16,7 @@ use cordboard_schema::switch::{ActionOutcome, AnswerState, ControlId, ControlLin
 pub(crate) struct ChannelPromises {
     /// Control connections that came, and were neither taken nor refused yet.
     arrived: BTreeSet<ControlId>,
-    /// Those that were taken and live.
+    /// Control links that were taken and live.
     controls: BTreeSet<ControlId>,
     newest: Option<ControlId>,
     has_inbound: bool,

@@ -288,7 +288,7 @@ impl Rehearsal {
         Some(self.tell(Fact::DeadlinePassed))
     }
 
-    /// Lets nothing happen but time, until the call is over. Says how long that took in ms.
+    /// Lets nothing happen but time, until the call is over. Returns the time that it took, in ms.
     pub(crate) fn let_time_end_it(&mut self) -> u64 {
         let since = self.now;
         for _ in 0..DEADLINES_MAX {

@@ -89,7 +89,7 @@ impl BusinessProfile {
 
     /// When it is open between two moments, [`SLOT_DAYS_MAX`] days from the first at most: times outside are cut off.
     pub fn open_between(&self, (from, to): Span) -> Vec<Span> {
-        // One that begins the day before may go on over midnight.
+        // A span that begins the day before may go on over midnight.
         let Some(first) = from.with_timezone(&self.time_zone).date_naive().checked_sub_days(Days::new(1))
         else {
             return Vec::new();

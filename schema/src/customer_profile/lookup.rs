@@ -20,7 +20,7 @@ pub struct AskedProfile {
     pub call_id: Option<CallId>,
 }
 
-/// By which key a profile was found.
+/// The key by which a profile was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -81,7 +81,7 @@ fn is_of_no_other_call(asked: &AskedProfile, profile: &CustomerProfile) -> bool 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerData {
-    /// By which key it was found.
+    /// The key by which it was found.
     pub source: FoundBy,
     /// The profile's own `source`: which switch the caller came by.
     pub profile_source: ProfileSource,
@@ -181,7 +181,7 @@ mod tests {
             (asked(Some(b.clone()), None), cached(Some(a.clone()), Some(call(1))), false),
             (asked(None, Some(call(2))), cached(Some(a.clone()), Some(call(1))), false),
             (asked(Some(a.clone()), Some(call(2))), cached(Some(a.clone()), Some(call(1))), false),
-            // One that Twilio does not know is not the call that Twilio names.
+            // A call without an id at Twilio is not the call that Twilio names.
             (asked(Some(a.clone()), None), cached(None, Some(call(1))), false),
             (asked(None, Some(call(1))), cached(Some(a.clone()), None), false),
             // A profile that names no call.

@@ -381,7 +381,7 @@ events! {
             leg: LegId,
             /// The model, as the provider or the configuration names it.
             model: String,
-            /// The provider's id of the answer, or of the item that was transcribed. One that is reported twice counts once.
+            /// The provider's id of the answer, or of the item that was transcribed. A repeated one counts once.
             source: String,
             /// The tokens used.
             #[serde(flatten)] usage: TokenUsage,

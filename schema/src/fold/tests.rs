@@ -80,7 +80,7 @@ fn what_a_dialplan_announces_goes_before_what_the_switch_says() {
     );
     let later = vec![attached("1", "2"), announced(None, Some("3")), announced(Some("Anna"), None)];
     assert_eq!(numbers(inbound, later), (some("Anna"), some("3")));
-    // Of a call that we make nobody knows better than who asked for it.
+    // The party that ordered an outgoing call knows its numbers best.
     for direction in [Direction::Outbound, Direction::Internal] {
         assert_eq!(
             numbers(direction, vec![announced(Some("x"), Some("y")), attached("1", "2")]),

@@ -12,7 +12,7 @@ pub(super) struct Grammar {
     pub(super) small: &'static [&'static str],
     /// Words that turn a clause into its opposite.
     pub(super) negates: &'static [&'static str],
-    /// Of these the one that is an answer of its own where a clause begins with it; empty if it may be either.
+    /// The one of these that is an answer of its own if a clause begins with it; empty if it may be either.
     pub(super) answers_no: &'static str,
     /// Whether they may stand behind what they negate.
     pub(super) negates_behind: bool,

@@ -84,7 +84,7 @@ pub const MAIL_PAUSE_MS_MAX: u64 = 10 * 60_000;
 /// Milliseconds after which a mail with a link is given up, where its link holds for so long: a day.
 pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
 
-/// Milliseconds between two looks for mails that are due by the word of another server. Of its own a server knows.
+/// Milliseconds between two looks for mails that another server has queued. A server knows its own mails.
 pub const MAIL_LOOK_MS: u64 = 10_000;
 
 /// Lines of the audit log that wait in memory while the database takes

@@ -42,7 +42,7 @@ pub const EXPECTATION_CHARS_MAX: usize = 200;
 /// Characters of what an example means.
 pub const EXPECTED_MEANING_CHARS_MAX: usize = 500;
 
-/// Bytes of a conversation, as JSON, that a judge model is given. One that is longer gets no verdict: a part of it could be judged
+/// Bytes of a conversation, as JSON, that a judge model is given. A longer conversation gets no verdict: a part of it could be judged
 /// otherwise than the whole.
 pub const JUDGED_BYTES_MAX: usize = 96 * 1024;
 

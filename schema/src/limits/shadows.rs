@@ -12,13 +12,13 @@ pub const SHADOW_TEXT_CHARS_MAX: usize = 4_000;
 /// Tools that are kept of a turn.
 pub const SHADOW_TOOLS_MAX: usize = 10;
 
-/// Tools that a shadow may ask for in one turn. One that asks for more is going round in a circle, and is stopped.
+/// Tools that a shadow may ask for in one turn. A shadow that asks for more runs in a circle, and is stopped.
 pub const SHADOW_TOOL_CALLS_MAX: usize = 20;
 
 /// Bytes of a tool's arguments, as JSON. Longer ones are left out.
 pub const SHADOW_ARGUMENTS_BYTES_MAX: usize = 2_000;
 
-/// Things that have happened on a call and wait for its shadow. One that is so far behind is let go.
+/// Events of a call that wait for its shadow. A shadow that is so far behind is ended.
 pub const SHADOW_NEWS_WAITING_MAX: usize = 256;
 
 /// Milliseconds after which what is new of a shadow's call is written.

@@ -27,14 +27,14 @@ pub const SEARCH_OF_A_KIND_MAX: u32 = 5;
 /// The newest leads, and the newest calls, among which a search looks: it is asked with every key that is pressed.
 pub const SEARCHED_ROWS_MAX: i64 = 10_000;
 
-/// Those who work in an organization among whom a search looks.
+/// Users of an organization among whom a search looks.
 pub const SEARCH_AGENTS_MAX: i64 = 1_000;
 
-/// HTTP connections at a time that are no WebSockets. At one more the oldest that has no complete request goes.
+/// HTTP connections at a time that are no WebSockets. One more closes the oldest that has no complete request.
 pub const HTTP_CONNECTIONS_MAX: usize = 2_048;
 
-/// HTTP connections of one address at a time that are no WebSockets (of IPv6: of one /64 network). At one more the oldest of
-/// this address that has no complete request goes. An office behind one address has a few for each page that is being opened.
+/// HTTP connections of one address at a time that are no WebSockets (of IPv6: of one /64 network). One more closes the oldest of this
+/// address that has no complete request. An office behind one address has a few for each page that is being opened.
 pub const HTTP_CONNECTIONS_OF_ADDRESS_MAX: usize = 256;
 
 /// HTTP connections that were asked to close and are not closed yet, beyond which no further one is accepted.

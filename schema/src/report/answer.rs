@@ -85,7 +85,7 @@ pub struct ReportKey {
 /// A caller who waits for no longer than this, in ms, was served in time: the usual threshold of call centres (80 of 100 within 20 s).
 const SERVICE_LEVEL_MS: u64 = 20_000;
 
-/// Figures of calls. A call counts where it began. Of a queue or an agent, `answered` and `missed` are what they did.
+/// Figures of calls. A call counts where it began. For a queue or an agent, `answered` and `missed` are their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportFigures {
@@ -93,19 +93,19 @@ pub struct ReportFigures {
     pub calls: u64,
     /// Those to us.
     pub inbound: u64,
-    /// Those whose caller was connected.
+    /// Calls whose caller was connected.
     pub answered: u64,
-    /// Those that were answered and are over, and in which the caller needed nobody but the assistant.
+    /// Calls that were answered and are over, and in which the caller needed nobody but the assistant.
     pub contained: u64,
-    /// Those that a person joined, or that were sent on to one.
+    /// Calls that a person joined, or that were sent on to one.
     pub handed_over: u64,
     /// Those to us that ended before anybody answered.
     pub missed: u64,
-    /// Those that are not over.
+    /// Calls that are not over.
     pub open: u64,
     /// Hand-offs that were asked for.
     pub handoffs: u64,
-    /// Those that joined a caller and a person.
+    /// Hand-offs that joined a caller and a person.
     pub bridged: u64,
     /// Why others did not.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
@@ -130,7 +130,7 @@ pub struct ReportFigures {
     pub handling_ms: Option<u64>,
     /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
-    /// Those that are over by why they ended.
+    /// Calls that are over, by the cause of their end.
     pub outcomes: BTreeMap<String, u64>,
     /// Leads that the assistant has made in them.
     pub leads: u64,

@@ -121,7 +121,7 @@ impl CallFacts {
         let has_person = self.tally.bridged > 0 || self.agents.iter().any(|agent| agent.has_joined);
         let is_sent_on = self.hangup_cause.as_deref() == Some(HangupCause::transferred().0.as_str());
         let handling = self.agents.iter().map(AgentFacts::handling);
-        // Of a call that nobody answered there is none.
+        // A call that nobody answered has none.
         let conversation = self.tally.conversation.as_ref().filter(|_| self.is_answered);
         let resolved = self.is_resolved();
         Sums {

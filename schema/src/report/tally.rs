@@ -21,7 +21,7 @@ pub struct CallTally {
     /// Hand-offs that were asked for.
     #[serde(skip_serializing_if = "is_zero")]
     pub handoffs: u32,
-    /// Those that joined the caller and a person.
+    /// Hand-offs that joined the caller and a person.
     #[serde(skip_serializing_if = "is_zero")]
     pub bridged: u32,
     /// Why others did not.

@@ -67,7 +67,7 @@ impl fmt::Display for CommandId {
 /// A command and its id; of the control socket, where nothing else is said.
 #[derive(Clone, Debug)]
 pub struct Request<C = Command> {
-    /// By which its answer is known.
+    /// Id by which its answer is matched.
     pub id: CommandId,
     /// The command.
     pub command: C,

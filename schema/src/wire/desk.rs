@@ -29,7 +29,7 @@ pub const DESK_VERSION: u32 = 2;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskRequest {
-    /// By which its answer is known.
+    /// Id by which its answer is matched.
     pub id: CommandId,
     /// The command.
     #[serde(flatten)]
@@ -219,7 +219,7 @@ pub enum DeskEvent {
     },
     /// Some agents and queues have changed; changes within 200 ms come together.
     Changed {
-        /// The agents that have, as they are now. One who is not known yet is new.
+        /// The agents that have changed, as they are now. An unknown one is new.
         agents: Vec<AgentNow>,
         /// The queues that have.
         queues: Vec<DeskQueue>,

@@ -87,7 +87,7 @@ struct Samples {
     rate: SampleRate,
     law: Option<Law>,
     channels: usize,
-    /// Of each sample so many are made: Piper's 22,050 Hz is no rate of a leg, twice as much is.
+    /// Number of samples made of each one: Piper's 22,050 Hz is no rate of a leg, twice as much is.
     factor: i32,
 }
 

@@ -315,7 +315,7 @@ async fn browse(
     resume: Option<String>,
 ) -> Option<Rc<Browser>> {
     if web_call.is_some() {
-        // One that was never taken has nothing to come back with.
+        // A caller who was never taken has nothing to come back with.
         return Browser::connect(address, ("resume", &resume?)).await.map(Rc::new);
     }
     let line = callers.borrow().get(&number).map(|caller| caller.line)?;

@@ -82,7 +82,7 @@ impl Program {
     /// Sends a command, in a while.
     pub fn command(&self, mut command: Value, id: u64) {
         command["id"] = json!(id.to_string());
-        // One that has too many waiting does without.
+        // A program that has too many waiting does without.
         let _ = self.commands.try_send(command);
     }
 

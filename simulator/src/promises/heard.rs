@@ -170,8 +170,8 @@ fn check_prompts(
     }
 }
 
-/// Of each of the model's tones as much was heard as the journal says, and in its order.
-/// `unknown_ms` were heard of utterances whose words nobody knows, for they were cut before.
+/// The heard amount of each of the model's tones is that of the journal, and in its order. `unknown_ms` were heard of utterances with
+/// unknown words, because they were cut before.
 fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, complaints: &mut Complaints) {
     for story in caller.stories.iter().filter(|story| !story.is_double && is_whole(story)) {
         let of_story: Vec<&Said> = said

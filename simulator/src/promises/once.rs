@@ -55,7 +55,7 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
                 }
             }
             Event::Decision(Decision::ToolFinished { effect, .. }) => {
-                // One that was refused never began.
+                // A tool that was refused never began.
                 running.remove(effect);
             }
             _ => {}

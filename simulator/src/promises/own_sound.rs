@@ -132,7 +132,7 @@ fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for part in &loud {
         let part = Sound { rate: heard.rate, samples: part.to_vec() };
-        // Of a window the strongest tone is the caller's.
+        // The strongest tone of a window is the caller's.
         let shares =
             evidence.callers.iter().map(|caller| (caller.number, part.tone_share(tag_hz(caller.number))));
         let strongest = shares.max_by(|one, other| one.1.total_cmp(&other.1));

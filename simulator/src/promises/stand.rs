@@ -13,7 +13,7 @@ const PROMISE: &str = "a visitor's page says with whom they are";
 /// A page gets its message behind the step, and bytes are on their way.
 const LATE_MS: u64 = 300;
 
-/// With whom the caller is from a moment on, in ms from the beginning of the world.
+/// The party that the caller is with from a moment on, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moment {
     at_ms: u64,

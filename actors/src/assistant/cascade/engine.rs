@@ -267,7 +267,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the parts once. Says whether one of them had something.
+    /// Looks at the parts once. Returns whether one of them had something.
     fn poll_parts(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
         if let Poll::Ready(recognized) = self.recognizer.poll(cx) {
             self.recognized(recognized?);
@@ -302,7 +302,7 @@ impl Engine {
         if self.alarm.as_mut().poll(cx).is_pending() {
             return Ok(false);
         }
-        // One that has rung rings on until it is set anew.
+        // An alarm that has rung rings on until it is set anew.
         self.alarm_at = None;
         self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
         if self.owed_until.is_some_and(|until| until <= now) {

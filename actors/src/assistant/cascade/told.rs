@@ -27,7 +27,7 @@ pub(in crate::assistant) enum Told {
     },
     /// There are these tools from now on.
     Offer(Vec<ChatTool>),
-    /// Of these words only so much was heard.
+    /// Only this part of these words was heard.
     Heard {
         /// All of them.
         said: String,

@@ -345,7 +345,7 @@ impl VoiceSockets {
                 return Err(lost);
             }
             let idled = since.elapsed() >= IDLE_MIN;
-            // One that was lost at once is made when it is wanted.
+            // A socket that was lost at once is made when it is wanted.
             self.next = idled.then(|| (Socket::Dialling(self.dial()), Instant::now()));
         }
     }
@@ -384,7 +384,7 @@ impl Speaking {
                 self.alarm.as_mut().reset(Instant::now() + silence);
             }
             let Poll::Ready(packet) = connection.poll_packet(cx) else {
-                // Of a model that writes slowly nothing is owed between two sentences.
+                // A model that writes slowly leaves nothing owed between two sentences.
                 if self.owes && self.alarm.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Err(stalled(silence)));
                 }

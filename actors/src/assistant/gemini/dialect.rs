@@ -210,7 +210,7 @@ impl GeminiDialect {
     /// The model's answer ends here: the caller has spoken, or we have sent the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
-            // By what we have asked for, which comes next.
+            // The next interruption is by our own request.
             return;
         }
         events.push(Event::Interrupted(self.pieces));
@@ -455,7 +455,7 @@ mod tests {
         comes(&mut dialect, &sound());
         comes(&mut dialect, &json!({ "serverContent": { "interrupted": true } }));
         comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
-        // Of one that was cut they may come behind its end.
+        // The words of a cut answer may come after its end.
         assert_eq!(comes(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
         comes(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
         assert_eq!(comes(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);

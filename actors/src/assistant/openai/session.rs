@@ -162,7 +162,7 @@ impl Session {
         }
     }
 
-    /// It is now. Says whether anything is still to be done: nothing follows a failure.
+    /// Sets the time. Returns whether anything is still to be done: nothing follows a failure.
     fn goes_on(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
         !self.has_failed

@@ -339,7 +339,7 @@ impl Dialect for OpenAiLiveDialect {
             ServerEvent::Error(report) => self.error(&report),
             ServerEvent::Closed { reason, used_ms } => {
                 let used = used_ms.and_then(|used_ms| self.used(used_ms, true));
-                // Behind an end that we have asked for the connection is closed.
+                // After an end that we have asked for, the connection is closed.
                 let is_ours = reason == "close_requested";
                 let failed =
                     (!is_ours).then(|| Event::Failed { loss: loss_of_end(&reason), is_remedied: false });

@@ -31,7 +31,7 @@ struct Response {
 }
 
 impl Tasks {
-    /// The backend asks for a function. Says whether the request is one to be answered.
+    /// The backend asks for a function. Returns whether the request is one to be answered.
     pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> bool {
         if call_id.is_empty() || self.responses.iter().any(|response| response.open.contains(call_id)) {
             return false;

@@ -170,7 +170,7 @@ impl Comfort {
         scene.hears_music(self.voice_was_used || self.one_moment.is_none())
     }
 
-    /// Notes whether the caller waits. Says whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
+    /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
     fn note(&mut self, scene: &Scene) -> bool {
         match self.owed_since {
             Some(since) if !scene.is_owed => {

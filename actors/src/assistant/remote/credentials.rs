@@ -1,4 +1,4 @@
-//! By what a server that speaks as OpenAI's knows us: a key, or headers of its own.
+//! Credentials for a server that speaks as OpenAI's: a key, or headers of its own.
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 

@@ -113,7 +113,7 @@ impl Outage {
         self.next_at.map_or(end, |at| at.min(end))
     }
 
-    /// An attempt has failed. Says whether another one is made; `jitter` is 0 to 1,000.
+    /// An attempt has failed. Returns whether another one is made; `jitter` is 0 to 1,000.
     pub(in crate::assistant) fn failed(
         &mut self,
         (fault, retry): (ProviderFault, Retry),

@@ -52,7 +52,7 @@ pub(in crate::assistant) trait Conversation {
     /// The call wants something.
     fn order(&mut self, order: AssistantOrder, now: UnixMs);
 
-    /// A piece of the caller's audio came. Says what the provider is sent of it.
+    /// A piece of the caller's audio came. Returns the part that the provider is sent.
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible;
 
     /// A connection stands.
@@ -157,7 +157,7 @@ impl<C: Conversation> Service<C> {
                 },
                 happening = self.lines.next() => self.happened(happening),
                 () = self.alarm.as_mut() => {
-                    // One that has rung rings on until it is set anew, and nothing may be due.
+                    // An alarm that has rung rings on until it is set anew, and nothing may be due.
                     self.alarm_at = None;
                     self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
                     self.session.tick(self.clock.now());

@@ -178,7 +178,7 @@ fn frames_behind_a_stall_of_the_network_fill_the_hole() {
         }
         let dropped_ms = timeline.left_samples_dropped() / 8;
         let heard: usize = runs(&finished(timeline), 0).iter().map(|(_, _, len)| len / 8).sum();
-        // Of a longer stall a part is with the file already.
+        // A part of a longer stall is with the file already.
         let lost_max = (20 * missing).saturating_sub(u64::from(HELD_IN_HOLE_MS));
         assert!(dropped_ms <= lost_max, "{dropped_ms} ms dropped of {} ms that were late", 20 * missing);
         assert!(heard as u64 >= 2_000 - 30 - lost_max, "{heard} ms");

@@ -7,7 +7,7 @@ use cordboard_schema::voice_chain::VOICES_MAX;
 
 /// A voice that has failed is not taken again for so long, unless there is no other way.
 const RESTED_MS: u64 = 10_000;
-/// One that has failed so often on this call is not taken again but from the standby.
+/// A voice that has failed so often on this call is not taken again but from the standby.
 const FAILURES_MAX: u8 = 3;
 
 /// Place of a call in its chain.
@@ -47,7 +47,7 @@ impl Chain {
     /// The voice at this place has failed.
     pub(in crate::machine) fn failed(&mut self, place: u8, failure: ProviderFailure, now: UnixMs) {
         if let Some(failed) = self.failed.get_mut(usize::from(place)) {
-            // One that was not asked has done nothing wrong: it may be asked again whenever its circuit lets it.
+            // A voice that was not asked has done nothing wrong: it may be asked again whenever its circuit lets it.
             let was_asked = failure != ProviderFailure::PassedOver;
             failed.at = Some(now);
             failed.is_final |= failure.is_final();
@@ -68,7 +68,7 @@ impl Chain {
         self.failed.get(usize::from(place)).is_none_or(|failed| failed.is_final)
     }
 
-    /// The call has cost so much more. Says how much it had cost before.
+    /// The call has cost so much more. Returns the cost before.
     pub(in crate::machine) fn costs(&mut self, cost_micros: u64) -> u64 {
         let before = self.spent_micros;
         self.spent_micros = before.saturating_add(cost_micros);

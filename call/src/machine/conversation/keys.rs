@@ -44,7 +44,7 @@ impl Keys {
         }
     }
 
-    /// Another key comes. Says which sequence it is part of.
+    /// Another key comes. Returns the sequence that it is part of.
     pub(in crate::machine) fn goes_on_with(&mut self, digit: Digit) -> Digits {
         self.are_over().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
     }

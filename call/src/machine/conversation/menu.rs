@@ -64,7 +64,7 @@ impl Menu {
         self.playing.take()
     }
 
-    /// The channel has to be parked anew before it can play anything. Says whether that is to be asked for: once.
+    /// The channel has to be parked anew before it can play anything. Returns whether that is to be asked for: once.
     pub(in crate::machine) fn needs_parking(&mut self) -> bool {
         !std::mem::replace(&mut self.reparked, true)
     }

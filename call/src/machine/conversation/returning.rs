@@ -10,7 +10,7 @@ use super::READY_MS_MAX;
 const PAUSE_MS: u64 = 1_000;
 /// ... up to this. So long a caller stays with the standby at most, once there is a way to the provider again.
 const PAUSE_MS_MAX: u64 = 15_000;
-/// One that fails within this time of its return has not really come back.
+/// A voice that fails within this time of its return has not really come back.
 const RELAPSE_MS: u64 = 10_000;
 /// Pauses after each such failure. Behind the last it is not tried again.
 const RELAPSE_PAUSES_MS: [u64; 3] = [15_000, 30_000, 60_000];
@@ -137,7 +137,7 @@ impl Returning {
         self.away = None;
     }
 
-    /// It is tried once more, by this leg and from this place of the chain. Says how often it was by now.
+    /// It is tried once more, by this leg and from this place of the chain. Returns the number of tries so far.
     pub(in crate::machine) fn is_tried(
         &mut self,
         (leg, place): (LegId, u8),
@@ -151,7 +151,7 @@ impl Returning {
         Some(away.attempts)
     }
 
-    /// The one that is being tried is there. Says whether it is that one.
+    /// The one that is being tried is there. Returns whether it is that one.
     pub(in crate::machine) fn candidate_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let candidate = self.candidate_mut(leg);
         candidate.map(|candidate| candidate.speaks_text = Some(speaks_text)).is_some()
@@ -171,7 +171,7 @@ impl Returning {
         }
     }
 
-    /// The call has no use for the one that is being tried. Says whether there is one, which is to be dismissed.
+    /// The call has no use for the one that is being tried. Returns whether there is one, which is to be dismissed.
     pub(in crate::machine) fn dismisses(&mut self, now: UnixMs) -> bool {
         let Some(away) = self.away.as_mut().filter(|away| away.candidate.is_some()) else { return false };
         (away.candidate, away.next_at, away.from) = (None, Some(now), 0);

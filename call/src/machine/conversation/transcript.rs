@@ -20,7 +20,7 @@ use crate::machine::{Effects, note};
 const HELD_MS_MAX: u64 = 2_000;
 /// Lines that wait. More can't be unknown at once, so beyond this those that are known wait no longer.
 const LINES_WAITING_MAX: usize = 128;
-/// Utterances that can be under way at once. Of a speaker that starts more, the oldest is put down as far as it is known.
+/// Utterances that can be under way at once. If a speaker starts more, the oldest is put down as far as it is known.
 const UTTERANCES_MAX: usize = 64;
 /// Speeches whose words may be outstanding. Each speech to an assistant that never reports words is put down without them.
 const WORDS_OWED_MAX: usize = 8;

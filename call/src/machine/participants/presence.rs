@@ -30,12 +30,12 @@ enum Audio {
 }
 
 impl Presence {
-    /// One whose audio is waited for until then.
+    /// A presence whose audio is waited for until then.
     pub(in super::super) fn awaited(until: UnixMs) -> Self {
         Self { awaited_until: Some(until), ..Self::default() }
     }
 
-    /// One who is here by this leg.
+    /// A presence here by this leg.
     pub(in super::super) fn by(leg: LegId) -> Self {
         Self { audio: Audio::Here(leg), was_here: true, ..Self::default() }
     }
@@ -80,7 +80,7 @@ impl Presence {
         self.since
     }
 
-    /// For how long they have taken part, in ms.
+    /// Time that they have taken part, in ms.
     pub(in super::super) fn took_part_ms(self, now: UnixMs) -> Option<u64> {
         self.since.map(|since| now.ms_since(since))
     }

@@ -95,7 +95,7 @@ pub struct Settings {
 /// A message, but for audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Says how the agent is to be, once.
+    /// Sets the agent up, once.
     Settings(Box<Settings>),
     /// Keeps the connection while no audio is sent.
     KeepAlive,
@@ -104,7 +104,7 @@ pub enum ClientMessage {
         /// All of its instructions.
         prompt: String,
     },
-    /// Says how it thinks from now on.
+    /// Sets its thinking from now on.
     UpdateThink(Box<Think>),
     /// Has it say something, word for word. Refused while somebody speaks.
     InjectAgentMessage {

@@ -87,7 +87,7 @@ pub enum ListenEvent {
     },
     /// Somebody may begin to speak, or something is loud.
     SpeechStarted,
-    /// For as long as was asked for no word was heard, whatever else was.
+    /// No word was heard for as long as was asked for, whatever else was.
     UtteranceEnd,
     /// Something is wrong; the end follows.
     Error {
@@ -125,7 +125,7 @@ pub fn settled_ms(text: &str) -> Option<u64> {
     let Head { kind } = serde_json::from_str(text).ok()?;
     let Stretch { is_final, start, duration } = serde_json::from_str(text).ok()?;
     let end_ms = (start + duration) * 1_000.0;
-    // Of what is no number, or before the beginning, nothing is known.
+    // An end that is no number, or before the beginning, is ignored.
     (kind == "Results" && is_final && end_ms.is_finite() && end_ms >= 0.0).then_some(end_ms as u64)
 }
 

@@ -217,7 +217,7 @@ impl SpeechEvent {
 pub struct SoundedWord {
     /// The samples.
     pub frame: Frame,
-    /// Characters that were said once it is over; none if nobody knows.
+    /// Characters that were said once it is over; none if unknown.
     pub characters: Option<usize>,
 }
 
@@ -252,7 +252,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
             (from_ms, known) = (end_ms, characters);
         }
     }
-    // Behind its last word there is silence, and letters whose times lie outside of it.
+    // After its last word there is silence, and letters whose times lie outside of it.
     match part(&frame, from_ms, None) {
         Some(frame) => words.push(SoundedWord { frame, characters: Some(characters - known) }),
         None => {

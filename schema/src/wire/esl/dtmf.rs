@@ -12,7 +12,7 @@ const SAMPLES_PER_MS: u32 = 8;
 pub struct KeyPress {
     /// The digit.
     pub digit: Digit,
-    /// For how many milliseconds it was held; 0 if the switch does not say.
+    /// Milliseconds for which it was held; 0 if the switch does not say.
     pub held_ms: u32,
     /// Source of the key.
     pub source: KeySource,

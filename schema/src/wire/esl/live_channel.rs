@@ -64,7 +64,7 @@ pub enum BadChannelList {
     },
 }
 
-/// Reads the answer to `show channels as json`, also to that with `like`. Of no channels it has no `rows`.
+/// Reads the answer to `show channels as json`, also to that with `like`. Without channels it has no `rows`.
 ///
 /// # Errors
 /// It is no such list, or not a whole one.

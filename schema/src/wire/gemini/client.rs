@@ -95,7 +95,7 @@ pub struct FunctionResponse {
 /// A message, but for audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Says how the session is to be, once.
+    /// Sets the session up, once.
     Setup(Box<Setup>),
     /// Adds words. The model's present speech ends there.
     Content(Content),

@@ -167,7 +167,7 @@ pub struct ServerMessage<'a> {
     pub usage: Option<Usage>,
     /// The connection is closed in so many ms; none in it if that is not sent.
     pub go_away: Option<Option<u64>>,
-    /// By which the session can be gone on with, as it is now.
+    /// Handle by which the session can be continued, as it is now.
     pub handle: Option<String>,
 }
 

@@ -153,7 +153,7 @@ impl<'a> ServerEvent<'a> {
     pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
         let peek: Peek<'a> = match serde_json::from_str(text) {
             Ok(peek) => peek,
-            // An event that nobody knows may use the same names for something else.
+            // An unknown event may use the same names for something else.
             Err(cause) => {
                 let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
                 if is_delta(&kind.0) {

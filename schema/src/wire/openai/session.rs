@@ -102,7 +102,7 @@ impl SessionUpdate {
         }
     }
 
-    /// In which ways it answers, if that is said.
+    /// Modalities of its answers, if they are set.
     fn modalities(&self, spoken: &[&str]) -> Option<Value> {
         match (self.is_written, self.output_format) {
             (true, _) => Some(json!(["text"])),

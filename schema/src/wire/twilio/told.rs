@@ -55,7 +55,7 @@ pub struct FormFields {
 }
 
 impl Form {
-    /// The account that the form names, if it names one as it must. For finding the key that the signature is checked with:
+    /// The account that the form names, if it names one as it must. It selects the key that the signature is checked with:
     /// [`FormFields::read`] reads it with all else.
     pub fn account(&self) -> Option<AccountSid> {
         self.name("AccountSid").ok().flatten()

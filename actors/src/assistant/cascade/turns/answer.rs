@@ -68,7 +68,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// One whose words the model finds.
+    /// An answer whose words the model finds.
     pub(super) fn new(id: u64, cause: Cause) -> Self {
         Self {
             id,
@@ -86,7 +86,7 @@ impl Answer {
         }
     }
 
-    /// One whose words are given.
+    /// An answer whose words are given.
     pub(super) fn exact(id: u64, words: &str) -> Self {
         Self { queue: exact_pieces(words).into(), is_whole: true, ..Self::new(id, Cause::Asked) }
     }
@@ -96,7 +96,7 @@ impl Answer {
         matches!(self.cause, Cause::Guess(_))
     }
 
-    /// More words of the model. Says whether more of them are wanted.
+    /// More words of the model. Returns whether more of them are wanted.
     pub(super) fn words(&mut self, text: &str) -> bool {
         self.written += text.len();
         if self.written <= WORDS_BYTES_MAX {

@@ -6,7 +6,7 @@ use cordboard_schema::wire::chat::{Message, ToolRequest};
 
 /// Entries of the conversation that the model gets; the oldest is forgotten.
 const ENTRIES_MAX: usize = 80;
-/// Behind words that the caller has interrupted.
+/// Mark behind words that the caller has interrupted.
 const CUT: &str = " —";
 /// The result of a tool that has none yet: a request without one is refused by servers.
 const STILL_RUNS: &str = r#"{"status":"still running"}"#;
@@ -86,7 +86,7 @@ impl History {
         })
     }
 
-    /// Of these words only so much was heard: it takes their place.
+    /// Replaces words by the part of them that was heard.
     pub(super) fn correct(&mut self, said: &str, heard: &str) {
         let texts = self.entries.iter_mut().rev().filter_map(|entry| match entry {
             Entry::Assistant { text, .. } => Some(text),

@@ -32,7 +32,7 @@ impl Streamed {
         self.pieces += 1;
     }
 
-    /// Nothing more is given. Says whether that is new.
+    /// Nothing more is given. Returns whether that is new.
     pub(super) fn end(&mut self) -> bool {
         !std::mem::replace(&mut self.is_ended, true)
     }

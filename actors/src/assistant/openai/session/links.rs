@@ -4,8 +4,8 @@
 //! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live
 //! ```
 //!
-//! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
-//! at once, then with growing pauses, for 6 s at most; while another assistant serves the call, or can, it is made once.
+//! A session that nears its end is followed by a new one between two turns; nobody notices. A lost session is made anew at once, then
+//! with growing pauses, for 6 s at most; while another assistant serves the call, or can, it is made once.
 
 use std::sync::Arc;
 

@@ -176,7 +176,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// All sound of the answer was sent. One that has not begun has not ended either: it was about the one before.
+    /// All sound of the answer was sent. An answer that has not begun has not ended either: the report was about the one before.
     pub(super) fn all_sent(&mut self) {
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_sounded) else { return };
         answer.all_sent = true;
@@ -252,7 +252,7 @@ impl<D: Dialect> Session<D> {
         goes_on
     }
 
-    /// The connection is gone, and with it what was being said. Says whether something of it was still to come.
+    /// The connection is gone, and with it the present words. Returns whether some of them were still to come.
     pub(super) fn answer_lost(&mut self) -> bool {
         let Some(answer) = self.answer.take() else { return false };
         let breaks_off = self.can.tells_ends && answer.lacks_its_end();

@@ -21,7 +21,7 @@ const ANSWERED_MS_MIN: u64 = 400;
 const TOO_QUIET_MS_MAX: u64 = 3_000;
 /// Time that further words of a turn are waited for that come in pieces, in ms.
 const PIECE_WAIT_MS: u64 = 600;
-/// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
+/// Time that an answer to speech is awaited whose words never come, in ms: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 
 /// The caller's speech, as far as it is known.

@@ -164,7 +164,7 @@ impl Links {
         }
     }
 
-    /// The agent's first words have begun. Says whether they are those of the call's first conversation.
+    /// The agent's first words have begun. Returns whether they are those of the call's first conversation.
     pub(super) fn take_first_words(&mut self) -> Option<bool> {
         let is_first = self.begun == 1;
         self.live_mut()?.first_words_since.take().map(|_| is_first)
@@ -399,7 +399,7 @@ impl<D: Dialect> Session<D> {
         self.want(Ask::Continue);
     }
 
-    /// The next attempt is made now. Says whether there is one.
+    /// The next attempt is made now. Returns whether there is one.
     fn next_attempt_at_once(&mut self) -> bool {
         let now = self.now;
         self.links.outage.as_mut().map(|outage| outage.next_at = Some(now)).is_some()
@@ -465,7 +465,7 @@ impl<D: Dialect> Session<D> {
         let reason = "the provider has ended the connection";
         let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
         if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
-            // One that ends each at once would be left for ever.
+            // A server that ends each at once would be left for ever.
             self.links.losses += 1;
             if self.links.losses >= LOSSES_MAX {
                 return self.fail(fault);
@@ -565,7 +565,7 @@ impl<D: Dialect> Session<D> {
         // The caller may speak to a dead line: not even a ping has come since.
         let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);
         let dead = awaits.filter(|since| link.heard_from_at <= *since).or(self.links.doubts_since);
-        // One that speaks by the clock is never silent, whatever it owes.
+        // An agent that speaks by the clock is never silent, whatever it owes.
         let dead = dead.or(self.can.duplex.then_some(link.heard_from_at));
         let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
         owed.into_iter().chain(dead).min()

@@ -190,7 +190,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// It is now. Says whether anything is still to be done: nothing follows a failure.
+    /// Sets the time. Returns whether anything is still to be done: nothing follows a failure.
     fn goes_on(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
         !self.has_failed
@@ -272,8 +272,8 @@ impl<D: Dialect> Session<D> {
             self.server_owes = None;
             self.hearing.owes_nothing();
             self.asks.retain(|ask| !ask.is_part_of_conversation() && !matches!(ask, Ask::Caller(_)));
-            // There is no message that stops an answer: it is left out from here on. One that comes as it is heard is said to its end: a
-            // tool that is called meanwhile waits for that.
+            // There is no message that stops an answer: it is left out from here on. An answer that comes as it is heard is said to
+            // its end: a tool that is called meanwhile waits for that.
             let is_being_said = self.speaks_on();
             let is_left_out = |answer: &&mut Answer| answer.is_part_of_conversation() && !is_being_said;
             if let Some(answer) = self.answer.as_mut().filter(is_left_out) {
@@ -429,8 +429,8 @@ impl<D: Dialect> Session<D> {
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 
-    /// Whether the agent still has to report the end of its present answer. One
-    /// that waits for the result of a tool goes on when it has that.
+    /// Whether the agent still has to report the end of its present answer. An answer that waits for the result of a tool goes on
+    /// when it has that.
     fn breaks_off(&self) -> bool {
         self.can.tells_ends
             && self.tools.is_empty()
