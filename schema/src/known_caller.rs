@@ -1,5 +1,5 @@
-//! The number that shows that two calls are one person's: a number in E.164 form that is not one of our own, and
-//! nothing else.
+//! The number that shows that two calls are one person's: a number in
+//! E.164 form that is not one of our own, and nothing else.
 //!
 //! A switch that has no number of a caller says `anonymous`, `unknown`, a name, an extension, or its own main number. Whoever
 //! joined calls by such words would show one stranger what another one has said. So everything that looks up customers, earlier

@@ -1,9 +1,9 @@
 //! Variables of an assistant's words: `{{date}}` and others, which are filled when a call begins.
 //!
-//! An unknown variable is left as it stands, because agents that are hosted elsewhere have variables of their own. A known one
-//! without a value at the moment is left out. Names that begin with `lead.` or `campaign.` are a dialler's facts of the call: they
-//! are known on every call, and have values on a dialler's. Those of `lead.` have values on calls that we make, too: the call's
-//! variables.
+//! An unknown variable is left as it stands, because agents that are hosted elsewhere have variables of
+//! their own. A known one without a value at the moment is left out. Names that begin with `lead.` or
+//! `campaign.` are a dialler's facts of the call: they are known on every call, and have values on a
+//! dialler's. Those of `lead.` have values on calls that we make, too: the call's variables.
 
 use std::collections::BTreeMap;
 

@@ -11,8 +11,8 @@ use tokio::sync::mpsc::error::TryRecvError;
 /// Treatment of a message that finds its line full. Each kind of message declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits all the same: it ends something, gives it back, or answers what was asked for. There are no more such messages than
-    /// open things.
+    /// It waits all the same: it ends something, gives it back, or answers what
+    /// was asked for. There are no more such messages than open things.
     Waits,
     /// It is lost, and its line sees to it that nobody goes on as if it had come.
     Missed,

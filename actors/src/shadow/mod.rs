@@ -28,8 +28,8 @@ use crate::live_count::LiveCount;
 
 /// Keeps the shadows' records of calls, and their cost.
 pub trait ShadowKeeper: Send + Sync {
-    /// Writes that a shadow begins to listen. Returns whether it may: the month's cost has not reached this cap, in millionths of the
-    /// currency.
+    /// Writes that a shadow begins to listen. Returns whether it may: the
+    /// month's cost has not reached this cap, in millionths of the currency.
     ///
     /// # Errors
     /// It can't be written; why, in words.

@@ -105,8 +105,8 @@ impl Machine {
         }
     }
 
-    /// The people that the business has named who may be dialled, and can be reached over the caller's switch or at their
-    /// desks.
+    /// The people that the business has named who may be dialled, and can
+    /// be reached over the caller's switch or at their desks.
     fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
         let found = rules.targets.iter().filter_map(|said| {
             let target = DialTarget::find(said, &self.policy).ok();

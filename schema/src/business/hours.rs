@@ -202,9 +202,9 @@ pub fn day_hours<'a>(hours: &'a WeekHours, holidays: &'a [Holiday], date: NaiveD
     holiday(holidays, date).map_or_else(|| hours.of(date.weekday()), |holiday| &holiday.hours)
 }
 
-/// The times in which a business is open that begin on `date`, as its zone counts days: in order, none empty, none over another. A
-/// span that goes over midnight ends at the latest when the next day's first begins. Days in which clocks change are as long as they
-/// are.
+/// The times in which a business is open that begin on `date`, as its zone counts days: in
+/// order, none empty, none over another. A span that goes over midnight ends at the latest
+/// when the next day's first begins. Days in which clocks change are as long as they are.
 pub fn open_spans(hours: &WeekHours, holidays: &[Holiday], zone: Tz, date: NaiveDate) -> Vec<OpenSpan> {
     let mut day: Vec<DaySpan> = day_hours(hours, holidays, date).to_vec();
     day.sort_by_key(|span| (span.from, span.end_minutes()));

@@ -65,8 +65,8 @@ pub const REQUESTS_RESERVED: usize = 32;
 /// Of the changes that wait for the store's writer, those that requests of one organization ask for; as many its calls have.
 pub const STORE_CHANGES_OF_ORGANIZATION_MAX: usize = 64;
 
-/// Reserved part of the changes that wait for the store's writer: for users who may see the installation, and for the server's
-/// own.
+/// Reserved part of the changes that wait for the store's writer: for
+/// users who may see the installation, and for the server's own.
 pub const STORE_CHANGES_RESERVED: usize = 32;
 
 /// The part of `calls.max` that organizations leave to the first one, and the first one to them: one in so many.

@@ -28,8 +28,8 @@ pub(in crate::assistant) struct Abilities {
     pub(in crate::assistant) tells_ends: bool,
     /// It reports the heard words of an answer that it was interrupted in ([`Event::Corrected`]).
     pub(in crate::assistant) corrects: bool,
-    /// It sends signs of life while nothing else happens. A server that does so and falls silent is dead; the silence of another one
-    /// means nothing.
+    /// It sends signs of life while nothing else happens. A server that does so
+    /// and falls silent is dead; the silence of another one means nothing.
     pub(in crate::assistant) shows_life: bool,
     /// It says nothing to the results of tools before it has them all.
     pub(in crate::assistant) awaits_all_tools: bool,
@@ -234,8 +234,8 @@ pub(in crate::assistant) trait Dialect {
         None
     }
 
-    /// The opening of a connection was refused for this reason. Returns whether the next one is another, and worth an attempt at
-    /// once.
+    /// The opening of a connection was refused for this reason. Returns
+    /// whether the next one is another, and worth an attempt at once.
     fn opening_refused(&mut self, _fault: &ProviderFault) -> bool {
         false
     }
