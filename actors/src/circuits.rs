@@ -4,7 +4,8 @@
 //! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects
 //!          └── there, failed, or gone without a word ──> told
 //! ```
-//! One circuit for each account: of an organization or the house, at a provider, with a key. A new key begins with a closed circuit.
+//! One circuit for each account: of an organization or the configuration, at a provider, with a key. A new key begins with a closed
+//! circuit.
 //! The actor lives on an arbiter that carries no audio. It keeps what it knows in memory: after a start all circuits are closed.
 
 pub mod machine;
@@ -27,19 +28,19 @@ use crate::assistant::{Headset, Provider, ProviderFault};
 use crate::clock::Clock;
 use crate::meters::Meters;
 
-/// How long a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
+/// Time that a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
 const PERMIT_WAIT: Duration = Duration::from_millis(200);
 /// Circuits that are kept; of more the forgettable ones are forgotten.
 const CIRCUITS_MAX: usize = 10_000;
 
-/// Whose account a circuit is of.
+/// The account of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Account {
-    /// The organization; none of the house.
+    /// The organization; none for the configuration's account.
     pub organization_id: Option<OrganizationId>,
-    /// Where.
+    /// The voice.
     pub voice: VoiceName,
-    /// Which key: when it was set; 0 of the house.
+    /// Version of the key: the time when it was set; 0 for the configuration's.
     pub revision: UnixMs,
 }
 
@@ -48,7 +49,7 @@ pub struct Account {
 #[rtype(result = "Permit")]
 struct Ask(Account);
 
-/// What became of it.
+/// The result of a request to a provider, reported to its circuit.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct CircuitReport {
@@ -57,7 +58,7 @@ struct CircuitReport {
     verdict: Verdict,
 }
 
-/// How the circuits of some accounts stand.
+/// Asks for the state of some accounts' circuits.
 #[derive(Message)]
 #[rtype(result = "Vec<Standing>")]
 pub struct Look(pub Vec<Account>);
@@ -146,7 +147,7 @@ impl Handler<Look> for CircuitsActor {
     }
 }
 
-/// A voice of a chain, which asks before it connects, and tells what became of it.
+/// A voice of a chain, which asks before it connects, and reports the result.
 pub struct Guarded {
     provider: Box<dyn Provider>,
     account: Account,
@@ -193,7 +194,7 @@ impl Provider for Guarded {
     }
 }
 
-/// What a call owes the circuit: where it is dropped without a verdict it says so.
+/// A call's report that it owes the circuit: if it is dropped without a verdict it says so.
 struct Word {
     account: Account,
     permit: Permit,

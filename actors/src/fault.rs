@@ -14,11 +14,11 @@ pub enum Fault {
     PanicInCall,
     /// The actor of a leg panics, with its connection open.
     PanicInLeg,
-    /// What reads a leg's connection panics.
+    /// The reader of a leg's connection panics.
     PanicInReading,
     /// The actor of a control connection panics, with its connection open.
     PanicInControl,
-    /// What reads a control connection panics.
+    /// The reader of a control connection panics.
     PanicInControlReading,
     /// A `RealtimeAiActor` panics at an order.
     PanicInAssistant,
@@ -36,9 +36,9 @@ pub enum Fault {
 #[derive(Debug)]
 struct Armed {
     fault: Fault,
-    /// How often its place is passed unharmed before.
+    /// Number of earlier passes of its place without harm.
     passes: u32,
-    /// Where it is to strike; none for anywhere.
+    /// Thread on which it strikes; none for any thread.
     thread: Option<ThreadId>,
 }
 
@@ -64,7 +64,7 @@ pub fn disarm() {
     armed().retain(|armed| armed.thread != Some(thread::current().id()));
 }
 
-/// The place where the fault happens, where it was asked for.
+/// The place where the fault happens, if it was asked for.
 #[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(crate) fn strike(fault: Fault) {
     if is_due(fault) {

@@ -19,7 +19,7 @@ use actix::{Actor, Context, ContextFutureSpawner};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-/// How long one that died is waited with once it did so often: it would use up its thread.
+/// Pause before an actor that died often is restarted: it would use up its thread.
 const BREATH: Duration = Duration::from_millis(100);
 /// Deaths after which that is so.
 const DEATHS_IN_A_ROW_MAX: u32 = 10;
@@ -39,12 +39,12 @@ pub(crate) trait Restartable: Sized + 'static {
     fn died(&mut self, deaths: u32);
 }
 
-/// What a turn ended with.
+/// Result of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TurnEnd {
     /// Something was taken in.
     Taken,
-    /// Nobody can tell it anything more.
+    /// No message can reach it any more.
     Over,
 }
 
@@ -88,7 +88,7 @@ impl<K: Restartable> Actor for KeptActor<K> {
 }
 
 impl<K: Restartable> Drop for KeptActor<K> {
-    /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
+    /// However the actor ends, the keeper learns of it here. If the keeper is gone, the server is down.
     fn drop(&mut self) {
         if let Some(kept) = self.kept.take() {
             let _ = self.keeper.send(kept);

@@ -1,29 +1,29 @@
-//! What somebody behind a mailbox has of what was read for them: by their own word, for a message may go down with the actor that took it
-//! out.
+//! The data that a reader behind a mailbox has confirmed: a message may be
+//! lost together with the actor that took it out of the mailbox.
 
 use tokio::sync::oneshot;
 
 use crate::messages::{AtRevision, Revision};
 
-/// What was read, on its way to who wants it.
+/// Data that was read, on its way to the reader.
 #[derive(Debug)]
 pub struct Told<T> {
     /// It.
     pub found: T,
-    /// To be told once it was taken in.
+    /// Confirms that it was taken in.
     pub taken: oneshot::Sender<()>,
 }
 
-/// Which revision they have.
+/// The revision that they have.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     revision: Option<Revision>,
-    /// What they were told last, and have not said yet that they have it.
+    /// The last revision that was sent to them, and that they have not confirmed yet.
     told: Option<(Revision, oneshot::Receiver<()>)>,
 }
 
 impl Known {
-    /// The revision that they have; none where they have none, or were told a newer one and do not say that they have it.
+    /// The revision that they have; none if they have none, or have not confirmed a newer one that was sent.
     pub(crate) fn revision(&mut self) -> Option<Revision> {
         if let Some((revision, mut taken)) = self.told.take() {
             self.revision = taken.try_recv().is_ok().then_some(revision);
@@ -31,7 +31,7 @@ impl Known {
         self.revision
     }
 
-    /// This is told to them now.
+    /// This is sent to them now.
     pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Told<T> {
         let (taken, is_taken) = oneshot::channel();
         self.told = Some((revision, is_taken));

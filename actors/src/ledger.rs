@@ -5,7 +5,7 @@ use cordboard_schema::call::LegKind;
 
 use crate::live_count::{LiveCount, LiveFigures};
 
-/// To whom what is counted belongs.
+/// Owner of a counted thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// A call: it is gone within seconds of the call.
@@ -19,20 +19,20 @@ pub enum Owner {
 pub struct Entry {
     /// Its name, as `calls`.
     pub kind: &'static str,
-    /// Whose it is.
+    /// The owner.
     pub owner: Owner,
-    /// What was counted.
+    /// The count.
     pub figures: LiveFigures,
 }
 
-/// Declares what is counted.
+/// Declares the counters.
 ///
-/// A new kind is one line below: what it is, its name, its owner. Whatever opens such a thing keeps what
-/// `ledger.<name>.one_more()` answers beside it, in the same value, so that both end together; API, page, metrics and tests
-/// show it without another word.
+/// A new kind is one line below: its description, its name, its owner. The code that opens such a thing keeps the guard of
+/// `ledger.<name>.one_more()` beside it, in the same value, so that both end together. API, page, metrics and tests show it
+/// without further code.
 macro_rules! kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident: $owner:ident, )+) => {
-        /// What a node counts. Clones count together.
+        /// Counters of a node. Clones count together.
         #[derive(Clone, Debug, Default)]
         pub struct Ledger {
             $( $(#[doc = $doc])+ pub $kind: LiveCount, )+

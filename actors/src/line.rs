@@ -1,9 +1,9 @@
 //! Lines: how a message reaches an actor that can die and live again.
 //!
-//! A line leads to a mailbox that belongs to what its actor looks after, and not to the actor. When the actor dies, the
-//! mailbox goes to the next one, with all that waits in it. So nobody holds an address, nothing has to be pointed
-//! elsewhere, and what is told meanwhile waits. The message at which an actor died was taken out before: it does not
-//! come again.
+//! A line leads to a mailbox that belongs to the thing that its actor looks after, and not to the
+//! actor. When the actor dies, the mailbox goes to the next one, with all that waits in it. So
+//! nobody holds an address, nothing has to be pointed elsewhere, and messages meanwhile wait. The
+//! message at which an actor died was taken out before: it does not come again.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -54,16 +54,16 @@ fn note_refusal(line: &'static str) {
     }
 }
 
-/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks. Beyond [`CALL_MAILBOX_MAX`]
-/// messages that wait, further ones are lost and counted, but for those that end something ([`WhenFull`]); a call that
-/// has missed something else than a key or a question is told so, at that place.
+/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks. Beyond [`CALL_MAILBOX_MAX`] messages that
+/// wait, further ones are lost and counted, but for those that end something ([`WhenFull`]); a call that has missed something else
+/// than a key or a question gets a report, at that place.
 #[derive(Clone, Debug)]
 pub struct CallLine {
     way: LineSender<ToCall>,
     missed: Arc<Missed>,
 }
 
-/// What a call has missed and was not told of yet.
+/// Messages that a call has missed, and that were not reported to it yet.
 #[derive(Debug, Default)]
 struct Missed {
     count: AtomicU64,
@@ -92,7 +92,7 @@ pub(crate) enum NotAnswered {
     Busy,
 }
 
-/// Where a [`CallLine`] ends.
+/// Mailbox of a [`CallLine`].
 pub type CallMailbox = Mailbox<ToCall>;
 
 impl CallLine {
@@ -104,7 +104,7 @@ impl CallLine {
 
     /// Tells the call; a call that is over hears nothing.
     pub fn tell(&self, message: ToCall) {
-        // What is lost was counted, and who has to know it was told.
+        // The loss was counted, and reported to the party that has to know it.
         let _ = self.try_tell(message);
     }
 
@@ -113,13 +113,13 @@ impl CallLine {
         self.way.send(message).inspect_err(|error| {
             note_full("call", *error);
             if *error == NotTaken::Full(WhenFull::Missed) && self.missed.note(kind) {
-                // One that is over by now has missed nothing.
+                // A call that is over by now has missed nothing.
                 let _ = self.way.send(ToCall::FactsMissed);
             }
         })
     }
 
-    /// What the call has missed, for the call itself: how much, and the kind of the first. It is told no more of that.
+    /// Loss of the call, for the call itself: the number of lost messages, and the kind of the first. It is reported once.
     pub(crate) fn missed(&self) -> (u64, &'static str) {
         let count = self.missed.count.swap(0, Ordering::Relaxed);
         let first = Fact::KINDS.get(self.missed.first.load(Ordering::Relaxed));
@@ -131,8 +131,8 @@ impl CallLine {
         self.tell(ToCall::Fact(fact));
     }
 
-    /// Has the call answer something, in a message that is made with the place for the answer. Where the call's actor
-    /// died of it, it is told once more.
+    /// Has the call answer something, in a message that is made with the place for the answer. If the call's actor died of it, it is
+    /// sent once more.
     ///
     /// # Errors
     /// The call is over, or its actors die of the question; or it has no room for one.
@@ -165,15 +165,15 @@ pub struct LegLine {
     record: Arc<LegRecord>,
 }
 
-/// Where a [`LegLine`] ends.
+/// Mailbox of a [`LegLine`].
 pub type LegOrders = Mailbox<ToLeg>;
 
-/// What stays known of a leg, whoever has died.
+/// Record of a leg that outlives its actors.
 #[derive(Debug, Default)]
 pub struct LegRecord {
-    /// How its connection ended; written before the call is told.
+    /// End of its connection; written before the report to the call.
     pub left: OnceLock<LegEnd>,
-    /// How often its actor was made anew.
+    /// Number of restarts of its actor.
     pub restarts: AtomicU32,
 }
 
@@ -185,17 +185,18 @@ impl LegLine {
         (Self { orders: line, record: Arc::clone(&record) }, orders, record)
     }
 
-    /// Gives the leg an order. Whether it gets it: there is a leg, and where too many wait it is none that may be lost.
+    /// Gives the leg an order. Returns whether it gets it: there is a leg,
+    /// and the order is none that may be lost while too many wait.
     pub fn order(&self, order: ToLeg) -> bool {
         self.orders.send(order).inspect_err(|error| note_full("leg", *error)).is_ok()
     }
 
-    /// How the leg's connection ended, once it has.
+    /// End of the leg's connection, once it has ended.
     pub fn left(&self) -> Option<LegEnd> {
         self.record.left.get().copied()
     }
 
-    /// How often the leg's actor was made anew.
+    /// Number of restarts of the leg's actor.
     pub fn restarts(&self) -> u32 {
         self.record.restarts.load(Ordering::Relaxed)
     }
@@ -206,7 +207,7 @@ impl LegLine {
 #[derive(Clone, Debug)]
 pub struct ControlLine(LineSender<ToControl>);
 
-/// Where a [`ControlLine`] ends.
+/// Mailbox of a [`ControlLine`].
 pub type ControlOrders = Mailbox<ToControl>;
 
 impl ControlLine {
@@ -226,7 +227,7 @@ impl ControlLine {
 #[derive(Clone, Debug)]
 pub struct SwitchLine(LineSender<ToSwitch>);
 
-/// Where a [`SwitchLine`] ends.
+/// Mailbox of a [`SwitchLine`].
 pub type SwitchMailbox = Mailbox<ToSwitch>;
 
 impl SwitchLine {
@@ -246,7 +247,7 @@ impl SwitchLine {
 #[derive(Clone, Debug)]
 pub struct TwilioLine(LineSender<ToTwilio>);
 
-/// Where a [`TwilioLine`] ends.
+/// Mailbox of a [`TwilioLine`].
 pub type TwilioMailbox = Mailbox<ToTwilio>;
 
 impl TwilioLine {
@@ -274,15 +275,15 @@ fn note_full(line: &'static str, error: NotTaken) {
     }
 }
 
-/// The line to the registry. It has no bound of its own: what waits in it is bounded by those who ask, the handshakes of
-/// the listener, the connections of HTTP and the calls; and a call whose actor died must not be lost on its way.
+/// The line to the registry. It has no bound of its own: its senders bound its waiting messages: the handshakes of the listener, the
+/// connections of HTTP and the calls; and a call whose actor died must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct RegistryLine(mpsc::UnboundedSender<ToRegistry>);
 
-/// Where a [`RegistryLine`] ends.
+/// Mailbox of a [`RegistryLine`].
 pub type RegistryMailbox = mpsc::UnboundedReceiver<ToRegistry>;
 
-/// A request of the registry, and where its answer goes.
+/// A request of the registry, and the receiver of its answer.
 #[derive(Debug)]
 pub struct PendingRequest<M: Message> {
     /// The request.
@@ -334,13 +335,12 @@ impl RegistryLine {
     }
 }
 
-/// The line to the actor of leased ports. It has no bound of its own: what waits in it is bounded by those who ask, the
-/// connections of HTTP, the handshakes of leased ports and the leases; and a port that is given back must not be lost on
-/// its way.
+/// The line to the actor of leased ports. It has no bound of its own: its senders bound its waiting messages: the connections of
+/// HTTP, the handshakes of leased ports and the leases; and a port that is given back must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct PortLine(mpsc::UnboundedSender<ToPorts>);
 
-/// Where a [`PortLine`] ends.
+/// Mailbox of a [`PortLine`].
 pub type PortMailbox = mpsc::UnboundedReceiver<ToPorts>;
 
 impl PortLine {
@@ -350,7 +350,7 @@ impl PortLine {
         (Self(line), mailbox)
     }
 
-    /// Asks the actor. The request is on its way when this returns. None where the server is going down, or the actor died
+    /// Asks the actor. The request is on its way when this returns. None if the server is going down, or the actor died
     /// of this very request.
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
@@ -368,16 +368,16 @@ impl PortLine {
     }
 }
 
-/// The line to the router. It has no bound of its own: what waits in it is bounded by those who ask, the desks and the calls;
-/// and the end of a call that is offered must not be lost on its way.
+/// The line to the router. It has no bound of its own: its senders bound its waiting messages: the desks and the calls; and the end
+/// of a call that is offered must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct RouterLine {
     router: mpsc::UnboundedSender<ToRouter>,
-    /// Desks are numbered by whoever opens them, so that each can be closed before the router has answered.
+    /// The opener of a desk numbers it, so that each can be closed before the router has answered.
     desks_numbered: Arc<AtomicU64>,
 }
 
-/// Where a [`RouterLine`] ends.
+/// Mailbox of a [`RouterLine`].
 pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
 
 impl RouterLine {
@@ -387,8 +387,8 @@ impl RouterLine {
         (Self { router, desks_numbered: Arc::default() }, mailbox)
     }
 
-    /// Opens a desk of this agent, who wants this where it is their first one, and is told at `line` what happens. The router is told
-    /// that it is closed when the seat is dropped, wherever that is: also before it has answered how the floor is.
+    /// Opens a desk of this agent, with this intent if it is their first one. `line` gets its events. The router learns that the desk
+    /// is closed when the seat is dropped, wherever that is: also before it has answered with the floor's state.
     pub fn sit_down(
         &self,
         organization_id: OrganizationId,
@@ -401,7 +401,7 @@ impl RouterLine {
         (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
     }
 
-    /// Asks the router. The request is on its way when this returns. None where the server is going down, or the router died
+    /// Asks the router. The request is on its way when this returns. None if the server is going down, or the router died
     /// of this very request.
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
@@ -424,12 +424,12 @@ impl RouterLine {
     }
 }
 
-/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread is told nothing more,
-/// and sees by the end of its line that it has to begin anew.
+/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread gets nothing more, and sees by
+/// the end of its line that it has to begin anew.
 #[derive(Clone, Debug)]
 pub struct DeskLine(mpsc::Sender<ToDesk>);
 
-/// Where a [`DeskLine`] ends.
+/// Mailbox of a [`DeskLine`].
 pub type DeskMailbox = mpsc::Receiver<ToDesk>;
 
 impl DeskLine {
@@ -439,7 +439,7 @@ impl DeskLine {
         (Self(line), mailbox)
     }
 
-    /// Tells the desk; false where it is gone, or has left too much unread.
+    /// Tells the desk; false if it is gone, or has left too much unread.
     pub fn tell(&self, message: ToDesk) -> bool {
         self.0.try_send(message).is_ok()
     }

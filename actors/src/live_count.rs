@@ -1,5 +1,5 @@
-//! How many of something are alive: counted by what lives, not by what was told to end. The [`Ledger`](crate::ledger)
-//! has one for each kind of thing.
+//! Number of live things: counted by guards that live as long as they do, not by orders to end. The
+//! [`Ledger`](crate::ledger) has one for each kind of thing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 #[derive(Clone, Debug, Default)]
 pub struct LiveCount(Arc<Mutex<Book>>);
 
-/// What a counter has seen since the start.
+/// Figures of a counter since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveFigures {
     /// Alive now.
@@ -22,7 +22,7 @@ pub struct LiveFigures {
     pub closed: u64,
     /// The most that were alive at a time.
     pub most: usize,
-    /// Age of the oldest that is alive; none where nothing is.
+    /// Age of the oldest that is alive; none if nothing is.
     pub oldest: Option<Duration>,
 }
 
@@ -42,7 +42,7 @@ impl LiveCount {
         Self::default()
     }
 
-    /// How many are alive.
+    /// Number of live ones.
     pub fn now(&self) -> usize {
         self.book().open.len()
     }

@@ -1,5 +1,5 @@
-//! The catalogue: every message that passes between actors, grouped by receiver. What a call orders and is asked for stands
-//! in `cordboard-call`, and is passed on from here.
+//! The catalogue: every message that passes between actors, grouped by receiver. `cordboard-call` has the orders of a call
+//! and the requests to it; they are passed on from here.
 //!
 //! Facts are in the past tense, commands in the imperative. No message holds audio: samples travel on cords.
 //!
@@ -15,8 +15,8 @@
 //! | `messages/assistant.rs` | the RealtimeAiActor |
 //! | `messages/store.rs` | the StoreActor |
 //! | `messages/desk.rs` | the RouterActor, and desks |
-//! | `messages/floor.rs` | the StoreActor, and who gives callers to people |
-//! | `messages/house.rs` | whoever asks other services for a call, or caches its caller's profile |
+//! | `messages/floor.rs` | the StoreActor and the RouterActor |
+//! | `messages/house.rs` | actors that ask other services for a call, or cache its caller's profile |
 
 mod assistant;
 mod audio;

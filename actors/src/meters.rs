@@ -1,7 +1,7 @@
 //! The figures of a node: counters and histograms that calls, legs and assistants write and `/metrics` shows.
 //!
-//! One place for each kind: what a call does is counted from its journal as that is written ([`call`](self)); what audio
-//! does, where the audio is. Nothing here decides anything, and no machine knows of it. `docs/metrics.md` lists them all.
+//! One place for each kind: calls are counted from their journals as those are written ([`call`](self)), audio is counted at its own
+//! place. Nothing here decides anything, and no machine knows of it. `docs/metrics.md` lists them all.
 
 mod call;
 mod spread;
@@ -124,7 +124,7 @@ impl Meters {
         self.0.tick_late.observe(late);
     }
 
-    /// What went wrong in an ear since `before`, which is brought up to date; and ticks that its clock left out.
+    /// Counts the losses of an ear since `before`, which is brought up to date; and ticks that its clock left out.
     pub(crate) fn ear(&self, before: &mut EarCounters, now: EarCounters) {
         if *before == now {
             return;

@@ -1,4 +1,4 @@
-//! One-time tokens: who brings one was told it by us, for one thing, within a bounded time.
+//! One-time tokens: we give each to one party, for one thing, and it is valid within a bounded time.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -50,21 +50,21 @@ impl<For: PartialEq> OneTimeTokens<For> {
 }
 
 impl<For> OneTimeTokens<For> {
-    /// What this token is for, where it is one. It is none any more afterwards.
+    /// Takes the purpose of this token, if it is valid. The token is not valid afterwards.
     pub(crate) fn take(&self, token: &str) -> Option<For> {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());
         minted.tokens.remove(token)
     }
 
-    /// What `see` finds in what this token is for, where it is one. It stays one.
+    /// Applies `see` to the purpose of this token, if it is valid. The token stays valid.
     pub(crate) fn look<T>(&self, token: &str, see: impl FnOnce(&For) -> T) -> Option<T> {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());
         minted.tokens.get(token).map(see)
     }
 
-    /// How many are valid.
+    /// Number of valid tokens.
     pub(crate) fn valid(&self) -> usize {
         self.minted().tokens.len()
     }

@@ -1,4 +1,4 @@
-//! What a panic says, for whoever contains it.
+//! Text of a panic, for the code that contains it.
 
 use std::any::Any;
 

@@ -1,5 +1,5 @@
-//! The registry: starts calls, finds them by id and by what the outside calls them, and admits no more than there is
-//! room for. It knows who is there; what a call does, only the call knows.
+//! The registry: starts calls, finds them by id and by the ids of other systems, and admits no more than there is room
+//! for. It knows which calls exist; only a call knows its own state.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -64,30 +64,30 @@ use crate::world;
 pub use actor::RegistryActor;
 pub use daily_cap::DailyCap;
 
-/// What the registry is started with.
+/// Settings of the registry.
 pub struct RegistrySettings {
     /// The most calls at a time (`calls.max`).
     pub calls_max: usize,
     /// The most of them of an organization other than the first (`calls.organization_max`).
     pub organization_calls_max: Option<usize>,
-    /// What every call's machine decides by, as the configuration says.
+    /// Policy of every call's machine, as configured.
     pub policy: Arc<CallPolicy>,
-    /// What each organization has said of whom its calls may dial, read at the start.
+    /// Each organization's rules on dialling, read at the start.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
     /// stand first.
     pub profiles: Vec<PublishedProfile>,
-    /// Where calls live, one per core.
+    /// Arbiters on which calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
     /// Reads profiles again.
     pub load_profiles: Recipient<LoadProfiles>,
     /// Reads again whom calls may dial.
     pub load_dialling: Recipient<LoadDialling>,
-    /// Says whether the journal keeps up.
+    /// Answers whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
-    /// What calls may cost in a day, where that has a cap.
+    /// Cap on the calls' cost in a day, if there is one.
     pub daily_cap: Option<DailyCap>,
     /// The neighbours of every call. Its `registry` is the line to the registry that is started.
     pub neighbours: Neighbours,
@@ -98,11 +98,11 @@ pub struct RegistrySettings {
 /// All that the registry is. It is moved as a whole from an actor that died to the next one.
 struct Registry {
     rooms: Rooms,
-    /// What calls decide by, as the configuration says.
+    /// Policy of calls, as configured.
     configured: Arc<CallPolicy>,
-    /// What each organization has said of whom its calls may dial, and how much was dialled.
+    /// Each organization's rules on dialling, and the number of dialled parties.
     dialling: BTreeMap<OrganizationId, Dialling>,
-    /// The configuration's with that before it: what new calls get.
+    /// The configuration's policy with that before it, for new calls.
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
     placed: PlacedCalls,
     default_profile: Option<String>,
@@ -121,31 +121,31 @@ struct Registry {
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
     homeless: Vec<Box<LiveCall>>,
-    /// Walked in their order, so that what is told to all of them is told in the same order in each run of a world.
+    /// Walked in their order, so that messages to all of them have the same order in each run of a world.
     calls: BTreeMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
     /// Phones that calls have rung, by the names of their audio.
     phones: HashMap<OutsideId, (CallId, EffectId)>,
     going_down: GoingDown,
     journal_full: bool,
-    /// What was spent today, where that has a cap.
+    /// Spending of the day, if it has a cap.
     spending: Option<Spending>,
     refusals: Refusals,
-    /// Callers whom only one profile may answer, and who were refused: nobody else answers their audio.
+    /// Callers who were refused and whom only one profile may answer: nobody else answers their audio.
     turned_back: Refusals,
-    /// Who waits for the last call to be over that needs this server.
+    /// Requesters that wait until the last call that needs this server is over.
     emptied: Vec<oneshot::Sender<()>>,
     restarts: u32,
     /// Since when the present actor lives.
     since: UnixMs,
 }
 
-/// How a new call is wanted.
+/// Request for a new call.
 #[derive(Clone, Copy)]
 struct CallRequest<'a> {
-    /// Who answers it.
+    /// Answerer of the call.
     answerer: &'a Answerer,
-    /// How it is admitted.
+    /// Admission of the call.
     admission: Admission,
     /// The organization's own account at Twilio that holds the caller.
     account: Option<&'a AccountSid>,
@@ -153,12 +153,12 @@ struct CallRequest<'a> {
     tools: &'a [OfferedTool],
 }
 
-/// What the registry knows of a call.
+/// The registry's record of a call.
 struct Entry {
     organization_id: OrganizationId,
     line: CallLine,
     outside_ids: Vec<OutsideId>,
-    /// The switch that holds its channel, by its name in the configuration, where that is known.
+    /// The switch that holds its channel, by its name in the configuration, if that is known.
     server: Option<String>,
     /// Since when it is known here.
     since: UnixMs,
@@ -325,8 +325,8 @@ impl Registry {
         dialling::home(&self.profiles)
     }
 
-    /// What answers an organization's calls that name no profile: the configured one in the first organization, elsewhere the
-    /// oldest.
+    /// The profile that answers an organization's calls that name none: the configured one in the first organization,
+    /// elsewhere the oldest.
     fn profile(&self, organization_id: OrganizationId) -> Option<&PublishedProfile> {
         match &self.default_profile {
             Some(name) if self.home() == Some(organization_id) => self.profile_named(organization_id, name),
@@ -370,7 +370,7 @@ impl Registry {
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
         let mut profile = published.for_call_of(self.neighbours.clock.now().to_utc(), caller);
-        // One of the profile that has the same name gives way.
+        // A tool of the profile that has the same name gives way.
         profile.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
         profile.custom_tools.extend_from_slice(tools);
         Arc::new(profile)
@@ -409,7 +409,7 @@ impl Registry {
         self.start_actor(arbiter, Box::new(call));
     }
 
-    /// Where the arbiter turns out to have ended, the call comes back as one whose actor is no more.
+    /// If the arbiter has ended, the call comes back as one whose actor is gone.
     fn start_actor(&mut self, arbiter: usize, call: Box<LiveCall>) {
         let is_there =
             self.arbiters[arbiter].as_ref().is_some_and(|handle| CallActor::start_on(handle, call));

@@ -1,13 +1,13 @@
-//! Shares: how much of something each holder may have at a time, so that no one takes all of it from the others.
+//! Shares: the amount of something that each holder may have at a time, so that no one takes all of it from the others.
 //!
 //! There is a total. A holder (an organization, one user of it, the visitors of its talk links) has at most its share. A part of
-//! the total is kept in reserve for those who may reach it: whoever runs the installation can look and act while everything else
-//! is taken. What is taken is a guard, and is given back when that is dropped.
+//! the total is kept in reserve for holders who may reach it: the operator of the installation can look and act while everything
+//! else is taken. A taken place is a guard, and is given back when the guard is dropped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How much there is of something.
+/// A total amount, and its reserve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
     /// All of it.
@@ -16,7 +16,7 @@ pub struct Amount {
     pub reserve: usize,
 }
 
-/// How far somebody may reach.
+/// Reach of a holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// To all but the reserve.
@@ -28,18 +28,18 @@ pub enum Reach {
 /// A holder who takes one more, and the most that it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<K> {
-    /// Who.
+    /// The holder.
     pub holder: K,
     /// Its share.
     pub share: usize,
 }
 
-/// Why nothing was taken.
+/// Reason of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UsedUp<K> {
     /// Everything is taken.
     Total {
-        /// How much that is.
+        /// The total.
         total: usize,
     },
     /// All but the reserve is taken.
@@ -49,14 +49,14 @@ pub enum UsedUp<K> {
     },
     /// The holder has its share.
     Share {
-        /// Who.
+        /// The holder.
         holder: K,
-        /// How much that is.
+        /// The share.
         share: usize,
     },
 }
 
-/// Something of which there is so much, and who has how much of it. Clones count together.
+/// A limited amount of something, and its holders. Clones count together.
 #[derive(Debug)]
 pub struct Shares<K: Ord>(Arc<Mutex<Book<K>>>);
 
@@ -70,7 +70,7 @@ struct Book<K> {
     by_holder: BTreeMap<K, usize>,
 }
 
-/// What was taken; dropping this gives it back.
+/// A taken place; dropping this gives it back.
 #[derive(Debug)]
 pub struct ShareTaken<K: Ord> {
     from: Shares<K>,
@@ -114,7 +114,7 @@ impl<K: Ord + Clone> Shares<K> {
         self.book().refusal(claims, reach)
     }
 
-    /// How much is taken.
+    /// Number of taken places.
     pub fn now(&self) -> usize {
         self.book().taken
     }
@@ -222,8 +222,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken and given back: nobody has more than their share, the reserve is never the others', and in the end
-        /// nothing is counted.
+        /// In any order of taking and giving back, nobody has more than their share, the reserve is never the others', and in
+        /// the end nothing is counted.
         #[test]
         fn no_order_of_taking_breaks_a_bound(
             steps in prop::collection::vec((0u8..6, any::<bool>(), any::<prop::sample::Index>()), 0..200),
@@ -244,7 +244,7 @@ mod tests {
                 prop_assert!((0..6).all(|holder| has(holder) <= share));
                 prop_assert!(all.len() <= total && shares.now() == all.len());
                 prop_assert!(all.len() - has(0) <= total.saturating_sub(reserve));
-                // Whoever may reach the reserve gets as much of it as nobody of them has yet.
+                // A holder who may reach the reserve gets as much of it as no such holder has yet.
                 let kept = reserve.min(total).min(share);
                 prop_assert!(has(0) >= kept || shares.refusal(&of(0, share), Reach::Reserve).is_none());
             }

@@ -13,7 +13,7 @@ const READ_BYTES: usize = 4_096;
 /// Reads in a row before others get their turn: 256 KiB, 16 s of audio at 8 kHz, are decoded within 1 ms.
 const READS_IN_A_ROW_MAX: usize = 64;
 
-/// What can be expected of the peer behind a reading.
+/// Expectation of the peer behind a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// More may come.
@@ -26,7 +26,7 @@ pub(crate) enum Reading {
 #[derive(Debug)]
 pub(crate) struct Readings<'a> {
     stream: &'a TcpStream,
-    /// The other side, where its fate matters here.
+    /// The other side, where its end matters here.
     writings: Option<&'a Writings<'a>>,
 }
 
@@ -35,8 +35,8 @@ impl<'a> Readings<'a> {
         Self { stream, writings: None }
     }
 
-    /// Those of a connection that is written to as well, so that one that was reset is told from one that was closed: the
-    /// kernel tells of a reset once, to whoever reads or writes first, and the other finds an end.
+    /// Those of a connection that is written to as well, so that a reset can be distinguished from a close: the kernel reports a
+    /// reset once, to the first read or write, and the other finds an end.
     pub(crate) fn beside(writings: &'a Writings<'a>) -> Self {
         Self { stream: writings.stream, writings: Some(writings) }
     }
@@ -44,7 +44,7 @@ impl<'a> Readings<'a> {
     /// Waits for bytes, and gives all that have come to `take`, piece by piece.
     ///
     /// # Errors
-    /// The connection broke; what came before was given.
+    /// The connection broke; earlier data was given.
     pub(crate) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
         self.stream.readable().await?;
         let reading = self.read_on(take)?;
@@ -54,7 +54,7 @@ impl<'a> Readings<'a> {
         Ok(reading.unwrap_or(Reading::Open))
     }
 
-    /// Reads what is there; `None` where that is more than one turn's worth.
+    /// Reads what is there; `None` if that is more than one turn's worth.
     fn read_on(&self, mut take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
         let mut buffer = [0; READ_BYTES];
         for _ in 0..READS_IN_A_ROW_MAX {
@@ -77,8 +77,8 @@ impl<'a> Readings<'a> {
         Ok(None)
     }
 
-    /// One read. A short one has emptied the socket, and is told to the runtime as such: else it would take another read,
-    /// one a frame, to learn that there is nothing.
+    /// One read. A short one has emptied the socket, and is reported to the runtime as such: else it would take another read, one a
+    /// frame, to learn that there is nothing.
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut read = 0;
         let asked = self.stream.try_io(Interest::READABLE, || {

@@ -1,7 +1,7 @@
-//! How a server is spread over threads: as in service, or all of it on one, whose clock a test can pause.
+//! Threads of a server: as in service, or all of it on one, whose clock a test can pause.
 //!
-//! A paused clock jumps to the next timer whenever its own thread has nothing to do. What another thread does meanwhile it
-//! does not see. So a server in paused time has no other thread: what would have one is a task of the same thread.
+//! A paused clock jumps to the next timer whenever its own thread has nothing to do. It does not see the work of other
+//! threads. So a server in paused time has no other thread: each part that would have one is a task of the same thread.
 
 use std::future::Future;
 use std::io;
@@ -13,17 +13,17 @@ use tokio::sync::oneshot;
 
 use crate::world;
 
-/// Where the parts of a server run.
+/// Threads on which the parts of a server run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// In service: calls on arbiters of their own, and what blocks on threads of its own.
+    /// In service: calls on arbiters of their own, and blocking work on threads of its own.
     OnCores,
     /// Everything is a task of the thread that starts it, which runs an actix system.
     InLine,
 }
 
 impl Threads {
-    /// How it is on this thread: in line, where it has a [`world`] of its own.
+    /// The choice of this thread: in line, if it has a [`world`] of its own.
     pub fn here() -> Self {
         if world::is_entered() { Self::InLine } else { Self::OnCores }
     }
@@ -45,7 +45,7 @@ impl Threads {
                 let runtime = Builder::new_current_thread().enable_time().build()?;
                 let run = move || {
                     runtime.block_on(work());
-                    // Where nobody waits, nobody is told.
+                    // If nobody waits, nobody is informed.
                     let _ = end.send(());
                 };
                 thread::Builder::new().name(name.to_owned()).spawn(run)?;
@@ -77,7 +77,7 @@ impl Threads {
     }
 }
 
-/// Work that was started, for whoever waits for its end.
+/// Work that was started, with a way to wait for its end.
 #[derive(Debug)]
 pub struct Started {
     ended: oneshot::Receiver<()>,
@@ -108,7 +108,7 @@ impl Started {
     }
 }
 
-/// Where actors run.
+/// Place at which actors run.
 #[derive(Debug)]
 pub enum Place {
     /// An arbiter of their own.
@@ -126,7 +126,7 @@ impl Place {
         }
     }
 
-    /// Ends it, where it is there for these actors alone.
+    /// Ends it, if it is there for these actors alone.
     pub fn stop(self) {
         if let Self::Own(arbiter) = self {
             arbiter.stop();

@@ -1,10 +1,10 @@
-//! TLS towards others: whom we trust, and by which library.
+//! TLS towards others: the trusted certificates, and the library.
 
 use std::sync::{Arc, LazyLock};
 
 use rustls::{ClientConfig, RootCertStore};
 
-/// Whom a process trusts: the system's certificates, or Mozilla's where the system has none. Every provider of a server trusts the same
+/// Trusted certificates of a process: the system's, or Mozilla's if the system has none. Every provider of a server trusts the same
 /// ones, so they are read once: a hundred and fifty files, parsed.
 static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
     let mut roots = RootCertStore::empty();
@@ -18,7 +18,7 @@ static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
 /// TLS with the system's certificates, or with Mozilla's where the system has none. The first one reads them, which may take some 10 ms.
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// The fault, in words.
 pub fn client_config() -> Result<Arc<ClientConfig>, String> {
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,6 +1,6 @@
-//! Vital signs: what an administrator sees of the actors, read without asking any of them.
+//! Vital signs: an administrator's view of the actors, read without asking any of them.
 //!
-//! A call writes its signs with each step, in atomics; who looks reads them, and no call waits for a look.
+//! A call writes its signs with each step, in atomics; observers read them, and no call waits for a look.
 
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub struct ActorTree {
 /// The registry, as an administrator sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RegistryShown {
-    /// How often it died and lives again.
+    /// Number of restarts of its actor.
     pub restarts: u32,
     /// Messages that wait for it.
     pub mailbox: usize,
@@ -42,11 +42,11 @@ pub struct CallShown {
     pub call_id: CallId,
     /// The number of the arbiter that it lives on, from 0.
     pub arbiter: usize,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
     /// Messages that wait for it.
     pub mailbox: usize,
-    /// How often its actor died and lives again.
+    /// Number of restarts of its actor.
     pub restarts: u32,
     /// Facts that its machine took in since this process carries it.
     pub steps: u64,
@@ -56,7 +56,7 @@ pub struct CallShown {
     pub legs: Vec<LegShown>,
     /// The control connections of its channel, by their numbers.
     pub controls: Vec<ControlId>,
-    /// Its assistant, where it has one.
+    /// Its assistant, if it has one.
     pub assistant: Option<AssistantShown>,
 }
 
@@ -65,7 +65,7 @@ pub struct CallShown {
 pub struct StepShown {
     /// Kind of the fact, as in the journal.
     pub kind: &'static str,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     pub at: UnixMs,
 }
@@ -77,7 +77,7 @@ pub struct LegShown {
     pub leg: LegId,
     /// Its kind.
     pub kind: LegKind,
-    /// How often its actor died and lives again.
+    /// Number of restarts of its actor.
     pub restarts: u32,
 }
 
@@ -129,7 +129,7 @@ impl CallVitals {
         self.restarts.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often the call's actor died and lives again.
+    /// Number of restarts of the call's actor.
     pub fn restarts(&self) -> u32 {
         self.restarts.load(Ordering::Relaxed)
     }

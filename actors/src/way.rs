@@ -14,12 +14,12 @@ use tokio::net::TcpStream;
 
 use crate::tls;
 
-/// How servers are reached. Cheap to clone.
+/// Access to servers outside. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Way {
-    /// Whom TLS trusts.
+    /// Certificates that TLS trusts.
     pub tls: Arc<ClientConfig>,
-    /// Which addresses are connected to; none where the operator wrote the address.
+    /// Guard of the addresses that are connected to; none if the operator wrote the address.
     pub guard: Option<AddressGuard>,
 }
 
@@ -44,7 +44,7 @@ impl Way {
     }
 }
 
-/// Says which addresses may be connected to, and looks names up by that. Clones say the same.
+/// Decides which addresses may be connected to, and looks names up by that. Clones decide the same.
 #[derive(Clone)]
 pub struct AddressGuard(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
@@ -58,7 +58,7 @@ impl fmt::Debug for AddressGuard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{host}` is no address of the public internet; the setting outbound.allow can admit its network")]
 pub struct Inside {
-    /// What was to be connected to.
+    /// The host that was to be connected to.
     pub host: String,
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum NoWay {
 }
 
 impl AddressGuard {
-    /// One that admits these addresses.
+    /// A guard that admits these addresses.
     pub fn new(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(admits))
     }
@@ -92,7 +92,7 @@ impl AddressGuard {
 }
 
 impl Resolve for AddressGuard {
-    /// An address that is written as one is not looked up: whoever has a client of reqwest checks those.
+    /// An address that is written as one is not looked up: the owner of a reqwest client checks those.
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {

@@ -18,7 +18,7 @@ thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
 }
 
-/// What the calendar and chance of one thread are made of.
+/// Calendar and chance of one thread.
 struct World {
     origin: DateTime<Utc>,
     began: Instant,
@@ -67,7 +67,7 @@ pub fn is_entered() -> bool {
     WORLD.with_borrow(Option::is_some)
 }
 
-/// Sets the calendar of this thread's world by so much, as who sets a machine's clock does. Without a world nothing is set.
+/// Sets the calendar of this thread's world by so much, like an operator who sets a machine's clock. Without a world nothing is set.
 pub fn set_calendar(by: TimeDelta) {
     WORLD.with_borrow_mut(|world| {
         if let Some(world) = world {
@@ -86,7 +86,7 @@ pub fn new_id() -> Uuid {
     WORLD.with_borrow_mut(|world| world.as_mut().map_or_else(Uuid::now_v7, World::new_id))
 }
 
-/// A random id, which tells nothing of its moment (version 4).
+/// A random id, which reveals nothing of its moment (version 4).
 pub fn random_id() -> Uuid {
     Builder::from_random_bytes(random()).into_uuid()
 }

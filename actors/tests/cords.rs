@@ -1,4 +1,4 @@
-//! Cords as a leg sees them: what is spoken into a mouth, what an ear gives, what is said about items.
+//! Cords as a leg sees them: sound into a mouth, output of an ear, reports on items.
 
 use std::time::Duration;
 
@@ -371,7 +371,7 @@ fn empty_frames_and_odd_rates_do_no_harm() {
     }
 }
 
-/// What the ear hears within 5 s; nothing otherwise.
+/// Output of the ear within 5 s; nothing otherwise.
 async fn heard_soon(port: &Port) -> EarOutput {
     timeout(Duration::from_secs(5), port.ear.next_frame()).await.unwrap_or_default()
 }

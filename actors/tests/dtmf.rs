@@ -8,7 +8,7 @@ use cordboard_actors::media::Tones;
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::digit::Digit;
 
-/// What the detector looks at: 20 ms, as some switches do.
+/// Window of the detector: 20 ms, as with some switches.
 const WINDOW_MS: u32 = 20;
 const LOW_HZ: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 const HIGH_HZ: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];

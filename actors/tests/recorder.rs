@@ -1,6 +1,6 @@
 //! Recordings as they lie on disk: both channels, interrupted, resumed, on a disk that refuses.
 //!
-//! Where a test ticks by hand, tokio's clock stands still, so that a busy machine makes no gaps.
+//! In tests that tick by hand, tokio's clock stands still, so that a busy machine makes no gaps.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 const RATE: SampleRate = SampleRate::HZ_8000;
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A recorder, a folder of its own and what was told about the recordings in it.
+/// A recorder, a folder of its own and the events of its recordings.
 struct Studio {
     recorder: Recorder,
     dir: tempfile::TempDir,
@@ -40,7 +40,7 @@ impl Studio {
     }
 }
 
-/// Everything told about a recording up to its end, but for its beginning.
+/// All events of a recording up to its end, but for its beginning.
 fn until_finished(events: &Receiver<RecordingEvent>) -> Vec<RecordingEvent> {
     let mut told = Vec::new();
     while let Ok(event) = events.recv_timeout(DEADLINE) {

@@ -40,7 +40,7 @@ fn heard_as_item(from: SampleRate, to: SampleRate, spoken: &[i16]) -> Vec<i16> {
     std::iter::from_fn(|| listener.ear.tick().frame).flat_map(|frame| samples(Some(frame))).collect()
 }
 
-/// A tick without a frame gives nothing, and the length tells.
+/// A tick without a frame gives nothing, and the length shows it.
 fn samples(frame: Option<Frame>) -> Vec<i16> {
     match frame {
         Some(Frame::Pcm { samples, .. }) => samples.to_vec(),

@@ -1,5 +1,5 @@
-//! Which alarms a call raises: its journal goes in, and the times of the calendar; alarms come out. Pure, as the call's machine is, and
-//! beside it: no call waits for its alarms.
+//! Alarms of a call: its journal goes in, and the times of the calendar; alarms come out. Pure, as the call's machine is, and beside
+//! it: no call waits for its alarms.
 //!
 //! ```text
 //! waits     somebody is there ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
@@ -22,7 +22,7 @@ pub struct Raised {
     pub rule: String,
     /// Its cause, in words.
     pub detail: String,
-    /// When.
+    /// The time.
     pub at: UnixMs,
 }
 
@@ -31,7 +31,7 @@ pub struct Raised {
 pub struct AlarmWatch {
     /// A call to us that is not answered.
     unanswered: bool,
-    /// Since when its caller waits for that: from when they are there. What is only announced may be nobody.
+    /// Since when its caller waits for that: from when they are there. A call that is only announced may have nobody.
     unanswered_since: Option<UnixMs>,
     /// The hand-off that is under way, and since when the caller waits for a person.
     asked: Option<(EffectId, UnixMs)>,
@@ -90,7 +90,7 @@ impl AlarmWatch {
         self.is_over
     }
 
-    /// When this rule raises its alarm, and its words; none where it is not about a time, or has raised it.
+    /// When this rule raises its alarm, and its words; none if it is not about a time, or has raised it.
     fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, String)> {
         if self.is_over || !rule.enabled || self.raised.contains(&rule.name) {
             return None;
@@ -175,7 +175,7 @@ impl AlarmWatch {
         }
     }
 
-    /// Somebody has ceased to speak: where nobody else speaks, it is silent from now on.
+    /// Somebody has ceased to speak: if nobody else speaks, it is silent from now on.
     fn falls_silent(&mut self, at: UnixMs) {
         if self.talks && self.asked.is_none() && !self.caller_speaks && self.items.is_empty() {
             self.silent_since.get_or_insert(at);
@@ -190,7 +190,7 @@ impl AlarmWatch {
     }
 }
 
-/// What of an event raises an alarm at once, in words.
+/// The text by which an event raises an alarm at once.
 fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
     match (on, event) {
         (AlarmOn::AssistantFailed, Event::Fact(Fact::AssistantFailed { failure, .. })) => {
@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    /// A watch that is told what happens at a second.
+    /// A watch that gets events by the second.
     struct Told {
         watch: AlarmWatch,
         rules: Vec<AlarmRule>,
@@ -291,7 +291,7 @@ mod tests {
         let (handoff, user_id, leg) = (EffectId(1), cordboard_schema::ids::UserId(Uuid::nil()), LegId(4));
         call.at(30, Decision::AgentJoined { handoff, user_id, leg });
         assert_eq!(call.next_s(), None);
-        // What was due before the next thing that happens is raised before it.
+        // An alarm that was due before the next event is raised before it.
         let mut late = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         late.at(0, requested(1));
         assert_eq!(late.at(90, Decision::AgentJoined { handoff, user_id, leg }), [("waits".to_owned(), 60)]);

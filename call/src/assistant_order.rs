@@ -1,4 +1,4 @@
-//! What a call wants of its assistant.
+//! Orders of a call to its assistant.
 
 use std::sync::Arc;
 
@@ -17,19 +17,19 @@ pub enum AssistantOrder {
     Say(Line),
     /// Say these words, now. Only to one that can say any text.
     SayText(String),
-    /// Take up a conversation that another assistant has left: answer what the caller said last, or finish what was being
-    /// said. Greet nobody; what was said before it was given at its start.
+    /// Take up a conversation that another assistant has left: answer the caller's last words, or finish the interrupted ones. Greet
+    /// nobody. It got the earlier conversation at its start.
     GoOn,
     /// Serve the call from now on, in the place of the one that did until now.
     TakeOver {
-        /// What was said on the call, oldest first.
+        /// The conversation so far, oldest first.
         said: Vec<SpokenLine>,
         /// The number of its first utterance.
         first_item: ItemId,
     },
     /// The caller has written this in place of saying it: a turn of theirs, to be answered. It was written down already.
     CallerTyped(String),
-    /// What was heard of an utterance: at its end, or when it was cut.
+    /// The part of an utterance that was heard: at its end, or when it was cut.
     Heard {
         /// The utterance.
         item: ItemId,
@@ -40,7 +40,7 @@ pub enum AssistantOrder {
     },
     /// Something that it did not see, in words: to be known, and not to be answered.
     Happened(String),
-    /// How to take what the caller says from now on.
+    /// Attention to the caller's speech from now on.
     Attend(Attention),
     /// From now on it may ask for these tools, and no others.
     Tools(Arc<[ToolDefinition]>),
@@ -48,7 +48,7 @@ pub enum AssistantOrder {
     ToolResult {
         /// The provider's id of the request.
         tool_call: String,
-        /// How it ended.
+        /// Outcome of the tool.
         outcome: ToolOutcome,
     },
     /// The call lives again and may have missed something: say once more what stands. The headset does it, no provider
@@ -58,7 +58,7 @@ pub enum AssistantOrder {
     Stop,
 }
 
-/// How an assistant takes what the caller says.
+/// An assistant's attention to the caller's speech.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
     /// Answer it.

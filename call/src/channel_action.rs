@@ -1,4 +1,4 @@
-//! What a call asks of its caller's channel, the same for every link to it.
+//! Requests of a call to its caller's channel, the same for every link to it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::digit::Digit;
 use uuid::Uuid;
 
-/// What a call asks of its channel. The same for every link to it.
+/// A request of a call to its channel. The same for every link to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelAction {
     /// Answer it.
@@ -18,7 +18,7 @@ pub enum ChannelAction {
     HangUp(HangupCause),
     /// Open an audio WebSocket to us.
     StartStream {
-        /// Where to, with the one-time token.
+        /// Destination, with the one-time token.
         url: String,
         /// Rate of the samples that are wanted.
         rate: SampleRate,
@@ -37,7 +37,7 @@ pub enum ChannelAction {
     StopPlayback {
         /// The first chunk that is to be played again.
         next_chunk: u64,
-        /// Which link had the switch play what is stopped.
+        /// The link that had the switch play the sound which is stopped.
         given_by: GivenBy,
     },
     /// Play a prompt that the switch can read; done when it was heard.
@@ -46,7 +46,7 @@ pub enum ChannelAction {
     PlayMusic,
     /// Play digits to the caller's side.
     SendDtmf(Vec<Digit>),
-    /// Have the switch hold a phone: whoever it is joined with hears music. The caller's own phone is never meant.
+    /// Have the switch hold a phone: the party that it is joined with hears music. The caller's own phone is never meant.
     Hold {
         /// The phone's channel.
         channel: Uuid,
@@ -97,16 +97,16 @@ impl PromptFile {
     }
 }
 
-/// Which link has given chunks to the switch.
+/// The link that has given chunks to the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenBy {
     /// The one that is asked, which knows them.
     ThisLink,
-    /// One before it, which is gone: what the switch has of them shows when it stops.
+    /// One before it, which is gone: the switch's playback shows when it stops.
     AnotherLink,
 }
 
-/// Who tells a call what happens on its channel.
+/// The source of a call's channel events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listening {
     /// The inbound link, for there is no other.

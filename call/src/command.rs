@@ -1,4 +1,4 @@
-//! What is asked of a call from outside, and why it is refused.
+//! Commands to a call from outside, and the reasons of a refusal.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use cordboard_schema::ids::UserId;
 use cordboard_schema::supervision::SupervisorWish;
 use cordboard_schema::switch::Capability;
 
-/// What a program or a person asks of a call.
+/// A command of a program or a person to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Have the assistant say these words.
@@ -31,14 +31,14 @@ pub enum Command {
     OfAgent {
         /// The agent.
         user_id: UserId,
-        /// What.
+        /// The request.
         wish: AgentWish,
     },
     /// A supervisor wants something.
     OfSupervisor {
         /// The supervisor.
         user_id: UserId,
-        /// What.
+        /// The request.
         wish: SupervisorWish,
     },
 }
@@ -58,7 +58,7 @@ pub enum CommandRefused {
     /// The agent is not in the call, or not yet.
     #[error("you are not in that call, or your audio is not there yet")]
     NotInCall,
-    /// The switch can't be told, or the leg is of a kind that can't do it.
+    /// The switch can't be reached, or the leg is of a kind that can't do it.
     #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
     Incapable(Capability),
     /// The caller is on hold already.
@@ -85,7 +85,7 @@ pub enum CommandRefused {
     /// Another agent talks with the caller as well.
     #[error("another agent is in this call as well: hang up to leave the caller to them")]
     OthersInCall,
-    /// Whoever asks to supervise the call is an agent of it.
+    /// The person who asks to supervise the call is an agent of it.
     #[error("you are in that call as an agent: leave it first")]
     AgentOfCall,
     /// Nobody can be whispered to.

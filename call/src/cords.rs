@@ -1,4 +1,4 @@
-//! Which cords a call wants, from who is on it. Pure.
+//! The cords of a call, which follow from the parties on it. Pure.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordI
     }
 }
 
-/// The same, or while the assistant tells somebody else of the caller: it hears the caller, and speaks over this cord alone.
+/// The same, or while the assistant briefs somebody else on the caller: it hears the caller, and speaks over this cord alone.
 pub fn conversing(
     caller: Option<LegId>,
     assistant: Option<LegId>,
@@ -27,7 +27,7 @@ pub fn conversing(
     listens.into_iter().chain([whisper]).collect()
 }
 
-/// The cords of a caller on hold: music, where it is ours, and nothing else. Nobody hears them.
+/// The cords of a caller on hold: music, if it is ours, and nothing else. Nobody hears them.
 pub fn held(caller: Option<LegId>, music: Option<LegId>) -> BTreeSet<CordId> {
     caller.zip(music).map(|(to, from)| CordId { from, to }).into_iter().collect()
 }

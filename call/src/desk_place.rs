@@ -1,14 +1,14 @@
-//! Where at an organization's desks a call is offered.
+//! Place at an organization's desks that a call is offered to.
 
 use cordboard_schema::ids::UserId;
 
-/// Whom a call asks for.
+/// The party that a call asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskPlace {
     /// The agent of this extension, by its name.
     Extension(String),
     /// This agent.
     Agent(UserId),
-    /// One of those who take the calls of the queue of this name.
+    /// An agent who takes the calls of the queue of this name.
     Queue(String),
 }

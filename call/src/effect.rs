@@ -1,4 +1,4 @@
-//! What the machine wants done. The actor does it, in order, and decides nothing. Pure.
+//! Effects that the machine orders. The actor carries them out, in order, and decides nothing. Pure.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use crate::tools::ToolWrite;
 use crate::{AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
 
-/// How an agent stands in a call.
+/// State of an agent in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentStands {
     /// In short.
@@ -30,17 +30,17 @@ pub struct AgentStands {
     pub held_since: Option<UnixMs>,
     /// Nobody hears them.
     pub is_muted: bool,
-    /// Where they talk.
+    /// Device on which they talk.
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
-    /// Who else talks with the caller, on a phone.
+    /// Others who talk with the caller, on a phone.
     pub outsiders: Vec<String>,
     /// A colleague who is asked.
     pub consult: Option<Consult>,
-    /// How the last one was reached.
+    /// Result of the last consultation.
     pub last_consult: Option<ConsultEnd>,
-    /// Whom they call, until they are answered.
+    /// The person whom they call, until that person answers.
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them.
     pub colleague: Option<UserId>,
@@ -63,7 +63,7 @@ pub enum Effect {
     StartAssistant {
         /// As this leg.
         leg: LegId,
-        /// Which one.
+        /// The assistant's role.
         role: AssistantRole,
         /// Its place in the chain of voices, counted from 0.
         place: u8,
@@ -77,7 +77,7 @@ pub enum Effect {
         /// Its place in the chain of voices, counted from 0.
         place: u8,
     },
-    /// Let that one serve from now on, after the other one was stopped; it is told what was said.
+    /// Let that one serve from now on, after the other one was stopped; it gets the conversation.
     TakeOver(LegId),
     /// End the one that is beside.
     DismissCandidate,
@@ -85,9 +85,9 @@ pub enum Effect {
     Assistant(AssistantOrder),
     /// Put a cord in.
     Plug(CordId),
-    /// Take a cord out; what waits on it is not played.
+    /// Take a cord out; sound that waits on it is not played.
     Unplug(CordId),
-    /// Empty a cord; what was heard comes back as `played_until`.
+    /// Empty a cord; the heard part comes back as `played_until`.
     Clear(CordId),
     /// Play digits to a leg's party.
     SendDtmf {
@@ -102,16 +102,16 @@ pub enum Effect {
     TakeControl(ControlId),
     /// End the control connection that arrived; its channel goes where this says.
     RefuseControl {
-        /// Which.
+        /// The control link.
         control: ControlId,
-        /// What becomes of the caller.
+        /// The caller's next step.
         next: NextStep,
     },
-    /// Ask a control connection to say once more how the channel stands; where it is gone, say that.
+    /// Ask a control connection to repeat the channel's state; if the connection is gone, report that.
     ResyncControl(ControlId),
     /// Leave a control connection.
     ReleaseControl(ControlId),
-    /// Have the inbound link tell what happens on the channel, or not.
+    /// Have the inbound link report the channel's events, or not.
     Listen(Listening),
     /// This link, or none, is to have the switch play what the caller's leg sends in chunks; before it was another.
     SoundPlayedBy(Option<ControlLink>),
@@ -121,7 +121,7 @@ pub enum Effect {
         link: ControlLink,
         /// The request.
         effect: EffectId,
-        /// What.
+        /// The action.
         action: ChannelAction,
     },
     /// Have the channel open an audio WebSocket to us, over this link.
@@ -139,7 +139,7 @@ pub enum Effect {
         link: ControlLink,
         /// The request.
         effect: EffectId,
-        /// Rate of the channel's samples in Hz, where it is known.
+        /// Rate of the channel's samples in Hz, if it is known.
         read_rate: Option<u32>,
     },
     /// Start hold music as this leg.
@@ -162,10 +162,10 @@ pub enum Effect {
         /// The phone at its extension.
         phone: Phone,
     },
-    /// Have the caller's profile cached under all of these names of whoever they are led to, once what was journalled is on disk;
-    /// said as `profile_cached`. What leads the caller there waits for it, not for long.
+    /// Cache the caller's profile under all of these names of the person they are led to, once the journalled events are on disk.
+    /// The result comes as `profile_cached`. The transfer of the caller waits for it for a short time.
     CacheProfile {
-        /// The hand-off, where it is for one.
+        /// The hand-off, if it is for one.
         handoff: Option<EffectId>,
         /// Numbers and names.
         extensions: Vec<String>,
@@ -176,18 +176,18 @@ pub enum Effect {
         handoff: EffectId,
         /// The phone.
         phone: Phone,
-        /// How long, in ms.
+        /// Duration, in ms.
         timeout_ms: u64,
     },
     /// Offer the call to the agents who are there.
     Offer {
         /// The hand-off.
         handoff: EffectId,
-        /// Who.
+        /// The place at the desks.
         place: DeskPlace,
         /// Why, in the words of who asked.
         reason: String,
-        /// How long each agent is offered it, in ms, where no queue says.
+        /// Time that each agent is offered it, in ms, if no queue sets one.
         ring_ms: u64,
     },
     /// Offer it to nobody any more.
@@ -203,7 +203,7 @@ pub enum Effect {
         ringing: EffectId,
         /// Whose.
         target: DialTarget,
-        /// How long, in ms.
+        /// Duration, in ms.
         timeout_ms: u64,
     },
     /// End whatever a switch has of that, and take no audio of it.
@@ -224,14 +224,14 @@ pub enum Effect {
         handoff: EffectId,
         /// The agent.
         user_id: UserId,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Have an agent's desks show how they stand in the call.
     AgentIs {
         /// The agent.
         user_id: UserId,
-        /// How.
+        /// The agent's state.
         stands: AgentStands,
     },
     /// Have everybody know that an agent is in the call no more.
@@ -245,27 +245,27 @@ pub enum Effect {
     CallColleague {
         /// The number of that offer.
         handoff: EffectId,
-        /// Who.
+        /// The place at the desks.
         place: DeskPlace,
-        /// Who calls.
+        /// The agent who calls.
         by: UserId,
-        /// How long it is offered, in ms.
+        /// Time that it is offered, in ms.
         ring_ms: u64,
     },
     /// Have an agent's desks say that whom they called was not reached.
     NotReached {
         /// The agent.
         user_id: UserId,
-        /// Whom they called.
+        /// The party that they called.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Start ring-back tone as this leg, for whom this one is the ear.
     StartRingBack {
         /// The tone.
         leg: LegId,
-        /// Who hears it.
+        /// The leg that hears it.
         to: LegId,
     },
     /// End it.
@@ -290,13 +290,13 @@ pub enum Effect {
     Dial(Arc<Dialled>),
     /// End whatever the switch has of that.
     StopDialling(Arc<Dialled>),
-    /// Have the switch end the call of a caller whom it serves by documents, where it has not done so when it asked what comes next.
+    /// Have the switch end the call of a caller whom it serves by documents, if it has not done so when it asked what comes next.
     EndBySwitch,
     /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
     StartToneWatch(LegId),
     /// End that.
     StopToneWatch(LegId),
-    /// Ask a leg, or the assistant, to say once more how it stands; where it is gone, say that.
+    /// Ask a leg, or the assistant, to repeat its state; if it is gone, report that.
     Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
     SaveMessage(EffectId),
@@ -313,7 +313,7 @@ pub enum Effect {
     Write {
         /// The run.
         effect: EffectId,
-        /// What.
+        /// The record.
         write: Box<ToolWrite>,
     },
     /// Tell every dialplan that asked, once that is stored.

@@ -1,7 +1,7 @@
 //! A hand-off from the assistant to a person, as a pure machine: for every switch and every target.
 //!
-//! There are two ways to a person: their phone, which a switch rings, and their desk, where the call is offered. Who has both is
-//! asked by both at once; the first answer counts, and a way that fails waits for the other.
+//! There are two routes to a person: their phone, which a switch rings, and their desk, where the call is offered. A person with
+//! both is asked by both at once. The first answer counts, and a route that fails waits for the other.
 //!
 //! ```text
 //!              checked, the announcement heard,
@@ -11,9 +11,10 @@
 //!     │  no answer to the check in 2 s                │ nobody in time   │ within 5 s
 //!     └───────────────────────────────────────────────┴──────────────────┴──> Failed (typed)
 //! ```
-//! A profile that is not cached after 2 s is waited for no longer: better a person who knows nothing than none.
-//! It is asked for once and ends once: bridged, or failed with one reason. What does not fit a stage changes nothing, and
-//! every stage but `Bridged` has a deadline of its own. The call's machine does what the steps say (`machine/people.rs`).
+//! A profile that is not cached after 2 s is waited for no longer: a person without knowledge of the
+//! caller is better than none. A hand-off is asked for once and ends once: bridged, or failed with
+//! one reason. Inputs that do not fit a stage change nothing, and every stage but `Bridged` has a
+//! deadline of its own. The call's machine carries the steps out (`machine/people.rs`).
 
 mod asked;
 
@@ -26,53 +27,55 @@ use cordboard_schema::time::UnixMs;
 
 use crate::{DeskPlace, Phone};
 
-/// How long the switch may take to say whether a phone can be reached; as long as the profile. It takes milliseconds.
+/// Time that the switch may take to check whether a phone can be
+/// reached, in ms; as long as the profile. It takes milliseconds.
 const CHECK_MS_MAX: u64 = PROFILE_WAIT_MS_MAX;
-/// How long the assistant may go on announcing before the phone rings all the same.
+/// Longest announcement by the assistant before the phone rings all the same, in ms.
 const ANNOUNCEMENT_MS_MAX: u64 = 10_000;
-/// How long the switch may take beyond the ringing time to say what became of it.
+/// Time beyond the ringing time that the switch may take to report the outcome, in ms.
 const RING_GRACE_MS: u64 = 5_000;
-/// How long joining may take. It takes some 60 ms.
+/// Time that joining may take, in ms. It takes some 60 ms.
 const JOIN_MS_MAX: u64 = 5_000;
-/// How long an agent's audio may take to come after they have accepted at their desk: their browser may ask them for the
-/// microphone.
+/// Time that an agent's audio may take to come after they have accepted at their desk, in ms: their browser may ask them
+/// for the microphone.
 const AUDIO_MS_MAX: u64 = 10_000;
 /// The same of one who has accepted at their desk and whose phone rings until they lift it.
 pub const LIFTING_MS_MAX: u64 = 30_000;
-/// How long a caller may wait in queues. The router answers earlier, by what the queues say.
+/// Time that a caller may wait in queues, in ms. The router answers earlier, by the queues' settings.
 const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
 /// One hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handoff {
-    /// Its number, which the switch says with everything that becomes of it.
+    /// Its number, which the switch repeats in all its reports.
     pub id: EffectId,
-    /// What whoever is asked is called in the organization's list, or their number.
+    /// The person's name in the organization's list, or their number.
     pub name: String,
-    /// By which ways they are asked.
+    /// The routes by which they are asked.
     pub callee: Callee,
     /// Why, in the words of who asked.
     pub reason: String,
-    /// How long the phone rings, or the call is offered, in ms.
+    /// Time that the phone rings or the call is offered, in ms.
     pub ring_ms: u64,
     stage: Stage,
     open: OpenRoutes,
-    /// Who has accepted at their desk.
+    /// The agent who has accepted at their desk.
     agent: Option<UserId>,
     /// Why the way failed that is not open any more.
     failed: Option<HandoffFailure>,
-    /// The phone rings only where no desk takes the offer: who talks on it there has it ring by that.
+    /// The phone rings only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
     is_phone_last: bool,
 }
 
-/// By which ways somebody is asked: one at least.
+/// The routes by which somebody is asked: one at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callee {
     /// A switch rings this.
     pub phone: Option<Phone>,
     /// It is offered there.
     pub desk: Option<DeskPlace>,
-    /// Whom we have rung by that phone, where the switch that has the caller can't: who answers is joined with them here.
+    /// The party that we have rung by that phone, if the caller's switch can't ring. They are joined with the caller
+    /// here when they answer.
     pub joined_here: Option<DialTarget>,
 }
 
@@ -82,14 +85,14 @@ impl From<Phone> for Callee {
     }
 }
 
-/// Which ways may still lead to somebody.
+/// Routes that may still lead to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OpenRoutes {
     phone: bool,
     desk: bool,
 }
 
-/// One of them.
+/// One of the routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// The phone.
@@ -98,10 +101,10 @@ pub enum Route {
     Desk,
 }
 
-/// Where a hand-off stands.
+/// Stage of a hand-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The caller is told, and the phone looked at.
+    /// The caller hears the announcement, and the phone is checked.
     Briefing {
         /// The switch says that somebody can be reached.
         is_checked: bool,
@@ -121,7 +124,7 @@ pub enum Stage {
     },
     /// A person has answered and waits to be joined.
     Accepted {
-        /// The agent, where it was at their desk.
+        /// The agent, if it was at their desk.
         agent: Option<UserId>,
         /// When that is given up.
         until: UnixMs,
@@ -134,12 +137,12 @@ pub enum Stage {
     Failed(HandoffFailure),
 }
 
-/// What befalls a hand-off.
+/// An input of a hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandoffEvent<'a> {
     /// The caller has heard what is about to happen.
     AnnouncementHeard,
-    /// The phone was looked at; nothing where the switch can't be asked.
+    /// The phone was looked at; nothing if the switch can't be asked.
     Checked(Option<&'a ExtensionChecked>),
     /// The caller's profile was cached, or could not be.
     ProfileTold,
@@ -149,7 +152,7 @@ pub enum HandoffEvent<'a> {
     TakenAtDesk,
     /// An agent has accepted at their desk.
     AcceptedAtDesk(UserId),
-    /// Whoever takes over is there, and is being told of the caller until then at most.
+    /// The person who takes over is there. The assistant briefs them until this time at the latest.
     Briefed {
         /// When that ends in any case.
         until: UnixMs,
@@ -170,10 +173,10 @@ pub enum HandoffEvent<'a> {
     Tick,
 }
 
-/// What is to be done about it.
+/// A step that the call carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandoffStep {
-    /// Cache the caller's profile for whoever is asked.
+    /// Cache the caller's profile for the person who is asked.
     Cache,
     /// Look whether the phone can be reached.
     Check,
@@ -204,7 +207,7 @@ pub enum HandoffStep {
 }
 
 impl Handoff {
-    /// One that is asked for now.
+    /// Begins a hand-off that is asked for now.
     pub fn begin(id: EffectId, asked: HandoffRequest, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
         let HandoffRequest { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
@@ -256,7 +259,7 @@ impl Handoff {
         }
     }
 
-    /// Where it stands.
+    /// The stage of the hand-off.
     pub fn stage(&self) -> Stage {
         self.stage
     }
@@ -292,7 +295,7 @@ impl Handoff {
         }
     }
 
-    /// Takes in what befalls it. Total: what does not fit changes nothing.
+    /// Applies an input. Total: an input that does not fit changes nothing.
     pub fn apply(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
         use HandoffEvent as Event;
         match (self.stage, event) {
@@ -335,7 +338,7 @@ impl Handoff {
                 self.give_up(HandoffFailure::Congestion)
             }
             (Stage::Accepted { agent, .. }, Event::Briefed { until }) => {
-                // Whoever tells them sees to that end.
+                // The briefing sees to that end.
                 self.stage = Stage::Accepted { agent, until: *until + AUDIO_MS_MAX };
                 Vec::new()
             }
@@ -352,7 +355,7 @@ impl Handoff {
         RING_GRACE_MS + if in_queue { QUEUE_MS_MAX } else { self.ring_ms }
     }
 
-    /// How long it lasts at most until somebody has taken over, or nobody does, in ms.
+    /// Longest time until a person has taken over, or nobody does, in ms.
     pub fn lasts_ms_max(&self) -> u64 {
         let rings = self.rings_ms_max() + if self.is_phone_last { self.ring_ms } else { 0 };
         CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + rings + LIFTING_MS_MAX
@@ -410,7 +413,7 @@ impl Handoff {
         ring.into_iter().chain(self.open.desk.then_some(HandoffStep::Offer)).collect()
     }
 
-    /// One way leads to nobody. Who has declined is asked by no other; else another one that is open is waited for.
+    /// One route leads to nobody. A person who has declined is asked by no other route; else another open one is waited for.
     fn way_failed(&mut self, way: Route, failure: HandoffFailure) -> Vec<HandoffStep> {
         let open = match way {
             Route::Phone => &mut self.open.phone,
@@ -462,7 +465,7 @@ impl Handoff {
     }
 }
 
-/// Of two reasons why somebody was not reached that which says more: they were there, and it rang.
+/// The more telling of two reasons why somebody was not reached: they were there, and it rang.
 const fn more_telling(one: HandoffFailure, other: HandoffFailure) -> HandoffFailure {
     use HandoffFailure as Failure;
     match (one, other) {

@@ -1,4 +1,4 @@
-//! What a call does, as pure decisions: facts and times go in, decisions and effects come out.
+//! Pure decisions of a call: facts and times go in, decisions and effects come out.
 //!
 //! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. `cordboard-actors` brings the facts and carries
 //! the effects out.
@@ -7,13 +7,13 @@
 //! | --- | --- |
 //! | `machine.rs` and its folder | the call: its state, and what follows from a fact |
 //! | `handoff.rs` | a person who is asked to take over |
-//! | `effect.rs` | what is to be done |
-//! | `alarm_watch.rs` | which alarms a call raises: beside its machine |
-//! | `assistant_order.rs`, `channel_action.rs`, `phone.rs`, `desk_place.rs` | what effects are made of: orders and places |
-//! | `command.rs` | what a program or a person asks of a call, and why it is refused |
-//! | `tools/` | what an assistant can ask for |
+//! | `effect.rs` | effects that are to be carried out |
+//! | `alarm_watch.rs` | alarms of a call: beside its machine |
+//! | `assistant_order.rs`, `channel_action.rs`, `phone.rs`, `desk_place.rs` | parts of effects: orders and places |
+//! | `command.rs` | commands of a program or a person to a call, and the reasons of a refusal |
+//! | `tools/` | tools of an assistant |
 //! | `turns.rs` | callers who are talked with turn by turn |
-//! | `cords.rs` | who hears whom |
+//! | `cords.rs` | the cords: which party hears which |
 //! | `unicast.rs` | when a channel's samples may be sent as datagrams |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 

@@ -55,7 +55,7 @@
 //! | `machine/closing.rs` | what the end waits for, and where the caller goes then |
 //! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
 //! | `machine/deadlines.rs` | time |
-//! | `machine/news.rs` | what the next assistant is told of what befell the caller |
+//! | `machine/news.rs` | missed events of the caller, for the next assistant |
 //! | `machine/supervision.rs` | supervisors who hear the call, speak in it, and take it over |
 //! | `machine/mix.rs` | who hears whom |
 //! | `machine/fold.rs` | the machine as a journal tells of it |
@@ -172,10 +172,10 @@ pub struct Machine {
     /// When the newest fact came: now, for a step that is under way.
     last_fact_at: UnixMs,
     numbers: Numbers,
-    /// What the call is doing.
+    /// The call's phase.
     lifecycle: Lifecycle,
 
-    /// How the caller is reached.
+    /// The caller's line.
     line: CallerLine,
     /// Whether a dialplan said that this call would come.
     announced: bool,
@@ -191,31 +191,31 @@ pub struct Machine {
     /// Whether the caller is on hold, and by whom.
     holding: Holding,
 
-    /// Assistant and caller, and what they say.
+    /// Assistant and caller, and their conversation.
     conversation: Conversation,
     /// Tools that the assistant has asked for.
     tools: Tools,
     /// Everybody in the call besides its caller and its assistant, or about to be.
     participants: Participants,
-    /// Who hears whom.
+    /// The cords: which party hears which.
     mix: Mix,
     /// People who are asked to take over.
     handoffs: Handoffs,
     /// A colleague whom an agent asks.
     consults: Consults,
-    /// The caller in words, for whoever takes over.
+    /// The caller in words, for the person who takes over.
     briefing: Briefing,
     /// Changes that supervisors have made for assistant and caller.
     supervision: Supervision,
 
-    /// A call that we make, and whom it has dialled.
+    /// A call that we make, and the parties that it has dialled.
     outgoing: Outgoing,
     recording: Option<Recording>,
-    /// What the assistant costs.
+    /// Cost of the assistant.
     cost: Cost,
-    /// The abilities of the call, as they were told last.
+    /// The abilities of the call, as they were last reported.
     told: ToldCapabilities,
-    /// The end of the call, and what it waits for then.
+    /// The end of the call, and the events that it waits for then.
     closing: Closing,
     /// The server that serves the call.
     process: Process,
@@ -259,8 +259,8 @@ impl Machine {
         }
     }
 
-    /// Takes a fact in and says what is to be done about it. Total: a fact that does not fit the state changes
-    /// nothing, and a fact about a leg, an utterance or a tool that is told twice counts once.
+    /// Applies a fact and returns the effects. Total: a fact that does not fit the state changes nothing, and a repeated
+    /// fact about a leg, an utterance or a tool counts once.
     pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
         self.last_fact_at = now;
         let mut fx = Effects::new();

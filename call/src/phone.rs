@@ -13,7 +13,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The phone at a target's extension, in a SIP domain where that is known and plain.
+    /// The phone at a target's extension, in a SIP domain if that is known and plain.
     pub fn at(target: &DialplanTarget, domain: Option<&str>) -> Self {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let domain = domain.filter(|domain| !domain.is_empty() && domain.chars().all(plain));
@@ -31,7 +31,7 @@ impl Phone {
         }
     }
 
-    /// The number, where it is one outside and no extension.
+    /// The number, if it is one outside and no extension.
     pub fn outside(&self) -> Option<&PhoneNumber> {
         self.outside.as_ref()
     }
@@ -41,7 +41,7 @@ impl Phone {
         &self.number
     }
 
-    /// The SIP domain; none where the switch's own is meant.
+    /// The SIP domain; none if the switch's own is meant.
     pub fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }

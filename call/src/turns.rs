@@ -1,7 +1,7 @@
-//! What a caller hears next who is talked with turn by turn, over keys and words that their switch understands. Pure.
+//! The next turn of a caller without an assistant, by keys and words that their switch understands. Pure.
 //!
-//! The keys are the profile's DTMF map. Words are looked through for the few wishes that can be met without a model: a person,
-//! an extension by its name, a message, once more, goodbye. For all else the caller is told what can be done.
+//! The keys are the profile's DTMF map. Words are searched for the few requests that can be met without a model: a person, an
+//! extension by its name, a message, once more, goodbye. For any other request the caller hears the possible ones.
 
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::digit::{Digit, Digits};
@@ -11,7 +11,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, KeyAction};
 use cordboard_schema::sentences::Sentences;
 
-/// How often a caller may say nothing before they are told goodbye.
+/// Number of silent turns before the caller hears goodbye.
 const UNHEARD_MAX: u8 = 2;
 
 /// Words for a caller, each part in its language: a business's own words are in that of its profile, ours in one that we know.
@@ -29,12 +29,12 @@ impl Words {
         Self::default().and_ours(profile, |ours| ours.line(line))
     }
 
-    /// That nobody can be reached.
+    /// Nobody can be reached.
     pub(super) fn nobody_there(profile: &AgentProfile) -> Self {
         Self::default().and_ours(profile, |ours| ours.nobody_there)
     }
 
-    /// What was said before, as a document has it: the text alone, or by its languages.
+    /// Words of an earlier document: the text alone, or by its languages.
     pub(super) fn of(text: &str, language: &str, passages: &[Passage]) -> Self {
         match passages {
             [] => Self::default().and(language, text),
@@ -86,13 +86,13 @@ pub(super) struct CallerTurn<'a> {
     pub(super) keys: Option<&'a str>,
     /// The words.
     pub(super) words: Option<&'a str>,
-    /// How often nothing was heard before.
+    /// Number of silent turns before this one.
     pub(super) unheard: u8,
-    /// What the caller was asked last.
+    /// The last question to the caller.
     pub(super) asked: Words,
 }
 
-/// What follows from it.
+/// Result of a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// These words, and the next turn.
@@ -107,7 +107,7 @@ pub(super) enum Turn {
     Leave(Words, HangupCause),
 }
 
-/// The first words of a call: the notice, the greeting, and what can be done.
+/// The first words of a call: the notice, the greeting, and the possible requests.
 pub(super) fn opening(profile: &AgentProfile) -> Words {
     let notice = Words::own(profile, profile.notice.as_deref().unwrap_or_default());
     let greeted = match &profile.greeting {
@@ -117,7 +117,7 @@ pub(super) fn opening(profile: &AgentProfile) -> Words {
     greeted.and_offer(profile)
 }
 
-/// What can be done, in a sentence for each.
+/// The possible requests, in a sentence for each.
 fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
     let sentence = |(keys, action): (&Digits, &KeyAction)| {
         let keys = spoken(keys, ours);
@@ -135,7 +135,7 @@ fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
     all.join(" ")
 }
 
-/// What a turn leads to, and what its keys do.
+/// Result of a turn, and the actions of its keys.
 pub(super) fn turn(
     profile: &AgentProfile,
     policy: &CallPolicy,
@@ -202,7 +202,7 @@ fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &Wo
     }
 }
 
-/// Whom a caller gets who asks for a person.
+/// The person for a caller who asks for one.
 fn person(profile: &AgentProfile, policy: &CallPolicy) -> Option<Turn> {
     connect(profile, policy, profile.person_for(policy, |said| policy.person(said))?)
 }

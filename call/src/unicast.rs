@@ -1,4 +1,4 @@
-//! When a switch may be told to send a channel's samples by `unicast`. Pure.
+//! When a switch may be ordered to send a channel's samples by `unicast`. Pure.
 //!
 //! The switch does not check it: a command at the wrong moment ends the whole process, with every call in it. The rules
 //! (protocol note, section 9b):
@@ -24,7 +24,7 @@ pub enum UnicastForbidden {
     Playback,
 }
 
-/// What of the channel matters to the rules.
+/// The channel's state as far as the rules depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnicastRules {
     is_answered: bool,
@@ -102,7 +102,7 @@ impl UnicastRules {
         Ok(())
     }
 
-    /// Whether the switch may play a prompt: not in a stay that has a unicast, of which nobody can say that it has ended.
+    /// Whether the switch may play a prompt: not while the channel has a unicast that may still run.
     pub fn admits_playback(&self) -> bool {
         self.stay != ParkedState::Used
     }

@@ -36,10 +36,10 @@ const TEXT_BYTES_MAX: usize = 4_096;
 /// Texts that wait for the peer's channel, at most; the oldest goes first.
 const TEXTS_MAX: usize = 64;
 
-/// How often the figures of RTCP are read.
+/// Interval at which the figures of RTCP are read.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
 
-/// How a connection has ended.
+/// End of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The peer has closed it (DTLS `close_notify`).
@@ -48,11 +48,11 @@ pub enum Ended {
     NeverMade,
     /// Nothing came any more.
     Silent,
-    /// What came broke it.
+    /// Input from the peer broke it.
     Broken,
 }
 
-/// What has happened to a connection.
+/// Event of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// It stands, and sound goes both ways.
@@ -65,10 +65,10 @@ pub enum Happening {
     Ended(Ended),
 }
 
-/// How good a connection is.
+/// Quality of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quality {
-    /// What became of the peer's packets.
+    /// Figures on the peer's packets.
     pub jitter: JitterFigures,
     /// Since it stands.
     pub stands_for: Duration,
@@ -88,7 +88,7 @@ pub struct Quality {
     pub bytes_out: u64,
 }
 
-/// The mean of what was told.
+/// The mean of the reported values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mean {
     sum: f64,
@@ -106,18 +106,18 @@ impl Mean {
     }
 }
 
-/// What every connection of a port has in common.
+/// Settings that all connections of a port share.
 pub(crate) struct Common {
     pub(crate) certificate: Certificate,
     pub(crate) provider: Arc<CryptoProvider>,
-    /// Where the port is reached.
+    /// Addresses of the port.
     pub(crate) addresses: Vec<SocketAddr>,
     /// Whether it is reached over TCP as well, where UDP does not come through.
     pub(crate) takes_tcp: bool,
     pub(crate) random: SystemRandom,
 }
 
-/// Where sound goes.
+/// Track that sound is sent on.
 #[derive(Clone, Copy)]
 struct Track {
     mid: Mid,
@@ -298,7 +298,7 @@ impl Connection {
         }
     }
 
-    /// What is due by now is done.
+    /// Does the work that is due by now.
     pub(crate) fn tick(&mut self, now: Instant) {
         if now >= self.deadline {
             self.input(Input::Timeout(now));
@@ -338,7 +338,7 @@ impl Connection {
         self.drain();
     }
 
-    /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing where candidates were told.
+    /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing if candidates were sent.
     pub(crate) fn patch(&mut self, fragment: &str) -> Result<Option<String>, RestartFault> {
         let Patch::Restart { ufrag, password } = Patch::read(fragment, &self.theirs.ufrag)? else {
             return Ok(None);
@@ -378,7 +378,7 @@ impl Connection {
     }
 
     fn input(&mut self, input: Input<'_>) {
-        // What can't be read of one datagram says nothing of the next.
+        // A fault in one datagram says nothing of the next.
         let _ = self.rtc.handle_input(input);
         self.drain();
     }

@@ -1,6 +1,6 @@
-//! Addresses of one peer, and what is sent to them. Nothing goes to an address that never asked with the right password. One that did is
-//! asked back; until it answers, which shows that it gets what is sent to it (RFC 7675), no more bytes go out to it than came in. What
-//! would be more waits for the answer.
+//! Addresses of one peer, and the datagrams to them. Nothing goes to an address that never asked with the right password. An address
+//! that did is asked back. Its answer shows that it gets the datagrams that are sent to it (RFC 7675). Until then no more bytes go
+//! out to it than came in; further ones wait for the answer.
 //!
 //! So whoever knows the password and puts a stranger's address on their datagrams makes that stranger get no more than they send
 //! themselves.
@@ -20,7 +20,7 @@ const WAITING_BYTES_MAX: usize = 8_192;
 /// Questions of which one has to be answered.
 const QUESTIONS_MAX: usize = 8;
 
-/// How long after a question the next one may follow.
+/// Shortest pause between two checks of an address.
 const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
 struct Address {
@@ -33,7 +33,7 @@ struct Address {
     waiting: VecDeque<Vec<u8>>,
 }
 
-/// What is known of a peer's addresses.
+/// State of a peer's addresses.
 #[derive(Default)]
 pub(crate) struct Consent {
     addresses: Vec<Address>,
@@ -58,7 +58,7 @@ impl Consent {
             return (false, None);
         }
         let forgotten = (self.addresses.len() == ADDRESSES_MAX).then(|| {
-            // Whoever has answered stays, while anybody has not.
+            // Addresses that have answered stay, as long as there is one that has not.
             let oldest = self.addresses.iter().position(|address| !address.has_answered).unwrap_or(0);
             self.addresses.remove(oldest).at
         });
@@ -99,7 +99,7 @@ impl Consent {
         true
     }
 
-    /// An answer has come. What waited for it is sent now.
+    /// An answer has come. The waiting datagrams are sent now.
     pub(crate) fn answered(&mut self, at: Remote, transaction: Transaction) -> VecDeque<Vec<u8>> {
         let Some(address) = self.of(at) else { return VecDeque::new() };
         if !address.asked.contains(&transaction) {
@@ -110,7 +110,7 @@ impl Consent {
         std::mem::take(&mut address.waiting)
     }
 
-    /// What becomes of a datagram to this address: it is sent now where it comes back.
+    /// Decides on a datagram to this address: it is sent now if it is returned.
     pub(crate) fn send(&mut self, at: Remote, datagram: Vec<u8>) -> Option<Vec<u8>> {
         let address = self.of(at)?;
         if address.has_room(datagram.len()) {

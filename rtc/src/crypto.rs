@@ -1,5 +1,5 @@
-//! What `str0m` is given to encrypt with: `ring` and RustCrypto's AES for SRTP and STUN, `dimpl` on RustCrypto for DTLS 1.2. A build
-//! asks for Rust and a C compiler, and none of it for OpenSSL, AWS-LC or CMake.
+//! Cryptography of `str0m`: `ring` and RustCrypto's AES for SRTP and STUN, `dimpl` on RustCrypto for DTLS 1.2. A build needs Rust
+//! and a C compiler, and neither OpenSSL nor AWS-LC nor CMake.
 
 use std::fmt;
 use std::sync::Arc;

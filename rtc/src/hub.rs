@@ -1,7 +1,7 @@
-//! All connections of one UDP port: how many there may be, how long they may take, and whose a datagram is.
+//! All connections of one UDP port: their number, their time-outs, and the owner of each datagram.
 //!
-//! A question of ICE names its connection by the first half of its USERNAME, and has to be signed with that connection's password; from
-//! then on everything of its address goes to that connection. What comes from anywhere else is passed over, and answered by nothing.
+//! An ICE request names its connection by the first half of its USERNAME, and has to be signed with that connection's password. From
+//! then on all datagrams of its address go to that connection. Datagrams from any other address are dropped without an answer.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -23,19 +23,19 @@ use crate::voice::FRAME_SAMPLES;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
-/// What is to be sent, or was.
+/// A datagram that is to be sent, or was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
-    /// To whom.
+    /// The recipient.
     pub to: Remote,
-    /// What.
+    /// The bytes.
     pub bytes: Vec<u8>,
 }
 
-/// What a hub holds to.
+/// Limits of a hub.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
-    /// Where browsers reach the port: a public address for each of IPv4 and IPv6 that there is.
+    /// Addresses at which browsers reach the port: a public address for each of IPv4 and IPv6 that there is.
     pub addresses: Vec<SocketAddr>,
     /// Whether they reach a TCP port of the same number, where UDP does not come through.
     pub takes_tcp: bool,
@@ -43,9 +43,9 @@ pub struct HubSettings {
     pub connections_max: usize,
     /// Connections that were answered and do not stand yet, at most.
     pub unmade_max: usize,
-    /// How long one may take to stand.
+    /// Time that a connection may take to be established.
     pub unmade_for: Duration,
-    /// How long nothing may come of one that stands.
+    /// Longest silence of an established connection.
     pub silent_for: Duration,
 }
 
@@ -112,7 +112,7 @@ impl Hub {
             return Err(NoConnection::Full);
         }
         let common = &self.common;
-        // Whatever an offer does to the library, it does to itself alone.
+        // An offer that breaks the library breaks only itself.
         let answered = catch_unwind(AssertUnwindSafe(|| Connection::answer(common, offer, now)));
         let broken = |_| OfferFault::Malformed("it breaks the reader".to_owned());
         let (connection, answer) = answered.map_err(broken).flatten()?;
@@ -180,13 +180,13 @@ impl Hub {
         self.with(id, |_, connection| connection.tell(text));
     }
 
-    /// Ends a connection; its peer is told.
+    /// Ends a connection and informs its peer.
     pub fn end(&mut self, id: ConnectionId) {
         self.with(id, |_, connection| connection.close());
         self.forget(id);
     }
 
-    /// How good a connection is by now.
+    /// Present quality of a connection.
     pub fn quality(&self, id: ConnectionId, now: Instant) -> Option<Quality> {
         self.connections.get(&id).map(|connection| connection.quality(now))
     }
@@ -196,7 +196,7 @@ impl Hub {
         self.out.pop_front()
     }
 
-    /// What has happened next.
+    /// The next event.
     pub fn next_happening(&mut self) -> Option<(ConnectionId, Happening)> {
         self.happened.pop_front()
     }
@@ -206,7 +206,7 @@ impl Hub {
         self.by_address.contains_key(&remote)
     }
 
-    /// Whom a question of ICE asks, where it may.
+    /// The connection that an ICE request asks for, if it may.
     fn asked(&mut self, from: Remote, datagram: &[u8]) -> Option<ConnectionId> {
         let message = StunMessage::parse(datagram).ok()?;
         let (ours, _) = message.split_username()?;
@@ -225,7 +225,7 @@ impl Hub {
         Some(id)
     }
 
-    /// Does something with a connection. One that panics over it is none any more.
+    /// Does something with a connection. A connection that panics at it is removed.
     fn with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&Common, &mut Connection) -> T) -> Option<T> {
         let connection = self.connections.get_mut(&id)?;
         let common = &self.common;

@@ -1,11 +1,12 @@
-//! When which packet is played. Pure: the time is an argument, in ms of whatever clock.
+//! Playback time of each packet. Pure: the time is an argument, in ms of whatever clock.
 //!
-//! Packets wait until the slowest of nearly all of them would have come. How long that is follows the network: the lateness of the last
-//! packets against the fastest of them, at its 95th percentile, and 60 ms at least once packets are lost, so that the next packet is there
-//! whose redundancy replaces a lost one. Less than that is waited where nothing is lost.
+//! Packets wait until the slowest of nearly all of them would have come. This wait follows the network: it is the lateness of the
+//! last packets against the fastest of them, at its 95th percentile. Once packets are lost it is 60 ms at least, so that the next
+//! packet is there, whose redundancy replaces a lost one. Without losses it may be shorter.
 //!
-//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in the sequence numbers. That is silence; a
-//! gap in both is loss, which is recovered from the next packet or concealed. Where nothing is there in time, the last sound is stretched.
+//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in
+//! the sequence numbers. That is silence; a gap in both is loss, which is recovered from the next
+//! packet or concealed. If nothing is there in time, the last sound is stretched.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -35,7 +36,7 @@ const KEPT_MS_MAX: u64 = 600;
 /// Frames in a row for which nothing was there; beyond them it is silence, and the next packet waits as the first did.
 const STRETCHED_MAX: u64 = 5;
 
-/// What is waited longer than needed before it is shortened, in ms.
+/// Wait beyond the needed one before it is shortened, in ms.
 const SLACK_MS: u64 = 40;
 
 /// Packets for which that has to be so before a quiet one is left out, and before any is.
@@ -51,7 +52,7 @@ const NUMBERS_JUMP: u64 = 3_000;
 /// A jump of the timestamps, in samples: the sender has begun anew.
 const JUMP: u64 = 10 * 48_000;
 
-/// What is to be played for the next moment.
+/// Sound for the next moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Playing {
     /// A packet that has come in time.
@@ -72,12 +73,12 @@ pub enum Playing {
     Silence,
 }
 
-/// What became of the packets.
+/// Figures on the packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JitterFigures {
     /// Packets that came, each once.
     pub received: u64,
-    /// Packets that never came: their numbers were passed over. One that may still come counts until it does.
+    /// Packets that never came: their numbers were passed over. A packet that may still come counts until it does.
     pub missing: u64,
     /// Packets that came after their moment.
     pub late: u64,
@@ -89,7 +90,7 @@ pub struct JitterFigures {
     pub stretched: u64,
     /// Packets that were left out, so that nothing is waited longer than needed.
     pub shortened: u64,
-    /// How long packets wait now, in ms.
+    /// Present wait of packets, in ms.
     pub wait_ms: u64,
 }
 
@@ -99,7 +100,7 @@ struct Packet {
     payload: Vec<u8>,
 }
 
-/// The packets that wait, and what is known of the network.
+/// The packets that wait, and the state of the network.
 pub struct Jitter {
     waiting: BTreeMap<u64, Packet>,
     /// The timestamp that is played next; none before the first packet, and behind a longer silence.
@@ -115,7 +116,7 @@ pub struct Jitter {
     stretched: u64,
     /// Time of arrival less timestamp of the last packets, in ms.
     transits: VecDeque<i64>,
-    /// Which of the last packets were lost.
+    /// Losses among the last packets.
     losses: VecDeque<bool>,
     too_long: u32,
     /// Bytes of a packet, in the mean of the last.
@@ -158,7 +159,7 @@ impl Jitter {
         }
     }
 
-    /// What became of the packets so far.
+    /// Figures on the packets so far.
     pub fn figures(&self) -> JitterFigures {
         self.figures
     }
@@ -169,8 +170,8 @@ impl Jitter {
         lost as f32 / self.losses.len().max(1) as f32
     }
 
-    /// A packet has come: its extended sequence number and timestamp (48,000 a second), and its payload. What is no packet of Opus is
-    /// passed over.
+    /// A packet has come: its extended sequence number and timestamp (48,000 a second), and its payload. Data that is no packet of
+    /// Opus is passed over.
     pub fn put(&mut self, now_ms: u64, sequence: u64, timestamp: u64, payload: &[u8]) {
         self.note_number(sequence);
         let Some(samples) = packet_samples(payload) else { return };
@@ -205,7 +206,7 @@ impl Jitter {
         }
     }
 
-    /// Counts the numbers that were passed over. Each packet comes once: what carries them refuses a second one of a number.
+    /// Counts the numbers that were passed over. Each packet comes once: their transport refuses a second one of a number.
     fn note_number(&mut self, sequence: u64) {
         match self.highest {
             Some(highest) if sequence <= highest => {
@@ -221,7 +222,7 @@ impl Jitter {
         }
     }
 
-    /// What is played next. It is asked as often as sound is needed.
+    /// The next sound. It is asked for as often as sound is needed.
     pub fn take(&mut self, now_ms: u64) -> Playing {
         let Some(next) = self.next.or_else(|| self.begins(now_ms)) else { return Playing::Silence };
         let Some((&first, packet)) = self.waiting.first_key_value() else {
@@ -229,7 +230,7 @@ impl Jitter {
             return self.stretch();
         };
         let sequence = packet.sequence;
-        // What was stretched was played in place of what did not come.
+        // Stretched sound was played in place of packets that did not come.
         let next = first.min(next + self.stretched * FRAME);
         self.next = Some(next);
         self.stretched = 0;
@@ -240,7 +241,7 @@ impl Jitter {
         if !self.follows(sequence) {
             return self.replace(next, gap);
         }
-        // The sender pauses. Where more waits than has to, the pause is not played in full.
+        // The sender pauses. If more waits than has to, the pause is not played in full.
         if gap < FRAME || self.span_ms() > self.figures.wait_ms {
             return self.play();
         }
@@ -269,7 +270,7 @@ impl Jitter {
         self.note_loss(false);
         self.last_sequence = Some(packet.sequence);
         self.next = Some(timestamp + packet.samples);
-        // Of Opus with a variable rate a packet is as long as there is something to say.
+        // With a variable rate of Opus, a packet is as long as its sound needs.
         let is_quiet = packet.payload.len() * 2 < self.usual_bytes;
         self.usual_bytes = (self.usual_bytes * 31 + packet.payload.len()).div_ceil(32);
         if self.is_too_long(is_quiet) && !self.waiting.is_empty() {
@@ -298,7 +299,7 @@ impl Jitter {
     fn stretch(&mut self) -> Playing {
         self.stretched += 1;
         if self.stretched > STRETCHED_MAX {
-            // Whoever speaks next begins anew, with the wait that is needed by then.
+            // The next speech begins anew, with the wait that is needed by then.
             self.next = None;
             self.stretched = 0;
             return Playing::Silence;

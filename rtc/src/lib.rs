@@ -1,21 +1,21 @@
 //! Calls of browsers by WebRTC, as a state machine: datagrams and times go in, datagrams and events come out.
 //!
-//! There is no runtime, clock or socket here. Whoever owns the UDP port reads it into [`Hub::receive`], calls [`Hub::tick`] every 20 ms,
-//! and sends what [`Hub::next_datagram`] has. All calls share that one port.
+//! There is no runtime, clock or socket here. The owner of the UDP port reads it into [`Hub::receive`], calls [`Hub::tick`] every 20
+//! ms, and sends the datagrams of [`Hub::next_datagram`]. All calls share that one port.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `hub.rs` | all connections of the port: how many, how long they may take, whose a datagram is |
+//! | `hub.rs` | all connections of the port: their number, their time-outs, the owner of each datagram |
 //! | `connection.rs` | one connection: ICE, DTLS-SRTP, sound both ways, keys, the channel of texts, figures |
-//! | `offer.rs` | what is taken of an offer, and what a refused one has to change |
+//! | `offer.rs` | the fields of an offer that are used, and the changes that a refused one needs |
 //! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
 //! | `peer.rs` | the other side, for measuring and tests: a peer as a browser is one |
-//! | `remote.rs` | where a peer is, by UDP or TCP |
+//! | `remote.rs` | address of a peer, by UDP or TCP |
 //! | `consent.rs` | addresses that nothing is sent to before they have answered; no more bytes out than in until then |
 //! | `stun.rs` | the check that such an address answers (RFC 8489) |
-//! | `jitter.rs` | when which packet is played; pure |
+//! | `jitter.rs` | playback time of each packet; pure |
 //! | `voice.rs` | Opus, both ways |
-//! | `toc.rs` | how long a packet of Opus plays (RFC 6716, section 3.1) |
+//! | `toc.rs` | duration of a packet of Opus (RFC 6716, section 3.1) |
 //! | `keys.rs` | keys that come as telephone events (RFC 4733) |
 //! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]

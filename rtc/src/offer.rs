@@ -1,4 +1,5 @@
-//! What is taken of an offer, before anything is made of it. A refused one is told what to change.
+//! The fields of an offer that are used, read before anything is made
+//! of it. A refused offer is answered with the needed changes.
 
 use str0m::change::SdpOffer;
 
@@ -8,7 +9,7 @@ pub const OFFER_BYTES_MAX: usize = 64 * 1_024;
 /// Tracks and channels (`m=` lines) of an offer, at most.
 pub const TRACKS_MAX: usize = 4;
 
-/// Why an offer is refused.
+/// Reason of an offer's refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfferFault {
     /// It is larger than any offer has to be.
@@ -35,7 +36,7 @@ pub enum OfferFault {
     /// It does not say which certificate it will show.
     #[error("the offer has no a=fingerprint: offer DTLS-SRTP (RFC 8827)")]
     NoFingerprint,
-    /// What it says of its certificate can't be used.
+    /// Its certificate's fingerprint can't be used.
     #[error(
         "the offer's a=fingerprint is not sha-256 with 32 bytes in hex and colons: make the fingerprint with SHA-256"
     )]
@@ -88,7 +89,7 @@ impl Offer {
             return Err(OfferFault::BadFingerprint);
         }
         let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
-        // Whoever answers only needs none of the peer's addresses, which browsers hide behind names besides (`.local`).
+        // A side that only answers needs none of the peer's addresses. Browsers hide them behind names besides (`.local`).
         let text: String = lines()
             .filter(|line| !line.starts_with("a=candidate:"))
             .filter(|line| line.strip_prefix("a=fingerprint:").is_none_or(is_of_sha256))

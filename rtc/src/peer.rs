@@ -62,7 +62,7 @@ pub enum PeerFault {
     /// No offer waits for an answer.
     #[error("no offer waits for an answer")]
     NothingOffered,
-    /// What the connection says.
+    /// Fault of the connection.
     #[error(transparent)]
     Connection(#[from] RtcError),
 }
@@ -159,7 +159,7 @@ impl Peer {
         self.send(now, packet.as_deref())
     }
 
-    /// Says 20 ms that are encoded already ([`encoded`]); none where silence goes on.
+    /// Says 20 ms that are encoded already ([`encoded`]); none if silence goes on.
     ///
     /// # Errors
     /// The connection is broken.
@@ -233,7 +233,7 @@ impl Peer {
         self.out.pop_front()
     }
 
-    /// Takes a datagram. What is none of WebRTC's is passed over.
+    /// Takes a datagram. Datagrams that are none of WebRTC's are passed over.
     ///
     /// # Errors
     /// The connection is broken.
@@ -275,7 +275,7 @@ impl Peer {
     }
 }
 
-/// Packets of these frames, one a frame, by an encoder of their own; none where silence goes on.
+/// Packets of these frames, one a frame, by an encoder of their own; none if silence goes on.
 ///
 /// # Errors
 /// The codec can't be set up.

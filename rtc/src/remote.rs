@@ -1,10 +1,10 @@
-//! Where a peer is, and how datagrams travel to it.
+//! Address of a peer, and the transport of datagrams to it.
 
 use std::net::SocketAddr;
 
 use str0m::net::Protocol;
 
-/// How datagrams travel.
+/// Transport of datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// As they are.
@@ -16,7 +16,7 @@ pub enum Transport {
 /// One end of a path, as we see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Remote {
-    /// How datagrams travel there.
+    /// Transport of datagrams to it.
     pub over: Transport,
     /// The address.
     pub at: SocketAddr,

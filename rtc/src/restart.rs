@@ -15,11 +15,11 @@ pub enum RestartFault {
     Refused,
 }
 
-/// What a `PATCH` asks for.
+/// Request of a `PATCH`.
 pub(crate) enum Patch {
     /// The peer has new credentials.
     Restart { ufrag: String, password: String },
-    /// Candidates of the peer. Whoever has none but host candidates learns them from the checks that come.
+    /// Candidates of the peer. A server that has only host candidates learns them from the checks that come.
     Candidates,
 }
 

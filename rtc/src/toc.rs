@@ -1,4 +1,5 @@
-//! How long a packet of Opus plays: its first byte, and the second where there is a number of frames (RFC 6716, sections 3.1 and 3.2).
+//! Duration of a packet of Opus: its first byte, and the second if
+//! there is a number of frames (RFC 6716, sections 3.1 and 3.2).
 
 /// Samples of the RTP clock, 48,000 a second; none for what is no packet of Opus.
 pub(crate) fn packet_samples(packet: &[u8]) -> Option<u64> {

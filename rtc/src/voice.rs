@@ -1,5 +1,5 @@
-//! Opus, both ways: 24 kHz, one channel, 20 ms. What Opus has as 48 kHz on the wire is decoded to 24 kHz by the codec itself, so nothing
-//! has to be resampled behind it.
+//! Opus, both ways: 24 kHz, one channel, 20 ms. The codec itself decodes Opus's 48 kHz on the wire to 24 kHz, so no resampling is
+//! needed behind it.
 
 use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
 
@@ -17,7 +17,7 @@ const CLOCK: u64 = 2;
 /// Bits a second: speech of full quality, with room for redundancy.
 const BITRATE: u32 = 32_000;
 
-/// The share of packets that redundancy is made for where nothing is known yet, in percent.
+/// The share of packets that redundancy is made for if nothing is known yet, in percent.
 const LOSS_EXPECTED: u8 = 5;
 
 /// Bytes of one packet: far more than [`BITRATE`] makes.
@@ -29,14 +29,14 @@ const SILENT_BYTES: usize = 2;
 /// Samples of 120 ms, which is as much as a packet may hold.
 const PACKET_SAMPLES_MAX: usize = 2_880;
 
-/// What makes packets of sound.
+/// Encoder of sound into packets.
 pub(crate) struct Mouth {
     encoder: Encoder,
     loss_percent: u8,
 }
 
 impl Mouth {
-    /// None where the codec can't be set up.
+    /// None if the codec can't be set up.
     pub(crate) fn new() -> Option<Self> {
         let encoder = Encoder::builder(RATE_HZ, Channels::Mono, Application::Voip)
             .bitrate(Bitrate::Bits(BITRATE))
@@ -50,7 +50,7 @@ impl Mouth {
         Some(Self { encoder, loss_percent: LOSS_EXPECTED })
     }
 
-    /// The packet of one frame; none where silence goes on.
+    /// The packet of one frame; none if silence goes on.
     pub(crate) fn encode(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
         let mut packet = vec![0; PACKET_BYTES_MAX];
         let length = self.encoder.encode(frame, &mut packet).ok()?;
@@ -67,7 +67,7 @@ impl Mouth {
     }
 }
 
-/// What makes sound of packets.
+/// Decoder of packets into sound.
 pub(crate) struct Ear {
     decoder: Decoder,
     /// Samples that were decoded and are not taken.
@@ -77,7 +77,7 @@ pub(crate) struct Ear {
 }
 
 impl Ear {
-    /// None where the codec can't be set up.
+    /// None if the codec can't be set up.
     pub(crate) fn new() -> Option<Self> {
         let decoder = Decoder::new(RATE_HZ, Channels::Mono).ok()?;
         Some(Self { decoder, waiting: Vec::new(), has_begun: false })
@@ -116,7 +116,7 @@ impl Ear {
     fn decode(&mut self, packet: &[u8], samples: usize, mode: DecodeMode) {
         let before = self.waiting.len();
         self.waiting.resize(before + samples, 0);
-        // What can't be decoded is silence for as long as it lasts.
+        // Data that can't be decoded is silence for as long as it lasts.
         let decoded = self.decoder.decode(packet, &mut self.waiting[before..], mode);
         self.waiting.truncate(before + decoded.unwrap_or(FRAME_SAMPLES.min(samples)));
         self.has_begun = true;

@@ -1,4 +1,4 @@
-//! Accounts: who works here, and what programs are known by.
+//! Accounts: users, and the credentials of programs.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::limits::{ACCOUNT_NAME_CHARS_MAX, EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX,
 use crate::permission::{Permission, Role};
 use crate::time::{UnixMs, rfc3339};
 
-/// An e-mail address, in lower case: what a user signs in with. ASCII; a domain in other letters is written in its `xn--` form.
+/// An e-mail address, in lower case that a user signs in with. ASCII; a domain in other letters is written in its `xn--` form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
@@ -19,7 +19,7 @@ impl EmailAddress {
     /// Reads an address, in whatever case.
     ///
     /// # Errors
-    /// What is wrong with it, as it follows the field's name.
+    /// The fault, as text that follows the field's name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.len() > EMAIL_BYTES_MAX {
@@ -56,10 +56,10 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-/// The name of a person, an organization or a program, without what stands round it.
+/// The name of a person, an organization or a program, without surrounding spaces.
 ///
 /// # Errors
-/// What is wrong with it, as it follows the field's name.
+/// The fault, as text that follows the field's name.
 pub fn checked_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     let is_good =
@@ -71,10 +71,10 @@ pub fn checked_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Whether this may be a password. Length is what counts; nothing is asked of its letters (NIST SP 800-63B, 5.1.1.2).
+/// Whether this may be a password. Only its length counts (NIST SP 800-63B, 5.1.1.2).
 ///
 /// # Errors
-/// What is wrong with it, as it follows the field's name.
+/// The fault, as text that follows the field's name.
 pub fn check_password(password: &str) -> Result<(), String> {
     if password.chars().count() < PASSWORD_CHARS_MIN {
         Err(format!("must have {PASSWORD_CHARS_MIN} characters or more"))
@@ -102,14 +102,14 @@ pub enum UserStatus {
 pub struct User {
     /// UUID v7.
     pub id: UserId,
-    /// Where they work.
+    /// The organization that they belong to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// What they sign in with; nobody else of the installation has it.
+    /// Address that they sign in with. No other user of the installation has it.
     pub email: EmailAddress,
-    /// What people call them.
+    /// Display name.
     pub name: String,
-    /// What they are.
+    /// Role in the organization.
     pub role: Role,
     /// Whether they may sign in.
     pub status: UserStatus,
@@ -131,16 +131,17 @@ pub struct User {
 pub struct ApiToken {
     /// UUID v7.
     pub id: ApiTokenId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// What it begins with, to tell it from others.
+    /// First characters of the token, to tell it from others.
     pub prefix: String,
-    /// What it may do, as long as its maker may do it too.
+    /// Scopes of the token. They hold as long as its maker has these permissions too.
     pub scopes: Vec<Permission>,
-    /// Who made it, or whose token did: it holds as long as they are here and may sign in. Null for the installation's admin token.
+    /// The user who made it, directly or by their token. The token holds as long as they are here and may sign in. Null
+    /// for the installation's admin token.
     pub created_by: Option<UserId>,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -162,12 +163,12 @@ pub struct ApiToken {
 pub struct Invitation {
     /// UUID v7.
     pub id: InvitationId,
-    /// Where it leads.
+    /// The organization that it leads to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who is invited; null for the setup token of a first start.
+    /// The invited person's address; null for the setup token of a first start.
     pub email: Option<EmailAddress>,
-    /// What they will be.
+    /// The role that they will have.
     pub role: Role,
     /// When it was made.
     #[serde(with = "rfc3339")]

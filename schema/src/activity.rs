@@ -13,14 +13,14 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Activity {
     /// Its id.
     pub id: ActivityId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The call on which it was made.
     pub call_id: Option<CallId>,
-    /// What kind of thing it is.
+    /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
-    /// What was done with it last.
+    /// The last action on it.
     pub action: ActivityAction,
     /// A line for people, as "Message from +49 30 1234, 6.2 s".
     pub title: String,
@@ -36,7 +36,7 @@ pub struct Activity {
     pub due_at: Option<UnixMs>,
     /// More, in words; may be empty.
     pub notes: String,
-    /// The user who sees to it; none where it is everybody's.
+    /// The user who sees to it; none if it is everybody's.
     pub owner_id: Option<UserId>,
     /// When it was last changed.
     #[serde(with = "rfc3339")]
@@ -80,13 +80,13 @@ impl Activity {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActivityBody {
-    /// What kind of thing it is.
+    /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
     /// A line for people.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub title: String,
-    /// When an event is; now where it is left out. A to-do has none.
+    /// When an event is; now if it is left out. A to-do has none.
     #[serde(default)]
     pub at: Option<DateTime<Utc>>,
     /// When a to-do is to be done by. An event has none.
@@ -104,7 +104,7 @@ pub struct ActivityBody {
     pub owner_id: Option<UserId>,
 }
 
-/// What is to become of an event or a to-do; what is left out stays as it is.
+/// A change of an event or a to-do. Fields that are left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -114,14 +114,14 @@ pub struct ActivityChange {
     pub title: Option<String>,
     /// When an event is.
     pub at: Option<DateTime<Utc>>,
-    /// When a to-do is to be done by; null where that does not matter.
+    /// When a to-do is to be done by; null if that does not matter.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
     pub due_at: Option<Option<DateTime<Utc>>>,
     /// More, in words.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
-    /// True: it was done. False: what was done is to be done again.
+    /// True: it was done. False: it is to be done again.
     pub completed: Option<bool>,
     /// The user who is to see to it; null makes it everybody's.
     #[serde(deserialize_with = "crate::plain::present")]
@@ -177,7 +177,7 @@ impl ActivityType {
     }
 }
 
-/// What was done with an activity.
+/// The last action on an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

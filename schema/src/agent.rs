@@ -11,24 +11,24 @@ use crate::supervision::Supervising;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// A user who takes calls at a desk. Every user may; what is said here of one is how.
+/// A user who takes calls at a desk. Every user may; these are their settings for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agent {
-    /// Whose they are.
+    /// The organization that they belong to.
     pub organization_id: OrganizationId,
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// What people call them; the user's name.
+    /// Display name; the user's name.
     pub name: String,
-    /// The name of the extension at which they are reached: no two agents have the same. Who asks for that extension asks
-    /// for them.
+    /// The name of the extension at which they are reached: no two agents
+    /// have the same. A request for that extension is a request for them.
     pub extension: Option<String>,
-    /// Where they talk.
+    /// Device on which they talk.
     pub audio: AgentAudio,
-    /// What they can help with. A queue that asks for skills offers its calls to those who have all of them.
+    /// Skills of the agent. A queue that asks for skills offers its calls to those who have all of them.
     pub skills: BTreeSet<String>,
-    /// How many calls they have at once, those that are offered to them too. They talk with one caller, and hold the others.
+    /// Number of calls that they may have at once, offered calls included. They talk with one caller, and hold the others.
     pub calls_max: u8,
 }
 
@@ -40,7 +40,7 @@ impl Agent {
     }
 }
 
-/// Where an agent talks.
+/// Device on which an agent talks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -52,8 +52,8 @@ pub enum AgentAudio {
     Phone,
 }
 
-/// Whether an agent wants calls: what they say themselves. What they are doing ([`Activity`]) is another matter, and one
-/// stays as it is while the other changes.
+/// Whether an agent wants calls, as they say themselves. Their current [`Activity`] is separate: one stays as it is
+/// while the other changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "intent", rename_all = "snake_case")]
@@ -73,7 +73,7 @@ pub enum Intent {
 /// The reason of an agent whom we took out of the calls because they did not answer one.
 pub const MISSED_A_CALL: &str = "missed_call";
 
-/// What an agent is doing.
+/// Current activity of an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = AgentActivity))]
@@ -90,13 +90,13 @@ pub enum Activity {
     WrapUp,
 }
 
-/// An agent who asks whoever leads them to look at a call of theirs.
+/// An agent who asks a supervisor to look at a call of theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HelpWanted {
     /// The call.
     pub call_id: CallId,
-    /// What it is about, in their words; it may be empty.
+    /// The reason, in their words; it may be empty.
     pub note: String,
     /// Since when.
     #[serde(with = "rfc3339")]
@@ -110,7 +110,7 @@ pub struct HelpWanted {
 pub struct AgentCall {
     /// The call.
     pub call_id: CallId,
-    /// How the agent stands in it.
+    /// State of the agent in this call.
     pub state: AgentCallState,
     /// Since when they talk with the caller; none before they do.
     #[serde(with = "rfc3339::option")]
@@ -122,17 +122,17 @@ pub struct AgentCall {
     pub held_since: Option<UnixMs>,
     /// Nobody hears the agent.
     pub is_muted: bool,
-    /// Where the agent talks in this call.
+    /// Device on which the agent talks in this call.
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
-    /// Who else talks with the caller, on a phone: what the list calls them, or their number.
+    /// Others who talk with the caller on a phone: their names in the list, or their numbers.
     pub outsiders: Vec<String>,
     /// A colleague is asked about the caller, who hears music meanwhile.
     pub consult: Option<Consult>,
-    /// How the last colleague who was asked, and is asked no more, was reached.
+    /// Result of the last consultation that has ended.
     pub last_consult: Option<ConsultEnd>,
-    /// Whom the agent calls, until they are answered.
+    /// The person whom the agent calls, until they answer.
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them, in which there is no caller.
     pub colleague: Option<UserId>,
@@ -160,15 +160,15 @@ pub struct AgentDialling {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BegunAtDesk {
-    /// Who.
+    /// The party.
     pub by: UserId,
-    /// The extension of the colleague whom they call; none where a switch dials somebody.
+    /// The extension of the colleague whom they call; none if a switch dials somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colleague: Option<String>,
 }
 
 impl AgentCall {
-    /// One that an agent has accepted just now.
+    /// A call that an agent has accepted just now.
     pub const fn accepted(call_id: CallId) -> Self {
         Self {
             call_id,
@@ -187,7 +187,7 @@ impl AgentCall {
         }
     }
 
-    /// One that they begin themselves.
+    /// A call that they begin themselves.
     pub fn begun(call_id: CallId, to: String, since: UnixMs) -> Self {
         let dialling = Some(AgentDialling { to, since, rings_since: None });
         Self { state: AgentCallState::Dialling, dialling, ..Self::accepted(call_id) }
@@ -201,7 +201,8 @@ impl AgentCall {
 pub struct Consult {
     /// The agent who asks.
     pub by: UserId,
-    /// Who was asked for, as the list calls them: a colleague, a queue, or whoever else has a phone; or a number.
+    /// The party that was asked for, as the list names them: a colleague, a
+    /// queue, or another person with a phone; or a number.
     pub target: String,
     /// The colleague, from when the two talk; nobody where it is no agent.
     pub with: Option<UserId>,
@@ -209,7 +210,7 @@ pub struct Consult {
     pub is_there: bool,
 }
 
-/// How asking a colleague has ended.
+/// Result of a consultation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "how", rename_all = "snake_case")]
@@ -222,14 +223,14 @@ pub enum ConsultEnd {
     Cancelled,
     /// Nobody took it.
     NotReached {
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// The colleague has left again.
     ColleagueLeft,
 }
 
-/// How an agent stands in a call.
+/// State of an agent in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -238,7 +239,7 @@ pub enum AgentCallState {
     Dialling,
     /// They have accepted it, and their audio is not there yet: the caller still waits.
     Connecting,
-    /// The assistant tells them of the caller, who still waits.
+    /// The assistant briefs them on the caller, who still waits.
     Briefed,
     /// They hear each other.
     Talking,
@@ -252,7 +253,7 @@ pub enum AgentCallState {
     CallerLost,
 }
 
-/// What an agent asks of a call that they have.
+/// A request by an agent about a call that they have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
@@ -274,14 +275,14 @@ pub enum AgentWish {
     },
     /// Give the caller back to the assistant.
     HandBack {
-        /// What the assistant is to know.
+        /// Note for the assistant.
         note: String,
     },
     /// Pass the caller on to somebody, and leave.
     Transfer {
         /// A colleague's extension, a queue, or another extension of the list.
         target: String,
-        /// What whoever takes over is to know.
+        /// Note for the person who takes over.
         note: String,
     },
     /// Ask a colleague about the caller, who hears music meanwhile.
@@ -295,11 +296,11 @@ pub enum AgentWish {
     CompleteConsult,
     /// Talk with the caller again, without the colleague.
     CancelConsult,
-    /// Hear no more of what the assistant tells of the caller, and talk with them.
+    /// Skip the rest of the assistant's briefing, and talk with the caller.
     TalkNow,
 }
 
-/// What has become of a phone that is rung to join a call.
+/// Progress of a phone that is rung to join a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "phone", rename_all = "snake_case")]
@@ -312,7 +313,7 @@ pub enum PhoneNow {
     PutDown,
     /// It could not be reached, or is gone again.
     Failed {
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
         /// Why, in the switch's own word.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -320,7 +321,7 @@ pub enum PhoneNow {
     },
 }
 
-/// How an agent's part in a call has ended.
+/// How an agent's part in a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Alarms: what somebody who leads others wants to be told of while a call lasts.
+//! Alarms: notices to supervisors while a call lasts.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +17,12 @@ pub const ALARM_CHARS_MAX: usize = 80;
 pub const ALARM_S_MAX: u32 = 3_600;
 /// The shortest time of a rule, in s.
 pub const ALARM_S_MIN: u32 = 5;
-/// The most alarms of an organization within [`ALARMS_RATE_MS`]. What is more is not raised.
+/// The most alarms of an organization within [`ALARMS_RATE_MS`]. Further ones are not raised.
 pub const ALARMS_RATE: i64 = 60;
 /// The time in which they are counted, in ms.
 pub const ALARMS_RATE_MS: u64 = 600_000;
 
-/// Who has to say a phrase.
+/// The party that has to say a phrase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -36,7 +36,7 @@ pub enum SaidBy {
     Assistant,
 }
 
-/// What an alarm is raised at.
+/// Condition of an alarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "on", rename_all = "snake_case")]
@@ -70,12 +70,12 @@ pub enum AlarmOn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlarmRule {
-    /// What it is called. No other rule of the organization is.
+    /// Name. It is unique among the organization's rules.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80, example = "Waits for a minute"))]
     pub name: String,
     /// Whether it raises alarms.
     pub enabled: bool,
-    /// What it is raised at.
+    /// Condition that raises the alarm.
     #[serde(flatten)]
     pub on: AlarmOn,
 }
@@ -141,16 +141,16 @@ pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
 pub struct Alarm {
     /// UUID v7.
     pub id: AlarmId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
     /// The rule, as it was called then.
     pub rule: String,
-    /// What it was raised at, in words: for how long, or which phrase of the rule. Never what else was said.
+    /// Details in words: for how long, or which phrase of the rule. Never other words of the conversation.
     pub detail: String,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,

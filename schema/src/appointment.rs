@@ -13,24 +13,24 @@ pub const SLOT_MS: u64 = 15 * 60_000;
 /// The resource of an organization that books one thing at a time.
 pub const MAIN_RESOURCE: &str = "main";
 
-/// An appointment. What was not said is empty.
+/// An appointment. Fields that nobody stated are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Appointment {
     /// Its id.
     pub id: AppointmentId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who comes, where that is known.
+    /// The customer who comes, if known.
     pub customer_id: Option<CustomerId>,
     /// The lead that it is for.
     pub lead_id: Option<LeadId>,
     /// The call on which it was made.
     pub call_id: Option<CallId>,
-    /// Who or what is booked: no two appointments of one resource overlap.
+    /// The person or thing that is booked. Two appointments of one resource never overlap.
     pub resource: String,
-    /// What is to be done.
+    /// The service.
     pub service: String,
     /// When it begins.
     #[serde(with = "rfc3339")]
@@ -43,21 +43,21 @@ pub struct Appointment {
     /// IANA name of the zone in which it was agreed.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub zone: String,
-    /// How it stands.
+    /// Status of the appointment.
     pub status: AppointmentStatus,
     /// Until when its slot is kept, of one that is held.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub hold_until: Option<UnixMs>,
-    /// Who comes.
+    /// Name of the customer who comes.
     pub name: String,
     /// Their number.
     pub phone: Option<E164>,
-    /// Where.
+    /// The address.
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     pub notes: String,
-    /// How often it was changed, as calendars count.
+    /// Number of changes, as calendars count them.
     pub sequence: u64,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -69,7 +69,7 @@ pub struct Appointment {
     pub updated_at: UnixMs,
 }
 
-/// How an appointment stands.
+/// Status of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -101,19 +101,19 @@ impl AppointmentStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AppointmentBody {
-    /// What is to be done.
+    /// The service.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub service: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
-    /// When it ends, at most 12 hours later; where it is left out, as long after as the service takes, or an hour.
+    /// When it ends, at most 12 hours later; if it is left out, the beginning and the service's duration, or an hour.
     #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
     /// IANA name of the zone in which it was agreed; the business's where it is left out.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub zone: Option<String>,
-    /// Who or what is booked.
+    /// The person or thing that is booked.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 120, default = "main"))]
     pub resource: Option<String>,
@@ -121,30 +121,30 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
     pub hold_minutes: Option<u32>,
-    /// Who comes.
+    /// The customer who comes.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
     /// The lead that it is for.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
-    /// Who comes.
+    /// Name of the customer who comes.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
     /// Their number.
     #[serde(default)]
     pub phone: Option<E164>,
-    /// Where.
+    /// The address.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: String,
 }
 
-/// What is to become of an appointment; what is left out stays as it is.
+/// A change of an appointment. Fields that are left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -155,21 +155,21 @@ pub struct AppointmentChange {
     pub starts_at: Option<DateTime<Utc>>,
     /// Have it end then.
     pub ends_at: Option<DateTime<Utc>>,
-    /// What is to be done.
+    /// The service.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub service: Option<String>,
-    /// Who comes.
+    /// Name of the customer who comes.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: Option<String>,
-    /// Where.
+    /// The address.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: Option<String>,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
 }
 
-/// What an appointment can be made.
+/// Statuses that an appointment can be set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,16 +1,16 @@
-//! The audit log: who changed or looked at what, when, and from where.
+//! The audit log: each change and each look, with its actor, its time, and its origin.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ApiTokenId, AuditId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
-/// Who did something.
+/// The party that did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Actor {
-    /// Whoever holds the installation's admin token.
+    /// The holder of the installation's admin token.
     Installation,
     /// A user.
     User(UserId),
@@ -27,18 +27,18 @@ pub enum Actor {
 pub struct AuditEntry {
     /// UUID v7.
     pub id: AuditId,
-    /// Whose log it is.
+    /// The organization that owns the log.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// Who.
+    /// The party.
     pub actor: Actor,
-    /// What was done, as `profile.published` or `recording.played`.
+    /// The action, as `profile.published` or `recording.played`.
     pub action: String,
-    /// What it was done to: the thing's id, or its name where it has no id.
+    /// The object of the action: its id, or its name where it has no id.
     pub subject: String,
     /// The peer's address, where a request did it.
     pub address: Option<String>,

@@ -1,4 +1,5 @@
-//! What somebody has made in the organization that goes on without them: it is listed, and ended or handed over when they go.
+//! Things that a user made in the organization and that go on without them. They are listed, and ended or handed over
+//! when the user goes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::giving::{Giver, Right};
 use crate::permission::{Permission, Permissions, Role};
 use crate::time::{UnixMs, rfc3339};
 
-/// What kind of thing it is.
+/// Kinds of belongings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -27,7 +28,7 @@ pub enum BelongingKind {
     Integration,
 }
 
-/// Who has made it.
+/// The maker of a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -39,14 +40,14 @@ pub enum MadeBy {
     BeforeMakers,
 }
 
-/// What becomes of it when its maker is removed and it is handed over to nobody.
+/// Effect on a thing when its maker is removed and nobody takes it over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WithoutMaker {
     /// It is removed.
     Ends,
-    /// It is switched off, and can be switched on again by whoever may change it.
+    /// It is switched off, and can be switched on again by a user who may change it.
     IsSwitchedOff,
     /// It stays as it is: it is the organization's.
     Stays,
@@ -56,26 +57,26 @@ pub enum WithoutMaker {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Belonging {
-    /// What it is.
+    /// Kind of the thing.
     pub kind: BelongingKind,
     /// Its id; of an integration its kind, of the calendar feed the organization's id.
     pub id: String,
-    /// What people call it: a name, an address, or the host that a webhook leads to.
+    /// Display name: a name, an address, or the host that a webhook leads to.
     pub name: String,
     /// When it was made; of an integration, when it was last set.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// Who made it.
+    /// The maker.
     pub made: MadeBy,
-    /// What becomes of it when its maker is removed and `hand_over_to` names nobody.
+    /// Effect on it when its maker is removed and `hand_over_to` names nobody.
     pub without_maker: WithoutMaker,
-    /// What whoever it is handed over to must be allowed to do.
+    /// Permissions that its new owner needs.
     #[serde(skip)]
     pub needs: Needs,
 }
 
-/// What whoever has a thing must be allowed to do.
+/// Permissions that the owner of a thing needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// All of these.
@@ -97,8 +98,8 @@ impl BelongingKind {
         }
     }
 
-    /// What becomes of one whose maker was removed: what opens something by their right ends; what tells others of the organization's
-    /// business waits for somebody to look at it; what is the organization's own account stays.
+    /// Effect on a thing whose maker was removed. Things that open something by the maker's right end. Things that send the
+    /// organization's business to others wait until somebody has looked at them. The organization's own accounts stay.
     pub const fn without_maker(self) -> WithoutMaker {
         match self {
             Self::ApiToken | Self::CalendarFeed | Self::Invitation => WithoutMaker::Ends,
@@ -132,7 +133,7 @@ impl Belonging {
     }
 }
 
-/// How many things of each kind there are: `2 api_token, 1 webhook`.
+/// Number of things of each kind: `2 api_token, 1 webhook`.
 pub fn counted(belongings: &[Belonging]) -> String {
     let mut counts: BTreeMap<BelongingKind, usize> = BTreeMap::new();
     for belonging in belongings {
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn a_thing_is_handed_over_only_to_somebody_who_may_have_it() {
         let of = |permissions: &[Permission]| Needs::Permissions(permissions.iter().copied().collect());
-        // What it is, what it needs, and the least role that may have it.
+        // Kind, needed permissions, and the least role that may have it.
         for (kind, needs, least) in [
             (BelongingKind::ApiToken, of(&[Permission::CallsRead]), Role::Agent),
             (

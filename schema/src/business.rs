@@ -1,4 +1,4 @@
-//! The business behind the numbers: what an assistant may know of it, and when it is open.
+//! The business behind the numbers: the facts that an assistant may know of it, and its hours.
 
 pub mod booking;
 pub(crate) mod check;
@@ -23,18 +23,18 @@ use crate::sms::SmsTemplate;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BusinessProfile {
-    /// What it does, as `plumber`.
+    /// Trade of the business, as `plumber`.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub trade: String,
     /// Its name, as it is spoken.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub name: String,
-    /// What it offers.
+    /// Services on offer.
     pub services: Vec<Service>,
-    /// Where it works, as `Berlin and up to 30 km around`.
+    /// Area that it serves, as `Berlin and up to 30 km around`.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub area: String,
-    /// Opening hours; without them nobody is told any, calls are answered at all times, and nothing can be booked.
+    /// Opening hours; without them callers hear none, calls are answered at all times, and nothing can be booked.
     pub hours: Option<WeekHours>,
     /// Days with other hours.
     pub holidays: Vec<Holiday>,
@@ -44,17 +44,17 @@ pub struct BusinessProfile {
     pub time_zone: Tz,
     /// BCP 47 tags of the languages that people there speak.
     pub languages: Vec<String>,
-    /// What callers ask, and what they are answered.
+    /// Questions of callers, with their answers.
     pub faq: Vec<Question>,
-    /// What may be promised.
+    /// Promises that the assistant may make.
     pub may_promise: Vec<String>,
-    /// What must never be promised.
+    /// Promises that the assistant must never make.
     pub never_promise: Vec<String>,
-    /// Who is reached when a caller needs a person, and when; without it the assistant can't choose anybody.
+    /// People to reach when a caller needs a person, and when. Without it the assistant can't choose anybody.
     pub escalation: Option<Escalation>,
     /// Texts that assistants send.
     pub sms_templates: Vec<SmsTemplate>,
-    /// What else the assistant has to know.
+    /// Further facts for the assistant.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub notes: String,
 }
@@ -71,10 +71,10 @@ pub struct Service {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub description: String,
-    /// What it costs.
+    /// Price.
     #[serde(default)]
     pub price: Price,
-    /// How long it takes; one without can't be booked.
+    /// Duration, in minutes. A service without one can't be booked.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10080))]
     pub duration_minutes: Option<u32>,
@@ -88,7 +88,7 @@ pub struct Question {
     /// The question.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub question: String,
-    /// What they are answered.
+    /// The answer.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000))]
     pub answer: String,
 }
@@ -120,17 +120,17 @@ impl BusinessProfile {
         self.hours.as_ref().is_none_or(|hours| hours::is_open(hours, &self.holidays, self.time_zone, at))
     }
 
-    /// When it closes, where it has hours and is open.
+    /// When it closes, if it has hours and is open.
     pub fn closes_at(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::closes_at(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
     }
 
-    /// When it next opens after `at`, where it has hours.
+    /// When it next opens after `at`, if it has hours.
     pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::next_opening(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
     }
 
-    /// Whom its callers' assistants reach, with all that a call needs to know of it.
+    /// The people whom its callers' assistants reach, with all that a call needs to know of them.
     pub fn escalation_rules(&self) -> Option<EscalationRules> {
         self.escalation.as_ref().map(|escalation| EscalationRules::of(escalation, self))
     }

@@ -2,7 +2,7 @@
 //! others know hold for the first one.
 //!
 //! ```text
-//! callcenter:customer:{extension}              the newest profile for whoever is at that extension
+//! callcenter:customer:{extension}              the newest profile for the person at that extension
 //! callcenter:customer:{extension}:{call_sid}   that of a call, by Twilio's name for it
 //! callcenter:customer:{extension}:{call_id}    that of a call, by ours
 //! session:{call_id}                            a live call
@@ -43,7 +43,7 @@ pub struct KeyExtension(String);
 pub struct BadExtension;
 
 impl KeyExtension {
-    /// Takes an extension's number or name, whoever says it.
+    /// Takes an extension's number or name, from any source.
     ///
     /// # Errors
     /// It is empty or too long.
@@ -66,7 +66,7 @@ impl KeyExtension {
     }
 }
 
-/// Whose values are named.
+/// The organization whose values are named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySpace(String);
 
@@ -76,7 +76,7 @@ impl KeySpace {
         Self(if organization_id == first { String::new() } else { format!("o:{organization_id}:") })
     }
 
-    /// The newest profile for whoever is at that extension.
+    /// The newest profile for the person at that extension.
     pub fn customer(&self, extension: &KeyExtension) -> CacheKey {
         CacheKey(format!("{}callcenter:customer:{}", self.0, extension.0))
     }
@@ -100,7 +100,7 @@ impl KeySpace {
     ) -> Vec<CacheKey> {
         let by_sid = sid.map(|sid| self.customer_by_sid(extension, sid));
         let by_call = self.customer_by_call(extension, call_id);
-        // The one that several calls share goes last: whoever finds it finds the others, too.
+        // The one that several calls share goes last: a reader who finds it finds the others, too.
         by_sid.into_iter().chain([by_call, self.customer(extension)]).collect()
     }
 

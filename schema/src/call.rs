@@ -13,11 +13,11 @@ use crate::grant::Granted;
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
 
-/// Declares the kinds of legs: what each is, its word in journals and at the API, its name in the ledger of what is open, and how a caller who
-/// has such a leg is reached. A new kind is one line below.
+/// Declares the kinds of legs: their descriptions, their words in journals and at the API, their names in the ledger of open things,
+/// and the lines of callers who have such a leg. A new kind is one line below.
 macro_rules! leg_kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident; )+) => {
-        /// What kind of connection a leg is.
+        /// Kind of a leg's connection.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -39,7 +39,7 @@ macro_rules! leg_kinds {
                 match self { $( Self::$kind => $counted, )+ }
             }
 
-            /// How callers are reached who have such a leg.
+            /// Kind of line of callers who have such a leg.
             pub const fn line(self) -> LineKind {
                 match self { $( Self::$kind => LineKind::$line, )+ }
             }
@@ -62,7 +62,7 @@ leg_kinds! {
     Assistant: "assistant", None, Leg;
 }
 
-/// Who called whom.
+/// Direction of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -86,7 +86,7 @@ impl Direction {
     }
 }
 
-/// Where a call stands, for those who look at it from outside.
+/// State of a call, for observers outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -116,7 +116,7 @@ impl CallState {
     }
 }
 
-/// How a leg's connection ended.
+/// End of a leg's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -186,7 +186,7 @@ causes! {
     blocked = "caller_blocked",
     /// A mailbox answered where a person was wanted.
     voicemail = "voicemail",
-    /// The switch did not say in time what became of whom it was to call.
+    /// The switch did not report in time whether the party that it was to call was reached.
     dial_timeout = "dial_timeout",
     /// Nobody was called, for the attempt could not be put on record.
     not_recorded = "not_recorded",
@@ -200,7 +200,7 @@ impl fmt::Display for HangupCause {
     }
 }
 
-/// Who ended a call.
+/// The party that ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -233,13 +233,13 @@ impl HangupBy {
     }
 }
 
-/// How and why a call ended.
+/// Cause and party of a call's end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ending {
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
-    /// Who.
+    /// The party.
     pub by: HangupBy,
 }
 
@@ -248,11 +248,12 @@ pub struct Ending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallPolicy {
-    /// How long one half of a pair waits for the other (`calls.meet_timeout_s`).
+    /// Time that one half of a pair waits for the other (`calls.meet_timeout_s`), in ms.
     pub meet_timeout_ms: u64,
-    /// How long an interrupted call waits for its caller (`calls.resume_window_s`).
+    /// Time that an interrupted call waits for its caller (`calls.resume_window_s`), in ms.
     pub resume_window_ms: u64,
-    /// How long a call waits for a caller's page that went away (`calls.page_return_s`); `meet_timeout_ms` where that is longer.
+    /// Time that a call waits for a caller's page that went away (`calls.page_return_s`), in ms; `meet_timeout_ms`
+    /// where that is longer.
     #[serde(default)]
     pub page_return_ms: u64,
     /// The longest conversation (`calls.max_duration_s`).
@@ -261,9 +262,9 @@ pub struct CallPolicy {
     pub silence_prompt_ms: u64,
     /// Silence after that before goodbye (`calls.silence_goodbye_s`).
     pub silence_goodbye_ms: u64,
-    /// What happens to audio that no dialplan announced (`audiosocket.unannounced`).
+    /// Treatment of audio that no dialplan announced (`audiosocket.unannounced`).
     pub unannounced: Unannounced,
-    /// Who can be reached through the dialplan, by name (`[extensions]`).
+    /// People who can be reached through the dialplan, by name (`[extensions]`).
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// The names of extensions whose agents take calls at a desk, whether or not `extensions` has them, too.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -271,7 +272,8 @@ pub struct CallPolicy {
     /// Those of them whose agents talk on the phone at their extension: it rings for what is offered at their desk.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub desk_phones: BTreeSet<String>,
-    /// Whether some switch rings phones for callers whose own switch can't be asked to: who answers is joined with them here.
+    /// Whether some switch rings phones for callers whose own switch can't be
+    /// asked to: the person who answers is joined with them here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rings_for_others: bool,
     /// The names of the queues.
@@ -279,34 +281,34 @@ pub struct CallPolicy {
     pub queues: BTreeSet<String>,
     /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
-    /// Whether the built-in assistant takes the place of one that failed: where the usual one is another.
+    /// Whether the built-in assistant takes the place of one that failed, if the usual one is another.
     #[serde(default)]
     pub standby_assistant: bool,
-    /// What the models cost that the usual assistant uses (`[prices]`), by model.
+    /// Prices of the models that the usual assistant uses (`[prices]`), by model.
     #[serde(default)]
     pub prices: BTreeMap<String, ModelPrice>,
-    /// How callers are served whom a FreeSWITCH holds (`[freeswitch]`).
+    /// Policy for callers on a FreeSWITCH (`[freeswitch]`).
     #[serde(default)]
     pub freeswitch: FreeswitchPolicy,
-    /// How callers are served whom an Asterisk holds (`[asterisk]`).
+    /// Policy for callers on an Asterisk (`[asterisk]`).
     #[serde(default)]
     pub asterisk: AsteriskPolicy,
-    /// How callers are served whom Twilio holds (`[twilio]`).
+    /// Policy for callers on Twilio (`[twilio]`).
     #[serde(default)]
     pub twilio: TwilioPolicy,
-    /// What a call may dial.
+    /// Numbers and people that a call may dial.
     #[serde(default)]
     pub dial: DialPolicy,
-    /// What of the house's switches it may be dialled over.
+    /// The installation's switches that it may dial over.
     #[serde(default = "Granted::everything", skip_serializing_if = "Granted::is_everything")]
     pub granted: Granted,
-    /// Whom the assistant reaches for a caller who needs a person, where the business says so.
+    /// People whom the assistant reaches for a caller who needs a person, if the business defines them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<EscalationRules>,
 }
 
 impl CallPolicy {
-    /// Where callers go whom we can't serve: the fallback extension, where one is set and named.
+    /// Destination of callers whom we can't serve: the fallback extension, if one is set and named.
     pub fn fallback(&self) -> NextStep {
         let name = self.fallback_extension.as_ref();
         let target = name.and_then(|name| self.extensions.get(name));
@@ -357,7 +359,7 @@ impl CallPolicy {
     }
 }
 
-/// Who takes calls at desks under a name.
+/// Agents or a queue at desks, under one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtDesks {
     /// The agent of an extension.
@@ -366,7 +368,7 @@ pub enum AtDesks {
     Queue,
 }
 
-/// What happens to audio that no dialplan announced.
+/// Treatment of audio that no dialplan announced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

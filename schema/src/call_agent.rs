@@ -1,4 +1,4 @@
-//! The agents of a call: who was asked, and what became of it. Folded from the call's journal, with its row.
+//! The agents of a call: who was asked, and with what result. Folded from the call's journal, with its row.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +10,9 @@ use crate::time::UnixMs;
 /// An agent who was asked to take a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallAgent {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// How far they came.
+    /// The agent's result in this call.
     pub outcome: AgentOutcome,
     /// When they first took it, or did not. A call has its agents in this order.
     pub first_at: UnixMs,
@@ -20,14 +20,14 @@ pub struct CallAgent {
     pub joined_at: Option<UnixMs>,
     /// When they were last in the call; none while they are, or never were.
     pub left_at: Option<UnixMs>,
-    /// How long they have talked with the caller, in ms, but for the time that they are still talking.
+    /// Time of their conversation with the caller, in ms, without a conversation that still runs.
     pub talked_ms: u64,
     /// The queue by which they accepted it last.
     pub queue_id: Option<QueueId>,
 }
 
-/// How far an agent came in a call. Who was asked several times has the furthest that they came; of not answering and declining,
-/// what they did last.
+/// An agent's result in a call. An agent who was asked several times has
+/// the furthest one; of not answering and declining, the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -66,7 +66,7 @@ impl CallAgent {
         self.joined_at.is_some()
     }
 
-    /// Where an agent stands among those of a call.
+    /// Position of an agent among those of a call.
     pub const fn place(&self) -> (UnixMs, UserId) {
         (self.first_at, self.user_id)
     }
@@ -84,7 +84,7 @@ impl CallAgent {
     }
 }
 
-/// The agent of whom an event tells that they were asked, or are there.
+/// The agent that an event reports as asked, or as present.
 pub const fn asked(event: &Event) -> Option<UserId> {
     match event {
         Event::Fact(Fact::OfferPassed { user_id, .. } | Fact::DeskAccepted { user_id, .. })
@@ -108,7 +108,7 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
                 }
             });
         }
-        // Who calls somebody is in the call from its begin.
+        // An agent who places a call is in it from its beginning.
         Event::Fact(Fact::CallStarted { begun: Some(begun), .. }) => {
             of(agents, begun.by, at, |agent| agent.outcome = AgentOutcome::Accepted);
         }
@@ -203,7 +203,7 @@ mod tests {
         Decision::Ended { ending, next: NextStep::Hangup }.into()
     }
 
-    /// What a journal with an entry each second makes of its agents.
+    /// The agents of a journal that has an entry each second.
     fn told(events: impl IntoIterator<Item = Event>) -> Vec<CallAgent> {
         let mut agents = Vec::new();
         for (second, event) in (1..).zip(events) {

@@ -1,4 +1,4 @@
-//! What a program says of the calls that it wants listed, over HTTP and over the control socket.
+//! Parameters of a call list, over HTTP and over the control socket.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::call::CallState;
 use crate::call_agent::AgentOutcome;
 use crate::ids::{CallId, ProfileId, UserId};
 
-/// Which calls to list. What is left out, or empty, narrows nothing.
+/// Filter of a call list. Fields that are left out, or empty, narrow nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -22,8 +22,8 @@ pub struct CallList {
     /// Part of the number dialled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The number of whoever was on the other side, in E.164 form, whoever of the two called. One of the organization's own numbers
-    /// says of nobody who they are: then nothing is listed.
+    /// The number of the other party, in E.164 form, in calls of both directions. One of the organization's own numbers identifies
+    /// nobody: then nothing is listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "+493012345678"))]
     pub party: Option<String>,
@@ -36,7 +36,7 @@ pub struct CallList {
     /// The agent who was asked to take them at their desk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<UserId>,
-    /// How far that agent came, as `missed`; without `agent_id`, any agent.
+    /// Outcome of that agent, as `missed`; without `agent_id`, of any agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_outcome: Option<AgentOutcome>,
     /// Started then or later, RFC 3339.

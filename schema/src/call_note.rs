@@ -1,4 +1,4 @@
-//! What people write beside a call: notes, and whom they ask to look at it. Nothing of it is part of the call's journal.
+//! Notes that people write beside a call, and requests to look at it. None of them is part of the call's journal.
 
 use serde::Serialize;
 
@@ -11,14 +11,14 @@ use crate::time::{UnixMs, rfc3339};
 pub struct CallNote {
     /// Its id.
     pub id: CallNoteId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// Who has written it; null where that was the admin token.
+    /// The author; null for the admin token.
     pub author_id: Option<UserId>,
-    /// What it says.
+    /// The text.
     pub text: String,
     /// When it was written.
     #[serde(with = "rfc3339")]
@@ -36,16 +36,16 @@ pub struct CallNote {
 pub struct CallShare {
     /// Its id.
     pub id: CallShareId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// Who is asked.
+    /// The user who is asked.
     pub user_id: UserId,
-    /// Who asks; null where that was the admin token.
+    /// The user who asks; null for the admin token.
     pub by_id: Option<UserId>,
-    /// What they say to it; may be empty.
+    /// Their message; may be empty.
     pub note: String,
     /// When it was shared.
     #[serde(with = "rfc3339")]

@@ -11,16 +11,16 @@ use crate::wire::twilio::CallSid;
 /// The session of a call (`session:{call_id}`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallSession {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// The call at Twilio, where it is one.
+    /// The call at Twilio, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_sid: Option<CallSid>,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// The caller's number or name.
     pub from: Option<String>,

@@ -13,12 +13,12 @@ use crate::time::{UnixMs, rfc3339};
 pub struct SavedView {
     /// Its id.
     pub id: CallViewId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who has made it; null where that was the admin token.
+    /// The maker; null for the admin token.
     pub owner_id: Option<UserId>,
-    /// What it is and shows.
+    /// Content of the view.
     #[serde(flatten)]
     pub body: SavedViewBody,
     /// When it was made.
@@ -27,12 +27,12 @@ pub struct SavedView {
     pub created_at: UnixMs,
 }
 
-/// What a saved view is and shows.
+/// Content of a saved view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SavedViewBody {
-    /// What it is called.
+    /// Name.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
     /// The filters by the names that they have in the page's address, as `from`.

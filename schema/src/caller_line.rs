@@ -1,5 +1,5 @@
-//! How a caller is reached. Who built what reaches them is told apart here, once: whoever decides about a call knows these kinds and
-//! what each can do, and no product by its name.
+//! Lines by which callers are reached. This is the one place that maps products to kinds of lines: code that decides about a call
+//! knows these kinds and their abilities, and no product by its name.
 
 use crate::call::CallPolicy;
 use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure, SwitchKind};
@@ -10,11 +10,11 @@ pub enum LineKind {
     /// By a leg of ours alone: once it has ended, their dialplan asks where they go.
     #[default]
     Leg,
-    /// By such a leg, and a switch under control has the channel behind it.
+    /// By such a leg; a switch under control has the channel behind it.
     ControlledLeg,
     /// By a channel of a switch: its control comes over one connection, its audio over another.
     Channel,
-    /// By documents that tell their switch what to do, and streams between them.
+    /// By documents that instruct their switch, and streams between them.
     Documents,
     /// By a page in their browser.
     Page,
@@ -50,7 +50,7 @@ impl HandoffFailure {
 }
 
 impl CallPolicy {
-    /// How long a person's phone rings, in ms.
+    /// Time that a person's phone may ring, in ms.
     pub fn ring_timeout_ms(&self, line: LineKind) -> u64 {
         match line {
             LineKind::ControlledLeg => self.asterisk.ring_timeout_ms,

@@ -1,5 +1,5 @@
-//! What of an organization was changed, as pages are told that show it: which kind of thing, and which one. Never what it is now: whoever
-//! may read that asks for it.
+//! Change notices for pages: kind and id of a changed thing of an organization. They never carry the new value; pages that may read
+//! it ask for it.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,11 @@ use crate::permission::Permission;
 pub enum Thing {
     /// An alarm of a live call.
     Alarm,
-    /// What raises alarms.
+    /// Rules that raise alarms.
     AlarmRules,
     /// An event or a to-do.
     Activity,
-    /// Who takes calls, and how.
+    /// An agent, with their settings for taking calls.
     Agent,
     /// A program's token.
     ApiToken,
@@ -29,15 +29,15 @@ pub enum Thing {
     Callback,
     /// A campaign, or its list.
     Campaign,
-    /// How far a campaign has come: whom it calls, what became of that. The id is the campaign's.
+    /// Progress of a campaign: its contacts and their results. The id is the campaign's.
     Contact,
     /// A custom tool of an agent profile.
     CustomTool,
     /// A customer.
     Customer,
-    /// Whom calls may dial.
+    /// The dial policy.
     DialPolicy,
-    /// What can be said of a call when it is over.
+    /// Dispositions.
     Disposition,
     /// A name that calls can be passed to.
     Extension,
@@ -49,9 +49,9 @@ pub enum Thing {
     Lead,
     /// A text message.
     Message,
-    /// What people are told of by mail and text message.
+    /// Notices by mail and text message.
     Notices,
-    /// What is still to be done before the first call.
+    /// Steps that are still to be done before the first call.
     Onboarding,
     /// The organization itself.
     Organization,
@@ -63,13 +63,13 @@ pub enum Thing {
     Profile,
     /// A queue.
     Queue,
-    /// How a call was scored.
+    /// The score of a call.
     Score,
-    /// What is asked of calls that are over.
+    /// Questions of the scorecard.
     Scorecard,
-    /// Who may supervise live calls.
+    /// Permission to supervise live calls.
     SupervisionPolicy,
-    /// Who is not to be called.
+    /// The do-not-call list.
     Suppression,
     /// A talk link.
     TalkLink,
@@ -77,12 +77,12 @@ pub enum Thing {
     User,
     /// A webhook, or what was delivered to it.
     Webhook,
-    /// What an agent wrote of a call when it was over.
+    /// An agent's wrap-up of a call.
     WrapUp,
 }
 
 impl Thing {
-    /// What somebody must be allowed to, to be told that one of these was changed: to read it.
+    /// Permission to read such a thing. Only its holders get notices of changes.
     pub const fn read_by(self) -> Permission {
         match self {
             Self::Activity | Self::Appointment => Permission::AppointmentsRead,
@@ -110,7 +110,7 @@ impl Thing {
         }
     }
 
-    /// What a line of the audit log says that was changed; none where nothing was that pages follow.
+    /// The kind of thing that an audit action changed. None if pages follow no such thing.
     pub fn of_action(action: &str) -> Option<Self> {
         let (of, done) = action.split_once('.')?;
         Some(match (of, done) {
@@ -156,12 +156,12 @@ impl Thing {
 /// Something of an organization was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Which kind.
+    /// Kind of the thing.
     pub what: Thing,
-    /// Which one: its id, or its name where it has none; of what there is one of an organization, the organization's; of several at once
-    /// none in particular.
+    /// Id of the thing, or its name if it has no id. The organization's id if
+    /// there is one such thing only. Empty if several changed at once.
     pub id: String,
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::ids::{CustomToolId, OrganizationId, ProfileId};
 use crate::integration::SealedSecret;
 
-/// Characters of a custom tool's name: what realtime providers take.
+/// Characters of a custom tool's name: the limit of realtime providers.
 const NAME_CHARS_MAX: usize = 64;
 
 /// The method of a custom tool's request.
@@ -71,7 +71,7 @@ pub struct ToolHeader {
 pub struct CustomTool {
     /// Its id.
     pub id: CustomToolId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The profile whose assistants may use it.
     pub profile_id: ProfileId,
@@ -92,7 +92,7 @@ pub struct CustomTool {
 }
 
 impl CustomTool {
-    /// What a header's value is sealed for: nowhere else does it open.
+    /// Context that a header's value is sealed for. It opens in no other context.
     pub fn seal_context(id: CustomToolId, header: &str) -> String {
         format!("custom_tool:{id}:{header}")
     }
@@ -165,7 +165,7 @@ enum Part {
     Argument(String),
 }
 
-/// What a template and arguments give.
+/// Result of a template and arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filled {
     /// The address.
@@ -225,7 +225,7 @@ impl UrlTemplate {
                 Part::Argument(name) => {
                     let value = arguments.get(name).ok_or_else(|| BadTemplate::Missing(name.clone()))?;
                     let text = plain(value).ok_or_else(|| BadTemplate::Unfit(name.clone()))?;
-                    // Whoever reads an address takes `.` and `..` for steps, percent-encoded too, and also as parts of a
+                    // Readers of an address take `.` and `..` for steps, percent-encoded too, and also as parts of a
                     // segment that are put together.
                     if text.trim_matches('.').is_empty() {
                         return Err(BadTemplate::Unfit(name.clone()));

@@ -7,13 +7,13 @@ use crate::limits::EMAIL_CHARS_MAX;
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// A customer. What is not known of them is empty.
+/// A customer. Unknown fields are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Customer {
     /// Its id.
     pub id: CustomerId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Their number; no other customer of the organization has it.
@@ -24,9 +24,9 @@ pub struct Customer {
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// Where they are.
+    /// Address.
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     pub notes: String,
     /// BCP 47 tag of the language they speak.
     pub language: String,
@@ -72,7 +72,7 @@ impl Customer {
         }
     }
 
-    /// What a search looks through: name, numbers and e-mail in lower case.
+    /// Text that a search looks through: name, numbers and e-mail in lower case.
     pub fn search_text(&self) -> String {
         let phone = self.phone.as_ref().map_or("", E164::as_str);
         let others: String = self.other_numbers.iter().map(|number| format!("\n{number}")).collect();
@@ -139,7 +139,7 @@ pub fn is_email(text: &str) -> bool {
         && parts.is_some_and(|(name, host)| is_part(name) && is_part(host))
 }
 
-/// What a customer shall be; what is left out stays as it is, and of a new one is empty.
+/// Fields of a customer. Fields that are left out stay as they are; in a new customer they are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -156,10 +156,10 @@ pub struct CustomerChange {
     /// Their e-mail address.
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
-    /// Where they are.
+    /// Address.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: Option<String>,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
     /// BCP 47 tag of the language they speak.

@@ -1,7 +1,7 @@
-//! Customers who are likely one person, and what becomes of two who are put together.
+//! Customers who are likely one person, and the result of merging two of them.
 //!
-//! Whom we take for one person without asking anybody stands in [`known_caller`](crate::known_caller): a number tells it, and nothing
-//! else. This only proposes; a person decides.
+//! [`known_caller`](crate::known_caller) decides whom we take for one person without asking: by the number, and nothing else. This
+//! module only proposes; a person decides.
 
 mod search;
 #[cfg(test)]
@@ -39,13 +39,13 @@ pub enum MergeField {
     Phone,
     /// The e-mail address.
     Email,
-    /// Where they are.
+    /// Address.
     Address,
     /// The language.
     Language,
 }
 
-/// Whose notes stay.
+/// The customer whose notes stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -84,8 +84,8 @@ impl CannotMerge {
     }
 }
 
-/// The one customer that two become. A value that one of them lacks is the other's. Where they differ in what somebody may be told or
-/// trusted with, the stricter stays: who wanted no text messages gets none, and who was not verified is not.
+/// The one customer that two become. A value that one of them lacks is the other's. If they differ in a permission or in trust, the
+/// stricter value stays: a customer who wanted no text messages gets none, and one who was not verified is not.
 ///
 /// # Errors
 /// They can't be put together so.

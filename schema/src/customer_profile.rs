@@ -1,7 +1,8 @@
-//! What a person knows of a caller before they answer: who it is, what was said and done on this call, and calls before it.
+//! The profile of a caller that a person sees before they answer: who it
+//! is, what was said and done on this call, and earlier calls.
 //!
-//! It is built once the hand-off is wished for, and cached before anything rings. Its JSON is an interface
-//! (`docs/customer-profile.md`). What everybody said stands in it as text, whatever it looks like.
+//! It is built when a hand-off is asked for, and cached before anything rings. Its JSON is an interface
+//! (`docs/customer-profile.md`). Words of every party are text in it, whatever they look like.
 
 mod brief;
 mod lookup;
@@ -29,28 +30,28 @@ use crate::wire::twilio::CallSid;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerProfile {
-    /// Which switch the caller came by.
+    /// The switch that the caller came by.
     pub source: ProfileSource,
-    /// The call at Twilio, where it is one.
+    /// The call at Twilio, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub call_sid: Option<CallSid>,
     /// The call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
-    /// Who it is.
+    /// The customer.
     pub customer: ProfileCustomer,
-    /// What was said so far, oldest first: of the assistant's words those that were heard. At most 200 lines, the newest.
+    /// The conversation so far, oldest first. It has the heard words of the assistant. It has the newest 200 lines at most.
     pub conversation_history: Vec<ProfileLine>,
-    /// What was written down on this call, oldest first: events, to-dos and appointments.
+    /// Activities on this call, oldest first: events, to-dos and appointments.
     pub activities: Vec<ProfileActivity>,
-    /// Two sentences: who it is and what they have asked for last, and what was done.
+    /// Two sentences: the caller and their last request, and the actions taken.
     pub summary: String,
     /// The last calls with this number before this one, newest first; at most five.
     pub earlier_calls: Vec<EarlierCall>,
 }
 
-/// Which kind of switch a caller came by.
+/// Kind of switch that a caller came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -67,7 +68,7 @@ pub enum ProfileSource {
     Cordboard,
 }
 
-/// Who calls. What is not known is empty.
+/// The caller. Unknown fields are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileCustomer {
@@ -77,25 +78,25 @@ pub struct ProfileCustomer {
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// Their number, as the switch told it where it is no customer's.
+    /// Their number, as the switch reported it if it is no customer's.
     pub phone: String,
-    /// By what they were found.
+    /// The key by which they were found.
     pub known_by: KnownBy,
-    /// Where a website has signed who they are: the talk link whose secret it has signed with.
+    /// The talk link whose secret signed the identity, if a website signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_by: Option<String>,
 }
 
-/// By what a customer was found.
+/// The key by which a customer was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KnownBy {
     /// The number that they call from, or that was called.
     Number,
-    /// What the server of a website has signed of them.
+    /// The website's server signed it.
     Site,
-    /// What they have said, as the assistant wrote it down: nobody has made sure of it.
+    /// The caller said it and the assistant wrote it down. Nobody verified it.
     Words,
     /// Nothing: a new caller.
     Nothing,
@@ -105,7 +106,7 @@ pub enum KnownBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileLine {
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words; text, never markup.
     pub content: String,
@@ -119,10 +120,10 @@ pub struct ProfileLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileActivity {
-    /// What kind of thing it is.
+    /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
-    /// What was done with it last.
+    /// The last action on it.
     pub action: ActivityAction,
     /// A line for people.
     pub title: String,
@@ -138,7 +139,7 @@ pub struct ProfileActivity {
 pub struct EarlierCall {
     /// The call.
     pub id: CallId,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// When it began.
     #[serde(with = "rfc3339")]
@@ -150,27 +151,27 @@ pub struct EarlierCall {
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
-    /// Who ended it.
+    /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
-    /// What was asked for last, and what was done.
+    /// The last request, and the actions taken.
     pub summary: String,
 }
 
-/// What became of caching a profile.
+/// Result of caching a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ProfileOutcome {
-    /// Whoever asks finds it.
+    /// Every reader finds it.
     Cached,
-    /// Whoever asks this server finds it; the Redis gets it once it is back.
+    /// Readers on this server find it. Redis gets it once it is back.
     CachedHere {
         /// Why not the others.
         reason: String,
     },
     /// Nobody finds it.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -178,14 +179,14 @@ pub enum ProfileOutcome {
 /// A profile as the cache holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedProfile {
-    /// Whose it is: looked at by everybody who reads it, whatever its key says.
+    /// The organization that owns it. Every reader checks it, whatever the key says.
     pub organization_id: OrganizationId,
     /// The profile.
     #[serde(flatten)]
     pub profile: CustomerProfile,
 }
 
-/// What the records hold of a call.
+/// Stored records of a call.
 #[derive(Clone, Debug)]
 pub struct KnownOfCall {
     /// The call.
@@ -260,7 +261,7 @@ fn short(text: &str) -> String {
     cut(text, PROFILE_TEXT_CHARS_MAX)
 }
 
-/// The number or name of the other party of a call, as the switch told it.
+/// The number or name of the other party of a call, as the switch reported it.
 pub fn other_party(call: &Call) -> Option<&str> {
     match call.direction {
         Direction::Inbound => call.from.as_deref(),
@@ -325,7 +326,7 @@ impl ProfileCustomer {
     pub fn brought_up_to_date(&mut self, now: Option<&Customer>) {
         let Some(now) = now else {
             if self.id.take().is_some() {
-                // They were removed: what was known of them is nobody's any more.
+                // They were removed: their data belongs to nobody any more.
                 (self.name, self.email, self.known_by) = (String::new(), String::new(), KnownBy::Nothing);
             }
             return;
@@ -349,7 +350,7 @@ impl ProfileActivity {
         Self { activity_type, action, title: short(&activity.title), at }
     }
 
-    /// An appointment is an event to whoever reads it.
+    /// An appointment is an event to its readers.
     fn of_appointment(appointment: &Appointment) -> Self {
         let (action, how) = match appointment.status {
             AppointmentStatus::Held => (ActivityAction::Created, "held"),

@@ -80,21 +80,21 @@ pub struct CallFigures {
     pub total: u64,
     /// Those to us.
     pub inbound: u64,
-    /// Those that we made.
+    /// Calls that we made.
     pub outbound: u64,
-    /// Those whose caller was connected.
+    /// Calls whose caller was connected.
     pub answered: u64,
     /// Those to us that ended before.
     pub missed: u64,
-    /// Those that are not over.
+    /// Calls that are not over.
     pub open: u64,
-    /// How long those that were answered and are over took, in ms, on average; none where there are none.
+    /// Average duration of calls that were answered and are over, in ms; none if there are none.
     pub average_ms: Option<u64>,
-    /// What their assistants cost, in millionths of the currency.
+    /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
-    /// Those that are over by why they ended.
+    /// Calls that are over, by the cause of their end.
     pub outcomes: BTreeMap<String, u64>,
-    /// How long all that were answered and are over took together, in ms, and how many they are.
+    /// Total duration of all calls that were answered and are over, in ms, and their number.
     #[serde(skip)]
     pub talked: (u64, u64),
 }
@@ -126,11 +126,11 @@ impl CallFigures {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandoffFigures {
-    /// Those that were asked for.
+    /// Hand-offs that were asked for.
     pub requested: u64,
-    /// Those that joined a caller and a person.
+    /// Hand-offs that joined a caller and a person.
     pub bridged: u64,
-    /// Those that did not.
+    /// Hand-offs that failed.
     pub failed: u64,
     /// Why not.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
@@ -143,18 +143,18 @@ pub struct HandoffFigures {
 pub struct LeadFigures {
     /// All.
     pub total: u64,
-    /// By how far they have come now.
+    /// Leads by their present status.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_status: BTreeMap<LeadStatus, u64>,
-    /// What those are worth of which that is known, by status and currency.
+    /// Total value of the leads whose value is known, by status and currency.
     pub values: Vec<LeadValue>,
 }
 
-/// What leads are worth.
+/// Value of leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadValue {
-    /// How far they have come.
+    /// Status of the leads.
     pub status: LeadStatus,
     /// ISO 4217.
     pub currency: String,

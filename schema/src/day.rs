@@ -33,19 +33,19 @@ pub struct HourFigures {
     pub calls: u64,
     /// Those of the calls that were answered and that no person of ours joined.
     pub alone: u64,
-    /// Those that a person of ours joined.
+    /// Calls that a person of ours joined.
     pub handed_over: u64,
     /// Those to us that ended before anybody answered.
     pub missed: u64,
-    /// How long the calls that are over took together, in ms, and how many they are.
+    /// Total duration of the calls that are over, in ms, and their number.
     pub talk_ms: u64,
     /// See `talk_ms`.
     pub talked: u64,
-    /// How long callers waited together for the people who then joined them, in ms, and how many they are.
+    /// Total time that callers waited for the people who then joined them, in ms, and their number.
     pub waited_ms: u64,
     /// See `waited_ms`.
     pub waited: u64,
-    /// What the calls' assistants cost, in millionths of the currency.
+    /// Cost of the calls' assistants, in millionths of the currency.
     pub cost_micros: u64,
     /// Leads.
     pub leads: u64,

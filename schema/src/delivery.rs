@@ -1,4 +1,4 @@
-//! Deliveries: what is to be told to a webhook or a person, how often that was tried, and when it is tried again.
+//! Deliveries: messages to webhooks and people, with their attempts and the time of the next one.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::ids::{DeliveryId, OrganizationId, WebhookId};
 use crate::limits::{DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN};
 use crate::time::{UnixMs, rfc3339};
 
-/// By what way something is told.
+/// Channels of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = DeliveryChannel))]
@@ -18,7 +18,7 @@ pub enum Channel {
     Email,
     /// A text message.
     Sms,
-    /// What became of a dialler's call, into its database.
+    /// The result of a dialler's call, into the dialler's database.
     Dialler,
 }
 
@@ -34,7 +34,7 @@ impl Channel {
     }
 }
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -58,27 +58,27 @@ impl DeliveryState {
     }
 }
 
-/// One thing told to one webhook or person, however often it is tried.
+/// One message to one webhook or person, however often it is tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Delivery {
-    /// Its id, which a webhook is told as `webhook-id`.
+    /// Its id, which a webhook gets as `webhook-id`.
     pub id: DeliveryId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// By what way.
     pub channel: Channel,
-    /// The webhook, where it is told one.
+    /// The webhook, for a delivery to one.
     pub webhook_id: Option<WebhookId>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
-    /// What it tells of, as `call.ended` or `new_lead`.
+    /// The event, as `call.ended` or `new_lead`.
     pub event: String,
-    /// What is sent to a webhook; of a person's message JSON of [`Letter`].
+    /// Body that a webhook gets; for a message to a person, JSON of [`Letter`].
     #[serde(skip)]
     pub body: String,
-    /// Where it stands.
+    /// State of the delivery.
     pub state: DeliveryState,
     /// Attempts that were begun, since it was last asked to be tried again.
     pub attempts: u32,
@@ -106,14 +106,14 @@ pub struct Delivery {
     pub answer: Option<String>,
 }
 
-/// What a person is told.
+/// A message to a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// In a few words.
     pub subject: String,
     /// In more.
     pub text: String,
-    /// How many things it tells of.
+    /// Number of things that it stands for.
     #[serde(default = "one")]
     pub stands_for: u32,
 }
@@ -129,7 +129,7 @@ impl Letter {
     }
 }
 
-/// How deliveries are tried again.
+/// Retry schedule of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     /// Milliseconds until the second attempt.

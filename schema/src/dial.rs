@@ -1,4 +1,4 @@
-//! What may be dialled, and how often: the organization's dial policy, and what it lets through.
+//! Limits on dialling: the organization's dial policy, and what it lets through.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,11 +17,11 @@ const PATTERN_DIGITS_MAX: usize = 24;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct DialPolicy {
-    /// The numbers that may be dialled; none where only the list of extensions may.
+    /// The numbers that may be dialled; none if only the list of extensions may.
     pub numbers_allowed: Vec<NumberPattern>,
-    /// How many people and numbers one call may dial: hand-offs and transfers together.
+    /// People and numbers that one call may dial, hand-offs and transfers together.
     pub per_call_max: u32,
-    /// How many all calls of a day may dial, by UTC.
+    /// People and numbers that all calls of a day may dial, by UTC.
     pub per_day_max: u32,
 }
 
@@ -32,7 +32,7 @@ impl Default for DialPolicy {
 }
 
 impl DialPolicy {
-    /// What both admit: the lower bounds, and the numbers that a pattern of each admits.
+    /// The intersection: the lower bounds, and the numbers that a pattern of each admits.
     #[must_use]
     pub fn within(&self, ceiling: &Self) -> Self {
         let mut numbers_allowed: Vec<NumberPattern> = Vec::new();
@@ -77,8 +77,8 @@ impl NumberPattern {
         }
     }
 
-    /// The numbers that are of both; none where there is no such number. Of two patterns that have one in common, one has all of
-    /// the other's.
+    /// The numbers that both admit; none if there is no such number. If two patterns have one number in common, one of them has all
+    /// of the other's.
     fn and(&self, other: &Self) -> Option<Self> {
         let has_all_of =
             |wide: &Self, narrow: &Self| match (wide.0.strip_suffix('*'), narrow.0.strip_suffix('*')) {
@@ -146,7 +146,7 @@ impl fmt::Display for PhoneNumber {
 #[serde(transparent)]
 pub struct DialTarget(Dialable);
 
-/// Who a [`DialTarget`] is.
+/// The party that a [`DialTarget`] names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "dial", rename_all = "snake_case")]
@@ -160,7 +160,7 @@ pub enum Dialable {
     },
     /// A number.
     Number {
-        /// Which.
+        /// The number.
         number: PhoneNumber,
     },
 }
@@ -184,7 +184,7 @@ pub enum NotDialable {
 }
 
 impl DialTarget {
-    /// Whether a text can mean somebody at all, whoever may be dialled.
+    /// Whether a text can mean somebody at all, regardless of who may be dialled.
     ///
     /// # Errors
     /// [`NotDialable::Neither`].
@@ -195,8 +195,8 @@ impl DialTarget {
         }
     }
 
-    /// Whom the organization means by these words: somebody of its list, by name or number, else a number that its policy
-    /// admits.
+    /// The party that the organization means by these words: an entry of its list, by name or number, else a number that
+    /// its policy admits.
     ///
     /// # Errors
     /// [`NotDialable`].
@@ -212,7 +212,7 @@ impl DialTarget {
         }
     }
 
-    /// Who it is.
+    /// The party that this target names.
     pub fn who(&self) -> &Dialable {
         &self.0
     }
@@ -308,7 +308,7 @@ mod tests {
         for (own, both) in table {
             let within = policy(own, 5, 50).within(&ceiling);
             assert_eq!(within, policy(both, 3, 50), "{own:?}");
-            // Whatever number it is, it has to be admitted by each.
+            // Each policy has to admit the number, whichever it is.
             for number in
                 ["+4930", "+49301", "+4930123", "+49401234", "+494012345", "110", "1100", "+44770", "0123"]
             {

@@ -1,7 +1,8 @@
-//! A call that a dialler has given to one of its lines, and what the dialler is owed for it: who had it, and what became of its lead.
+//! A call that a dialler has given to one of its lines, and the result that the dialler is owed for it: who had it, and
+//! the status of its lead.
 //!
 //! The call is announced with variables. Those that begin with `dialler.` say which call of the dialler it is, those that begin with
-//! `lead.` and `campaign.` what an assistant may be told (`profile_variables.rs`).
+//! `lead.` and `campaign.` facts that an assistant may get (`profile_variables.rs`).
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::limits::{DIALLER_END_WAIT_MS, DIALLER_PASSED_ON_WAIT_MS};
 use crate::profile::AgentProfile;
 use crate::time::UnixMs;
 
-/// The tool by which an assistant says what became of the lead. It stands among the custom tools of a dialler's calls alone.
+/// The tool by which an assistant sets the result of the lead. It stands among the custom tools of a dialler's calls alone.
 pub const SET_DISPOSITION: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6469_7370_6f73));
 /// Its name.
@@ -49,12 +50,12 @@ pub struct DiallerCall {
     pub lead_id: u32,
     /// The campaign.
     pub campaign_id: String,
-    /// What becomes of the lead where nobody says it; none where that stays as the dialler has it.
+    /// Status of the lead if nobody sets one; none if it stays as the dialler has it.
     pub usual_status: Option<String>,
 }
 
 impl DiallerCall {
-    /// The call that is announced so; none where no dialler has given it.
+    /// The call that is announced so; none if no dialler has given it.
     pub fn of(announced: &Announcement) -> Option<Self> {
         let said = |name: &str| announced.variables.get(name).cloned();
         Some(Self {
@@ -84,23 +85,23 @@ impl DiallerCall {
     }
 }
 
-/// What a dialler is owed for a call. It is kept from the call's beginning until the dialler has it.
+/// A call's result that a dialler is owed. It is kept from the call's beginning until the dialler has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingResult {
-    /// Which call.
+    /// The call.
     pub call: DiallerCall,
     /// The statuses that the assistant may choose.
     pub statuses: Vec<String>,
     /// The one that it has chosen.
     pub chosen: Option<String>,
-    /// How it ended here; none while it lives.
+    /// End of the call here; none while it lives.
     pub end: Option<EndHere>,
 }
 
-/// How a dialler's call ended here.
+/// End of a dialler's call here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndHere {
-    /// When.
+    /// The time.
     pub at: UnixMs,
     /// Whether the caller was connected at all.
     pub was_answered: bool,
@@ -110,10 +111,10 @@ pub struct EndHere {
     pub goes_on: bool,
 }
 
-/// What comes next for what a dialler is owed.
+/// Next step for a result that a dialler is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwedStep {
-    /// The dialler has not seen the end of the call: what is written before that it would overwrite.
+    /// The dialler has not seen the end of the call: it would overwrite a result that is written before that.
     WaitForEnd,
     /// It can be written.
     Write,
@@ -122,7 +123,7 @@ pub enum OwedStep {
 }
 
 impl PendingResult {
-    /// What is owed for a call that begins so; none where no dialler has given it.
+    /// The result that is owed for a call that begins so; none if no dialler has given it.
     pub fn begun(fact: &Fact) -> Option<Self> {
         let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
         let call = DiallerCall::of(announced)?;
@@ -140,12 +141,12 @@ impl PendingResult {
         });
     }
 
-    /// What is written of the lead: what was chosen, else the usual.
+    /// Status of the lead: the chosen one, else the usual one.
     pub fn status(&self) -> Option<&str> {
         self.chosen.as_deref().or(self.call.usual_status.as_deref())
     }
 
-    /// What comes next, where the dialler has seen the end of the call or not.
+    /// The next step, depending on whether the dialler has seen the end of the call.
     pub fn step(&self, dialler_saw_end: bool, now: UnixMs) -> OwedStep {
         let Some(end) = &self.end else { return OwedStep::WaitForEnd };
         let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };

@@ -1,4 +1,4 @@
-//! What the switch's dialplan is told to do next with a caller.
+//! Next steps that the switch's dialplan gets for a caller.
 
 use std::fmt;
 use std::str::FromStr;

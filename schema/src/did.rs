@@ -1,4 +1,4 @@
-//! Phone numbers of an organization: which profile answers a number, and what happens where none can.
+//! Phone numbers of an organization: the profile that answers a number, and the treatment of calls that none can answer.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,22 +15,22 @@ use crate::wire::twilio::{AccountSid, BadSid};
 pub struct Did {
     /// Its id.
     pub id: PhoneNumberId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The number; no other of the installation has it.
     pub number: E164,
     /// The profile that answers.
     pub profile_id: ProfileId,
-    /// How it is answered, and what happens otherwise.
+    /// Answering of calls, and treatment of calls that are not answered.
     pub answering: Answering,
-    /// How it is known that the number is the organization's.
+    /// Proof that the number is the organization's.
     pub proof: Proof,
 }
 
 impl Did {
-    /// Whether what comes to the number by this account reaches the organization: the installation's account where none is
-    /// named, else an organization's own. What an organization's own account brings concerns that organization alone, so a number
-    /// that nobody has proved can take nothing from others there.
+    /// Whether calls and messages to the number by this account reach the organization. The account is the installation's if none
+    /// is named, else an organization's own. Calls by an organization's own account concern that organization alone, so nobody
+    /// can take calls from others by a number that they have not proved.
     pub fn is_reached_by(&self, own: Option<(OrganizationId, &AccountSid)>) -> bool {
         match (own, &self.proof) {
             (None, proof) => *proof == Proof::Operator,
@@ -41,11 +41,11 @@ impl Did {
     }
 }
 
-/// How it is known that a number is its organization's.
+/// Proof that a number is its organization's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
-    /// Whoever runs the installation has given it: it is a number of the installation's account.
+    /// The operator of the installation assigned it: it is a number of the installation's account.
     Operator,
     /// The organization's own account of this name at Twilio lists it.
     Account(AccountSid),
@@ -75,24 +75,24 @@ impl FromStr for Proof {
     }
 }
 
-/// How calls to a number are answered.
+/// Answering of calls to a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answering {
-    /// What people call the number, as `Main line`; may be empty.
+    /// Display name of the number, as `Main line`; may be empty.
     pub label: String,
-    /// How the provider of the number and Cordboard talk.
+    /// Protocol between the number's provider and Cordboard.
     pub mode: AnsweringMode,
-    /// What callers get outside the business's hours; null where the assistant answers at all hours.
+    /// Treatment of callers outside the business's hours; null if the assistant answers at all hours.
     #[serde(default)]
     pub closed: Option<Instead>,
-    /// What callers get where there is no room for a call.
+    /// Treatment of callers when there is no capacity for a call.
     #[serde(default)]
     pub no_capacity: Instead,
-    /// What blocked callers get.
+    /// Treatment of blocked callers.
     #[serde(default = "hang_up")]
     pub blocked: Instead,
-    /// Who is blocked.
+    /// Blocked callers.
     #[serde(default)]
     pub blocked_callers: Vec<E164>,
     /// Whether callers are blocked who hide their number.
@@ -117,7 +117,7 @@ impl Answering {
     }
 }
 
-/// How the provider of a number and Cordboard talk.
+/// Protocol between a number's provider and Cordboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -129,7 +129,7 @@ pub enum AnsweringMode {
     Gather,
 }
 
-/// What a caller gets where no assistant answers.
+/// Treatment of a caller whom no assistant answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -151,7 +151,7 @@ pub enum Instead {
     },
     /// Somebody else is called: an extension, or a number that the dial policy admits.
     Forward {
-        /// Who.
+        /// The party.
         target: String,
     },
 }

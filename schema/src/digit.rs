@@ -111,7 +111,7 @@ impl Digits {
         self.0.len() > others.0.len() && self.0.starts_with(&others.0)
     }
 
-    /// These with one more behind; none where they are as many as can be.
+    /// These with one more behind; none if they are as many as can be.
     pub fn with(&self, next: Digit) -> Option<Self> {
         let longer: Vec<Digit> = self.0.iter().copied().chain([next]).collect();
         (longer.len() <= DIGITS_MAX).then_some(Self(longer))

@@ -1,5 +1,5 @@
-//! Callers whom a switch serves by documents that we answer, without sound of ours: Twilio's TwiML. What the switch asks of
-//! such a call, and what it is told to do.
+//! Callers whom a switch serves by documents that we answer, without sound of ours: Twilio's TwiML. The switch's questions
+//! about such a call, and its instructions.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub enum TurnedAway {
     Closed,
     /// There is no room for a call.
     NoCapacity,
-    /// What calls may cost in a day is spent.
+    /// The day's spending cap is reached.
     DailyCap,
 }
 
@@ -36,7 +36,7 @@ impl TurnedAway {
     }
 }
 
-/// What a switch asks of a call.
+/// A switch's question about a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -45,7 +45,7 @@ pub enum DocumentQuestion {
     TurnedAway {
         /// Why not.
         why: TurnedAway,
-        /// What the number says.
+        /// Treatment by the number.
         instead: Instead,
     },
     /// The caller is to be talked with turn by turn: what do they hear first?
@@ -55,7 +55,7 @@ pub enum DocumentQuestion {
         /// The keys that they pressed, as the switch wrote them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         keys: Option<String>,
-        /// What they said, as the switch understood it.
+        /// Their words, as the switch understood them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         words: Option<String>,
     },
@@ -66,7 +66,7 @@ pub enum DocumentQuestion {
     },
     /// Dialling has ended: what now?
     Dialled {
-        /// Why nobody was reached; none where they talked.
+        /// Why nobody was reached; none if they talked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<HandoffFailure>,
     },
@@ -84,7 +84,7 @@ pub struct Passage {
     pub language: String,
 }
 
-/// What a switch is told to do with a caller.
+/// Instructions to a switch for a caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -110,7 +110,7 @@ pub enum DocumentStep {
         #[serde(default)]
         passages: Vec<Passage>,
     },
-    /// To say these words, and tell what the caller does then.
+    /// To say these words, and report the caller's reaction.
     Ask {
         /// The words.
         text: String,
@@ -132,9 +132,9 @@ pub enum DocumentStep {
         /// Its name.
         extension: String,
     },
-    /// To dial somebody, and tell how that ended.
+    /// To dial somebody, and report the result.
     Dial {
-        /// Whom.
+        /// The party.
         target: DialTarget,
     },
     /// To lead the caller into the room where the person of a hand-off comes to them.

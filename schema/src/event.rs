@@ -1,8 +1,8 @@
-//! What the journal of a call holds: *facts* that reached its machine, and *decisions* that the machine took.
+//! Contents of a call's journal: *facts* that reached its machine, and *decisions* that the machine took.
 //!
-//! Applying the facts again, in order and at their times, gives the machine's state back: so a call survives the
-//! death of its process. The decisions are what people and programs read; the call's row and its transcript are
-//! folded from them (`fold.rs`).
+//! The facts, applied again in order and at their times, give the machine's state
+//! back. So a call survives the death of its process. People and programs read the
+//! decisions; the call's row and its transcript are folded from them (`fold.rs`).
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use crate::time::UnixMs;
 /// One row of a call's journal. Never changed, never taken back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
     /// Place in the call's journal, from 1, without gaps.
     pub seq: u64,
-    /// When the machine was told.
+    /// When the machine took it in.
     pub at: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
@@ -33,9 +33,9 @@ pub struct JournalEntry {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Event {
-    /// What reached the machine.
+    /// A fact that reached the machine.
     Fact(Fact),
-    /// What the machine decided.
+    /// A decision of the machine.
     Decision(Decision),
 }
 
@@ -103,7 +103,7 @@ pub enum PlayedEnd {
     Cleared,
 }
 
-/// What a dialplan says of a call before or after its audio comes.
+/// A dialplan's announcement of a call, before or after its audio comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Announcement {
@@ -111,24 +111,24 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
-    /// What else the switch says of the call: the SIP domain as `domain`, and the dialplan's own variables by their names.
+    /// Further values that the switch sent: the SIP domain as `domain`, and the dialplan's own variables by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
-    /// Who the caller is, where the server of a website has signed it.
+    /// The caller's identity, if a website's server signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Box<SignedIdentity>>,
 }
 
-/// The variable of an announcement by which a dialplan says that it tells where it lacks a place.
+/// The variable of an announcement by which a dialplan says that it reports places that it lacks.
 pub const TELLS_LACK: &str = "tells_lack";
 
 impl Announcement {
-    /// Whether the dialplan asks once more where it has no such place as it was told.
+    /// Whether the dialplan asks once more if it has no such place as it was sent to.
     pub fn tells_lack(&self) -> bool {
         self.variables.contains_key(TELLS_LACK)
     }
 
-    /// Takes in what a later announcement says; what it leaves out stays.
+    /// Adds the fields of a later announcement; fields that it leaves out stay.
     pub fn add(&mut self, later: &Self) {
         self.from = later.from.clone().or(self.from.take());
         self.to = later.to.clone().or(self.to.take());

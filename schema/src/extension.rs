@@ -18,11 +18,11 @@ pub fn is_extension_name(text: &str) -> bool {
 /// An extension that an organization has added to those of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extension {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The name by which keys, tools and people call it; unique in the organization.
     pub name: String,
-    /// What people read beside it, as `Sales, second floor`; may be empty.
+    /// Display title, as `Sales, second floor`; may be empty.
     pub title: String,
     /// Its place in the dialplan.
     pub target: DialplanTarget,

@@ -27,22 +27,22 @@ pub fn outside_ids_in(entry: &JournalEntry) -> &[OutsideId] {
 pub struct Call {
     /// Its id.
     pub id: CallId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip_serializing)]
     pub organization_id: OrganizationId,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
     /// The caller's number or name, where the dialplan said it.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
-    /// Who the caller is, where the server of a website has signed it.
+    /// The caller's identity, if a website's server signed it.
     pub identity: Option<Box<SignedIdentity>>,
     /// Kind of the caller's leg.
     pub leg_kind: Option<LegKind>,
-    /// What the outside calls it.
+    /// Ids that other systems gave the call.
     pub outside_ids: Vec<OutsideId>,
     /// When it was first heard of.
     #[serde(with = "rfc3339")]
@@ -58,7 +58,7 @@ pub struct Call {
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
-    /// Who ended it.
+    /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
     /// Why a call that we made has not reached whom it was for; of other calls, why the newest transfer has reached nobody.
     pub failure: Option<HandoffFailure>,
@@ -69,25 +69,25 @@ pub struct Call {
     pub recording: Option<String>,
     /// Length of the recording, once it is closed.
     pub recording_ms: Option<u64>,
-    /// What the dialplan is told when it asks.
+    /// The answer to the dialplan when it asks for the next step.
     #[serde(skip_serializing)]
     pub next: NextStep,
     /// Place in the journal of the newest event folded in.
     pub last_seq: u64,
     /// The provider of the assistant that answered first, as `openai`.
     pub provider: Option<String>,
-    /// What its assistants cost so far, in millionths of the currency (`costs.currency`).
+    /// Cost of its assistants so far, in millionths of the currency (`costs.currency`).
     pub cost_micros: u64,
-    /// Who was asked to take it at their desk, in the order of their answers. The API shows them with their names.
+    /// Agents who were asked to take it at their desk, in the order of their answers. The API shows them with their names.
     #[serde(skip_serializing)]
     pub agents: Vec<CallAgent>,
-    /// What of its journal counts in figures; none of a call from before this was folded.
+    /// Figures counted from its journal. None for a call from before they were folded.
     #[serde(skip_serializing)]
     pub tally: Option<CallTally>,
 }
 
 impl Call {
-    /// The call that this first entry of a journal starts; `None` where it is not a `call_started`.
+    /// The call that this first entry of a journal starts; `None` if it is not a `call_started`.
     pub fn begin(entry: &JournalEntry) -> Option<Self> {
         let Event::Fact(Fact::CallStarted { profile, direction, outside_ids, announced, .. }) = &entry.event
         else {
@@ -146,7 +146,7 @@ impl Call {
     fn apply_fact(&mut self, fact: &Fact) {
         match fact {
             Fact::DialAnswered if self.state == CallState::Dialling => self.state = CallState::Waiting,
-            // Who is called by whom nobody knows better than who asked for it.
+            // The party that ordered an outgoing call knows its numbers best.
             Fact::Announced { .. } | Fact::ControlAttached { .. } if self.direction != Direction::Inbound => {
             }
             Fact::Announced { announcement } => {
@@ -154,7 +154,7 @@ impl Call {
                 self.to = announcement.to.clone().or(self.to.take());
                 self.identity = announcement.identity.clone().or(self.identity.take());
             }
-            // What the dialplan announces goes before it.
+            // Numbers that the dialplan announced have priority.
             Fact::ControlAttached { channel, .. } => {
                 self.from = self.from.take().or(channel.from.clone());
                 self.to = self.to.take().or(channel.to.clone());
@@ -165,7 +165,7 @@ impl Call {
             Fact::AssistantReady { provider, .. } => {
                 self.provider.get_or_insert_with(|| provider.clone());
             }
-            // Whoever comes back may come by another kind of leg: a browser whose network closes UDP.
+            // A caller may come back by another kind of leg: for example a browser whose network closes UDP.
             Fact::LegArrived { leg_kind, agent: None, .. } => self.leg_kind = Some(*leg_kind),
             // A leg that joins behind the caller's is an agent's or a colleague's, and says nothing of the caller's line.
             Fact::LegJoined { leg_kind, .. } => {
@@ -184,7 +184,7 @@ impl Call {
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
-        // Usage is told after the answer, and after the end.
+        // Usage is reported after the answer, and after the end.
         if let Decision::Charged { cost_micros, .. } = decision {
             self.cost_micros = self.cost_micros.saturating_add(*cost_micros);
         }
@@ -229,7 +229,7 @@ pub struct TranscriptItem {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words; the assistant's as far as they were heard.
     pub text: String,
@@ -237,7 +237,7 @@ pub struct TranscriptItem {
     pub interrupted: bool,
 }
 
-/// Who said a line.
+/// The speaker of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = SpeakerRole))]

@@ -1,20 +1,20 @@
-//! Who may give rights to others, and take them away: nobody gives what they do not have.
+//! Granting and revoking of rights: nobody gives rights that they do not have.
 //!
-//! Roles (users, invitations) and scopes (API tokens) are decided here. What opens one thing alone, as a calendar link or a webhook,
-//! asks its route for the one permission that it opens.
+//! Roles (users, invitations) and scopes (API tokens) are decided here. Routes of things that open one resource, as a calendar link
+//! or a webhook, ask for the one permission that the thing opens.
 
 use crate::permission::{Permission, Permissions, Role};
 
-/// Whoever gives rights or takes them away.
+/// The party that grants or revokes rights.
 #[derive(Clone, Copy, Debug)]
 pub struct Giver {
     /// All that they may do.
     pub permissions: Permissions,
-    /// What they are in the organization; none of an API token, which is nothing there.
+    /// Their role in the organization; none for an API token, which has no role.
     pub role: Option<Role>,
 }
 
-/// What is given, or taken away.
+/// The right that is granted or revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
     /// Being this in the organization: by an invitation, or as a user.
@@ -32,7 +32,7 @@ pub enum NotGiven {
     /// They do not have it themselves.
     #[error("who gives or takes away `{what}` needs all that it may do: the permission {lacking} is missing")]
     Lacking {
-        /// What they would have given.
+        /// The right that they tried to grant.
         what: &'static str,
         /// The first permission of it that they do not have.
         lacking: Permission,

@@ -1,8 +1,8 @@
-//! What of the house's telephony an organization's calls may use: switches, contexts of their dialplans, lines to the outside, and
-//! numbers that are shown to whoever is called. The operator grants each by its name; nothing is granted by itself.
+//! Telephony of the installation that an organization's calls may use: switches, contexts of their dialplans, lines to the
+//! outside, and numbers that are shown to called parties. The operator grants each by its name; nothing is granted by itself.
 //!
-//! The installation's first organization is the house's own, and has all of it. An organization's own account at Twilio is its own:
-//! nothing of that is granted.
+//! The installation's first organization is its owner, and has all of it. An organization's own account at Twilio is its own: no
+//! part of it is granted.
 
 use std::collections::BTreeSet;
 
@@ -25,19 +25,19 @@ pub struct Grants {
     pub caller_ids: BTreeSet<PhoneNumber>,
 }
 
-/// What an organization may use of the house's.
+/// The installation's telephony that an organization may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Granted {
-    /// Everything: it is the house's own organization.
+    /// Everything: it is the installation's own organization.
     Everything,
-    /// What it was granted by name.
+    /// Grants by name.
     Named(Grants),
 }
 
 impl Granted {
-    /// Of calls that began when nothing had to be granted.
+    /// For calls that began when nothing had to be granted.
     pub fn everything() -> Self {
         Self::Everything
     }

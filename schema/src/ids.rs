@@ -1,7 +1,7 @@
-//! Identifiers, each a type of its own so that one can't be passed for another.
+//! Identifiers, each a type of its own, so that one can't be passed for another.
 //!
-//! What other systems or tables refer to is a UUID v7 (sortable by time); what lives inside one call is a small
-//! number that the call's machine gives out, so that a replay of the journal gives the same ones.
+//! Ids that other systems or tables refer to are UUID v7 (sortable by time). Ids that live inside one call are small
+//! numbers that the call's machine gives out, so that a replay of the journal gives the same ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -98,7 +98,7 @@ impl CallId {
     }
 }
 
-/// What the channels of phones begin with that we ring to join a call.
+/// First bytes of the channels of phones that we ring to join a call.
 const PHONE_MARK: &[u8; 5] = b"phone";
 
 uuid_id!(
@@ -155,7 +155,7 @@ uuid_id!(
     CustomerId
 );
 uuid_id!(
-    /// A lead: what a caller wants of the business.
+    /// A lead: a caller's request to the business.
     LeadId
 );
 uuid_id!(
@@ -179,7 +179,7 @@ uuid_id!(
     WebhookId
 );
 uuid_id!(
-    /// One thing told to one outbound webhook, however often it is tried.
+    /// One message to one outbound webhook, however often it is tried.
     DeliveryId
 );
 uuid_id!(
@@ -195,7 +195,7 @@ uuid_id!(
     AlarmId
 );
 uuid_id!(
-    /// What a shadow made of a call.
+    /// A shadow's record of a call.
     ShadowCallId
 );
 uuid_id!(
@@ -220,7 +220,7 @@ uuid_id!(
 );
 
 impl ActivityId {
-    /// The id of what `effect` of `call` made at this time: always the same one for the same deed, and a UUID v7, so
+    /// The id of what `effect` of `call` made at this time: always the same one for the same action, and a UUID v7, so
     /// that ids sort by time.
     pub fn of(call: CallId, effect: EffectId, at: UnixMs) -> Self {
         let deed = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
@@ -267,11 +267,11 @@ impl fmt::Display for CordId {
     }
 }
 
-/// What a switch calls the call, as AudioSocket's UUID. Two switches may give the same text, so the kind belongs to it.
+/// A switch's id of the call, as AudioSocket's UUID. Two switches may give the same text, so the kind belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutsideId {
-    /// Whose name it is.
+    /// The kind of system that gave it.
     pub kind: OutsideKind,
     /// The name, as the outside wrote it (UUIDs in lower case with hyphens).
     pub value: String,
@@ -308,7 +308,7 @@ impl OutsideId {
         Self { kind: OutsideKind::Elevenlabs, value: conversation_id.to_owned() }
     }
 
-    /// The call at Twilio of this name, where it is one.
+    /// The call at Twilio of this name, if it is one.
     pub fn at_twilio(&self) -> Option<CallSid> {
         match self.kind {
             OutsideKind::Twilio => self.value.parse().ok(),
@@ -316,7 +316,7 @@ impl OutsideId {
         }
     }
 
-    /// The FreeSWITCH channel of this name, where it is one.
+    /// The FreeSWITCH channel of this name, if it is one.
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
@@ -324,7 +324,7 @@ impl OutsideId {
         }
     }
 
-    /// The AudioSocket connection of this name, where it is one.
+    /// The AudioSocket connection of this name, if it is one.
     pub fn connection(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),
@@ -345,7 +345,7 @@ impl fmt::Display for OutsideId {
     }
 }
 
-/// Who gave an [`OutsideId`].
+/// The kind of system that gave an [`OutsideId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Integrations: an organization's accounts at other services. What is secret of them is sealed, and never told again.
+//! Integrations: an organization's accounts at other services. Their secrets are sealed, and never shown again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
 use crate::voice_chain::DataRegion;
 
-/// A service that an organization can have an account at; one of each kind. Which ones there are says the house.
+/// A service at which an organization can have an account, one of each kind. The installation defines which ones there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
@@ -54,21 +54,21 @@ impl FromStr for IntegrationKind {
     }
 }
 
-/// What is no secret of an account at Twilio.
+/// Settings of an account at Twilio that are not secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TwilioIntegration {
     /// The account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// The API key, `SK` and 32 hexadecimal digits, where one is used in place of the auth token; its secret is `api_key_secret`.
+    /// The API key, `SK` and 32 hexadecimal digits, if one is used in place of the auth token; its secret is `api_key_secret`.
     #[serde(default)]
     pub api_key_sid: Option<String>,
-    /// Where Twilio's API is.
+    /// Base URL of Twilio's API.
     #[serde(default = "twilio_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = twilio_base_url))]
     pub base_url: String,
-    /// A number of the account, as `+15550100001`: shown to people and to whom we call, and where texts come from that have no
+    /// A number of the account, as `+15550100001`: shown to people and to parties that we call, and the sender of texts that have no
     /// number of their own. Without it nobody is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
@@ -78,16 +78,17 @@ pub struct TwilioIntegration {
     pub sip_domain: Option<String>,
 }
 
-/// What is no secret of an account at a service that is one: where it is, and where it keeps what it hears.
+/// Settings of an account at a single service that are not secret: its
+/// address, and the region in which it stores what it hears.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceIntegration {
-    /// Which service it is.
+    /// The service.
     #[serde(skip)]
     pub kind: IntegrationKind,
-    /// Where the API is; the service's own address where nothing is said.
+    /// Base URL of the API; the service's own address if it is empty.
     pub base_url: String,
-    /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+    /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
@@ -114,7 +115,7 @@ impl ServiceIntegration {
     }
 }
 
-/// How an organization's own recognition is spoken to.
+/// Protocol of an organization's own speech recognition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -126,7 +127,7 @@ pub enum CascadeRecognizer {
     OpenAi,
 }
 
-/// How an organization's own speech is spoken to.
+/// Protocol of an organization's own speech synthesis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -138,7 +139,7 @@ pub enum CascadeSpeech {
     ElevenLabs,
 }
 
-/// How OpenAI's speech is asked for.
+/// Audio format that OpenAI's speech is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -150,33 +151,33 @@ pub enum CascadeSpeechFormat {
     Wav,
 }
 
-/// What is no secret of an organization's own services. Each has a key, where it wants one; what is not written is that of the kind's own
-/// provider.
+/// Settings of an organization's own services that are not secret. Each service has a key if it wants one. Fields that are left out
+/// have the values of the kind's own provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CascadeIntegration {
-    /// How speech is recognized.
+    /// Speech recognition.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeRecognizer::default))]
     pub recognizer: CascadeRecognizer,
-    /// Where speech is recognized, as `https://api.deepgram.com`.
+    /// Address of the speech recognition, as `https://api.deepgram.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognizer_url: Option<String>,
     /// The model that recognizes, as `nova-3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognizer_model: Option<String>,
-    /// Where answers are found, by chat completions, as `https://api.openai.com/v1`.
+    /// Base URL of the chat completions that find answers, as `https://api.openai.com/v1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_base_url: Option<String>,
     /// The model that answers, as `gpt-4.1-mini`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_model: Option<String>,
-    /// How answers are spoken.
+    /// Speech synthesis of the answers.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeech::default))]
     pub speech: CascadeSpeech,
-    /// Where answers are spoken, as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
+    /// Base URL of the speech synthesis, as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_base_url: Option<String>,
     /// The model that speaks, as `gpt-4o-mini-tts` or `eleven_flash_v2_5`.
@@ -185,11 +186,12 @@ pub struct CascadeIntegration {
     /// The voice of calls whose profile names none; of ElevenLabs the id of one, which has to be there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_voice: Option<String>,
-    /// How OpenAI's speech is asked for; `wav` where a server's samples have another rate than 24 kHz.
+    /// Audio format that OpenAI's speech is asked for; `wav` if the server's samples have another rate than 24 kHz.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeechFormat::default))]
     pub speech_format: CascadeSpeechFormat,
-    /// Where the services keep what they hear, as their contracts say; profiles whose data must stay there are served by them.
+    /// Region in which the services store what they hear, by their
+    /// contracts. They serve profiles whose data must stay there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
@@ -257,7 +259,7 @@ impl CascadeIntegration {
         ]
     }
 
-    /// The voice of calls whose profile names none; none where there is none that every account has.
+    /// The voice of calls whose profile names none; none if there is none that every account has.
     pub fn voice(&self) -> Option<&str> {
         match (self.speech_voice.as_deref(), self.speech) {
             (Some(voice), _) => Some(voice),
@@ -271,7 +273,7 @@ fn twilio_base_url() -> String {
     "https://api.twilio.com".to_owned()
 }
 
-/// What is no secret of an integration, by its kind.
+/// Settings of an integration that are not secret, by its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
@@ -320,7 +322,7 @@ impl IntegrationSettings {
         }
     }
 
-    /// Where the account keeps what it hears, where that is known.
+    /// Region in which the account stores what it hears, if known.
     pub const fn region(&self) -> Option<DataRegion> {
         match self {
             Self::Twilio(_) => None,
@@ -341,12 +343,12 @@ impl IntegrationSettings {
         vec![("base_url", one)]
     }
 
-    /// Where the service's API is; of several services that of the first one.
+    /// Base URL of the service's API; of several services that of the first one.
     pub fn base_url(&self) -> &str {
         self.addresses().first().map_or("", |(_, url)| *url)
     }
 
-    /// Where a secret of this name is sent.
+    /// Address that a secret of this name is sent to.
     pub fn address_of_secret(&self, name: &str) -> &str {
         match self {
             Self::Cascade(cascade) => {
@@ -361,14 +363,14 @@ impl IntegrationSettings {
 /// A secret as a row keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSecret {
-    /// What only this server can open.
+    /// Sealed value, which only this server can open.
     pub sealed: String,
-    /// Its last four characters, where it is long enough.
+    /// Its last four characters, if it is long enough.
     pub ends_with: Option<String>,
 }
 
 impl SealedSecret {
-    /// What may be shown of a secret: its last four characters, where it is long enough.
+    /// The part of a secret that may be shown: its last four characters, if it is long enough.
     pub fn shown(secret: &str) -> Option<String> {
         let count = secret.chars().count();
         (count >= SECRET_SHOWN_CHARS_MIN).then(|| secret.chars().skip(count - 4).collect())
@@ -378,9 +380,9 @@ impl SealedSecret {
 /// An organization's account at a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Integration {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// What is no secret of it.
+    /// The settings that are not secret.
     pub settings: IntegrationSettings,
     /// Its secrets that were set, by name.
     pub secrets: BTreeMap<String, SealedSecret>,
@@ -389,7 +391,7 @@ pub struct Integration {
 }
 
 impl Integration {
-    /// What its secret of that name is sealed for: nowhere else does it open.
+    /// Context that its secret of that name is sealed for. It opens in no other context.
     pub fn seal_context(organization_id: OrganizationId, kind: IntegrationKind, name: &str) -> String {
         format!("integration:{organization_id}:{kind}:{name}")
     }

@@ -5,7 +5,8 @@
 //! ("he said transfer me"), where it stands in quotation marks, or where it is no more than thought of ("if you transfer me
 //! again"). A phrase of one word counts where nothing but small words stands beside it ("operator, please").
 //!
-//! Where a language is not known its owner's phrases count as whole clauses alone: nobody knows there what negates.
+//! If a language is not known, its owner's phrases count only as whole
+//! clauses, because the words that negate in it are not known.
 
 mod languages;
 mod opting_out;
@@ -20,9 +21,9 @@ use crate::plain::{Lines, text_fault};
 use languages::Grammar;
 pub use opting_out::opt_out_in;
 
-/// How many other words may stand between two words of a phrase.
+/// Number of other words that may stand between two words of a phrase.
 const WORDS_BETWEEN_MAX: usize = 2;
-/// How many words before a word that reports the one who speaks stands.
+/// Number of words before a reporting word in which its speaker stands.
 const SPEAKER_WORDS_BEFORE: usize = 3;
 /// Characters of what a caller said in one go that are looked at.
 const SAID_CHARS_MAX: usize = 2_000;
@@ -34,8 +35,8 @@ const SAID_CHARS_MAX: usize = 2_000;
 pub struct HandoffWords {
     /// Whether a caller's words are looked through. An assistant that has a tool for it has 2 s to use it first.
     pub enabled: bool,
-    /// The name of the extension that is rung. Without one those whom the business has named are asked, else the first
-    /// extension that a key leads to, else the one for callers who can't be served.
+    /// The name of the extension that is rung. Without one the people that the business has named are asked, else the first extension
+    /// that a key leads to, else the one for callers who can't be served.
     pub target: Option<String>,
     /// The phrases by language, as `{"en": ["talk to a person"]}`, in the place of those that are built in for it.
     #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, Vec<String>>))]
@@ -88,7 +89,7 @@ impl HandoffWords {
     }
 }
 
-/// What a caller has said, ready to be looked through.
+/// A caller's words, prepared for the search.
 #[derive(Clone, Debug)]
 pub struct ParsedSpeech {
     grammar: Option<&'static Grammar>,
@@ -99,7 +100,7 @@ pub struct ParsedSpeech {
 type Sentence = Vec<Vec<String>>;
 
 impl ParsedSpeech {
-    /// What was said in a language, as `en` or `pt-BR`.
+    /// Parses words in a language, as `en` or `pt-BR`.
     pub fn of(said: &str, language: &str) -> Self {
         let grammar = Grammar::of(&primary(language));
         let said: String = said.chars().take(SAID_CHARS_MAX).collect();
@@ -154,13 +155,13 @@ fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Gra
     !is_negated && !is_thought && !is_reported(&spoken, grammar)
 }
 
-/// Where a phrase stands in a clause: its first word, and the one behind its last.
+/// Position of a phrase in a clause: its first word, and the one behind its last.
 fn found(phrase: &[String], clause: &[String]) -> Option<(usize, usize)> {
     let places = places(phrase, clause)?;
     Some((*places.first()?, places.last()? + 1))
 }
 
-/// Where each word of a phrase stands in a clause.
+/// Position of each word of a phrase in a clause.
 fn places(phrase: &[String], clause: &[String]) -> Option<Vec<usize>> {
     let (first, rest) = phrase.split_first()?;
     let starts = clause.iter().enumerate().filter(|(_, word)| *word == first).map(|(at, _)| at);

@@ -1,4 +1,5 @@
-//! By what two calls are known to be one person's: a number in E.164 form that is not one of our own, and nothing else.
+//! The number that shows that two calls are one person's: a number in
+//! E.164 form that is not one of our own, and nothing else.
 //!
 //! A switch that has no number of a caller says `anonymous`, `unknown`, a name, an extension, or its own main number. Whoever
 //! joined calls by such words would show one stranger what another one has said. So everything that looks up customers, earlier
@@ -15,12 +16,12 @@ use crate::phone::E164;
 pub struct KnownCaller(E164);
 
 impl KnownCaller {
-    /// Whom a switch means that tells this of a party. None of somebody who could be anybody.
+    /// The party that a switch describes so. None for a party that could be anybody.
     pub fn told(party: &str, own: &OwnNumbers) -> Option<Self> {
         Self::at(party.parse().ok()?, own)
     }
 
-    /// Whoever has this number. None where it is one of ours: then it says nothing of who calls.
+    /// The party with this number. None if it is one of ours: then it does not identify a caller.
     pub fn at(number: E164, own: &OwnNumbers) -> Option<Self> {
         (!own.contains(&number)).then_some(Self(number))
     }
@@ -31,7 +32,7 @@ impl KnownCaller {
     }
 }
 
-/// Numbers of the house: those that callers dial, and those that switches show to people who are called.
+/// Numbers of the installation: those that callers dial, and those that switches show to called people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnNumbers(Arc<BTreeSet<E164>>);
 
@@ -101,7 +102,7 @@ mod tests {
             "+8656696",
             "+86282452253",
             "00266696687",
-            // The house's own, however they are written.
+            // The installation's own, however they are written.
             "+493098765000",
             "0049 30 98765000",
             "+49 (30) 98765-001",

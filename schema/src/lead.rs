@@ -1,4 +1,4 @@
-//! A lead: what somebody wants of the business, and what becomes of it.
+//! A lead: a request to the business, and its progress.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use crate::ids::{CallId, CustomerId, LeadId, OrganizationId, UserId};
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// A lead. What was not said is empty.
+/// A lead. Fields that nobody stated are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lead {
     /// Its id.
     pub id: LeadId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who it is from, where that is known.
+    /// The customer, if known.
     pub customer_id: Option<CustomerId>,
     /// The call on which it came; a call has one at most.
     pub call_id: Option<CallId>,
@@ -23,26 +23,26 @@ pub struct Lead {
     pub name: String,
     /// The number to call back.
     pub phone: Option<E164>,
-    /// What is wanted.
+    /// The request.
     pub need: String,
-    /// How urgent it is, in the caller's words.
+    /// Urgency, in the caller's words.
     pub urgency: String,
-    /// What it may cost, in the caller's words.
+    /// Budget, in the caller's words.
     pub budget: String,
-    /// Where it is to be done.
+    /// Address of the work.
     pub address: String,
-    /// How far it has come.
+    /// Status of the lead.
     pub status: LeadStatus,
-    /// What it is worth, in the smallest unit of `currency`.
+    /// Value, in the smallest unit of `currency`.
     pub value_minor: Option<i64>,
     /// ISO 4217.
     #[cfg_attr(feature = "openapi", schema(example = "EUR"))]
     pub currency: Option<String>,
     /// The user who looks after it.
     pub owner_id: Option<String>,
-    /// What is to be done next, in the words of who looks after it.
+    /// The next step, in the words of the person who looks after it.
     pub next_step: String,
-    /// What people should know.
+    /// Notes for the staff.
     pub notes: String,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -54,7 +54,7 @@ pub struct Lead {
     pub updated_at: UnixMs,
 }
 
-/// How far a lead has come.
+/// Status of a lead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -85,14 +85,14 @@ impl LeadStatus {
     }
 }
 
-/// What is to become of a lead; what is left out stays as it is.
+/// A change of a lead. Fields that are left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadChange {
-    /// How far it has come.
+    /// Status of the lead.
     pub status: Option<LeadStatus>,
-    /// What it is worth, in the smallest unit of the currency; null where nobody knows.
+    /// Value, in the smallest unit of the currency; null if it is not known.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0))]
     pub value_minor: Option<Option<i64>>,
@@ -100,45 +100,45 @@ pub struct LeadChange {
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^[A-Z]{3}$", example = "EUR"))]
     pub currency: Option<Option<String>>,
-    /// The user who looks after it; null where nobody does.
+    /// The user who looks after it; null if nobody does.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Option<Option<UserId>>,
-    /// What is to be done next.
+    /// The next step.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub next_step: Option<String>,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
 }
 
-/// A lead that people write down. What is left out is empty; a name, a number or a need must be there.
+/// A lead that people write down. Fields that are left out are empty. A name, a number or a need must be there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadBody {
-    /// The customer it is from; where it is left out, the one with this number.
+    /// The customer it is from; if it is left out, the one with this number.
     pub customer_id: Option<CustomerId>,
-    /// Who it is from.
+    /// Name of the customer.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
     /// The number to call back.
     pub phone: Option<E164>,
-    /// What is wanted.
+    /// The request.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub need: String,
-    /// How urgent it is.
+    /// Urgency.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub urgency: String,
-    /// What it may cost, in words.
+    /// Budget, in words.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub budget: String,
-    /// Where it is to be done.
+    /// Address of the work.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: String,
-    /// How far it has come.
+    /// Status of the lead.
     pub status: LeadStatus,
-    /// What it is worth, in the smallest unit of the currency.
+    /// Value, in the smallest unit of the currency.
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub value_minor: Option<i64>,
     /// ISO 4217; a value needs one.
@@ -146,10 +146,10 @@ pub struct LeadBody {
     pub currency: Option<String>,
     /// The user who looks after it.
     pub owner_id: Option<UserId>,
-    /// What is to be done next.
+    /// The next step.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub next_step: String,
-    /// What people should know.
+    /// Notes for the staff.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: String,
 }

@@ -50,8 +50,8 @@ pub const LANE_MS_MAX: u64 = 120_000;
 /// Pieces of audio that a lane keeps, against a speaker that sends a few samples at a time: two minutes by 10 ms.
 pub const LANE_PIECES_MAX: usize = 12_000;
 
-/// Milliseconds of live audio (a caller's voice) that a lane keeps before it drops the oldest: what a stalled ear may
-/// miss without hearing the past afterwards.
+/// Milliseconds of live audio (a caller's voice) that a lane keeps before it drops the oldest: a stalled ear may miss so much without
+/// hearing the past afterwards.
 pub const LIVE_LANE_MS_MAX: u64 = 200;
 
 /// Milliseconds of live audio that may wait in a paced lane for long. More of it, left by a burst, is only delay.
@@ -78,11 +78,11 @@ pub const JOURNAL_WAITING_MAX: usize = 100_000;
 /// Rows that the writer puts in one transaction: large enough for 40,000 rows a second on SQLite.
 pub const JOURNAL_BATCH_ROWS: usize = 500;
 
-/// How long a row waits for others before its batch is written. With the time of writing itself a killed process
-/// loses less than 200 ms.
+/// Time that a row waits for others before its batch is written. With the time of writing itself a killed process loses
+/// less than 200 ms.
 pub const JOURNAL_BATCH_MS: u64 = 100;
 
-/// How long an effect that can't be repeated waits for its record to be on disk.
+/// Time that an effect that can't be repeated waits for its record to be on disk.
 pub const COMMIT_WAIT_MS: u64 = 2_000;
 
 /// First pause after the database refused a batch; doubles with each refusal.
@@ -106,7 +106,7 @@ pub const STORE_CHANGES_MAX: usize = 256;
 /// Connections for reading the database.
 pub const DATABASE_READERS: u32 = 4;
 
-/// How long a read waits for a free connection.
+/// Time that a read waits for a free connection.
 pub const DATABASE_READ_WAIT_MS: u64 = 2_000;
 
 /// Open calls that a start after a crash looks at; older ones are closed unread.
@@ -125,7 +125,7 @@ pub const RESUME_PAGE_EVENTS: u64 = 500;
 /// long as a tool may run behind the end of its call, and some.
 pub const RESUME_ENDED_MS: u64 = 30_000;
 
-/// How long a process that has resumed calls must live until they have not been the end of it.
+/// Time that a process that has resumed calls must live before they count as harmless.
 pub const RESUME_SETTLED_MS: u64 = 10_000;
 
 /// Starts in a row that resumed calls and ended before they had settled; the next one closes its calls unread.
@@ -163,13 +163,13 @@ pub const DTMF_DIGITS_WAITING_MAX: usize = 64;
 /// Characters that an assistant is asked to say at once: some two minutes of speech.
 pub const SAY_CHARS_MAX: usize = 2_000;
 
-/// Characters of what a supervisor tells an assistant at once.
+/// Characters of one hint by a supervisor to an assistant.
 pub const HINT_CHARS_MAX: usize = 1_000;
 
 /// Digits that are played at once.
 pub const DTMF_DIGITS_MAX: usize = 32;
 
-/// Characters of what the audit log is asked for: what an action's name begins with.
+/// Characters of a filter of the audit log: the beginning of an action's name.
 pub const AUDIT_ABOUT_CHARS_MAX: usize = 40;
 
 /// Characters of a profile's name.
@@ -187,8 +187,7 @@ pub const PROFILES_MAX: usize = 1_000;
 /// Events that wait for a client of the live view; one that lets more wait is cut off, and comes back to a snapshot.
 pub const LIVE_EVENTS_WAITING_MAX: usize = 1_024;
 
-/// Calls that ended of late which the live view still knows: what comes after an end, as a recording's length, comes
-/// within seconds.
+/// Calls that ended of late that the live view still knows: reports after an end, as a recording's length, come within seconds.
 pub const LIVE_ENDED_CALLS_MAX: usize = 256;
 
 /// Milliseconds after which the live view says something, so that a dead connection is found.
@@ -197,7 +196,7 @@ pub const LIVE_HEARTBEAT_MS: u64 = 15_000;
 /// Items of a list in one answer, at most.
 pub const PAGE_ITEMS_MAX: u32 = 200;
 
-/// Milliseconds after a call's end during which a dialplan is told where its caller goes.
+/// Milliseconds after a call's end during which a dialplan gets its caller's next step.
 pub const NEXT_VALID_MS: u64 = 60_000;
 
 /// Rows of journal that wait for the database before the server calls itself not ready: seconds of a busy hour, long
@@ -207,8 +206,8 @@ pub const READY_WAITING_MAX: usize = 10_000;
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
 
-/// Messages that wait for a call, but for those that end something, which always find room. It is told a few a second; more
-/// means that its thread is stuck.
+/// Messages that wait for a call, but for those that end something, which always find room. A call gets a few a second; more means
+/// that its thread is stuck.
 pub const CALL_MAILBOX_MAX: usize = 1_024;
 
 /// Messages that wait for a call when it takes no more keys, questions and connections: they leave room for what happens.
@@ -236,8 +235,8 @@ pub const ESL_VALUE_BYTES_MAX: usize = 8 * 1_024;
 /// Bytes of the text that opens a FreeSWITCH audio WebSocket.
 pub const FREESWITCH_METADATA_BYTES_MAX: usize = 8 * 1_024;
 
-/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual are 20, and what the channel variable
-/// `STREAM_BUFFER_SIZE` says.
+/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual
+/// are 20, or the value of the channel variable `STREAM_BUFFER_SIZE`.
 pub const FREESWITCH_MESSAGE_MS_MAX: u32 = 1_000;
 
 /// Milliseconds of sound in one `streamAudio` message to FreeSWITCH.
@@ -295,8 +294,8 @@ pub const ESL_PROMPT_MS_MAX: u64 = 600_000;
 /// Seconds for which a FreeSWITCH keeps a control connection after the hang-up, so that no event is lost.
 pub const ESL_LINGER_S: u32 = 10;
 
-/// Milliseconds that are left to a FreeSWITCH to finish what was asked of it, and to tell the record of the call, before
-/// its connection is closed.
+/// Milliseconds that are left to a FreeSWITCH to finish its requests, and
+/// to send the record of the call, before its connection is closed.
 pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
 
 /// Milliseconds for which a control connection stays open that its call needs no more, while its channel lives elsewhere: a day.
@@ -354,17 +353,17 @@ pub const STREAM_UNSENT_BYTES_MAX: usize = 64 * 1_024;
 /// Milliseconds that an audio WebSocket may take no byte of a chunk before it counts as broken.
 pub const STREAM_STALL_MS_MAX: u64 = 2_000;
 
-/// Milliseconds of sound in a chunk, where there is no reason for less.
+/// Milliseconds of sound in a chunk, if there is no reason for less.
 pub const STREAM_CHUNK_MS: u64 = 200;
 
-/// Milliseconds of sound that may be on their way to a caller and not heard: what is said takes effect that much later,
-/// and a switch that is late by less is not noticed.
+/// Milliseconds of sound that may be on their way to a caller and not heard: speech takes effect that much later, and a switch that
+/// is late by less is not noticed.
 pub const STREAM_LEAD_MS_MAX: u64 = 400;
 
 /// Milliseconds after which a chunk that should have been heard counts as lost.
 pub const STREAM_CHUNK_LOST_MS: u64 = 2_000;
 
-/// Milliseconds that a switch may take to say what was heard before it was told to stop.
+/// Milliseconds that a switch may take to report the heard part of playback after it was ordered to stop.
 pub const STREAM_STOP_MS_MAX: u64 = 400;
 
 /// Bytes of one datagram of a unicast; FreeSWITCH cuts longer ones.
@@ -394,8 +393,8 @@ pub const KEY_SAY_CHARS_MAX: usize = 1_000;
 /// Patterns of numbers that an organization's calls may dial.
 pub const NUMBER_PATTERNS_MAX: usize = 100;
 
-/// Milliseconds that a leg keeps sound back while no link to the switch is there that has it played; a FreeSWITCH's dialplan
-/// tries again after 2 s. Beyond that what is said counts as unheard.
+/// Milliseconds that a leg keeps sound back while no link to the switch is there that has it played; a FreeSWITCH's dialplan tries
+/// again after 2 s. After that the sound counts as unheard.
 pub const STREAM_AWAY_MS_MAX: u64 = 10_000;
 
 /// Numbers of chunks of sound that each leg has to itself: 200 ms each, two days of them.
@@ -404,7 +403,7 @@ pub const STREAM_CHUNKS_OF_LEG_MAX: u64 = 1_000_000;
 /// Bytes of the line with which an Asterisk begins; it has some 30.
 pub const AMI_BANNER_BYTES_MAX: usize = 128;
 
-/// Bytes of one message of an Asterisk. An event has some 500; what a command printed may be long.
+/// Bytes of one message of an Asterisk. An event has some 500; the output of a command may be long.
 pub const AMI_MESSAGE_BYTES_MAX: usize = 256 * 1_024;
 
 /// Headers of a message that are kept; those behind are passed over.
@@ -456,7 +455,7 @@ pub const IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX: i64 = 10_000;
 /// Bytes of an answer that is kept to be given again; of a longer one its key is.
 pub const IDEMPOTENT_ANSWER_BYTES_MAX: usize = 65_536;
 
-/// How long after what it has made such an answer may come; one that has not come then is lost.
+/// Time after its side effect within which such an answer may come; an answer that has not come then is lost.
 pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
 
 /// Bytes of all such answers of an organization; beyond it the keys alone are kept.

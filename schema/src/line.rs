@@ -1,4 +1,4 @@
-//! The lines that a call's machine asks an assistant to say: what is meant, not how it is worded.
+//! The lines that a call's machine asks an assistant to say: their meaning, not their wording.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
-    /// What the profile has every caller told before all else, word for word.
+    /// The profile's notice, which every caller hears before all else, word for word.
     Notice,
     /// The first words of a call.
     Greeting,
@@ -39,13 +39,13 @@ pub enum Line {
     GoodbyeMaxDuration,
     /// Goodbye because the server goes down.
     GoodbyeShutdown,
-    /// Goodbye to whoever is not called again, because they asked for it.
+    /// Goodbye to a party that is not called again, because they asked for it.
     NotCalledAgain,
     /// Something went wrong here.
     Apology,
     /// A moment's patience is asked for: the assistant thinks, or connects anew.
     OneMoment,
-    /// The assistant can't be reached; who else can be, and a message, are offered.
+    /// The assistant can't be reached; others who can be reached, and a message, are offered.
     AssistantAway,
     /// The caller is the next in their queue.
     NextInQueue,
@@ -69,12 +69,12 @@ pub enum Line {
     WaitTenMinutes,
     /// They will wait for longer than ten minutes.
     WaitLonger,
-    /// Somebody of the house may hear the call.
+    /// A member of the organization may hear the call.
     Overheard,
 }
 
 impl Line {
-    /// Where in their queue a caller is, for who has recordings only. The first has position 1.
+    /// A caller's position in their queue, for callers who have recordings only. The first has position 1.
     pub const fn of_position(position: u32) -> Self {
         match position {
             0 | 1 => Self::NextInQueue,
@@ -86,7 +86,7 @@ impl Line {
         }
     }
 
-    /// How long a caller in a queue will wait, in s, for who has recordings only.
+    /// A caller's expected wait in a queue, in s, for callers who have recordings only.
     pub const fn of_wait(wait_s: u32) -> Self {
         match wait_s {
             0..=60 => Self::WaitMinute,

@@ -1,12 +1,13 @@
-//! How good a party's connection was, as whatever carries its sound has measured it. Only some carriers can: those that see packets.
+//! Quality of a party's connection, as measured by the transport of
+//! its sound. Only transports that see packets can measure it.
 
 use serde::{Deserialize, Serialize};
 
-/// What was measured of one connection, from its beginning to its end.
+/// Measurements of one connection, from its beginning to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineQuality {
-    /// For how long it was measured, in ms.
+    /// Duration of the measurement, in ms.
     pub measured_ms: u64,
     /// Packets of the party that have come.
     pub packets_in: u64,
@@ -22,9 +23,9 @@ pub struct LineQuality {
     pub kbps_in: u32,
     /// Sound that the party was sent, in kbit/s.
     pub kbps_out: u32,
-    /// Of 1,000 packets that the party was sent, how many did not come, in the mean of its reports; none where it has made none.
+    /// Packets lost on the way to the party, of 1,000, in the mean of its reports; none if it has made none.
     pub lost_out_permille: Option<u32>,
-    /// There and back, in ms, in the mean of the party's reports; none where it has made none.
+    /// There and back, in ms, in the mean of the party's reports; none if it has made none.
     pub round_trip_ms: Option<u32>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a network or a dialplan says of a party whose number nobody is to know.
+/// Words of a network or a dialplan for a party whose number is withheld.
 const WITHHELD: [&str; 6] = ["anonymous", "restricted", "unavailable", "withheld", "private", "blocked"];
 
 /// A party's number, shown by its last digits: four of a whole telephone number, two of an extension. A name is not shown.

@@ -12,10 +12,10 @@ use crate::time::{UnixMs, rfc3339};
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Who wrote it or got it, where that is known.
+    /// The customer who wrote it or got it, if known.
     pub customer_id: Option<CustomerId>,
     /// The call on which it was sent.
     pub call_id: Option<CallId>,
@@ -29,13 +29,13 @@ pub struct Message {
     pub body: String,
     /// The template that they were made of.
     pub template: Option<String>,
-    /// How far it has come.
+    /// Status of the message.
     pub status: MessageStatus,
     /// The provider's name for it.
     pub sid: Option<String>,
     /// The provider's number for what went wrong.
     pub error_code: Option<i64>,
-    /// How many messages the network makes of it.
+    /// Number of messages that the network makes of it.
     pub segments: Option<i64>,
     /// When somebody had seen to one that came in.
     #[serde(with = "rfc3339::option")]
@@ -53,7 +53,7 @@ pub struct Message {
     pub updated_at: UnixMs,
 }
 
-/// How far a message has come. A later one never goes back to an earlier one, whatever order a provider tells them in.
+/// Status of a message. It never goes back to an earlier one, in whatever order a provider reports them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

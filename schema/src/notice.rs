@@ -1,4 +1,4 @@
-//! Notices: what a business wants to be told at once, by e-mail or text message, and who is told.
+//! Notices: events that a business wants to know at once, by e-mail or text message, and their recipients.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::limits::NOTICE_GATHERED_CHARS_MAX;
 use crate::report::FigureChange;
 use crate::webhook::WebhookEvent;
 
-/// What people can be told of.
+/// Kinds of notices to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
@@ -54,10 +54,10 @@ impl NoticeKind {
     }
 }
 
-/// What ends a letter that stands for more than it names.
+/// End of a letter that stands for more than it names.
 const MORE: &str = "\nand more\n";
 
-/// Who is told of one kind of thing.
+/// Recipients of one kind of notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -77,7 +77,7 @@ impl Recipients {
     }
 }
 
-/// Who is told of what.
+/// Recipients of each kind of notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -86,9 +86,9 @@ pub struct NoticeSettings {
     pub new_lead: Recipients,
     /// Of a missed call: one that ended before anybody, also the assistant, was connected.
     pub missed_call: Recipients,
-    /// Of a person who was asked to take over, and could not be reached.
+    /// Recipients for a person who was asked to take over, and could not be reached.
     pub failed_handoff: Recipients,
-    /// Of a webhook that was switched off, for it answered nothing for days.
+    /// Recipients for a webhook that was switched off, because it answered nothing for days.
     pub webhook_off: Recipients,
     /// Of an alarm of a live call.
     pub alarm: Recipients,
@@ -97,7 +97,7 @@ pub struct NoticeSettings {
 }
 
 impl NoticeSettings {
-    /// Who is told of this.
+    /// Recipients of notices of this kind.
     pub const fn of(&self, kind: NoticeKind) -> &Recipients {
         match kind {
             NoticeKind::NewLead => &self.new_lead,
@@ -110,7 +110,7 @@ impl NoticeSettings {
     }
 }
 
-/// What people are told.
+/// A notice to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Of what.
@@ -206,7 +206,7 @@ fn text_of(lines: &[(&str, Option<&str>)]) -> String {
     lines.iter().filter_map(line).collect()
 }
 
-/// What callers and models say becomes no header and no line of its own.
+/// Words of callers and models become no header and no line of their own.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
 }

@@ -1,14 +1,14 @@
-//! The first steps of an organization: what it has done of them.
+//! The first steps of an organization, and their completion.
 
 use serde::Serialize;
 #[cfg(feature = "openapi")]
 use utoipa::ToSchema;
 
-/// How far an organization has come with setting itself up.
+/// Progress of an organization's setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct Onboarding {
-    /// What is done.
+    /// The finished steps.
     pub steps: OnboardingSteps,
     /// Whether somebody has put the list of steps away.
     pub dismissed: bool,

@@ -1,4 +1,4 @@
-//! Calls that we make: what a program asks for, the same by HTTP and over the control socket.
+//! Calls that we make: a program's request, the same by HTTP and over the control socket.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ use crate::switch::SwitchKind;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OutboundCall {
-    /// Who is called: a name from the list of extensions, or a number that the dial policy admits.
+    /// The called party: a name from the list of extensions, or a number that the dial policy admits.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, example = "+493012345"))]
     pub to: String,
     /// The number that the called phone is shown; none leaves that to the switch.
@@ -30,22 +30,22 @@ pub struct OutboundCall {
     /// The name of the agent profile that talks; none takes the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// What the assistant, the dialplan and reports are to know of the call, by name.
+    /// Variables of the call for the assistant, the dialplan and reports, by name.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
     /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<String>,
-    /// How long the phone rings, in s.
+    /// Time that the phone may ring, in s.
     #[serde(default = "answer_timeout_s")]
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120, default = 30))]
     pub answer_timeout_s: u16,
-    /// What becomes of the call where a mailbox answers.
+    /// Action when a mailbox answers.
     #[serde(default)]
     pub voicemail: OnVoicemail,
 }
 
-/// What becomes of a call that a mailbox has answered.
+/// Action on a call that a mailbox has answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
@@ -67,19 +67,19 @@ pub enum OnVoicemail {
 /// matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedCall {
-    /// Who is called: a name or a number.
+    /// The called party: a name or a number.
     pub to: String,
     /// The number that the called phone is shown.
     pub from: Option<PhoneNumber>,
     /// The name of the agent profile.
     pub profile: Option<String>,
-    /// What is to be known of the call.
+    /// Variables of the call.
     pub variables: BTreeMap<String, String>,
     /// The name of the switch.
     pub switch: Option<String>,
-    /// How long the phone rings, in ms.
+    /// Time that the phone may ring, in ms.
     pub answer_timeout_ms: u64,
-    /// What becomes of the call where a mailbox answers.
+    /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
     /// Whether the callee's words are looked through for the wish not to be called again (`intent/opting_out.rs`).
     pub heeds_opt_out: bool,
@@ -247,34 +247,34 @@ impl FromStr for IdempotencyKey {
     }
 }
 
-/// Whom we call, and how: what a call's machine needs of that.
+/// The party that we call, and how: the part that a call's machine needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dialled {
-    /// Who.
+    /// The party.
     pub target: DialTarget,
     /// The number that their phone is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PhoneNumber>,
-    /// How long it rings, in ms.
+    /// Time that the phone may ring, in ms.
     pub answer_timeout_ms: u64,
-    /// What becomes of the call where a mailbox answers.
+    /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
     /// Whether the callee's words are looked through for the wish not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heeds_opt_out: bool,
-    /// What kind the switch is that dials.
+    /// Kind of the switch that dials.
     pub kind: SwitchKind,
     /// Its name in the configuration.
     pub switch: String,
-    /// What the switch is told to name the channel, or the audio.
+    /// Name that the switch gives the channel, or the audio.
     pub channel: Uuid,
-    /// What the assistant, the dialplan and reports are to know of the call.
+    /// Variables of the call for the assistant, the dialplan and reports, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
 }
 
-/// How far a phone is that we call.
+/// Progress of a phone that we call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -285,7 +285,7 @@ pub enum DialProgress {
     EarlyMedia,
 }
 
-/// What has answered, by the switch's answering machine detection.
+/// The party that answered, by the switch's answering machine detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -302,7 +302,7 @@ pub enum AnsweredBy {
 pub const DETECTION_VARIABLES: [&str; 3] = ["AMDSTATUS", "AMD_RESULT", "amd_result"];
 
 impl AnsweredBy {
-    /// What the switch's word means.
+    /// Meaning of the switch's word.
     pub fn of(word: &str) -> Self {
         match word.trim().to_ascii_uppercase().as_str() {
             "HUMAN" | "PERSON" => Self::Human,
@@ -312,7 +312,7 @@ impl AnsweredBy {
         }
     }
 
-    /// What an announcement says of it, if anything.
+    /// The answering party that an announcement states, if any.
     pub fn in_announcement(announcement: &Announcement) -> Option<Self> {
         let said = DETECTION_VARIABLES.iter().find_map(|name| announcement.variables.get(*name));
         said.filter(|word| !word.is_empty()).map(|word| Self::of(word))
@@ -327,7 +327,7 @@ const fn answer_timeout_s() -> u16 {
 mod tests {
     use super::*;
 
-    /// What of a call to the operator can't be taken, changed so.
+    /// Faults of a call to the operator, changed so.
     fn faults(change: impl FnOnce(&mut OutboundCall)) -> Vec<BadCall> {
         let mut call = OutboundCall::to("operator".to_owned());
         change(&mut call);

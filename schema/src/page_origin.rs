@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 const HOST_CHARS_MAX: usize = 253;
 
 /// The origin of a page, as browsers write it in `Origin`: `https://www.example.com`, lower case, without a path, and without the
-/// scheme's own port. Of plain http only this machine's own pages (`http://localhost:3000`) are taken, for those who build a site.
+/// scheme's own port. Plain http is accepted only for this machine's own pages (`http://localhost:3000`), for developers of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct PageOrigin(String);
@@ -47,7 +47,7 @@ impl FromStr for PageOrigin {
     fn from_str(text: &str) -> Result<Self, NoPageOrigin> {
         let text = text.trim().to_ascii_lowercase();
         let (scheme, authority) = text.split_once("://").ok_or(NoPageOrigin)?;
-        // What people copy from the address bar ends so.
+        // Addresses copied from the address bar end so.
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, Some(port_of(port)?)),

@@ -1,7 +1,7 @@
-//! What somebody may do: permissions, and the roles that have them.
+//! Permissions, and the roles that have them.
 //!
-//! This is the one place that says so. A route asks for one permission to read and one to change; whoever calls it has those of a
-//! role (a user), those it was made with (an API token), or all (the installation's admin token).
+//! This is the one place that defines them. A route asks for one permission to read and one to change. A caller of the route has
+//! the permissions of a role (a user), those it was made with (an API token), or all (the installation's admin token).
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Calls, their events, transcripts and live view, and what was done on them.
+    /// Calls, their events, transcripts and live view, and actions on them.
     CallsRead = "calls_read",
     /// Having calls made, and acting on live ones.
     CallsControl = "calls_control",
@@ -85,13 +85,13 @@ permissions! {
     IntegrationsRead = "integrations_read",
     /// Changing and testing them.
     IntegrationsWrite = "integrations_write",
-    /// Who works here.
+    /// Users of the organization.
     UsersRead = "users_read",
     /// Inviting, changing and removing users.
     UsersWrite = "users_write",
     /// API tokens: seeing, making and removing them.
     TokensWrite = "tokens_write",
-    /// Who did what.
+    /// The audit log.
     AuditRead = "audit_read",
     /// The node itself: its actors, configuration, log and switches. No role has it: it is the admin token's, and by the setting
     /// `operator` of the owners of the first organization.
@@ -119,7 +119,7 @@ impl Permissions {
         self.0 & (1 << permission as u8) != 0
     }
 
-    /// Those that are in both.
+    /// The permissions that are in both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
@@ -137,7 +137,7 @@ impl FromIterator<Permission> for Permissions {
     }
 }
 
-/// What a user is in the organization. Later ones may do all that earlier ones may.
+/// Role of a user in the organization. Later ones may do all that earlier ones may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -148,7 +148,7 @@ pub enum Role {
     Supervisor,
     /// Sets everything up.
     Admin,
-    /// Whose business it is. There is always one; only owners make and unmake owners.
+    /// Owner of the business. There is always one; only owners make and unmake owners.
     Owner,
 }
 
@@ -174,7 +174,7 @@ impl Role {
     }
 }
 
-/// The least role that may do this; none where no role may.
+/// The least role that may do this; none if no role may.
 const fn least(permission: Permission) -> Option<Role> {
     use Permission as P;
     Some(match permission {

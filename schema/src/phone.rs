@@ -16,7 +16,7 @@ pub struct E164(String);
 #[error("must be a number with its country code, as +493012345678")]
 pub struct BadE164;
 
-/// Characters that are read: 15 digits, and what stands between them.
+/// Characters that are read: 15 digits, and separators between them.
 const CHARS_MAX: usize = 40;
 
 /// `anonymous`, `restricted`, `blocked`, `unknown` and `unavailable` as some networks spell them, with the keys of a telephone.

@@ -11,9 +11,9 @@ pub enum Lines {
     Many,
 }
 
-/// What is wrong with a text of which at most `chars_max` characters are kept, as it follows its name: `must have ...`.
+/// The fault of a text of which at most `chars_max` characters are kept, as it follows its name: `must have ...`.
 ///
-/// Every script is welcome; what is refused are control characters, which no field shows and PostgreSQL does not take.
+/// Every script is welcome. Control characters are refused: no field shows them and PostgreSQL does not take them.
 pub fn text_fault(text: &str, chars_max: usize, lines: Lines) -> Option<String> {
     let is_odd = |character: char| {
         let is_break = matches!(character, '\n' | '\r' | '\t');

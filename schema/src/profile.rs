@@ -27,32 +27,32 @@ use crate::voice_chain::{DataRegion, VoiceLink, VoiceName};
 pub struct AgentProfile {
     /// Its id.
     pub id: ProfileId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The name by which configuration and people call it; unique in the organization.
     pub name: String,
     /// BCP 47 tag of the language it speaks, as `en`.
     pub language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, for a realtime provider.
     #[serde(default)]
     pub instructions: String,
     /// The first words of a call; without any the assistant finds its own.
     #[serde(default)]
     pub greeting: Option<String>,
-    /// How a realtime provider speaks and listens.
+    /// Speech settings of a realtime provider.
     #[serde(flatten)]
     pub speech: SpeechSettings,
     /// The tools that the assistant may use.
     pub tools: Vec<ToolName>,
-    /// What the keys do.
+    /// Actions of the keys.
     pub dtmf_actions: Vec<DtmfAction>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// The caller's next step when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
-    /// What becomes of the assistant's connection meanwhile.
+    /// State of the assistant's connection meanwhile.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
@@ -61,10 +61,10 @@ pub struct AgentProfile {
     /// The organization's own requests that the assistant may have made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_tools: Vec<OfferedTool>,
-    /// How it comes across.
+    /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
-    /// What every caller hears first, word for word, as that the call is recorded and that an AI answers.
+    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
     #[serde(default)]
     pub notice: Option<String>,
     /// The published version that this is; 0 of a draft.
@@ -73,13 +73,14 @@ pub struct AgentProfile {
 }
 
 impl AgentProfile {
-    /// What these digits do on this profile's calls, if anything.
+    /// Action of these digits on this profile's calls, if any.
     pub fn key_action(&self, digits: &Digits) -> Option<&KeyAction> {
         self.dtmf_actions.iter().find(|on| on.digits == *digits).map(|on| &on.action)
     }
 
-    /// Whom a caller gets who asks for a person without saying whom: as the profile says, else the first that a key leads
-    /// to, else the one for callers who can't be served; of those whom `known` finds by what is said.
+    /// The person for a caller who asks for one without naming them: the person that the
+    /// profile names, else the first that a key leads to, else the one for callers who
+    /// can't be served. Only people whom `known` finds by these words count.
     pub fn person_for<'a>(
         &'a self,
         policy: &'a CallPolicy,
@@ -114,16 +115,16 @@ impl From<AgentProfile> for PublishedProfile {
     }
 }
 
-/// What an assistant is given at the start of a call.
+/// An assistant's settings at the start of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedAssistant {
-    /// What it is told of itself, of the business and of the time.
+    /// Facts about itself, the business and the time.
     pub instructions: String,
-    /// How it speaks and listens.
+    /// Speech settings.
     pub speech: SpeechSettings,
 }
 
-/// What an assistant with this profile is given for a call that begins at `now`.
+/// Resolves an assistant's settings for a call with this profile that begins at `now`.
 pub fn resolve(
     profile: &AgentProfile,
     business: Option<&BusinessProfile>,
@@ -136,8 +137,8 @@ pub fn resolve(
 }
 
 impl PublishedProfile {
-    /// The copy for a call that begins at `now`, with what the assistant is given in the place of what the owner wrote:
-    /// so the call's journal says what was used. Who calls is not known.
+    /// The copy for a call that begins at `now`, with the assistant's resolved settings in place of the owner's texts: so the call's
+    /// journal has the settings that were used. The caller is not known.
     pub fn for_call(&self, now: DateTime<Utc>) -> AgentProfile {
         self.for_call_of(now, CallerSaid::default())
     }
@@ -166,29 +167,29 @@ impl PublishedProfile {
     }
 }
 
-/// How a realtime provider speaks and listens. What it does not know it ignores.
+/// Speech settings of a realtime provider. It ignores settings that it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SpeechSettings {
-    /// The provider's name of a voice; its default where there is none.
+    /// The provider's name of a voice; its default if there is none.
     pub voice: Option<String>,
     /// Speed of speech in percent, 25 to 150.
     pub speed_percent: u16,
-    /// How the end of the caller's turn is found.
+    /// Detection of the end of the caller's turn.
     pub turn_detection: TurnDetection,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
     /// Whether the caller's words are written down.
     pub transcription: bool,
-    /// Longest answer, in tokens; the provider's limit where there is none.
+    /// Longest answer, in tokens; the provider's limit if there is none.
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,
-    /// The voices of these calls, the first one first: where one can't go on, the next one does. Without any, the organization's usual
+    /// The voices of these calls, the first one first: if one can't go on, the next one does. Without any, the organization's usual
     /// one speaks. The built-in assistant and a person stand at the end, always.
     pub voices: Vec<VoiceLink>,
-    /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
+    /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.
     pub must_stay_in: Option<DataRegion>,
     /// A second voice that hears a share of these calls, and that no caller hears.
     pub shadow: Option<ShadowSettings>,
@@ -199,7 +200,7 @@ pub struct SpeechSettings {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostedAgent {
-    /// Where it is hosted.
+    /// Host of the agent.
     pub provider: AgentHost,
     /// Its id there.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
@@ -222,7 +223,7 @@ impl HostedAgent {
     }
 }
 
-/// Who hosts agents.
+/// Hosts of agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -270,23 +271,23 @@ impl Default for SpeechSettings {
     }
 }
 
-/// How a realtime provider finds the end of the caller's turn.
+/// Detection of the end of the caller's turn by a realtime provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TurnDetection {
     /// By silence.
     ServerVad {
-        /// How loud speech must be, 0 to 100.
+        /// Level that counts as speech, 0 to 100.
         threshold_percent: u8,
         /// Audio before the detected start that belongs to the turn.
         prefix_padding_ms: u32,
         /// Silence that ends a turn.
         silence_duration_ms: u32,
     },
-    /// By what was said.
+    /// By the words.
     SemanticVad {
-        /// How soon it answers.
+        /// Eagerness to answer.
         eagerness: Eagerness,
     },
 }
@@ -297,7 +298,7 @@ impl Default for TurnDetection {
     }
 }
 
-/// How soon a semantic turn detection lets the assistant answer.
+/// Eagerness of a semantic turn detection to let the assistant answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -313,7 +314,7 @@ pub enum Eagerness {
     Auto,
 }
 
-/// What is taken out of the caller's audio.
+/// Noise reduction on the caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -331,11 +332,11 @@ pub struct DtmfAction {
     /// The key, or the keys in order.
     #[serde(alias = "digit")]
     pub digits: Digits,
-    /// What they do.
+    /// The action.
     pub action: KeyAction,
 }
 
-/// What a key, or a sequence of them, does.
+/// Action of a key or a sequence of keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]

@@ -11,8 +11,8 @@ use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// An agent profile as a program sends it whole: what is left out has its default. For a change of some members there is
-/// [`ProfileChange`](crate::profile_change::ProfileChange).
+/// An agent profile as a program sends it whole: fields that are left out have their defaults. For a
+/// change of some members there is [`ProfileChange`](crate::profile_change::ProfileChange).
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -24,7 +24,7 @@ pub struct ProfileBody {
     #[serde(default = "english")]
     #[cfg_attr(feature = "openapi", schema(example = "en", default = "en"))]
     pub language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, for a realtime provider.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 40000))]
     pub instructions: String,
@@ -38,10 +38,10 @@ pub struct ProfileBody {
     #[serde(default = "usual_speed")]
     #[cfg_attr(feature = "openapi", schema(minimum = 25, maximum = 150, default = 100))]
     pub speed_percent: u16,
-    /// How the end of the caller's turn is found.
+    /// Detection of the end of the caller's turn.
     #[serde(default)]
     pub turn_detection: TurnDetection,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
     /// Whether the caller's words are written down.
     #[serde(default = "yes")]
@@ -52,12 +52,12 @@ pub struct ProfileBody {
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks; without any, what speaks with the organization's other callers.
     pub agent: Option<HostedAgent>,
-    /// The voices that speak, the first one first: where one can't go on, the next one does. No provider twice. Without any, what
-    /// speaks with the organization's other callers.
+    /// The voices that speak, the first one first: if one can't go on, the next one does. No provider twice. Without any, the voice
+    /// of the organization's other callers speaks.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 4))]
     pub voices: Vec<VoiceLink>,
-    /// Where what is said has to stay: a voice is passed over whose account is not known to keep it there.
+    /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.
     pub must_stay_in: Option<DataRegion>,
     /// A second voice that hears a share of these calls, and that no caller hears: its answers are kept beside those that callers were
     /// given.
@@ -65,34 +65,34 @@ pub struct ProfileBody {
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
-    /// What the keys do, each at most once.
+    /// Actions of the keys. Each key stands there at most once.
     #[serde(default)]
     pub dtmf_actions: Vec<DtmfAction>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// The caller's next step when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
-    /// What becomes of the assistant's connection while a person talks with the caller.
+    /// State of the assistant's connection while a person talks with the caller.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
-    /// How it comes across.
+    /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
-    /// What every caller hears first, word for word, as that the call is recorded and that an AI answers. An assistant of
-    /// recordings only can't say it.
+    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
+    /// An assistant of recordings only can't say it.
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub notice: Option<String>,
     /// Whether new calls are to get this; else it is kept as a draft until it is published.
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
     pub publish: bool,
-    /// The revision whose place this takes. Where it is not the present one, nothing is changed (`edited_meanwhile`). Of a new
-    /// profile it is 0 or left out.
+    /// The revision that this replaces. If it is not the present one, nothing is changed (`edited_meanwhile`). For a new profile it
+    /// is 0 or left out.
     pub revision: Option<u64>,
     /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
     pub published_version: Option<u32>,
@@ -112,7 +112,7 @@ fn yes() -> bool {
     true
 }
 
-/// Words that callers are told: none where they are blank.
+/// Words for callers: none if they are blank.
 pub(crate) fn told(words: Option<String>) -> Option<String> {
     words.filter(|words| !words.trim().is_empty())
 }

@@ -12,7 +12,7 @@ use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// What of an agent profile shall be other than it is. What is not named stays as it is; null empties what may be empty.
+/// A change of an agent profile. Fields that are not named stay as they are; null empties optional fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -28,7 +28,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "en"))]
     pub language: Option<String>,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, for a realtime provider.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 40000))]
     pub instructions: Option<Option<String>>,
@@ -47,11 +47,11 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = u16, minimum = 25, maximum = 150))]
     pub speed_percent: Option<u16>,
-    /// How the end of the caller's turn is found.
+    /// Detection of the end of the caller's turn.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = TurnDetection))]
     pub turn_detection: Option<TurnDetection>,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<NoiseReduction>))]
     pub noise_reduction: Option<Option<NoiseReduction>>,
@@ -71,7 +71,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<VoiceLink>>, max_items = 4))]
     pub voices: Option<Option<Vec<VoiceLink>>>,
-    /// Where what is said has to stay.
+    /// Region in which speech data must stay.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DataRegion>))]
     pub must_stay_in: Option<Option<DataRegion>>,
@@ -83,19 +83,19 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
     pub tools: Option<Option<Vec<ToolName>>>,
-    /// What the keys do, each at most once.
+    /// Actions of the keys. Each key stands there at most once.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<DtmfAction>>))]
     pub dtmf_actions: Option<Option<Vec<DtmfAction>>>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// The caller's next step when the person who took over leaves first.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = AfterHandoff))]
     pub after_handoff: Option<AfterHandoff>,
-    /// What becomes of the assistant's connection while a person talks with the caller.
+    /// State of the assistant's connection while a person talks with the caller.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = AssistantInHandoff))]
     pub assistant_in_handoff: Option<AssistantInHandoff>,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement to the agent before they are joined with the caller.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffStyle))]
     pub handoff_style: Option<HandoffStyle>,
@@ -103,20 +103,20 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffWords))]
     pub handoff_words: Option<HandoffWords>,
-    /// How it comes across; whole.
+    /// Style of the assistant; whole.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Style))]
     pub style: Option<Style>,
-    /// What every caller hears first, word for word.
+    /// Notice that every caller hears first, word for word.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
     pub notice: Option<Option<String>>,
-    /// Whether new calls are to get this, which they do where nothing is said; else it is kept as a draft until it is published.
+    /// Whether new calls are to get this, which they do if nothing is said; else it is kept as a draft until it is published.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = bool, default = true))]
     pub publish: Option<bool>,
-    /// The revision that this changes. Where it is not the present one, nothing is changed (`edited_meanwhile`); without it
-    /// whatever is there is changed.
+    /// The revision that this changes. If it is not the present one, nothing is changed (`edited_meanwhile`); without it the present
+    /// one is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
     /// As it was shown. It is not read: so what was shown can be sent back without its `id`.

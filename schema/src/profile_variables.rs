@@ -1,8 +1,9 @@
 //! Variables of an assistant's words: `{{date}}` and others, which are filled when a call begins.
 //!
-//! One that nobody knows is left as it stands, for agents that are hosted elsewhere have variables of their own. One that is known and has no
-//! value at the moment is left out. Names that begin with `lead.` or `campaign.` are what a dialler knows of the call: they are known on every
-//! call, and have values on a dialler's. Those of `lead.` have values on calls that we make, too: the call's variables.
+//! An unknown variable is left as it stands, because agents that are hosted elsewhere have variables of
+//! their own. A known one without a value at the moment is left out. Names that begin with `lead.` or
+//! `campaign.` are a dialler's facts of the call: they are known on every call, and have values on a
+//! dialler's. Those of `lead.` have values on calls that we make, too: the call's variables.
 
 use std::collections::BTreeMap;
 
@@ -21,36 +22,36 @@ pub const NAMES: [&str; 7] =
 const VALUE_CHARS_MAX: usize = 100;
 /// Characters of a value that a dialler has: its longest usual columns have so many.
 const DIALLER_VALUE_CHARS_MAX: usize = 255;
-/// What the names of variables of whom is called begin with.
+/// Prefix of variables about the called person.
 pub const LEAD_PREFIX: &str = "lead.";
-/// What the names of a dialler's variables begin with.
+/// Prefixes of a dialler's variables.
 pub const DIALLER_PREFIXES: [&str; 2] = [LEAD_PREFIX, "campaign."];
 /// Places of a text that are filled; further ones are left as they stand.
 const PLACES_MAX: usize = 50;
 
-/// What the variables of a call are.
+/// Values that the variables of a call are filled from.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownVariables<'a> {
     /// The assistant's name.
     pub assistant: &'a str,
     /// BCP 47 tag of the language that it speaks: a date is written as it is usual there.
     pub language: &'a str,
-    /// The business, where it is described.
+    /// The business, if it is described.
     pub business: Option<&'a BusinessProfile>,
-    /// Who calls.
+    /// The caller.
     pub caller: CallerSaid<'a>,
     /// When the call begins.
     pub now: DateTime<Utc>,
 }
 
-/// Who calls, by what is said of them before the call begins.
+/// The caller, as others described them before the call began.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallerSaid<'a> {
-    /// As the switch announces them. Only a number is told: a name is whatever the caller chose.
+    /// As the switch announces them. Only a number is passed on: a caller can choose any name.
     pub party: Option<&'a str>,
-    /// As a website has signed it. Its name and e-mail address are told.
+    /// As a website has signed it. Its name and e-mail address are passed on.
     pub identity: Option<&'a SignedIdentity>,
-    /// What the switch, or a dialler, says besides. Of it, variables of [`DIALLER_PREFIXES`] are told.
+    /// Further variables by the switch or a dialler. Those with [`DIALLER_PREFIXES`] are passed on.
     pub variables: Option<&'a BTreeMap<String, String>>,
 }
 
@@ -78,7 +79,7 @@ impl KnownVariables<'_> {
             "caller_number" => {
                 self.caller.party.filter(|party| is_number(party)).unwrap_or_default().to_owned()
             }
-            // One that is cut would be somebody else's.
+            // A cut address would be somebody else's.
             "customer_email" => {
                 identity.map(|it| it.email.clone()).filter(|it| is_whole(it)).unwrap_or_default()
             }

@@ -9,7 +9,7 @@ use crate::ids::ProfileId;
 use crate::profile::AgentProfile;
 use crate::time::{UnixMs, rfc3339};
 
-/// Which of a profile's drafts.
+/// One of a profile's drafts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -17,7 +17,7 @@ pub enum DraftSlot {
     /// The one that every profile has.
     #[default]
     A,
-    /// The one that is written beside it, where somebody has begun one.
+    /// The one that is written beside it, if somebody has begun one.
     B,
 }
 
@@ -44,7 +44,7 @@ pub struct Draft {
     pub revision: u64,
     /// The revision that was published last.
     pub published_revision: u64,
-    /// As which version; 0 where none was.
+    /// As which version; 0 if none was.
     pub published_version: u32,
 }
 
@@ -55,7 +55,7 @@ impl Draft {
     }
 }
 
-/// That a version was published. It is never changed.
+/// Publication of a version. It is never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Publication {
@@ -63,7 +63,7 @@ pub struct Publication {
     pub profile_id: ProfileId,
     /// Its number, from 1 on.
     pub version: u32,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub published_at: UnixMs,

@@ -1,10 +1,10 @@
-//! Voice AIs as the journal and the calls' rows speak of them: why one failed, and whose place another one takes.
+//! Voice AIs in the journal and in the calls' rows: the failure of one, and its successor.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which of a call's assistants one is.
+/// Role of an assistant in a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -39,7 +39,7 @@ pub enum ProviderFailure {
     Disconnected,
     /// The connection stands and nothing comes.
     Stalled,
-    /// What came can't be understood.
+    /// Its message can't be understood.
     BadProtocol,
     /// Our side of it panicked.
     Panicked,
@@ -87,7 +87,7 @@ impl ProviderFailure {
         }
     }
 
-    /// Whether it would fail in the same way whenever it is tried: what is wrong has to be set right by a person.
+    /// Whether it would fail in the same way whenever it is tried: a person has to correct the cause.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted | Self::BadProtocol)
     }

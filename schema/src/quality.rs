@@ -1,4 +1,4 @@
-//! Quality: what an organization asks of a call that is over, how it was answered, and which calls are to be looked at.
+//! Quality: an organization's questions about a call that is over, their answers, and the choice of calls for review.
 
 pub mod by_model;
 
@@ -18,7 +18,7 @@ pub const SCORE_TEXT_CHARS_MAX: usize = 2_000;
 /// The most corrections that are kept of a call, the newest.
 pub const SCORE_CORRECTIONS_MAX: usize = 200;
 
-/// How a question is answered.
+/// Kind of a question's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -45,11 +45,11 @@ pub struct ScoreQuestion {
         schema(min_length = 1, max_length = 200, example = "Was the caller greeted by name?")
     )]
     pub text: String,
-    /// How it is answered.
+    /// Kind of its answer.
     pub kind: QuestionKind,
 }
 
-/// Which calls are to be looked at.
+/// Rules that pick calls for review.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -59,10 +59,10 @@ pub struct PickRules {
     pub random_percent: u8,
     /// Those in which a person was asked for.
     pub handed_off: bool,
-    /// Those in which caller and house talked for less than so many s; null: none for that.
+    /// Calls whose conversation took less than so many s; null: none for that.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3600))]
     pub shorter_than_s: Option<u32>,
-    /// Those that have raised an alarm.
+    /// Calls that have raised an alarm.
     pub alarm: bool,
 }
 
@@ -74,13 +74,13 @@ pub enum ScoredByModel {
     /// For none: each is asked for.
     #[default]
     None,
-    /// For those that are to be looked at.
+    /// Calls that are to be reviewed.
     Picked,
     /// For all.
     All,
 }
 
-/// What an organization asks of its calls.
+/// An organization's scorecard for its calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -88,7 +88,7 @@ pub struct Scorecard {
     /// The questions, in their order.
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub questions: Vec<ScoreQuestion>,
-    /// Which calls are to be looked at.
+    /// Rules that pick calls for review.
     pub picks: PickRules,
     /// For which calls the judge model fills it in by itself, once they are over.
     #[serde(default)]
@@ -117,19 +117,19 @@ pub type Answers = BTreeMap<String, Score>;
 pub struct Correction {
     /// Who; null of a program.
     pub by: Option<UserId>,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
     /// The question's name.
     pub question: String,
-    /// What stood there; null where nothing did.
+    /// The earlier score; null if there was none.
     pub before: Option<Score>,
-    /// What stands there now; null where nothing does.
+    /// The present score; null if there is none.
     pub after: Option<Score>,
 }
 
-/// How a call was scored.
+/// Score of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallScore {
@@ -137,17 +137,17 @@ pub struct CallScore {
     pub call_id: CallId,
     /// The answers, by their questions' names.
     pub answers: Answers,
-    /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null where none has.
+    /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null if none has.
     pub percent: Option<u8>,
-    /// Who has filled it in first; null of a model or a program.
+    /// The user who filled it in first; null for a model or a program.
     pub filled_by: Option<UserId>,
-    /// The model that has filled it in first; null where none has.
+    /// The model that has filled it in first; null if none has.
     pub model: Option<String>,
     /// When it was filled in first.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub filled_at: UnixMs,
-    /// What was changed since then, oldest first.
+    /// Corrections since then, oldest first.
     pub corrections: Vec<Correction>,
 }
 
@@ -166,12 +166,12 @@ pub enum PickReason {
     Random,
 }
 
-/// What of a call decides whether it is to be looked at.
+/// Facts of a call that decide whether it is to be reviewed.
 #[derive(Clone, Copy, Debug)]
 pub struct Pickable {
     /// The call.
     pub call_id: CallId,
-    /// For how long caller and house talked, in ms; none where nobody answered.
+    /// Duration of the conversation, in ms; none if nobody answered.
     pub talk_ms: Option<u64>,
     /// A person was asked for.
     pub handed_off: bool,
@@ -180,13 +180,13 @@ pub struct Pickable {
 }
 
 impl PickRules {
-    /// Why this call is to be looked at; empty where it is not.
+    /// Why this call is to be looked at; empty if it is not.
     pub fn reasons(&self, call: &Pickable) -> Vec<PickReason> {
         let is_short = self
             .shorter_than_s
             .zip(call.talk_ms)
             .is_some_and(|(least_s, talk_ms)| talk_ms < u64::from(least_s) * 1_000);
-        // The end of an id is chance: a call is picked or not, whoever asks and whenever.
+        // The end of an id is chance: a call is picked or not, at every request.
         let chance = call.call_id.0.as_u128() % 100;
         [
             (self.alarm && call.alarm, PickReason::Alarm),
@@ -280,7 +280,7 @@ impl CallScore {
         Self { call_id, answers, percent, filled_by, model, filled_at, corrections: Vec::new() }
     }
 
-    /// Takes other answers: what differs is a correction of whoever brings them.
+    /// Takes other answers: differences are corrections by the user who brings them.
     pub fn correct(&mut self, answers: Answers, by: Option<UserId>, at: UnixMs) {
         let names: BTreeSet<String> = self.answers.keys().chain(answers.keys()).cloned().collect();
         for question in names {

@@ -13,19 +13,19 @@ use crate::ids::{OrganizationId, QueueId, UserId};
 pub struct Queue {
     /// Its id.
     pub id: QueueId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The name by which keys, tools and people call it, written as an extension's; no extension has it.
     pub name: String,
-    /// What people read beside it.
+    /// Display title.
     pub title: String,
-    /// Who is offered a call.
+    /// Choice of the agents who are offered a call.
     pub strategy: Strategy,
-    /// How long an agent is offered a call, in s.
+    /// Time that an agent is offered a call, in s.
     pub ring_s: u32,
-    /// What agents must all be able to help with, besides being members.
+    /// Skills that all agents must have, besides being members.
     pub skills: BTreeSet<String>,
-    /// Who takes its calls.
+    /// Agents who take its calls.
     pub members: Vec<QueueMember>,
     /// Its callers go before those of queues with a smaller one.
     pub priority: u8,
@@ -33,22 +33,22 @@ pub struct Queue {
     pub max_wait_s: u32,
     /// The most callers who wait; the next one goes as `overflow` says at once.
     pub max_waiting: u32,
-    /// What becomes of a caller for whom nobody is found.
+    /// Action for a caller for whom nobody is found.
     pub overflow: Overflow,
     /// Whether it is closed when the business is.
     pub in_hours_only: bool,
-    /// Whether callers are told their position and how long they will wait.
+    /// Whether callers hear their position and their expected wait.
     pub tells_position: bool,
-    /// How long agents have for the wrap-up, in s, before they are reminded.
+    /// Time for the wrap-up, in s. Agents are reminded when it is over.
     pub wrap_up_s: u32,
     /// Whether a disposition must be chosen.
     pub wrap_up_required: bool,
 }
 
-/// All that a router knows of an organization: who takes calls, and in which queues.
+/// All that a router knows of an organization: its agents and its queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// Everybody who may sign in there, in the order in which they came.
     pub agents: Vec<Agent>,
@@ -62,24 +62,24 @@ pub struct Floor {
 pub struct QueueMember {
     /// The agent.
     pub user_id: UserId,
-    /// Who has a smaller one is asked first.
+    /// Members with a smaller tier are asked first.
     #[serde(default)]
     pub tier: u8,
 }
 
-/// Who of a queue's agents is offered a call.
+/// Choice of the agents of a queue who are offered a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
-    /// Who has been idle the longest, one after the other.
+    /// The agent who has been idle the longest, one after the other.
     #[default]
     LongestIdle,
-    /// Everybody who is free, at once; who accepts first has the call.
+    /// Everybody who is free, at once; the first who accepts has the call.
     RingAll,
 }
 
-/// What becomes of a caller for whom nobody of a queue is found in time.
+/// Action for a caller for whom no agent of a queue is found in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! Replays: the caller's side of a stored call, said once more to another profile, and what that answers. Pure.
+//! Replays: the caller's side of a stored call, said once more to another profile, and that profile's answers. Pure.
 //!
 //! ```text
 //! journal ─ recorded ─> turns ─ caller's words ─> the assistant ─ answers ─> compare, outcomes, judge ─ with_opinion ─> verdict
@@ -25,7 +25,7 @@ use crate::profile_version::DraftSlot;
 use crate::time::{UnixMs, rfc3339};
 use crate::tool::ToolOutcome;
 
-/// How a replay stands.
+/// State of a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +40,7 @@ pub enum ReplayState {
     Failed,
 }
 
-/// How a turn of the caller came.
+/// Kind of the caller's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -62,13 +62,13 @@ pub struct ToolInTurn {
     /// Its arguments, as the model wrote them.
     #[cfg_attr(feature = "openapi", schema(value_type = Value))]
     pub arguments: Value,
-    /// How it ended; null where the record does not tell.
+    /// Outcome of the tool; null if the record does not contain it.
     pub outcome: Option<ToolOutcome>,
-    /// Where the answer of a replayed tool is from; null of the stored call's own.
+    /// Source of a replayed tool's answer; null for the stored call's own tools.
     pub answered_from: Option<AnswerSource>,
 }
 
-/// What an assistant did in a turn.
+/// An assistant's part of a turn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Side {
@@ -84,19 +84,19 @@ pub struct Side {
 pub struct ReplayedTurn {
     /// Place of the caller's words in the stored call's journal; 0 for its beginning.
     pub seq: u64,
-    /// How the turn came.
+    /// Kind of the turn.
     pub kind: TurnKind,
-    /// What the caller said, or the keys; empty at the beginning.
+    /// The caller's words, or the keys; empty at the beginning.
     pub caller: String,
-    /// What the assistant of the stored call did.
+    /// Part of the stored call's assistant.
     pub old: Side,
-    /// What the profile does now; null where the turn was not replayed: nothing wrote its words down.
+    /// Part of the profile's present assistant; null if the turn was not replayed, because nothing transcribed it.
     pub new: Option<Side>,
-    /// How they differ; null where `new` is.
+    /// Differences; null if `new` is null.
     pub marks: Option<Marks>,
 }
 
-/// How far a replayed call came.
+/// End of a replayed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -117,16 +117,16 @@ pub enum ReplayEnd {
 pub struct ReplayedCall {
     /// The turns, in order.
     pub turns: Vec<ReplayedTurn>,
-    /// What came of the stored call.
+    /// Outcomes of the stored call.
     pub old_outcomes: Vec<Outcome>,
-    /// What came of the replay.
+    /// Outcomes of the replay.
     pub new_outcomes: Vec<Outcome>,
-    /// How far it came; null while it is under way.
+    /// How it ended; null while it runs.
     pub end: Option<ReplayEnd>,
 }
 
 impl ReplayedCall {
-    /// Counts what came of both sides, of the turns so far.
+    /// Counts the outcomes of both sides, of the turns so far.
     pub fn settle(&mut self) {
         self.old_outcomes = outcomes(self.turns.iter().flat_map(|turn| &turn.old.tools));
         self.new_outcomes =
@@ -140,19 +140,19 @@ impl ReplayedCall {
 pub struct ExampleResult {
     /// The example; it may be gone.
     pub example_id: ExampleId,
-    /// What it was called.
+    /// Name of the example.
     pub name: String,
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
     /// Each expectation, and whether it was met.
     pub checks: Vec<Check>,
-    /// Why there is no verdict, where it is `error`.
+    /// Why there is no verdict, if it is `error`.
     pub reason: Option<String>,
-    /// What was said and done.
+    /// The replayed conversation.
     pub call: ReplayedCall,
 }
 
-/// What is replayed.
+/// Kind of the replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -163,39 +163,39 @@ pub enum ReplayKind {
     Examples,
 }
 
-/// What a replay has found so far.
+/// Result of a replay so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ReplayResult {
-    /// Which assistant answers, as `builtin`; empty before it does.
+    /// The assistant that answers, as `builtin`; empty before it answers.
     pub provider: String,
-    /// The call, where one is replayed.
+    /// The call, if one is replayed.
     pub call: Option<ReplayedCall>,
     /// The examples, where they are.
     pub examples: Vec<ExampleResult>,
 }
 
-/// A replay: who had what run again against which profile, and what came of it.
+/// A replay: its requester, its calls, the profile, and the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
     /// Its id.
     pub id: ReplayId,
-    /// Whose assistant answers.
+    /// The profile of the assistant that answers.
     pub profile_id: ProfileId,
-    /// What is replayed.
+    /// Kind of the replay.
     pub kind: ReplayKind,
-    /// The call, where one is replayed.
+    /// The call, if one is replayed.
     pub call_id: Option<CallId>,
-    /// The name of whoever asked; empty where it was a program.
+    /// The name of the requester; empty if it was a program.
     pub asked_by: String,
-    /// The published version that answers; none where the draft does.
+    /// The published version that answers; none if the draft does.
     pub version: Option<u32>,
     /// The draft that answers where no version does.
     pub draft: DraftSlot,
     /// Its revision when the replay began.
     pub draft_revision: u64,
-    /// How it stands.
+    /// State of the replay.
     pub state: ReplayState,
     /// Why it failed, in words.
     pub reason: Option<String>,
@@ -203,13 +203,13 @@ pub struct Replay {
     pub steps: u32,
     /// Steps that are done.
     pub steps_done: u32,
-    /// What it has cost so far, in millionths of the currency.
+    /// Cost so far, in millionths of the currency.
     pub cost_micros: u64,
     /// When it began.
     pub started_at: UnixMs,
     /// When it ended.
     pub ended_at: Option<UnixMs>,
-    /// What it found.
+    /// The result.
     pub result: ReplayResult,
 }
 
@@ -226,9 +226,9 @@ pub struct Example {
     /// The one turn of the caller that is asked, by its place in the call's journal, behind what was said before it; null for
     /// the whole call.
     pub turn_seq: Option<u64>,
-    /// What it is called.
+    /// Name.
     pub name: String,
-    /// What is expected.
+    /// The expectations.
     pub expectations: Expectations,
     /// When it was made.
     #[serde(with = "rfc3339")]

@@ -1,7 +1,7 @@
-//! Reports: figures of calls by days or hours of the business's zone, cut by what calls have in common.
+//! Reports: figures of calls by days or hours of the business's zone, grouped by properties of the calls.
 //!
-//! What is counted of a call is said once, in [`CallFacts::shares`]; the database keeps sums of it by hour and by day
-//! (`src/store/figures.rs`). A call counts where it began.
+//! [`CallFacts::shares`] alone defines how a call is counted. The database keeps sums of it by hour and by day
+//! (`src/store/figures.rs`). A call counts at the time of its beginning.
 
 mod answer;
 mod calendar;
@@ -24,23 +24,23 @@ pub use spread::Spread;
 pub use sums::Sums;
 pub use tally::CallTally;
 
-/// By what calls are told apart.
+/// Property by which calls are grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// By nothing: all of them.
+    /// No property: all of them.
     #[default]
     All,
     /// By our number or extension in the call.
     Number,
-    /// By the profile that they were answered with.
+    /// The profile that answered them.
     Profile,
     /// By the profile and its version.
     Version,
     /// By the queue in which callers waited.
     Queue,
-    /// By the agent who was asked to take them.
+    /// The agent who was asked to take them.
     Agent,
     /// By the provider of the assistant that answered first.
     Provider,
@@ -76,7 +76,7 @@ impl Cut {
     }
 }
 
-/// How long a row of a report is.
+/// Period of a report's row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

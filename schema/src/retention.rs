@@ -1,4 +1,4 @@
-//! Retention: for how long an organization keeps recordings, words, calls and customers. What is older is deleted.
+//! Retention: the time that an organization keeps recordings, words, calls and customers. Older ones are deleted.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,14 +9,14 @@ use crate::time::{UnixMs, rfc3339};
 /// Milliseconds of a day.
 const DAY_MS: u64 = 24 * 3_600_000;
 
-/// What is kept for a time of its own.
+/// Kinds of data with a retention time of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetentionKind {
     /// Recordings of calls.
     Recordings,
-    /// What was said on calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
+    /// Words of calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
     Words,
     /// Calls, with all that belongs to them.
     Calls,
@@ -25,7 +25,7 @@ pub enum RetentionKind {
 }
 
 impl RetentionKind {
-    /// All kinds, in the order in which they are looked at: what belongs to a call goes before the call.
+    /// All kinds, in the order in which they are looked at: data of a call goes before the call.
     pub const ALL: [Self; 4] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers];
 
     /// Its name in the API and the database.
@@ -48,7 +48,7 @@ pub struct Retention {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 90))]
     pub recordings_days: Option<u32>,
-    /// What was said on calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
+    /// Words of calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 180))]
     pub words_days: Option<u32>,
@@ -63,7 +63,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// For how many days this kind is kept; none for ever.
+    /// Days for which this kind is kept; none for ever.
     pub const fn days(&self, kind: RetentionKind) -> Option<u32> {
         match kind {
             RetentionKind::Recordings => self.recordings_days,
@@ -73,7 +73,7 @@ impl Retention {
         }
     }
 
-    /// What is older than this moment is no longer kept of a kind; none where it is kept for ever.
+    /// Oldest moment from which data of a kind is kept; none if it is kept for ever.
     pub fn kept_since(&self, kind: RetentionKind, now: UnixMs) -> Option<UnixMs> {
         self.days(kind).map(|days| now - DAY_MS * u64::from(days))
     }
@@ -92,7 +92,7 @@ impl Retention {
     }
 }
 
-/// How much there is of each kind.
+/// Amount of data of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RetentionCounts {
@@ -112,15 +112,15 @@ pub struct RetentionCounts {
 pub struct RetentionRun {
     /// UUID v7.
     pub id: RetentionRunId,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// What.
+    /// The kind of data.
     pub kind: RetentionKind,
-    /// For how many days it was kept.
+    /// Days for which it was kept.
     pub kept_days: u32,
-    /// How many: recordings, calls, or customers and what was theirs.
+    /// Number of deleted recordings, calls, or customers with their data.
     pub deleted: u64,
     /// Bytes of the files that were deleted.
     pub bytes: u64,

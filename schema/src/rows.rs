@@ -1,7 +1,7 @@
 //! One struct for each table, and the way from the nouns to their rows and back.
 //!
-//! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
-//! written by somebody at some time: reading it back can fail, with [`BadRow`].
+//! Ids and JSON are text, times are naive UTC, words are those that serde gives their enums. Others may have written a
+//! row long ago, so reading it back can fail, with [`BadRow`].
 
 mod accounts;
 mod activities;
@@ -64,7 +64,7 @@ use crate::time::UnixMs;
 pub struct OrganizationRow {
     /// UUID v7.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
@@ -93,9 +93,9 @@ pub struct CallRow {
     pub direction: String,
     pub from_party: Option<String>,
     pub to_party: Option<String>,
-    /// Who the caller is as a website has signed it, as JSON.
+    /// The caller's identity as a website signed it, as JSON.
     pub identity: Option<String>,
-    /// The number of the party that is not ours, in its one form; none where what a switch tells of them is none.
+    /// The number of the party that is not ours, in its one form; none if the switch reports no number.
     pub party_number: Option<String>,
     pub leg_kind: Option<String>,
     pub started_at: NaiveDateTime,
@@ -111,7 +111,7 @@ pub struct CallRow {
     pub failure: Option<String>,
     /// From the answer to the end, for figures.
     pub talk_ms: Option<i64>,
-    /// What of its journal counts in figures, as JSON; none of calls from before it was folded.
+    /// Figures counted from its journal, as JSON; none for calls from before they were folded.
     pub tally: Option<String>,
 }
 
@@ -181,13 +181,13 @@ impl CallRow {
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
             agents,
-            // One that can't be read is made of the journal.
+            // A tally that can't be read is made from the journal.
             tally: self.tally.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
 }
 
-/// One of a call's names outside.
+/// One of a call's outside ids.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_outside_ids)]
 pub struct OutsideIdRow {
@@ -195,9 +195,9 @@ pub struct OutsideIdRow {
     pub call_id: String,
     /// Place among the call's names, from 0.
     pub position: i32,
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: String,
-    /// Who gave the name.
+    /// The kind of system that gave the name.
     pub kind: String,
     /// The name.
     pub value: String,
@@ -235,7 +235,7 @@ impl OutsideIdRow {
 pub struct RecordingRow {
     /// The call.
     pub call_id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Name below the recordings folder.
     pub file: String,
@@ -264,9 +264,9 @@ pub struct EventRow {
     pub call_id: String,
     /// Place in the call's journal, from 1.
     pub seq: i64,
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: String,
-    /// When the machine was told.
+    /// When the machine took it in.
     pub at: NaiveDateTime,
     /// The event's kind.
     pub kind: String,
@@ -307,11 +307,11 @@ pub struct TranscriptRow {
     pub call_id: String,
     /// Place in the call's journal.
     pub seq: i64,
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: String,
     /// When it was said.
     pub at: NaiveDateTime,
-    /// Who said it.
+    /// The speaker.
     pub role: String,
     /// The words.
     pub text: String,

@@ -1,4 +1,4 @@
-//! What was said so far, for an assistant that comes into a conversation.
+//! The conversation so far, for an assistant that joins it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::fold::Role;
 /// One line of a conversation: of the assistant's, what was heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpokenLine {
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words.
     pub text: String,

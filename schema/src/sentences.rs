@@ -1,5 +1,5 @@
 //! Sentences that callers hear where no assistant words them, and the words by which they answer them, in each language that is known
-//! here. A language that is not has English ones: whoever has them said says so too.
+//! here. A language that is not has English ones: its users document that too.
 
 mod catalogue;
 
@@ -12,11 +12,11 @@ use catalogue::ALL;
 pub struct Sentences {
     /// The language, as `en`.
     pub tag: &'static str,
-    /// Where the profile has no greeting.
+    /// Welcome, if the profile has no greeting.
     pub welcome: &'static str,
-    /// To who says nothing.
+    /// Sentence for a caller who says nothing.
     pub still_there: &'static str,
-    /// To who presses a key that has no meaning.
+    /// Sentence for a caller who presses a key that has no meaning.
     pub unknown_key: &'static str,
     /// To who asks for what only an assistant could answer.
     pub no_answer: &'static str,
@@ -24,11 +24,11 @@ pub struct Sentences {
     pub leave_message: &'static str,
     /// Behind a message, and the end.
     pub message_saved: &'static str,
-    /// To who is connected.
+    /// Sentence for a caller who is connected.
     pub transferring: &'static str,
-    /// To who could not be connected, and is still there.
+    /// Sentence for a caller who could not be connected, and is still there.
     pub transfer_refused: &'static str,
-    /// To who could not be connected, and is let go.
+    /// Sentence for a caller who could not be connected, and is released.
     pub nobody_there: &'static str,
     /// The end.
     pub goodbye: &'static str,
@@ -38,9 +38,9 @@ pub struct Sentences {
     pub goodbye_max_duration: &'static str,
     /// The end of who has asked not to be called again.
     pub not_called_again: &'static str,
-    /// How a person is reached: `{target}` and `{keys}` are put in.
+    /// Sentence that says how a person is reached, with `{target}` and `{keys}` in it.
     pub reach: &'static str,
-    /// How a message is left: `{keys}` is put in.
+    /// Sentence that says how a message is left, with `{keys}` in it.
     pub offer_message: &'static str,
     /// The key `*`.
     pub star: &'static str,
@@ -61,7 +61,7 @@ impl Sentences {
         ALL.iter().find(|sentences| sentences.tag == tag).unwrap_or(&ALL[0])
     }
 
-    /// The language that they are in, for who speaks this one: the same tag where it is known here.
+    /// The language that they are in, for who speaks this one: the same tag if it is known here.
     pub fn language_for<'l>(&self, language: &'l str) -> &'l str {
         if primary(language) == self.tag { language } else { self.tag }
     }

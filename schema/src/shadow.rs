@@ -1,5 +1,5 @@
-//! A shadow: a second voice that hears a share of a profile's calls, and whose answers no caller hears. They are kept beside the
-//! answers that callers were given, so that somebody can compare the two before they change the voice.
+//! A shadow: a second voice that hears a share of a profile's calls. No caller hears its answers. They are kept beside the answers
+//! that callers were given, so that somebody can compare the two before they change the voice.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,14 +13,14 @@ use crate::profile::SpeechSettings;
 use crate::time::{UnixMs, rfc3339};
 use crate::voice_chain::{ChainError, VoiceLink, VoiceName, check_chain};
 
-/// Which voice hears calls as a shadow, how many of them, and what that may cost.
+/// The voice that hears calls as a shadow, the number of such calls, and their budget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShadowSettings {
-    /// Whose voice it is.
+    /// The shadow's provider.
     pub provider: VoiceName,
-    /// The provider's name of a voice; its default where there is none.
+    /// The provider's name of a voice; its default if there is none.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
@@ -97,18 +97,18 @@ impl ShadowSettings {
 pub struct ShadowTool {
     /// Its name, as the model wrote it.
     pub name: String,
-    /// The arguments, as the model wrote them; null where they were too long to be kept.
+    /// The arguments, as the model wrote them; null if they were too long to be kept.
     pub arguments: Value,
 }
 
-/// What an assistant answered in one turn.
+/// An assistant's answer in one turn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowAnswer {
-    /// The words; empty where it said nothing.
+    /// The words; empty if it said nothing.
     pub text: String,
     /// From the moment at which the assistant of the call noticed the end of what the caller said until this answer began, in ms. 0 where
-    /// the answer began before. Null where there was no answer.
+    /// the answer began before. Null if there was no answer.
     pub after_ms: Option<u64>,
     /// The tools that it asked for. A shadow's are never carried out.
     pub tools: Vec<ShadowTool>,
@@ -145,7 +145,7 @@ pub fn add_words(text: &mut String, words: &str) {
     text.extend(words.chars().take(room));
 }
 
-/// What a caller said, and what both assistants answered.
+/// A caller's words, and the answers of both assistants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowTurn {
@@ -153,13 +153,13 @@ pub struct ShadowTurn {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// The caller's words, as the assistant of the call understood them; empty where they were not written down.
+    /// The caller's words, as the assistant of the call understood them; empty if they were not written down.
     pub said: String,
     /// The same, as the shadow understood them.
     pub understood: String,
-    /// What the caller was answered.
+    /// The answer that the caller got.
     pub given: ShadowAnswer,
-    /// What the shadow answered. Nobody heard it.
+    /// The shadow's answer. Nobody heard it.
     pub unheard: ShadowAnswer,
 }
 
@@ -181,28 +181,28 @@ impl ShadowTurn {
     }
 }
 
-/// What a shadow made of a call, or of the part of it that one assistant served.
+/// A shadow's record of a call, or of the part of it that one assistant served.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShadowCall {
     /// Its id.
     pub id: ShadowCallId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Whose assistant the caller talked with.
+    /// The profile of the assistant that served the caller.
     pub profile_id: ProfileId,
     /// The call.
     pub call_id: CallId,
-    /// Who answered the caller, as `openai`.
+    /// The provider that answered the caller, as `openai`.
     pub given_by: String,
     /// The shadow's voice.
     pub provider: VoiceName,
     /// When the shadow began to listen.
     pub started_at: UnixMs,
-    /// When it ended; none while it listens, and where its server died.
+    /// When it ended; none while it listens, and if its server died.
     pub ended_at: Option<UnixMs>,
-    /// Why it could not go on, in words; none where nothing went wrong.
+    /// Why it could not go on, in words; none if nothing went wrong.
     pub failure: Option<String>,
-    /// What it has cost, in millionths of the currency.
+    /// Cost, in millionths of the currency.
     pub cost_micros: u64,
     /// The turns, oldest first, at most [`SHADOW_TURNS_MAX`].
     pub turns: Vec<ShadowTurn>,

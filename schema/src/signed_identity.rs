@@ -1,7 +1,8 @@
-//! Who a visitor of a website is, as the server of that website has signed it with a talk link's signing secret.
+//! Identity of a website's visitor, signed by the website's server with a talk link's signing secret.
 //!
-//! `BASE64URL(JSON).SIGNATURE`: the JSON names the visitor and says until when that holds; the signature is the HMAC-SHA256 (RFC 2104) of what
-//! stands before the dot, as it is sent, in hexadecimal digits or base64url. Nothing of the JSON is read before its signature is checked.
+//! `BASE64URL(JSON).SIGNATURE`: the JSON names the visitor and says until when it is valid. The signature is the HMAC-SHA256
+//! (RFC 2104) of the text before the dot, as it is sent, in hexadecimal digits or base64url. The JSON is read only after its
+//! signature was checked.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -29,7 +30,7 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 /// Bytes of an HMAC-SHA256.
 const SIGNATURE_BYTES: usize = 32;
 
-/// A visitor whom the server of a website has named. What it has not said is empty.
+/// A visitor whom a website's server has named. Fields that it left out are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedIdentity {
@@ -37,9 +38,9 @@ pub struct SignedIdentity {
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// What the website calls them.
+    /// The website's id for them.
     pub id: Option<String>,
-    /// Who says so: the name of the talk link whose secret signed it.
+    /// Name of the talk link whose secret signed it.
     pub by: String,
 }
 
@@ -72,7 +73,7 @@ pub enum IdentityFault {
     Expired,
 }
 
-/// What is signed.
+/// The signed claims.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Claims {
@@ -83,7 +84,7 @@ struct Claims {
     exp: u64,
 }
 
-/// What a website calls a visitor: many have numbers for that.
+/// A website's id for a visitor: many use numbers.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a text or a whole number")]
 enum SiteId {
@@ -91,7 +92,8 @@ enum SiteId {
     Number(u64),
 }
 
-/// Whom a page means that sends `text`, where `secret` has signed it and it holds at `now`. `by` is who says so.
+/// The visitor of a page that sends `text`, if `secret` has signed it
+/// and it is valid at `now`. `by` is the name of the signer.
 ///
 /// # Errors
 /// [`IdentityFault`], but for a link without a secret.

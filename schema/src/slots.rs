@@ -8,10 +8,10 @@ use crate::time::UnixMs;
 /// A time: its begin, and its end, which is no part of it.
 pub type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// What is to be booked.
+/// Request for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotWish {
-    /// How long it takes, in minutes.
+    /// Duration, in minutes.
     pub minutes: u32,
     /// Minutes from one begin to the next that is offered; rounded up to whole quarters of an hour.
     pub every_minutes: u32,
@@ -28,7 +28,7 @@ pub fn free_slots(open: &[Span], busy: &[Span], wish: SlotWish, now: DateTime<Ut
     let step = round_up(minutes_ms(wish.every_minutes.max(1)));
     let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes));
     let open = joined(open, |(from, to)| (from, to));
-    // What is taken is taken by whole slots.
+    // Busy time takes whole slots.
     let busy = joined(busy, |(from, to)| (round_down(from), round_up(to)));
     let mut found = Vec::new();
     for (opens, closes) in open {

@@ -12,8 +12,8 @@ const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæ
 /// Those of its extension, which take two places.
 const GSM_EXTENDED: &str = "^{}\\[~]|€\u{c}";
 
-/// How many parts the network sends a text in: up to 160 characters of the GSM alphabet or 70 others are one, of longer ones
-/// each part holds 153 or 67. A character that takes two places is in one part.
+/// Number of parts that the network sends a text in: up to 160 characters of the GSM alphabet or 70 others are one, of
+/// longer ones each part holds 153 or 67. A character that takes two places is in one part.
 pub fn segments(text: &str) -> i64 {
     let is_gsm = text.chars().all(is_gsm);
     let places = |c: char| match is_gsm {
@@ -40,7 +40,7 @@ fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || GSM_BASIC.contains(c) || GSM_EXTENDED.contains(c)
 }
 
-/// What somebody asks for by a message of one word.
+/// Requests by a message of one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyword {
     /// No more messages.
@@ -50,7 +50,7 @@ pub enum Keyword {
 }
 
 impl Keyword {
-    /// The keyword that a message is, if it is one: the words that carriers know. `told` is what the provider takes it for.
+    /// The keyword that a message is, if it is one: the words that carriers know. `told` is the provider's own reading.
     pub fn read(told: Option<&str>, body: &str) -> Option<Self> {
         match told {
             Some("STOP") => return Some(Self::Stop),
@@ -84,18 +84,18 @@ pub struct SmsTemplate {
     pub text: String,
 }
 
-/// What a template can have filled in.
+/// Values that a template can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placeholder {
     /// The business's name.
     Business,
     /// The name of who gets it.
     Name,
-    /// What is to be done at the appointment of the call.
+    /// The service of the call's appointment.
     Service,
     /// When that is, as the business's clock shows it.
     Appointment,
-    /// Where.
+    /// The address.
     Address,
 }
 
@@ -126,7 +126,7 @@ pub enum BadTemplate {
         "has a placeholder that is none: there are {{business}}, {{name}}, {{service}}, {{appointment}} and {{address}}"
     )]
     Unknown,
-    /// What it stands for is not known on this call.
+    /// The call has no value for it.
     #[error("the {} is not known on this call", .0.as_str())]
     Missing(Placeholder),
 }
@@ -165,7 +165,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, BadTemplate> {
 }
 
 impl SmsTemplate {
-    /// What is wrong with it, as it follows its name.
+    /// The fault of the template, as it follows its name.
     pub fn fault(&self) -> Option<String> {
         let is_name = (1..=SMS_TEMPLATE_NAME_CHARS_MAX).contains(&self.name.trim().chars().count());
         if !is_name || self.name.chars().any(char::is_control) {

@@ -1,14 +1,14 @@
-//! How an assistant comes across: sliders from 0 to 100, and the one table that says what each of them means, in words to
-//! the model and in settings of the provider.
+//! Style of an assistant: sliders from 0 to 100, and the one table that defines what each of them means, in words to the
+//! model and in settings of the provider.
 //!
-//! 50 is what the profile's own words and settings make of the assistant: there a slider says nothing.
+//! 50 leaves the assistant as the profile's own words and settings make it: the slider adds nothing there.
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{RESPONSE_DELAY_MS_MAX, SILENCE_REMINDER_S_MAX, SILENCE_REMINDER_S_MIN};
 use crate::profile::{Eagerness, SpeechSettings, TurnDetection};
 
-/// How an assistant comes across.
+/// Style of an assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -31,7 +31,7 @@ pub struct Style {
     /// From hard to easy to interrupt.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub interruptibility: u8,
-    /// Silence after the caller's words before it answers, in ms; as the turn detection says where there is none.
+    /// Silence after the caller's words before it answers, in ms; as the turn detection says if there is none.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 5000))]
     pub response_delay_ms: Option<u32>,
     /// Seconds of silence after which it asks whether the caller is still there; as the installation is set where there
@@ -72,18 +72,18 @@ pub enum Slider {
     Interruptibility,
 }
 
-/// What a range of a slider sets at the provider.
+/// Provider setting of a slider's range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// Nothing.
     Nothing,
     /// Speed of speech, in percent.
     Speed(u16),
-    /// How loud the caller must be to be heard, in percent. The louder, the harder the assistant is to interrupt.
+    /// Level from which the caller is heard, in percent. The higher it is, the harder the assistant is to interrupt.
     Threshold(u8),
 }
 
-/// What a range of a slider means.
+/// Meaning of a slider's range.
 #[derive(Clone, Copy, Debug)]
 pub struct Band {
     /// The slider.
@@ -92,9 +92,9 @@ pub struct Band {
     pub from: u8,
     /// The highest value.
     pub to: u8,
-    /// What the model is told.
+    /// Instruction to the model.
     pub instruction: &'static str,
-    /// What the provider is set to.
+    /// Setting of the provider.
     pub setting: Setting,
 }
 
@@ -102,7 +102,7 @@ const fn band(slider: Slider, from: u8, to: u8, instruction: &'static str, setti
     Band { slider, from, to, instruction, setting }
 }
 
-/// What every slider means. Between 40 and 60 none means anything.
+/// Meaning of every slider. Between 40 and 60 none means anything.
 pub const BANDS: &[Band] = {
     use Setting::{Nothing, Speed, Threshold};
     use Slider::{Assertiveness, Formality, Interruptibility, Pace, Verbosity, Warmth};
@@ -177,7 +177,7 @@ pub const BANDS: &[Band] = {
 };
 
 impl Style {
-    /// Where that slider stands.
+    /// Value of that slider.
     pub fn value(&self, slider: Slider) -> u8 {
         match slider {
             Slider::Formality => self.formality,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::UserId;
 use crate::permission::{Permission, Role};
 
-/// How a supervisor takes part in a call. They hear everybody in each of them.
+/// Mode of a supervisor's participation in a call. They hear everybody in each mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -32,14 +32,14 @@ impl SupervisionMode {
     }
 }
 
-/// What a supervisor asks of a call.
+/// A supervisor's request about a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum SupervisorWish {
     /// To take part in this way, from now on.
     Supervise {
-        /// How.
+        /// The mode.
         mode: SupervisionMode,
         /// The call's agents are not shown that they take part.
         #[serde(default)]
@@ -50,7 +50,7 @@ pub enum SupervisorWish {
     },
     /// Their rights have changed: they may take part in these ways alone. The server asks it for them.
     Bound {
-        /// The ways; none where they may take part no more.
+        /// The ways; none if they may take part no more.
         modes: Vec<SupervisionMode>,
         /// The call's agents are not shown that they take part.
         silent: bool,
@@ -59,7 +59,7 @@ pub enum SupervisorWish {
     },
     /// To have the caller in the place of the assistant, or of the agents.
     TakeOver,
-    /// That the assistant knows this when it speaks next. The caller does not hear it.
+    /// Give the assistant this fact for its next words. The caller does not hear it.
     Hint {
         /// The supervisor's words.
         text: String,
@@ -91,14 +91,14 @@ pub enum SupervisionEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Supervising {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// How.
+    /// The mode.
     pub mode: SupervisionMode,
 }
 
-/// Who of an organization may supervise its live calls, and who is told that they do. Whoever supervises needs the permission
-/// `calls_supervise` in any case.
+/// Members of an organization who may supervise its live calls, and the parties who are told of it. Every supervisor needs
+/// the permission `calls_supervise` in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -113,12 +113,12 @@ pub struct SupervisionPolicy {
     pub take_over: Option<Role>,
     /// Agents are not shown that somebody hears their call.
     pub silent: bool,
-    /// The assistant tells a caller with whom it talks that somebody listens, once a call.
+    /// The assistant announces to a caller with whom it talks that somebody listens, once a call.
     pub tell_caller: bool,
 }
 
 impl Default for SupervisionPolicy {
-    /// Every supervisor may all of it, agents see it, and callers are told by the profile's notice alone.
+    /// Every supervisor may all of it, agents see it, and callers learn it by the profile's notice alone.
     fn default() -> Self {
         let all = Some(Role::Supervisor);
         Self { listen: all, whisper: all, barge: all, take_over: all, silent: false, tell_caller: false }
@@ -126,7 +126,7 @@ impl Default for SupervisionPolicy {
 }
 
 impl SupervisionPolicy {
-    /// The least role for this mode; none where nobody may.
+    /// The least role for this mode; none if nobody may.
     pub const fn least(&self, mode: SupervisionMode) -> Option<Role> {
         match mode {
             SupervisionMode::Listen => self.listen,

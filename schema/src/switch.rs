@@ -12,7 +12,7 @@ use crate::wire::twilio::AccountSid;
 /// in its place.
 pub const TWILIO_SWITCH: &str = "twilio";
 
-/// What kind a switch is that makes calls for us.
+/// Kind of a switch that makes calls for us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -31,8 +31,8 @@ impl SwitchKind {
         *self == Self::default()
     }
 
-    /// What the outside calls a call that such a switch makes for us, whose channel we have named so: the name under which
-    /// its control or its audio comes.
+    /// The id of a call that such a switch makes for us, whose channel we have named so: the name under which its control
+    /// or its audio comes.
     pub fn outside_id(self, channel: Uuid) -> OutsideId {
         match self {
             Self::Freeswitch => OutsideId::freeswitch(channel),
@@ -42,7 +42,7 @@ impl SwitchKind {
     }
 }
 
-/// Which halves of a call a FreeSWITCH gives (`freeswitch.mode`).
+/// Halves of a call that a FreeSWITCH gives (`freeswitch.mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +56,7 @@ pub enum FreeswitchMode {
     Esl,
 }
 
-/// How a FreeSWITCH gives us a call's audio (`freeswitch.audio`).
+/// Transport of a call's audio from a FreeSWITCH (`freeswitch.audio`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -68,18 +68,18 @@ pub enum FreeswitchAudio {
     Unicast,
 }
 
-/// What a call decides by where a FreeSWITCH holds its caller.
+/// Policy for calls whose caller is on a FreeSWITCH.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct FreeswitchPolicy {
     /// The halves that belong to a call.
     pub mode: FreeswitchMode,
-    /// How its audio comes.
+    /// Transport of its audio.
     pub audio: FreeswitchAudio,
-    /// How long a person's phone rings, in ms (`freeswitch.ring_timeout_s`).
+    /// Time that a person's phone may ring, in ms (`freeswitch.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// Where the switch has the prompts of calls without audio, a file `LINE.wav` each (`freeswitch.prompts_dir`).
+    /// Directory on the switch with the prompts of calls without audio, a file `LINE.wav` each (`freeswitch.prompts_dir`).
     pub prompts_dir: String,
 }
 
@@ -94,14 +94,14 @@ impl Default for FreeswitchPolicy {
     }
 }
 
-/// What a call decides by where an Asterisk under control holds its caller.
+/// Policy for calls whose caller is on an Asterisk under control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct AsteriskPolicy {
-    /// How long a person's phone rings, in ms (`asterisk.ring_timeout_s`).
+    /// Time that a person's phone may ring, in ms (`asterisk.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// How long a caller is parked before they come back, in ms (`asterisk.park_timeout_s`).
+    /// Time that a caller is parked before they come back, in ms (`asterisk.park_timeout_s`).
     pub park_timeout_ms: u64,
     /// Asterisk records what a caller and a person say, who talk without us (`asterisk.record_people`).
     pub record_people: bool,
@@ -113,7 +113,7 @@ impl Default for AsteriskPolicy {
     }
 }
 
-/// What a call decides by where Twilio holds its caller.
+/// Policy for calls whose caller is on Twilio.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -122,9 +122,9 @@ pub struct TwilioPolicy {
     pub reaches_extensions: bool,
     /// People can be called: it is known which number they are shown (`twilio.transfer_caller_id`).
     pub calls_people: bool,
-    /// How long a person's phone rings, in ms (`twilio.ring_timeout_s`).
+    /// Time that a person's phone may ring, in ms (`twilio.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// The organization's own account that holds the caller; none where it is the configuration's.
+    /// The organization's own account that holds the caller; none if it is the configuration's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub account: Option<AccountSid>,
@@ -155,14 +155,14 @@ impl fmt::Display for ControlId {
 pub enum ControlLink {
     /// The connection that the channel's dialplan opened (`socket`).
     Outbound {
-        /// Which one.
+        /// The control link.
         control: ControlId,
     },
     /// Our own connection to the switch, which serves all its channels.
     Inbound,
 }
 
-/// How far a channel is answered (`Answer-State`).
+/// Answer state of a channel (`Answer-State`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -176,14 +176,14 @@ pub enum AnswerState {
     Answered,
 }
 
-/// What a control link saw of the channel when it was attached.
+/// The channel as a control link saw it when it was attached.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelSeen {
-    /// What kind of switch it is on.
+    /// Kind of its switch.
     #[serde(default, skip_serializing_if = "SwitchKind::is_default")]
     pub switch: SwitchKind,
-    /// How far it is answered.
+    /// Answer state.
     pub answer_state: AnswerState,
     /// The other channel that it is bridged with, if any.
     #[serde(default)]
@@ -208,7 +208,7 @@ pub struct ChannelSeen {
     pub unrouted_for: Option<HandoffFailure>,
 }
 
-/// What became of something that was asked of a channel.
+/// Outcome of a request to a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -220,7 +220,7 @@ pub enum ActionOutcome {
         /// Why, in the switch's words.
         reason: String,
     },
-    /// The link was lost before the switch answered: nobody knows.
+    /// The link was lost before the switch answered: the outcome is unknown.
     Unknown,
 }
 
@@ -251,7 +251,7 @@ pub enum HandoffFailure {
     Voicemail,
     /// The line to the outside is down.
     Trunk,
-    /// The switch did not say in time what became of it.
+    /// The switch did not report the outcome in time.
     Timeout,
     /// The caller left before anybody answered.
     CallerLeft,
@@ -339,8 +339,8 @@ impl HandoffFailure {
         }
     }
 
-    /// The failure that the end of a caller's own channel tells of, with this cause: whoever they were sent to was not reached.
-    /// None where the cause says nothing of that, as where everybody has said goodbye.
+    /// The failure by the end of a caller's own channel, with this cause: the party that they were sent to was not reached.
+    /// None if the cause says nothing of that, as where everybody has said goodbye.
     pub fn of_cause(cause: &str) -> Option<Self> {
         let tells = CAUSES_OF_NOBODY.contains(&cause);
         tells.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
@@ -373,7 +373,7 @@ pub enum ExtensionState {
 }
 
 impl ExtensionState {
-    /// Why nobody can be reached there, where that is so.
+    /// Why nobody can be reached there, if that is so.
     pub const fn failure(self) -> Option<HandoffFailure> {
         match self {
             Self::Registered => None,
@@ -384,17 +384,17 @@ impl ExtensionState {
     }
 }
 
-/// What was found out about an extension.
+/// The result of a look at an extension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExtensionChecked {
     /// Whether somebody can be reached.
     pub state: ExtensionState,
-    /// How that was found out, as `sofia_contact, show channels`.
+    /// Commands that found it, as `sofia_contact, show channels`.
     pub found_by: String,
 }
 
-/// What becomes of the caller when the person who took over leaves first.
+/// The caller's next step when the person who took over leaves first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -406,7 +406,7 @@ pub enum AfterHandoff {
     Return,
 }
 
-/// What becomes of the assistant's connection while a person talks with the caller.
+/// State of the assistant's connection while a person talks with the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -418,7 +418,7 @@ pub enum AssistantInHandoff {
     Kept,
 }
 
-/// What an agent hears before they are joined with a caller.
+/// Announcement to an agent before they are joined with a caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -16,10 +16,10 @@ use crate::time::{UnixMs, rfc3339};
 pub struct TalkLink {
     /// Its id.
     pub id: TalkLinkId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// What people call it, as `Our website`.
+    /// Display name, as `Our website`.
     pub name: String,
     /// The profile that answers.
     pub profile_id: ProfileId,
@@ -32,7 +32,7 @@ pub struct TalkLink {
     /// Pages of other sites that may show its widget, by their origins. Empty: this server's own page alone.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, example = json!(["https://www.example.com"])))]
     pub origins: Vec<PageOrigin>,
-    /// How the widget looks.
+    /// Look of the widget.
     pub widget: WidgetLook,
     /// When it was made.
     #[serde(with = "rfc3339")]
@@ -42,35 +42,35 @@ pub struct TalkLink {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
-    /// When its signing secret was made, with which a website's server signs who a visitor is; none where it has none.
+    /// When its signing secret was made, with which a website's server signs who a visitor is; none if it has none.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub signing_secret_made_at: Option<UnixMs>,
 }
 
 impl TalkLink {
-    /// Where the sealed signing secret of that link belongs.
+    /// Context that the signing secret of that link is sealed for.
     pub fn secret_context(id: TalkLinkId) -> String {
         format!("talk_link:{id}:signing_secret")
     }
 }
 
-/// How a link's widget looks on the pages of other sites.
+/// Look of a link's widget on the pages of other sites.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WidgetLook {
-    /// At which side of the window its button stands.
+    /// Side of the window at which its button stands.
     pub position: WidgetPosition,
-    /// The colour of its button, `#` and six hexadecimal digits; where there is none, Cordboard's own.
+    /// The colour of its button, `#` and six hexadecimal digits; if there is none, Cordboard's own.
     #[cfg_attr(feature = "openapi", schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#0b6e4f"))]
     pub accent: Option<String>,
-    /// What its button says; where that is empty, that one can talk, in the language of the page.
+    /// Text of its button. If it is empty, the button offers to talk in the language of the page.
     #[cfg_attr(feature = "openapi", schema(max_length = 60, example = "Questions? Talk to us"))]
     pub greeting: String,
 }
 
-/// At which side of a window a widget stands.
+/// Side of a window at which a widget stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -95,7 +95,7 @@ impl WidgetPosition {
 /// The origins that these texts name, each once.
 ///
 /// # Errors
-/// What is wrong with them, as it follows the field's name: one is none, or they are too many.
+/// The fault, as text that follows the field's name: one of them is no origin, or there are too many.
 pub fn checked_origins(texts: &[String]) -> Result<Vec<PageOrigin>, String> {
     if texts.len() > TALK_LINK_ORIGINS_MAX {
         return Err(format!("must be at most {TALK_LINK_ORIGINS_MAX}"));
@@ -131,7 +131,7 @@ pub fn checked_greeting(text: &str) -> Result<String, String> {
     text_fault(text, WIDGET_GREETING_CHARS_MAX, Lines::One).map_or_else(|| Ok(text.to_owned()), Err)
 }
 
-/// What is wrong with a number of calls, as it follows the field's name.
+/// Checks a number of calls. The fault is text that follows the field's name.
 ///
 /// # Errors
 /// It is none, or too many.

@@ -14,7 +14,7 @@ const DAY_MS: i64 = 86_400_000;
 pub struct UnixMs(pub i64);
 
 impl UnixMs {
-    /// Milliseconds from `earlier` to `self`; 0 where the clock went back.
+    /// Milliseconds from `earlier` to `self`; 0 if the clock went back.
     pub fn ms_since(self, earlier: Self) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }

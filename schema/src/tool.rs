@@ -33,7 +33,7 @@ pub enum ToolName {
     BookEstimate,
     /// Sends a text message.
     SendSms,
-    /// Puts the number of whoever is on the call on the organization's do-not-call list.
+    /// Puts the number of the party on the call on the organization's do-not-call list.
     DoNotCall,
     /// Writes an event down.
     CreateEvent,
@@ -99,7 +99,7 @@ impl fmt::Display for ToolName {
     }
 }
 
-/// Who asked for a tool.
+/// The party that asked for a tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -127,16 +127,16 @@ impl ToolOutcome {
     }
 }
 
-/// How a tool ended. Every tool that was asked for ends in exactly one of these.
+/// Outcome of a tool. Every tool that was asked for ends with exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ToolOutcome {
     /// Done, or on its way where doing ends the call.
     Done {
-        /// What to tell the assistant.
+        /// Note to the assistant.
         note: String,
-        /// What was found out, where that was asked.
+        /// The result about the extension, if one was asked for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         extension: Option<ExtensionChecked>,
     },
@@ -147,9 +147,9 @@ pub enum ToolOutcome {
     },
     /// Tried and failed.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// Why a person could not be reached, where that was asked.
+        /// Why a person could not be reached, if that was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<HandoffFailure>,
     },

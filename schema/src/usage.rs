@@ -1,4 +1,4 @@
-//! What a voice AI used, and what it costs.
+//! Usage of a voice AI, and its cost.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct TokenUsage {
     pub audio_ms: u64,
 }
 
-/// What a model costs, in millionths of the currency: of a million tokens, or of a minute. What is not named is free.
+/// Prices of a model, in millionths of the currency: of a million tokens, or of a minute. Kinds without a price are free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -42,12 +42,12 @@ pub struct ModelPrice {
     pub text_output: u64,
     /// A million tokens of audio spoken.
     pub audio_output: u64,
-    /// A minute of audio, where it is billed by its length.
+    /// A minute of audio, if it is billed by its length.
     pub audio_minute: u64,
 }
 
 impl TokenUsage {
-    /// What it costs, in millionths of the currency, rounded up once. Saturates.
+    /// Cost of this usage, in millionths of the currency, rounded up once. Saturates.
     pub fn cost_micros(&self, price: &ModelPrice) -> u64 {
         let tokens = [
             (self.text_input, price.text_input),
@@ -66,7 +66,7 @@ impl TokenUsage {
     }
 }
 
-/// What a model costs; one with a date behind its name (`gpt-realtime-2025-08-28`) what the plain name costs.
+/// Price of a model; a model with a date behind its name (`gpt-realtime-2025-08-28`) has the price of the plain name.
 pub fn price_of<'a>(prices: &'a BTreeMap<String, ModelPrice>, model: &str) -> Option<&'a ModelPrice> {
     prices.get(model).or_else(|| prices.get(without_date(model)?))
 }

@@ -1,4 +1,4 @@
-//! The chain of voices of a profile: who speaks first, and who goes on where that one can't.
+//! The chain of voices of a profile: the first speaker, and the successors of one that can't go on.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,13 +18,13 @@ use crate::profile::{AgentHost, HostedAgent, SpeechSettings};
 pub const VOICES_MAX: usize = 4;
 /// Languages that one rule names, at most.
 const LANGUAGES_MAX: usize = 20;
-/// What a voice's cap on a call's cost may be at most, in millionths of the currency.
+/// Upper limit of a voice's cap on a call's cost, in millionths of the currency.
 pub const CALL_COST_CAP_MICROS_MAX: u64 = 1_000_000_000_000;
 /// Characters of a voice's name.
 const VOICE_CHARS_MAX: usize = 79;
 
-/// A provider of a voice, as a chain names it: the organization's own account there, else that of the configuration. Which ones there are
-/// says the house; a call whose profile names another one passes it over.
+/// A provider of a voice, as a chain names it: the organization's own account there, else that of the configuration. The installation
+/// defines which ones there are; a call passes over a name that it does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
@@ -57,7 +57,7 @@ impl fmt::Display for VoiceName {
     }
 }
 
-/// Where a provider keeps what it hears and says.
+/// Region in which a provider stores what it hears and says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -116,9 +116,9 @@ impl VoiceRule {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoiceLink {
-    /// Whose it is.
+    /// The voice's provider.
     pub provider: VoiceName,
-    /// The provider's name of a voice; its default where there is none. A name means another voice at each provider.
+    /// The provider's name of a voice; its default if there is none. A name means another voice at each provider.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
@@ -130,7 +130,7 @@ pub struct VoiceLink {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub overrides: bool,
-    /// When it is asked; at all times where nothing is said. In a call's own copy a rule that holds is left out.
+    /// When it is asked; at all times if nothing is said. In a call's own copy a rule that holds is left out.
     #[serde(default)]
     pub when: Option<VoiceRule>,
     /// It serves a call no more once that call's assistants have cost so much, in millionths of the currency; without it, whatever the
@@ -235,7 +235,7 @@ impl SpeechSettings {
         self.voices.get(usize::from(place))
     }
 
-    /// Leaves out the rules that hold for a call that begins at `now`, in this language and zone: what is left does not hold.
+    /// Leaves out the rules that hold for a call that begins at `now`, in this language and zone: the remaining ones do not hold.
     #[must_use]
     pub fn decided(mut self, language: &str, zone: Tz, now: DateTime<Utc>) -> Self {
         for link in &mut self.voices {
@@ -244,7 +244,7 @@ impl SpeechSettings {
         self
     }
 
-    /// What the voice at a place of the chain is told: its own name of a voice, and its own agent.
+    /// Settings of the voice at a place of the chain: its own name of a voice, and its own agent.
     #[must_use]
     pub fn of_link(&self, link: &VoiceLink) -> Self {
         let agent = link.agent_id.clone().map(|agent_id| HostedAgent {

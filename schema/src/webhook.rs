@@ -1,4 +1,4 @@
-//! Outbound webhooks: which events there are, what they say, and whom they are told.
+//! Outbound webhooks: the kinds of events, their content, and their receivers.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::phone::E164;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// Something that webhooks can be told.
+/// Kinds of events for webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EventKind {
@@ -55,7 +55,7 @@ impl EventKind {
         Self::AlarmRaised,
     ];
 
-    /// What whoever has it told must be allowed to read.
+    /// Permission to read such events.
     pub const fn tells(self) -> Permission {
         match self {
             Self::CallStarted
@@ -82,7 +82,7 @@ impl EventKind {
     }
 }
 
-/// What happened, as webhooks are told it.
+/// An event, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
@@ -111,7 +111,7 @@ pub enum WebhookEvent {
 }
 
 impl WebhookEvent {
-    /// Which event it is.
+    /// Kind of the event.
     pub const fn kind(&self) -> EventKind {
         match self {
             Self::CallStarted(_) => EventKind::CallStarted,
@@ -125,17 +125,17 @@ impl WebhookEvent {
     }
 }
 
-/// A call, as webhooks are told it.
+/// A call, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallTold {
     /// Its id; `/api/v1/calls/{id}` has all of it.
     pub id: CallId,
-    /// Where it stands.
+    /// State of the call.
     pub state: CallState,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
-    /// The caller's number or name, where it is known.
+    /// The caller's number or name, if it is known.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
@@ -155,10 +155,10 @@ pub struct CallTold {
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
-    /// Who ended it.
+    /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
-    /// Whether anybody was there: audio came, or a switch or provider has told of them by itself. What was only announced, as by
-    /// a page whose visitor never spoke, may have been nobody. Not told.
+    /// Whether a person took part: audio came, or a switch or provider reported the caller by itself. A call that was only
+    /// announced, as by a page whose visitor never spoke, may have had nobody. It is not sent.
     #[serde(skip)]
     pub anybody: bool,
 }
@@ -194,7 +194,7 @@ impl CallTold {
     }
 }
 
-/// A lead, as webhooks are told it.
+/// A lead, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadTold {
@@ -202,19 +202,19 @@ pub struct LeadTold {
     pub id: LeadId,
     /// The call on which it was made, if it was.
     pub call_id: Option<CallId>,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: Option<CustomerId>,
     /// The caller's name.
     pub name: Option<String>,
     /// Their number.
     pub phone: Option<String>,
-    /// What they want.
+    /// The request.
     pub need: Option<String>,
-    /// How soon.
+    /// Urgency.
     pub urgency: Option<String>,
-    /// What they would spend, in their words.
+    /// Budget, in their words.
     pub budget: Option<String>,
-    /// Where.
+    /// The address.
     pub address: Option<String>,
 }
 
@@ -234,12 +234,12 @@ impl From<&Lead> for LeadTold {
     }
 }
 
-/// What was not said is empty in rows, and null to webhooks.
+/// Text that nobody stated is empty in rows, and null to webhooks.
 fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// An appointment, as webhooks are told it.
+/// An appointment, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppointmentTold {
@@ -247,15 +247,15 @@ pub struct AppointmentTold {
     pub id: AppointmentId,
     /// The call on which it was made, if it was.
     pub call_id: Option<CallId>,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: Option<CustomerId>,
-    /// What for.
+    /// The occasion.
     pub title: String,
     /// The customer's name.
     pub name: Option<String>,
     /// Their number.
     pub phone: Option<String>,
-    /// Where.
+    /// The address.
     pub address: Option<String>,
     /// When it begins.
     #[serde(with = "rfc3339")]
@@ -286,7 +286,7 @@ impl From<&Appointment> for AppointmentTold {
     }
 }
 
-/// A hand-off that failed, as webhooks are told it.
+/// A hand-off that failed, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandoffTold {
@@ -294,9 +294,9 @@ pub struct HandoffTold {
     pub call_id: CallId,
     /// The hand-off's number in the call.
     pub handoff: EffectId,
-    /// Who was asked, by the name from the list.
+    /// The party that was asked, by the name from the list.
     pub target: Option<String>,
-    /// The caller's number or name, where it is known.
+    /// The caller's number or name, if it is known.
     pub from: Option<String>,
     /// Why they could not be reached.
     pub failure: HandoffFailure,
@@ -306,7 +306,7 @@ pub struct HandoffTold {
     pub at: UnixMs,
 }
 
-/// An alarm, as webhooks are told it.
+/// An alarm, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlarmTold {
@@ -316,9 +316,9 @@ pub struct AlarmTold {
     pub call_id: CallId,
     /// The rule, as it was called then.
     pub rule: String,
-    /// What it was raised at, in words.
+    /// Details of the cause, in words.
     pub detail: String,
-    /// When.
+    /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
@@ -331,7 +331,7 @@ impl From<&Alarm> for AlarmTold {
     }
 }
 
-/// A recording, as webhooks are told it.
+/// A recording, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecordingTold {
@@ -339,7 +339,7 @@ pub struct RecordingTold {
     pub call_id: CallId,
     /// Its length.
     pub duration_ms: u64,
-    /// Where it can be fetched, on this server.
+    /// URL of the recording, on this server.
     #[cfg_attr(
         feature = "openapi",
         schema(example = "/api/v1/calls/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/recording")
@@ -362,25 +362,25 @@ pub struct WebhookMessage {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub timestamp: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: WebhookEvent,
 }
 
-/// Whom events are told: an address of the organization's.
+/// Receiver of events: an address of the organization's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// Its id.
     pub id: WebhookId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Where events are sent.
+    /// URL that events are sent to.
     pub url: String,
     /// Which; at least one.
     pub events: Vec<EventKind>,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it is told anything.
+    /// Whether it gets events.
     pub enabled: bool,
     /// Since when no delivery has succeeded, where the last one failed.
     pub failing_since: Option<UnixMs>,
@@ -391,7 +391,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// What its secret is sealed for: nowhere else does it open.
+    /// Context that its secret is sealed for. It opens in no other context.
     pub fn seal_context(id: WebhookId) -> String {
         format!("webhook:{id}:secret")
     }

@@ -1,13 +1,13 @@
 //! The words of a text, and the words that somebody looks for: one way to take texts apart, so that both databases find alike. Pure.
 //!
-//! A word is a run of letters and digits, in lower case and without accents. Of scripts that set no blanks between words, each sign
+//! A word is a run of letters and digits, in lower case and without accents. In scripts that set no blanks between words, each sign
 //! is one. All else (quotes, operators, emoji) only parts words; no word can mean anything to a database.
 
 use std::collections::BTreeSet;
 
 use crate::limits::{CALL_WORDS_MAX, LOOKED_FOR_WORDS_MAX};
 
-/// Characters of a word that count; what is behind them is left out, of texts and of what is looked for.
+/// Characters of a word that count; further characters are left out, of texts and of searches.
 const WORD_CHARS_MAX: usize = 40;
 
 /// Bytes of them: a PostgreSQL takes 1,048,575 of one row.
@@ -53,7 +53,7 @@ fn words(text: &str) -> Vec<String> {
     found.whole
 }
 
-/// What was found so far.
+/// The words found so far.
 #[derive(Default)]
 struct Words {
     whole: Vec<String>,
@@ -123,12 +123,12 @@ pub fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeSet<String
 pub struct LookedFor {
     /// Words as they are.
     pub whole: Vec<String>,
-    /// What a word begins with: the last one, as it is being typed.
+    /// Beginning of a word: the last one, as it is being typed.
     pub beginning: Option<String>,
 }
 
 impl LookedFor {
-    /// The words of what somebody has typed; none where there is no letter and no digit in it: nothing is found by that.
+    /// The words of what somebody has typed; none if there is no letter and no digit in it: nothing is found by that.
     pub fn of(typed: &str) -> Option<Self> {
         let mut whole = words(typed);
         whole.truncate(LOOKED_FOR_WORDS_MAX);

@@ -1,4 +1,4 @@
-//! What an agent writes down after a call, and callers who are to be called back.
+//! Wrap-ups that agents write after a call, and callers who are to be called back.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,15 +8,15 @@ use crate::ids::{
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// How a call can have ended for the business.
+/// A business outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Disposition {
     /// Its id.
     pub id: DispositionId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// What agents read, as `Resolved`.
+    /// Name that agents read, as `Resolved`.
     pub name: String,
     /// Its place among them: the first nine are chosen by the keys 1 to 9.
     pub position: u32,
@@ -28,19 +28,19 @@ pub struct Disposition {
 pub struct PresenceReason {
     /// Its id.
     pub id: PresenceReasonId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// What people read, as `Lunch`.
+    /// Name that people read, as `Lunch`.
     pub name: String,
     /// Its place among them.
     pub position: u32,
 }
 
-/// What an agent has written down of a call. Each agent of a call writes one.
+/// An agent's wrap-up of a call. Each agent of a call writes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WrapUp {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -48,9 +48,9 @@ pub struct WrapUp {
     pub user_id: UserId,
     /// The queue that the call came by.
     pub queue_id: Option<QueueId>,
-    /// How it ended for the business.
+    /// Business outcome of the call.
     pub disposition_id: Option<DispositionId>,
-    /// What the agent wrote.
+    /// The agent's note.
     pub note: String,
     /// When the agent began.
     #[serde(with = "rfc3339")]
@@ -68,21 +68,21 @@ pub struct WrapUp {
 pub struct Callback {
     /// Its id.
     pub id: CallbackId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// The queue in which they waited.
     pub queue_id: Option<QueueId>,
     /// The call on which they asked for it.
     pub call_id: CallId,
-    /// Who, where they are known.
+    /// Who, if they are known.
     pub customer_id: Option<CustomerId>,
-    /// Where they are called.
+    /// The number to call.
     pub phone: E164,
-    /// What they want, in a line.
+    /// The request, in one line.
     pub about: String,
-    /// How it stands.
+    /// State of the callback.
     pub state: CallbackState,
-    /// Who sees to it.
+    /// The user who looks after it.
     pub user_id: Option<UserId>,
     /// When they asked.
     #[serde(with = "rfc3339")]
@@ -94,7 +94,7 @@ pub struct Callback {
     pub updated_at: UnixMs,
 }
 
-/// How a callback stands.
+/// State of a callback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

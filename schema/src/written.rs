@@ -1,4 +1,4 @@
-//! What a tool of an assistant has had the store write.
+//! Records that the store wrote for a tool of an assistant.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The control socket's messages as text: whatever comes, reading it is total, and what is written can be read.
+//! The control socket's messages as text: reading is total for any input, and written messages can be read.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where a message can't be read")]
 

@@ -1,4 +1,4 @@
-//! The layers of the configuration laid over one another: what was found under which name, and what nobody asked for.
+//! The layers of the configuration laid over one another: the values found under each name, and the unknown ones.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ struct SettingFound {
     origin: Origin,
 }
 
-/// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
+/// Values of the sources, by setting. Each section takes its own; settings that are left at the end are unknown.
 pub struct Layers {
     left: BTreeMap<String, SettingFound>,
     taken: BTreeMap<String, Origin>,
@@ -22,7 +22,7 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// What the sources say, the weaker ones covered by the stronger ones.
+    /// The sources' values, with the weaker ones covered by the stronger ones.
     pub fn of(sources: &Sources, variables: KnownVariables) -> Self {
         let (entries, problems) = sources.read(&variables);
         let mut layers =
@@ -34,7 +34,7 @@ impl Layers {
         layers
     }
 
-    /// The value of a setting, `None` where no source has it or it is bad (which is noted).
+    /// The value of a setting, `None` if no source has it or it is bad (which is noted).
     pub fn take<V: SettingValue>(&mut self, name: &str) -> Option<V> {
         let found = self.left.remove(name)?;
         self.taken.insert(name.to_owned(), found.origin.clone());
@@ -69,7 +69,7 @@ impl Layers {
         self.problems.push(Problem::Setting { name: name.to_owned(), origin, cause, fix });
     }
 
-    /// Where each setting came from, or everything that is wrong. `known` are the names of all settings that there are.
+    /// Origin of each setting, or everything that is wrong. `known` has the names of all settings that exist.
     ///
     /// # Errors
     /// Every unknown or bad setting.

@@ -1,15 +1,15 @@
-//! How a setting is declared, read, checked and listed, whoever has it.
+//! Declaration, reading, checks and lists of settings, for any program.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `section.rs` | the macros by which a section and a word are declared |
 //! | `sources.rs` | the file, `.env` and the environment, brought to one form |
-//! | `layers.rs` | the sources laid over one another: what was found, and what nobody asked for |
+//! | `layers.rs` | the sources laid over one another: the values found, and the unknown ones |
 //! | `listing.rs` | settings as a list: their names, documentation, present values |
 //! | `values.rs`, `secret.rs`, `vocabulary.rs` | the types that settings have |
-//! | `nearest.rs`, `problem.rs` | what is wrong, told with the fix |
+//! | `nearest.rs`, `problem.rs` | problems, described with the fix |
 //!
-//! Which sections there are says the house (`src/config`), and each kind of voice of itself (`actors/src/assistant`).
+//! `src/config` declares the sections of the program, and each kind of voice its own (`actors/src/assistant`).
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod layers;

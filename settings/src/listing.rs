@@ -6,22 +6,22 @@ use crate::sources::Origin;
 
 /// A type that a setting can have: read from a text, shown as one.
 pub trait SettingValue: Sized {
-    /// What a good value is, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
+    /// Description of a good value, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
     fn expected() -> String;
 
     /// Reads the value.
     ///
     /// # Errors
-    /// What is wrong with the text, in words. The text of a secret is never repeated.
+    /// The fault of the text, in words. The text of a secret is never repeated.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// The value as `parse` would read it, empty where it is unset; a secret is masked.
+    /// The value as `parse` would read it, empty if it is unset; a secret is masked.
     fn shown(&self) -> String;
 
     /// Whether the value may be seen.
     const SIGHT: Sight = Sight::Open;
 
-    /// What of the value no text may show.
+    /// Parts of the value that no text may show.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
@@ -90,13 +90,13 @@ impl SettingValue for PathBuf {
 pub struct Listed {
     /// The dotted name, as `calls.max`.
     pub name: String,
-    /// The value, empty where it is unset; a secret is masked.
+    /// The value, empty if it is unset; a secret is masked.
     pub value: String,
-    /// Where the value came from.
+    /// Origin of the value.
     pub origin: Origin,
-    /// What the setting does.
+    /// Description of the setting.
     pub doc: String,
-    /// What values it takes.
+    /// Description of the values that it takes.
     pub expected: String,
     /// Whether the value may be seen.
     pub sight: Sight,
@@ -115,7 +115,7 @@ impl Listed {
         }
     }
 
-    /// The value for a program: of a secret only `set` or `unset`, of others empty where they are unset.
+    /// The value for a program: of a secret only `set` or `unset`, of others empty if they are unset.
     pub fn told(&self) -> String {
         match (self.sight, self.value.is_empty()) {
             (Sight::Secret, true) => "unset".to_owned(),

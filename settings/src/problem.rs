@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, told so that an operator can put it right.
+//! Problems of a configuration, described so that an operator can fix them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -32,11 +32,11 @@ pub enum Problem {
     Setting {
         /// Name of the setting, as `calls.max`.
         name: String,
-        /// Where the setting was found.
+        /// Origin of the setting.
         origin: Origin,
-        /// What is wrong with it.
+        /// The cause.
         cause: String,
-        /// What to do.
+        /// The fix.
         fix: String,
     },
     /// A file of settings can't be read.
@@ -44,7 +44,7 @@ pub enum Problem {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: String,
     },
     /// The configuration file is not TOML.
@@ -54,7 +54,7 @@ pub enum Problem {
         path: PathBuf,
         /// Line of the mistake, from 1.
         line: usize,
-        /// What the parser says.
+        /// The parser's error.
         cause: String,
     },
     /// A line of `.env` is not `NAME=value`.
@@ -72,7 +72,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What the operator can do about it.
+    /// The operator's fix.
     pub fn fix(&self) -> String {
         match self {
             Self::Setting { fix, .. } => fix.clone(),

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use crate::listing::{SettingValue, Sight};
 
-/// What is shown instead of a secret.
+/// Text that is shown instead of a secret.
 const MASK: &str = "********";
 
 /// The longest secret, in bytes; it has to fit in an HTTP header with room to spare.

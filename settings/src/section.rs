@@ -1,8 +1,9 @@
 //! The macros by which a section and a word are declared.
 
-/// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
+/// Declares a section: the struct, its defaults, its reading and its list, from one text.
 ///
-/// What stands before the name of the struct is what stands before each name (`"http."`). After `with` come the sections inside this one.
+/// The string before the name of the struct is the prefix of each name
+/// (`"http."`). The sections inside this one follow after `with`.
 #[macro_export]
 macro_rules! section {
     (
@@ -28,7 +29,7 @@ macro_rules! section {
         }
 
         impl $Section {
-            /// What the sources say of this section; the defaults of what they do not.
+            /// The sources' values for this section; the defaults of missing ones.
             pub fn read(layers: &mut $crate::Layers) -> Self {
                 Self {
                     $( $field: layers.take(concat!($prefix, stringify!($field))).unwrap_or_else(|| $default), )+
@@ -36,7 +37,7 @@ macro_rules! section {
                 }
             }
 
-            /// What of this section's own settings no text may show.
+            /// Values of this section's own settings that no text may show.
             pub fn secrets(&self) -> Vec<String> {
                 let mut secrets = Vec::new();
                 $( secrets.extend($crate::SettingValue::secrets(&self.$field)); )+

@@ -1,4 +1,4 @@
-//! Where settings come from: a TOML file, `.env` in the working directory, the environment.
+//! Sources of settings: a TOML file, `.env` in the working directory, the environment.
 //!
 //! All three are brought to one form, a dotted name and a text, so that each setting has one parser.
 
@@ -13,11 +13,11 @@ use toml::de::{DeTable, DeValue};
 
 use crate::problem::Problem;
 
-/// What every variable of ours begins with.
+/// Prefix of every variable of ours.
 const PREFIX: &str = "CORDBOARD_";
 
-/// Variables with our prefix that are no settings: what container platforms set for a service named `cordboard`, what
-/// the tests use, and what only the build reads.
+/// Variables with our prefix that are no settings: those that container platforms set for a service named `cordboard`,
+/// those of the tests, and those that only the build reads.
 const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
@@ -39,7 +39,7 @@ impl KnownVariables {
         )
     }
 
-    /// The setting of a variable, `None` where the variable is none of ours.
+    /// The setting of a variable, `None` if the variable is none of ours.
     fn setting_of(&self, variable: &str) -> Option<String> {
         if let Some((setting, _)) = self.0.iter().find(|(_, known)| *known == variable) {
             return Some((*setting).to_owned());
@@ -55,7 +55,7 @@ impl KnownVariables {
     }
 }
 
-/// What a configuration is read from; a test names its own.
+/// Sources of a configuration; a test names its own.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The TOML file of `--config`.
@@ -72,7 +72,7 @@ impl Sources {
         Self { file, dotenv: Some(PathBuf::from(".env")), environment: env::vars_os().collect() }
     }
 
-    /// All that the sources say, the weakest first, and what can't be read.
+    /// All values of the sources, the weakest first, and the unreadable parts.
     pub(crate) fn read(&self, known: &KnownVariables) -> (Vec<Entry>, Vec<Problem>) {
         let mut entries = Vec::new();
         let mut problems = Vec::new();
@@ -100,7 +100,7 @@ pub(crate) struct Entry {
     pub(crate) origin: Origin,
 }
 
-/// Where a setting's value came from.
+/// Origin of a setting's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
     /// Nobody set it.
@@ -180,7 +180,7 @@ fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Proble
     Ok(entries)
 }
 
-/// Where a line is wrong. It is not repeated, for it may hold a secret.
+/// The place of a line that is wrong. The line is not repeated, because it may hold a secret.
 fn dotenv_mistake(text: &str, error: &dotenvy::Error) -> Problem {
     let line = match error {
         dotenvy::Error::LineParse(piece, _) => {

@@ -1,4 +1,4 @@
-//! The types of settings that more than one kind has: what can't be set can't be said.
+//! The types of settings that more than one kind has: a value that can't be set can't be expressed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -289,9 +289,9 @@ impl SettingValue for Pairs {
 }
 
 crate::words! {
-    /// Where a provider keeps what it hears.
+    /// Region in which a provider stores what it hears.
     RegionName {
-        /// Nobody knows: profiles whose data must stay somewhere are not served by it.
+        /// Unknown: profiles whose data must stay somewhere are not served by it.
         Unknown = "unknown",
         /// In the European Union.
         Eu = "eu",
@@ -301,7 +301,7 @@ crate::words! {
 }
 
 impl RegionName {
-    /// The region; none where nobody knows.
+    /// The region; none if unknown.
     pub const fn region(self) -> Option<DataRegion> {
         match self {
             Self::Unknown => None,

@@ -1,4 +1,4 @@
-//! What is known of a world when it is over: what everybody heard and was told, and what stands on disk.
+//! Evidence of a world when it is over: everything that each party heard and was told, and the records on disk.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ use crate::sound::content;
 /// All that is known.
 #[derive(Debug)]
 pub struct Evidence {
-    /// What was to happen.
+    /// The plan that was played.
     pub plan: Plan,
     /// The two organizations.
     pub organizations: [OrganizationId; 2],
@@ -37,13 +37,13 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, Told)>,
     /// Desks that were open when a life ended, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::Told)>,
-    /// What panicked.
+    /// Panics.
     pub panics: Vec<String>,
 }
 
 impl Evidence {
-    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has,
-    /// what programs were told.
+    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has, the
+    /// messages that programs got.
     #[must_use]
     pub fn shown(&self, number: u32) -> String {
         let mut text = String::new();
@@ -111,20 +111,20 @@ pub struct Life {
     pub began_ms: u64,
     /// When it ended.
     pub ended_ms: u64,
-    /// What its calendar said then.
+    /// Its calendar's beginning.
     pub origin: DateTime<Utc>,
     /// Lines of its log, from level warn on.
     pub log: Vec<String>,
-    /// What was open in the end, where it was taken down in order.
+    /// Resources that were open in the end, if it was taken down in order.
     pub ledger: Option<Vec<Value>>,
-    /// Whether the journal was stored whole, where it was taken down in order.
+    /// Whether the journal was stored whole, if it was taken down in order.
     pub stored: Option<Result<(), String>>,
-    /// What stood on disk when it ended.
+    /// Records on disk when it ended.
     pub left: Vec<Book>,
 }
 
 impl Evidence {
-    /// The call of a caller; the newest, where there are several.
+    /// The call of a caller; the newest, if there are several.
     #[must_use]
     pub fn book_of(&self, caller: &Caller) -> Option<&Book> {
         self.books.iter().rev().find(|book| is_of(book, caller))
@@ -136,7 +136,7 @@ impl Evidence {
         self.books.iter().filter(|book| is_of(book, caller)).collect()
     }
 
-    /// Who the caller of a call is.
+    /// The caller of a call.
     #[must_use]
     pub fn caller_of(&self, call: CallId) -> Option<&Caller> {
         let book = self.books.iter().find(|book| book.row.id == call)?;

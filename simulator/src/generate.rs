@@ -9,7 +9,7 @@ use crate::plan::{
 };
 use crate::stage::AGENTS;
 
-/// How large a world is.
+/// Size of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Calls.
@@ -34,7 +34,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let mut chance = StdRng::seed_from_u64(seed);
     let assistant = if chance.random_bool(0.5) { Assistant::Openai } else { Assistant::Builtin };
     let mut happenings = Vec::new();
-    // Each kind of fault has worlds without it, so that what is found in them can be told apart.
+    // Each kind of fault has worlds without it, so that findings in them can be distinguished.
     let has = |chance: &mut StdRng, share: f64| chance.random_bool(share);
     let (ways, breaks) = (has(&mut chance, 0.5), has(&mut chance, 0.5));
     let (panics, kills) = (has(&mut chance, 0.4), has(&mut chance, 0.5));
@@ -98,7 +98,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
 /// Agents come and go.
 fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
     for agent in 0..AGENTS.len() {
-        // Most are there before anybody calls: who is asked at a closed desk never rings.
+        // Most are there before anybody calls: an agent whose desk is closed is never rung.
         let mut now = if chance.random_bool(0.7) { 0 } else { chance.random_range(0..8_000) };
         while now < length_ms {
             let manner = Manner {
@@ -117,7 +117,7 @@ fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
     }
 }
 
-/// Which kinds of faults a world has.
+/// Kinds of faults that a world has.
 #[derive(Clone, Copy)]
 struct Faults {
     ways: bool,
@@ -165,7 +165,7 @@ fn one_call(chance: &mut StdRng, caller: u32, size: Size, faults: Faults, into: 
     }
 }
 
-/// What somebody on a call does, or what is done to it.
+/// An action of a party on a call, or an event that it meets.
 fn act(chance: &mut StdRng, caller: u32, line: Line, faults: Faults) -> Happening {
     let own = usize::from(line == Line::SecondBrowser);
     match chance.random_range(0..100) {
@@ -228,7 +228,7 @@ fn script(chance: &mut StdRng, size: Size) -> ModelScript {
     let mut answers = |chance: &mut StdRng, count: u32, tools: f64| -> Vec<AnswerPlan> {
         let one = |number: u32, chance: &mut StdRng| {
             let tools = if chance.random_bool(tools) { some_tools(chance) } else { Vec::new() };
-            // Whoever asks for a tool may do so without a word.
+            // An answer that asks for a tool may have no word.
             let is_mute = !tools.is_empty() && chance.random_bool(0.5);
             AnswerPlan {
                 number,

@@ -1,4 +1,5 @@
-//! What is there while a life of the server lasts: the server, the provider, programs, and the hands that make things happen.
+//! Everything that is there while a life of the server lasts: the server, the provider, programs, and the code that
+//! makes events happen.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use crate::stage::{Stage, headers_of};
 use crate::way::Tunnel;
 use crate::{faults, http, model};
 
-/// How long those may take who are still there when everybody has hung up.
+/// Time that parties who are still there may take when everybody has hung up.
 const ENDING_LIMIT: Duration = Duration::from_secs(150);
 
 /// The provider of a life.
@@ -42,7 +43,7 @@ impl Provider {
         Ok(Self { stand_in, way })
     }
 
-    /// What the server is configured with.
+    /// Address of the provider in the server's configuration.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.way.address())
     }

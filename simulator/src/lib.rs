@@ -1,9 +1,10 @@
 //! The simulator: whole calls by seed.
 //!
-//! From a seed comes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which faults
-//! strike. A world plays it ([`play`]): the whole server in one thread on tokio's paused time, with callers, programs and a provider as
-//! tasks beside it, over real loopback sockets. What everybody heard and was told, and what stands on disk, is the [`evidence`]; what
-//! users are promised ([`promises`]) is held against it. A plan that breaks a promise is made as short as it can be ([`shrink`]).
+//! A seed makes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which
+//! faults strike. A world plays it ([`play`]): the whole server in one thread on tokio's paused time, with callers,
+//! programs and a provider as tasks beside it, over real loopback sockets. The [`evidence`] has everything that the
+//! parties heard and were told, and the records on disk. The promises to users ([`promises`]) are checked against it.
+//! A plan that breaks a promise is made as short as it can be ([`shrink`]).
 //!
 //! The same plan is the same world, sample by sample.
 
@@ -35,7 +36,7 @@ use plan::Plan;
 use promises::Broken;
 use stage::Stage;
 
-/// What became of a plan that was played.
+/// Result of a plan that was played.
 #[derive(Debug)]
 pub struct Outcome {
     /// Promises that were broken.
@@ -44,9 +45,9 @@ pub struct Outcome {
     pub trace: String,
     /// Seconds of calls that it had.
     pub call_seconds: f64,
-    /// How long it took by the system's clock.
+    /// Duration by the system's clock.
     pub took: Duration,
-    /// How long of that the promises took.
+    /// Part of it that the promises took.
     pub checking_took: Duration,
     /// All that is known.
     pub evidence: Evidence,

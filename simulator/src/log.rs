@@ -1,4 +1,4 @@
-//! What the server of this thread logs from level warn on, and what panics on it.
+//! Log of the server of this thread from level warn on, and panics on it.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
-/// What a panic begins with that a plan has asked for.
+/// Prefix of a panic that a plan has asked for.
 pub(crate) const ASKED_FOR: &str = "a fault that was asked for";
 
 thread_local! {

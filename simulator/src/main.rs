@@ -39,7 +39,7 @@ struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// How many seeds to play, from the first one on
+    /// Number of seeds to play, from the first one on
     #[arg(long, default_value_t = 1)]
     seeds: u64,
 
@@ -55,7 +55,7 @@ struct Arguments {
     #[arg(long, conflicts_with = "minutes", default_value_t = Size::USUAL.arrivals_ms, value_parser = clap::value_parser!(u64).range(1_000..))]
     arrivals_ms: u64,
 
-    /// How long a call lasts at most, in ms
+    /// Longest duration of a call, in ms
     #[arg(long, default_value_t = Size::USUAL.call_ms, value_parser = clap::value_parser!(u64).range(3_000..))]
     call_ms: u64,
 
@@ -75,11 +75,11 @@ struct Arguments {
     #[arg(long)]
     no_shrink: bool,
 
-    /// How long making one shorter may take, in s
+    /// Time for making one shorter, in s
     #[arg(long, default_value_t = 120)]
     shrink_s: u64,
 
-    /// Where the shortest histories are stored
+    /// Directory for the shortest histories
     #[arg(long, value_name = "FOLDER", default_value = "target/simulator")]
     store: PathBuf,
 }

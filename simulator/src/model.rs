@@ -10,7 +10,7 @@ use crate::plan::{AnswerPlan, DoorPlan, ModelScript, ProviderTrouble, ToolPlan};
 
 /// Rate of the model's sound, in Hz.
 const RATE: u32 = 24_000;
-/// How loud it is.
+/// Amplitude of it.
 const AMPLITUDE: f64 = 8_000.0;
 /// Tones that answers have; so far apart that 20 ms tell them apart.
 const TONES: u32 = 50;
@@ -29,7 +29,7 @@ pub(crate) fn number_in(words: &str) -> Option<u32> {
     words.strip_prefix('#')?.split_once('#')?.0.parse().ok()
 }
 
-/// Which of the tones an answer has.
+/// The tone of an answer.
 #[must_use]
 pub(crate) fn tone_of(number: u32) -> u32 {
     number * 7 % TONES
@@ -48,7 +48,7 @@ fn hz(tone: u32) -> f64 {
 /// tone.
 const NUMBERS_OF_LIFE: u32 = 20 * TONES;
 
-/// What the stand-in is to do in a life of the server, of which the first is 0.
+/// Script of the stand-in in a life of the server. The first life is 0.
 #[must_use]
 pub(crate) fn script(plan: &ModelScript, life: usize) -> Script {
     let answer = |planned: &AnswerPlan| {
@@ -124,7 +124,7 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
     }
 }
 
-/// What strikes all connections now; none where it is the way that is struck.
+/// The trouble of all connections now; none if the transport is struck.
 #[must_use]
 pub(crate) fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
     match plan {

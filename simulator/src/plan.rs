@@ -1,4 +1,4 @@
-//! What happens in a world: plain data, that can be printed, stored, made shorter and played again.
+//! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 /// Everything that happens in one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// What ids and chance inside the server follow from.
+    /// Seed of ids and chance inside the server.
     pub seed: u64,
-    /// Who answers the callers.
+    /// The assistant that answers the callers.
     pub assistant: Assistant,
-    /// What the provider's model says, where there is a provider.
+    /// Script of the provider's model, if there is a provider.
     pub script: ModelScript,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
@@ -19,7 +19,7 @@ pub struct Plan {
     pub length_ms: u64,
 }
 
-/// Who answers the callers of a world.
+/// The assistant that answers the callers of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Assistant {
@@ -29,10 +29,10 @@ pub enum Assistant {
     Openai,
 }
 
-/// What the model says, over all its connections.
+/// Script of the model, over all its connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelScript {
-    /// What the first connections find in the place of a session.
+    /// Results of the first connections, in the place of a session.
     pub doors: Vec<DoorPlan>,
     /// Answers to requests of the server: greetings and lines.
     pub requests: Vec<AnswerPlan>,
@@ -42,7 +42,7 @@ pub struct ModelScript {
     pub after_tools: Vec<AnswerPlan>,
 }
 
-/// What one connection to the provider finds.
+/// Result of one connection to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "door", rename_all = "snake_case")]
 pub enum DoorPlan {
@@ -55,7 +55,7 @@ pub enum DoorPlan {
     },
     /// An upgrade that comes late.
     Slow {
-        /// How late, in ms.
+        /// The delay, in ms.
         ms: u64,
     },
     /// An upgrade, and then nothing.
@@ -67,9 +67,9 @@ pub enum DoorPlan {
 pub struct AnswerPlan {
     /// Its number; no other answer of the world has it.
     pub number: u32,
-    /// How long it sounds, in ms. At 0 it says nothing.
+    /// Duration of its sound, in ms. At 0 it says nothing.
     pub length_ms: u64,
-    /// How long it comes after it was due, in ms.
+    /// Delay after it was due, in ms.
     pub delay_ms: u64,
     /// Tools that it asks for behind its words.
     pub tools: Vec<ToolPlan>,
@@ -89,13 +89,13 @@ pub enum ToolPlan {
     UnholdCall,
     /// Sends the caller to the operator.
     TransferCall,
-    /// Sends the caller to somebody whom nobody knows.
+    /// Sends the caller to an unknown person.
     TransferNowhere,
     /// Writes down what the caller wants.
     CreateLead,
     /// Writes a to-do down.
     CreateTodo,
-    /// A tool that nobody knows.
+    /// An unknown tool.
     Unknown,
 }
 
@@ -104,12 +104,12 @@ pub enum ToolPlan {
 pub struct Timed {
     /// When, in ms from the beginning.
     pub at_ms: u64,
-    /// What.
+    /// The event.
     #[serde(flatten)]
     pub what: Happening,
 }
 
-/// By which line somebody calls.
+/// Line by which somebody calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
@@ -121,7 +121,7 @@ pub enum Line {
     SecondBrowser,
 }
 
-/// How the bytes of a connection travel, both ways.
+/// Transport of a connection's bytes, both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Way {
     /// Pieces of at most so many bytes; whole where none is said.
@@ -142,64 +142,64 @@ pub enum Happening {
         line: Line,
         /// The dialplan says first who it is.
         announced: bool,
-        /// How their bytes travel; directly where none is said.
+        /// Transport of their bytes; direct if none is set.
         way: Option<Way>,
     },
     /// A caller speaks.
     Says {
-        /// Who.
+        /// The caller.
         caller: u32,
         /// One of the sentences that callers know.
         sentence: u8,
     },
     /// A caller presses a key.
     Presses {
-        /// Who.
+        /// The caller.
         caller: u32,
-        /// Which.
+        /// The key.
         key: char,
     },
     /// A caller's telephone sends nothing for a while.
     FallsSilent {
-        /// Who.
+        /// The caller.
         caller: u32,
-        /// How long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
     /// A caller hangs up.
     HangsUp {
-        /// Who.
+        /// The caller.
         caller: u32,
     },
     /// The connection of a caller is reset.
     Breaks {
-        /// Whose.
+        /// The caller.
         caller: u32,
     },
     /// Nothing gets through on the connection of a caller for a while.
     Stalls {
-        /// Whose.
+        /// The caller.
         caller: u32,
-        /// How long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
     /// A caller whose connection is gone connects once more.
     ComesBack {
-        /// Who.
+        /// The caller.
         caller: u32,
     },
     /// A second connection comes under the name of a caller.
     IsDoubled {
-        /// Whose.
+        /// The caller.
         caller: u32,
     },
     /// A program commands something about a caller's call.
     Commands {
         /// The organization of the program: 0 or 1.
         organization: usize,
-        /// Whose call.
+        /// The caller of the call.
         caller: u32,
-        /// What.
+        /// The command.
         command: Command,
     },
     /// A program subscribes and never reads.
@@ -209,26 +209,26 @@ pub enum Happening {
     },
     /// An agent opens their desk.
     DeskOpens {
-        /// Which agent; the stage knows them.
+        /// The agent's index; the stage knows them.
         agent: usize,
-        /// What they do with calls.
+        /// Their handling of calls.
         manner: Manner,
     },
     /// An agent's desk is gone, and their sound with it.
     DeskCloses {
-        /// Which agent.
+        /// The agent's index.
         agent: usize,
     },
     /// Something happens to all connections of the provider.
     Provider {
-        /// What.
+        /// The trouble.
         trouble: ProviderTrouble,
     },
     /// An actor panics.
     Panics {
-        /// Where.
+        /// The place.
         place: Place,
-        /// How often the place is passed unharmed before.
+        /// Number of earlier passes of the place without harm.
         after: u32,
     },
     /// The calendar of the server's machine is set.
@@ -238,30 +238,30 @@ pub enum Happening {
     },
     /// The server's process is killed, and started again over the same files.
     Killed {
-        /// How long it is away, in ms.
+        /// Time until the server is back, in ms.
         away_ms: u64,
     },
     /// The server is taken down in order, and started again over the same files.
     Restarted {
-        /// How long it is away, in ms.
+        /// Time until the server is back, in ms.
         away_ms: u64,
     },
 }
 
-/// What an agent does with calls that are offered to them.
+/// An agent's handling of calls that are offered to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manner {
-    /// How long each rings, in ms.
+    /// Time that each rings, in ms.
     pub answers_after_ms: u64,
     /// Whether they accept it or decline it; neither where none is said.
     pub takes: Option<bool>,
-    /// How long they talk, in ms.
+    /// Duration of their conversation, in ms.
     pub talks_ms: u64,
     /// Whether they give the caller back to the assistant behind that, or hang up.
     pub hands_back: bool,
 }
 
-/// What a program commands.
+/// A program's command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -281,7 +281,7 @@ pub enum Command {
     Queue,
 }
 
-/// What happens to the provider's connections.
+/// Trouble of the provider's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "trouble", rename_all = "snake_case")]
 pub enum ProviderTrouble {
@@ -297,12 +297,12 @@ pub enum ProviderTrouble {
     Expires,
     /// Nothing gets through for a while.
     Stalls {
-        /// How long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
 }
 
-/// Where something panics.
+/// A place that panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -312,7 +312,7 @@ pub enum Place {
     Call,
     /// A leg's actor.
     Leg,
-    /// What reads a leg.
+    /// The reader of a leg.
     Reading,
     /// An assistant.
     Assistant,

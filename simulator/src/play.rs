@@ -23,7 +23,7 @@ use crate::parties::caller::{Caller, Callers, House};
 use crate::plan::{Assistant, Happening, Plan, Timed};
 use crate::stage::{Stage, configuration, copy_of, in_virtual_time};
 
-/// What the calendar says when a world begins: a Tuesday in spring, 09:00.
+/// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// Calls that are read in the end.
 const CALLS_MAX: i64 = 10_000;
@@ -105,12 +105,12 @@ struct Scene<'a> {
     origin: DateTime<Utc>,
 }
 
-/// How it ended.
+/// End of a life.
 struct Ended {
     life: Life,
     passed_ms: u64,
     away_ms: u64,
-    /// The files as they were when it was killed: what destructors still do is nothing that a killed process does.
+    /// The files as they were when it was killed: a killed process would not run the destructors that still run.
     files: Option<TempDir>,
 }
 
@@ -166,7 +166,7 @@ impl Scene<'_> {
         };
         callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.house));
         here.keep(evidence);
-        // Where it was killed nothing of it gets to say or write anything more: no task of this thread runs again.
+        // After a kill no part of the server says or writes anything more: no task of this thread runs again.
         let life = Life {
             began_ms: self.began_ms,
             ended_ms: self.began_ms + began.elapsed().as_millis() as u64,

@@ -1,4 +1,4 @@
-//! What is in a frame of sound: silence, a tone, or something else.
+//! Content of a frame of sound: silence, a tone, or something else.
 
 use cordboard_test_support::audio::{SILENCE_RMS, rms};
 
@@ -9,7 +9,7 @@ const TONE_RMS: f64 = 2_500.0;
 /// A frame is of a tone when it is this near.
 const NEAR_HZ: f64 = 14.0;
 
-/// What is in a frame.
+/// Content of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Nothing that anybody hears.
@@ -40,7 +40,7 @@ pub(crate) fn content(samples: &[i16], rate: u32) -> Content {
     }
 }
 
-/// The frequency of a steady tone, in Hz; none where its crossings of zero are uneven.
+/// The frequency of a steady tone, in Hz; none if its crossings of zero are uneven.
 fn frequency(samples: &[i16], rate: u32) -> Option<f64> {
     let mut crossings = Vec::new();
     for (at, pair) in samples.windows(2).enumerate() {
@@ -59,7 +59,7 @@ fn frequency(samples: &[i16], rate: u32) -> Option<f64> {
     is_even.then(|| f64::from(rate) / period)
 }
 
-/// Where `part` stands in `whole`, from a place on.
+/// Position of `part` in `whole`, from a place on.
 #[must_use]
 pub(crate) fn find(whole: &[i16], part: &[i16], from: usize) -> Option<usize> {
     let last = whole.len().checked_sub(part.len())?;

@@ -1,4 +1,4 @@
-//! The house before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
+//! The installation before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
 
 use std::fs;
 use std::io;
@@ -21,10 +21,10 @@ use tokio::runtime::Builder;
 
 use crate::{http, standstill};
 
-/// What the calendar says when a house is made: a Tuesday in spring, a minute before worlds begin.
+/// Calendar time at which an installation is made: a Tuesday in spring, a minute before worlds begin.
 const MADE: &str = "2027-05-04T08:59:00Z";
 
-/// A house that worlds begin with.
+/// An installation that worlds begin with.
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,

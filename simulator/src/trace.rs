@@ -1,4 +1,4 @@
-//! A world as one number: whoever plays the same plan twice gets it twice.
+//! A world as one number: two runs of the same plan give it twice.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::evidence::Evidence;
 
-/// Hashes of everything that was heard, written and told, with its times.
+/// Hashes of everything that was heard, written and sent, with its times.
 #[must_use]
 pub fn hash(evidence: &Evidence) -> String {
     let [mut heard, mut written, mut told_all] = [Sha256::new(), Sha256::new(), Sha256::new()];

@@ -20,7 +20,7 @@ const READ_BYTES: usize = 16 * 1024;
 /// Pieces that may be under way; a sender that is faster has to wait.
 const UNDER_WAY_MAX: usize = 256;
 
-/// A way to a server. Whoever connects to [`Tunnel::address`] reaches it.
+/// A tunnel to a server. A connection to [`Tunnel::address`] reaches it.
 #[derive(Debug)]
 pub struct Tunnel {
     address: SocketAddr,
@@ -32,7 +32,7 @@ struct State {
     pieces_of: Option<usize>,
     late: Duration,
     stalled_until: Cell<Option<Instant>>,
-    /// Counts resets: what stands at one is reset.
+    /// Counts resets: every connection that exists at one is reset.
     resets: watch::Sender<u32>,
     /// Whether something has happened to it that a plan calls a fault.
     was_hurt: Cell<bool>,
@@ -66,7 +66,7 @@ impl Tunnel {
         Ok(Self { address, state })
     }
 
-    /// Where to connect to.
+    /// Address to connect to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -125,7 +125,7 @@ fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
     });
 }
 
-/// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. Where it is dropped
+/// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. If it is dropped
 /// instead, the connections are reset.
 async fn one_way(
     state: Rc<State>,

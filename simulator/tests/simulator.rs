@@ -23,14 +23,14 @@ const HISTORIES: [(&str, &str); 6] = [
     ("provider_that_comes_late", include_str!("histories/provider_that_comes_late.json")),
     // The world ended before its call: an answer that was none was taken for quiet.
     ("registry_that_dies_of_a_question", include_str!("histories/registry_that_dies_of_a_question.json")),
-    // What a client does before it can know that the answer is over was held against it.
+    // A client's actions before it can know that the answer is over were held against it.
     (
         "end_of_an_answer_that_a_stall_holds_back",
         include_str!("histories/end_of_an_answer_that_a_stall_holds_back.json"),
     ),
     // And a connection whose words were held back was nobody's.
     ("words_that_a_stall_holds_back", include_str!("histories/words_that_a_stall_holds_back.json")),
-    // A desk rang on: what the router was told as it died was lost with it.
+    // A desk rang on: a message to the router as it died was lost with it.
     (
         "router_that_dies_of_a_callers_leaving",
         include_str!("histories/router_that_dies_of_a_callers_leaving.json"),

@@ -22,11 +22,11 @@ use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine, OrderAssistant};
 use crate::panic_text::panic_text;
 
-/// How long a provider may take to close its connection: enough for a goodbye on the wire. A call that is over
-/// waits for nobody.
+/// Time that a provider may take to close its connection: enough for a
+/// goodbye on the wire. A call that is over waits for nobody.
 const STOPPING_TIME: Duration = Duration::from_secs(1);
 
-/// Runs a provider for a call: hands it the call's orders, and tells the call once if it fails.
+/// Runs a provider for a call: hands it the call's orders, and reports to the call once if it fails.
 ///
 /// It ends with [`AssistantOrder::Stop`], with its provider, or when nobody holds its recipient any more; the
 /// provider's task ends with it.
@@ -44,7 +44,7 @@ pub struct RealtimeAiActor {
 enum State {
     /// The provider is to serve the call.
     Serving,
-    /// It was told to stop, or has failed: nothing more is told to the call.
+    /// It was ordered to stop, or has failed: nothing more is reported to the call.
     Ending,
 }
 
@@ -81,7 +81,7 @@ impl RealtimeAiActor {
         Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
     }
 
-    /// Ends the assistant. The call is told why, unless it asked for the end or knows already.
+    /// Ends the assistant. The call gets the reason, unless it asked for the end or knows already.
     fn fail(&mut self, failure: ProviderFailure, reason: String, ctx: &mut Context<Self>) {
         if self.state == State::Serving {
             self.state = State::Ending;

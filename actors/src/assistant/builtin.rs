@@ -1,13 +1,12 @@
 //! The provider `builtin`: a receptionist made of recordings. It works without network and keys, always answers
 //! the same with the same, and is what runs when nothing else can.
 //!
-//! It hears that the caller speaks, and for how long, and answers with what its keys do. Where the machine has [`Ears`], what was said is
-//! written down, and a caller who asks for a person in words is led to one; it understands nothing else of it.
+//! It hears that the caller speaks, and for how long, and answers with the actions of its keys. If the machine has [`Ears`], the
+//! words are written down, and a caller who asks for a person in words is led to one; it understands nothing else of them.
 //!
-//! A line without echo cancelling brings our own voice back with the caller's, and the two can't be told apart
-//! here: an echo that lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the
-//! prompts) cuts a prompt short. Switches cancel echo where they go to analogue lines; a loudspeaker beside an
-//! open microphone needs a phone that does.
+//! A line without echo cancelling brings our own voice back with the caller's, and the two can't be distinguished here: an echo that
+//! lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the prompts) cuts a prompt short.
+//! Switches cancel echo where they go to analogue lines; a loudspeaker beside an open microphone needs a phone that does.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -39,11 +38,11 @@ const SPOKE_ON_MS: u64 = 1_000;
 /// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending
 /// instead of sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u32 = 200;
-/// How long an answer waits for the words of what it answers: they may ask for a person.
+/// Time that an answer waits for the words that it answers: they may ask for a person.
 const REPLY_WAITS: Duration = Duration::from_millis(800);
-/// How long words are waited for at most.
+/// Longest wait for words.
 const WORDS_WAIT: Duration = Duration::from_secs(20);
-/// How long they are waited for once the call has let go of its assistant, which is gone for good a second after that.
+/// Longest wait for words once the call has let go of its assistant, which is gone for good a second after that.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(900);
 /// Sound before a speech that is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
 const BEFORE_SPEECH_MS: u32 = BARGE_IN_MS as u32 + 260;
@@ -106,10 +105,10 @@ struct Unwritten {
     speech_ms: u64,
 }
 
-/// What happens next.
+/// The next event.
 enum Next {
     Input(Input),
-    /// The words of the oldest thing that waits for them, where they are known.
+    /// The words of the oldest thing that waits for them, if they are known.
     Words(Option<String>),
     /// The answer that is owed waits no longer for words.
     Reply,

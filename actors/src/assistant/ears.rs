@@ -1,7 +1,7 @@
 //! Speech recognition on this machine, for the built-in assistant: one caller's words at a time, on a thread of its own.
 //!
 //! Recognizing takes a processor for as long as a second, and longer on a slow machine. So it never runs where sound is carried, little
-//! waits for it, and whoever asks goes on without the words where they do not come in time.
+//! waits for it, and the requester goes on without the words if they do not come in time.
 
 use std::fmt;
 use std::io;
@@ -24,7 +24,7 @@ pub struct Speech {
 }
 
 impl Speech {
-    /// What models of speech hear at.
+    /// Sample rate of speech models.
     pub const RATE: SampleRate = SampleRate::HZ_16000;
     /// The longest that is recognized, in ms; of one that is longer its beginning is.
     pub const LONGEST_MS: u32 = 28_000;
@@ -53,14 +53,14 @@ impl From<Sound> for Speech {
 
 /// Turns speech into words. Blocks.
 pub trait Recognizer: Send {
-    /// Its words; empty where there are none.
+    /// Its words; empty if there are none.
     ///
     /// # Errors
     /// Why it can't be done, for an operator.
     fn recognize(&mut self, speech: &Speech) -> Result<String, String>;
 }
 
-/// Something that was said, and who wants its words.
+/// Speech, and the receiver of its words.
 struct Job {
     sound: Sound,
     words: oneshot::Sender<String>,
@@ -87,7 +87,7 @@ impl Ears {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
         threads.start("ears", move || async move {
             while let Some(Job { sound, words }) = waiting.recv().await {
-                // Whoever has hung up meanwhile needs no words.
+                // A caller who has hung up meanwhile needs no words.
                 if words.is_closed() {
                     continue;
                 }

@@ -25,8 +25,8 @@ use crate::tools::ToolDefinition;
 
 /// A provider's end of a call.
 ///
-/// It keeps the order of things that the call relies on: an utterance is told before its first sample is heard, and is
-/// complete after its last; what still comes of one that was cut is not heard.
+/// It keeps the order of things that the call relies on: an utterance is reported before its first sample is heard, and is complete
+/// after its last; later sound of one that was cut is not heard.
 #[derive(Debug)]
 pub struct Headset {
     leg: LegId,
@@ -49,13 +49,13 @@ pub struct Headset {
     told: RefCell<Memory>,
     meter: AssistantMeter,
     facts: CallFacts,
-    /// What went wrong in the ear, as far as it is counted.
+    /// Losses of the ear that are counted already.
     counted: EarCounters,
     /// Somebody who listens.
     tap: Option<Tap>,
 }
 
-/// What a provider hears next.
+/// A provider's next input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// The call wants something.
@@ -85,7 +85,7 @@ impl Utterance {
     }
 }
 
-/// What is done once when the assistant is there.
+/// Action that runs once, when the assistant is ready.
 #[derive(Default)]
 struct OnReady(Cell<Option<Box<dyn FnOnce()>>>);
 
@@ -148,17 +148,17 @@ impl Headset {
         &self.profile
     }
 
-    /// The tools that the profile offers, as a model is told of them.
+    /// The profile's tools, as a model gets them.
     pub fn tools(&self) -> &[ToolDefinition] {
         &self.tools
     }
 
-    /// What was said on this call before this assistant came, oldest first. Empty for the first one.
+    /// The conversation on this call before this assistant came, oldest first. Empty for the first one.
     pub fn history(&self) -> &[SpokenLine] {
         &self.history
     }
 
-    /// What the call itself is.
+    /// Facts of the call itself.
     pub fn call_facts(&self) -> &CallFacts {
         &self.facts
     }
@@ -188,7 +188,7 @@ impl Headset {
         self.ear.rate()
     }
 
-    /// Rate of the caller's own connection: what is said at this rate costs no conversion.
+    /// Rate of the caller's own connection: sound at this rate costs no conversion.
     pub fn speaks_best_at(&self) -> SampleRate {
         self.rate
     }
@@ -301,8 +301,7 @@ impl Headset {
         }
     }
 
-    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it
-    /// where the provider broke off.
+    /// Reports that all audio of an utterance was given, and its words: the whole text, or the part before the provider broke off.
     pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
         let item = utterance.item;
         let is_owed_an_end = !self.is_cut(item);
@@ -311,14 +310,15 @@ impl Headset {
         }
         self.tell(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
         if is_owed_an_end && self.mouth.listeners() == 0 {
-            // No ear will ever tell what became of it, and the call would wait for that.
+            // No ear will ever report its end, and the call would wait for that.
             self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
     }
 
-    /// Says that an utterance was cut, and what was heard of it by the provider's own account: the call need not reckon.
+    /// Reports that an utterance was cut, and the part of it that was heard by the provider's own account: the call
+    /// need not estimate it.
     pub fn complete_cut(&self, utterance: Utterance, text: impl Into<String>, heard_ms: u64) {
-        // What was not heard of it is no part of it.
+        // A part that was not heard does not belong to it.
         let audio_us = utterance.audio_us.min(heard_ms.saturating_mul(1_000));
         self.complete(Utterance { audio_us, ..utterance }, text);
     }
@@ -344,7 +344,7 @@ impl Headset {
         self.tell(Fact::SpeechStopped { speech_ms });
     }
 
-    /// What the caller said.
+    /// The caller's words.
     pub fn transcript(&self, text: impl Into<String>) {
         self.tell(Fact::Transcript { text: text.into() });
     }

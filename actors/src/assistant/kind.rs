@@ -1,5 +1,5 @@
-//! What the folder of a voice declares of itself. Configuration, prices, the doctor, integrations and the circuits follow from it: nothing
-//! else in Cordboard names a provider.
+//! Declarations in the folder of a voice. Configuration, prices, the doctor, integrations and the circuits follow from them: no other
+//! part of Cordboard names a provider.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -23,22 +23,22 @@ use crate::way::Way;
 pub struct VoiceKind {
     /// The name of its providers: in profiles, journals, metrics and `assistant.provider`.
     pub name: VoiceName,
-    /// Which calls an organization's own account serves.
+    /// Calls that an organization's own account serves.
     pub serves: Serves,
-    /// The integration by which an organization has an account of its own; none where it can have none.
+    /// The integration by which an organization has an account of its own; none if it can have none.
     pub integration: Option<IntegrationKind>,
-    /// How that integration is set and tested. Of several kinds with one integration one declares it.
+    /// Settings and test of that integration. Of several kinds with one integration one declares it.
     pub service: Option<ServiceKind>,
     /// Settings that keep the variable's name that other programs know them by, each with that.
     pub variables: &'static [(&'static str, &'static str)],
-    /// What its models cost.
+    /// Prices of its models.
     pub prices: &'static [ShippedPrice],
 }
 
-/// Which calls an organization's own account serves.
+/// Calls that an organization's own account serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serves {
-    /// All of them, where it is the first one in the order of the kinds.
+    /// All of them, if it is the first one in the order of the kinds.
     All,
     /// Those of profiles that name an agent which is hosted there.
     ThoseThatNameAnAgent,
@@ -46,22 +46,22 @@ pub enum Serves {
     ThoseOfItsChains,
 }
 
-/// How an integration is set and tested.
+/// Settings and test of an integration.
 #[derive(Debug)]
 pub struct ServiceKind {
-    /// Where the service is that the settings give no address of; none where they always say.
+    /// URL of a service for which the settings give no address; none if they always give one.
     pub public_url: Option<&'static str>,
     /// The names of its secrets.
     pub secrets: &'static [&'static str],
-    /// By which of them the service knows us.
+    /// The secret that the service knows us by.
     pub key: &'static str,
-    /// How it is told that.
+    /// Header by which it gets our key.
     pub known_by: KnownBy,
     /// A path below its address that costs nothing, and answers to whom it knows.
     pub asked_at: &'static str,
 }
 
-/// How a service is told our key.
+/// Header by which a service gets our key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownBy {
     /// `Authorization`, with this word before the key, as `Bearer`.
@@ -70,7 +70,7 @@ pub enum KnownBy {
     Header(&'static str),
 }
 
-/// What a model costs, in US dollars: decimals as the provider's price list has them.
+/// Price of a model, in US dollars: decimals as in the provider's price list.
 #[derive(Debug)]
 pub struct ShippedPrice {
     /// The model.
@@ -92,12 +92,12 @@ impl ShippedPrice {
     }
 }
 
-/// What accounts are made with.
+/// Parts that accounts are made with.
 #[derive(Clone, Debug)]
 pub struct VoiceParts {
     /// Sounds of assistants.
     pub prompts: Arc<SoundSet<Prompt>>,
-    /// Where connections are counted.
+    /// The count of open connections.
     pub connections: LiveCount,
 }
 
@@ -106,7 +106,7 @@ pub trait VoiceSection: Debug + Send + Sync {
     /// Whether the configuration has what it takes to be served: a key, or the address of a server of one's own.
     fn is_set_up(&self, all: &VoiceSections) -> bool;
 
-    /// Where the account keeps what it hears.
+    /// Region in which the account stores what it hears.
     fn region(&self) -> RegionName {
         RegionName::Unknown
     }
@@ -133,35 +133,35 @@ pub trait VoiceSection: Debug + Send + Sync {
         Err(UnusableAccount::NotOffered)
     }
 
-    /// How the configuration's account is looked at, as a call would meet it.
+    /// Check of the configuration's account, by the same steps as a call's.
     fn look(&self, all: &VoiceSections) -> Look;
 }
 
-/// How an account is looked at.
+/// Check of an account.
 pub struct Look {
-    /// Where it is.
+    /// Address of the service.
     pub place: String,
-    /// What it does where all is well, as `opens a session with gpt-realtime`.
+    /// Its action if all is well, as `opens a session with gpt-realtime`.
     pub does: String,
-    /// What a call would meet.
+    /// The result that a call would have.
     pub looked: LocalBoxFuture<'static, Result<(), ProviderFault>>,
-    /// What helps, by the failure.
+    /// The fix, by the failure.
     pub fix: fn(ProviderFailure) -> &'static str,
 }
 
 /// An integration of an organization that has to become an account.
 pub struct OwnAccount<'a> {
-    /// What is no secret of it.
+    /// The settings that are not secret.
     pub settings: &'a IntegrationSettings,
-    /// Opens a secret of it; none where it is not set, and an error, in words, where it can't be opened.
+    /// Opens a secret of it; none if it is not set, and an error, in words, where it can't be opened.
     pub secret: &'a dyn Fn(&str) -> Result<Option<Secret>, String>,
     /// Whether users may have this address asked; why not, in words.
     pub address: &'a dyn Fn(&str) -> Result<(), String>,
-    /// How addresses that users typed are reached.
+    /// Route to addresses that users typed.
     pub way: Way,
 }
 
-/// What became of an organization's integration.
+/// Result for an organization's integration.
 pub enum Own {
     /// An account.
     Account(Arc<dyn Account>),
@@ -181,13 +181,13 @@ pub enum UnusableAccount {
     /// It names no place that can be connected to.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// Nobody but the house has an account of this kind.
+    /// Only the configuration has an account of this kind.
     #[error("organizations have no accounts of their own there")]
     NotOffered,
 }
 
 impl OwnAccount<'_> {
-    /// Opens a secret; none where it is not set.
+    /// Opens a secret; none if it is not set.
     ///
     /// # Errors
     /// It can't be opened.
@@ -260,7 +260,7 @@ macro_rules! voices {
         }
 
         impl VoiceSections {
-            /// What the sources say of all sections.
+            /// Reads all sections' values from the sources.
             pub fn read(layers: &mut cordboard_settings::Layers) -> Self {
                 Self { $( $kind: $kind::Section::read(layers), )+ }
             }
@@ -272,7 +272,7 @@ macro_rules! voices {
                 listed
             }
 
-            /// What no text may show.
+            /// Values that no text may show.
             pub fn secrets(&self) -> Vec<String> {
                 let mut secrets = Vec::new();
                 $( secrets.extend(self.$kind.secrets()); )+
@@ -284,7 +284,7 @@ macro_rules! voices {
                 vec![$( (&$kind::KIND, &self.$kind as &dyn kind::VoiceSection), )+]
             }
 
-            /// The kind of this name with its section; none where there is no such kind.
+            /// The kind of this name with its section; none if there is no such kind.
             pub fn of(
                 &self,
                 name: cordboard_schema::voice_chain::VoiceName,
@@ -296,12 +296,12 @@ macro_rules! voices {
 }
 pub(super) use voices;
 
-/// The kind of this name; none where there is no such kind.
+/// The kind of this name; none if there is no such kind.
 pub fn voice_kind(name: VoiceName) -> Option<&'static VoiceKind> {
     super::VOICES.iter().copied().find(|kind| kind.name == name)
 }
 
-/// How an integration is set and tested; none where no voice has it.
+/// Settings and test of an integration; none if no voice has it.
 pub fn service_kind(kind: IntegrationKind) -> Option<&'static ServiceKind> {
     super::VOICES
         .iter()

@@ -1,7 +1,7 @@
-//! What a headset has told its call lately, so that it can say it again to a call whose actor died and lives again.
+//! Recent reports of a headset to its call, so that it can repeat them to a call whose actor died and lives again.
 //!
-//! Only what the call would wait for in vain is kept, and only as much as can be under way at a time. To a call that has
-//! missed nothing the repetition is no news.
+//! It keeps only reports that the call would wait for in vain, and only as many as can be under way at a time. For a
+//! call that has missed nothing the repetition changes nothing.
 
 use std::collections::VecDeque;
 
@@ -27,7 +27,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Keeps a fact that is told now, if it is one to be kept.
+    /// Keeps a fact that is reported now, if it is one to be kept.
     pub(super) fn keep(&mut self, fact: &Fact) {
         match fact {
             Fact::AssistantReady { .. } => self.ready = Some(fact.clone()),
@@ -48,7 +48,7 @@ impl Memory {
         self.tool_calls.retain(|(open, _)| open != tool_call);
     }
 
-    /// What is to be said again, in the order in which a call can take it.
+    /// Facts to repeat, in the order in which a call can take them.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let once = self.ready.iter().chain(&self.started).chain(&self.complete).chain(&self.unheard);
         let requests = self.tool_calls.iter().map(|(_, request)| request);

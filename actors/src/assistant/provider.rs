@@ -1,4 +1,4 @@
-//! What a voice AI is to a call: somebody who wears a [`Headset`] until the call is over.
+//! A voice AI as a call sees it: a party that wears a [`Headset`] until the call is over.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::tools::ToolDefinition;
 
 /// A voice AI: the built-in one, or the connection to a realtime provider.
 ///
-/// It lives in a task on its call's thread and must not block. What it needs of the call it hears from the headset, and
-/// what it has to say to caller and call it says there; a provider has no other way to either.
+/// It lives in a task on its call's thread and must not block. The headset is its only way to caller and call: it hears
+/// there what it needs of the call, and reports to both there.
 pub trait Provider {
     /// The name that the journal and the configuration use, as `builtin`.
     fn name(&self) -> &'static str;
@@ -42,7 +42,7 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     /// Whether its providers can say any text, and not only the lines of a call.
     fn speaks_text(&self) -> bool;
 
-    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(&self) -> Option<&Voices>;
 
     /// A provider for a call with this profile.
@@ -61,7 +61,7 @@ pub trait Account: std::fmt::Debug + Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct ProviderFault {
-    /// Which of the failures that are counted it is.
+    /// Class of the failure, for counters.
     pub failure: ProviderFailure,
     /// The cause, in words for the journal and the operator. Never a key or a token.
     pub reason: String,

@@ -1,7 +1,7 @@
 //! An assistant that is asked in writing, as a replay does: nobody hears it, and it is on no call.
 //!
-//! It is told what a call's assistant is told (the same prompt, the same tools), and gives its answers as text. Tools that it
-//! asks for are answered by whoever asks it.
+//! It gets the same as a call's assistant (the same prompt, the same tools), and gives its answers as text. The code that asks it
+//! also answers its tools.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use super::sounds::{Prompt, SoundSet};
 use super::turn::Turns;
 use crate::tools::ToolDefinition;
 
-/// What an assistant is told in writing.
+/// Written input of an assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// The call begins: it is to greet.
     Greet,
     /// The caller says this.
     Caller(String),
-    /// What the tools gave that it asked for, all of them, in their order.
+    /// Results of all the tools that it asked for, in their order.
     Results(Vec<(WrittenCall, String)>),
 }
 
@@ -42,9 +42,9 @@ pub struct WrittenCall {
 pub struct WrittenAnswer {
     /// The words.
     pub text: String,
-    /// The tools that it asks for. It is told their results before anything else.
+    /// The tools that it asks for. It gets their results before anything else.
     pub calls: Vec<WrittenCall>,
-    /// What it used, with the model.
+    /// Its usage, with the model.
     pub usage: Option<(String, TokenUsage)>,
 }
 
@@ -80,7 +80,7 @@ impl Rehearsal {
     /// One of an account's provider.
     ///
     /// # Errors
-    /// What a call would meet, or the provider converses by sound alone.
+    /// The fault that a call would meet, or the provider converses by sound alone.
     pub async fn with(
         account: &dyn Account,
         profile: Arc<AgentProfile>,
@@ -90,12 +90,12 @@ impl Rehearsal {
         Ok(Self { name: account.name(), kind: Kind::Provider(conversation) })
     }
 
-    /// The built-in one: it gives the words of its recordings, in their order, whatever it is told.
+    /// The built-in one: it gives the words of its recordings, in their order, for any input.
     pub fn with_builtin(prompts: Arc<SoundSet<Prompt>>) -> Self {
         Self { name: "builtin", kind: Kind::Builtin { turns: Turns::new(), prompts } }
     }
 
-    /// Which assistant it is, as `builtin`.
+    /// Name of the assistant, as `builtin`.
     pub fn name(&self) -> &'static str {
         self.name
     }

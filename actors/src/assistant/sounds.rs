@@ -1,4 +1,4 @@
-//! The shipped sounds: what the built-in receptionist says, and what the demo's simulated caller says.
+//! The shipped sounds: prompts of the built-in receptionist, and lines of the demo's simulated caller.
 //!
 //! `static/sounds/make-sounds` makes the WAV files from two catalogues (`prompts.json`, `caller.json`) that
 //! hold every text once. Both are embedded in the binary, so a started server can always speak.
@@ -74,9 +74,9 @@ macro_rules! shipped_sounds {
 }
 
 shipped_sounds! {
-    /// What the built-in receptionist says.
+    /// Prompts of the built-in receptionist.
     Prompt in "prompts" {
-        /// Welcome, and what each key does.
+        /// Welcome, and the action of each key.
         Greeting = "greeting",
         /// Answer to speech, which the built-in assistant can't understand: says so and offers keys 1 and 0.
         Reply1 = "reply_1",
@@ -104,7 +104,7 @@ shipped_sounds! {
         GoodbyeShutdown = "goodbye_shutdown",
         /// Goodbye because the call has lasted as long as a call may.
         GoodbyeMaxDuration = "goodbye_max_duration",
-        /// Goodbye to whoever is on the do-not-call list now.
+        /// Goodbye to a party that is on the do-not-call list now.
         NotCalledAgain = "not_called_again",
         /// Said before the leg ends so that the switch can connect a person.
         Transferring = "transferring",
@@ -142,7 +142,7 @@ shipped_sounds! {
         WaitTenMinutes = "wait_ten_minutes",
         /// They will wait for longer than ten minutes.
         WaitLonger = "wait_longer",
-        /// Somebody of the house may hear the call.
+        /// A member of the organization may hear the call.
         Overheard = "overheard",
         /// The tone after which a message is recorded: 1 kHz, 350 ms.
         Tone = "tone",
@@ -155,7 +155,7 @@ impl Prompt {
 }
 
 shipped_sounds! {
-    /// What the demo's simulated caller says, in another voice.
+    /// Lines of the demo's simulated caller, in another voice.
     CallerLine in "caller" {
         /// Opens the call with a question.
         HelloQuestion = "hello_question",
@@ -182,7 +182,7 @@ pub enum SoundError {
     Wav {
         /// The sound's name.
         name: &'static str,
-        /// What the decoder says.
+        /// The decoder's error.
         source: hound::Error,
     },
     /// A WAV file is not mono, 16 bit, 16 kHz.

@@ -1,5 +1,5 @@
-//! A tap: a copy of all that an assistant hears, is ordered and tells, for somebody who only listens. It changes nothing of that, and it
-//! never waits: a listener who is too slow hears nothing more.
+//! A tap: a copy of all that an assistant hears, its orders and its reports, for a listener. It changes none of them, and it never
+//! waits: a listener who is too slow hears nothing more.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,12 +12,12 @@ use tokio::sync::mpsc::error::TrySendError;
 use crate::media::Mouth;
 use crate::messages::AssistantOrder;
 
-/// Something that a tap tells, beside the caller's audio.
+/// An item of a tap, beside the caller's audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tapped {
     /// The call has ordered this of the assistant.
     Order(AssistantOrder),
-    /// The assistant has told this.
+    /// The assistant has reported this.
     Fact(Fact),
 }
 

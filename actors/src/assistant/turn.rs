@@ -1,5 +1,5 @@
-//! Whose turn it is, and which recording is said: the built-in receptionist's part in a conversation that it can't
-//! understand. Pure.
+//! Turn-taking, and the choice of recordings: the built-in receptionist's
+//! part in a conversation that it can't understand. Pure.
 
 use cordboard_schema::line::Line;
 
@@ -16,12 +16,12 @@ pub(super) struct Turns {
     said: Prompt,
 }
 
-/// What the caller is doing.
+/// Activity of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     Silent,
     Speaking,
-    /// Speaking, and told a line meanwhile, which is the answer: a key was pressed into the words, a message was kept.
+    /// Speaking, and ordered to say a line meanwhile, which is the answer: a key was pressed into the words, a message was kept.
     AnsweredInSpeech,
 }
 

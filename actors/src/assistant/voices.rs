@@ -1,4 +1,4 @@
-//! The voices of an account, outside of a call: which there are, and what one of them sounds like.
+//! The voices of an account, outside of a call: their list, and samples of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct KnownVoice {
     pub id: String,
     /// As people call it.
     pub name: String,
-    /// The language that it is made for, where that is told.
+    /// The language that it is made for, if the service names it.
     pub language: Option<String>,
 }
 
@@ -42,37 +42,37 @@ impl KnownVoice {
     }
 }
 
-/// What is asked of a service, which answers with samples of 16 bit, little-endian, mono, at [`PREVIEW_HZ`].
+/// A request to a service, which answers with samples of 16 bit, little-endian, mono, at [`PREVIEW_HZ`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Saying {
-    /// Where.
+    /// The URL.
     pub(super) url: Url,
     /// The JSON that is sent.
     pub(super) body: Value,
 }
 
-/// Where an account's voices stand.
+/// Source of an account's voices.
 #[derive(Clone)]
 pub(super) enum Shelf {
     /// The service has no list: these are in its documents.
     Known(&'static [&'static str]),
-    /// The service lists them at this address, and its answer is read so; none where it is not as it should be.
+    /// The service lists them at this address, and its answer is read so; none if it is not as it should be.
     At(Url, fn(&Value) -> Option<Vec<KnownVoice>>),
 }
 
-/// How a voice says a text; none where it can't.
+/// Request by which a voice says a text; none if it can't.
 type SayingOf = Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>;
 
 /// The voices of an account. Cheap to clone.
 #[derive(Clone)]
 pub struct Voices {
     pub(super) way: Way,
-    /// By which the service knows us.
+    /// The header that the service knows us by.
     pub(super) key: Option<(HeaderName, HeaderValue)>,
     pub(super) shelf: Shelf,
     /// The voice of profiles that name none, where the account has one.
     pub(super) usual: Option<String>,
-    /// How a voice is asked to say a text; none where voices are heard on calls alone.
+    /// Request by which a voice says a text; none if voices are heard on calls alone.
     pub(super) saying: Option<SayingOf>,
 }
 
@@ -152,7 +152,7 @@ impl Voices {
         self.key.iter().cloned().collect()
     }
 
-    /// A client for one request: this is rare, and what users typed is no place to keep connections to.
+    /// A client for one request: this is rare, and connections to addresses that users typed are not kept.
     fn client(&self) -> Result<reqwest::Client, VoiceFault> {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(&self.way.tls))
@@ -172,14 +172,14 @@ impl Voices {
     }
 }
 
-/// The header by which a service knows us; none where the key can stand in no header.
+/// The header by which a service knows us; none if the key can stand in no header.
 pub(super) fn key_header(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
     Some((HeaderName::from_static(name), value))
 }
 
-/// A path below a base address; none where that is no address of a web server.
+/// A path below a base address; none if that is no address of a web server.
 pub(super) fn below(base: &str, path: &str) -> Option<Url> {
     let url = Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)

@@ -1,5 +1,5 @@
-//! The `CallActor`: the one owner of a call while it lives. It takes what the call is told out of the call's mailbox and
-//! keeps its one timer; what a message means, [`LiveCall`] and its machine know.
+//! The `CallActor`: the one owner of a call while it lives. It takes messages out of the call's mailbox and keeps its
+//! one timer. [`LiveCall`] and its machine know the meaning of a message.
 //!
 //! ```text
 //! RegistryActor ── starts ──> CallActor ── starts ──> AudioSocketActor (the caller's leg)
@@ -34,20 +34,20 @@ use crate::messages::ToRegistry;
 /// Messages that a call takes in before others on its thread get their turn.
 const MESSAGES_A_TURN: usize = 32;
 
-/// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
-/// may take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
+/// Time that a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store may
+/// take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
 pub(super) const WIND_UP: Duration = Duration::from_secs(7);
 
 /// A call's place in the world.
 #[derive(Clone, Copy, Debug)]
 pub struct CallIdentity {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: OrganizationId,
     /// Its id.
     pub call_id: CallId,
 }
 
-/// How a call comes to be.
+/// Origin of a call.
 #[derive(Debug)]
 pub enum Birth {
     /// It is new; the fact is `call_started`.
@@ -144,7 +144,7 @@ impl Drop for CallActor {
     }
 }
 
-/// Takes what the call is told out of its mailbox, for as long as the actor lives.
+/// Takes the call's messages out of its mailbox, for as long as the actor lives.
 struct Listening;
 
 impl ActorFuture<CallActor> for Listening {

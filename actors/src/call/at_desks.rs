@@ -1,4 +1,4 @@
-//! What a call tells the router of the desks.
+//! Messages of a call to the router of the desks.
 
 use cordboard_schema::agent::AgentCall;
 use cordboard_schema::ids::{EffectId, UserId};

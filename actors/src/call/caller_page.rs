@@ -1,4 +1,4 @@
-//! What is shown to whoever is at the caller's end of a call: with whom they are, and what was said. A leg that can show it is told
+//! The view for the party at the caller's end of a call: the party that they talk with, and the words. A leg that can show it gets
 //! each change once, and all of it when it has come anew.
 
 use std::collections::VecDeque;
@@ -11,16 +11,16 @@ use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
 use super::live_call::LiveCall;
 use crate::messages::{Shown, ToLeg};
 
-/// What was shown, and to whom.
+/// The view that was shown, and the leg that got it.
 #[derive(Debug, Default)]
 pub(super) struct CallerPage {
-    /// The caller's leg that was told, and with whom they are as it was told.
+    /// The caller's leg that got the view, and the party that it got.
     told: Option<(LegId, CallerStand)>,
     /// The newest lines, for a connection that breaks and comes back.
     lines: VecDeque<ShownLine>,
     /// Lines so far.
     numbered: u64,
-    /// Those that the leg was not told yet.
+    /// Number of lines that the leg has not got yet.
     untold: usize,
 }
 
@@ -36,7 +36,7 @@ impl CallerPage {
         self.untold = (self.untold + 1).min(self.lines.len());
     }
 
-    /// What the caller's leg has to be told, whose caller is with these.
+    /// Changes for the leg of the caller, who is in this state.
     fn news(&mut self, leg: Option<LegId>, stand: CallerStand) -> Vec<Shown> {
         let Some(leg) = leg else {
             self.told = None;
@@ -59,7 +59,7 @@ impl LiveCall {
     pub(super) fn show_caller(&mut self) {
         let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
         let stand = match self.caller_page.told {
-            // Behind the end nobody is with anybody else.
+            // After the end the caller is with nobody else.
             Some((_, told)) if self.machine.has_ended() => told,
             _ => self.machine.caller_stand(),
         };

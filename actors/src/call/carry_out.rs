@@ -1,4 +1,4 @@
-//! Carrying effects out: what the machine wants, told to legs, assistant, recorder and store.
+//! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
 use std::time::Duration;
 
@@ -28,15 +28,15 @@ use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
 use cordboard_call::effect::Effect;
 
-/// How long an effect that can't be repeated waits for the journal: what was dialled, sent or booked has to be on record first, and
-/// no caller waits longer for a database that hangs.
+/// Time that an effect that can't be repeated waits for the journal: a dialling, a message or a booking has to be on record first,
+/// and no caller waits longer for a database that hangs.
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the store may take to write for a tool: it gives a change up after 2 s itself.
+/// Time that the store may take to write for a tool: it gives a change up after 2 s itself.
 const WRITE_WAIT: Duration = Duration::from_secs(4);
 
 impl LiveCall {
-    /// Does one thing. Facts that it makes at once are told to the machine after all effects of the step.
+    /// Does one thing. Facts that it makes at once reach the machine after all effects of the step.
     pub(super) fn carry_out(&mut self, effect: Effect) {
         match effect {
             // Journalled with its fact, before the effects.
@@ -176,7 +176,7 @@ impl LiveCall {
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
         match self.arrivals.remove(&leg) {
             Some(Arrival::Audio { audio, .. }) => audio.refuse(),
-            // A parked phone waits until it is told to end.
+            // A parked phone waits for the order to end.
             Some(Arrival::Parked { .. }) | None => {}
         }
     }
@@ -202,7 +202,7 @@ impl LiveCall {
         self.assistant = self.new_assistant(leg, at, Entrance::AtOnce);
     }
 
-    /// What was said until it takes over it is told then.
+    /// It gets the words until its takeover at that time.
     fn try_assistant(&mut self, leg: LegId, place: u8) {
         let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
         self.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
@@ -258,7 +258,7 @@ impl LiveCall {
         }
     }
 
-    /// The assistant can't go on: first the machine is told what was heard of it, so that the next one knows.
+    /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
     pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
         let ears = self.legs.values().filter_map(|leg| Some(&leg.media.as_ref()?.0.ear));
@@ -266,8 +266,8 @@ impl LiveCall {
         self.facts.extend(heard.into_iter().map(Fact::from));
     }
 
-    /// Items were taken out of a leg's ear: how much of them was heard the ear knows, unless the leg's switch plays what it
-    /// was given later; then the leg tells.
+    /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
+    /// then the leg reports it.
     fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
         match self.legs.get(&leg) {
             Some(Leg { line, media: Some((port, _)) }) if port.ear.pace() == Pace::Buffered => {
@@ -298,8 +298,8 @@ impl LiveCall {
         }
     }
 
-    /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk
-    /// is no work of the actor's: whoever carries the call then is told.
+    /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work
+    /// of the actor's: the actor that has the call by then gets the report.
     fn save_message(&self, effect: EffectId) {
         let (committed, line) = (self.committed(), self.line.clone());
         let saving = async move {
@@ -378,7 +378,7 @@ impl LiveCall {
     }
 }
 
-/// What the recorder says, as the fact that it is; `None` for what the log has already.
+/// The recorder's event as a fact; `None` for an event that the log has already.
 fn recording_fact(event: RecordingEvent) -> Option<Fact> {
     match event {
         RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),

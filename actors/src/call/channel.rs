@@ -1,4 +1,4 @@
-//! The caller's channel on a switch under control: its control links, and what is asked of it over them.
+//! The caller's channel on a switch under control: its control links, and the requests over them.
 
 use std::io;
 
@@ -46,7 +46,7 @@ fn act_over(
 }
 
 impl LiveCall {
-    /// The call has a channel of this name. The switch that holds it is told to watch over it.
+    /// The call has a channel of this name. The switch that holds it is ordered to watch over it.
     pub(super) fn holds_channel(&mut self, uuid: Uuid, server: Option<String>) {
         let known = self.channel.as_ref().map(|channel| (channel.uuid, channel.server.is_some()));
         if known
@@ -94,14 +94,14 @@ impl LiveCall {
     /// Has Twilio end a call that is over here.
     pub(super) fn hang_up_at_twilio(&mut self) {
         let Some((call, (_, twilio))) = self.at_twilio.clone().zip(self.account_at_twilio()) else { return };
-        // Where its actor is gone the call still ends with its stream.
+        // If its actor is gone, the call still ends with its stream.
         if let Err(fault) = twilio.tell(ToTwilio::HangUp(call.clone())) {
             warn!(%call, %fault, "Twilio can't be told that a call is over");
         }
     }
 
-    /// The ways to the account that holds the caller. The call goes on with those that it began with, whatever becomes of the
-    /// account elsewhere.
+    /// The ways to the account that holds the caller. The call goes on with
+    /// those that it began with, whatever happens to the account elsewhere.
     fn account_at_twilio(&mut self) -> Option<(SwitchLine, TwilioLine)> {
         if self.twilio.is_none() {
             let account = self.machine.policy().twilio.account.as_ref();
@@ -187,7 +187,7 @@ impl LiveCall {
         }
     }
 
-    /// Who tells what happens on the channel.
+    /// Source of the channel's events.
     pub(super) fn listen(&self, listening: Listening) {
         if let Some((channel, switch)) = self.switch() {
             switch.tell(ToSwitch::Listen { channel, listening });
@@ -309,7 +309,7 @@ impl LiveCall {
         self.id().person(handoff)
     }
 
-    /// What the switch says of chunks, for the leg that sent them.
+    /// Passes the switch's reports on chunks to the leg that sent them.
     pub(super) fn pass_playback_on(&self, event: PlaybackEvent) {
         if let Some(leg) = self.machine.caller().and_then(|caller| self.legs.get(&caller)) {
             leg.line.order(ToLeg::Playback(event));

@@ -10,7 +10,7 @@ use super::caller_page::CallerPage;
 use super::log::CallLog;
 use cordboard_call::machine::{FoldError, Folding, Machine};
 
-/// What a process that died has left of a call.
+/// Records that a dead process has left of a call.
 #[derive(Debug)]
 pub struct FoundCall {
     pub(crate) identity: CallIdentity,
@@ -21,7 +21,7 @@ pub struct FoundCall {
     pub(crate) outside_ids: Vec<OutsideId>,
     pub(super) log: CallLog,
     pub(super) caller_page: CallerPage,
-    /// Milliseconds in its recording, where there is one that can be read.
+    /// Milliseconds in its recording, if there is one that can be read.
     pub(super) recorded_ms: Option<u64>,
 }
 
@@ -75,7 +75,7 @@ impl Finding {
         machine.has_ended() && machine.has_work_left()
     }
 
-    /// The call as its journal leaves it, with the milliseconds in its recording, where there is one that can be read.
+    /// The call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.
     pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
         let Self { identity, folding, outside_ids, log, caller_page } = self;
         FoundCall {

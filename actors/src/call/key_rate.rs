@@ -1,7 +1,7 @@
-//! How many keys of a party are taken in a second.
+//! Rate limit of a party's keys.
 //!
-//! The one bound for every kind of leg and link, in front of the call's machine: a switch passes on what a phone sends, and
-//! a phone sends SIP INFO as fast as it likes.
+//! It is the one limit for every kind of leg and link, in front of the call's machine: a switch passes on everything that a
+//! phone sends, and a phone sends SIP INFO as fast as it likes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use cordboard_schema::limits::KEYS_PER_S_MAX;
 use tokio::time::Instant;
 use tracing::warn;
 
-/// Counts keys by the second and by who tells of them: a leg, or the control link where there is none.
+/// Counts keys by the second and by their reporter: a leg, or the control link if there is none.
 #[derive(Debug, Default)]
 pub(super) struct KeyRates(BTreeMap<Option<LegId>, KeyRate>);
 

@@ -1,7 +1,7 @@
-//! All that a call is: its machine, its mailbox, its legs and its assistant, and what it has decided and not done yet.
+//! A whole call: its machine, its mailbox, its legs and its assistant, and its decisions that are not carried out yet.
 //!
-//! The call is moved as a whole from an actor that died to the next one. So nothing stands here that a move could
-//! break: no future, no timer, no address of the actor. What was decided is taken off its list before it is done: an
+//! The call is moved as a whole from an actor that died to the next one. So it contains nothing that a move could
+//! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out: an
 //! actor that dies of it leaves the rest to the next, and nothing is done twice.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -45,7 +45,7 @@ use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
 
-/// How long a step that panicked at a deadline is waited with: the deadline still stands, and would panic at once again.
+/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
 const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// A call of this node, with everything that belongs to it.
@@ -54,15 +54,15 @@ pub struct LiveCall {
     pub(super) neighbours: Neighbours,
     /// The state after the last step that did not fail.
     pub(super) machine: Machine,
-    /// What the machine is to be told next.
+    /// The next facts for the machine.
     pub(super) facts: VecDeque<Fact>,
-    /// What it has decided and what was not done yet. Goes before the next fact.
+    /// Effects that it has ordered and that are not carried out yet. They go before the next fact.
     pub(super) effects: VecDeque<Effect>,
     /// Number of the newest journal entry.
     seq: u64,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
-    /// How many keys its parties press.
+    /// Rates of its parties' keys.
     pub(super) keys: KeyRates,
     /// Audio that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, Arrival>,
@@ -84,28 +84,28 @@ pub struct LiveCall {
     pub(super) phones: HashMap<EffectId, RungPhone>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
-    /// What an agent hears who calls somebody, until they are answered.
+    /// The ring-back of an agent who calls somebody, until they answer.
     pub(super) ring_back: Option<RingBackLeg>,
-    /// Who listens for a mailbox's tone, while that is waited for.
+    /// The leg that listens for a mailbox's tone, while one is waited for.
     pub(super) tone_watch: Option<ToneWatchLeg>,
     pub(super) assistant: Option<AssistantLeg>,
     /// The configured assistant, while it waits beside another one that serves.
     pub(super) candidate: Option<AssistantLeg>,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
-    /// What the switch asks that serves the caller by documents, and where the answer goes.
+    /// Questions of the switch that serves the caller by documents, and the receivers of the answers.
     pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) recordings_open: usize,
-    /// The registry was told that the caller needs no server for now.
+    /// The registry has the report that the caller needs no server for now.
     is_told_alone: bool,
     /// The last step panicked.
     step_failed: bool,
     /// The call has ended: when it leaves although parts of it have not reported their end.
     winds_up_at: Option<Instant>,
-    /// That moment has passed.
+    /// The time-out of the parts has passed.
     parts_given_up: bool,
-    /// What the actor is at, as the kind of a fact or a message. Still there when another actor takes over: it died of it.
+    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
     pub(super) during: Option<&'static str>,
     pub(super) deaths: Deaths,
     pub(super) vitals: Arc<CallVitals>,
@@ -121,18 +121,18 @@ pub struct LiveCall {
 /// An audio connection of the call.
 pub(super) struct Leg {
     pub(super) line: LegLine,
-    /// Where its audio is, once it has joined.
+    /// Its audio, once it has joined.
     pub(super) media: Option<(Port, SampleRate)>,
 }
 
 /// A channel of a switch that belongs to the call: a FreeSWITCH's, or the one behind an AudioSocket connection.
 pub(super) struct HeldChannel {
     pub(super) uuid: Uuid,
-    /// The switch's name in the configuration, where it is known.
+    /// The switch's name in the configuration, if it is known.
     pub(super) server: Option<String>,
-    /// The way to the switch itself, where one is configured and known to hold the caller.
+    /// The way to the switch itself, if one is configured and known to hold the caller.
     pub(super) switch: Option<SwitchLine>,
-    /// The switches that were told to watch over it.
+    /// The switches that were ordered to watch over it.
     pub(super) told: Vec<SwitchLine>,
     /// The caller's number, for a person's display.
     pub(super) caller_number: Option<String>,
@@ -167,12 +167,12 @@ pub(super) struct AssistantLeg {
     pub(super) leg: LegId,
     pub(super) recipient: actix::Recipient<OrderAssistant>,
     pub(super) port: Port,
-    /// Its provider, once it has told that it is there.
+    /// Its provider, once it has reported that it is there.
     pub(super) provider: Option<String>,
 }
 
 impl LiveCall {
-    /// A call that begins, or goes on. `None` where the first fact begins none.
+    /// A call that begins, or goes on. `None` if the first fact begins none.
     pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
         // Of the gravest level, so that no setting of the log takes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
@@ -370,14 +370,14 @@ impl LiveCall {
         self.seq += count;
     }
 
-    /// How long until the machine wants to be told that time has passed.
+    /// Time until the machine's next deadline.
     pub(super) fn next_deadline_in(&self) -> Option<Duration> {
         let deadline = self.machine.next_deadline()?;
         let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
         Some(Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least))
     }
 
-    /// How long parts of a call that has ended may still take; none before its end.
+    /// Time that parts of an ended call may still take; none before its end.
     pub(super) fn winds_up_in(&self) -> Option<Duration> {
         self.winds_up_at.map(|at| at.saturating_duration_since(Instant::now()))
     }

@@ -1,5 +1,5 @@
-//! What an operator reads of a call in the log: who called which number, who was asked to take over and what came of it, how it ended;
-//! its turns in one line each, below the call's span. Numbers are masked. Never words or keys; those are in the journal, for whoever
+//! The log of a call for operators: who called which number, who was asked to take over and with what result, how it ended; its turns
+//! in one line each, below the call's span. Numbers are masked. Words and keys never stand here; the journal has them, for users who
 //! may read it.
 
 use std::collections::BTreeMap;
@@ -20,16 +20,16 @@ const NAMES_MAX: usize = 32;
 /// Digits from which on an extension of a dialplan is a telephone number.
 const NUMBER_DIGITS: usize = 7;
 
-/// The log of one call: what its earlier lines have said, so that a later one can name it.
+/// The log of one call: names from its earlier lines, so that a later one can use them.
 #[derive(Debug, Default)]
 pub(super) struct CallLog {
     answered_at: Option<UnixMs>,
     /// The caller's number, and the one that was dialled, as the switch says them.
     from: Option<String>,
     to: Option<String>,
-    /// Whom we call: somebody of the list, or a number.
+    /// The party that we call: somebody of the list, or a number.
     dialled: Option<String>,
-    /// Who is asked to take over, or whose phone is rung, by the request's number.
+    /// People who are asked to take over, or whose phone is rung, by the request's number.
     names: BTreeMap<EffectId, String>,
 }
 
@@ -46,7 +46,7 @@ impl CallLog {
         self.note(&entry.event, entry.at);
     }
 
-    /// What an assistant may be told of the call.
+    /// Facts of the call that an assistant may get.
     pub(super) fn facts(&self, call_id: CallId) -> CallFacts {
         CallFacts { call_id: call_id.to_string(), from: self.from.clone(), to: self.to.clone() }
     }
@@ -74,7 +74,7 @@ impl CallLog {
                 let Announcement { from, to, .. } = announcement.clone();
                 return self.parties(from.or_else(|| self.from.clone()), to.or_else(|| self.to.clone()));
             }
-            // What the dialplan announces goes before it.
+            // Numbers that the dialplan announced have priority.
             Event::Fact(Fact::ControlAttached { channel, .. }) => {
                 let from = self.from.clone().or_else(|| channel.from.clone());
                 return self.parties(from, self.to.clone().or_else(|| channel.to.clone()));
@@ -104,7 +104,7 @@ impl CallLog {
         Parties::Told
     }
 
-    /// Whom a request has asked for.
+    /// The person whom a request has asked for.
     fn name(&self, asked: EffectId) -> MaskedTarget<'_> {
         MaskedTarget(self.names.get(&asked).map_or("somebody", String::as_str))
     }
@@ -150,7 +150,7 @@ impl CallLog {
         }
     }
 
-    /// What becomes of somebody who was asked to take over.
+    /// Logs the result for a person who was asked to take over.
     fn log_asked(&self, fact: &Fact) {
         match fact {
             Fact::HandoffRinging { handoff } => {
@@ -228,7 +228,7 @@ impl CallLog {
         }
     }
 
-    /// Who has the caller.
+    /// Logs which person has the caller.
     fn log_people(&self, decision: &Decision) {
         match decision {
             Decision::HandoffRequested { target, .. } | Decision::AgentRequested { target, .. } => {
@@ -290,7 +290,7 @@ impl CallLog {
         }
     }
 
-    /// Whom the call is for.
+    /// The called party.
     fn called(&self) -> String {
         match &self.dialled {
             Some(dialled) => MaskedTarget(dialled).to_string(),
@@ -299,7 +299,7 @@ impl CallLog {
     }
 }
 
-/// What the dialplan is told, without a telephone number in it.
+/// The dialplan's next step, without a telephone number in it.
 fn shown(next: &NextStep) -> String {
     match next {
         NextStep::Goto(target) if target.extension().len() >= NUMBER_DIGITS => {

@@ -1,4 +1,5 @@
-//! A call: what brings facts to its machine (`cordboard-call`), what carries effects out, and the thin actor around both.
+//! A call: the parts that bring facts to its machine (`cordboard-call`), the parts that carry effects out, and the thin
+//! actor around both.
 
 pub mod actor;
 mod at_desks;

@@ -1,4 +1,4 @@
-//! Whom a call talks to, and where its files go: the same for every call of a node.
+//! Actors that a call talks to, and the directory of its files: the same for every call of a node.
 
 use std::io;
 use std::net::SocketAddr;
@@ -51,26 +51,27 @@ pub struct Neighbours {
     pub router: RouterLine,
     /// Writes recordings.
     pub recorder: RecorderHandle,
-    /// Where recordings go.
+    /// Directory of recordings.
     pub recordings_dir: PathBuf,
     /// Makes control links and assistants.
     pub starts: Arc<dyn Starts>,
     /// The node's figures.
     pub meters: Meters,
-    /// Where everything that is opened for a call is counted.
+    /// Count of everything that is opened for a call.
     pub ledger: Ledger,
 }
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// A control connection of a call. It tells the call what happens on the channel, and `control_lost` exactly once, and
-    /// leaves in order when the call lets go of its line.
+    /// A control connection of a call. It reports the channel's events to the call, and `control_lost` exactly once, and leaves in
+    /// order when the call lets go of its line.
     fn control(&self, control: NewControl) -> ControlLine;
 
     /// Ends a control connection that no call wants; its channel goes where `next` says.
     fn refuse_control(&self, connection: ControlConnection, next: NextStep);
 
-    /// Where a channel is to open its audio WebSocket, with a token that opens it once; and the rate that is wanted.
+    /// URL at which a channel is to open its audio WebSocket, with a
+    /// token that opens it once; and the sample rate that is wanted.
     fn stream(&self, channel: Uuid) -> (String, SampleRate);
 
     /// A leg over a UDP socket of our own, which is bound when this returns: its address as the switch reaches it.
@@ -79,8 +80,8 @@ pub trait Starts: Send + Sync {
     /// No socket could be bound.
     fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
 
-    /// The way to the switch of this name, or to the only FreeSWITCH where none is named; none where no such switch is
-    /// configured.
+    /// The way to the switch of this name, or to the only FreeSWITCH
+    /// where none is named; none if no such switch is configured.
     fn switch(&self, server: Option<&str>) -> Option<SwitchLine>;
 
     /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.
@@ -113,8 +114,8 @@ pub trait Starts: Send + Sync {
     /// Whether the assistant of calls with this profile can say any text, not only its recordings.
     fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
-    /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts, of
-    /// which this one at Twilio holds the caller, where one does.
+    /// Policy of a new call of an organization: the general one, with changes by the organization's own accounts. `account`
+    /// is its own Twilio account that has the caller, if one has.
     fn policy(
         &self,
         organization_id: OrganizationId,
@@ -146,35 +147,35 @@ pub struct Dialler {
     pub is_trunk_granted: bool,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
-    /// The organization's own account at Twilio, where it is that.
+    /// The organization's own account at Twilio, if it is that.
     pub account: Option<AccountSid>,
 }
 
-/// What a control link is started with.
+/// Settings of a control link.
 #[derive(Debug)]
 pub struct NewControl {
     /// The number that the call gave it.
     pub control: ControlId,
     /// The connection.
     pub connection: ControlConnection,
-    /// The call's id, which the channel is told, so that it is known again.
+    /// The call's id, which the channel gets, so that it is recognized.
     pub call_id: CallId,
-    /// Where it reports to.
+    /// The call that it reports to.
     pub call: CallLine,
 }
 
-/// What a unicast leg is started with.
+/// Settings of a unicast leg.
 #[derive(Debug)]
 pub struct NewUnicast {
     /// Its leg.
     pub leg: LegId,
-    /// Rate of the channel's samples in Hz, where it is known.
+    /// Rate of the channel's samples in Hz, if it is known.
     pub read_rate: Option<u32>,
-    /// Where it reports to.
+    /// The call that it reports to.
     pub call: CallLine,
 }
 
-/// Which of a call's assistants one is.
+/// Place of an assistant among those of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainPlace {
     /// A voice of the profile's chain, or the built-in one in the place of those that failed.
@@ -185,12 +186,12 @@ pub struct ChainPlace {
     pub has_next: bool,
 }
 
-/// What an assistant is started with.
+/// Settings of an assistant.
 #[derive(Debug)]
 pub struct NewAssistant {
     /// Its leg.
     pub leg: LegId,
-    /// Which of the call's assistants it is.
+    /// Its place among the call's assistants.
     pub at: ChainPlace,
     /// When it begins to serve.
     pub entrance: Entrance,
@@ -198,7 +199,7 @@ pub struct NewAssistant {
     pub profile: Arc<AgentProfile>,
     /// The tools that it may ask for.
     pub tools: Arc<[ToolDefinition]>,
-    /// What was said on the call before it came, oldest first.
+    /// The conversation before it came, oldest first.
     pub history: Vec<SpokenLine>,
     /// Its mouth and ear.
     pub port: Port,
@@ -206,20 +207,20 @@ pub struct NewAssistant {
     pub rate: SampleRate,
     /// The number of its first utterance; a call never uses one twice.
     pub first_item: ItemId,
-    /// Where it reports to.
+    /// The call that it reports to.
     pub call: CallLine,
-    /// Where it is measured.
+    /// Its meter.
     pub meter: AssistantMeter,
-    /// What an assistant may be told of the call itself.
+    /// Facts of the call that the assistant may get.
     pub facts: CallFacts,
 }
 
-/// What an assistant may be told of the call itself.
+/// Facts of the call that an assistant may get.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallFacts {
     /// The call's id.
     pub call_id: String,
-    /// Who calls, where that is known.
+    /// The caller, if known.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,

@@ -1,4 +1,4 @@
-//! A call that we make, as its actor carries it out: the record of it, the order to the switch, and who listens to a mailbox.
+//! A call that we make, as its actor carries it out: the record of it, the order to the switch, and the listener at a mailbox.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::{Announcement, Fact};
@@ -54,13 +54,13 @@ impl LiveCall {
     }
 
     pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
-        // The account that dials a call is the one that it is told by, whatever becomes of that elsewhere.
+        // The account that dials a call is the one that reports on it, whatever happens to that account elsewhere.
         let (organization_id, granted) = (self.identity.organization_id, &self.machine.policy().granted);
         let anew = || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
         self.dialler.clone().or_else(anew)
     }
 
-    /// Sounds at the rate of whoever hears it.
+    /// Sounds at the rate of its listener.
     pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
         let Some((_, rate)) = self.legs.get(&to).and_then(|leg| leg.media.as_ref()) else { return };
         let port = Port::new(leg, *rate, Pace::Paced);
@@ -78,7 +78,7 @@ impl LiveCall {
         self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
     }
 
-    /// What a switch's announcement says of who has answered a call of ours.
+    /// A switch's report in its announcement on who has answered a call of ours.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
         AnsweredBy::in_announcement(announcement).map(|who| Fact::AnsweredBy { who })

@@ -1,4 +1,4 @@
-//! Phones that a call rings so that they join it here: which switch rings them, and where their audio is expected.
+//! Phones that a call rings so that they join it here: the switch that rings them, and the arrival of their audio.
 
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::{EffectId, LegId, UserId};
@@ -18,7 +18,7 @@ use crate::messages::{
 pub(super) struct RungPhone {
     /// By which switch.
     switch: SwitchLine,
-    /// Tells it to, once that is on disk. Of a phone that rings and stands in no journal a next process would know nothing.
+    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and stands in no journal.
     order: JoinHandle<()>,
 }
 
@@ -63,7 +63,7 @@ impl LiveCall {
     }
 
     /// Has the switch that rang a phone send us its sound. Our socket first, then the command: the first samples come 20 ms later.
-    /// None where there is no such switch, or no socket.
+    /// None if there is no such switch, or no socket.
     pub(super) fn listen_to_parked(
         &self,
         leg: LegId,
@@ -78,7 +78,7 @@ impl LiveCall {
             .unicast(unicast)
             .inspect_err(|error| error!(%error, "no UDP socket for a phone's audio can be bound"))
             .ok()?;
-        // What becomes of it the leg tells: a unicast's answer says nothing.
+        // The leg reports the result: a unicast's answer says nothing.
         let action = ChannelAction::StartUnicast { to };
         switch.tell(ToSwitch::Act { channel: uuid, effect: ringing, action, call: self.line.clone() });
         Some(line)
@@ -98,7 +98,7 @@ impl LiveCall {
         let call_id = self.id();
         self.neighbours.registry.tell(ToRegistry::PhoneGone { call_id, ringing });
         let rung_by = self.phones.remove(&ringing);
-        // Which switch a process that died had asked is not known: each that it can have been ends what it has.
+        // It is not known which switch a dead process had asked: each possible one ends its ringing.
         let others = || {
             let one = self.rings_phones().map(|switch| switch.line);
             one.into_iter().chain(self.neighbours.starts.switches()).collect::<Vec<SwitchLine>>()

@@ -1,4 +1,4 @@
-//! Having the caller's profile cached, and what waits for that.
+//! Caching of the caller's profile, and the effects that wait for it.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use tracing::Instrument;
 use super::live_call::LiveCall;
 use crate::messages::{CacheProfile, ProfileKept};
 
-/// How long it may take in all: somewhat less than the machine waits.
+/// Time that it may take in all: somewhat less than the machine waits.
 const CACHE_WAIT: Duration = Duration::from_millis(PROFILE_WAIT_MS_MAX - 100);
 
 impl LiveCall {
-    /// First all that was said and done so far is on disk: the profile is built of that. It always comes to an end, which the
-    /// machine is told.
+    /// First the whole journal so far is on disk: the profile is built from it.
+    /// It always comes to an end, which is reported to the machine.
     pub(super) fn cache_profile(&mut self, handoff: Option<EffectId>, extensions: Vec<String>) {
         let (under_way, caching) = watch::channel(());
         self.caching = Some(caching);
@@ -51,8 +51,8 @@ impl LiveCall {
         self.caching.as_ref().is_some_and(|caching| caching.has_changed().is_ok())
     }
 
-    /// Resolves when who is led elsewhere may be: what is known of them is cached for whoever they get to, or they have waited
-    /// long enough.
+    /// Resolves when a caller may be led elsewhere: their profile is cached
+    /// for the people they get to, or they have waited long enough.
     pub(super) fn may_be_led_on(&self) -> impl Future<Output = ()> + use<> {
         let caching = self.caching.clone();
         async move {

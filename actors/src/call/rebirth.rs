@@ -1,8 +1,8 @@
 //! The second ring of supervision: a call whose actor died gets another one, and finds out what it has missed.
 //!
-//! A message at which an actor died is lost, and with it what it told. So everything that tells the call something can
-//! be asked to say it again, as it stands: legs, assistants, a dialplan that waits, a connection that arrived. What the
-//! call knows already changes nothing.
+//! A message at which an actor died is lost, and its content with it. So every source of facts can be asked to repeat
+//! them, in their present state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the
+//! call knows already change nothing.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Deaths {
     }
 }
 
-/// What becomes of a call whose actor is no more.
+/// Outcome for a call whose actor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RebirthOutcome {
     /// It is over, and nothing of it is left.
@@ -49,7 +49,7 @@ pub(crate) enum RebirthOutcome {
 }
 
 impl LiveCall {
-    /// The call's actor is no more: what is to become of the call.
+    /// The call's actor is gone: decides about the call.
     pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
         if self.is_over() {
             self.forget_channel();
@@ -68,8 +68,8 @@ impl LiveCall {
             true => debug!("the call is left to the next server"),
             false => warn!(during, "the call's actor died: the call lives again"),
         }
-        // Before what else the machine is to be told, and behind what is still to be done. An actor that found its
-        // thread gone has told nothing of its own life.
+        // Before the other facts for the machine, and behind the remaining effects. An actor that found its thread gone has reported
+        // nothing of its own life.
         if !matches!(self.facts.front(), Some(Fact::Reborn { .. })) {
             self.facts.push_front(Fact::Reborn { during });
         }
@@ -77,7 +77,7 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// What is known here, and of which the machine may not have been told.
+    /// Facts that are known here, and that the machine may not have got.
     fn tell_again(&mut self) {
         let mut untold: Vec<LegId> = self.arrivals.keys().copied().collect();
         untold.sort();
@@ -97,7 +97,7 @@ impl LiveCall {
         self.facts.extend(asked.map(|question| Fact::DocumentAsked { question }));
     }
 
-    /// Asks a leg or the assistant how it stands. Of one that is gone the call is told so, behind what it has said itself.
+    /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.
     pub(super) fn resync(&mut self, leg: LegId) {
         let mut assistants = self.assistant.iter().chain(&self.candidate);
         if let Some(assistant) = assistants.find(|assistant| assistant.leg == leg)
@@ -110,7 +110,7 @@ impl LiveCall {
         if known.is_some_and(|line| line.order(ToLeg::Resync)) {
             return;
         }
-        // Only the machine knows as what it has this number; what is not meant changes nothing there.
+        // Only the machine knows the role of this number; a fact that fits no role changes nothing there.
         let how = known.and_then(LegLine::left).unwrap_or(LegEnd::Broken);
         self.line.fact(Fact::LegLeft { leg, how });
         let reason = "the assistant is gone".to_owned();

@@ -1,4 +1,5 @@
-//! Spans below a call's, for traces: what the assistant says, from its beginning to what was heard of it, and each tool.
+//! Spans below a call's, for traces: each utterance of the assistant, from its beginning to the report of its heard
+//! part, and each tool.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::tool::ToolOutcome;
 use tracing::{Span, field, info_span};
 
-/// Utterances that are followed at a time. One that no ear ever reports makes room for others.
+/// Utterances that are followed at a time. An utterance that no ear ever reports makes room for others.
 const RESPONSES_MAX: usize = 16;
 
 /// The spans of a call that are open.

@@ -1,4 +1,4 @@
-//! What a call is told by others, and what it keeps of that besides what its machine makes of it.
+//! Facts that others report to a call, and the state that it keeps of them besides its machine's.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
@@ -17,7 +17,7 @@ impl LiveCall {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInCall);
         match message {
-            // Beyond so many of a second it is no person who presses them.
+            // At a higher rate no person presses them.
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.keys.admits(leg, Instant::now()) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);
@@ -117,7 +117,7 @@ impl LiveCall {
         }
     }
 
-    /// A leg is gone: first the machine is to be told what was heard on it, then the leg that left is forgotten.
+    /// A leg is gone: first the machine gets the sound that was heard on it, then the leg that left is forgotten.
     fn let_go(&mut self, leg: LegId) {
         self.vitals.leg_went(leg);
         let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };

@@ -35,7 +35,7 @@ pub struct Trial(u64);
 pub enum Permit {
     /// It may, as every other call.
     Go,
-    /// It may, and it alone: what becomes of it decides for all.
+    /// It may, and it alone: its result decides for all.
     Try(Trial),
     /// It may not, until then at least.
     No {
@@ -44,7 +44,7 @@ pub enum Permit {
     },
 }
 
-/// What became of a call at its provider.
+/// Result of a call at its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The provider is there.
@@ -68,7 +68,7 @@ pub struct Circuit {
     state: State,
     /// Failures of late, the oldest first.
     failures: VecDeque<UnixMs>,
-    /// The newest pause; none where it was never open.
+    /// The newest pause; none if it was never open.
     pause_ms: Option<u64>,
     closed_at: Option<UnixMs>,
     trials: u64,
@@ -80,7 +80,7 @@ impl Default for Circuit {
     }
 }
 
-/// How a circuit stands, for people.
+/// State of a circuit, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Calls ask the provider.
@@ -106,13 +106,13 @@ impl Circuit {
                 self.state = State::Tried(trial);
                 Permit::Try(trial)
             }
-            // Who comes meanwhile need not come again at once.
+            // A caller who comes meanwhile need not come again at once.
             State::Tried(_) => Permit::No { until: now + PAUSE_MS },
         }
     }
 
-    /// A call that had this permit tells what became of it. It may tell more than once: that a provider was there, and then that it
-    /// failed.
+    /// A call that had this permit reports its result. It may report more
+    /// than once: that a provider was there, and then that it failed.
     pub fn told(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
         match permit {
             Permit::Try(trial) if self.state == State::Tried(trial) => self.trial_told(verdict, now),
@@ -134,7 +134,7 @@ impl Circuit {
         }
     }
 
-    /// Of one that is open nobody else's call can say anything new.
+    /// While the circuit is open, another call's result has no effect on it.
     fn call_told(&mut self, verdict: Verdict, now: UnixMs) {
         let Verdict::Failed(failure) = verdict else { return };
         if self.state != State::Closed || !is_the_providers(failure) {
@@ -162,7 +162,7 @@ impl Circuit {
         self.state = State::Open { until: now + pause_ms };
     }
 
-    /// How it stands.
+    /// State of the circuit.
     pub fn standing(&self) -> Standing {
         match self.state {
             State::Closed => Standing::Closed,
@@ -197,7 +197,7 @@ mod tests {
     const START: UnixMs = UnixMs(1_000_000_000);
     const DOWN: Verdict = Verdict::Failed(ProviderFailure::Unreachable);
 
-    /// A small generator: what happens follows from the seed.
+    /// A small generator: events follow from the seed.
     struct Chance(u64);
 
     impl Chance {

@@ -1,4 +1,4 @@
-//! Which caller is offered to whom: the callers in their order, each to the agents whom their queue would ask. Pure.
+//! Distribution of callers: the callers in their order, each to the agents whom their queue would ask. Pure.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(super) fn in_order(waiting: &BTreeMap<Wish, Waiting>, queues: &BTreeMap<Queu
     order.into_iter().map(|(wish, _)| *wish).collect()
 }
 
-/// Those who are offered this caller now.
+/// The agents who are offered this caller now.
 pub(super) fn offered_to(
     caller: &Waiting,
     queues: &BTreeMap<QueueId, Queue>,
@@ -37,7 +37,7 @@ pub(super) fn offered_to(
             None => return Vec::new(),
         },
     };
-    // Whoever has nothing to do goes before those who would hold a caller for this one.
+    // An agent who has nothing to do goes before those who would hold a caller for this one.
     let mut free: Vec<((usize, u8), UnixMs, UserId)> = members(queue, agents)
         .map(|(tier, agent)| ((agent.engaged(), tier), agent.idle_since, agent.agent.user_id))
         .filter(|(.., user)| is_free(user))
@@ -59,7 +59,7 @@ pub(super) fn offered_to(
     }
 }
 
-/// Who takes a queue's calls, with their tier: members who can help with all that it asks for.
+/// The agents who take a queue's calls, with their tier: members who can help with all that it asks for.
 pub(super) fn members<'a>(
     queue: &'a Queue,
     agents: &'a BTreeMap<UserId, Presence>,

@@ -1,8 +1,8 @@
 //! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to whoever is to
 //! have them. Pure: no clock, no actor.
 //!
-//! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; who
-//! has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
+//! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; an agent
+//! who has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
 //! once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
 
 use std::collections::BTreeMap;
@@ -18,11 +18,11 @@ use super::happening::{FloorEffect, FloorInput};
 use super::presence::{DueWrapUp, Presence, PresenceNow};
 use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
 
-/// How long a conversation lasts where a queue has had none yet, in ms: what waiting times are told by.
+/// Assumed duration of a conversation of a queue that has had none yet, in ms: for estimates of waiting times.
 const USUAL_CONVERSATION_MS: u64 = 180_000;
 /// A conversation's weight in the mean of its queue is one in so many.
 const CONVERSATIONS_WEIGHED: u64 = 8;
-/// Waiting times are told in steps of so many seconds.
+/// Waiting times are announced in steps of so many seconds.
 const WAIT_STEP_S: u32 = 30;
 
 /// The state of a floor.
@@ -33,7 +33,7 @@ pub struct FloorMachine {
     pub(super) waiting: BTreeMap<Wish, Waiting>,
     /// The queue by which an agent has a call, and since when they have it.
     pub(super) had_by: BTreeMap<(UserId, CallId), (Option<QueueId>, UnixMs)>,
-    /// How long conversations of a queue last, in ms.
+    /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
 }
@@ -42,7 +42,7 @@ pub struct FloorMachine {
 pub(super) type Effects = Vec<FloorEffect>;
 
 impl FloorMachine {
-    /// Takes in what happens. Total: what does not fit changes nothing.
+    /// Applies an input. Total: an input that does not fit changes nothing.
     pub fn apply(&mut self, input: FloorInput, now: UnixMs) -> Effects {
         use FloorInput as Input;
         let mut fx = Effects::new();
@@ -107,12 +107,12 @@ impl FloorMachine {
         gone.chain(asked).chain(waited).min()
     }
 
-    /// How an agent stands.
+    /// State of an agent.
     pub fn agent(&self, user: UserId) -> Option<PresenceNow> {
         self.agents.get(&user).map(Presence::now)
     }
 
-    /// How all of them stand.
+    /// State of all of them.
     pub fn agents(&self) -> impl Iterator<Item = PresenceNow> + '_ {
         self.agents.values().map(Presence::now)
     }
@@ -123,7 +123,7 @@ impl FloorMachine {
         self.agents.values().find(of).map(|agent| agent.agent.user_id)
     }
 
-    /// Why a colleague can't be called at this extension; none where they can be.
+    /// Why a colleague can't be called at this extension; none if they can be.
     pub fn why_not_called(&self, by: UserId, extension: &str) -> Option<HandoffFailure> {
         let colleague = self.agent_at(extension).filter(|user| *user != by);
         colleague
@@ -170,7 +170,7 @@ impl FloorMachine {
             agents.insert(user_id, presence);
             fx.push(FloorEffect::AgentChanged { user_id });
         }
-        // Who was removed has no desk any more; a call that they are in goes its own way.
+        // An agent who was removed has no desk any more; a call that they are in goes its own way.
         let removed: Vec<UserId> = std::mem::replace(&mut self.agents, agents).into_keys().collect();
         self.queues = floor.queues.into_iter().map(|queue| (queue.id, queue)).collect();
         for user in removed {
@@ -256,7 +256,7 @@ impl FloorMachine {
         }
     }
 
-    /// Tells callers of queues that say so how they stand, where that has changed.
+    /// Tells callers of queues that say so how they stand, if that has changed.
     fn tell_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {
@@ -272,7 +272,7 @@ impl FloorMachine {
                 let wait_ms = length_ms * u64::from(position) / working as u64;
                 let steps = u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX).div_ceil(WAIT_STEP_S).max(1);
                 let wait_s = steps.saturating_mul(WAIT_STEP_S);
-                // Who is being offered waits no longer, and need not hear of it.
+                // A caller who is being offered waits no longer, and need not hear of it.
                 if caller.offers.is_empty() && caller.told != Some((position, wait_s)) {
                     caller.told = Some((position, wait_s));
                     fx.push(FloorEffect::Placed { wish: *wish, position, wait_s });

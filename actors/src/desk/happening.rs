@@ -1,4 +1,4 @@
-//! What happens on a floor, and what follows from it.
+//! Inputs and effects of a floor.
 
 use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId, UserId};
@@ -9,39 +9,39 @@ use cordboard_schema::time::UnixMs;
 
 use super::waiting::{Offer, OfferEnd, WaitingRequest, Wish};
 
-/// What happens on a floor.
+/// An input of a floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FloorInput {
     /// Its agents and queues as they are kept now.
     Known(Floor),
     /// An agent has opened a desk; their first one says whether they take calls.
     DeskOpened {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The desk.
         desk: DeskId,
-        /// What they want.
+        /// The presence that they chose.
         intent: Intent,
     },
     /// They have closed it, or lost it.
     DeskClosed {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The desk.
         desk: DeskId,
     },
     /// They take calls, or none.
     Wants {
-        /// Who.
+        /// The user.
         user_id: UserId,
-        /// What they want.
+        /// The presence that they chose.
         intent: Intent,
     },
     /// They will, once they are idle; or what they have said of that does not hold any more.
     WantsNext {
-        /// Who.
+        /// The user.
         user_id: UserId,
-        /// What they want.
+        /// The presence that they chose.
         intent: Option<Intent>,
     },
     /// A call asks for somebody.
@@ -50,49 +50,49 @@ pub enum FloorInput {
     Withdrawn {
         /// The wish.
         wish: Wish,
-        /// How it ends for those who are offered the call.
+        /// End of the offer for the agents who were offered the call.
         end: OfferEnd,
     },
     /// An agent takes a call that is offered to them.
     Accepts {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The offer.
         offer: OfferId,
     },
     /// They do not.
     Declines {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The offer.
         offer: OfferId,
     },
     /// An agent takes a call that is offered to them, on their phone.
     TakesByPhone {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The wish.
         wish: Wish,
     },
     /// They could not be reached on it, or have declined there.
     NotReached {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The wish.
         wish: Wish,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// An agent is in a call that nobody was offered.
     Joined {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
     },
     /// An agent is in a call no more; whether they have talked.
     Left {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -101,28 +101,28 @@ pub enum FloorInput {
     },
     /// They need help in a call that they have.
     NeedsHelp {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
-        /// What it is about.
+        /// The note.
         note: String,
     },
     /// They need none any more.
     HelpOver {
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
     /// They have written down how it went, or will not.
     WrappedUp {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
     },
     /// They have left a call before the floor was looked after, and not written down how it went.
     Owes {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
@@ -135,32 +135,32 @@ pub enum FloorInput {
     Ticked,
 }
 
-/// What follows from it.
+/// An effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FloorEffect {
     /// A call is offered to an agent.
     Offered {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The offer.
         offer: Offer,
     },
     /// It is offered to them no more.
     OfferGone {
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The wish.
         wish: Wish,
         /// The offer.
         offer: OfferId,
-        /// How it ends for those who are offered the call.
+        /// End of the offer for the agents who were offered the call.
         end: OfferEnd,
     },
     /// An agent was offered this call and has not taken it.
     Passed {
         /// The wish.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// They have declined it, or not answered.
         failure: HandoffFailure,
@@ -174,18 +174,18 @@ pub enum FloorEffect {
     Accepted {
         /// The wish.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The queue in which the caller waited.
         queue_id: Option<QueueId>,
     },
-    /// Nobody has it, and nobody will; what the queue wants done with its caller.
+    /// Nobody has it, and nobody will; and the queue's action for its caller.
     Failed {
         /// The wish.
         wish: Wish,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
-        /// What the queue wants done with the caller, where one gave up.
+        /// The queue's action for the caller, if a queue gave up.
         overflow: Option<Overflow>,
         /// The queue in which the caller was last.
         queue_id: Option<QueueId>,
@@ -196,15 +196,15 @@ pub enum FloorEffect {
         wish: Wish,
         /// 1 is next.
         position: u32,
-        /// How long they will wait, in s.
+        /// Expected wait, in s.
         wait_s: u32,
     },
     /// Something about an agent has changed.
     AgentChanged {
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
-    /// Who waits in a queue has changed.
+    /// The callers who wait in a queue have changed.
     QueueChanged {
         /// The queue.
         queue_id: QueueId,

@@ -1,13 +1,13 @@
-//! Desks: who of the agents is there, and who is offered which call.
+//! Desks: the agents who are there, and the calls that are offered to them.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `desk/router_actor.rs` | the RouterActor |
 //! | `desk/watch.rs` | its looks at the store |
 //! | `desk/router.rs` | what the router is: floors' machines, and whom they tell |
-//! | `desk/floor.rs` | the machine of an organization's floor: offers, and what becomes of them. Pure |
+//! | `desk/floor.rs` | the machine of an organization's floor: offers, and their ends. Pure |
 //! | `desk/happening.rs` | what happens there, and what follows |
-//! | `desk/news.rs` | what every desk is told of agents and queues, and when. Pure |
+//! | `desk/news.rs` | reports on agents and queues to every desk, and their times. Pure |
 //! | `desk/offering.rs` | the same machine: callers who are offered to agents. Pure |
 //! | `desk/distribution.rs` | which caller is offered to whom. Pure |
 //! | `desk/waiting.rs` | callers who wait. Pure |

@@ -1,5 +1,5 @@
-//! What every desk of a floor is told of agents and queues: at once where nothing happened lately, else together what has changed
-//! since. Each change concerns every desk, so that without this a busy minute would cost calls times agents times desks. Pure.
+//! Changes of agents and queues for every desk of a floor: sent at once if nothing happened lately, else all changes since then
+//! together. Each change concerns every desk, so that without this a busy minute would cost calls times agents times desks. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,29 +7,29 @@ use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::DESK_NEWS_MS_MIN;
 use cordboard_schema::time::UnixMs;
 
-/// What has changed that desks were not told yet.
+/// Changes that desks have not got yet.
 #[derive(Debug, Default)]
 pub(super) struct PendingUpdates {
     pub(super) agents: BTreeSet<UserId>,
     pub(super) queues: BTreeSet<QueueId>,
-    /// When they were told last.
+    /// Time of the last message to them.
     told_at: Option<UnixMs>,
 }
 
 impl PendingUpdates {
-    /// When they are to be told; nothing where nothing has changed.
+    /// Time of the next message to them; none if nothing has changed.
     pub(super) fn due(&self) -> Option<UnixMs> {
         let is_any = !(self.agents.is_empty() && self.queues.is_empty());
         is_any.then(|| self.told_at.map_or(UnixMs(0), |told_at| told_at + DESK_NEWS_MS_MIN))
     }
 
-    /// What they are to be told now, if it is time.
+    /// The changes for them now, if it is time.
     pub(super) fn take(&mut self, now: UnixMs) -> Option<(BTreeSet<UserId>, BTreeSet<QueueId>)> {
         self.due().filter(|due| *due <= now)?;
         Some(self.all_told(now))
     }
 
-    /// They are told everything now.
+    /// They get everything now.
     pub(super) fn all_told(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
         self.told_at = Some(now);
         (std::mem::take(&mut self.agents), std::mem::take(&mut self.queues))

@@ -1,7 +1,7 @@
-//! An agent at work: what they want (their intent), and what they are doing (their activity). Pure.
+//! An agent at work: their intent and their activity. Pure.
 //!
-//! One of both stays as it is while the other changes: who goes to lunch while they talk goes on talking. What they want
-//! *next* counts once they are idle again.
+//! One of both stays as it is while the other changes: an agent who goes to lunch while they talk goes on talking. Their
+//! *next* intent counts once they are idle again.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,9 +10,9 @@ use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-/// How long an agent whose last desk was closed counts as there: a page that is loaded anew takes less.
+/// Time for which an agent whose last desk was closed counts as there, in ms: a page that is reloaded takes less.
 pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
-/// Wrap-ups that wait for an agent. Of one who never does any the oldest are forgotten.
+/// Wrap-ups that wait for an agent. The oldest of an agent who never does any are forgotten.
 const WRAP_UPS_MAX: usize = 16;
 
 /// One agent, as the router knows them.
@@ -31,7 +31,7 @@ pub(super) struct Presence {
     calls: BTreeSet<CallId>,
     help: Option<HelpWanted>,
     wrap_ups: VecDeque<DueWrapUp>,
-    /// Since when nothing was to do: who has waited the longest is asked first.
+    /// Since when nothing was to do: the agent who has waited the longest is asked first.
     pub(super) idle_since: UnixMs,
 }
 
@@ -44,25 +44,25 @@ pub struct DueWrapUp {
     pub queue_id: Option<QueueId>,
     /// Since when.
     pub since: UnixMs,
-    /// The agent is at it, and takes no calls meanwhile. One that was due before the server started anew, and whose time is over, is
-    /// written beside other things.
+    /// The agent is at it, and takes no calls meanwhile. A wrap-up that was due before the server started anew, and whose time is
+    /// over, is written beside other things.
     pub keeps_busy: bool,
 }
 
-/// How an agent stands, for whoever looks.
+/// State of an agent, for observers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresenceNow {
-    /// Who.
+    /// The agent.
     pub agent: Agent,
-    /// What they want.
+    /// The presence that they chose.
     pub intent: Intent,
-    /// Since when.
+    /// Since when they have this intent.
     pub intent_since: UnixMs,
-    /// What they want once they are idle again.
+    /// The intent that begins once they are idle again.
     pub next: Option<Intent>,
-    /// What they are doing.
+    /// Current activity.
     pub activity: Activity,
-    /// Since when.
+    /// Since when they have this activity.
     pub activity_since: UnixMs,
     /// Whether they can be offered a call.
     pub is_free: bool,
@@ -70,7 +70,7 @@ pub struct PresenceNow {
     pub calls: Vec<CallId>,
     /// They need help in one of them.
     pub help: Option<HelpWanted>,
-    /// What they have to write down, the oldest first.
+    /// Wrap-ups that they owe, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
 
@@ -139,7 +139,7 @@ impl Presence {
         gone
     }
 
-    /// They say what they want. Who has no desk open wants nothing.
+    /// They set their intent. An agent who has no desk open has none.
     pub(super) fn want_by_desk(&mut self, intent: Intent, now: UnixMs) {
         if !self.desks.is_empty() && intent != Intent::Offline {
             self.next = None;
@@ -189,7 +189,7 @@ impl Presence {
         }
     }
 
-    /// How many calls they have, with those that are offered to them.
+    /// Number of their calls, with those that are offered to them.
     pub(super) fn engaged(&self) -> usize {
         self.calls.len() + self.offers.len()
     }
@@ -199,7 +199,7 @@ impl Presence {
         self.wrap_ups.iter().any(|due| due.keeps_busy)
     }
 
-    /// What is offered to them, the oldest first.
+    /// Their open offers, the oldest first.
     pub(super) fn offered(&self) -> impl Iterator<Item = OfferId> + '_ {
         self.offers.iter().copied()
     }
@@ -233,7 +233,7 @@ impl Presence {
         self.settle(now);
     }
 
-    /// They are no longer in a call; what they have to write down of it, where they have talked.
+    /// They are no longer in a call; with the wrap-up that they owe, if they have talked.
     pub(super) fn leaves(&mut self, call: CallId, wrap_up: Option<DueWrapUp>, now: UnixMs) -> bool {
         if !self.calls.remove(&call) {
             return false;
@@ -244,7 +244,7 @@ impl Presence {
         true
     }
 
-    /// They ask for help in a call that they are in; what they said of it before holds no more.
+    /// They ask for help in a call that they are in; their earlier note on it is replaced.
     pub(super) fn needs_help(&mut self, call_id: CallId, note: String, now: UnixMs) {
         if self.calls.contains(&call_id) {
             let since =
@@ -257,7 +257,7 @@ impl Presence {
         self.help = None;
     }
 
-    /// What they had left to write down earlier; nothing new where they are at it already, or in that call again.
+    /// They owe an earlier wrap-up; nothing new if they are at it already, or in that call again.
     pub(super) fn owes(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
         let is_known = self.wrap_ups.iter().any(|due| due.call_id == wrap_up.call_id);
         if !is_known && !self.calls.contains(&wrap_up.call_id) {
@@ -279,7 +279,7 @@ impl Presence {
         self.settle(now);
     }
 
-    /// What they are doing follows from what they have to do.
+    /// Sets their activity by their tasks.
     fn settle(&mut self, now: UnixMs) {
         let activity = if !self.calls.is_empty() {
             Activity::OnCall

@@ -1,6 +1,6 @@
 //! The router: every organization's floor, the desks that look at it, and the calls that wait there.
 //!
-//! What is decided the floors' machines decide; here is who is told of it.
+//! The floors' machines decide; this file delivers their decisions.
 
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
@@ -34,7 +34,7 @@ use crate::messages::{
 #[derive(Debug)]
 pub(super) struct Router {
     mailbox: RouterMailbox,
-    /// The message that the router is taking in, if nobody would tell it again.
+    /// The message that the router is taking in, if nobody would send it again.
     at_hand: Option<RouterTold>,
     /// The message by which the actor before died. The router takes it in once more, and no third time.
     left: Option<RouterTold>,
@@ -44,11 +44,11 @@ pub(super) struct Router {
     is_alarm_set: bool,
 }
 
-/// A floor, and who is told of it.
+/// A floor, and the desks that follow it.
 #[derive(Debug, Default)]
 struct FloorAtWork {
     machine: FloorMachine,
-    /// What the store said of it last.
+    /// Its last state in the store.
     known: Option<Floor>,
     desks: BTreeMap<DeskId, Seat>,
     calls: BTreeMap<Wish, CallLine>,
@@ -140,13 +140,13 @@ impl Router {
         crate::fault::strike(crate::fault::Fault::PanicInRouter);
         match message {
             ToRouter::OpenDesk(PendingRequest { request, reply }) => {
-                // Whoever has gone meanwhile has dropped the seat, which closes the desk.
+                // An agent who has gone meanwhile has dropped the seat, which closes the desk.
                 let _ = reply.send(self.open(request));
             }
             ToRouter::FromDesk(PendingRequest { request, reply }) => {
                 let FromDesk { organization_id, user_id, said } = request;
                 let clock = self.clock;
-                // Whose desk has closed meanwhile does not wait for the answer.
+                // An agent whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
             }
             ToRouter::FloorsSeen(Told { found, taken }) => {
@@ -154,7 +154,7 @@ impl Router {
                 for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
                 }
-                // One that is told again meanwhile is taken in again.
+                // One that is sent again meanwhile is taken in again.
                 let _ = taken.send(());
             }
             ToRouter::Told(told) => self.is_told(told),
@@ -184,7 +184,7 @@ impl Router {
             RouterTold::AgentCallIs { organization_id, user_id, call } => {
                 let (floor, call_id) = (self.of(organization_id), call.call_id);
                 floor.work.call_is(user_id, call);
-                // Of a call that goes on after a restart nobody was offered anything here.
+                // A call that goes on after a restart was offered to nobody here.
                 floor.happens(FloorInput::Joined { user_id, call_id }, clock);
             }
             RouterTold::AgentLeft { organization_id, user_id, call_id, has_talked } => {
@@ -215,7 +215,7 @@ impl Router {
         let clock = self.clock;
         let floor = self.of(organization_id);
         floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
-        // Only now: what its own opening changed is in the answer.
+        // Only now: the answer has the changes by its own opening.
         floor.desks.insert(desk, Seat { user_id, intent, line });
         let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
@@ -392,7 +392,7 @@ impl FloorAtWork {
                 FloorInput::Joined { user_id, call_id }
             }
             SaidAtDesk::Begun { call_id, to } => {
-                // One that is over by now is shown no more.
+                // A call that is over by now is shown no more.
                 if agent.calls.contains(&call_id) {
                     self.work.begun(user_id, AgentCall::begun(call_id, to, clock.now()));
                 }
@@ -435,7 +435,7 @@ impl FloorAtWork {
         self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms }), clock);
     }
 
-    /// What the store says. Desks of agents who were not known before count from now on.
+    /// The store's state of the floor. Desks of agents who were not known before count from now on.
     fn seen(&mut self, floor: Floor, clock: Clock) {
         if self.known.as_ref() == Some(&floor) {
             return;

@@ -22,12 +22,12 @@ impl RouterActor {
 impl Restartable for Router {
     const TURNS: usize = 32;
 
-    /// Who looks at the store holds a line, so this does not end.
+    /// The task that looks at the store holds a line, so this does not end.
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         self.take_in(task)
     }
 
-    /// Every desk and caller that it knew is known to the next one, and what it was told as it died.
+    /// The next one knows every desk and caller that it knew, and the message at which it died.
     fn died(&mut self, deaths: u32) {
         self.remember();
         error!(deaths, "the router died: it lives again");

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use cordboard_schema::ids::{CallId, EffectId, OfferId, QueueId, UserId};
 use cordboard_schema::time::UnixMs;
 
-/// How long an agent who has declined a caller, or not answered, is not asked for the same one again.
+/// Time in which an agent who has declined a caller, or not answered, is not asked for the same one again, in ms.
 const NOT_AGAIN_MS: u64 = 30_000;
 
-/// A call's hand-off, by which the call is told what becomes of it.
+/// A call's hand-off. Reports to the call name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wish {
     /// The call.
@@ -17,27 +17,27 @@ pub struct Wish {
     pub handoff: EffectId,
 }
 
-/// Whom a caller is to get.
+/// The target of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// This agent.
     Agent(UserId),
-    /// One of those who take the calls of a queue, by its name.
+    /// An agent who takes the calls of a queue, by its name.
     Queue(String),
 }
 
-/// What a call asks for.
+/// Request of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingRequest {
-    /// By which it is told.
+    /// The hand-off for reports to the call.
     pub wish: Wish,
-    /// Whom it is to get.
+    /// The target.
     pub target: Target,
-    /// The agent who calls, where it is one of them and no caller.
+    /// The agent who calls, if it is one of them and no caller.
     pub by: Option<UserId>,
     /// Why, in the words of who asked.
     pub reason: String,
-    /// How long an agent is offered it, in ms, where no queue says.
+    /// Time that an agent is offered it, in ms, if no queue sets one.
     pub ring_ms: u64,
 }
 
@@ -50,7 +50,7 @@ pub struct Offer {
     pub wish: Wish,
     /// The queue that the caller waits in.
     pub queue_id: Option<QueueId>,
-    /// The agent who calls, where it is one of them and no caller.
+    /// The agent who calls, if it is one of them and no caller.
     pub by: Option<UserId>,
     /// Why they want somebody.
     pub reason: String,
@@ -62,7 +62,7 @@ pub struct Offer {
     pub until: UnixMs,
 }
 
-/// Why an offer is gone.
+/// Reason of an offer's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfferEnd {
     /// The agent has accepted it, on whichever desk of theirs.
@@ -71,7 +71,7 @@ pub enum OfferEnd {
     Declined,
     /// Somebody else has the caller.
     TakenBy {
-        /// What they are called; nobody's name where it is a phone that was answered.
+        /// Their name; nobody's name if a phone was answered.
         name: Option<String>,
     },
     /// The agent did not answer.
@@ -89,15 +89,15 @@ pub(super) struct Waiting {
     pub(super) since: UnixMs,
     /// When they entered the queue that they are in.
     pub(super) entered_at: UnixMs,
-    /// Whom they are offered to, in the order of the offers.
+    /// Agents to whom they are offered, in the order of the offers.
     pub(super) offers: BTreeMap<OfferId, (UserId, Offer)>,
-    /// Who was asked in vain, and until when they are not asked again.
+    /// Agents who were asked in vain, and the time until which they are not asked again.
     asked: BTreeMap<UserId, UnixMs>,
-    /// What the caller was told of their place: position, and how long they will wait, in s.
+    /// The caller's last announced place: position, and expected wait, in s.
     pub(super) told: Option<(u32, u32)>,
 }
 
-/// Where a caller waits.
+/// Place at which a caller waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Agent(UserId),

@@ -16,20 +16,20 @@ use crate::known::Known;
 use crate::line::RouterLine;
 use crate::messages::{AtRevision, FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterTold, ToRouter};
 
-/// How often agents and queues are read, and how long the store may take to answer.
+/// Interval at which agents and queues are read, and time-out of the store's answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
-/// How long after a call its agents can still be shown that they have not written down how it went. No queue gives them longer.
+/// Time after a call in which its agents can still be shown that they owe a wrap-up, in ms. No queue gives them longer.
 const OWED_MS_MAX: u64 = 3_600_000;
-/// How often it is asked what agents owe: when the floors are known, and once more when the journals of calls that were folded back
-/// after a crash are on disk. From then on the router knows by itself.
+/// Number of looks at the agents' open wrap-ups: when the floors are known, and once more when the journals of calls that were
+/// folded back after a crash are on disk. From then on the router knows by itself.
 const OWED_LOOKS: u8 = 2;
 
-/// Tells the router what the store says of agents and queues: at once, every 2 s where anything has changed, and of an organization that
-/// has changed something here at once. At the start it tells as well what agents had left to write down.
+/// Sends the router the store's state of agents and queues: at once, every 2 s if anything has changed, and at once for an
+/// organization that has changed something here. At the start it also sends the wrap-ups that agents owe.
 ///
-/// Looks run beside each other, and one that was begun earlier may end later. Of a floor that was told by a later one it tells
-/// nothing: it may have been read before a change that the router knows of.
+/// Looks run beside each other, and one that was begun earlier may end later. It sends nothing of a floor that a later one has sent:
+/// it may have been read before a change that the router knows of.
 pub struct FloorWatch {
     load: Recipient<LoadFloor>,
     owed: Recipient<LoadWrapUpsOwed>,
@@ -38,9 +38,9 @@ pub struct FloorWatch {
     owed_looks_left: u8,
     /// Looks are numbered as they begin.
     looks: u64,
-    /// The look by which each floor was told last.
+    /// The look by which each floor was last sent.
     told: HashMap<OrganizationId, u64>,
-    /// Which revision of all floors the router has.
+    /// The revision of all floors that the router has.
     known: Known,
 }
 
@@ -51,14 +51,14 @@ impl FloorWatch {
         Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told, known }
     }
 
-    /// A look that is over once the router was told.
+    /// A look that is over once the router got its result.
     fn look(
         &mut self,
         organization_id: Option<OrganizationId>,
     ) -> impl ActorFuture<Self, Output = ()> + use<> {
         self.looks += 1;
         let look = self.looks;
-        // Of one organization it is read because it has changed.
+        // One organization is read because it has changed.
         let known = if organization_id.is_none() { self.known.revision() } else { None };
         let floors = timeout(STORE_LOOK, self.load.send(LoadFloor { organization_id, known }));
         floors.into_actor(self).map(move |floors, this, ctx| {
@@ -75,12 +75,12 @@ impl FloorWatch {
     fn tell(&mut self, seen: Option<AtRevision<Vec<Floor>>>, is_of_all: bool, look: u64) -> bool {
         let Some(AtRevision { revision, found }) = seen else { return self.router.is_open() };
         let seen = AtRevision { revision, found: self.newest_of(found, look) };
-        // Where one floor alone was read, the router may lack what was changed of others before.
+        // If one floor alone was read, the router may lack earlier changes of others.
         let told = if is_of_all { self.known.tells(seen) } else { Known::default().tells(seen) };
         self.router.tell(ToRouter::FloorsSeen(told))
     }
 
-    /// Those that no later look has told.
+    /// Floors that no later look has sent.
     fn newest_of(&mut self, mut floors: Vec<Floor>, look: u64) -> Vec<Floor> {
         floors.retain(|floor| {
             let told = self.told.entry(floor.organization_id).or_default();

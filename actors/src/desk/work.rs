@@ -1,4 +1,4 @@
-//! What each agent has to do: the calls that they have, and those of which they write down how they went. Pure.
+//! Tasks of each agent: their calls, and the wrap-ups that they owe. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use cordboard_schema::ids::{CallId, UserId};
 
 use super::presence::{DueWrapUp, PresenceNow};
 
-/// What an agent has to do.
+/// Tasks of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// The calls that they have.
     pub calls: Vec<AgentCall>,
-    /// What they have to write down, the oldest first.
+    /// Wrap-ups that they owe, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
 
-/// What all agents of a floor have to do, and what was told of that.
+/// Tasks of all agents of a floor, and the part of them that was reported.
 #[derive(Debug, Default)]
 pub(super) struct WorkOfAll {
     calls: BTreeMap<UserId, BTreeMap<CallId, AgentCall>>,
@@ -25,14 +25,14 @@ pub(super) struct WorkOfAll {
 }
 
 impl WorkOfAll {
-    /// An agent has accepted a call; it tells more itself.
+    /// An agent has accepted a call; the call reports more itself.
     pub(super) fn accepted(&mut self, user: UserId, call_id: CallId) {
         let call = AgentCall::accepted(call_id);
         self.calls.entry(user).or_default().entry(call_id).or_insert(call);
         self.may_have_changed(user);
     }
 
-    /// An agent has begun a call, which may have told more itself by now.
+    /// An agent has begun a call, which may have reported more itself by now.
     pub(super) fn begun(&mut self, user: UserId, call: AgentCall) {
         self.calls.entry(user).or_default().entry(call.call_id).or_insert(call);
         self.may_have_changed(user);
@@ -57,7 +57,7 @@ impl WorkOfAll {
         self.changed.insert(user);
     }
 
-    /// Whose work may have changed since this was asked last.
+    /// Agents whose tasks may have changed since the last question.
     pub(super) fn take_changed(&mut self) -> BTreeSet<UserId> {
         std::mem::take(&mut self.changed)
     }
@@ -67,13 +67,13 @@ impl WorkOfAll {
         self.calls.get(&user).is_some_and(|calls| calls.contains_key(&call))
     }
 
-    /// What an agent has to do now.
+    /// Present tasks of an agent.
     pub(super) fn of(&self, agent: &PresenceNow) -> Work {
         let calls = self.calls.get(&agent.agent.user_id).into_iter().flat_map(BTreeMap::values);
         Work { calls: calls.cloned().collect(), wrap_ups: agent.wrap_ups.clone() }
     }
 
-    /// The same, where it is news.
+    /// The same, if it is news.
     pub(super) fn news(&mut self, agent: &PresenceNow) -> Option<Work> {
         let (user, now) = (agent.agent.user_id, self.of(agent));
         let told = self.told.entry(user).or_default();

@@ -14,12 +14,12 @@ use crate::messages::ToLeg;
 
 /// The actor of one leg.
 ///
-/// The connection is not the actor's: it belongs to the leg's stay, which starts another actor where this one died. What
-/// reads and writes goes on meanwhile, so a caller hears nothing of that.
+/// The connection is not the actor's: it belongs to the leg's own task, which starts another actor when this one died.
+/// Reading and writing go on meanwhile, so a caller hears nothing of that.
 pub(super) struct LegActor {
     leg: Rc<Leg>,
     buffered: Option<Rc<dyn Buffered>>,
-    /// Is told when the actor died.
+    /// Gets a message when the actor died.
     keeper: mpsc::UnboundedSender<()>,
     has_ended: bool,
 }
@@ -46,7 +46,7 @@ impl LegActor {
             (ToLeg::Playback(event), Some(buffered)) => buffered.playback(event),
             (ToLeg::Show(shown), Some(buffered)) => buffered.show(shown),
             (ToLeg::Show(_), None) => {}
-            // Of a leg whose switch plays what it was given later: not this one.
+            // Orders for a leg whose switch plays its sound later: not this one.
             (ToLeg::Cleared(_) | ToLeg::Playback(_), None) => {}
         }
     }
@@ -67,7 +67,7 @@ impl Actor for LegActor {
 impl Drop for LegActor {
     fn drop(&mut self) {
         if !self.has_ended {
-            // Where nobody hears it the connection has ended, and needs no actor.
+            // If nobody hears it, the connection has ended, and needs no actor.
             let _ = self.keeper.send(());
         }
     }

@@ -1,4 +1,4 @@
-//! The clock of a leg whose peer has none for it, and what is measured at its ticks.
+//! The clock of a leg whose peer has none for it, and the measurements at its ticks.
 
 use super::leg::Leg;
 use crate::media::Playout;

@@ -1,4 +1,4 @@
-//! What the parts of one leg share.
+//! State that the parts of one leg share.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -25,27 +25,27 @@ use crate::meters::Meters;
 /// Reports of the ear that are kept, for a call that has missed one.
 const PLAYED_KEPT: usize = 8;
 
-/// What kind of leg it is.
+/// Shape of a leg.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LegShape {
     pub(crate) kind: LegKind,
-    /// How its ear gives audio.
+    /// Pace at which its ear gives audio.
     pub(crate) pace: Pace,
 }
 
-/// What a leg does with orders that only one whose ear is [`Pace::Buffered`] gets.
+/// Reactions of a leg to orders that only one whose ear is [`Pace::Buffered`] gets.
 pub(crate) trait Buffered {
-    /// These items were taken out of the ear; what was sent of them is to stop.
+    /// These items were taken out of the ear; stops the sent part of them.
     fn cleared(&self, items: Vec<ItemPlayed>);
 
     /// The switch says what became of what was sent.
     fn playback(&self, event: PlaybackEvent);
 
-    /// Whoever is at the other end may see this of their call.
+    /// Shows this of their call to the party at the other end.
     fn show(&self, shown: Shown);
 }
 
-/// What a leg's reader, writer and actor share. All of them run on one thread.
+/// State that a leg's reader, writer and actor share. All of them run on one thread.
 #[derive(Debug)]
 pub(crate) struct Leg {
     pub(crate) id: LegId,
@@ -54,16 +54,16 @@ pub(crate) struct Leg {
     shape: LegShape,
     /// Digits on their way to the party.
     tones: RefCell<Tones>,
-    /// How it stands, for those who hold its line.
+    /// Its state, for those who hold its line.
     record: Arc<LegRecord>,
-    /// What the call wants; here, so that it outlives an actor.
+    /// Orders of the call; here, so that they outlive an actor.
     orders: RefCell<LegOrders>,
     /// Wakes the actor that waits for them.
     attends: RefCell<Option<Waker>>,
-    /// What the ear played last.
+    /// The items that the ear played last.
     played: RefCell<VecDeque<ItemPlayed>>,
     pub(crate) meters: Meters,
-    /// What went wrong in the ear, as far as it is counted.
+    /// Losses of the ear that are counted already.
     counted: Cell<EarCounters>,
     port: OnceCell<Port>,
     joined: Notify,
@@ -122,7 +122,7 @@ impl Leg {
         kept.push_back(played);
     }
 
-    /// Says once more what the call may have missed. What it knows changes nothing.
+    /// Repeats reports that the call may have missed. Reports that it knows change nothing.
     pub(super) fn say_again(&self) {
         if let Some(port) = self.port.get() {
             self.say_joined(port);
@@ -196,7 +196,7 @@ impl Leg {
         }
     }
 
-    /// What the party is to hear now, with the tones over it.
+    /// The party's next sound, with the tones over it.
     pub(crate) fn with_tones(&self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
         self.tones.borrow_mut().over(frame, rate)
     }

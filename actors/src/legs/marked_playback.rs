@@ -1,5 +1,5 @@
-//! What a leg sends a peer that has a queue of its own and echoes marks, and what was heard of it. What the messages look like
-//! is the wire's own: a [`MarkedWire`].
+//! Sound of a leg for a peer that has a queue of its own and echoes marks, and the part of it that was heard. Each
+//! protocol defines the form of its messages: a [`MarkedWire`].
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -25,9 +25,9 @@ pub(crate) trait MarkedWire: Debug {
 
     /// Milliseconds of sound that may be on their way.
     const AHEAD_MS_MAX: u64;
-    /// How long the peer may take for one message, in ms.
+    /// Time that the peer may take for one message, in ms.
     const STALL_MS_MAX: u64;
-    /// What the peer is called in faults.
+    /// Name of the peer in faults.
     const PEER: &'static str;
 
     /// The rate of the sound.
@@ -45,10 +45,10 @@ pub(crate) trait MarkedWire: Debug {
     /// Takes back what was not sent of the sound, and has the peer drop what it has.
     fn clear(&mut self, outbox: &mut VecDeque<Self::Message>);
 
-    /// The message by which whoever is at the other end sees this of their call; none where nobody looks at anything.
+    /// The message that shows this of their call to the party at the other end; none if it has no display.
     fn shown(&self, shown: Shown) -> Option<Self::Message>;
 
-    /// Says in the log that so many marks were not echoed: what was heard is known less well.
+    /// Says in the log that so many marks were not echoed: the heard part is known less well.
     fn log_missed(&self, echoes_missed: u64);
 }
 
@@ -67,9 +67,9 @@ pub(crate) struct MarkedPlayback<W: MarkedWire> {
 struct State<W: MarkedWire> {
     wire: W,
     played: Played,
-    /// What is to be sent, in order.
+    /// Messages to be sent, in order.
     outbox: VecDeque<W::Message>,
-    /// What was sent and, at the pace of time, not heard yet: for the recording.
+    /// Sound that was sent and, at the pace of time, not heard yet: for the recording.
     sounding: VecDeque<i16>,
 }
 
@@ -139,7 +139,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.urgent.notified().await;
     }
 
-    /// What is heard in these 20 ms, as far as is known.
+    /// Sound that is heard in these 20 ms, as far as is known.
     pub(crate) fn heard_now(&self) -> Option<Frame> {
         let sounding = &mut self.state.borrow_mut().sounding;
         let whole = self.rate.samples_per_frame();
@@ -153,14 +153,14 @@ impl<W: MarkedWire> MarkedPlayback<W> {
 
     /// The peer echoes a mark.
     pub(crate) fn echoed(&self, name: &str) {
-        // One that is none of ours says nothing to us.
+        // A mark that is none of ours means nothing.
         if let Some(mark) = Mark::parse(name) {
             let told = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
             self.tell(told);
         }
     }
 
-    /// The connection is over: what was heard of what had come to its end is told.
+    /// The connection is over: reports the heard part of ended items.
     pub(crate) fn end(&self) {
         let mut state = self.state.borrow_mut();
         let told = state.played.ended(self.now_ms());
@@ -186,7 +186,7 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
         let state = &mut *borrowed;
         let (clear, told) = state.played.cleared(self.now_ms(), &items);
         if clear {
-            // What was not sent yet is not heard either.
+            // Sound that was not sent yet is not heard either.
             state.wire.clear(&mut state.outbox);
             state.sounding.clear();
             self.urgent.notify_one();

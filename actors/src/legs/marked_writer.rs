@@ -19,7 +19,7 @@ pub(crate) enum MarkedWriteFault {
     Stalled { peer: &'static str, stall_ms: u64 },
 }
 
-/// Sends what the leg's ear hears, until the socket ends. Where it panicked it can be called again.
+/// Sends the sound of the leg's ear until the socket ends. It can be called again after a panic.
 pub(crate) async fn write_marked<W: MarkedWire>(
     leg: &Leg,
     playback: &MarkedPlayback<W>,

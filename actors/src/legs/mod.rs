@@ -1,5 +1,5 @@
-//! What the legs of every switch have in common: a port, a recording, tones, the call's orders, an actor that takes them,
-//! and the one word with which they leave. The wire is the switch's own (`asterisk/`, `freeswitch/`, `twilio/`).
+//! Common parts of the legs of every switch: a port, a recording, tones, the call's orders, an actor that takes them, and
+//! the one report with which they leave. The protocol is the switch's own (`asterisk/`, `freeswitch/`, `twilio/`).
 //!
 //! ```text
 //! a leg's stay             one per leg, on its call's arbiter: a task of its wire's own, which holds the connection

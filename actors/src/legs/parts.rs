@@ -11,7 +11,7 @@ use super::actor::LegActor;
 use super::leg::{Buffered, Leg};
 use crate::panic_text::panic_text;
 
-/// Panics of a leg's parts that the leg outlives. One that panics at whatever it does would use up its thread.
+/// Panics of a leg's parts that the leg outlives. A part that panics at every step would use up its thread.
 const PANICS_MAX: u32 = 20;
 
 /// Sees to it that the leg has an actor.

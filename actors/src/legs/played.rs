@@ -1,5 +1,5 @@
-//! How much of what a peer with a queue of its own was sent has been heard. Pure: times in ms of any clock that does not go
-//! back, places in samples since the stream's start.
+//! Playback position of a peer with a queue of its own: how much of the sent sound has been heard. Pure: times in ms of any
+//! clock that does not go back, places in samples since the stream's start.
 //!
 //! The peer plays what it gets one after the other. A mark is echoed when all before it was played; between two echoes the
 //! clock says how far it is, never beyond the next mark. After a `clear` Twilio echoes all marks, though nothing more was
@@ -30,11 +30,11 @@ pub(crate) struct Played {
     plays_until_ms: u64,
     /// Marks without an echo, oldest first: their places, and when the echo is given up.
     marks: VecDeque<(u64, u64)>,
-    /// Where the newest mark stands.
+    /// Position of the newest mark.
     marked: u64,
-    /// What was sent of items and of which it is not known whether it was played.
+    /// Sound of items that was sent and may not have been played yet.
     spans: VecDeque<Span>,
-    /// Items that were not told, in the order in which they were given.
+    /// Items that were not reported, in the order in which they were given.
     items: VecDeque<Item>,
     /// Echoes that never came.
     pub(crate) echoes_missed: u64,
@@ -65,7 +65,7 @@ impl Span {
 }
 
 impl Played {
-    /// Of sound at this rate, of which nothing was sent yet.
+    /// For sound at this rate, with nothing sent yet.
     pub(crate) fn new(rate: SampleRate) -> Self {
         Self {
             samples_a_ms: u64::from(rate.hz() / 1_000),
@@ -107,7 +107,7 @@ impl Played {
         self.plays_until_ms = self.plays_until_ms.max(now_ms) + samples / self.samples_a_ms;
     }
 
-    /// The ear gives no more of an item. Answers the items that can be told now, as the other methods do.
+    /// The ear gives no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(crate) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
         self.told()
@@ -128,7 +128,7 @@ impl Played {
         Mark { generation: self.generation, place: self.sent }
     }
 
-    /// The peer echoes a mark. One of an older generation, or that was echoed before, says nothing.
+    /// The peer echoes a mark. A mark of an older generation, or one that was echoed before, has no effect.
     pub(crate) fn echoed(&mut self, now_ms: u64, mark: Mark) -> Vec<ItemPlayed> {
         let is_outstanding = self.marks.iter().any(|(place, _)| *place == mark.place);
         if mark.generation == self.generation && is_outstanding {
@@ -148,8 +148,8 @@ impl Played {
         self.told()
     }
 
-    /// These items were taken out of the ear: nothing of what was sent is to be heard any more. Answers whether the peer has
-    /// to be told so.
+    /// These items were taken out of the ear: sent sound is not to be heard
+    /// any more. Returns whether the peer needs a message for it.
     pub(crate) fn cleared(&mut self, now_ms: u64, items: &[ItemPlayed]) -> (bool, Vec<ItemPlayed>) {
         for played in items {
             self.item(played.item).end = Some(ItemEnd::Cleared);
@@ -168,13 +168,13 @@ impl Played {
         (has_sound, self.told())
     }
 
-    /// The stream is over: what was not heard by now is not heard any more.
+    /// The stream is over: sound that was not heard by now is not heard any more.
     pub(crate) fn ended(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
         self.items.iter_mut().for_each(|item| item.end = item.end.or(Some(ItemEnd::Cleared)));
         self.cleared(now_ms, &[]).1
     }
 
-    /// How far the caller has heard, as far as is known.
+    /// Position until which the caller has heard, as far as is known.
     fn heard_until(&self, now_ms: u64) -> u64 {
         let by_clock = self.played + now_ms.saturating_sub(self.played_at_ms) * self.samples_a_ms;
         let next_mark = self.marks.front().map_or(self.sent, |(place, _)| *place);

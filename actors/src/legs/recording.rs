@@ -24,7 +24,7 @@ impl LegRecording {
         finish(before);
     }
 
-    /// The caller was heard: what was read in one go, which ends now.
+    /// The caller was heard: samples of one read, which ends now.
     pub(crate) fn heard(&self, samples: &[i16]) {
         if let Some(running) = &*self.0.borrow() {
             running.inlet.heard(samples);

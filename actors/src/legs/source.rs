@@ -16,11 +16,11 @@ use crate::media::Pace;
 use crate::messages::{CallLine, CallRef, PortHold};
 use crate::meters::Meters;
 
-/// Audio on its way from whoever took it in to the arbiter of its call: a connection that has said whose it is, and of which
+/// Audio on its way from its listener to the arbiter of its call: a connection that has said whose it is, and of which
 /// nothing was answered yet. A kind of leg implements this; registry and call know no kind by its name.
 ///
-/// Its listener tells the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it refused; the
-/// call starts the leg.
+/// Its listener reports it to the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has it
+/// refused; the call starts the leg.
 pub trait AudioSource: Any + fmt::Debug + Send {
     /// The kind of leg that it makes.
     fn leg_kind(&self) -> LegKind;
@@ -28,12 +28,12 @@ pub trait AudioSource: Any + fmt::Debug + Send {
     /// Its name, by which the call is found and which the journal keeps.
     fn outside_id(&self) -> OutsideId;
 
-    /// The call that it joins: the one of its name, where it does not say another.
+    /// The call that it joins: the one of its name, if it does not say another.
     fn call(&self) -> CallRef {
         CallRef::Outside(self.outside_id())
     }
 
-    /// Whether a call begins with it where there is none of its name. Else it is refused.
+    /// Whether a call begins with it if there is none of its name. Else it is refused.
     fn begins_calls(&self) -> bool {
         false
     }
@@ -53,14 +53,14 @@ pub trait AudioSource: Any + fmt::Debug + Send {
         None
     }
 
-    /// Who connected.
+    /// Address of the peer.
     fn peer(&self) -> SocketAddr;
 
-    /// Starts the leg on the current arbiter, which has to be that of its call. The leg tells the call when it has joined and when it has
-    /// left, exactly once, and ends in order when the call lets go of its line.
+    /// Starts the leg on the current arbiter, which has to be that of its call. The leg reports to the call when it has joined and
+    /// when it has left, exactly once, and ends in order when the call lets go of its line.
     fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine;
 
-    /// Ends it in order: no call wants it. Where nothing is said to the other side, dropping it does.
+    /// Ends it in order: no call wants it. If nothing is said to the other side, dropping it is enough.
     fn refuse(self: Box<Self>) {}
 }
 
@@ -101,7 +101,8 @@ pub struct LegSettings<A> {
 }
 
 impl<A: AudioSource> LegSettings<A> {
-    /// The call's line to the leg, the leg, whose ear gives audio at this pace, its audio, and what counts it until its connection is closed.
+    /// The call's line to the leg, the leg, whose ear gives audio at this pace, its audio, and the guard that counts it until its
+    /// connection is closed.
     pub(crate) fn open(self, pace: Pace) -> (LegLine, Rc<Leg>, A, Live) {
         let Self { leg, audio, call, live, meters } = self;
         let (line, orders, record) = LegLine::open();

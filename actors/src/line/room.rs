@@ -8,21 +8,21 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
-/// What becomes of a message that finds its line full. Each kind of message declares it.
+/// Treatment of a message that finds its line full. Each kind of message declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits all the same: it ends something, gives it back, or answers what was asked for. Of such there are no more than
-    /// things that are open.
+    /// It waits all the same: it ends something, gives it back, or answers what
+    /// was asked for. There are no more such messages than open things.
     Waits,
     /// It is lost, and its line sees to it that nobody goes on as if it had come.
     Missed,
-    /// It is lost: whoever sent it learns that, or it is worth nothing later.
+    /// It is lost: the sender learns that, or it is worth nothing later.
     Lost,
 }
 
 /// A message of a line with a bound.
 pub(crate) trait Bounded {
-    /// What becomes of it where too many wait before it.
+    /// Treatment of the message if too many wait before it.
     fn when_full(&self) -> WhenFull;
 }
 
@@ -35,12 +35,12 @@ pub(crate) enum NotTaken {
     Closed,
 }
 
-/// How many messages wait before a message of a kind is refused.
+/// Number of waiting messages at which a message of a kind is refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// For what is [`WhenFull::Missed`].
+    /// Bound of [`WhenFull::Missed`].
     pub(crate) missed: usize,
-    /// For what is [`WhenFull::Lost`]: no more, so that it takes nobody's room.
+    /// Bound of [`WhenFull::Lost`]: no more, so that it takes nobody's room.
     pub(crate) lost: usize,
 }
 
@@ -64,7 +64,7 @@ impl<T> Clone for LineSender<T> {
     }
 }
 
-/// Where a line ends: what waits in it, in the order in which it was told.
+/// Mailbox at the end of a line: its waiting messages, in the order in which they were sent.
 pub struct Mailbox<T> {
     messages: mpsc::UnboundedReceiver<T>,
     waiting: Arc<AtomicUsize>,
@@ -93,7 +93,7 @@ pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (LineSender<T>, Mailbox<T>) {
 }
 
 impl<T: Bounded> LineSender<T> {
-    /// Sends it, where there is room for one of its kind.
+    /// Sends it, if there is room for one of its kind.
     pub(crate) fn send(&self, message: T) -> Result<(), NotTaken> {
         let when_full = message.when_full();
         let most = match when_full {
@@ -144,7 +144,7 @@ impl<T> Mailbox<T> {
         Ok(self.taken(message))
     }
 
-    /// Takes no more; what waits can still be received.
+    /// Takes no more; waiting messages can still be received.
     pub fn close(&mut self) {
         self.messages.close();
     }

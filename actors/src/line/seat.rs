@@ -1,4 +1,4 @@
-//! An open desk's place at the router, as a value: who drops it closes the desk.
+//! An open desk's place at the router, as a value: dropping it closes the desk.
 
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 

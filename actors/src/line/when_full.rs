@@ -1,4 +1,4 @@
-//! What of each kind of message may be lost where its line is full. No kind is left out: a new one has to say it here.
+//! Messages of each kind that may be lost if their line is full. No kind is left out: a new one has to be listed here.
 
 use cordboard_schema::event::Fact;
 
@@ -17,7 +17,7 @@ impl Bounded for ToCall {
             Self::FactsMissed => WhenFull::Waits,
             // Dropped, the connection is closed, and its peer tries again.
             Self::AudioArrived(_) | Self::ControlArrived(_) => WhenFull::Lost,
-            // Whoever asks is told that there is no answer, and can ask again.
+            // The requester learns that there is no answer, and can ask again.
             Self::Command { .. } | Self::NextAsked { .. } | Self::DocumentAsked { .. } => WhenFull::Lost,
         }
     }
@@ -27,7 +27,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
     match fact {
         // Nobody presses as many, and more of a second than some count for nothing.
         Fact::Dtmf { .. } => WhenFull::Lost,
-        // Something ends, or has become of what the call had asked for, or the call's own words to itself.
+        // Something ends, or is the outcome of a request of the call, or is a message of the call to itself.
         Fact::CallStarted { .. }
         | Fact::AttemptRecorded
         | Fact::DialAnswered
@@ -123,7 +123,7 @@ impl Bounded for ToLeg {
             | Self::Cleared(_)
             | Self::Playback(_)
             | Self::Show(Shown::Stand(_)) => WhenFull::Waits,
-            // The call is told that they were not played.
+            // The call learns that they were not played.
             Self::SendDtmf(_) => WhenFull::Lost,
             // A page shows a line less.
             Self::Show(Shown::Line(_)) => WhenFull::Lost,
@@ -144,7 +144,7 @@ impl Bounded for ToControl {
 impl Bounded for ToSwitch {
     fn when_full(&self) -> WhenFull {
         match self {
-            // What a switch has of a call begins and ends with these, a few for each.
+            // A switch's knowledge of a call begins and ends with these, a few for each.
             Self::Watch { .. }
             | Self::ChannelIs { .. }
             | Self::Listen { .. }
@@ -153,7 +153,7 @@ impl Bounded for ToSwitch {
             | Self::StopRinging { .. }
             | Self::WithPerson { .. }
             | Self::StopDialling { .. } => WhenFull::Waits,
-            // Whoever asks learns at once that it is not done.
+            // The requester learns at once that it is not done.
             Self::Act { .. }
             | Self::CheckExtension { .. }
             | Self::CheckPlace { .. }
@@ -170,7 +170,7 @@ impl Bounded for ToTwilio {
         match self {
             // Once for a call, once for a change of the account.
             Self::HangUp(_) | Self::Becomes(_) => WhenFull::Waits,
-            // Whoever asks learns it; Twilio tells a webhook again that was not taken.
+            // The requester learns it; Twilio repeats a webhook that was not taken.
             Self::CallTold { .. } | Self::PersonTold { .. } | Self::RoomTold { .. } | Self::Ask { .. } => {
                 WhenFull::Lost
             }

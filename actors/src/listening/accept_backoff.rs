@@ -1,4 +1,4 @@
-//! What a listener does when `accept` fails.
+//! A listener's reaction to a failed `accept`.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const LONGEST_WAIT: Duration = Duration::from_millis(ACCEPT_BACKOFF_MS_MAX);
 /// The waits of a listener whose `accept` fails, and the word of each burst of failures: at its start and its end.
 #[derive(Debug)]
 pub struct AcceptBackoff {
-    /// What connects, in a log's words.
+    /// Name of the connecting side, for the log.
     kind: &'static str,
     failures: u32,
 }

@@ -1,4 +1,4 @@
-//! Accepting connections: who may come in, and how many at once.
+//! Accepting connections: the allowed networks, and the number of handshakes at once.
 
 use std::net::SocketAddr;
 
@@ -10,9 +10,9 @@ use super::handshakes::{Handshakes, Room};
 use super::taken_port::PortListener;
 use crate::live_count::{Live, LiveCount};
 
-/// Who stands behind a port.
+/// The server behind a port.
 pub(crate) trait Door {
-    /// What connects, in a log's words.
+    /// Name of the connecting side, for the log.
     const KIND: &'static str;
     /// The setting that lists the networks that may.
     const ALLOW_SETTING: &'static str;
@@ -25,7 +25,7 @@ pub(crate) trait Door {
     /// Handshakes that may be under way at once.
     fn handshakes_max(&self) -> usize;
 
-    /// A connection's handshake, until whoever the connection is for has it: so the bound on handshakes is one on what waits
+    /// A connection's handshake, until its receiver has the connection: so the bound on handshakes is one on what waits
     /// for that, too.
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static;
 }
@@ -65,7 +65,7 @@ fn take<D: Door>(
         return;
     }
     if let Err(error) = stream.set_nodelay(true) {
-        // Without it what is written may wait for an answer to what was written before: slower, but a call.
+        // Without it written data may wait for an answer to earlier data: slower, but a call.
         tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
     }
     let handshake = door.handshake(stream, peer);

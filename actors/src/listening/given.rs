@@ -11,12 +11,12 @@ fn given() -> MutexGuard<'static, Vec<TcpListener>> {
     GIVEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps these ports for whoever of the server listens there.
+/// Keeps these ports for the parts of the server that listen there.
 pub fn give(ports: Vec<TcpListener>) {
     given().extend(ports);
 }
 
-/// The port of this very address, where it was given and nobody has taken it.
+/// The port of this very address, if it was given and nobody has taken it.
 pub fn take_given(address: SocketAddr) -> Option<TcpListener> {
     let mut given = given();
     let at = given.iter().position(|port| port.local_addr().is_ok_and(|its| its == address))?;

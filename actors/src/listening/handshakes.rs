@@ -25,7 +25,7 @@ impl Handshakes {
         Self { under_way: VecDeque::new(), most, outlive: false }
     }
 
-    /// Those that are under way when the port closes go on, to their ends or their time-outs.
+    /// Handshakes that are under way when the port closes go on, to their ends or their time-outs.
     pub(super) fn outliving_the_port(mut self) -> Self {
         self.outlive = true;
         self

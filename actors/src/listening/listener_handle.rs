@@ -12,13 +12,13 @@ pub struct ListenerHandle<C> {
 }
 
 impl<C: 'static> ListenerHandle<C> {
-    /// A port that this task serves, and what reads its counters.
+    /// A port that this task serves, and the reader of its counters.
     pub(crate) fn new(task: JoinHandle<()>, counters: impl Fn() -> C + Send + Sync + 'static) -> Self {
         Self { task, counters: Arc::new(counters) }
     }
 
-    /// Closes the port and every connection whose handshake is under way; answered when the port is closed. Of a port that the service
-    /// manager has given the handshakes go on. Connections that were given to the registry are not touched.
+    /// Closes the port and every connection whose handshake is under way; answered when the port is closed. The handshakes of a port
+    /// that the service manager has given go on. Connections that were given to the registry are not touched.
     pub async fn close(mut self) {
         self.task.abort();
         // Ends as cancelled: there is nothing to learn from it.
@@ -31,7 +31,7 @@ impl<C: 'static> ListenerHandle<C> {
         move || !task.is_finished()
     }
 
-    /// What became of the connections so far.
+    /// Counters of the connections so far.
     pub fn counters(&self) -> C {
         (self.counters)()
     }

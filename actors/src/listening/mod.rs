@@ -1,5 +1,5 @@
-//! What every port has in common that others connect to: it is taken before it is opened, only allowed networks get in, a
-//! bounded number of handshakes is under way, and `accept` that fails is tried again ever more slowly.
+//! Common parts of every port that others connect to: it is taken before it is opened, only allowed networks get in, a
+//! bounded number of handshakes is under way, and a failed `accept` is tried again ever more slowly.
 //!
 //! ```text
 //! TakenPort           bound: nobody else gets it, and who connects is refused; or given by the service manager, and who connects waits

@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 
 use super::given::take_given;
 
-/// A TCP port, taken and not open yet: who connects is refused. One that the service manager has given is open already: who connects
-/// waits.
+/// A TCP port, taken and not open yet: connections are refused. A port that
+/// the service manager has given is open already: connections wait.
 #[derive(Debug)]
 pub(crate) struct TakenPort {
     socket: Socket,
@@ -28,7 +28,7 @@ impl TakenPort {
     /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
     ///
     /// # Errors
-    /// What the system says: the port is taken, or not ours to take.
+    /// The system's error: the port is taken, or not ours to take.
     pub(crate) fn bind(listen: SocketAddr) -> io::Result<Self> {
         if let Some(given) = take_given(listen) {
             given.set_nonblocking(true)?;
@@ -44,7 +44,7 @@ impl TakenPort {
     /// The address that was bound, with the port that was taken for 0.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
         let address = self.socket.local_addr()?;
         address.as_socket().ok_or_else(|| io::Error::other("the port has no IP address"))
@@ -53,10 +53,10 @@ impl TakenPort {
     /// Opens the port, with room for so many connections that wait for an `accept`.
     ///
     /// # Errors
-    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
     pub(crate) fn open(self, backlog: i32) -> io::Result<PortListener> {
         let Self { socket, is_given } = self;
-        // How many may wait at a given port is said by whoever has opened it.
+        // The opener of a given port sets its backlog.
         if !is_given {
             socket.listen(backlog)?;
         }

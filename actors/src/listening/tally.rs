@@ -1,8 +1,8 @@
-//! What became of a port's connections, counted.
+//! Counters of a port's connections.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Declares what a listener counts: `$Counters`, which whoever asks gets, and `$Tally`, which the listener counts in.
+/// Declares what a listener counts: `$Counters`, for readers, and `$Tally`, which the listener counts in.
 macro_rules! tally {
     (
         $(#[doc = $doc:literal])+

@@ -1,10 +1,10 @@
 //! The tone after which a mailbox records: heard in its greeting, and when it is over.
 //!
-//! What tells it from speech, DTMF and ringback: it is *one* tone, steady in pitch and level, for [`TONE_MS_MIN`], and silence
-//! or anything else follows. Each 10 ms a window is asked two plain things: how often the wave crosses zero, which gives
-//! the pitch, and how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of
-//! DTMF (697 and 1209 Hz) or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long.
-//! A steady tone that lasts for longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
+//! Its difference from speech, DTMF and ringback: it is *one* tone, steady in pitch and level, for [`TONE_MS_MIN`], and silence or
+//! anything else follows. Each 10 ms a window is asked two plain things: how often the wave crosses zero, which gives the pitch, and
+//! how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of DTMF (697 and 1209 Hz)
+//! or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long. A steady tone that lasts for
+//! longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
 
 use std::f64::consts::TAU;
 
@@ -24,13 +24,13 @@ const PITCH_HZ: std::ops::RangeInclusive<f64> = 400.0..=2_200.0;
 const RINGING_HZ: std::ops::RangeInclusive<f64> = 417.0..=433.0;
 /// ... and the least length of it.
 const RINGING_MS_MIN: u64 = 350;
-/// How far the pitch of a tone may move from its first window.
+/// Largest change of a tone's pitch since its first window.
 const PITCH_MOVES_HZ_MAX: f64 = 40.0;
-/// What part of a window's energy one sine has to explain.
+/// Least part of a window's energy that one sine has to explain.
 const PURITY_MIN: f64 = 0.9;
 /// The level below which nothing is a tone: -36 dBFS.
 const RMS_MIN: f64 = 500.0;
-/// How much louder or softer a window may be than the tone's first: 3 dB.
+/// Largest difference in level between a window and the tone's first: 3 dB.
 const LEVEL_MOVES_MAX: f64 = 1.42;
 
 /// Finds the end of a mailbox's tone in one stream of audio. Time is counted in audio.
@@ -45,7 +45,7 @@ pub struct BeepDetector {
 enum State {
     /// No tone.
     Quiet,
-    /// One that began so long ago, with this pitch and level.
+    /// A tone that began so long ago, with this pitch and level.
     Tone { lasts_ms: u64, first: Window, other_ms: u64 },
 }
 
@@ -69,7 +69,7 @@ impl BeepDetector {
         let whole = self.waiting.len() - self.waiting.len() % window;
         let heard: Vec<i16> = self.waiting.drain(..whole).collect();
         let rate_hz = f64::from(self.rate.hz());
-        // Every window is looked at: what comes behind a tone begins the next one.
+        // Every window is looked at: sound behind a tone begins the next one.
         heard.chunks(window).filter(|samples| self.step(sine_in(samples, rate_hz))).count() > 0
     }
 
@@ -129,7 +129,7 @@ fn pitch_of(samples: &[i16], rate_hz: f64) -> Option<f64> {
     (last > first).then(|| (rises.len() - 1) as f64 * rate_hz / (last - first))
 }
 
-/// What part of the energy a sine of this many turns a sample explains: the best fit of a sine and a cosine.
+/// Part of the energy that a sine of this many turns a sample explains: the best fit of a sine and a cosine.
 fn purity(samples: &[i16], energy: f64, turns: f64) -> f64 {
     let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (at, sample) in samples.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! A lane: what waits in an ear from one cord, at the ear's rate, in the order it was spoken.
+//! A lane: sound that waits in an ear from one cord, at the ear's rate, in the order it was spoken.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 /// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
 const SURPLUS_TICKS: u32 = 100;
 
-/// How much of an item a leg was given, said once, when the item leaves the ear.
+/// Amount of an item that a leg was given, reported once, when the item leaves the ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemPlayed {
     /// The item, as its speaker numbered it.
@@ -33,7 +33,7 @@ impl From<ItemPlayed> for Fact {
     }
 }
 
-/// Why an item left an ear.
+/// Reason of an item's leaving an ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemEnd {
     /// Its last sample was handed on.
@@ -44,7 +44,7 @@ pub enum ItemEnd {
     DroppedAtBound,
 }
 
-/// How far an item is given, with a frame that holds some of it.
+/// Position until which an item is given, with a frame that holds some of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemGiven {
     /// The item, as its speaker numbered it.
@@ -53,7 +53,7 @@ pub struct ItemGiven {
     pub until_ms: u64,
 }
 
-/// What went wrong in an ear since it began.
+/// Losses of an ear since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EarCounters {
     /// Pieces of live audio dropped because they waited too long, the oldest first.
@@ -66,7 +66,7 @@ pub struct EarCounters {
     pub underruns: u64,
 }
 
-/// What an ear asks of its lanes: samples at this rate, and G.711 of this law untouched.
+/// Format that an ear asks of its lanes: samples at this rate, and G.711 of this law untouched.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Format {
     pub(super) rate: SampleRate,
@@ -169,7 +169,7 @@ impl Lane {
         }
     }
 
-    /// Marks the end of an item: what its conversion still holds is queued, and nothing more of it is taken.
+    /// Marks the end of an item: the rest in its conversion is queued, and nothing more of it is taken.
     pub(super) fn end_item(&mut self, item: ItemId, counters: &mut EarCounters) {
         if Some(item) <= self.closed {
             return;
@@ -224,7 +224,7 @@ impl Lane {
         Some((frame, given))
     }
 
-    /// The next piece as it came in, for an ear that forwards at once; and, where it is live, since when it waited.
+    /// The next piece as it came in, for an ear that forwards at once; and, if it is live, since when it waited.
     pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<(Frame, Option<Instant>)> {
         self.take_ends(played);
         let Some(Entry::Audio { item, frame, used, since }) = self.queue.front() else {
@@ -318,7 +318,7 @@ impl Lane {
         }
     }
 
-    /// What lies at the front of the queue up to `limit` samples, of one item.
+    /// The front of the queue up to `limit` samples, of one item.
     fn front_run(&self, limit: usize) -> Option<Run> {
         let Some(Entry::Audio { item: of_run, .. }) = self.queue.front() else {
             return None;

@@ -1,4 +1,4 @@
-//! Summing voices: what an ear hears when more than one lane speaks.
+//! Summing voices: the sound of an ear when more than one lane speaks.
 
 use cordboard_schema::audio::{Frame, g711};
 use dasp::{Sample, slice};

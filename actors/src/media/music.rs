@@ -55,7 +55,7 @@ fn tone_hz(step: u64) -> f32 {
 /// A tone, so many seconds after it was struck.
 fn tone(hz: f32, seconds: f32) -> f32 {
     let ringing_s = (RINGING_STEPS as u32 * STEP_MS) as f32 / 1_000.0;
-    // Down to nothing at its end, where it is left out.
+    // Down to nothing at its end, if it is left out.
     let fade = (seconds / ATTACK_S).min(1.0) * (1.0 - seconds / ringing_s).max(0.0);
     let partials = PARTIALS.iter().zip(1_u8..).map(|((loudness, third_s), number)| {
         loudness * (-seconds / third_s).exp() * (TAU * hz * f32::from(number) * seconds).sin()

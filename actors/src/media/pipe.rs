@@ -7,7 +7,7 @@
 use cordboard_schema::line_quality::LineQuality;
 use tokio::sync::{mpsc, watch};
 
-/// What comes and goes over a WebSocket.
+/// A message of a WebSocket, in either direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipedMessage {
     /// A text.
@@ -19,20 +19,20 @@ pub enum PipedMessage {
 /// The leg's end. Dropping it closes the socket in order, behind what was sent.
 #[derive(Debug)]
 pub struct MessagePipe {
-    /// What comes; none once the socket has ended.
+    /// Incoming messages; none once the socket has ended.
     pub incoming: mpsc::Receiver<PipedMessage>,
-    /// What goes. It fails once the socket has ended.
+    /// Outgoing messages. It fails once the socket has ended.
     pub outgoing: mpsc::Sender<PipedMessage>,
-    /// How good the connection is by now; none where what carries it can't say.
+    /// Present quality of the connection; none if the transport can't tell.
     pub quality: watch::Receiver<Option<LineQuality>>,
 }
 
-/// The socket's end. Dropping it tells the leg that the socket has ended.
+/// The socket's end. Dropping it ends the socket for the leg.
 #[derive(Debug)]
 pub struct PipeEnd {
-    /// Where what comes goes. It fails once the leg wants no more.
+    /// Incoming messages. It fails once the leg wants no more.
     pub incoming: mpsc::Sender<PipedMessage>,
-    /// What is to be sent; none once the leg has ended.
+    /// Messages to be sent; none once the leg has ended.
     pub outgoing: mpsc::Receiver<PipedMessage>,
     /// It says here how good the connection is, if it can: the newest counts.
     pub quality: watch::Sender<Option<LineQuality>>,

@@ -47,7 +47,7 @@ impl Playout {
         due
     }
 
-    /// How late the last tick was.
+    /// Delay of the last tick.
     pub fn late(&self) -> Duration {
         self.late
     }

@@ -1,4 +1,4 @@
-//! Ports: where a leg's audio goes in and comes out, and the cords between them.
+//! Ports: inlet and outlet of a leg's audio, and the cords between them.
 //!
 //! A leg has a [`Mouth`] (what it says) and an [`Ear`] (what it is to hear). A cord leads from a mouth to an ear; in the ear
 //! each cord has a lane of its own. Everything here is a plain function under a short lock that guards samples only: no
@@ -24,19 +24,19 @@ const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// A leg's connection to the media plane. Clones are the same port.
 #[derive(Clone, Debug)]
 pub struct Port {
-    /// What the leg says.
+    /// Sound from the leg.
     pub mouth: Mouth,
-    /// What the leg is to hear.
+    /// Sound for the leg.
     pub ear: Ear,
 }
 
-/// How an ear gives its audio.
+/// Pace at which an ear gives its audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// One frame a tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
     Paced,
-    /// As [`Self::Paced`], but what it gave is heard later than it was given, by a switch that plays files: the leg itself
-    /// tells the call how much was.
+    /// As [`Self::Paced`], but sound is heard later than it was given, by a switch that plays files: the leg itself reports to the
+    /// call how much was heard.
     Buffered,
     /// As it arrives, by [`Ear::next_frame`]: an assistant.
     Flowing,
@@ -115,7 +115,7 @@ impl fmt::Debug for Mouth {
     }
 }
 
-/// What a paced ear gives at one tick.
+/// Output of a paced ear at one tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// 20 ms at the ear's rate; `None` is silence.
@@ -126,14 +126,14 @@ pub struct Tick {
     pub played: Vec<ItemPlayed>,
 }
 
-/// What a flowing ear gives next: at least one of the two.
+/// Next output of a flowing ear: at least one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarOutput {
     /// Audio at the ear's rate, of any length.
     pub frame: Option<Frame>,
     /// Items that left the ear since the last answer.
     pub played: Vec<ItemPlayed>,
-    /// How long the audio waited here, where it is a live voice that came as it is.
+    /// Time that the audio waited here, if it is a live voice that came as it is.
     pub waited: Option<Duration>,
 }
 
@@ -154,7 +154,7 @@ struct EarState {
 struct Lanes {
     lanes: Vec<Lane>,
     mixer: Mixer,
-    /// Items that ended with their speaker, not told yet.
+    /// Items that ended with their speaker, not reported yet.
     played: Vec<ItemPlayed>,
     counters: EarCounters,
     /// When a flowing ear mixes next; `None` while all its lanes are silent.
@@ -172,7 +172,7 @@ impl Ear {
         self.0.format.rate
     }
 
-    /// How this ear gives its audio.
+    /// Pace at which this ear gives its audio.
     pub fn pace(&self) -> Pace {
         self.0.pace
     }
@@ -199,8 +199,8 @@ impl Ear {
         }
     }
 
-    /// Empties a cord's lane at once. Gives every item that had begun in it, with the ms handed to the connection; what
-    /// still comes of those items is not taken. Nothing if the cord is not plugged.
+    /// Empties a cord's lane at once. Gives every item that had begun in it, with the ms handed to the connection; later sound of
+    /// those items is not taken. Nothing if the cord is not plugged.
     pub fn clear(&self, cord: CordId) -> Vec<ItemPlayed> {
         if cord.to != self.0.leg {
             return Vec::new();
@@ -216,7 +216,7 @@ impl Ear {
         locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
     }
 
-    /// What went wrong in this ear since it began.
+    /// Losses of this ear since it began.
     pub fn counters(&self) -> EarCounters {
         locked(&self.0.lanes).counters
     }
@@ -253,7 +253,7 @@ impl EarState {
     }
 }
 
-/// What a flowing ear does next.
+/// Next action of a flowing ear.
 enum Flow {
     Heard(EarOutput),
     MixAt(Instant),
@@ -347,7 +347,7 @@ pub fn plug(from: &Mouth, to: &Ear) {
     }
 }
 
-/// Ends a cord. What waited in it is dropped; every item that had begun in it is given back as cleared.
+/// Ends a cord. Its waiting sound is dropped; every item that had begun in it is given back as cleared.
 pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
     let mut ears = locked(&from.0.ears);
     ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));

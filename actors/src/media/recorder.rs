@@ -6,8 +6,9 @@
 //! leg's reader task: TrackInlet.heard() /
 //! ```
 //!
-//! A leg never waits for a disk. What the channel can't take becomes silence of the same length, and so does what the disk
-//! refused, once it takes writes again: nothing that follows is ever shifted. A [`Track`] ends its file when it is dropped.
+//! A leg never waits for a disk. Sound that the channel can't take becomes silence of the
+//! same length, and so does sound that the disk refused, once it takes writes again.
+//! Later sound is never shifted. A [`Track`] ends its file when it is dropped.
 
 use std::io;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use super::timeline::{Section, Timeline};
 use crate::live_count::LiveCount;
 use crate::threads::{Started, Threads};
 
-/// What became of a recording. Told on the recorder's thread, so a listener only passes it on.
+/// Event of a recording. Sent on the recorder's thread, so a listener only passes it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
     /// The file is open for the first time.
@@ -141,16 +142,15 @@ pub struct RecorderHandle {
     requests: Sender<Request>,
     counts: Arc<Counts>,
     next_track: Arc<AtomicU64>,
-    /// Why no recording is begun, where that is so.
+    /// Why no recording is begun, if that is so.
     paused: watch::Sender<Option<String>>,
 }
 
 impl RecorderHandle {
     /// Begins a recording at `path`, of samples at `rate` (the caller's). Its folder must be there.
     ///
-    /// A recording that is there already is repaired and goes on: first silence for the time since it was last written (at
-    /// most 10 minutes), then what comes now, resampled if the file has another rate. Never blocks; what goes wrong is told
-    /// to `on_event`.
+    /// A recording that is there already is repaired and goes on: first silence for the time since it was last written (at most 10
+    /// minutes), then the present sound, resampled if the file has another rate. Never blocks; failures go to `on_event`.
     pub fn open(
         &self,
         path: PathBuf,
@@ -175,7 +175,7 @@ impl RecorderHandle {
         Track { shared, outlet, resampler: None }
     }
 
-    /// Has no recording begin any more, for this reason; none: from now on they begin again. What is being recorded goes on.
+    /// Stops new recordings from beginning, for this reason; none lets them begin again. Recordings that run go on.
     pub fn pause(&self, reason: Option<String>) {
         self.paused.send_replace(reason);
     }
@@ -185,7 +185,7 @@ impl RecorderHandle {
         self.paused.borrow().clone()
     }
 
-    /// How the recorder fares.
+    /// Counters of the recorder.
     pub fn counters(&self) -> RecorderCounters {
         let Counts { recordings, blocks_dropped, write_errors } = &*self.counts;
         RecorderCounters {
@@ -196,7 +196,7 @@ impl RecorderHandle {
     }
 }
 
-/// What the track and its inlets share.
+/// State that the track and its inlets share.
 struct Shared {
     rate: SampleRate,
     began: Instant,
@@ -218,7 +218,7 @@ pub struct Track {
 }
 
 impl Track {
-    /// Where the caller's voice goes in.
+    /// Inlet of the caller's voice.
     pub fn inlet(&self) -> TrackInlet {
         TrackInlet { shared: Arc::clone(&self.shared) }
     }
@@ -287,7 +287,7 @@ impl Drop for Track {
     }
 }
 
-/// Where the caller's voice enters a recording, held by the task that reads the caller's connection.
+/// Inlet of the caller's voice into a recording, held by the task that reads the caller's connection.
 #[derive(Clone)]
 pub struct TrackInlet {
     shared: Arc<Shared>,
@@ -300,7 +300,7 @@ impl TrackInlet {
     }
 }
 
-/// The track's end of the channel to the thread. What does not go through is owed as silence.
+/// The track's end of the channel to the thread. Sound that does not go through is owed as silence.
 struct Outlet {
     id: TrackId,
     requests: Sender<Request>,

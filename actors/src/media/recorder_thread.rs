@@ -1,4 +1,4 @@
-//! What the recorder does, on a thread of its own in service: takes requests off the channel, writes files, never gives one up.
+//! The recorder, on a thread of its own in service: takes requests off the channel, writes files, never gives one up.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,21 +18,21 @@ use super::timeline::Stereo;
 use super::wav_file::{OpenedFile, WavError, WavFile};
 use crate::live_count::Live;
 
-/// How often it is looked for recordings that have ended.
+/// Interval at which ended recordings are looked for.
 const SWEEP: Duration = Duration::from_millis(200);
-/// How long the thread lets requests gather once it is awake. Each wake-up costs the leg that sends and a switch of threads;
-/// so there are at most 20 a second, however many calls are recorded.
+/// Time for which the thread lets requests gather once it is awake. Each wake-up costs the leg that sends and a switch of
+/// threads; so there are at most 20 a second, however many calls are recorded.
 const GATHER: Duration = Duration::from_millis(50);
 /// Blocks of 200 ms between two checkpoints of a file: its header is at most 400 ms old.
 const BLOCKS_PER_CHECKPOINT: u32 = 2;
-/// How often a file that could not be written is tried again.
+/// Interval at which a file that could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// A track's number within the recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TrackId(pub(super) u64);
 
-/// What a track asks of the thread.
+/// Request of a track to the thread.
 pub(super) enum Request {
     Open(Box<Opening>),
     Audio { id: TrackId, block: Vec<Stereo> },
@@ -50,7 +50,7 @@ pub(super) struct Opening {
     pub(super) on_event: Box<dyn Fn(RecordingEvent) + Send>,
 }
 
-/// What all recordings are counted in.
+/// Counters of all recordings.
 struct Books {
     counts: Arc<Counts>,
     trouble: RecorderTrouble,
@@ -70,7 +70,7 @@ impl RecorderThread {
         Self { requests, books, recordings: BTreeMap::new(), is_told_to_end: false }
     }
 
-    /// Works until told to end or until nobody is left who could ask for anything; ends every file then.
+    /// Works until ordered to end or until no requester is left; ends every file then.
     pub(super) async fn run(mut self) {
         let mut next_sweep = Instant::now() + SWEEP;
         while !self.is_told_to_end {
@@ -130,8 +130,8 @@ impl RecorderThread {
         self.recordings.insert(opening.id, Recording::begin(opening, &mut self.books));
     }
 
-    /// Ends the recordings whose tracks have ended. What their tracks sent before is in the channel at the latest now, so
-    /// it is written first; what could not be sent becomes silence.
+    /// Ends the recordings whose tracks have ended. Sound that their tracks sent before is in the channel at the latest
+    /// now, so it is written first; sound that could not be sent becomes silence.
     fn sweep(&mut self) {
         let is_ended = |recording: &Recording| recording.opening.end.load(Ordering::Acquire) != u64::MAX;
         let ended: Vec<TrackId> =
@@ -197,7 +197,7 @@ struct Recording {
 
 enum FileState {
     Open(WavFile),
-    /// Not to be written now; what comes is lost, but counted.
+    /// Not to be written now; sound is lost, but counted.
     Failing {
         retry_at: Instant,
     },
@@ -280,7 +280,7 @@ impl Recording {
         if is_checkpoint_due { file.checkpoint() } else { Ok(()) }
     }
 
-    /// Gives the file up for now. What was written of a block that failed is found again by the repair.
+    /// Gives the file up for now. The repair finds the written part of a failed block again.
     fn fail(&mut self, error: &WavError, books: &mut Books) {
         books.counts.write_errors.fetch_add(1, Ordering::Relaxed);
         if let FileState::Open(file) = &self.file {
@@ -293,7 +293,7 @@ impl Recording {
         if !self.is_failure_told {
             self.is_failure_told = true;
             match error {
-                // That is this file's own affair.
+                // This concerns only this file.
                 WavError::Full { .. } => tracing::error!(%error, "the rest of a recording is not kept"),
                 _ => books.trouble.failed(self.opening.id, &self.opening.path, error),
             }

@@ -1,5 +1,5 @@
-//! What an operator reads when recordings can't be written: one line when that begins, however many calls are recorded, and one when
-//! it is over. Each call's journal has its own.
+//! Log for an operator when recordings can't be written: one line when that begins, however many calls are recorded, and one when it
+//! is over. Each call's journal has its own.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -39,7 +39,7 @@ impl RecorderTrouble {
         );
     }
 
-    /// One that failed is written again, with silence of this length for what was lost.
+    /// A failed file is written again, with silence of this length for the lost sound.
     pub(super) fn recovered(&mut self, id: TrackId, lost_ms: u64) {
         self.failing.remove(&id);
         if let Some(since) = &mut self.since {
@@ -53,7 +53,7 @@ impl RecorderTrouble {
         self.failing.remove(&id);
     }
 
-    /// A file was opened: where none of the others fails, all is well again.
+    /// A file was opened: if none of the others fails, all is well again.
     pub(super) fn written(&mut self) {
         if !self.failing.is_empty() {
             return;

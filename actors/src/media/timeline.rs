@@ -1,12 +1,12 @@
 //! The two channels of a recording, aligned: pure arithmetic on samples and on the moments at which they passed.
 //!
-//! Right is what the caller's ear was played. Its ticks are the clock: each adds 20 ms, and by them a moment becomes a
-//! place in the recording. Left is what was read from the caller's connection, in bursts of any length. A burst ends at the
-//! moment it was read. It is put directly behind the one before as long as that is within 60 ms of its place; after a
-//! longer hole it goes to its place, zeros before it. What would lie ahead takes the room of such zeros, the newest first, for it
-//! is what the network kept back, read piece by piece; what is still more than 40 ms ahead is dropped. A caller's clock that runs fast
-//! builds up a lead, one that runs slow a lag: what of it stays for two seconds is no jitter, and is cut off, or filled with
-//! zeros, in the caller's next pause.
+//! Right is the sound that the caller's ear was played. Its ticks are the clock: each adds 20 ms, and they turn a moment into a place
+//! in the recording. Left is the sound that was read from the caller's connection, in bursts of any length. A burst ends at the
+//! moment it was read. It is put directly behind the one before as long as that is within 60 ms of its place. After a longer hole it
+//! goes to its place, with zeros before it. Sound that would lie ahead takes the room of such zeros, the newest first, because it is
+//! sound that the network kept back, read piece by piece. Sound that is still more than 40 ms ahead is dropped. A caller's clock that
+//! runs fast builds up a lead, one that runs slow a lag. A part of it that stays for two seconds is no jitter: it is cut off, or
+//! filled with zeros, in the caller's next pause.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -21,9 +21,9 @@ pub(super) type Stereo = [i16; 2];
 
 /// Length of the blocks that go to the file, in milliseconds.
 pub(super) const BLOCK_MS: u32 = 200;
-/// What is kept back so that a late burst of the caller's still finds its place.
+/// Sound that is kept back so that a late burst of the caller's still finds its place.
 const HELD_MS: u32 = 200;
-/// The same while nothing of the caller comes, and behind a hole: what a network keeps back for so long finds it whole.
+/// The same while nothing of the caller comes, and behind a hole: sound that a network keeps back for so long finds its room whole.
 const HELD_IN_HOLE_MS: u32 = 600;
 
 /// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
@@ -42,12 +42,12 @@ const PAUSE_AWAITED: Duration = Duration::from_secs(10);
 
 /// Ticks that come later than this after the others were missed, not late.
 const MISSED_TICKS: Duration = Duration::from_millis(60);
-/// How fast the clock follows ticks that come late each time, a frame: a thousandth, more than any crystal drifts.
+/// Rate at which the clock follows ticks that come late each time, a frame: a thousandth, more than any crystal drifts.
 const CLOCK_FOLLOWS: Duration = Duration::from_micros(20);
 /// Missed time that is filled sample by sample, so that a burst can still fall into it. Longer gaps are only counted.
 const FILLED_GAP_MS_MAX: u64 = 1_000;
 
-/// What is ready to be written.
+/// A section that is ready to be written.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Section {
     /// Samples of both channels.
@@ -81,7 +81,7 @@ pub(super) struct Timeline {
     lead_min: i64,
     lead_max: i64,
     lead_since: Duration,
-    /// What waits for a pause of the caller's.
+    /// The correction that waits for a pause of the caller's.
     correction: Option<Correction>,
     ready: Vec<Section>,
     left_samples_dropped: u64,
@@ -215,7 +215,7 @@ impl Timeline {
         if late_us > micros(MISSED_TICKS) {
             let missed_ms = late_us as u64 / 1_000 / u64::from(FRAME_MS) * u64::from(FRAME_MS);
             self.gap(missed_ms);
-            // Where the gap was cut short, the recording goes on from here.
+            // If the gap was cut short, the recording goes on from here.
             let unfilled_ms = missed_ms.saturating_sub(RECORDING_GAP_MS_MAX);
             self.origin_us = Some(origin.saturating_add_unsigned(unfilled_ms.saturating_mul(1_000)));
         } else {
@@ -223,8 +223,8 @@ impl Timeline {
         }
     }
 
-    /// Notes the lead of a burst, a lag is a negative one; what of it all bursts of two seconds had, once it is more than
-    /// jitter, is to be corrected.
+    /// Notes the lead of a burst, a lag is a negative one; the part of it that all bursts of two seconds had is to be corrected, once
+    /// it is more than jitter.
     fn note_lead(&mut self, at: Duration, lead: i64) {
         self.lead_min = self.lead_min.min(lead);
         self.lead_max = self.lead_max.max(lead);
@@ -274,7 +274,7 @@ impl Timeline {
 
     fn give_rest(&mut self) {
         self.give(self.right.len());
-        // What the caller said ahead of the last tick has no place in a gap or after the end.
+        // The caller's sound ahead of the last tick has no place in a gap or after the end.
         self.left_samples_dropped += self.left.len() as u64;
         self.left.clear();
         self.holes.clear();

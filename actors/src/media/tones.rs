@@ -10,11 +10,11 @@ use cordboard_schema::limits::DTMF_DIGITS_WAITING_MAX;
 
 use super::mixer::Mixer;
 
-/// How long a digit sounds. Receivers want 40 ms (ITU-T Q.24); a network may lose some.
+/// Duration of a digit. Receivers want 40 ms (ITU-T Q.24); a network may lose some.
 const TONE_MS: u32 = 100;
 /// Silence behind a digit, so that two of the same are two.
 const PAUSE_MS: u32 = 100;
-/// How long a tone takes to swell and to fade: without, it clicks, and a click is every frequency.
+/// Duration of a tone's fade in and out: without, it clicks, and a click is every frequency.
 const RAMP_MS: u32 = 5;
 /// Peak of the lower tone: -9 dBFS.
 const LOW_PEAK: f64 = 0.354_813 * 32_767.0;
@@ -35,8 +35,7 @@ pub struct Tones {
 }
 
 impl Tones {
-    /// Plays these behind those that wait. Says how many there was no room for: at most
-    /// [`DTMF_DIGITS_WAITING_MAX`] wait.
+    /// Plays these behind those that wait. Returns the number that there was no room for: at most [`DTMF_DIGITS_WAITING_MAX`] wait.
     pub fn push(&mut self, digits: &[Digit]) -> usize {
         let room = DTMF_DIGITS_WAITING_MAX.saturating_sub(self.waiting.len());
         self.waiting.extend(digits.iter().take(room));

@@ -12,11 +12,11 @@ use std::collections::VecDeque;
 use cordboard_schema::audio::{Resampler, SampleRate, level};
 use earshot::Detector;
 
-/// What `earshot` takes: 256 samples at 16 kHz.
+/// Window of `earshot`: 256 samples at 16 kHz.
 const WINDOW_SAMPLES: usize = 256;
 const WINDOW_MS: u64 = 16;
 
-/// How far speech stands above the noise floor, in dB.
+/// Least level of speech above the noise floor, in dB.
 const ABOVE_FLOOR_DB: f64 = 6.0;
 /// The floor is taken to lie between these. Below is digital silence, which says nothing about the line; above, loud
 /// speech without a pause would count as noise.
@@ -25,7 +25,7 @@ const FLOOR_DBFS: std::ops::RangeInclusive<f64> = -65.0..=-35.0;
 const FLOOR_BLOCKS: usize = 4;
 const WINDOWS_PER_BLOCK: usize = 31;
 
-/// How much the level of speech moves within [`MOVING_WINDOWS`]; white noise moves by less than 3 dB.
+/// Least movement of the level of speech within [`MOVING_WINDOWS`]; white noise moves by less than 3 dB.
 const MOVING_DB: f64 = 5.0;
 /// A quarter of a second.
 const MOVING_WINDOWS: usize = 16;
@@ -66,7 +66,7 @@ pub enum VadEdge {
     },
     /// Nobody speaks any more.
     Stopped {
-        /// How long the speech lasted, the silence after it not counted.
+        /// Duration of the speech, without the silence after it.
         speech_ms: u64,
     },
 }
@@ -122,8 +122,8 @@ impl Vad {
         }
     }
 
-    /// Listens to the next samples, of any number. A piece of one frame holds at most one change; of a longer one the
-    /// last is told.
+    /// Listens to the next samples, of any number. A piece of one frame
+    /// holds at most one change; of a longer one the last is reported.
     pub fn push(&mut self, samples: &[i16]) -> Option<VadEdge> {
         self.resampler.push(samples, &mut self.waiting);
         let waiting = std::mem::take(&mut self.waiting);
@@ -132,7 +132,7 @@ impl Vad {
         windows.filter_map(|window| self.listen(window)).last()
     }
 
-    /// Nothing more comes: whoever speaks has spoken until now.
+    /// Nothing more comes: running speech ends now.
     pub fn finish(&mut self) -> Option<VadEdge> {
         match std::mem::replace(&mut self.state, State::silent()) {
             State::Silent { .. } => None,
@@ -240,7 +240,7 @@ impl RecentLevels {
         self.0.push_back(level);
     }
 
-    /// How far the levels lie apart, the two outermost left out: where a noise begins or ends, one window is half full.
+    /// Range of the levels without the two outermost: where a noise begins or ends, one window is half full.
     fn range_db(&self) -> f64 {
         let mut sorted: Vec<f64> = self.0.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);

@@ -14,7 +14,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::timeline::Stereo;
 
-/// What hound writes before 16-bit samples: RIFF, fmt and the head of data.
+/// Header that hound writes before 16-bit samples: RIFF, fmt and the head of data.
 const HEADER_BYTES: u64 = 44;
 /// Bytes of one moment of both channels.
 const STEREO_BYTES: u64 = 4;
@@ -29,7 +29,7 @@ pub enum WavError {
     Io {
         /// The recording's file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file of this name is there and is none that Cordboard made.
@@ -46,7 +46,7 @@ pub enum WavError {
     },
 }
 
-/// What [`repair`] found.
+/// Result of [`repair`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
     /// The header was right.
@@ -94,7 +94,7 @@ pub fn repair(path: &Path) -> Result<Repair, WavError> {
     Ok(Repair::Repaired { ms: rate.ms_of_samples(held / STEREO_BYTES) })
 }
 
-/// How much a recording holds, in ms, by the size of its file; `None` where there is no recording of ours. Blocks.
+/// Duration of a recording, in ms, by the size of its file; `None` if there is no recording of ours. Blocks.
 pub fn recorded_ms(path: &Path) -> Option<u64> {
     let mut file = File::open(path).ok()?;
     let mut header = [0; HEADER_BYTES as usize];
@@ -127,7 +127,7 @@ pub(super) struct WavFile {
     resamplers: Option<[Resampler; 2]>,
 }
 
-/// How a file was found when it was opened.
+/// State of a file when it was opened.
 pub(super) enum OpenedFile {
     New,
     Resumed { untouched_for: Duration },

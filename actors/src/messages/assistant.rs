@@ -1,4 +1,4 @@
-//! To the RealtimeAiActor: what the call wants of its assistant.
+//! To the RealtimeAiActor: orders of the call to its assistant.
 
 use actix::Message;
 pub use cordboard_call::{AssistantOrder, Attention};

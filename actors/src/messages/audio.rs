@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::NoSuchCall;
 use crate::legs::AudioSource;
 
-/// Whoever takes audio in -> registry: audio has come, and has said whose it is. Answered when its call has it; where none takes it, it was
-/// refused.
+/// A listener -> registry: audio has come, and has named its owner.
+/// Answered when its call has it; if no call takes it, it was refused.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct AudioArrived(pub Box<dyn AudioSource>);
@@ -25,7 +25,8 @@ pub enum Arrival {
         /// The ringing of the phone whose audio it is; none of who came by themselves.
         ringing: Option<EffectId>,
     },
-    /// It comes once the call takes it: a FreeSWITCH has a phone of this call parked, and sends its sound by `unicast` when it is told to.
+    /// It comes once the call takes it: a FreeSWITCH has a phone of this call
+    /// parked, and sends its sound by `unicast` when it is ordered to.
     Parked {
         /// The ringing of that phone.
         ringing: EffectId,
@@ -44,7 +45,7 @@ pub struct ParkedChannel {
 }
 
 impl Arrival {
-    /// What the call's machine is told of it.
+    /// The fact for the call's machine.
     pub fn arrived(&self, leg: LegId) -> Fact {
         match self {
             Self::Parked { ringing, .. } | Self::Audio { ringing: Some(ringing), .. } => {

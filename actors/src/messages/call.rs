@@ -30,11 +30,11 @@ pub enum ToCall {
     },
     /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
     Playback(PlaybackEvent),
-    /// Leg -> call: what the switch still plays of it is to stop; of chunks from this number on nothing was sent.
+    /// Leg -> call: the switch is to stop playing its sound; chunks from this number on were not sent.
     StopPlayback {
         /// The next chunk's number.
         next_chunk: u64,
-        /// Which link had the switch play what is stopped.
+        /// The link that had the switch play the sound which is stopped.
         given_by: GivenBy,
     },
     /// Leg -> call: the audio stands, its rate is known.
@@ -50,25 +50,25 @@ pub enum ToCall {
     },
     /// Registry -> call: a program or a person wants something.
     Command {
-        /// What.
+        /// The command.
         command: Command,
-        /// Where it is said whether the call does it.
+        /// Reply whether the call does it.
         reply: oneshot::Sender<Result<(), CommandRefused>>,
     },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
-        /// It was told a place before, and has no such place.
+        /// It was sent to a place before, and has no such place.
         lacks: bool,
-        /// Where the answer goes, once it is stored.
+        /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,
     },
     /// Registry -> call: a switch that serves the caller by documents asks what to do.
     DocumentAsked {
         /// The caller's name there.
         call: CallSid,
-        /// What it asks.
+        /// The question.
         question: DocumentQuestion,
-        /// Where the answer goes, once it is stored.
+        /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,
     },
     /// The line itself -> call: from here on something that happened found no room and is lost.
@@ -76,7 +76,7 @@ pub enum ToCall {
 }
 
 impl ToCall {
-    /// A message's name for whoever learns that an actor died of it: a fact's kind, or what the fact will be.
+    /// A message's name in the report that an actor died of it: a fact's kind, or what the fact will be.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Fact(fact) => fact.kind(),

@@ -7,15 +7,15 @@ use super::ChannelAction;
 /// Call -> the actor of a control connection, on its [`ControlLine`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToControl {
-    /// Have the channel do something; what became of it comes back as `action_done`.
+    /// Have the channel do something; the outcome comes back as `action_done`.
     Act {
         /// The request.
         effect: EffectId,
-        /// What.
+        /// The action.
         action: ChannelAction,
     },
-    /// Have chunks of sound played from now on: say [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch tells
-    /// of the next.
+    /// Have chunks of sound played from now on: say
+    /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch reports the next.
     TakeSound,
     /// The call lives again and may have missed something: say once more how the channel stands.
     Resync,

@@ -1,4 +1,4 @@
-//! To the RouterActor: who is at a desk, and which call asks for somebody; and from it to desks.
+//! To the RouterActor: agents at desks, and calls that ask for somebody; and from it to desks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -25,16 +25,17 @@ pub enum ToRouter {
     FromDesk(PendingRequest<FromDesk>),
     /// Store -> router: agents and queues as they are kept now, of each of these organizations.
     FloorsSeen(Told<Vec<Floor>>),
-    /// A message that nobody tells again.
+    /// A message that nobody sends again.
     Told(RouterTold),
 }
 
-/// A message that nobody tells twice, for nobody waits for an answer. If the router dies of it, the next one takes it in once more.
+/// A message that nobody sends twice, because nobody waits for an answer. If
+/// the router dies of it, the next one takes it in once more.
 #[derive(Clone, Debug)]
 pub enum RouterTold {
     /// Desk -> router: it is closed, or its socket is gone.
     DeskClosed {
-        /// Whose rows.
+        /// The organization that owns the rows.
         organization_id: OrganizationId,
         /// The agent.
         user_id: UserId,
@@ -43,84 +44,84 @@ pub enum RouterTold {
     },
     /// Call -> router: somebody is asked for.
     Wanted {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
-        /// Whom it is to get.
+        /// Place that the caller is to reach.
         place: DeskPlace,
-        /// The agent who calls, where it is one of them and no caller.
+        /// The agent who calls, if it is one of them and no caller.
         by: Option<UserId>,
         /// Why, in the words of who asked.
         reason: String,
-        /// How long an agent is offered it, in ms, where no queue says.
+        /// Time that an agent is offered it, in ms, if no queue sets one.
         ring_ms: u64,
-        /// Where the call is told what becomes of it.
+        /// The call that gets the result.
         call: CallLine,
     },
     /// Call -> router: it is asked for nobody any more.
     Withdrawn {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
-        /// How it ends for the agents whom it is offered to.
+        /// End of the offer for the agents whom it is offered to.
         end: OfferEnd,
     },
     /// Call -> router: an agent takes what is offered to them, on their phone.
     OfferTaken {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
     /// Call -> router: an agent who talks on their phone could not be reached there, or has declined.
     OfferPassed {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Which hand-off.
+        /// The hand-off.
         wish: Wish,
-        /// Who.
+        /// The user.
         user_id: UserId,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
     /// Call -> router: how an agent stands in it.
     AgentCallIs {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call, as it is now.
         call: AgentCall,
     },
     /// Call -> router: an agent is in it no more.
     AgentLeft {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Who.
+        /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
-    /// Call -> router: whom an agent has called was not reached.
+    /// Call -> router: the party that an agent has called was not reached.
     NotReached {
-        /// Whose call it is.
+        /// The organization that owns the call.
         organization_id: OrganizationId,
-        /// Who has called.
+        /// The agent who has called.
         user_id: UserId,
         /// The call.
         call_id: CallId,
-        /// Whom.
+        /// The party.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
-    /// Store -> router: what agents of any organization had left to write down before the router began.
+    /// Store -> router: wrap-ups that agents of any organization owed before the router began.
     WrapUpsOwed(Vec<WrapUpOwed>),
 }
 
@@ -128,7 +129,7 @@ pub enum RouterTold {
 #[derive(Debug, Message)]
 #[rtype(result = "Seated")]
 pub struct OpenDesk {
-    /// Whose rows.
+    /// The organization that owns the rows.
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
@@ -136,11 +137,11 @@ pub struct OpenDesk {
     pub desk: DeskId,
     /// Whether they take calls, where this is their first desk.
     pub intent: Intent,
-    /// Where the desk is told what happens.
+    /// Line on which the desk gets events.
     pub line: DeskLine,
 }
 
-/// Answer to [`OpenDesk`]: the floor as it is. What happens from then on comes on the desk's line.
+/// Answer to [`OpenDesk`]: the floor as it is. Later events come on the desk's line.
 #[derive(Clone, Debug)]
 pub struct Seated {
     /// Every agent.
@@ -149,34 +150,34 @@ pub struct Seated {
     pub queues: Vec<QueueNow>,
     /// The calls that are offered to the agent, the oldest offer first.
     pub offers: Vec<Offer>,
-    /// What the agent has to do.
+    /// The agent's tasks.
     pub work: Work,
 }
 
-/// A queue, and who waits in it.
+/// A queue, and its waiting callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueNow {
     /// The queue.
     pub queue: Queue,
-    /// How many wait.
+    /// Number of callers who wait.
     pub waiting: u32,
     /// Since when the first of them does.
     pub longest_since: Option<UnixMs>,
 }
 
-/// Desk -> router: what an agent says at their desk. Answered with whether it could be done.
+/// Desk -> router: an agent's request at their desk. The answer says whether it could be done.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), DeskRefused>")]
 pub struct FromDesk {
-    /// Whose rows.
+    /// The organization that owns the rows.
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
-    /// What.
+    /// The request.
     pub said: SaidAtDesk,
 }
 
-/// What an agent says at their desk.
+/// An agent's request at their desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SaidAtDesk {
     /// They take calls, or none.
@@ -195,7 +196,7 @@ pub enum SaidAtDesk {
     NeedsHelp {
         /// The call.
         call_id: CallId,
-        /// What it is about.
+        /// The note.
         note: String,
     },
     /// They need none any more.
@@ -213,7 +214,7 @@ pub enum SaidAtDesk {
     Begun {
         /// The call.
         call_id: CallId,
-        /// Whom they call.
+        /// The party that they call.
         to: String,
     },
     /// The call that they begin can't be made.
@@ -235,7 +236,7 @@ pub enum DeskRefused {
     /// There is nothing to write down of that call.
     #[error("there is nothing to write down of that call")]
     NoWrapUp,
-    /// Who has a call, or is offered one, begins none.
+    /// An agent who has a call, or is offered one, begins none.
     #[error("you have a call, or are offered one: end or decline it first")]
     InCall,
     /// The colleague can't be called.
@@ -252,7 +253,7 @@ const fn colleague_in_words(failure: HandoffFailure) -> &'static str {
     }
 }
 
-/// What has changed on a floor: told to every desk of it.
+/// Changes of a floor: sent to every desk of it.
 #[derive(Debug)]
 pub struct FloorNews {
     /// The agents that have changed, as they are now.
@@ -281,18 +282,18 @@ pub enum ToDesk {
     OfferGone {
         /// The offer.
         offer: OfferId,
-        /// Why.
+        /// The reason.
         end: OfferEnd,
     },
-    /// What the desk's agent has to do has changed: all of it as it is now.
+    /// The tasks of the desk's agent have changed: all of them as they are now.
     Work(Work),
-    /// Whom the agent has called was not reached.
+    /// The person whom the agent called was not reached.
     NotReached {
         /// The call.
         call_id: CallId,
-        /// Whom.
+        /// The party.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
 }

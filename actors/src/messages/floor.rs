@@ -1,4 +1,4 @@
-//! Who takes calls, and what they have left to do: from the store to whoever gives callers to people.
+//! Agents, queues and open wrap-ups: from the store to the router.
 
 use actix::Message;
 use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
@@ -7,17 +7,17 @@ use cordboard_schema::time::UnixMs;
 
 use super::{AtRevision, Revision, StoreFault};
 
-/// Router -> store: agents and queues as they are. None where nothing has changed.
+/// Router -> store: agents and queues as they are. None if nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<Floor>>>, StoreFault>")]
 pub struct LoadFloor {
-    /// Of this organization alone; of every one where none is named.
+    /// Of this organization alone; of every one if none is named.
     pub organization_id: Option<OrganizationId>,
     /// The revision of all of them that is known.
     pub known: Option<Revision>,
 }
 
-/// Router -> store: who has talked in a call and has not written down how it went.
+/// Router -> store: load the agents who have talked in a call and owe its wrap-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Vec<WrapUpOwed>, StoreFault>")]
 pub struct LoadWrapUpsOwed {
@@ -28,7 +28,7 @@ pub struct LoadWrapUpsOwed {
 /// A call of which an agent has not written down how it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrapUpOwed {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
@@ -40,12 +40,12 @@ pub struct WrapUpOwed {
     pub since: UnixMs,
 }
 
-/// House -> router: agents, queues, their members, or the users behind them have changed on this node. What others change, a
-/// command or another server, is found only by [`LoadFloor`]. Answered once the router was told how they stand now, or the store has
-/// failed to say it.
+/// House -> router: agents, queues, their members, or the users behind them have changed on this node. Changes by others, a command
+/// or another server, are found only by [`LoadFloor`]. Answered once the router was told the present state, or the store has failed
+/// to give it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct FloorChanged {
-    /// Whose.
+    /// The organization.
     pub organization_id: OrganizationId,
 }

@@ -1,4 +1,4 @@
-//! Messages to whoever asks other services for a call, and to whoever tells people who calls.
+//! Messages to the actors that ask other services for a call, and that tell people who calls.
 
 use actix::Message;
 use cordboard_schema::customer_profile::ProfileOutcome;
@@ -6,11 +6,11 @@ use cordboard_schema::ids::{CallId, CustomToolId, OrganizationId};
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Map, Value};
 
-/// A call -> the house: make the request of a custom tool, once. Answered when it is over, in bounded time.
+/// A call -> the program: make the request of a custom tool, once. Answered when it is over, in bounded time.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[rtype(result = "ToolOutcome")]
 pub struct RunCustomTool {
-    /// Whose tool it is.
+    /// The organization that owns the tool.
     pub organization_id: OrganizationId,
     /// The call, for the log.
     pub call_id: CallId,
@@ -20,24 +20,24 @@ pub struct RunCustomTool {
     pub arguments: Map<String, Value>,
 }
 
-/// A call -> the house: build the profile of its caller of what is on record, and cache it under these names. May be asked for
-/// again: the newest counts.
+/// A call -> the program: build the profile of its caller from the records, and cache it under these names. May be asked for
+/// again: the newest request counts.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "ProfileKept")]
 pub struct CacheProfile {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call; its journal is on disk.
     pub call_id: CallId,
-    /// Numbers and names of whoever the caller is led to.
+    /// Numbers and names of the people to whom the caller is led.
     pub extensions: Vec<String>,
 }
 
-/// What became of that.
+/// Result of the caching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileKept {
-    /// Whether whoever asks finds it.
+    /// Whether a reader finds it.
     pub outcome: ProfileOutcome,
-    /// The caller in two sentences; none where the profile could not be built.
+    /// The caller in two sentences; none if the profile could not be built.
     pub brief: Option<String>,
 }

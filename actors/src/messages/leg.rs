@@ -1,4 +1,4 @@
-//! To a leg: what the call wants of a party's connection.
+//! To a leg: orders of the call to a party's connection.
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::PlayedEnd;
@@ -13,30 +13,29 @@ pub enum ToLeg {
     Record(Track),
     /// Play these digits as tones to the leg's party, over what it hears.
     SendDtmf(Vec<Digit>),
-    /// End the leg in order: what is queued is dropped, the switch is told to go on, the connection closes.
+    /// End the leg in order: its queue is dropped, the switch is ordered to go on, the connection closes.
     Release,
-    /// The call lives again and may have missed something: say once more that the leg has joined, and what its ear
-    /// played last.
+    /// The call lives again and may have missed something: repeat that the leg has joined, and the last items that its ear played.
     Resync,
-    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): what was
-    /// handed on may not have been heard yet, so it stops that and tells the call itself how much was.
+    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): sound that was
+    /// handed on may not have been heard yet, so it stops that and reports to the call itself how much was.
     Cleared(Vec<ItemPlayed>),
-    /// What became of the chunks that the leg has sent.
+    /// Event of the chunks that the leg has sent.
     Playback(PlaybackEvent),
-    /// What whoever is at the leg may see of their call. A leg that can show nothing lets it be.
+    /// View of their call for the party at the leg. A leg that can show nothing ignores it.
     Show(Shown),
 }
 
 /// Something that the caller may see of their call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// With whom they are from now on.
+    /// The party that they are with from now on.
     Stand(CallerStand),
-    /// What was said.
+    /// A line of the conversation.
     Line(ShownLine),
 }
 
-/// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
+/// The switch's report on chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
 /// those of the legs before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackEvent {
@@ -54,15 +53,15 @@ pub enum PlaybackEvent {
         /// Whether to its end.
         end: PlayedEnd,
     },
-    /// Of the chunks that were to be stopped nothing more is heard.
+    /// Nothing more is heard of the chunks that were to be stopped.
     Emptied,
-    /// The link that tells is gone. It had the switch play this chunk in its turn.
+    /// The link that reports is gone. It had the switch play this chunk in its turn.
     Given {
         /// Its number.
         chunk: u64,
     },
     /// No link has chunks played: none that is sent now is heard. So it is, too, until another one says [`Self::Handed`].
     Lost,
-    /// From now on the link that tells this has them played. What became of those before, it does not know.
+    /// From now on the link that reports this has them played. It does not know the result of earlier ones.
     Handed,
 }

@@ -1,4 +1,4 @@
-//! To the AudioPortsActor: who wants a port for one call, and what became of those that are leased.
+//! To the AudioPortsActor: requests for a port for one call, and the state of leased ones.
 
 use actix::Message;
 
@@ -11,7 +11,7 @@ use crate::line::{PendingRequest, PortLine};
 pub struct LeasePort {
     /// For whom.
     pub wanted: LeaseRequest,
-    /// How long it waits for its connection.
+    /// Time that it waits for its connection, in ms.
     pub ttl_ms: u64,
 }
 
@@ -30,7 +30,7 @@ pub struct ListLeases;
 #[rtype(result = "()")]
 pub struct ClosePorts;
 
-/// Why no port is leased.
+/// Reason of a refused lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortRefused {
     /// None is free.
@@ -53,7 +53,7 @@ pub struct PortArrival {
     pub port: u16,
     /// The lease that it was open for.
     pub lease: LeaseId,
-    /// Who came.
+    /// The connection.
     pub connection: AudioConnection,
 }
 

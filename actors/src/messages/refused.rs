@@ -29,13 +29,13 @@ pub enum Refused {
         /// Their share.
         share: usize,
     },
-    /// What is left is kept for the first organization.
+    /// The remaining calls are kept for the first organization.
     #[error(
         "no capacity: the last {reserve} of the {max} calls of `calls.max` are kept for the first organization; wait until one \
          ends, or raise `calls.max`"
     )]
     KeptForFirst {
-        /// What is kept.
+        /// Number of kept calls.
         reserve: usize,
         /// `calls.max`.
         max: usize,
@@ -46,7 +46,7 @@ pub enum Refused {
     /// The journal's memory is full, because the database does not take it.
     #[error("the journal can't be stored, and the memory for it is full")]
     JournalFull,
-    /// What calls may cost in a day is spent.
+    /// The day's spending cap is reached.
     #[error(
         "the day's cap on costs is reached (`costs.daily_cap`); calls are taken again after midnight UTC"
     )]

@@ -38,15 +38,15 @@ pub struct ControlConnection {
     pub channel: Uuid,
     /// The socket, non-blocking, registered with no runtime.
     pub stream: TcpStream,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
-    /// What was read behind the answer to `connect`.
+    /// Bytes that were read behind the answer to `connect`.
     pub early: Vec<u8>,
-    /// The switch that it is, by its name in `freeswitch.servers`, where that is known.
+    /// The switch that it is, by its name in `freeswitch.servers`, if that is known.
     pub server: Option<String>,
-    /// How the channel stands.
+    /// State of the channel.
     pub seen: ChannelSeen,
-    /// Who calls whom, and the dialplan's variables.
+    /// Caller and called number, and the dialplan's variables.
     pub announcement: Announcement,
 }
 
@@ -77,17 +77,17 @@ pub struct Unmatched {
 pub struct Expect {
     /// The UUID that the audio will bring.
     pub outside_id: OutsideId,
-    /// What the dialplan knows.
+    /// Announcement of the dialplan.
     pub announcement: Announcement,
     /// The call that this UUID is a new name of, where the dialplan made a new one.
     pub call: Option<CallRef>,
-    /// Who answers a new call.
+    /// Answerer of a new call.
     pub profile: Answerer,
-    /// How a new call is admitted.
+    /// Admission of a new call.
     pub admission: Admission,
-    /// The organization's own account at Twilio that holds the caller, where one does.
+    /// The organization's own account at Twilio that holds the caller, if one does.
     pub account: Option<AccountSid>,
-    /// What the assistant of a new call may use beside the tools of its profile.
+    /// Tools that the assistant of a new call may use beside those of its profile.
     pub tools: Vec<OfferedTool>,
 }
 
@@ -105,8 +105,8 @@ pub enum Answerer {
     },
     /// An organization's usual one, and no other; as [`Answerer::Only`].
     UsualOf(OrganizationId),
-    /// An organization's of this name, and no other: where it is gone the caller is refused, and so is audio that comes under the
-    /// name all the same.
+    /// An organization's of this name, and no other: if it is gone, the caller is refused, and so is audio that comes under the name
+    /// all the same.
     Only {
         /// The organization.
         organization_id: OrganizationId,
@@ -126,13 +126,13 @@ impl Answerer {
     }
 }
 
-/// How a new call is admitted.
+/// Admission of a new call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Admission {
-    /// Where there is no room it is refused, and that is journalled as a call that ended.
+    /// Without room the call is refused, and that is journalled as a call that ended.
     #[default]
     Usual,
-    /// Where there is no room that is only told: whoever asks has something else for the caller, and asks again.
+    /// Without room the refusal is only reported: the requester has something else for the caller, and asks again.
     OrElse,
     /// Nobody talks with the caller, so it takes no room of those that talk.
     TurnedAway,
@@ -144,16 +144,16 @@ pub enum Admission {
 pub struct AskDocument {
     /// The call's name there.
     pub call: CallSid,
-    /// What it asks.
+    /// The question.
     pub question: DocumentQuestion,
 }
 
-/// What Twilio is told to do with a caller.
+/// Twilio's instructions for a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentAnswer {
     /// The call that says so.
     pub call: CallId,
-    /// What.
+    /// The instructions.
     pub step: DocumentStep,
 }
 
@@ -167,7 +167,7 @@ pub struct NameCall {
     pub outside_id: OutsideId,
 }
 
-/// A webhook -> registry: whose a call is that is there; none where there is none.
+/// A webhook -> registry: the owner of a present call; none if there is no such call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Option<OrganizationId>")]
 pub struct WhoseCall(pub CallRef);
@@ -178,7 +178,7 @@ pub struct WhoseCall(pub CallRef);
 pub struct AskNext {
     /// The call.
     pub call: CallRef,
-    /// The dialplan was told a place before, and has no such place.
+    /// The dialplan was sent to a place before, and has no such place.
     pub lacks: bool,
 }
 
@@ -186,13 +186,13 @@ pub struct AskNext {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Placed, PlaceRefused>")]
 pub struct PlaceCall {
-    /// Whose call it will be.
+    /// The organization that will own the call.
     pub organization_id: OrganizationId,
     /// The id that the call gets, a new UUID v7; or the one that an earlier request got, which may not have been made.
     pub call_id: CallId,
-    /// What is asked for.
+    /// The requested call.
     pub call: CheckedCall,
-    /// The agent who begins it at their desk, and talks with who answers; none where an assistant does.
+    /// The agent who begins it at their desk, and talks with who answers; none if an assistant does.
     pub by: Option<UserId>,
 }
 
@@ -200,13 +200,13 @@ pub struct PlaceCall {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), PlaceRefused>")]
 pub struct CallColleague {
-    /// Whose call it will be.
+    /// The organization that will own the call.
     pub organization_id: OrganizationId,
     /// The id that the call gets, a new UUID v7.
     pub call_id: CallId,
     /// The agent.
     pub by: UserId,
-    /// What they are called.
+    /// Display name.
     pub name: String,
     /// The colleague's extension.
     pub colleague: String,
@@ -221,7 +221,7 @@ pub enum Placed {
     Known,
 }
 
-/// Why a call is not made.
+/// Reason of a refused outgoing call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceRefused {
     /// There is no room for a call.
@@ -293,13 +293,13 @@ pub enum NoSwitch {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct EndCall {
-    /// Whose call: a foreign one is none.
+    /// The organization of the call: a call of another one is treated as none.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// Who wants it.
+    /// The party that ends it.
     pub by: HangupBy,
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
 }
 
@@ -309,9 +309,9 @@ pub struct EndCall {
 pub struct ChannelEnded {
     /// Its name at the switch.
     pub outside_id: OutsideId,
-    /// Who ended it.
+    /// The party that ended the call.
     pub by: HangupBy,
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
 }
 
@@ -319,11 +319,11 @@ pub struct ChannelEnded {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), CommandRefused>")]
 pub struct Instruct {
-    /// Whose call: a foreign one is none.
+    /// The organization of the call: a call of another one is treated as none.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// What.
+    /// The command.
     pub command: Command,
 }
 
@@ -332,7 +332,7 @@ pub struct Instruct {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain {
-    /// How long live calls may go on.
+    /// Time that live calls may go on, in ms.
     pub timeout_ms: u64,
 }
 
@@ -370,8 +370,8 @@ impl Census {
     }
 }
 
-/// API -> registry: what new calls begin with has changed in the store on this node: profiles, or whom they may dial. What others
-/// change, a command or another server, is found within seconds.
+/// API -> registry: settings of new calls have changed in the store on this node: profiles, or rules on dialling. Changes by
+/// others, a command or another server, are found within seconds.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct LookAgain;
@@ -415,19 +415,19 @@ macro_rules! requests {
             },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
-            /// Registry -> itself: what the store said. None where it did not answer, or where that is known.
+            /// Registry -> itself: the store's answer. None if it did not answer, or if the state is known.
             StoreSeen {
                 /// The profiles that calls may be answered with.
                 profiles: Option<Told<Vec<PublishedProfile>>>,
-                /// What organizations say of whom calls may dial.
+                /// Organizations' rules on dialling.
                 dialling: Option<Told<BTreeMap<OrganizationId, Dialling>>>,
-                /// How many were dialled today, by the organizations that have dialled any.
+                /// Number of parties dialled today, by organization, for those that have dialled any.
                 dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
-                /// What was spent today, where that has a cap.
+                /// Spending of the day, if it has a cap.
                 spent: Option<Spent>,
-                /// Who waits for it ([`LookAgain`]).
+                /// Requesters that wait for it ([`LookAgain`]).
                 awaited: Vec<oneshot::Sender<()>>,
             },
         }

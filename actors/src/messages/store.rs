@@ -1,4 +1,4 @@
-//! To the StoreActor: what is to be kept, and what is looked up.
+//! To the StoreActor: writes and look-ups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,21 +28,21 @@ pub struct Journal {
 #[rtype(result = "Result<(), StoreFault>")]
 pub struct Commit;
 
-/// How often something was changed in the store: one more with each change.
+/// Number of changes in the store: one more with each change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(pub i64);
 
-/// What was read, and which revision of it.
+/// Data that was read, and its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AtRevision<T> {
     /// The revision, or a later one.
     pub revision: Revision,
-    /// What was read.
+    /// The data.
     pub found: T,
 }
 
 /// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
-/// each the oldest first. None where nothing has changed.
+/// each the oldest first. None if nothing has changed.
 #[derive(Clone, Copy, Debug, Default, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>")]
 pub struct LoadProfiles {
@@ -50,7 +50,7 @@ pub struct LoadProfiles {
     pub known: Option<Revision>,
 }
 
-/// Registry -> store: whom new calls may dial, by organization.
+/// Registry -> store: rules on dialling for new calls, by organization.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<DiallingSeen, StoreFault>")]
 pub struct LoadDialling {
@@ -63,13 +63,13 @@ pub struct LoadDialling {
 /// Answer to [`LoadDialling`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallingSeen {
-    /// What organizations have said; none where nothing has changed. It counts nobody as dialled.
+    /// Rules of organizations; none if they have not changed. It counts nobody as dialled.
     pub said: Option<AtRevision<BTreeMap<OrganizationId, Dialling>>>,
-    /// How many people and numbers were dialled since the day began, by the organizations that have dialled any.
+    /// Number of people and numbers dialled since the day began, by organization, for those that have dialled any.
     pub dialled: BTreeMap<OrganizationId, u64>,
 }
 
-/// Whom an organization's calls may dial, beside what the configuration says.
+/// Parties that an organization's calls may dial, beside the configuration's rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dialling {
     /// Extensions by name. They stand before the configuration's of the same name.
@@ -80,15 +80,15 @@ pub struct Dialling {
     pub desk_phones: BTreeSet<String>,
     /// The names of its queues.
     pub queues: BTreeSet<String>,
-    /// Its dial policy, where it has one of its own.
+    /// Its dial policy, if it has one of its own.
     pub policy: Option<DialPolicy>,
-    /// What it was granted of the house's switches; the installation's first organization has all of them.
+    /// Its grants of the installation's switches; the installation's first organization has all of them.
     pub grants: Grants,
     /// The numbers that it answers.
     pub own_numbers: BTreeSet<String>,
-    /// Whom its assistants reach for callers who need a person, where it has said so.
+    /// People whom its assistants reach for callers who need a person, if it has defined them.
     pub escalation: Option<EscalationRules>,
-    /// How many people and numbers were dialled since the day began.
+    /// Number of people and numbers dialled since the day began.
     pub dialled_today: u64,
 }
 
@@ -96,26 +96,26 @@ pub struct Dialling {
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<WriteDone, NotWritten>")]
 pub struct WriteForCall {
-    /// Whose call it is.
+    /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The call; its journal is on disk up to this run.
     pub call_id: CallId,
     /// The run.
     pub effect: EffectId,
-    /// What to write.
+    /// The record to write.
     pub write: ToolWrite,
 }
 
 /// Answer to [`WriteForCall`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct WriteDone {
-    /// What the assistant is told.
+    /// Note for the assistant.
     pub note: String,
-    /// The row that was written; none where something was looked up.
+    /// The row that was written; none if something was looked up.
     pub written: Option<Written>,
 }
 
-/// Why nothing was written.
+/// Reason of a write that was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotWritten {
     /// It can't be as things stand; in words for the assistant.
@@ -131,11 +131,11 @@ pub enum NotWritten {
 #[rtype(result = "JournalHealth")]
 pub struct AskJournalHealth;
 
-/// Registry -> store: what the organization's calls have cost that began on this day.
+/// Registry -> store: the cost of the organization's calls that began on this day.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Spent, StoreFault>")]
 pub struct AskSpent {
-    /// Whose calls.
+    /// The organization whose calls are counted.
     pub organization_id: OrganizationId,
     /// When the day began, in UTC.
     pub day: UnixMs,
@@ -146,7 +146,7 @@ pub struct AskSpent {
 pub struct Spent {
     /// When the day began, in UTC.
     pub day: UnixMs,
-    /// What was spent on it so far, in millionths of the currency.
+    /// Spending on it so far, in millionths of the currency.
     pub micros: u64,
 }
 

@@ -16,21 +16,21 @@ pub enum ToTwilio {
     CallTold {
         /// The name that we gave it.
         channel: Uuid,
-        /// How.
+        /// The event.
         event: Box<StatusEvent>,
     },
     /// A webhook: how the leg stands of a person who is asked to take over.
     PersonTold {
         /// The name that we gave them.
         person: Uuid,
-        /// How.
+        /// The event.
         event: Box<StatusEvent>,
     },
-    /// A webhook: what happened in the room that a person waits in for a caller.
+    /// A webhook: an event of the room in which a person waits for a caller.
     RoomTold {
         /// The name that we gave the person.
         person: Uuid,
-        /// What.
+        /// The event.
         event: Box<ConferenceEvent>,
     },
     /// A call is over: end what Twilio still has of it.
@@ -39,9 +39,9 @@ pub enum ToTwilio {
     Becomes(Box<TwilioSettings>),
     /// Ask the API; tried again where that can do no harm.
     Ask {
-        /// What.
+        /// The request.
         request: Box<RestRequest>,
-        /// Where the body of the answer goes.
+        /// Reply with the body of the answer.
         reply: oneshot::Sender<Result<Vec<u8>, RestFault>>,
     },
 }
@@ -56,7 +56,7 @@ impl TwilioLine {
         Ok(read_answer(&self.ask_bytes(request).await?)?)
     }
 
-    /// Fetches the sound of a recording, a WAV file; what is longer than
+    /// Fetches the sound of a recording, a WAV file; a recording that is longer than
     /// [`TWILIO_RECORDING_BYTES_MAX`](cordboard_schema::limits::TWILIO_RECORDING_BYTES_MAX) comes cut.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl TwilioLine {
         answer.await.map_err(|_| RestFault::Closed)?
     }
 
-    /// Sends a text message. What becomes of it later is told where the message says.
+    /// Sends a text message. Its status changes are reported to the URL that the message names.
     ///
     /// # Errors
     /// As [`Self::ask`]; one that may have been sent is [`RestFault::Unknown`], and is not sent again.

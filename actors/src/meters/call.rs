@@ -1,4 +1,4 @@
-//! What one call adds to the figures: read from its journal as it is written, in one place.
+//! One call's share of the figures: read from its journal as it is written, in one place.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,7 @@ pub(crate) struct CallMeter {
     tried: Option<(LegId, Option<String>)>,
     /// The voices of the call's chain.
     chain: Vec<VoiceName>,
-    /// The one of them that serves, or is to; none where the built-in one does.
+    /// The one of them that serves, or is to; none if the built-in one does.
     voice: Option<usize>,
     /// When the caller finished speaking, while no answer has begun.
     finished_at: Option<UnixMs>,
@@ -207,7 +207,7 @@ impl AssistantMeter {
         self.meters.0.round_trip.observe(provider, took);
     }
 
-    /// What went wrong in the assistant's ear since `before`.
+    /// Counts the losses of the assistant's ear since `before`.
     pub(crate) fn ear(&self, before: &mut EarCounters, now: EarCounters) {
         self.meters.ear(before, now);
     }

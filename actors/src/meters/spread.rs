@@ -1,4 +1,4 @@
-//! How long something took, as a histogram without a lock: audio passes here fifty times a second on every call.
+//! Histogram of durations without a lock: audio passes here fifty times a second on every call.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,7 +51,7 @@ impl EncodeMetric for Spread {
         let bounds = self.bounds_us.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed));
         let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();
-        // Of the buckets as they were read, so that the sum of them is always right.
+        // The sum is made of the buckets as they were read, so that it is always right.
         let count = buckets.iter().map(|(_, count)| count).sum();
         let sum = seconds(self.sum_us.load(Ordering::Relaxed));
         encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)

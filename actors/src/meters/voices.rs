@@ -9,10 +9,11 @@ use cordboard_schema::voice_chain::VoiceName;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-/// Who goes on: a voice, or the built-in assistant.
+/// The voice that goes on, or the built-in assistant.
 type Who = Option<VoiceName>;
 
-/// How often one voice took the place of another, by both and by why. There are as many as there are voices and failures.
+/// Number of times that one voice took the place of another, by both and by the reason. There are as many as there are
+/// voices and failures.
 #[derive(Debug, Default)]
 pub(super) struct Switches(Mutex<BTreeMap<(VoiceName, Who, ProviderFailure), u64>>);
 
@@ -38,7 +39,7 @@ impl EncodeMetric for Switches {
     }
 }
 
-/// How many circuits are open, by provider.
+/// Number of open circuits, by provider.
 #[derive(Debug, Default)]
 pub(super) struct CircuitsOpen(Mutex<BTreeMap<VoiceName, u64>>);
 

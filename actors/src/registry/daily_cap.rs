@@ -1,4 +1,4 @@
-//! What an organization's calls may cost in a day: a cap that stops new calls, never those that are under way.
+//! Cap on the cost of an organization's calls in a day: it stops new calls, never those that are under way.
 
 use actix::Recipient;
 use cordboard_schema::ids::OrganizationId;
@@ -9,17 +9,17 @@ use crate::messages::{AskSpent, Spent};
 /// A cap on what calls cost in a day (UTC), for a registry to be started with.
 #[derive(Clone, Debug)]
 pub struct DailyCap {
-    /// Whose calls.
+    /// The organization whose calls are counted.
     pub organization_id: OrganizationId,
     /// The cap (`costs.daily_cap`), in millionths of the currency.
     pub cap_micros: u64,
-    /// What was spent when the registry is started.
+    /// Spending of the day when the registry is started.
     pub spent: Spent,
     /// Says it again.
     pub ask: Recipient<AskSpent>,
 }
 
-/// The cap, and what is known to be spent.
+/// The cap, and the known spending.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spending {
     organization_id: OrganizationId,
@@ -34,7 +34,7 @@ impl Spending {
 
     /// The store looked.
     pub(super) fn seen(&mut self, spent: Spent) {
-        // An answer about yesterday that comes late is no news.
+        // A late answer about yesterday has no effect.
         if spent.day >= self.spent.day {
             self.spent = spent;
         }

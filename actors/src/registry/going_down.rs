@@ -12,21 +12,21 @@ use tracing::info;
 use super::Registry;
 use crate::messages::{Drain, ToRegistry};
 
-/// How far the server is on its way down.
+/// Progress of the server's shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum GoingDown {
     /// Not at all.
     No,
     /// No new calls.
     Draining,
-    /// Calls were told to say goodbye.
+    /// Calls were ordered to say goodbye.
     DrainExpired,
-    /// Calls were told to end.
+    /// Calls were ordered to end.
     Stopping,
 }
 
 impl GoingDown {
-    /// What calls are told.
+    /// The fact for calls.
     pub(super) fn fact(self) -> Option<Fact> {
         match self {
             Self::No => None,

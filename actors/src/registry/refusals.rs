@@ -7,7 +7,7 @@ use cordboard_schema::ids::OutsideId;
 /// Names that are remembered. A dialplan connects within seconds of its announcement.
 const NAMES_MAX: usize = 256;
 
-/// Who was refused of late, and how many in all.
+/// Recent refusals by party, and the number of all.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     newest: VecDeque<OutsideId>,

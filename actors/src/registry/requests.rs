@@ -1,5 +1,5 @@
-//! What the registry is asked and told. No answer that takes its time is waited for here: it is passed on by a task of
-//! its own, which a death of the registry does not touch.
+//! Requests and reports to the registry. It waits for no slow answer here: a task of its own passes the answer on, and
+//! a death of the registry does not touch it.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::messages::{
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
-/// How long a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
+/// Time that a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
 const NEXT_WAIT: Duration = Duration::from_secs(4);
 
 /// A call's answer, where it comes in time.
@@ -34,7 +34,7 @@ async fn in_time<T>(
 ) -> Result<T, NextFault> {
     match timeout(NEXT_WAIT, answer).await {
         Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
-        // The call went while it was asked: what it decided is in the store.
+        // The call went while it was asked: its decision is in the store.
         Ok(Err(NotAnswered::Over)) => Err(NextFault::NoSuchCall),
         Ok(Err(NotAnswered::Busy)) => Err(NextFault::Busy),
         Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
@@ -42,7 +42,7 @@ async fn in_time<T>(
 }
 
 impl Registry {
-    /// Takes one message in. Whoever has asked and no longer waits misses nothing but the answer.
+    /// Takes one message in. A requester who no longer waits misses nothing but the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
         let message = match message {
             ToRegistry::ActorGone(call) => {
@@ -118,12 +118,12 @@ impl Registry {
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
             ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
-                // Dropped where nobody looks any more: who asked is told.
+                // Dropped if nobody looks any more: the requester learns it.
                 let _ = self.looks.send(reply);
             }
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
-                // A store that does not answer changes nothing: calls go on with the profiles that are known. Who has told it waits for
-                // no word of what was taken in where it is told again.
+                // A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
+                // that has sent a newer state meanwhile no longer waits for this confirmation.
                 if let Some(Told { found, taken }) = profiles {
                     self.profiles_are(found);
                     let _ = taken.send(());
@@ -204,8 +204,8 @@ impl Registry {
         }
     }
 
-    /// What of a switch's channels does not fit what calls there are. A call that was not there yet when the switch was
-    /// asked is not missed.
+    /// Channels of a switch that do not fit the present calls. A call that was not there yet when the switch was asked
+    /// is not missed.
     fn unmatched(&self, seen: &ChannelsSeen) -> Unmatched {
         // Calls and channels are many: each is looked up.
         let there: HashSet<&Uuid> = seen.channels.iter().collect();
@@ -308,7 +308,7 @@ impl Registry {
         };
         let line = entry.line.clone();
         actix_rt::spawn(async move {
-            // The answer comes before the deed: a call that died without one has not done it.
+            // The answer comes before the action: a call that died without one has not done it.
             let answer = line.ask(|reply| ToCall::Command { command: command.clone(), reply }).await;
             let _ = answered.send(answer.unwrap_or_else(|fault| {
                 Err(match fault {
@@ -338,11 +338,12 @@ impl Registry {
     fn hang_up(&mut self, call_id: CallId, by: HangupBy, cause: HangupCause) -> Result<(), NoSuchCall> {
         let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
-        // The first always finds room. Whoever asks again and again for the end of a call that is stuck fills no memory.
+        // The first always finds room. A requester who asks again and
+        // again for the end of a call that is stuck fills no memory.
         if entry.hangup.is_none() || entry.line.waiting() < CALL_MAILBOX_MAX {
             entry.line.fact(hangup.clone());
         }
-        // What somebody else asks for later is no reason to forget who was first.
+        // A later request of somebody else is no reason to forget the first one.
         entry.hangup.get_or_insert(hangup);
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::{GoingDown, Registry};
 use crate::messages::{Admission, Refused};
 use crate::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 
-/// Who has calls.
+/// Holder of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallHolder {
     /// An organization, however its calls come.
@@ -27,7 +27,7 @@ pub(super) enum CallHolder {
 /// The place of one call.
 pub(super) type Room = ShareTaken<CallHolder>;
 
-/// All places, and who has them.
+/// All places, and their holders.
 #[derive(Debug)]
 pub(super) struct Rooms {
     bounds: Bounds,
@@ -35,7 +35,7 @@ pub(super) struct Rooms {
     turned_away: Shares<CallHolder>,
 }
 
-/// How many calls there may be.
+/// Limits on the number of calls.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     calls_max: usize,
@@ -43,12 +43,12 @@ struct Bounds {
     organization_max: Option<usize>,
 }
 
-/// Where an organization stands among those of this server.
+/// Rank of an organization among those of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     /// There is no other.
     Alone,
-    /// It is the first of several: the house's own.
+    /// It is the first of several: the installation's own.
     First,
     /// Another one.
     Other,
@@ -62,7 +62,7 @@ pub(super) struct Newcomer {
 }
 
 impl Newcomer {
-    /// One whom the outside knows by these names.
+    /// A call that other systems know by these ids.
     pub(super) fn of(organization_id: OrganizationId, outside_ids: &[OutsideId]) -> Self {
         // An agent's own browser is no call, and has no such name.
         let is_visitor = outside_ids.iter().any(|id| id.kind == OutsideKind::Web);
@@ -76,14 +76,14 @@ impl Newcomer {
     }
 }
 
-/// Of the most calls that are admitted, those that are kept for others than whoever takes many.
+/// The part of the most admitted calls that is kept for others than a party that takes many.
 pub(crate) fn reserve(calls_max: usize) -> usize {
     // A server of one call has none to keep.
     calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(calls_max.saturating_sub(1))
 }
 
 impl Bounds {
-    /// What is kept for the first organization, and by it for the others.
+    /// Number of places that are kept for the first organization, and by it for the others.
     fn reserve(self) -> usize {
         reserve(self.calls_max)
     }
@@ -145,7 +145,7 @@ impl Rooms {
         self.calls.take(&claims, reach).map_err(|used_up| self.refused(used_up))
     }
 
-    /// A place for a caller who is told why nobody takes their call.
+    /// A place for a caller who hears why nobody takes their call.
     fn take_turned_away(&self, call: Newcomer, standing: Standing) -> Option<Room> {
         let all = TURNED_AWAY_CALLS_MAX;
         let share = if standing == Standing::Alone { all } else { all / ORGANIZATION_CALLS_DIVISOR };

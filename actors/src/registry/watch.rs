@@ -15,25 +15,26 @@ use crate::messages::{
     AskJournalHealth, AskSpent, DiallingSeen, LoadDialling, LoadProfiles, Spent, ToRegistry,
 };
 
-/// How often it is asked whether profiles and whom calls may dial have changed, and how the journal stands, and how long the store may take to answer.
+/// Interval at which changes of profiles and of rules on dialling and the state of the journal are read, and time-out
+/// of the store's answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
-/// How long before midnight, UTC, the day's count is not told any more: the registry keeps the largest of a day, and one that
-/// reached it after midnight would stand for the whole next day.
+/// Time before midnight, UTC, in which the day's count is not sent any more: the registry keeps the largest of a day, and a count
+/// that reached it after midnight would stand for the whole next day.
 const MIDNIGHT_MS: u64 = 5_000;
 
-/// What the store is asked.
+/// Questions to the store.
 pub(super) struct StoreWatch {
     pub(super) load_profiles: Recipient<LoadProfiles>,
     pub(super) load_dialling: Recipient<LoadDialling>,
     pub(super) journal_health: Recipient<AskJournalHealth>,
     pub(super) daily_cap: Option<DailyCap>,
     pub(super) clock: Clock,
-    /// Who wants the registry to know what the store says now.
+    /// Requesters that want the registry to know the store's present state.
     pub(super) awaited: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
-    /// Which profiles the registry has.
+    /// The profiles that the registry has.
     pub(super) profiles: Known,
-    /// Which words of organizations on whom calls may dial.
+    /// The organizations' rules on dialling that the registry has.
     pub(super) dialling: Known,
 }
 
@@ -43,7 +44,8 @@ impl StoreWatch {
     pub(super) async fn run(mut self, registry: RegistryLine) {
         loop {
             let mut awaited = Vec::new();
-            // What is changed while the store is read may not be in it: whoever asks then waits for the next look.
+            // A change that is made while the store is read may not be in the
+            // result: its requester waits for the next look.
             let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
             let known = self.profiles.revision();
             let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles { known })).await;

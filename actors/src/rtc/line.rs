@@ -1,4 +1,4 @@
-//! What may be asked of the port of WebRTC.
+//! Requests to the port of WebRTC.
 
 use std::net::SocketAddr;
 
@@ -38,7 +38,7 @@ pub enum NotAnswered {
     Stopping,
 }
 
-/// What became of a `PATCH`.
+/// Result of a `PATCH`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Patched {
     /// The peer's ICE begins anew; this piece of SDP is for it.
@@ -51,12 +51,12 @@ pub enum Patched {
     Gone,
 }
 
-/// What is asked.
+/// The request.
 #[derive(Debug)]
 pub(super) enum Question {
     Offer {
         offer: String,
-        /// The token or `resume`, and where it was shown from.
+        /// The token or `resume`, and its origin.
         shown: (String, CameFrom),
         peer: SocketAddr,
         reply: oneshot::Sender<Result<Answered, NotAnswered>>,
@@ -73,7 +73,7 @@ pub(super) enum Question {
 }
 
 impl RtcLine {
-    /// Has an offer answered, for whoever has shown this token or `resume` from there. It is used once the connection stands.
+    /// Has an offer answered, for the party that has shown this token or `resume` from there. It is used once the connection stands.
     ///
     /// # Errors
     /// [`NotAnswered`]

@@ -7,8 +7,8 @@
 //! AudioArrived ──> registry ──> the call ──> WebLegActor (web/web_leg_actor.rs)
 //! ```
 //!
-//! To its leg a connection is what a page is over `/ws/audio`: it plays what it gets at the pace of time, says what was played, and throws
-//! away what is not to be heard any more. So a call knows nothing of how its visitor's sound travels.
+//! To its leg a connection is what a page is over `/ws/audio`: it plays what it gets at the pace of time, reports the played sound,
+//! and discards sound that is not to be heard any more. So a call does not know its visitor's transport.
 //!
 //! | file | subject |
 //! | --- | --- |

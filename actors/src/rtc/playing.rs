@@ -1,4 +1,4 @@
-//! What a leg has sent and is not played yet: sound, and marks between it. Pure.
+//! Sound and marks that a leg has sent and that are not played yet. Pure.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::media::PipedMessage;
 /// Samples that wait, at most: 1 s. A leg sends no more than 120 ms ahead.
 const SAMPLES_MAX: usize = 24_000;
 
-/// What waits, in order.
+/// The waiting sound and marks, in order.
 #[derive(Debug, Default)]
 pub(super) struct Playing {
     samples: VecDeque<i16>,
@@ -21,7 +21,7 @@ pub(super) struct Playing {
 /// 20 ms of it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Played {
-    /// None where nothing waits.
+    /// None if nothing waits.
     pub(super) frame: Option<[i16; FRAME_SAMPLES]>,
     /// Marks that were passed with it.
     pub(super) marks: Vec<String>,
@@ -33,7 +33,7 @@ impl Playing {
         match message {
             PipedMessage::Binary(bytes) => {
                 let mut samples = Vec::new();
-                // What a leg of ours writes can be read.
+                // Sound that a leg of ours writes can be read.
                 if read_sound(&bytes, &mut samples).is_ok() {
                     let room = SAMPLES_MAX.saturating_sub(self.samples.len());
                     self.samples.extend(samples.into_iter().take(room));

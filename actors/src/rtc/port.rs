@@ -36,23 +36,23 @@ const FRAMES_A_LOOK: u64 = 50;
 /// Datagrams in a row before others get their turn.
 const IN_A_ROW_MAX: usize = 64;
 
-/// How long a stream of TCP may be open before a connection uses it.
+/// Time that a stream of TCP may be open before a connection uses it.
 const UNKNOWN_LIMIT: Duration = Duration::from_millis(RTC_UNMADE_MS_MAX);
 
-/// What a port is opened with.
+/// Settings of a port.
 #[derive(Debug)]
 pub struct RtcSettings {
     /// The port.
     pub socket: StdSocket,
     /// The TCP port of the same number, for browsers through which UDP does not come.
     pub listener: Option<StdListener>,
-    /// Where browsers reach it.
+    /// Addresses at which browsers reach it.
     pub addresses: Vec<SocketAddr>,
     /// Connections, at most.
     pub connections_max: usize,
-    /// Whose sound may come.
+    /// Passes of the parties whose sound may come.
     pub passes: AudioPasses,
-    /// Who takes it.
+    /// The registry that takes it.
     pub registry: RegistryLine,
 }
 
@@ -146,17 +146,17 @@ impl Streams {
     }
 }
 
-/// Whose a connection is.
+/// Owner of a connection.
 struct Talk {
     session: Uuid,
-    /// What was shown with the offer, and from where.
+    /// The token shown with the offer, and its origin.
     shown: (String, CameFrom),
-    /// Who offered.
+    /// Address of the offering peer.
     peer: SocketAddr,
     /// The leg's other end, once the connection stands.
     leg: Option<PipeEnd>,
     playing: Playing,
-    /// The leg has ended: what waits is played, and that is all.
+    /// The leg has ended: waiting sound is played, and that is all.
     is_over: bool,
 }
 
@@ -236,7 +236,7 @@ impl Port {
         }
     }
 
-    /// Sends what there is. What the system has no room for is lost, as on the way.
+    /// Sends all datagrams that there are. Datagrams that the system has no room for are lost, as on the network.
     fn send(&mut self) {
         while let Some(Datagram { to, bytes }) = self.hub.next_datagram() {
             match to.over {
@@ -255,7 +255,7 @@ impl Port {
     }
 
     fn answer(&mut self, question: Question) {
-        // Whoever has gone meanwhile needs no answer.
+        // A requester who has gone meanwhile needs no answer.
         match question {
             Question::Offer { offer, shown, peer, reply } => {
                 let _ = reply.send(self.offer(&offer, shown, peer));
@@ -377,19 +377,19 @@ impl Port {
                 }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
-                    // A browser says over HTTP that somebody hangs up. One that closes the connection in order leaves the page.
+                    // A browser says over HTTP that somebody hangs up. A browser that closes the connection in order leaves the page.
                     if ended == Ended::Closed {
                         self.measure(id);
                         self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Away)));
                     }
-                    // Else the leg sees that it broke. The call waits for whoever comes back.
+                    // Else the leg sees that it broke. The call waits for its party to come back.
                     self.talks.remove(&id);
                 }
             }
         }
     }
 
-    /// The connection stands: what was shown with the offer is used now, and its call gets a leg.
+    /// The connection stands: the token of the offer is used now, and its call gets a leg.
     fn join(&mut self, id: ConnectionId) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
@@ -398,14 +398,14 @@ impl Port {
         let presented = std::mem::take(&mut talk.shown.0);
         let (passes, registry) = (self.passes.clone(), self.registry.clone());
         actix_rt::spawn(async move {
-            // Where it is not let in the pipe is dropped, and that ends the connection.
+            // If it is not let in, the pipe is dropped, and that ends the connection.
             let Some(audio) = let_in_by(pipe, &passes, (&presented, from), SampleRate::HZ_24000, peer).await
             else {
                 tracing::info!(%peer, "a connection of WebRTC was closed: its token was used meanwhile");
                 return;
             };
             let call = audio.call;
-            // Where no call takes it the registry has said so.
+            // If no call takes it, the registry has logged that.
             if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
                 tracing::warn!(%peer, %call, %cause, "a connection of WebRTC was closed");
             }
@@ -421,7 +421,7 @@ impl Port {
     }
 }
 
-/// The next stream, where there is a port for them.
+/// The next stream, if there is a port for them.
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
     match listener {
         Some(listener) => {
@@ -450,7 +450,7 @@ fn message(message: &BrowserMessage) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-/// What a leg is told of its connection.
+/// Quality of the connection, as a leg is told.
 fn told(quality: &Quality) -> LineQuality {
     let Quality {
         jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..
@@ -475,7 +475,7 @@ fn told(quality: &Quality) -> LineQuality {
     }
 }
 
-/// A name that nobody can guess: whoever knows it may end the connection.
+/// A name that nobody can guess: its holder may end the connection.
 #[expect(clippy::disallowed_methods, reason = "a secret")]
 fn secret_name() -> Uuid {
     Uuid::from_bytes(rand::random())

@@ -1,7 +1,7 @@
 //! Datagrams over TCP, each behind its length (RFC 4571): the way of browsers through which UDP does not come.
 //!
-//! A stream has a task of its own. What it reads goes to the port's task, as from the UDP socket; what the port has for it waits in a short
-//! queue, and is lost where that is full, as on the way.
+//! A stream has a task of its own. Its datagrams go to the port's task, as from the UDP socket. The port's datagrams for it wait in a
+//! short queue, and are lost if that is full, as on the network.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,13 +22,13 @@ const WAITING_MAX: usize = 64;
 /// Datagrams of all streams that wait to be taken.
 pub(super) const COMING_MAX: usize = 256;
 
-/// How long a stream may say nothing. One that is in use is asked for its consent more often (RFC 7675).
+/// Longest silence of a stream. A stream that is in use is asked for its consent more often (RFC 7675).
 const SILENT_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long one may take nothing.
+/// Time that a stream may take no data.
 const STALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// What comes of a stream.
+/// Event of a stream.
 #[derive(Debug)]
 pub(super) enum Came {
     /// A datagram of this address.
@@ -94,7 +94,7 @@ async fn write(mut stream: OwnedWriteHalf, mut waiting: mpsc::Receiver<Vec<u8>>)
     Ok(())
 }
 
-/// A datagram behind its length; none where that does not fit.
+/// A datagram behind its length; none if that does not fit.
 fn framed(datagram: &[u8]) -> Option<Vec<u8>> {
     let length = u16::try_from(datagram.len()).ok()?;
     let mut framed = Vec::with_capacity(datagram.len() + 2);

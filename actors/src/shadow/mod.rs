@@ -5,9 +5,9 @@
 //!                                                                      ^------------- facts, over a line of its own ------'
 //! ```
 //!
-//! The call knows nothing of it: a [`Shadowed`] provider is a provider like any other. What the assistant hears, the shadow hears; so it
-//! hears nothing while the caller is on hold or talks with a person, and ends with the assistant. What it says goes into no cord, its tools
-//! are answered and never carried out, and its failure ends nothing but itself.
+//! The call knows nothing of it: a [`Shadowed`] provider is a provider like any other. The shadow hears the same sound as the
+//! assistant. So it hears nothing while the caller is on hold or talks with a person, and ends with the assistant. Its speech goes
+//! into no cord, its tools are answered and never carried out, and its failure ends nothing but itself.
 
 mod runner;
 mod session;
@@ -26,15 +26,16 @@ use self::runner::Listening;
 use crate::assistant::{Account, Headset, Provider, ProviderFault};
 use crate::live_count::LiveCount;
 
-/// Keeps what shadows made of calls, and what they cost.
+/// Keeps the shadows' records of calls, and their cost.
 pub trait ShadowKeeper: Send + Sync {
-    /// Writes that a shadow begins to listen. Says whether it may: the month's cost has not reached this cap, in millionths of the currency.
+    /// Writes that a shadow begins to listen. Returns whether it may: the
+    /// month's cost has not reached this cap, in millionths of the currency.
     ///
     /// # Errors
     /// It can't be written; why, in words.
     fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>>;
 
-    /// Writes how it stands. Says whether it may go on, as [`Self::begin`].
+    /// Writes its state. Returns whether it may go on, as [`Self::begin`].
     ///
     /// # Errors
     /// It can't be written; why, in words.
@@ -43,19 +44,19 @@ pub trait ShadowKeeper: Send + Sync {
 
 /// A shadow for one call.
 pub struct NewShadow {
-    /// What is kept of it, as it begins.
+    /// Its record, as it begins.
     pub call: ShadowCall,
     /// The account that it speaks with; or why there is none, in words.
     pub account: Result<Arc<dyn Account>, String>,
-    /// The call's profile, with what this voice is told.
+    /// The call's profile, with this voice's instructions.
     pub profile: Arc<AgentProfile>,
-    /// What the profile's shadows may cost in a month, in millionths of the currency.
+    /// Budget of the profile's shadows in a month, in millionths of the currency.
     pub cap_micros: u64,
-    /// What models cost.
+    /// Prices of models.
     pub prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// Where it is kept.
+    /// The keeper of the record.
     pub keeper: Arc<dyn ShadowKeeper>,
-    /// Where assistants are counted.
+    /// The count of assistants.
     pub live: LiveCount,
 }
 

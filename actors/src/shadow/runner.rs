@@ -89,7 +89,7 @@ impl Listening {
         self.serve(session, Connected { recipient, mailbox }, keeping).await;
     }
 
-    /// Waits until the call's assistant serves the call; false where it never does.
+    /// Waits until the call's assistant serves the call; false if it never does.
     async fn assistant_serves(&mut self, session: &mut Session) -> bool {
         while let Some(tapped) = self.news.recv().await {
             let now = self.clock.now();
@@ -113,7 +113,7 @@ impl Listening {
         false
     }
 
-    /// The account that the shadow speaks with, where there is one and the month has room.
+    /// The account that the shadow speaks with, if there is one and the month has room.
     async fn may_begin(&self) -> Option<Arc<dyn Account>> {
         let NewShadow { call, account, cap_micros, keeper, .. } = &self.shadow;
         let call = match account {
@@ -130,7 +130,7 @@ impl Listening {
         account.as_ref().ok().filter(|_| has_room).cloned()
     }
 
-    /// Starts the shadow, which tells `line` what it does.
+    /// Starts the shadow, which reports to `line`.
     fn start(&self, account: &dyn Account, line: CallLine) -> Recipient<OrderAssistant> {
         let (caller, own) = &self.ends;
         plug(&caller.mouth, &own.ear);
@@ -213,7 +213,7 @@ impl Connected {
         Goes::On
     }
 
-    /// Ends it, and hears what it tells until then.
+    /// Ends it, and takes its last reports.
     async fn end(&mut self, session: &mut Session, clock: &Clock) {
         self.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
         let last = async {
@@ -223,7 +223,7 @@ impl Connected {
                 }
             }
         };
-        // One that does not end in time is let go with its line.
+        // A shadow that does not end in time is dropped with its line.
         let _ = timeout(Duration::from_millis(SHADOW_END_MS_MAX), last).await;
     }
 }
@@ -238,9 +238,9 @@ struct Keeping {
     has_warned: bool,
 }
 
-/// What is next in keeping.
+/// The next input.
 enum Next {
-    /// The news are due to be written.
+    /// A changed result is due to be written.
     Due,
     /// It is written. Whether the shadow may go on.
     Written(bool),

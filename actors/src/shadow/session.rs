@@ -1,12 +1,11 @@
-//! What a shadow makes of a call, as a pure machine: what happens on the call and what the shadow tells go in, what the shadow is ordered
-//! comes out.
+//! A shadow's view of a call, as a pure machine: events of the call and reports of the shadow go in, orders to the shadow come out.
 //!
-//! Both assistants hear the caller and find the ends of turns by themselves. A turn begins when one of them hears the caller begin, once
-//! one of them has answered the turn before. What each then says and asks for belongs to that turn.
+//! Both assistants hear the caller and find the ends of turns by themselves. A turn begins when one of them hears the caller begin,
+//! once one of them has answered the turn before. Their later words and tool requests belong to that turn.
 //!
-//! Nobody hears the shadow. So each of its answers counts as cut before its first sample, and it is told what the caller was answered in its
-//! place: it stays in the conversation that the caller has. It is told when the caller speaks next, for there are providers that break an
-//! answer off when they are told something meanwhile.
+//! Nobody hears the shadow. So each of its answers counts as cut before its first sample, and it gets the caller's answer instead: it
+//! stays in the conversation that the caller has. It gets it when the caller speaks next, because some providers break an answer off
+//! when they get a message meanwhile.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -25,13 +24,13 @@ use cordboard_schema::usage::{ModelPrice, price_of};
 
 use crate::messages::AssistantOrder;
 
-/// Answers that wait until the shadow is told of them.
+/// Answers that wait until the shadow gets them.
 const ANSWERS_WAITING_MAX: usize = 16;
 
 /// Utterances of the call's assistant that are remembered until it is known what was heard of them.
 const UTTERANCES_MAX: usize = 32;
 
-/// What is to be done.
+/// An action that the shadow's session orders.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Act {
     /// Order this of the shadow.
@@ -40,7 +39,7 @@ pub(super) enum Act {
     End,
 }
 
-/// Which of the two assistants.
+/// One of the two assistants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     /// The one that the caller hears.
@@ -49,12 +48,12 @@ enum Side {
     Unheard,
 }
 
-/// What is known of one assistant in the present turn.
+/// State of one assistant in the present turn.
 #[derive(Debug, Default)]
 struct Answering {
     /// When its answer to the present turn began.
     began_at: Option<UnixMs>,
-    /// The turns whose words it has not told yet, oldest first.
+    /// The turns whose words it has not reported yet, oldest first.
     owes_words: VecDeque<usize>,
 }
 
@@ -82,7 +81,7 @@ struct Making {
 pub(super) struct Session {
     call: ShadowCall,
     prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// What was said until the shadow serves.
+    /// The conversation until the shadow serves.
     said: Vec<SpokenLine>,
     serves: bool,
     given: Answering,
@@ -91,7 +90,7 @@ pub(super) struct Session {
     asked_at: Option<UnixMs>,
     utterances: BTreeMap<ItemId, Utterance>,
     making: Option<Making>,
-    /// What the caller was answered since they spoke last.
+    /// Answers that the caller heard since they spoke last.
     heard: VecDeque<String>,
     /// Tools that the shadow has asked for in the present turn.
     tool_calls: usize,
@@ -130,23 +129,23 @@ impl Session {
         self.call.started_at = now;
     }
 
-    /// What is to be done, in order. No act is given twice.
+    /// The ordered actions, in order. No action is given twice.
     pub(super) fn take_acts(&mut self) -> Vec<Act> {
         std::mem::take(&mut self.acts)
     }
 
-    /// Whether something came of it since [`Self::news`] was asked last.
+    /// Whether its result has changed since the last [`Self::news`].
     pub(super) fn has_news(&self) -> bool {
         self.is_new
     }
 
-    /// What came of it so far.
+    /// Its result so far.
     pub(super) fn news(&mut self) -> ShadowCall {
         self.is_new = false;
         self.shown()
     }
 
-    /// What came of it, and that it has ended now.
+    /// Its result, with the present moment as its end.
     pub(super) fn end(mut self, now: UnixMs) -> ShadowCall {
         self.call.ended_at = Some(now);
         self.shown()
@@ -201,7 +200,7 @@ impl Session {
         }
     }
 
-    /// The call's assistant has told this.
+    /// Takes a report of the call's assistant.
     pub(super) fn given(&mut self, fact: Fact, now: UnixMs) {
         match fact {
             Fact::SpeechStarted => self.caller_begins(now),
@@ -243,7 +242,7 @@ impl Session {
         }
     }
 
-    /// The shadow has told this.
+    /// Takes a report of the shadow.
     pub(super) fn unheard(&mut self, fact: Fact, now: UnixMs) {
         match fact {
             Fact::AssistantReady { .. } if !self.serves => {
@@ -254,8 +253,8 @@ impl Session {
             Fact::AssistantFailed { reason, .. } => self.fail(reason),
             Fact::SpeechStarted => {
                 self.caller_begins(now);
-                // What it is still making is an answer to what the caller has said before: as on a call, it is cut where it would
-                // be by now. Of its words those are kept that would have been heard.
+                // The answer that it is still making belongs to the caller's earlier words: as on a call, it is cut where it
+                // would be by now. The words that would have been heard are kept.
                 if let Some(Making { item, began_at, .. }) = self.making {
                     let heard_ms = now.ms_since(began_at);
                     self.order(AssistantOrder::Heard { item, heard_ms, end: PlayedEnd::Cleared });
@@ -359,7 +358,7 @@ impl Session {
         self.call.turns.get_mut(turn)
     }
 
-    /// An answer begins. Gives the turn that it answers; none where the caller has not said anything, or no further turn is kept.
+    /// An answer begins. Gives the turn that it answers; none if the caller has not said anything, or no further turn is kept.
     fn answer_begins(&mut self, side: Side, now: UnixMs) -> Option<usize> {
         let present = self.call.turns.len().checked_sub(1)?;
         self.side(side).began_at.get_or_insert(now);
@@ -381,7 +380,7 @@ impl Session {
         set(&mut turn.unheard, self.unheard.began_at);
     }
 
-    /// Something is new of an utterance of the call's assistant. Once it is known what the caller heard of it, the shadow is told.
+    /// An utterance of the call's assistant has changed. The shadow gets it once its heard part is known.
     fn was_answered(&mut self, item: ItemId) {
         let Some(Utterance { complete: Some((text, audio_ms)), heard: Some((heard_ms, end)), .. }) =
             self.utterances.get(&item)

@@ -1,7 +1,7 @@
-//! How much sound is taken of a browser. Pure: the moment is an argument.
+//! Limit on the sound of a browser. Pure: the moment is an argument.
 //!
-//! Nobody speaks faster than time goes. What comes together behind a stall is taken, up to a second; who goes on sending more
-//! than that loses the rest of it, so that neither the assistant nor the recording is given a flood.
+//! Nobody speaks faster than real time. Sound that comes together behind a stall is taken, up to a second. A browser that
+//! goes on sending more loses the rest of it, so that neither the assistant nor the recording is flooded.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::WEB_AUDIO_BURST_MS_MAX;
 use tokio::time::Instant;
 
-/// What is taken besides, in 1/n of real time: clocks differ.
+/// Sound that is taken besides, in 1/n of real time: clocks differ.
 const SLACK: u64 = 8;
 
-/// What may still be taken.
+/// The remaining allowance.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
     samples_a_ms: u64,
@@ -27,7 +27,7 @@ impl Allowance {
         Self { samples_a_ms, since: now, left: samples_a_ms * WEB_AUDIO_BURST_MS_MAX }
     }
 
-    /// How many of so many samples are taken now.
+    /// Number of samples, of so many, that are taken now.
     pub(super) fn take(&mut self, samples: usize, now: Instant) -> usize {
         let passed_ms = now.saturating_duration_since(self.since).as_millis();
         let passed_ms = u64::try_from(passed_ms).unwrap_or(u64::MAX);

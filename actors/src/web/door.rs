@@ -1,4 +1,4 @@
-//! A browser's first word: whose audio it brings, and whether it may come in.
+//! A browser's first message: the owner of its audio, and its admission.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::grants::{AudioPasses, CameFrom};
 use crate::media::{MessagePipe, PipedMessage};
 
-/// What carries the audio of a browser.
+/// Carrier of a browser's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// A WebSocket, `/ws/audio`.
@@ -36,7 +36,7 @@ impl Carrier {
     }
 }
 
-/// The audio of a browser on its way from whoever reads it to the arbiter of its call.
+/// The audio of a browser on its way from its reader to the arbiter of its call.
 #[derive(Debug)]
 pub struct WebAudio {
     /// The call that it joins.
@@ -49,13 +49,13 @@ pub struct WebAudio {
     pub page: Option<PageTag>,
     /// Samples a second, both ways.
     pub rate: SampleRate,
-    /// What carries it.
+    /// Its carrier.
     pub carrier: Carrier,
     /// Its messages, `hello` taken off.
     pub pipe: MessagePipe,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
-    /// What brings it back.
+    /// Passes that bring it back.
     pub passes: AudioPasses,
     /// The number of the `resume` that brought it here.
     pub resumed: Option<u64>,
@@ -80,13 +80,13 @@ pub enum TurnedAway {
     /// It says something else.
     #[error("the first message is no hello")]
     NoHello,
-    /// What it says can't be read.
+    /// Its message can't be read.
     #[error("the first message can't be read: {0}")]
     Malformed(#[from] BadMessage),
-    /// What it says can't be spoken with.
+    /// Its versions or formats can't be spoken with.
     #[error(transparent)]
     Hello(#[from] BadHello),
-    /// Its token, or its `resume`, is not good: none of ours, used, too old, or told to a page of another site.
+    /// Its token, or its `resume`, is not good: none of ours, used, too old, or given to a page of another site.
     #[error("the token is none of ours, was used, or is too old")]
     BadToken,
 }
@@ -100,10 +100,10 @@ impl TurnedAway {
     }
 }
 
-/// Reads a browser's `hello`, for 5 s, and finds whose audio it is. One that comes back sends its former connection away.
+/// Reads a browser's `hello`, for 5 s, and finds whose audio it is. A browser that comes back closes its former connection.
 ///
 /// # Errors
-/// It is not let in. It was told why, and its socket is closed behind that.
+/// It is not let in. It got the reason, and its socket is closed behind that.
 pub async fn let_in(
     mut pipe: MessagePipe,
     passes: &AudioPasses,
@@ -119,8 +119,8 @@ pub async fn let_in(
     }
 }
 
-/// Lets in who has shown a token or a `resume` elsewhere than in a `hello`: with an offer of WebRTC. None where it is not good any
-/// more.
+/// Lets in who has shown a token or a `resume` elsewhere than in a
+/// `hello`: with an offer of WebRTC. None if it is not good any more.
 pub(crate) async fn let_in_by(
     pipe: MessagePipe,
     passes: &AudioPasses,

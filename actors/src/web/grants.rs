@@ -1,8 +1,8 @@
-//! Whose audio may come over `/ws/audio`.
+//! Rights to send audio over `/ws/audio`.
 //!
-//! Somebody whom we know already is told a one-time token, and shows it in the first message on their socket. The leg then tells
-//! them a `resume`, which opens the next connection of the same party where this one breaks; each connection has another one, and
-//! the newest alone is good. It is signed, so that it is good at the next start of the server as well.
+//! A party that we know already gets a one-time token, and shows it in the first message on its socket. The leg then sends it a
+//! `resume`, which opens the next connection of the same party if this one breaks. Each connection has another one, and only the
+//! newest is valid. It is signed, so that it is valid after a restart of the server as well.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -22,16 +22,16 @@ use uuid::Uuid;
 use super::live_lines::LiveLines;
 use crate::one_time_tokens::OneTimeTokens;
 
-/// Whose audio a token brings.
+/// The party whose audio a token brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AudioGrant {
     /// A visitor's, over a talk link. Their call has begun, and waits for it.
     Visitor {
-        /// Whose link it is.
+        /// The organization that owns the link.
         organization: OrganizationId,
-        /// Who answers.
+        /// The profile that answers.
         profile: ProfileId,
-        /// The link; none where somebody of the organization tries the assistant.
+        /// The link; none if somebody of the organization tries the assistant.
         link: Option<TalkLinkId>,
         /// The call.
         call: CallId,
@@ -83,7 +83,7 @@ impl AudioGrant {
     }
 }
 
-/// Where a connection comes from, as its browser says.
+/// Origin of a connection, as its browser reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameFrom {
     /// From no page: a program, which could claim any.
@@ -95,7 +95,7 @@ pub enum CameFrom {
 }
 
 impl CameFrom {
-    /// Whether what was told to a page of that site, or to none of another site, may be shown from here.
+    /// Whether a token that was given to a page of that site, or to none, may be shown from here.
     fn may_show(self, told: Option<PageTag>) -> bool {
         match self {
             Self::Program => true,
@@ -105,7 +105,7 @@ impl CameFrom {
     }
 }
 
-/// Whose a connection is, for what brings its party back.
+/// Owner of a connection, for the `resume` that brings it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seat {
     pub(super) call: CallId,
@@ -113,7 +113,7 @@ pub(super) struct Seat {
     pub(super) page: Option<PageTag>,
 }
 
-/// Who may come in, and whose connection stands. Clones share it.
+/// Parties that may come in, and owners of live connections. Clones share it.
 #[derive(Clone)]
 pub struct AudioPasses {
     tokens: OneTimeTokens<AudioGrant>,
@@ -141,7 +141,7 @@ struct Party {
 pub(super) struct Place(watch::Receiver<bool>);
 
 impl AudioPasses {
-    /// None yet. What brings parties back is signed with this key, which a server has from its secret key.
+    /// None yet. Each `resume` is signed with this key, which a server derives from its secret key.
     pub fn new(key: [u8; 32]) -> Self {
         Self {
             tokens: OneTimeTokens::new(Duration::from_millis(WEB_AUDIO_TOKEN_MS)),
@@ -151,7 +151,7 @@ impl AudioPasses {
         }
     }
 
-    /// How good the connections are that stand.
+    /// Quality of the live connections.
     pub fn live_lines(&self) -> &LiveLines {
         &self.lines
     }
@@ -161,7 +161,7 @@ impl AudioPasses {
         self.tokens.mint(grant)
     }
 
-    /// Whose audio a token brings that is shown from there. It is none any more afterwards.
+    /// The party whose audio a token brings that is shown from there. The token is not valid afterwards.
     pub(super) fn redeem(&self, token: &str, from: CameFrom) -> Option<AudioGrant> {
         self.tokens.take(token).filter(|grant| from.may_show(grant.page()))
     }
@@ -173,7 +173,8 @@ impl AudioPasses {
             && (is_token() || self.returns(presented, from).is_some())
     }
 
-    /// Whom a `resume` brings back that is shown from there. It stays good until the next one is made, so that who is refused may try again.
+    /// The party that a `resume` brings back that is shown from there. It stays valid until the next one is made, so
+    /// that a party that is refused may try again.
     pub(super) fn returns(&self, resume: &str, from: CameFrom) -> Option<Resume> {
         let resume = Resume::open(resume, &self.key).filter(|resume| from.may_show(resume.page))?;
         let parties = self.parties();
@@ -181,7 +182,7 @@ impl AudioPasses {
         is_newest.then_some(resume)
     }
 
-    /// A party's connection stands: what brings it back next, and its place. No earlier `resume` is good any more.
+    /// A party's connection stands: its next `resume`, and its place. No earlier `resume` is good any more.
     pub(super) fn seated(
         &self,
         name: Uuid,

@@ -1,4 +1,4 @@
-//! How good the connections are that stand, by their calls.
+//! Quality of the live connections, by their calls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ pub struct LiveLine {
     pub leg: LegId,
     /// The agent whose it is; none of the caller's.
     pub agent: Option<UserId>,
-    /// What was measured so far.
+    /// Measurements so far.
     pub quality: LineQuality,
 }
 

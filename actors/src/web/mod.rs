@@ -1,4 +1,4 @@
-//! Browsers: legs over `/ws/audio`. What comes by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`door.rs`).
+//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`door.rs`).
 //!
 //! ```text
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
@@ -11,10 +11,10 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `grants.rs` | whose audio may come: tokens, and what brings back a party whose connection broke |
-//! | `live_lines.rs` | how good the connections are that stand |
-//! | `allowance.rs` | how much sound is taken of who sends faster than anybody speaks; pure |
-//! | `typing_pace.rs` | how much of what a visitor writes is taken; pure |
+//! | `grants.rs` | rights to send audio: tokens, and the `resume` of a party whose connection broke |
+//! | `live_lines.rs` | quality of the live connections |
+//! | `allowance.rs` | limit on the sound of a browser that sends faster than anybody speaks; pure |
+//! | `typing_pace.rs` | limit on a visitor's texts; pure |
 //! | `web_playback.rs` | the way from the ear to the browser's queue |
 
 mod allowance;

@@ -1,11 +1,11 @@
-//! How much of what a visitor writes is taken: nobody writes faster, and a program that does keeps no assistant busy. Pure.
+//! Limit on a visitor's texts: nobody writes faster, and a program that does keeps no assistant busy. Pure.
 
 use std::time::Duration;
 
 use cordboard_schema::limits::{TYPED_AT_ONCE_MAX, TYPED_EVERY_MS};
 use tokio::time::Instant;
 
-/// What one connection may write.
+/// Allowance of one connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TypingPace {
     left: u32,

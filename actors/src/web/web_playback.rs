@@ -1,4 +1,4 @@
-//! What a leg sends its browser: sound as it is, marks and all else as texts.
+//! Messages of a leg to its browser: sound as it is, marks and all else as texts.
 
 use std::collections::VecDeque;
 

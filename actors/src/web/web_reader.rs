@@ -1,4 +1,4 @@
-//! The reading side of a browser's leg: what is said goes to the leg's mouth, keys to the call, echoes to the playback.
+//! The reading side of a browser's leg: sound goes to the leg's mouth, keys to the call, echoes to the playback.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const MESSAGES_IN_A_ROW_MAX: usize = 64;
 
 const SILENT_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX);
 
-/// How reading ended.
+/// End of reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadEnd {
     /// The browser has said goodbye.
@@ -44,7 +44,7 @@ impl ReadEnd {
     }
 }
 
-/// Reads a leg until its connection ends. Where it panicked it can be called again with the same `hearing`.
+/// Reads a leg until its connection ends. After a panic it can be called again with the same `hearing`.
 pub(super) async fn read_audio(
     hearing: &mut Hearing<'_>,
     incoming: &mut mpsc::Receiver<PipedMessage>,
@@ -64,7 +64,7 @@ pub(super) async fn read_audio(
             }
             match incoming.try_recv() {
                 Ok(next) => message = Some(next),
-                // That it has ended is seen at the next turn.
+                // The next turn sees that it has ended.
                 Err(_) => break,
             }
         }
@@ -77,7 +77,7 @@ pub(super) async fn read_audio(
     }
 }
 
-/// What is known of a browser while it is read.
+/// State of a browser while it is read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,

@@ -23,12 +23,12 @@ use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed, write_marked};
 use crate::live_count::Live;
 use crate::media::MessagePipe;
 
-/// After a failed write: how long the reader may take to tell a browser that said goodbye from one that broke.
+/// After a failed write: time that the reader may take to distinguish a goodbye from a broken connection.
 const LAST_READ: Duration = Duration::from_millis(100);
-/// How long a browser that takes nothing may keep our goodbye waiting.
+/// Time that a browser that takes nothing may keep our goodbye waiting.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
-/// A leg that has its browser. Dropping it before or while it runs closes the socket and tells the call.
+/// A leg that has its browser. Dropping it before or while it runs closes the socket and reports to the call.
 #[derive(Debug)]
 pub(super) struct WebStay {
     leg: Rc<Leg>,
@@ -80,7 +80,7 @@ impl WebStay {
             leg.call.fact(Fact::LineMeasured { leg: leg.id, quality });
         }
         leaving.tell(how);
-        // Who has come back over another connection is told of to the call after this one has left it.
+        // The call learns that a party has come back over another connection only after this one has left it.
         drop(place);
         drop(live);
     }

@@ -1,4 +1,5 @@
-//! The built-in receptionist with ears: what is said is written down, and who asks for a person gets no other answer.
+//! The built-in receptionist with ears: the words are written down,
+//! and a caller who asks for a person gets no other answer.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -38,7 +39,7 @@ fn hearing(words: &[Result<&str, &str>]) -> Stage {
     Stage::with_ears(Ears::start(Threads::InLine, Scripted::of(words)).unwrap())
 }
 
-/// What the call was told of what was said and answered.
+/// Reports to the call on the words and the answers.
 async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
     stage.caller_says(&caller_line(line)).await;
     stage.caller_listens(1_900).await;
@@ -94,13 +95,13 @@ fn a_message_is_written_down_and_not_answered() {
         stage.caller_listens(500).await;
         stage.told();
         assert_eq!(said(&mut stage, CallerLine::MessageText).await, ["transcript: Please call me back."]);
-        // What can't be recognized is told as it is without ears.
+        // Speech that can't be recognized is reported as it is without ears.
         let told = said(&mut stage, CallerLine::MessageText).await;
         assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, 5."), "{told:?}");
     });
 }
 
-/// One that hears these words, each time when it is told to, or when nobody can tell it any more.
+/// A recognizer that hears these words, each time when it is ordered to, or when nobody can order it any more.
 struct Slow(&'static str, Receiver<()>);
 
 impl Recognizer for Slow {

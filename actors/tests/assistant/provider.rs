@@ -1,4 +1,4 @@
-//! What the actor does for and against any provider: scripted ones here.
+//! Work of the actor for and against any provider: scripted ones here.
 
 use std::future::Future;
 use std::time::Duration;
@@ -193,7 +193,7 @@ fn it_ends_when_the_call_lets_go_of_it() {
     });
 }
 
-/// Starts a provider that ends badly, and gives what the call is told of it, after some more orders.
+/// Starts a provider that ends badly, and returns the reports to the call, after some more orders.
 async fn told_of_end(provider: impl Provider + 'static) -> Vec<String> {
     let mut stage = Stage::with(provider);
     stage.settle().await;

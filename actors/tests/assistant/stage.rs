@@ -36,7 +36,7 @@ pub(crate) fn sound<S: ShippedSound>(sound: S, rate: SampleRate) -> Vec<i16> {
     SoundSet::embedded().unwrap().get(sound).pcm(rate).to_vec()
 }
 
-/// What the simulated caller says at 8 kHz.
+/// Samples of the simulated caller at 8 kHz.
 pub(crate) fn caller_line(line: CallerLine) -> Vec<i16> {
     sound(line, SampleRate::HZ_8000)
 }
@@ -195,7 +195,7 @@ impl Stage {
         plug_both(&self.caller, &self.port);
     }
 
-    /// What the call was told since the last question, a line a fact.
+    /// Reports to the call since the last question, a line a fact.
     pub(crate) fn told(&mut self) -> Vec<String> {
         let told = std::iter::from_fn(|| self.told.try_recv().ok());
         let fact = |message| match message {
@@ -205,7 +205,7 @@ impl Stage {
         told.filter_map(fact).collect()
     }
 
-    /// Waits until the call is told something of this kind, at most `ms`. Gives all that it was told.
+    /// Waits until the call gets a report of this kind, at most `ms`. Returns all reports.
     pub(crate) async fn told_until(&mut self, kind: &str, ms: u64) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_millis(ms);
         let mut told = Vec::new();

@@ -87,7 +87,7 @@ impl Asterisk {
         soon("the server's end", reading).await
     }
 
-    /// What becomes of the connection when nothing is sent: `Ok` at a FIN.
+    /// End of the connection when nothing is sent: `Ok` at a FIN.
     pub(crate) async fn ends(&mut self) -> io::Result<()> {
         let mut buffer = [0; 16_384];
         while soon("the end of the connection", self.stream.read(&mut buffer)).await? > 0 {}

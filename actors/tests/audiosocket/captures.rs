@@ -10,7 +10,7 @@ use cordboard_schema::wire::audiosocket::{Decoder, Message, Sender};
 use crate::asterisk::Asterisk;
 use crate::stage::{Listener, Stage};
 
-/// What an Asterisk sent on one connection.
+/// Data that an Asterisk sent on one connection.
 struct Capture {
     name: String,
     bytes: Vec<u8>,

@@ -44,7 +44,7 @@ async fn an_actor_that_dies_is_replaced_and_the_caller_misses_no_sample() {
     assert_eq!(heard, ramp());
     until("another actor", || line.restarts() == 1).await;
 
-    // What the call may have missed is said again, to whoever asks the new one.
+    // Reports that the call may have missed are repeated, to anybody who asks the new one.
     let played = Fact::PlayedUntil { item: ItemId(1), heard_ms: 500, end: PlayedEnd::Finished };
     assert_eq!(call.fact().await, played);
     call.order(ToLeg::Resync);

@@ -1,4 +1,4 @@
-//! How legs end: told once, and so that the dialplan goes on.
+//! Ends of legs: reported once, and so that the dialplan goes on.
 
 use std::io::{self, Write};
 use std::net::Shutdown;

@@ -33,7 +33,7 @@ async fn a_frame_of_seconds_is_cut_and_only_its_newest_200_ms_are_heard() {
     assert_eq!(heard, spoken[spoken.len() - 1_600..]);
 }
 
-/// What waited for minutes comes at once when Asterisk or the network wakes up.
+/// Sound that waited for minutes comes at once when Asterisk or the network wakes up.
 #[actix::test]
 async fn a_burst_of_minutes_does_not_put_the_caller_in_the_past() {
     let mut stage = Stage::open();

@@ -166,7 +166,7 @@ async fn without_a_uuid_whoever_comes_is_taken_and_of_two_the_first() {
     let silent = Asterisk::connect_silently(at(&lease)).await;
     let _first = Asterisk::connect(at(&lease)).await;
     assert_eq!(ports.arrival().await.uuid, UUID);
-    // Who had not said a word yet is closed with the port.
+    // A connection that had not said a word yet is closed with the port.
     let mut silent = silent;
     let _ = silent.ends().await;
     assert!(is_closed(&lease).await);

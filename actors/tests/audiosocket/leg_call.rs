@@ -35,7 +35,7 @@ pub(crate) struct Call {
     told: CallMailbox,
 }
 
-/// What a call is told, as far as tests compare it.
+/// Reports to a call, as far as tests compare them.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Told {
     Joined(SampleRate),
@@ -47,7 +47,7 @@ pub(crate) enum Told {
 }
 
 impl Call {
-    /// The call of this leg, which is told so.
+    /// The call of this leg, with its mailbox.
     pub(crate) fn of(leg: LegLine, told: CallMailbox) -> Self {
         Self { leg: Some(leg), told }
     }
@@ -93,7 +93,7 @@ impl Call {
         all
     }
 
-    /// What was found wrong with the leg's dialplan, in what was told so far.
+    /// Findings on the leg's dialplan in the reports so far.
     pub(crate) fn findings_so_far(&mut self) -> Vec<String> {
         let mut findings = Vec::new();
         while let Ok(told) = self.told.try_recv() {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 const FIRST: u16 = 9_100;
 const LAST: u16 = 9_107;
 
-/// What happens to the table; numbers choose among what there is.
+/// Event of the table; numbers choose among the present leases.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Lease { for_uuid: bool, ttl_ms: u64 },
@@ -99,7 +99,7 @@ proptest! {
                     ended.push(lease);
                 }
                 Happening::EndAgain { which } => {
-                    // One that has ended ends nothing more, whoever has its port now.
+                    // A lease that has ended ends nothing more, regardless of who has its port now.
                     let Some(lease) = ended.get(which) else { continue };
                     prop_assert!(leases.end_this(lease.port, lease.id).is_none());
                     prop_assert_eq!(leases.join(lease.port, lease.id, uuid), Err(JoinRefused::NotWaited));

@@ -46,6 +46,6 @@ async fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
         "what the caller was played"
     );
     let said = left.iter().filter(|sample| **sample == CALLER).count();
-    // A busy machine may read late; what then finds no place is dropped.
+    // A busy machine may read late; sound that then finds no place is dropped.
     assert!((40 * 160..=61 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
 }

@@ -1,4 +1,4 @@
-//! What is said and heard over a leg.
+//! Sound in both directions of a leg.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Admission: never one call too many, and a caller who is refused is told where to go.
+//! Admission: never one call too many, and a caller who is refused gets a next step.
 
 use cordboard_actors::messages::{Dialling, Refused};
 use cordboard_schema::call::CallPolicy;
@@ -65,7 +65,7 @@ fn a_refused_caller_has_a_row_and_goes_to_the_fallback() {
     });
 }
 
-/// The house of the first organization, and a second one in it.
+/// The installation of the first organization, and a second one in it.
 fn two_organizations() -> (House, OrganizationId) {
     let guest = OrganizationId(Uuid::from_u128(0xb));
     let theirs = AgentProfile { id: ProfileId(Uuid::from_u128(0xb0)), organization_id: guest, ..profile() };
@@ -178,7 +178,7 @@ fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
     });
 }
 
-/// What a call that begins now decides by.
+/// Policy of a call that begins now.
 async fn policy_of_a_new_call(house: &House, number: u128) -> CallPolicy {
     let call_id = house.expect(named(number)).await.unwrap();
     let entries = house.journal(call_id);

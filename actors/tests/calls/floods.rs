@@ -1,4 +1,4 @@
-//! More is told to a call than it can take in: nothing that ends something is lost, and no call goes on with a wrong picture.
+//! A call gets more messages than it can take in: nothing that ends something is lost, and no call goes on with a wrong picture.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
@@ -32,7 +32,7 @@ fn a_flood_of_keys_hides_no_hang_up() {
     });
 }
 
-/// What a call believes of its caller is wrong once it has missed what happened to them.
+/// A call's view of its caller is wrong once it has missed an event of theirs.
 #[test]
 fn a_call_that_missed_something_says_so_apologizes_and_ends() {
     on_paused_time(async {

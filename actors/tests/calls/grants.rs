@@ -1,5 +1,5 @@
-//! What an organization's calls reach of the house's switches: what it was granted by name, on every way; and never more than the
-//! installation's own dial policy admits.
+//! Switches of the installation that an organization's calls reach: those that were granted by name, on every way; and never more
+//! than the installation's own dial policy admits.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::house::{House, Plan, on_paused_time, profile};
 
 const STRANGERS: OrganizationId = OrganizationId(Uuid::from_u128(99));
 
-/// The house's profile, and one of an organization that has registered there.
+/// The first organization's profile, and one of an organization that has registered there.
 fn profiles() -> Vec<AgentProfile> {
     let strangers =
         AgentProfile { id: ProfileId(Uuid::from_u128(98)), organization_id: STRANGERS, ..profile() };
@@ -68,7 +68,7 @@ async fn place(house: &House, call: Value) -> Result<Placed, PlaceRefused> {
     house.registry.ask(PlaceCall { organization_id: STRANGERS, call_id, call, by: None }).await.unwrap()
 }
 
-/// What a call of the stranger's decides by that comes in by this name.
+/// Policy of a call of the other organization that comes in by this name.
 async fn policy_of(house: &House, outside_id: OutsideId) -> CallPolicy {
     let expect = Expect {
         outside_id,

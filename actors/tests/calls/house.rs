@@ -70,16 +70,16 @@ pub(crate) async fn until_another_thread(what: &str, condition: impl Fn() -> boo
     }
 }
 
-/// What a house is built with.
+/// Plan of a house.
 pub(crate) struct Plan {
     pub(crate) calls_max: usize,
     pub(crate) leaving: Leaving,
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
-    /// Where calls live; none for the test's own thread.
+    /// Arbiters on which calls live; none for the test's own thread.
     pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
-    /// What calls may cost in a day, in millionths.
+    /// Cap on the calls' cost in a day, in millionths.
     pub(crate) daily_cap: Option<u64>,
 }
 
@@ -103,7 +103,7 @@ pub(crate) struct House {
     pub(crate) registry: RegistryLine,
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
-    /// The audio of whoever dials next.
+    /// The audio of the next caller.
     caller: StandInAudio,
     dismissed: Arc<Notify>,
     switches: Arc<Mutex<Vec<Dialler>>>,
@@ -184,7 +184,7 @@ impl House {
         Self { registry, notes, manners, caller, dismissed, switches, recorder, _recordings: recordings }
     }
 
-    /// One more switch that makes calls, of FreeSWITCH's kind; what it is told.
+    /// One more switch that makes calls, of FreeSWITCH's kind; returns its messages.
     pub(crate) fn switch(&self, name: &str, is_connected: bool, has_trunk: bool) -> SwitchMailbox {
         let (line, mailbox) = SwitchLine::open();
         let lacks_trunk = (!has_trunk).then(|| "the trunk of this".to_owned());
@@ -264,7 +264,7 @@ impl House {
         let call_id = self.expect(OutsideId::audiosocket(uuid)).await.unwrap();
         self.dial(uuid);
         until("the greeting", || self.has(call_id, "item_started")).await;
-        // The recorder's thread tells it in its own time: a fault that is armed later must not meet it.
+        // The recorder's thread reports it in its own time: a fault that is armed later must not meet it.
         until_another_thread("the recording", || self.has(call_id, "recording_started")).await;
         (call_id, self.newest_line())
     }
@@ -335,17 +335,17 @@ impl House {
         self.kinds(call_id).contains(&kind)
     }
 
-    /// How many entries of this kind a call's journal has.
+    /// Number of entries of this kind in a call's journal.
     pub(crate) fn count(&self, call_id: CallId, kind: &str) -> usize {
         self.kinds(call_id).iter().filter(|of_entry| **of_entry == kind).count()
     }
 
-    /// How often an assistant was asked for this line.
+    /// Number of times that an assistant was asked for this line.
     pub(crate) fn said(&self, line: Line) -> usize {
         self.notes.count(|note| *note == Note::Ordered(AssistantOrder::Say(line)))
     }
 
-    /// How a call ended, and what the dialplan is told.
+    /// End of a call, and the dialplan's next step.
     pub(crate) fn ending(&self, call_id: CallId) -> Option<(String, NextStep)> {
         self.journal(call_id).into_iter().find_map(|entry| match entry.event {
             Event::Decision(Decision::Ended { ending, next }) => Some((ending.cause.to_string(), next)),
@@ -359,7 +359,7 @@ pub(crate) fn key(digit: char) -> Fact {
     Fact::Dtmf { leg: Some(CALLER), digit: digit.try_into().unwrap(), duration_ms: None }
 }
 
-/// What the outside calls the call with this number.
+/// Outside id of the call with this number.
 pub(crate) fn named(number: u128) -> OutsideId {
     OutsideId::audiosocket(Uuid::from_u128(number))
 }

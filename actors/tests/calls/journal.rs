@@ -1,4 +1,4 @@
-//! The journal: numbered without holes, ahead of what it tells of, and enough to bring the call back.
+//! The journal: numbered without holes, ahead of the effects that it records, and enough to bring the call back.
 
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_call::machine::Machine;
@@ -57,7 +57,7 @@ fn the_journal_tells_the_call() {
     });
 }
 
-/// Where something was noted.
+/// Position at which something was noted.
 fn place(notes: &[Note], what: &str, is_meant: impl Fn(&Note) -> bool) -> usize {
     notes.iter().position(is_meant).unwrap_or_else(|| panic!("{what} was never noted"))
 }

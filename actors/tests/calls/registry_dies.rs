@@ -1,4 +1,4 @@
-//! The registry dies and comes back: with every call in it, its names, its counts, and who waits for its end.
+//! The registry dies and comes back: with every call in it, its names, its counts, and the requesters that wait for its end.
 
 use std::time::Duration;
 

@@ -31,20 +31,20 @@ use tokio::time::sleep;
 
 use crate::store::{Note, StandInStore, TakeNote};
 
-/// How long a leg takes to end in order.
+/// Time that a leg takes to end in order.
 const DRAINS: Duration = Duration::from_millis(100);
-/// How often an ear is given the next 20 ms.
+/// Interval at which an ear is given the next 20 ms.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How legs leave.
+/// Ways in which legs leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaving {
     InOrder,
-    /// Never, whatever they are told.
+    /// Never, for any order.
     Never,
 }
 
-/// How assistants start.
+/// Ways in which assistants start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Starting {
     Well,
@@ -52,13 +52,13 @@ pub(crate) enum Starting {
     Panicking,
 }
 
-/// Starts stand-ins, which tell the store's stand-in what becomes of them.
+/// Starts stand-ins, which report their events to the store's stand-in.
 pub(crate) struct StandInStarts {
     pub(crate) store: Addr<StandInStore>,
     pub(crate) starting: Starting,
     /// One assistant goes without a word.
     pub(crate) dismissed: Arc<Notify>,
-    /// What makes calls.
+    /// Switches that make calls.
     pub(crate) switches: Arc<Mutex<Vec<Dialler>>>,
 }
 
@@ -134,7 +134,7 @@ impl Starts for StandInStarts {
     }
 }
 
-/// The audio of a caller whose leg joins at once, and who hears everything that is said to them.
+/// The audio of a caller whose leg joins at once; they hear everything that is said to them.
 #[derive(Clone, Debug)]
 pub(crate) struct StandInAudio {
     pub(crate) uuid: Uuid,
@@ -247,7 +247,7 @@ struct StandInAssistant {
     item: ItemId,
     store: Addr<StandInStore>,
     dismissed: Arc<Notify>,
-    /// For a call that has missed some of it.
+    /// Facts for a call that has missed some of them.
     told: Vec<Fact>,
 }
 

@@ -1,4 +1,4 @@
-//! The stand-in for the store: keeps what it is told in the order in which it is told, and answers as it is bidden.
+//! The stand-in for the store: keeps its messages in their order, and answers as the test wants.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::house::profile;
 
-/// Something that the neighbours of calls were told.
+/// A message to the neighbours of calls.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Note {
     Journalled(Vec<JournalEntry>),
@@ -29,12 +29,12 @@ pub(crate) enum Note {
     LegGone(LegId),
     Refused,
     AssistantStarted(LegId),
-    /// What the assistant that was started was told of the call so far.
+    /// The conversation so far that the started assistant got.
     History(Vec<SpokenLine>),
     Ordered(AssistantOrder),
 }
 
-/// What was noted, in order.
+/// The notes, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes(Arc<Mutex<Vec<Note>>>);
 
@@ -52,7 +52,7 @@ impl Notes {
     }
 }
 
-/// How the store answers.
+/// Answers of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answers {
     AtOnce,
@@ -61,16 +61,16 @@ pub(crate) enum Answers {
     Never,
 }
 
-/// What the store does at the moment.
+/// Present behaviour of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Manners {
     pub(crate) commit: Answers,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) dialling: Dialling,
-    /// The same of another organization, where there is one.
+    /// The same of another organization, if there is one.
     pub(crate) of_another: Option<(OrganizationId, Dialling)>,
     pub(crate) journal_waiting: usize,
-    /// What the day's calls have cost.
+    /// Cost of the day's calls.
     pub(crate) spent_micros: u64,
 }
 

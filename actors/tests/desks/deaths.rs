@@ -1,4 +1,4 @@
-//! A router that dies of what it was told: the next one does it, for nobody tells it again.
+//! A router that dies of a message: the next one handles it, because nobody sends it again.
 
 use cordboard_actors::fault::{Fault, arm};
 

@@ -256,7 +256,7 @@ fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_
         let work = ada.has_to_do().await;
         let call_id = CallId(Uuid::from_u128(8));
         assert_eq!(work.wrap_ups.iter().map(|due| due.call_id).collect::<Vec<_>>(), [call_id]);
-        // It is told twice, and due once.
+        // It is reported twice, and due once.
         sleep(Duration::from_secs(5)).await;
         assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Ok(()));
         assert_eq!(ada.has_to_do().await, Work::default());

@@ -1,4 +1,4 @@
-//! A stand-in for the store: what the router learns of agents and queues.
+//! A stand-in for the store: the router's source of agents and queues.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::{ADA, BEN, CY, HOUSE, OTHER_HOUSE};
 
-/// Keeps two agents and a queue, and what they owe; after a while, where it was slow.
+/// Keeps two agents and a queue, and their wrap-ups; answers after a while if it is slow.
 pub(super) struct StandInStore {
     pub(super) slow_once: Option<Duration>,
     pub(super) owed: Vec<WrapUpOwed>,

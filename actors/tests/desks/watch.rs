@@ -1,4 +1,4 @@
-//! The looks at the store: what they have seen is told in their order.
+//! The looks at the store: their results are sent in their order.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::store::floor;
 use super::{ADA, BEN, HOUSE, OTHER_HOUSE};
 
-/// The answer to a look, which the test gives when it wants, and what was known.
+/// The answer to a look, which the test gives when it wants, and the known revision.
 type Answer = (oneshot::Sender<Option<Vec<Floor>>>, Option<Revision>);
 
 /// Says of everything that it is of this revision.
@@ -50,12 +50,12 @@ impl Handler<LoadWrapUpsOwed> for HeldStore {
     }
 }
 
-/// Whose floors the router is told next; it says that it has them, or not.
+/// The organizations whose floors the router gets next; it replies that it has them, or not.
 async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId> {
     loop {
         if let ToRouter::FloorsSeen(Told { found, taken }) = mailbox.recv().await.unwrap() {
             if has_them {
-                // Of one floor alone nobody waits for it.
+                // Nobody waits for the confirmation of one floor alone.
                 let _ = taken.send(());
             }
             return found.iter().map(|floor| floor.organization_id).collect();
@@ -78,7 +78,7 @@ fn with_watch<F: Future<Output = ()>>(
     });
 }
 
-/// What the router has is not read again; what went down with it is.
+/// Floors that the router has are not read again; floors that it lost are.
 #[test]
 fn nothing_is_read_again_that_the_router_has() {
     with_watch(|_watch, mut asked, mut mailbox| async move {
@@ -102,7 +102,7 @@ fn nothing_is_read_again_that_the_router_has() {
     });
 }
 
-/// Who comes to work while everything is read is not forgotten by what was read before.
+/// An agent who comes to work while everything is read is not forgotten because of an earlier read.
 #[test]
 fn what_was_read_before_a_change_is_not_told_behind_it() {
     with_watch(|watch, mut asked, mut mailbox| async move {

@@ -1,5 +1,5 @@
-//! Whatever happens, in whatever order: utterances follow one another, one answer is asked for at a time, and the session
-//! never asks to be woken in the past.
+//! Events in any order: utterances follow one another, one answer is asked for at a time, and the session never asks to
+//! be woken in the past.
 
 use cordboard_actors::assistant::openai::session::{Act, LinkId, Retry};
 use cordboard_actors::messages::{AssistantOrder, Attention};
@@ -123,7 +123,7 @@ fn happen(stage: &mut Stage, tag: &str, happening: &Happening) {
     stage.session.tick(stage.now);
 }
 
-/// What must hold of everything that a session wants.
+/// Rules for every action of a session.
 #[derive(Default)]
 struct Rules {
     open: bool,

@@ -69,7 +69,7 @@ fn who_is_spoken_to_in_a_language_of_no_recording_hears_the_tone_alone() {
     assert!(begun[0] == "begin 1" && begun[1].starts_with("speak "), "{begun:?}");
 }
 
-/// The call plays music to whoever people are rung for: no tone in its place.
+/// The call plays music to a caller for whom people are rung: no tone in its place.
 #[test]
 fn who_waits_for_people_is_asked_for_a_moment_and_hears_no_tone() {
     for (tool, hears_tone) in

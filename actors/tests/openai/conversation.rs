@@ -150,7 +150,7 @@ fn who_only_listens_answers_nothing_but_the_lines() {
     stage.done("r2", "completed", json!([]));
     stage.does(&["play Tone", "complete \"After the tone.\""]);
 
-    // What the server began before it was told is not heard.
+    // An answer that the server began before our message is not heard.
     stage.created("r3", None);
     stage.audio("r3", "a3", 40, "Let me");
     stage.does(&["-> response.cancel r3"]);

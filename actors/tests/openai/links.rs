@@ -117,7 +117,7 @@ fn a_provider_that_refuses_is_not_asked_again() {
 
 #[test]
 fn attempts_come_with_growing_pauses_and_end_with_the_first_that_fails_after_two_seconds() {
-    // What spreads the attempts of many calls.
+    // Chance spreads the attempts of many calls.
     for seed in 0..50 {
         let mut stage = Stage::dialing(Plan { seed, ..plan() });
         stage.does(&["connect 1"]);

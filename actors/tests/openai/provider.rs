@@ -139,7 +139,7 @@ fn octets_go_both_ways_untouched_and_the_end_is_a_goodbye() {
         let Frame::Pcm { samples, .. } = heard else { panic!("{heard:?}") };
         assert_eq!(*samples, [g711::decode(Law::Mu, 0x12); 160]);
 
-        // What comes in the middle of the goodbye does not spoil it.
+        // A message in the middle of the goodbye does not spoil it.
         call.assistant.do_send(OrderAssistant(AssistantOrder::Stop));
         for _ in 0..50 {
             let late = json!({ "type": "response.output_audio.delta", "response_id": "r1", "item_id": "a1" });

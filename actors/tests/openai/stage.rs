@@ -1,4 +1,4 @@
-//! A session without sockets: what the server says goes in as JSON, what is to be done comes out as lines of text.
+//! A session without sockets: the server's messages go in as JSON, actions come out as lines of text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -127,7 +127,7 @@ impl Stage {
         self.session.tick(end);
     }
 
-    /// The server begins an answer. One that it was asked for has the tag of the request.
+    /// The server begins an answer. A requested answer has the tag of the request.
     pub(crate) fn created(&mut self, id: &str, tag: Option<&str>) {
         let metadata = tag.map(|tag| json!({ "cordboard": tag }));
         self.server(json!({ "type": "response.created",
@@ -182,7 +182,7 @@ impl Stage {
             "message": "no", "event_id": about } }));
     }
 
-    /// What is to be done since the last look, a line each; audio is summed up.
+    /// Actions since the last look, a line each; audio is summed up.
     pub(crate) fn acts(&mut self) -> Vec<String> {
         let mut shown: Vec<String> = Vec::new();
         let mut speech_ms = 0;

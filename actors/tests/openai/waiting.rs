@@ -1,4 +1,4 @@
-//! One that waits beside another assistant until it is told to take over.
+//! An assistant that waits beside another one until it is ordered to take over.
 
 use cordboard_actors::assistant::openai::session::{Plan, Retry};
 use cordboard_actors::messages::{AssistantOrder, Entrance};

@@ -1,4 +1,4 @@
-//! Who is let in: with a token of ours, once, in time, or with the newest resume.
+//! Admission: with a token of ours, once, in time, or with the newest resume.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn turned_away(passes: &AudioPasses, first: PipedMessage) -> (TurnedAway, 
     (turned_away, bye(&mut end).await)
 }
 
-/// What it is told, and that the socket is closed behind that.
+/// The goodbye that it gets, and that the socket is closed behind it.
 async fn bye(end: &mut PipeEnd) -> Value {
     let Some(PipedMessage::Text(text)) = end.outgoing.recv().await else { panic!("not told why") };
     assert!(end.outgoing.recv().await.is_none());

@@ -1,4 +1,4 @@
-//! What a visitor says and presses.
+//! A visitor's speech and keys.
 
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;

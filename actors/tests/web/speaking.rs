@@ -1,4 +1,4 @@
-//! What a visitor hears, and what is known of that.
+//! Sound for a visitor, and the server's knowledge of it.
 
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::event::{Fact, PlayedEnd};

@@ -43,7 +43,7 @@ pub(crate) fn hello(rate: u32, by: &str, secret: &str) -> Value {
 pub(crate) struct Browser {
     pipe: PipeEnd,
     pub(crate) live: LiveCount,
-    /// What brings it back.
+    /// Its `resume`.
     pub(crate) resume: String,
 }
 
@@ -111,7 +111,7 @@ impl Browser {
         self.sends_bytes(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()).await;
     }
 
-    /// What carries the connection says how good it is.
+    /// The carrier of the connection reports its quality.
     pub(crate) fn measures(&self, quality: LineQuality) {
         self.pipe.quality.send_replace(Some(quality));
     }
@@ -148,7 +148,7 @@ impl Browser {
     pub(crate) fn breaks(self) {}
 }
 
-/// What becomes of a browser that sends these messages first.
+/// Result for a browser that sends these messages first.
 pub(crate) async fn knocks(
     passes: &AudioPasses,
     messages: &[PipedMessage],

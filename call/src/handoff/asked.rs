@@ -1,26 +1,26 @@
-//! Who is asked for in a hand-off, how, and what is known at its beginning.
+//! The request of a hand-off: the person, the routes to them, and the facts known at its beginning.
 
 use super::Callee;
 
-/// Who is asked for, and how.
+/// The person who is asked for, and the routes to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandoffRequest {
-    /// What whoever is asked is called in the organization's list, or their number.
+    /// The person's name in the organization's list, or their number.
     pub name: String,
     /// By which ways.
     pub callee: Callee,
     /// Why, in the words of who asked.
     pub reason: String,
-    /// How long the phone rings, or the call is offered, in ms.
+    /// Time that the phone rings or the call is offered, in ms.
     pub ring_ms: u64,
     /// Whether the caller knows.
     pub announcement: Announcement,
 }
 
-/// Whether the caller has been told what is about to happen.
+/// State of the announcement to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announcement {
-    /// They are being told.
+    /// It is being said.
     UnderWay,
     /// They have been, or asked for it themselves.
     Made,

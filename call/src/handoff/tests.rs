@@ -19,7 +19,7 @@ fn asked(callee: Callee, announcement: Announcement) -> HandoffRequest {
     HandoffRequest { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
 }
 
-/// One of somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
+/// A hand-off to somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
 fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     let has_phone = phone.is_some();
     let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())), joined_here: None };
@@ -31,7 +31,7 @@ fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     handoff
 }
 
-/// One whose caller's profile is cached.
+/// A hand-off whose caller's profile is cached.
 fn cached(announcement: Announcement) -> Handoff {
     let mut handoff = begun(announcement);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), []);
@@ -209,7 +209,7 @@ fn a_way_that_fails_before_anybody_is_asked_is_not_waited_for() {
     let free = checked(ExtensionState::Registered);
     assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
 
-    // Of a phone of which the switch says nothing the desk alone is left, and the caller still hears the announcement out.
+    // If the switch says nothing of a phone, the desk alone is left, and the caller still hears the announcement out.
     let mut unchecked = briefing(Announcement::UnderWay);
     assert_eq!(unchecked.apply(&HandoffEvent::ProfileTold, NOW), []);
     assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_200), []);
@@ -246,7 +246,7 @@ fn a_queue_is_waited_for_as_long_as_it_takes() {
     assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
 }
 
-/// One of somebody who talks on the phone at their extension: it rings where no desk takes the offer.
+/// A hand-off to an agent who talks on the phone at their extension: it rings if no desk takes the offer.
 fn with_phone_last() -> Handoff {
     let callee = Callee {
         phone: Some(phone()),

@@ -26,16 +26,16 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
 use crate::{CommandRefused, DeskPlace};
 
-/// How much longer than it is offered a call the router is waited for.
+/// Time beyond an offer's that the router's answer to it is waited for, in ms.
 const OFFER_GRACE_MS: u64 = 5_000;
-/// How long a colleague's audio may take to come after they have accepted.
+/// Time that a colleague's audio may take to come after they have accepted, in ms.
 const AUDIO_MS_MAX: u64 = 10_000;
 
-/// What an agent's desk shows of such a call, beside what it shows of every call.
+/// An agent's view of such a call, beside the view of every call.
 pub(super) struct ShownAgentCall {
     /// They have begun it, and talk with nobody so far.
     pub(super) begins: bool,
-    /// Whom they call.
+    /// The party that they call.
     pub(super) dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them.
     pub(super) colleague: Option<UserId>,
@@ -50,13 +50,13 @@ pub(super) struct InHouse {
 
 #[cfg(test)]
 impl InHouse {
-    /// One that rings, of which nobody has begun: what can't be.
+    /// A call that rings and that nobody has begun: an impossible state.
     pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
         Self { stage: Stage::Ringing, until }
     }
 }
 
-/// How far it is.
+/// Stages of a call between two agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The audio of who calls is awaited.
@@ -105,8 +105,8 @@ impl Machine {
         self.outgoing.agent_call().is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
-    /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
-    /// is an agent as any other.
+    /// Whether it is this agent who has begun it, and talks with nobody so far. An agent who has left it since and takes its caller
+    /// over is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
         let Some(begun) = self.outgoing.agent_call().filter(|begun| begun.by() == user) else {
             return false;
@@ -120,7 +120,7 @@ impl Machine {
         self.outgoing.agent_call().is_some_and(|begun| self.begins(begun.by()))
     }
 
-    /// What this agent's desk shows of a call that one of them has begun.
+    /// This agent's view of a call that an agent has begun.
     pub(super) fn shown_begun(&self, user: UserId) -> ShownAgentCall {
         let begun = self.outgoing.agent_call().filter(|begun| begun.by() == user && self.is_agents_alone());
         let mut others = self.agents_in_call().filter(|other| *other != user);
@@ -140,7 +140,7 @@ impl Machine {
             Phase::InHouse(InHouse { stage: Stage::Beginning, .. }) if self.begins(user) => {
                 self.ask_colleague(now, fx);
             }
-            // Whoever of the two was missing is there now.
+            // The missing one of the two is there now.
             Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. })
                 if self.leg_of_agent(colleague).is_some() =>
             {
@@ -221,7 +221,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// Whom the agent has called has answered, and is heard: the two talk.
+    /// The party that the agent has called has answered, and is heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(by) = self.outgoing.agent_call().map(AgentCall::by) else { return };
         if let Some(leg) = self.leg_of_agent(by) {
@@ -303,7 +303,7 @@ impl Machine {
         Some(begun.failure().unwrap_or(otherwise))
     }
 
-    /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
+    /// It ends: the colleague is asked no more, and the agent's desks get the reason, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
         let Some(begun) = self.outgoing.agent_call() else { return };
         let is_offered =

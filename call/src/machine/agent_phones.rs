@@ -5,7 +5,7 @@
 //!               │ busy, declined, not reached: the offer passes them by
 //!               └ accepted at the desk: rings on for 30 s, until it is lifted
 //! ```
-//! A phone rings as long as its agent is offered the call, or is in it: what else becomes of either ends it, behind each step.
+//! A phone rings as long as its agent is offered the call, or is in it: any other state of either ends it, behind each step.
 
 use cordboard_schema::agent::{AgentEnd, PhoneNow};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
@@ -20,11 +20,11 @@ use super::participants::{Agent, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Handoff, HandoffEvent, LIFTING_MS_MAX};
 
-/// How long the audio of a handset that was lifted may take to come, and the router to say whose the caller is.
+/// Time that the audio of a lifted handset, and the router's decision who gets the caller, may take to come, in ms.
 const AUDIO_MS_MAX: u64 = 10_000;
 
 impl Machine {
-    /// What is told of phones that we ring to join the call here.
+    /// Reports about phones that we ring to join the call here.
     pub(super) fn phone_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms } => {
@@ -48,7 +48,7 @@ impl Machine {
         }
     }
 
-    /// The call is offered to an agent who talks on their phone. Where that can't be rung from here they talk in the browser.
+    /// The call is offered to an agent who talks on their phone. If it can't be rung from here, they talk in the browser.
     fn phone_offered(
         &mut self,
         handoff: EffectId,
@@ -130,7 +130,7 @@ impl Machine {
         }
     }
 
-    /// An agent has accepted, on their phone or at their desk: what of their phone is there is theirs.
+    /// An agent has accepted, on their phone or at their desk: the leg of their phone is theirs.
     pub(super) fn phone_is_accepted(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(one) = self.participants.agent(user) else { return };
         let Some(phone) = one.phone else { return };
@@ -185,7 +185,8 @@ impl Machine {
         true
     }
 
-    /// The switch says that whoever has this phone has hung up. Where its line seemed to break it was that: they do not come back.
+    /// The switch reports that the person at this phone has hung up. If its
+    /// line seemed to break, that was the cause: they do not come back.
     fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
         let broken = self.phone_of(ringing).filter(|(_, one, _)| {
             one.as_agent().is_some() && one.presence.was_here() && one.presence.leg().is_none()
@@ -219,7 +220,7 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }
 
-    /// A phone could not be reached, or is gone again. Of one whose audio is there its end tells, and not every switch ends it.
+    /// A phone could not be reached, or is gone again. If its audio is there, the end of that reports it; not every switch ends it.
     fn rung_in_vain(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         let Some((user_id, one, phone)) = self.phone_of(ringing) else {
             return self.external_party_failed(ringing, failure, now, fx);
@@ -272,12 +273,12 @@ impl Machine {
         }
     }
 
-    /// The process died, and with it the audio of phones: what of them still rings is ended.
+    /// The process died, and with it the audio of phones: phones that still ring are stopped.
     pub(super) fn phones_died(&mut self, fx: &mut Effects) {
         self.stop_phones(|one| one.phone.is_some(), fx);
     }
 
-    /// Phones ring no more. Whoever has the call stays in it; whoever does not is asked no more.
+    /// Phones ring no more. A person who has the call stays in it; a person who has not is asked no more.
     fn stop_phones(&mut self, is_meant: impl Fn(&Participant) -> bool, fx: &mut Effects) {
         let meant = self.participants.iter().filter(|one| is_meant(one)).map(Participant::who);
         for who in meant.collect::<Vec<_>>() {

@@ -6,7 +6,7 @@
 //!     ▼                               │ hands the caller back                                  ▼
 //!  nobody took over                   └────────────────────────────────────────────> the assistant
 //! ```
-//! Who is in the call stands beside the phase: a caller who is lost and comes back finds them still there.
+//! The agents in the call are kept beside the phase: a caller who is lost and comes back finds them still there.
 
 mod leaving;
 mod shown;
@@ -27,7 +27,7 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{HandoffEvent, Stage};
 use crate::{Attention, CommandRefused};
 
-/// How long an agent's audio is waited for that is gone: a page that is loaded anew takes 2 s.
+/// Time that a lost agent's audio is waited for, in ms. A page that is reloaded takes 2 s.
 pub(super) const RETURN_MS: u64 = 15_000;
 /// The longest that a caller and agents are joined. No conversation is that long; a forgotten tab would be.
 pub(super) const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
@@ -53,7 +53,7 @@ impl Machine {
         self.participants.agent(user)?.as_agent()?.accepted
     }
 
-    /// The audio of this agent, where it is there.
+    /// The audio of this agent, if it is there.
     pub(super) fn leg_of_agent(&self, user: UserId) -> Option<LegId> {
         self.participants.agent(user).and_then(Participant::ear)
     }
@@ -189,7 +189,7 @@ impl Machine {
         }
     }
 
-    /// How many besides this agent talk with the caller.
+    /// Number of others who talk with the caller besides this agent.
     pub(super) fn others_than(&self, user: UserId) -> usize {
         let talkers = self.participants.talkers().filter(|one| one.talks());
         talkers.filter(|one| one.who() != Who::Agent(user)).count()

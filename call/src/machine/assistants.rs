@@ -1,13 +1,13 @@
-//! The assistants of a call: started, ready, failed and replaced, and what they owe the caller.
+//! The assistants of a call: started, ready, failed and replaced, and their debts to the caller.
 //!
 //! ```text
 //! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
 //!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> the next voice ──> standby ──> fallback
 //!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────────────────────────┘      extension
 //! ```
-//! Which voice is next says the chain (`chain.rs`); a call without one has no next one.
-//! The standby is the built-in one; where that is the configured one, there is no other, and the caller goes to the
-//! fallback. A provider that reconnects by itself is no failure: the call learns of it and does nothing.
+//! The chain decides which voice is next (`chain.rs`); a call without a chain has no next one. The standby is the
+//! built-in one. If that is the configured one, there is no other, and the caller goes to the fallback. A provider that
+//! reconnects by itself is no failure: the call learns of it and does nothing.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -23,7 +23,7 @@ use crate::{AssistantOrder, Attention};
 /// The same of one behind which another voice stands: it gives up by itself before.
 const READY_WITH_NEXT_MS_MAX: u64 = 3_000;
 
-/// Who takes the place of an assistant that failed.
+/// Successor of an assistant that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     /// The voice at this place of the chain.
@@ -112,7 +112,7 @@ impl Machine {
             }
             Phase::Leaving(_) => self.say_last_words(now, fx),
             Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
-            // Nobody is there to hear it; who comes back is welcomed.
+            // Nobody is there to hear it; a caller who comes back is welcomed.
             Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
@@ -126,7 +126,7 @@ impl Machine {
         }
     }
 
-    /// The assistant can't go on, or did not come in time. The actor has told before what was heard of it.
+    /// The assistant can't go on, or did not come in time. The actor has reported its heard words before.
     pub(super) fn assistant_failed(
         &mut self,
         leg: LegId,
@@ -148,7 +148,7 @@ impl Machine {
         }
         self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
-            // Who comes back gets another one.
+            // A caller who comes back gets another one.
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
@@ -157,7 +157,7 @@ impl Machine {
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}
-            // Whoever answers is to find one that is there.
+            // The callee who answers has to find a working one.
             Phase::Dialling(_) => {
                 if let Some(next) = self.successor(failed, failure, now) {
                     self.replace_assistant(next, failure, now, fx);
@@ -201,7 +201,7 @@ impl Machine {
         self.replace_assistant(next, ProviderFailure::PassedOver, now, fx);
     }
 
-    /// Who takes the place of an assistant that failed, if anybody can.
+    /// Successor of an assistant that failed, if there is one.
     fn successor(&mut self, failed: Assistant, failure: ProviderFailure, now: UnixMs) -> Option<Next> {
         if failed.role == AssistantRole::Standby {
             return None;
@@ -238,7 +238,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Orders something of the assistant, where there is one that can hear it.
+    /// Orders something of the assistant, if there is one that can hear it.
     pub(super) fn order(&self, order: AssistantOrder, fx: &mut Effects) {
         if self.conversation.has_ready_assistant() {
             fx.push(Effect::Assistant(order));
@@ -276,7 +276,7 @@ impl Machine {
         }
     }
 
-    /// An utterance ended in conversation: what of that pays what was owed.
+    /// An utterance ended in conversation: settles the speech that was owed.
     pub(super) fn heard_of_owed(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
         if by_caller {
             return;

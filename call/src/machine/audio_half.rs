@@ -20,16 +20,17 @@ use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::ChannelAction;
 use crate::unicast::{UnicastForbidden, UnicastRules};
 
-/// How long audio may take to come before its start is repeated; it takes 60 ms.
+/// Time that audio may take to come before its start is repeated, in ms; it takes 60 ms.
 const START_MS_MAX: u64 = 2_500;
-/// How long after a failed start the next one follows.
+/// Pause after a failed start before the next one, in ms.
 const RETRY_AFTER_MS: u64 = 500;
-/// How long the switch may take to close what it has attached: the module waits 1 s for our side of it.
+/// Time that the switch may take to close the attached stream, in ms: the module waits 1 s for our side of it.
 const CLOSING_MS_MAX: u64 = 1_500;
-/// How long after the loss of audio it is started again: a hang-up, which closes it too, is told within this time.
+/// Pause after the loss of audio before it is started again, in ms. A
+/// hang-up, which closes the audio too, is reported within this time.
 const LOSS_SETTLES_MS: u64 = 300;
 
-/// How the audio of a channel stands.
+/// State of a channel's audio.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct AudioHalf {
     state: AudioState,
@@ -38,13 +39,13 @@ pub(super) struct AudioHalf {
     /// The channel was parked anew for this start.
     reparked: bool,
     pub(super) rules: UnicastRules,
-    /// What carries the leg that stands, or joins.
+    /// Carrier of the leg that is there, or joins.
     pub(super) carrier: Option<ChannelAudio>,
     /// The leg has shown that it belongs to the channel.
     is_confirmed: bool,
     /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
     is_token_due: bool,
-    /// Nobody was told that the call is interrupted: a hang-up closes the audio too, and may say so a moment later.
+    /// The interruption of the call was not reported yet: a hang-up closes the audio too, and may say so a moment later.
     pub(super) is_loss_untold: bool,
 }
 
@@ -59,7 +60,8 @@ enum AudioState {
     Starting { until: UnixMs },
     /// The channel is being parked, so that it can be started.
     Parking,
-    /// What the switch may still have attached is being closed; started then, and at this time in any case.
+    /// Streams that the switch may still have attached are being closed. The audio is started after that, and at this
+    /// time in any case.
     Closing { until: UnixMs },
 }
 
@@ -93,7 +95,8 @@ impl Machine {
 
     /// Whether a connection under the channel's name is to be turned away: a stranger who knows the name has no token.
     pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
-        // Where the dialplan has opened our link in dual mode we start the audio: what comes then and is none of that has no token.
+        // If the dialplan has opened our link in dual mode, we start the audio. Audio that comes then and that we have
+        // not started has no token.
         let is_started_by_us = self.channel.has_outbound() && self.policy.channel_mode() == ChannelMode::Dual;
         leg_kind.line() == LineKind::Channel && !confirmed && (self.audio.is_token_due || is_started_by_us)
     }
@@ -107,7 +110,7 @@ impl Machine {
         }
     }
 
-    /// Whether the caller's leg belongs to the call beyond doubt. In dual mode whoever knows the channel's name could open
+    /// Whether the caller's leg belongs to the call beyond doubt. In dual mode anybody who knows the channel's name could open
     /// a WebSocket: it brings the token of our own start, or a switch confirms the channel.
     pub(super) fn is_leg_confirmed(&self) -> bool {
         let is_open = self.policy.channel_mode() == ChannelMode::Audio;
@@ -158,8 +161,8 @@ impl Machine {
         }
         match self.policy.channel_audio() {
             ChannelAudio::Websocket if self.audio.retried => {
-                // One that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is
-                // stopped. Both are jobs of the switch, which it does in no order.
+                // A stream that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is stopped.
+                // Both are jobs of the switch, which it does in no order.
                 self.act(ChannelAction::StopStream, fx);
                 self.audio.state = AudioState::Closing { until: now + CLOSING_MS_MAX };
             }
@@ -174,7 +177,7 @@ impl Machine {
         self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
     }
 
-    /// What the switch had attached is closed, or there was nothing.
+    /// The switch has closed the stream that it had attached, or there was none.
     pub(super) fn stream_closed(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(self.audio.state, AudioState::Closing { .. }) {
             self.audio.state = AudioState::Off;
@@ -267,7 +270,7 @@ impl Machine {
         }
     }
 
-    /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be told.
+    /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be reported.
     pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
         self.audio.is_loss_untold =
             lost_by == LostBy::Stop || (lost_by == LostBy::Connection && self.outlives_its_audio());
@@ -293,7 +296,7 @@ impl Machine {
         }
     }
 
-    /// Time for the halves to meet, or for audio to come back, is over: what the call can still be.
+    /// Time for the halves to meet, or for audio to come back, is over: decides how the call can go on.
     pub(super) fn not_met(&mut self, otherwise: HangupCause, now: UnixMs, fx: &mut Effects) {
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         if self.caller.is_some() {

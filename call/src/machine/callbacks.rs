@@ -1,4 +1,4 @@
-//! Callers for whom a queue has found nobody, and whom somebody is to call back.
+//! Callers for whom a queue has found nobody, and who are to be called back.
 //!
 //! The call itself decides that and has it written: they are on the list also where they hang up, or the assistant is cut off,
 //! before a word of it is said.
@@ -13,12 +13,12 @@ use crate::tools::write::in_a_line;
 use crate::tools::{CallbackWish, ToolWrite};
 
 impl Machine {
-    /// Nobody has taken over. Puts the caller on the list of the queue that wants it so, once in a call; who has no number is asked
-    /// for one.
+    /// Nobody has taken over. Puts the caller on the list of the queue that wants it so, once in a call; a caller without a number is
+    /// asked for one.
     pub(super) fn note_callback(&mut self, handoff: EffectId, failure: HandoffFailure, fx: &mut Effects) {
         let Some(queue_id) = self.handoffs.calls_back(handoff) else { return };
         let Some(phone) = self.handoffs.calling_back().phone() else { return };
-        // Who has left by themselves has not been given up.
+        // A caller who has left by themselves has not been given up.
         if failure == HandoffFailure::CallerLeft || self.handoffs.calling_back().noted().is_some() {
             return;
         }
@@ -29,7 +29,7 @@ impl Machine {
         self.write_for_tool(effect, ToolWrite::Callback(CallbackWish { queue_id, phone, about }), fx);
     }
 
-    /// What the assistant is to do about it.
+    /// Instruction to the assistant about it.
     pub(super) fn callback_in_words(&self) -> String {
         match self.handoffs.calling_back().noted() {
             Some(phone) => format!(
@@ -41,7 +41,7 @@ impl Machine {
         }
     }
 
-    /// The store has answered. What could not be written is not promised any longer.
+    /// The store has answered. A callback that could not be written is no longer promised.
     pub(super) fn callback_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         let is_written = matches!(outcome, ToolOutcome::Done { .. });
         if !is_written && self.handoffs.calling_back_mut().is_not_written(effect) {

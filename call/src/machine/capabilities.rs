@@ -1,4 +1,4 @@
-//! What a call can do as it stands, which tools that gives its assistant, and which of both was told.
+//! The call's present capabilities, the assistant's tools that follow from them, and the reports of both.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 use crate::tools::{ToolDefinition, custom, definitions};
 
-/// The abilities of the call, as they were told last.
+/// The abilities of the call, as they were last reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ToldCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
@@ -89,13 +89,13 @@ impl Machine {
         self.profile.tools.iter().copied().filter(works).collect()
     }
 
-    /// The tools that the assistant is offered now, as a model is told of them.
+    /// The assistant's present tools, as a model gets them.
     pub fn tool_definitions(&self) -> Arc<[ToolDefinition]> {
         let built_in = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
         built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()
     }
 
-    /// Says what has changed: to whoever reads the journal, and to the assistant.
+    /// Reports the changes: to readers of the journal, and to the assistant.
     pub(super) fn tell_abilities(&mut self, fx: &mut Effects) {
         if self.state() != CallState::Live {
             return;
@@ -103,7 +103,7 @@ impl Machine {
         self.note_mode(fx);
         let now = self.capabilities();
         let told = self.told.capabilities.replace(now.clone());
-        // Of a leg that is no channel's everybody knows what it can do.
+        // Everybody knows the capabilities of a leg that is no channel's.
         let is_news = told.as_ref().map_or(self.has_channel(), |told| *told != now);
         if is_news {
             fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));

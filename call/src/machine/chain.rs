@@ -3,14 +3,14 @@
 //! ```text
 //! place 0 ──fails──> place 1 ──fails──> … ──> place 0, unless it has failed within 10 s ──> standby
 //! ```
-//! The call knows places, counted from 0, and no providers: which account stands at a place, and whether it is asked at all, is the
-//! house's to say. One that it does not ask fails at once ([`ProviderFailure::PassedOver`]).
+//! The call knows places, counted from 0, and no providers. The program around it decides which account stands at a place, and
+//! whether it is asked at all. One that it does not ask fails at once ([`ProviderFailure::PassedOver`]).
 //!
-//! It goes down the chain. It does not go up again while a voice serves: a voice changes as rarely as possible. Behind the last
-//! place it begins anew with what has not failed of late, so that two that fail in turn lead to the standby and not to one another.
-//! A profile without a chain has one place.
+//! It goes down the chain. It does not go up again while a voice serves: a voice changes as rarely as possible. After the last place
+//! it begins anew with the voices that have not failed recently, so that two that fail in turn lead to the standby and not to one
+//! another. A profile without a chain has one place.
 //!
-//! A voice may have a cap on what the call costs ([`VoiceLink::call_cost_max_micros`]). Once the call has cost so much, that voice is
+//! A voice may have a cap on the call's cost ([`VoiceLink::call_cost_max_micros`]). Once the call has cost so much, that voice is
 //! passed over, and where it serves, the next one takes its place at the next pause of the talk: no word is cut off for it.
 
 use cordboard_schema::event::Decision;
@@ -22,13 +22,13 @@ use cordboard_schema::{provider::ProviderFailure, voice_chain::VoiceLink};
 use super::{Effects, Machine, note};
 
 impl Machine {
-    /// How many voices there are: at least one.
+    /// Number of voices: at least one.
     fn places(&self) -> u8 {
         let voices = self.profile.speech.voices.len().clamp(1, VOICES_MAX);
         u8::try_from(voices).unwrap_or(1)
     }
 
-    /// What the call may cost for the voice at a place to serve it.
+    /// Highest cost of the call at which the voice at a place may serve it.
     fn cap_micros(&self, place: u8) -> Option<u64> {
         self.profile.speech.link(place)?.call_cost_max_micros
     }
@@ -61,8 +61,8 @@ impl Machine {
         self.policy.standby_assistant || !self.profile.speech.voices.is_empty()
     }
 
-    /// Which voice begins, or begins again: the one that served last, or the first that has not failed of late, or one that has. None
-    /// where the call has cost too much for each of them.
+    /// The voice that begins, or begins again: the one that served last, or the first that has not failed recently, or one that has.
+    /// None if the call has cost too much for each of them.
     pub(super) fn place_to_start(&self, now: UnixMs) -> Option<u8> {
         let last = self.conversation.chain().place().min(self.places() - 1);
         let places = || std::iter::once(last).chain(0..self.places());
@@ -70,7 +70,7 @@ impl Machine {
         fit.or_else(|| places().find(|place| !self.is_at_cap(*place)))
     }
 
-    /// Which voice goes on where the one at this place can't: one below, else one above.
+    /// The voice that goes on if the one at this place can't: one below, else one above.
     pub(super) fn next_place(&self, place: u8, now: UnixMs) -> Option<u8> {
         let mut others = (place + 1..self.places()).chain(0..place.min(self.places()));
         others.find(|place| self.may_serve(*place, now))

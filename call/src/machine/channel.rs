@@ -1,7 +1,7 @@
-//! The caller's channel on a switch under control: the links to it, and what is asked of it.
+//! The caller's channel on a switch under control: the links to it, and the requests to it.
 //!
-//! A request goes over the link that lives at that moment. Where that link dies before the answer, what can be asked twice
-//! is asked again over the other one, or over the next that comes; of anything else nobody knows what became of it.
+//! A request goes over the link that lives at that moment. If that link dies before the answer, a repeatable request is
+//! sent again over the other one, or over the next that comes. The outcome of any other request is unknown then.
 
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::DialplanTarget;
@@ -17,12 +17,12 @@ use super::{Effect, Effects, LostBy, Machine, Phase, Step};
 use crate::handoff::HandoffEvent;
 use crate::{ChannelAction, Listening};
 
-/// How long the switch may take to answer a request. It takes milliseconds; a bridge takes it 200.
+/// Time that the switch may take to answer a request, in ms. It takes milliseconds; a bridge takes 200.
 const ANSWER_MS_MAX: u64 = 10_000;
-/// How long a prompt may be.
+/// Longest prompt, in ms.
 const PROMPT_MS_MAX: u64 = 120_000;
 
-/// The channel, as far as its links have told of it. Of a caller whom no such switch holds, nothing.
+/// The channel, as far as its links have reported it. Empty for a caller whom no such switch holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
     /// The caller is in a room of their switch's, as far as is known, where they stay until they are led out of it.
@@ -32,7 +32,7 @@ pub(super) struct Channel {
     pub(super) is_answered: bool,
     /// It is joined with another channel.
     pub(super) is_bridged: bool,
-    /// With this one, as it was told last.
+    /// With this one, by the last report.
     pub(super) peer: Option<Uuid>,
     /// The switch has said that it is no more.
     pub(super) is_gone: bool,
@@ -138,7 +138,7 @@ impl Channel {
         self.asked.iter().map(|asked| (asked.until, asked.effect)).min()
     }
 
-    /// What waits for a link and is this is not asked any more: its contrary is.
+    /// Cancels matching requests that wait for a link: their contrary was asked for.
     pub(super) fn wants_no_more(&mut self, is_this: impl Fn(&ChannelAction) -> bool) {
         let is_dropped = |asked: &PendingRequest| {
             asked.over.is_none() && matches!(&asked.ask, SwitchRequest::Do(action) if is_this(action))
@@ -161,7 +161,7 @@ impl Channel {
         self.asked.iter_mut().for_each(|asked| asked.over = None);
     }
 
-    /// The channel is answered: nobody needs to be told so.
+    /// The channel is answered: no report of it is needed.
     fn answer_seen(&mut self) {
         self.is_answered = true;
         self.asked.retain(|asked| asked.ask != SwitchRequest::Do(ChannelAction::Answer));
@@ -199,7 +199,7 @@ impl Channel {
 }
 
 impl Machine {
-    /// Asks something of the channel. `None` where there is no link and it can't wait for one.
+    /// Asks something of the channel. `None` if there is no link and it can't wait for one.
     pub(super) fn ask(&mut self, ask: SwitchRequest, fx: &mut Effects) -> Option<EffectId> {
         let over = self.channel.link();
         if over.is_none() && !ask.can_be_repeated() {
@@ -216,7 +216,7 @@ impl Machine {
         self.ask(SwitchRequest::Do(action), fx)
     }
 
-    /// Has the channel parked anew, where that is not under way.
+    /// Has the channel parked anew, if that is not under way.
     pub(super) fn park_anew(&mut self, fx: &mut Effects) {
         let ask = SwitchRequest::Do(ChannelAction::ParkAnew);
         if !self.channel.is_asking(&ask) {
@@ -301,7 +301,7 @@ impl Machine {
         }
         self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
-        // Whom we call answers for themselves.
+        // The party that we call answers for themselves.
         let is_ours_to_answer = self.line.comes_in_halves()
             && self.policy.channel_mode() != ChannelMode::Audio
             && self.outgoing.callee().is_none();
@@ -313,7 +313,7 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
-    /// What waits for a link goes over the one that is there.
+    /// Requests that wait for a link go over the one that is there.
     fn ask_again(&mut self, fx: &mut Effects) {
         let Some(link) = self.channel.link() else { return };
         for asked in self.channel.asked.iter_mut().filter(|asked| asked.over.is_none()) {
@@ -322,7 +322,7 @@ impl Machine {
         }
     }
 
-    /// The call's actor died: what can be asked twice is.
+    /// The call's actor died: repeatable requests are made again.
     pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
         let repeatable = self.channel.asked.iter_mut().filter(|asked| asked.ask.can_be_repeated());
         repeatable.for_each(|asked| asked.over = None);
@@ -352,7 +352,7 @@ impl Machine {
         }
     }
 
-    /// What was asked over a link that died is asked over another, or is unknown.
+    /// Requests that were sent over a link that died are sent over another, or their outcome is unknown.
     fn link_died(&mut self, dead: ControlLink, now: UnixMs, fx: &mut Effects) {
         let (again, unknown): (Vec<&mut PendingRequest>, Vec<&mut PendingRequest>) = self
             .channel
@@ -401,8 +401,8 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
-    /// A link says what became of a request. That it does not know, because it is gone, is no answer to one that is asked again
-    /// over the next.
+    /// A link reports the outcome of a request. A link that is gone reports that it does not know. That is no answer to a
+    /// request that is sent again over the next link.
     pub(super) fn action_told(
         &mut self,
         effect: EffectId,
@@ -416,7 +416,7 @@ impl Machine {
         }
     }
 
-    /// What became of a request.
+    /// Outcome of a request.
     pub(super) fn action_done(
         &mut self,
         effect: EffectId,
@@ -445,7 +445,7 @@ impl Machine {
             SwitchRequest::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
                 self.perhaps_parked(now);
             }
-            // Where nobody knows, their audio tells that they are back.
+            // If nobody knows, their audio shows that they are back.
             SwitchRequest::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => {
                 self.fetched(now, fx)
             }
@@ -465,7 +465,7 @@ impl Machine {
         }
     }
 
-    /// Where a target's phone is.
+    /// The phone of a target.
     pub(super) fn phone(&self, target: &DialplanTarget) -> crate::Phone {
         crate::Phone::at(target, self.channel.domain.as_deref())
     }

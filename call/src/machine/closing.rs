@@ -1,5 +1,5 @@
-//! What the end of a call waits for, and where its caller goes then: a region of its own. What the call does about it is in `ending.rs`,
-//! `teardown.rs` and `transfers.rs`.
+//! The events that the end of a call waits for, and its caller's next step: a region of its own. `ending.rs`, `teardown.rs` and
+//! `transfers.rs` have the call's actions about it.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::EffectId;
@@ -7,22 +7,21 @@ use cordboard_schema::time::UnixMs;
 
 use super::transfers::Transfer;
 
-/// How long it is waited for what is still told of a call that has ended: the words of what was said last take a second
-/// or so.
+/// Time that an ended call waits for late reports, in ms: the transcript of the last words takes a second or so.
 const AFTERMATH_MS_MAX: u64 = 2_000;
-/// How long a dialplan that asks what next waits for the leg's end to be seen here.
+/// Time that a dialplan's question for the next step waits until the leg's end is seen here, in ms.
 const NEXT_OWED_MS_MAX: u64 = 1_000;
-/// How long the switch may take to say that the channel is gone.
+/// Time that the switch may take to report that the channel is gone, in ms.
 const TEARDOWN_MS_MAX: u64 = 2_000;
-/// How long a switch may take to look at a place; it takes some ms, and gives up by itself after 2 s.
+/// Time that a switch may take to look at a place, in ms; it takes some ms, and gives up by itself after 2 s.
 const LOOK_MS_MAX: u64 = 3_000;
 
-/// The end of the call, and what it waits for then.
+/// The end of the call, and the events that it waits for then.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Closing {
-    /// How long the rest of its transcript is waited for.
+    /// Deadline for the rest of its transcript.
     aftermath: Option<UnixMs>,
-    /// How long the switch may take to end the channel.
+    /// Deadline for the switch to end the channel.
     teardown_until: Option<UnixMs>,
     /// The dialplan goes on there once the call is over.
     next: NextStep,
@@ -48,7 +47,7 @@ impl Closing {
         self.next = next;
     }
 
-    /// Where the dialplan goes on.
+    /// The dialplan's next step.
     pub(super) fn next(&self) -> &NextStep {
         &self.next
     }
@@ -58,7 +57,7 @@ impl Closing {
         self.aftermath.get_or_insert(now + AFTERMATH_MS_MAX);
     }
 
-    /// It is written, or nobody tells any more what it lacks.
+    /// It is written, or nobody reports its missing parts any more.
     pub(super) fn transcript_is_over(&mut self) {
         self.aftermath = None;
     }
@@ -67,7 +66,7 @@ impl Closing {
         self.aftermath
     }
 
-    /// The switch was told to end the channel, or to send its caller on.
+    /// The switch was ordered to end the channel, or to send its caller on.
     pub(super) fn teardown_begins(&mut self, now: UnixMs) {
         self.teardown_until = Some(now + TEARDOWN_MS_MAX);
     }
@@ -85,12 +84,12 @@ impl Closing {
         self.teardown_until
     }
 
-    /// A dialplan asks what next, and can't be told yet: its first question counts.
+    /// A dialplan asks for the next step, and can't get it yet: its first question counts.
     pub(super) fn owe_next(&mut self, now: UnixMs) {
         self.next_owed_by.get_or_insert(now + NEXT_OWED_MS_MAX);
     }
 
-    /// It is answered now. Says whether one waits.
+    /// It is answered now. Returns whether one waits.
     pub(super) fn answers_owed_next(&mut self) -> bool {
         self.next_owed_by.take().is_some()
     }
@@ -109,7 +108,7 @@ impl Closing {
         self.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
     }
 
-    /// It has looked. Says for which transfer, where it is the one that waits for that.
+    /// It has looked. Says for which transfer, if it is the one that waits for that.
     pub(super) fn has_looked(&mut self, effect: EffectId) -> Option<Transfer> {
         self.looked_at.take_if(|looked_at| looked_at.effect == effect).map(|looked_at| looked_at.transfer)
     }

@@ -1,4 +1,4 @@
-//! What a program or a person asks of a call from outside.
+//! Commands of a program or a person to a call from outside.
 
 use std::collections::BTreeMap;
 

@@ -38,7 +38,7 @@ struct Consulting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Consults {
     under_way: Option<Consulting>,
-    /// How the last one was reached.
+    /// Result of the last consultation.
     last: Option<ConsultEnd>,
 }
 
@@ -76,7 +76,7 @@ impl Consults {
         self.under_way.as_ref().map(Consulting::shown)
     }
 
-    /// How the last one was reached.
+    /// Result of the last consultation.
     pub(super) fn last(&self) -> Option<ConsultEnd> {
         self.last
     }
@@ -97,7 +97,7 @@ impl Consulting {
         self.by == user || self.with == Some(user) || self.accepted_by() == Some(user)
     }
 
-    /// Who has accepted, and whose audio is not there yet.
+    /// The colleague who has accepted, and whose audio is not there yet.
     fn accepted_by(&self) -> Option<UserId> {
         match self.handoff.stage() {
             Stage::Accepted { agent, .. } => agent,
@@ -128,7 +128,7 @@ impl Machine {
                 Err(CommandRefused::NoConsult)
             }
             (_, true) => Err(CommandRefused::ConsultUnderWay),
-            // Who leaves leaves the others as they are.
+            // An agent who leaves does not change the others.
             (Wish::HangUp, false) => Ok(()),
             (_, false) if self.consults.is_under_way() => Err(CommandRefused::ConsultUnderWay),
             (Wish::HandBack { .. } | Wish::Transfer { .. }, false) if self.others_than(user) > 0 => {
@@ -227,7 +227,7 @@ impl Machine {
         self.take_consult_steps(steps, now, fx);
     }
 
-    /// Whether it is a consultation that has this number; if so, this befalls it.
+    /// Whether a consultation has this number; if so, applies the input to it.
     pub(super) fn consult_event(
         &mut self,
         id: EffectId,
@@ -283,7 +283,7 @@ impl Machine {
                     }
                 }
                 HandoffStep::StopRinging => self.stop_external_party(id, now, fx),
-                // Who answers brings their audio here: nobody is joined by a switch.
+                // A colleague who answers brings their audio here: the switch joins nobody.
                 HandoffStep::Bridged | HandoffStep::Check | HandoffStep::Join | HandoffStep::PersonLeft => {}
             }
         }
@@ -320,7 +320,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// An agent is about to leave: what becomes of a consultation that is theirs, or with them.
+    /// An agent is about to leave: ends or passes on a consultation that is theirs, or with them.
     pub(super) fn leaves_consult(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_ref().filter(|known| known.concerns(user)) else {
             return;
@@ -344,7 +344,7 @@ impl Machine {
         }
     }
 
-    /// Whoever is asked, where they and their audio are there.
+    /// The colleague who is asked, if they and their audio are there.
     fn colleague_there(&self) -> Option<(Who, LegId)> {
         let consulting = self.consults.under_way.as_ref()?;
         let who = consulting.with.map_or(Who::External(consulting.handoff.id), Who::Agent);
@@ -356,7 +356,7 @@ impl Machine {
         self.consults.is_of(user) && self.colleague_there().is_some()
     }
 
-    /// Whoever was asked on a phone has gone again.
+    /// The colleague who was asked on a phone has gone again.
     pub(super) fn external_party_leaves_consult(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_ref().filter(|own| own.handoff.id == consult)
         else {
@@ -383,7 +383,7 @@ impl Machine {
         }
     }
 
-    /// Whoever is asked is asked no more, and who is there leaves.
+    /// The consultation is withdrawn, and the colleague leaves if they are there.
     fn colleague_goes(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_mut() else { return };
         let (id, with) = (consulting.handoff.id, consulting.with.take());
@@ -401,7 +401,7 @@ impl Machine {
         }
     }
 
-    /// It is over; who calls this puts the cords right once everybody is where they belong.
+    /// It is over; the caller of this function puts the cords right once everybody is where they belong.
     fn consult_over(&mut self, end: ConsultEnd, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.take() else { return };
         fx.push(note(Decision::ConsultEnded { consult: consulting.handoff.id, end }));

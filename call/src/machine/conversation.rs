@@ -1,5 +1,5 @@
-//! Assistant and caller, and what they say: a region of its own. Each part of it has a file below `conversation/`; what the call does about
-//! it is in the files of the machine, as `assistants.rs`, `utterances.rs` and `speech.rs`.
+//! Assistant and caller, and their conversation: a region of its own. Each part of it has a file below `conversation/`; the call's
+//! actions about it are in the files of the machine, as `assistants.rs`, `utterances.rs` and `speech.rs`.
 
 mod assistant;
 mod chain;
@@ -28,7 +28,8 @@ pub use speech::without_words;
 pub(super) use transcript::Transcript;
 pub use transcript::heard_part;
 
-/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
+/// Time that an assistant may take to connect, in ms. It is longer than any successful connection, and shorter than a
+/// caller's patience with silence.
 pub(super) const READY_MS_MAX: u64 = 8_000;
 /// The configured assistant is tried anew so often ...
 const RETRIES_MAX: usize = 2;
@@ -37,17 +38,17 @@ const RETRIES_WITHIN_MS: u64 = 10_000;
 /// Turns that wait for an assistant to read them; of more, the oldest are left to the transcript.
 const UNREAD_MAX: usize = 8;
 
-/// Assistant and caller, and what they say.
+/// Assistant and caller, and their conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
     assistant: Option<Assistant>,
     /// When the configured assistant was tried anew of late.
     retries: Vec<UnixMs>,
-    /// Which of the profile's voices it is.
+    /// The chain of the profile's voices.
     chain: Chain,
-    /// Where it is with it while another one serves.
+    /// Return to the configured assistant while another one serves.
     returning: Returning,
-    /// What the caller is to hear in conversation and has not heard.
+    /// Speech that the caller is to hear in conversation and has not heard.
     owed: Option<OwedSpeech>,
     /// Since when the caller has been speaking.
     speaking_since: Option<UnixMs>,
@@ -58,9 +59,9 @@ pub(super) struct Conversation {
     own_words: bool,
     silence: Silence,
     notice: Notice,
-    /// What the caller has written, and no assistant has read yet.
+    /// Texts that the caller has written and no assistant has read yet.
     unread: Vec<String>,
-    /// What befell the caller while no assistant was there: the next one is told.
+    /// Events of the caller while no assistant was there: the next one gets them.
     news: Option<MissedEvents>,
     /// Keys that may be the beginning of more.
     keys: Keys,
@@ -97,7 +98,7 @@ impl Conversation {
         self.assistant = Some(assistant);
     }
 
-    /// The one with this leg has connected. Says whether one was awaited.
+    /// The assistant with this leg has connected. Returns whether one was awaited.
     pub(super) fn assistant_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
         awaited.map(|assistant| (assistant.ready, assistant.speaks_text) = (true, speaks_text)).is_some()
@@ -111,13 +112,13 @@ impl Conversation {
         }
     }
 
-    /// The call has none any more. Says whether it had one.
+    /// The call has no assistant any more. Returns whether it had one.
     pub(super) fn assistant_goes(&mut self) -> bool {
         self.own_words = false;
         self.assistant.take().is_some()
     }
 
-    /// It takes what the caller says like this. Says whether that is new to it; one that is not there is told nothing.
+    /// Sets its attention to the caller. Returns whether that is new to it; an assistant that is not there gets nothing.
     pub(super) fn assistant_attends(&mut self, attention: Attention) -> bool {
         let is_new = |assistant: &&mut Assistant| assistant.ready && assistant.attention != attention;
         self.assistant.as_mut().filter(is_new).map(|assistant| assistant.attention = attention).is_some()
@@ -180,7 +181,7 @@ impl Conversation {
     }
 }
 
-/// What the assistant says, and is to say.
+/// The assistant's present and planned speech.
 impl Conversation {
     /// The caller is to hear this.
     pub(super) fn owes(&mut self, owed: OwedSpeech) {
@@ -201,13 +202,13 @@ impl Conversation {
         self.owed
     }
 
-    /// The assistant begins anew: what it has said, and what was owed, is behind it.
+    /// The assistant begins anew: its earlier speech, and owed speech, are settled.
     pub(super) fn opens(&mut self) {
         self.owes_nothing();
         self.own_words = false;
     }
 
-    /// A tool of the assistant has ended: what it says next is another answer.
+    /// A tool of the assistant has ended: its next words are another answer.
     pub(super) fn tool_is_answered(&mut self) {
         self.own_words = false;
     }
@@ -224,7 +225,7 @@ impl Conversation {
         self.newest_item
     }
 
-    /// The text and the length of an utterance are told.
+    /// The text and the length of an utterance are reported.
     pub(super) fn item_is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) {
         let is_own_words = self.transcript.is_complete(item, text, audio_ms, now);
         if let Some(assistant) = self.assistant.as_mut().filter(|_| is_own_words) {
@@ -233,7 +234,7 @@ impl Conversation {
         self.own_words |= is_own_words;
     }
 
-    /// The caller cuts in: what is being said is cut short by them, and what was owed is forgotten, unless nobody was there yet to say it.
+    /// The caller cuts in: they cut the present speech short, and owed speech is forgotten, unless nobody was there yet to say it.
     pub(super) fn is_barged_into(&mut self) {
         self.transcript.is_barged_into();
         self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
@@ -281,12 +282,12 @@ impl Conversation {
         &mut self.transcript
     }
 
-    /// What befell the caller is kept for the next assistant.
+    /// Keeps the caller's events for the next assistant.
     pub(super) fn keeps_news(&mut self, news: MissedEvents) {
         self.news = Some(news);
     }
 
-    /// It is told now.
+    /// It is passed on now.
     pub(super) fn takes_news(&mut self) -> Option<MissedEvents> {
         self.news.take()
     }
@@ -297,7 +298,7 @@ impl Conversation {
     }
 }
 
-/// What the caller says, writes and presses, and their silence.
+/// The caller's speech, texts, keys and silence.
 impl Conversation {
     /// The caller begins to speak.
     pub(super) fn caller_begins(&mut self, now: UnixMs) {
@@ -370,7 +371,8 @@ impl Conversation {
 
 /// The end of it, and calls without audio.
 impl Conversation {
-    /// Caller and assistant talk no more, whatever comes next. What the caller is owed, and a menu, whoever comes next may keep.
+    /// Caller and assistant talk no more, whatever comes next. The next assistant may keep the speech that the caller
+    /// is owed, and a menu.
     pub(super) fn stops(&mut self) {
         self.keys.forget();
         self.silence_is_broken();

@@ -1,4 +1,4 @@
-//! What the assistant costs.
+//! Cost of the assistant.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use cordboard_schema::usage::{TokenUsage, price_of};
 
 use super::{Effects, Machine, note};
 
-/// The newest answers and transcriptions that are remembered, so that one told twice is charged once.
+/// The newest answers and transcriptions that are remembered, so that a repeated one is charged once.
 const SOURCES_MAX: usize = 64;
-/// How long the usage of the last answer is waited for when the call has ended: a provider has a second to close its
-/// connection, and tells until then.
+/// Time that the usage of the last answer is waited for when the call has ended, in ms: a provider has a second to
+/// close its connection, and reports until then.
 const USAGE_AFTER_END_MS_MAX: u64 = 1_200;
 
-/// What was charged already: the assistant's leg, and the provider's id. Shared between the copies that a machine is
-/// decided on.
+/// Usage that was charged already: the assistant's leg, and the provider's id. Shared between the copies that a machine
+/// is decided on.
 type Sources = Arc<VecDeque<(LegId, String)>>;
 
-/// What the assistant has cost.
+/// Cost of the assistant so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cost {
     charged: Sources,
@@ -55,7 +55,7 @@ impl Machine {
         }
     }
 
-    /// The call ends; where its assistant costs something, its last bill is waited for.
+    /// The call ends; if its assistant costs something, its last usage is waited for.
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
         let is_there = self.conversation.has_ready_assistant();

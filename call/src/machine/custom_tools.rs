@@ -1,5 +1,5 @@
-//! Custom tools: the organization's own HTTP requests. The machine decides that one is made; the house makes it, and how it
-//! ended comes back as `tool_done`.
+//! Custom tools: the organization's own HTTP requests. The machine decides that one is made. The program around it
+//! makes it, and its end comes back as `tool_done`.
 
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::Decision;
@@ -18,7 +18,7 @@ const WAY_MS: u64 = 3_000;
 pub(super) type Wanted = (OfferedTool, Map<String, Value>);
 
 impl Machine {
-    /// What a model asks for, where that is the name of a custom tool of the profile.
+    /// A model's request, if it names a custom tool of the profile.
     pub(super) fn custom_tool(&self, name: &str, arguments: &Value) -> Option<Result<Wanted, String>> {
         let tool = custom::usable(&self.profile.custom_tools).find(|tool| tool.name == name)?;
         if self.tools.has_run_enough_custom() {

@@ -17,16 +17,17 @@ use super::{Effects, LostBy, Machine, Phase, note};
 /// every call of its thread.
 const PASSED_MAX: usize = 64;
 
-/// How often a deadline may pass in one step without moving. Some are the earliest of several, which pass one by one.
+/// Number of times that a deadline may pass in one step without moving. Some are the earliest of several, which pass
+/// one by one.
 const UNMOVED_MAX: u32 = 3;
 
-/// How long one that is stuck is waited with, in ms; twice as long each time that it is again.
+/// Pause before a stuck deadline is tried again, in ms; it doubles each time.
 const STUCK_RETRY_MS: u64 = 1_000;
 /// And no longer than this.
 const STUCK_RETRY_MS_MAX: u64 = 60_000;
 
-/// A deadline that has passed and did not move. That is a mistake of ours: what should have followed has not. To try it at
-/// once and again would fill the journal and keep the call's thread from others.
+/// A deadline that has passed and did not move. That is a fault of ours: its effect is missing. Endless attempts at once
+/// would fill the journal and keep the call's thread from others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stuck {
     deadline: Deadline,
@@ -34,7 +35,7 @@ pub(super) struct Stuck {
     wait_ms: u64,
 }
 
-/// What a deadline is for.
+/// Purpose of a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deadline {
     Tool(EffectId),
@@ -78,7 +79,7 @@ impl Deadline {
 }
 
 impl Machine {
-    /// When the machine wants to be told that time has passed.
+    /// When the machine's next deadline passes.
     pub fn next_deadline(&self) -> Option<UnixMs> {
         self.deadlines().map(|(at, deadline)| self.tried_at(at, deadline)).min()
     }
@@ -105,7 +106,7 @@ impl Machine {
         let held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
-        // At the same time a line that nobody will tell goes before the one that waits for it.
+        // At the same time a line that nobody will report goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
@@ -152,7 +153,7 @@ impl Machine {
                 unmoved = 0;
             }
         }
-        // Those that move on, and yet are due for ever.
+        // Deadlines that move on, and yet are due for ever.
         let due: Vec<Deadline> = self.due(now).collect();
         due.into_iter().for_each(|deadline| self.is_stuck(deadline, now, fx));
         let still: Vec<Deadline> =
@@ -260,7 +261,7 @@ mod tests {
 
     const START: UnixMs = UnixMs(1_767_225_600_000);
 
-    /// A call between agents of which nobody knows who began it: a state that is a mistake, and whose deadline does not move.
+    /// A call between agents without a known beginner: a faulty state, whose deadline does not move.
     fn mistaken() -> Machine {
         let nobody = "00000000-0000-0000-0000-000000000001";
         let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
@@ -275,7 +276,7 @@ mod tests {
         machine
     }
 
-    /// What is journalled when time passes, and how long until it has to pass again.
+    /// The journalled decisions when time passes, and the time until it has to pass again.
     fn passes(machine: &mut Machine, now: UnixMs) -> (Vec<Decision>, Option<u64>) {
         let effects = machine.apply(&Fact::DeadlinePassed, now);
         let notes = effects.into_iter().filter_map(|effect| match effect {

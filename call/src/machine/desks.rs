@@ -1,4 +1,4 @@
-//! Whom a call can ask for, by their phones and at their desks, and what is said of them there.
+//! Parties that a call can ask for by their phones and at their desks, and the reports about them there.
 
 use cordboard_schema::call::AtDesks;
 use cordboard_schema::dial::DialTarget;
@@ -43,7 +43,7 @@ impl Machine {
         self.answer_document(DocumentStep::Stream, fx);
     }
 
-    /// They have it. An assistant has them meanwhile, and where nobody takes over.
+    /// They have it. An assistant has them meanwhile, and if nobody takes over.
     pub(super) fn led_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
         let person = self.person_at(name);
         let opening = if person.is_some() { Line::OneMoment } else { Line::TransferRefused };
@@ -55,10 +55,10 @@ impl Machine {
         }
     }
 
-    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing where there is none.
+    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing if there is none.
     pub(super) fn person_at(&self, target: &str) -> Option<(String, Callee)> {
         let desk = self.desk_at(target);
-        // Whose desk can be asked is not dialled beyond what the policy admits.
+        // A person whose desk can be asked is not dialled beyond the limits of the policy.
         let is_rung = desk.is_none() || !self.has_dialled_enough();
         let found = DialTarget::find(target, &self.policy).ok().filter(|_| is_rung);
         let (phone, joined_here) = found.as_ref().map_or((None, None), |found| self.ways_to_ring(found));
@@ -111,7 +111,8 @@ impl Machine {
             return;
         }
         if self.has_agent(user) {
-            // Who is in the call is nobody else for it; of what they have accepted already this changes nothing.
+            // A person who is in the call counts as busy for this hand-off. A hand-off that they have accepted already is
+            // not changed by this.
             let busy = HandoffEvent::Failed(Route::Desk, HandoffFailure::Busy);
             return self.handoff_event(handoff, &busy, now, fx);
         }
@@ -121,15 +122,15 @@ impl Machine {
             return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
         }
         self.phone_is_accepted(user, now, fx);
-        // Who came by a queue looks the caller up under a name of their own from now on.
+        // An agent who came by a queue looks the caller up under their own name from now on.
         let extensions: Vec<String> = extension.into_iter().map(str::to_owned).collect();
         if !extensions.is_empty() {
             fx.push(Effect::CacheProfile { handoff: None, extensions });
         }
     }
 
-    /// What a switch says of a phone that it rings, to join its person with the caller. Whom an agent asks it joins with nobody,
-    /// nor who meets the caller here.
+    /// A switch reports about a phone that it rings, to join its person with the caller. It joins neither the colleagues that an
+    /// agent asks, nor the people who meet the caller here.
     pub(super) fn person_rung(
         &mut self,
         handoff: EffectId,
@@ -162,8 +163,8 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
 
-    /// The caller's place in their queue has changed: they are told by the assistant, in words of its own or a recording, where
-    /// nobody speaks.
+    /// The caller's place in their queue has changed: the assistant announces it,
+    /// in words of its own or by a recording, if nobody speaks.
     pub(super) fn placed_in_queue(
         &mut self,
         handoff: EffectId,
@@ -209,7 +210,7 @@ impl Machine {
         }
     }
 
-    /// Whom the queue has named for callers for whom it finds nobody.
+    /// The person whom the queue has named for callers for whom it finds nobody.
     pub(super) fn person_instead(&self, handoff: EffectId) -> Option<(String, Callee)> {
         match self.handoffs.overflow_of(handoff) {
             Some(Overflow::Extension { name }) => self.person_at(name),
@@ -217,7 +218,7 @@ impl Machine {
         }
     }
 
-    /// What the queue wants offered to a caller for whom it has found nobody, in words for the assistant.
+    /// The queue's offer to a caller for whom it has found nobody, in words for the assistant.
     pub(super) fn offered_instead(&self, handoff: EffectId) -> Option<String> {
         match self.handoffs.overflow_of(handoff) {
             Some(Overflow::Callback) => Some(self.callback_in_words()),

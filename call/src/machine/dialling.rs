@@ -26,9 +26,10 @@ use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
-/// How much longer than it may ring a phone is waited for: the switch counts whole seconds, and says why nobody answered.
+/// Time beyond its ringing that a phone is waited for, in ms: the
+/// switch counts whole seconds, and says why nobody answered.
 const GRACE_MS: u64 = 15_000;
-/// How long the word of the journal is waited for: longer than the one who asks it waits.
+/// Time that the journal's confirmation is waited for, in ms: longer than its own asker waits.
 const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;
 
 /// A phone that is being called.
@@ -38,16 +39,16 @@ pub(super) struct Dialling {
     pub(super) until: UnixMs,
 }
 
-/// How far that is.
+/// Stages of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The agent who begins it is not heard yet (`agent_calls.rs`).
     Beginning,
     /// The attempt is being put on record.
     Recording,
-    /// The switch was told to call.
+    /// The switch was ordered to call.
     Calling,
-    /// The process died meanwhile: nobody knows.
+    /// The process died meanwhile: the outcome is unknown.
     Lost,
 }
 
@@ -59,12 +60,12 @@ impl Dialling {
 }
 
 impl Machine {
-    /// Whom this call was made to, where we made it.
+    /// The party that this call was made to, if we made it.
     pub fn dialled(&self) -> Option<&Arc<Dialled>> {
         self.outgoing.callee()
     }
 
-    /// What an assistant is told of a call that it did not take.
+    /// Instructions to an assistant for a call that it did not take.
     fn errand(&self) -> Option<String> {
         let Dialled { target, variables, .. } = &**self.dialled()?;
         let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -87,7 +88,7 @@ impl Machine {
         }
     }
 
-    /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
+    /// Nobody is called who would find nobody: the agent who has begun the call is there now.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
         if let (Some(Stage::Beginning), Some(dialled)) = (self.dialling_stage(), self.outgoing.callee()) {
             fx.push(note(Decision::DialRequested { target: dialled.target.to_string() }));
@@ -115,7 +116,7 @@ impl Machine {
         }
     }
 
-    /// The call lives again: what may have been lost can be asked for twice, the dialling can't.
+    /// The call lives again: a lost record can be asked for twice, the dialling can't.
     pub(super) fn record_attempt_again(&self, fx: &mut Effects) {
         if let Phase::Dialling(Dialling { stage: Stage::Recording, .. }) = *self.lifecycle.phase() {
             fx.push(Effect::RecordAttempt);
@@ -168,9 +169,9 @@ impl Machine {
         }
     }
 
-    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and where
-    /// a switch has it only of who has answered: its own word of that may come late, or be lost.
-    /// Whoever calls this goes on with what follows from it.
+    /// Its control or its audio is there, so it may be answered. Audio alone counts if no other report can come, and if the
+    /// switch opens it only for a party that has answered: the switch's own report may come late, or be lost. The function that
+    /// calls this carries the consequences out.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = self.lifecycle.phase() {
             let is_telling = dialling.stage == Stage::Lost
@@ -199,7 +200,7 @@ impl Machine {
         }
     }
 
-    /// The switch did not say in time what became of it.
+    /// The switch did not report the outcome in time.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(dialling) if !dialling.is_begun()) {
             return self.end_for_want_of_agent(fx);
@@ -208,7 +209,7 @@ impl Machine {
         self.dial_failed(HandoffFailure::Timeout, Some(&cause), HangupBy::Server, fx);
     }
 
-    /// The switch has no such channel. While it is told to call that may be so for a moment.
+    /// The switch has no such channel. Right after the order to call that may be so for a moment.
     pub(super) fn dialled_channel_gone(&mut self, dialling: Dialling, fx: &mut Effects) {
         if dialling.stage == Stage::Lost {
             self.channel.is_gone = true;
@@ -216,7 +217,7 @@ impl Machine {
         }
     }
 
-    /// The channel was hung up before it was answered: who was called did that, or the network.
+    /// The channel was hung up before it was answered: the called party did that, or the network.
     pub(super) fn dialled_channel_hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let line = self.dialled().map(|dialled| LineKind::of_switch(dialled.kind));
         let failure = match cause.0.as_str() {
@@ -233,7 +234,7 @@ impl Machine {
         }
     }
 
-    /// What a mailbox is to hear that has answered; none where a person has, or nobody minds.
+    /// The message for a mailbox that has answered; none if a person has, or if none is wanted.
     pub(super) fn message_for_mailbox(&self) -> Option<&str> {
         match self.outgoing.on_mailbox()? {
             OnVoicemail::LeaveMessage { text } => Some(text),
@@ -267,16 +268,16 @@ impl Machine {
         self.outgoing.failure().or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
     }
 
-    /// The call ends: what that means for whom it called, before anything else is let go.
+    /// The call ends: the consequences for the party that it called, before anything else is released.
     pub(super) fn end_dialling(&mut self, by: HangupBy, fx: &mut Effects) {
         let failure = self.failure_at_end().or_else(|| self.failure_of_begun(by));
         fx.extend(failure.map(|failure| note(Decision::OutboundFailed { failure })));
         self.end_begun(failure, by, fx);
     }
 
-    /// What is to be ended at the switch that no link leads to, of a call that ends now.
+    /// A call at the switch that has to be ended and that no link leads to, for a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
-        // A stream between documents is a way to whoever answered: where it ends, their switch asks what next.
+        // A stream between documents is a way to the party that answered: when it ends, their switch asks what next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();
         let is_reached = has_way || self.channel.is_gone;
         if is_reached {
@@ -285,7 +286,7 @@ impl Machine {
         self.outgoing.takes_at_large().map(Effect::StopDialling)
     }
 
-    /// An assistant is told once what the call is about.
+    /// An assistant gets the purpose of the call once.
     pub(super) fn tell_errand(&self, fx: &mut Effects) {
         if let Some(errand) = self.errand() {
             self.order(AssistantOrder::Happened(errand), fx);

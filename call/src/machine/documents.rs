@@ -1,5 +1,5 @@
-//! A caller whom their switch serves by documents that we answer, without sound of ours: one who is turned
-//! away, one who is talked with turn by turn, and one who was sent on to somebody.
+//! A caller whom their switch serves by documents that we answer, without sound of ours: one who is turned away, one
+//! who talks turn by turn, and one who was sent on.
 //!
 //! ```text
 //! Waiting ──turned away──> Recording, Dialling, or the end          Conversing ──sent on──> Dialling ──nobody──> Interrupted, and back
@@ -7,9 +7,9 @@
 //!                  ▲      └─ a person ───> RoomWait, or Dialling ──talked──> the end
 //!                  └────────── nobody ────────┘
 //! ```
-//! Where people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials. Who is to talk with somebody
-//! at a desk gets a stream, and is served by that from then on (`desks.rs`).
-//! Each question gets an answer. One that does not fit, for it came twice or late, gets the last one again.
+//! If people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials. A caller for a person at a desk
+//! gets a stream, which serves them from then on (`desks.rs`). Each question gets an answer. A question that does not fit,
+//! because it came twice or late, gets the last answer again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,19 +35,19 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 use crate::turns::{self, CallerTurn, Turn, Words};
 
-/// How long a turn may take: what is said, and what the caller says then. Beyond it they are gone, and nobody has said so.
+/// Longest turn, in ms: our speech, and the caller's reply. After that the caller is gone, and nobody has reported it.
 const TURN_MS_MAX: u64 = 3 * 60_000;
-/// How much longer than a message the way to its end may take.
+/// Time beyond a message's length until its end must be reported, in ms.
 const RECORDING_GRACE_MS: u64 = 120_000;
-/// How long a caller may be with somebody whom the switch has called for them, the ringing included. No conversation is that
-/// long; a lost callback would be.
+/// Longest time of a caller with a person whom the switch has called for them, the ringing included, in ms. No conversation
+/// is that long; a lost callback would be.
 pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
 
-/// What the switch does with the caller.
+/// The switch's present handling of the caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ScriptedLine {
     pub(super) doing: ScriptedStep,
-    /// How the call ends where nothing else is said of it.
+    /// The call's end, if nothing else is reported.
     pub(super) ending: Ending,
     /// Until when the next question is waited for.
     pub(super) until: UnixMs,
@@ -67,7 +67,7 @@ pub(super) enum ScriptedStep {
     Recording,
 }
 
-/// Where a caller goes whom the switch could not connect.
+/// Next step of a caller whom the switch could not connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReturnPath {
     /// To the assistant, over a new stream.
@@ -84,15 +84,15 @@ impl Machine {
         if self.lifecycle.has_ended() {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
-        // Whom we call is with whichever switch we asked.
+        // The party that we call is on whichever switch we asked.
         if self.outgoing.callee().is_none() {
             self.line.apply(LineEvent::DocumentAsked);
         }
-        // Whoever asks has mistaken the call.
+        // The asking switch has mistaken the call.
         if !self.line.takes_documents() {
             return self.answer_document(DocumentStep::Stream, fx);
         }
-        // Who has a stream, or is about to, is served by that.
+        // A caller who has a stream, or is about to have one, is served by it.
         let is_streamed =
             self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call().is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
@@ -137,7 +137,7 @@ impl Machine {
         }
     }
 
-    /// The caller is not put through: what the number says.
+    /// The caller is not put through: the number's announcement.
     fn turn_away(&mut self, why: TurnedAway, instead: &Instead, now: UnixMs, fx: &mut Effects) {
         let ending = Ending { cause: why.cause(), by: HangupBy::Server };
         match instead {
@@ -164,7 +164,7 @@ impl Machine {
         }
     }
 
-    /// Whom the organization means by these words, where they may be dialled now; or why not.
+    /// The person that the organization means by these words, if they may be dialled now; else the reason.
     fn reachable(&self, said: &str) -> Result<DialTarget, String> {
         let target = DialTarget::find(said, &self.policy).map_err(|refused| refused.to_string())?;
         match target.who() {
@@ -278,7 +278,7 @@ impl Machine {
         self.answer_owed_next(fx);
     }
 
-    /// Nobody but who is dialled talks with the caller from now on. What the switch is told.
+    /// From now on only the dialled party talks with the caller. Returns the answer to the switch.
     fn dial_by_document(
         &mut self,
         target: DialTarget,
@@ -331,7 +331,8 @@ impl Machine {
         self.answer_document(step, fx);
     }
 
-    /// The caller is nobody's: the next turn, or the assistant, who is told why. What the switch is told when it asks.
+    /// Nobody has the caller: the next turn follows, or the assistant, who
+    /// gets the reason. Returns the answer to the switch's question.
     pub(super) fn go_back(
         &mut self,
         way_back: ReturnPath,
@@ -375,7 +376,7 @@ impl Machine {
 
     /// The next turn is waited for.
     fn asks_on(&mut self, step: DocumentStep, unheard: u8, now: UnixMs) {
-        // Who is gone without a word of the switch has hung up.
+        // A caller who is gone without a report of the switch has hung up.
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
         let doing = ScriptedStep::Asking { unheard };
         self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until: now + TURN_MS_MAX, step }));
@@ -402,7 +403,7 @@ impl Machine {
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// A line of the transcript. The switch does not tell how much of it was heard.
+    /// A line of the transcript. The switch does not report how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
         let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
@@ -414,7 +415,7 @@ impl Machine {
         fx.push(Effect::AnswerDocument(step));
     }
 
-    /// Where the switch takes the caller when it asks by the way of those who have a stream.
+    /// Destination for the switch's question on the route of callers who have a stream.
     pub(super) fn next_by_document(&self) -> Option<NextStep> {
         let Phase::ScriptedLine(document) = self.lifecycle.phase() else { return None };
         Some(match &document.doing {
@@ -455,7 +456,7 @@ impl Machine {
     pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
         if let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() {
             if matches!(document.doing, ScriptedStep::Asking { .. }) {
-                // One who could not be fetched from a room would stay there.
+                // A caller who could not be fetched from a room would stay there.
                 fx.push(Effect::EndBySwitch);
             }
             self.end(document.ending, NextStep::Hangup, fx);
@@ -468,7 +469,7 @@ pub(super) fn not_connected(target: &impl fmt::Display, failure: HandoffFailure)
     format!("the caller could not be connected with {target}: {failure}; they are with you again")
 }
 
-/// What a caller was asked by this answer.
+/// The question to the caller in this answer.
 fn asked_in(step: &DocumentStep) -> Words {
     match step {
         DocumentStep::Ask { text, passages, language, .. } => Words::of(text, language, passages),
@@ -476,7 +477,7 @@ fn asked_in(step: &DocumentStep) -> Words {
     }
 }
 
-/// Whether the caller can be led to an extension by a document. That one asks for it shows that their stream is over.
+/// Whether a document can lead the caller to an extension. The question for one shows that their stream is over.
 fn may_be_sent_on(phase: &Phase) -> bool {
     match phase {
         Phase::Conversing

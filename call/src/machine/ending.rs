@@ -1,4 +1,4 @@
-//! Goodbyes that are heard out, the end, and what the dialplan is told.
+//! Goodbyes that are heard out, the end, and the dialplan's next step.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy};
@@ -12,15 +12,15 @@ use cordboard_schema::time::UnixMs;
 use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
 use crate::{AssistantOrder, Attention};
 
-/// How long last words may take to begin; beyond that the leg ends without them.
+/// Time that last words may take to begin, in ms; after that the leg ends without them.
 const LAST_WORDS_BEGIN_MS_MAX: u64 = 3_000;
-/// How long last words may be.
+/// Longest last words, in ms.
 const LAST_WORDS_MS_MAX: u64 = 30_000;
 
 /// Last words under way.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Leaving {
-    /// What they are about.
+    /// Their subject.
     line: Line,
     words: LastWords,
     pub(super) ending: Ending,
@@ -29,14 +29,14 @@ pub(super) struct Leaving {
     pub(super) give_up_at: UnixMs,
 }
 
-/// How last words are said.
+/// State of the last words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastWords {
-    /// As the line, at once: what is being said is cut short.
+    /// As the line, at once: the present speech is cut short.
     AtOnce,
     /// As the line, behind what is being said.
     Behind,
-    /// The assistant has said them itself, before it asked for the end: what it had begun is heard out.
+    /// The assistant has said them itself, before it asked for the end: its present speech is heard out.
     Own {
         /// The last utterance that is waited for.
         until: ItemId,
@@ -67,7 +67,7 @@ impl Machine {
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
         self.conversation.keys_mut().forget();
-        // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
+        // The party that we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
         let is_unheard = matches!(
             *self.lifecycle.phase(),
             Phase::Dialling(_)
@@ -111,7 +111,7 @@ impl Machine {
         }
     }
 
-    /// Who was saying them is gone; another one is on its way.
+    /// The assistant that was saying them is gone; another one is on its way.
     pub(super) fn last_words_wait_for_another(&mut self, now: UnixMs) {
         self.wait_for_last_words(now + LAST_WORDS_BEGIN_MS_MAX);
     }
@@ -129,8 +129,8 @@ impl Machine {
         }
     }
 
-    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else
-    /// than their end cut short (nobody interrupts them) are waited for a little longer: who takes over says them again.
+    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else than their
+    /// end cut short (nobody interrupts them) are waited for a little longer: the next assistant says them again.
     pub(super) fn after_last_words(
         &mut self,
         line: Option<Line>,
@@ -181,7 +181,7 @@ impl Machine {
         self.let_supervisors_go(SupervisionEnd::CallEnded, fx);
         self.close_menu(fx);
         self.audio.rest();
-        // Whom we called and nobody has met yet: their dialplan is on its way to us, and would find nobody.
+        // We called a party that nobody has met yet: their dialplan is on its way to us, and would find nobody.
         let is_unmet = self.outgoing.is_at_large();
         let at_large = self.left_at_large();
         let with_person = self.is_joined_with_person() || self.is_parked();
@@ -207,7 +207,7 @@ impl Machine {
             self.cache_for_place(place, fx);
         }
         fx.extend(at_large);
-        // Where the end came from there, their switch knows it.
+        // If the end came from their switch, it knows of it.
         let is_known_there =
             self.closing.is_ended_by_document() || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
         if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there {
@@ -242,7 +242,7 @@ impl Machine {
         }
     }
 
-    /// Nobody tells any more what the transcript still lacks.
+    /// Nobody reports the missing parts of the transcript any more.
     pub(super) fn aftermath_over(&mut self, fx: &mut Effects) {
         self.closing.transcript_is_over();
         self.give_words_up(fx);
@@ -280,7 +280,7 @@ impl Machine {
         self.rewire(fx);
         fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
         self.caller_lost(LostBy::Connection, now, fx);
-        // Whoever is served by documents has no leg to lose.
+        // A caller who is served by documents has no leg to lose.
         self.answer_owed_next(fx);
     }
 

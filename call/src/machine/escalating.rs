@@ -1,5 +1,5 @@
-//! A caller who needs a person, by the business's own rules: whom it has named is asked one after the other, each by a hand-off
-//! of its own, until somebody takes over. The run of the tool lasts as long.
+//! A caller who needs a person, by the business's own rules: the people that it has named are asked one after the other, each by a
+//! hand-off of its own, until somebody takes over. The run of the tool lasts as long.
 
 use std::collections::VecDeque;
 
@@ -74,7 +74,7 @@ impl Machine {
         self.begin_handoff(handoff, person, &reason, wish, now, fx);
     }
 
-    /// Why nobody took over, and what the caller can be offered.
+    /// The reason why nobody took over, and the offer to the caller.
     pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
         let reason = format!("nobody took over: {failure}");
         if let Some(instead) = self.offered_instead(handoff) {
@@ -105,8 +105,8 @@ impl Machine {
         }
     }
 
-    /// Of those whom the business has named who may be dialled, and can be over the switch that has the caller, or are asked at
-    /// their desks.
+    /// The people that the business has named who may be dialled, and can
+    /// be reached over the caller's switch or at their desks.
     fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
         let found = rules.targets.iter().filter_map(|said| {
             let target = DialTarget::find(said, &self.policy).ok();
@@ -150,7 +150,7 @@ impl Machine {
     }
 }
 
-/// What the assistant may offer, in words for it.
+/// The assistant's offer, in words for it.
 const fn offer(otherwise: Otherwise) -> &'static str {
     match otherwise {
         Otherwise::TakeMessage => "offer to take a message",

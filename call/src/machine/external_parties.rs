@@ -1,6 +1,6 @@
 //! External parties: people on a phone who are joined with the caller here. We ring them, whichever switch has the caller.
 //!
-//! An agent asks for one by a consultation ([`super::consults`]). Where the caller's own switch can ring nobody, the call's hand-off
+//! An agent asks for one by a consultation ([`super::consults`]). If the caller's own switch can ring nobody, the call's hand-off
 //! asks for the one who is to take over from the assistant. The number of either is that of the ringing. External parties who were
 //! joined with the caller stay when agents leave. The call ends with the last of both.
 
@@ -16,7 +16,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 
 impl Machine {
-    /// What asks for somebody by this ringing of ours.
+    /// The hand-off that asks for somebody by this ringing of ours.
     fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
         let mut asking = self.consults.handoff().into_iter().chain(self.handoffs.newest());
         asking.find(|known| {
@@ -26,14 +26,14 @@ impl Machine {
         })
     }
 
-    /// Whoever is asked for on a phone has answered.
+    /// The person who is asked for on a phone has answered.
     pub(super) fn external_party_answered(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
         if self.asking(asked_by).is_some() {
             self.handoff_event(asked_by, &HandoffEvent::Accepted, now, fx);
         }
     }
 
-    /// They could not be reached, or are gone again. Of one whose audio is there its end tells, and not every switch ends it.
+    /// They could not be reached, or are gone again. If their audio is there, the end of that reports it; not every switch ends it.
     pub(super) fn external_party_failed(
         &mut self,
         asked_by: EffectId,

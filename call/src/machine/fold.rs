@@ -1,4 +1,4 @@
-//! The machine as a journal tells of it.
+//! The machine, folded from a journal.
 
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 

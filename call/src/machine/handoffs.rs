@@ -1,6 +1,6 @@
-//! People who are asked to take over: the newest hand-off, who comes next, what desks and queues have said of it, and whom the caller wishes
-//! for. A region of its own. A hand-off's own stages are in `handoff.rs` of the crate; what the call does about all that is in `people.rs`,
-//! `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
+//! People who are asked to take over: the newest hand-off, the next people, the answers of desks and queues, and the person that the
+//! caller wishes for. A region of its own. A hand-off's own stages are in `handoff.rs` of the crate; the call's actions about them
+//! are in `people.rs`, `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
 
 mod calling_back;
 mod escalation;
@@ -17,15 +17,15 @@ pub(super) use escalation::{AskedNext, Escalation};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Handoffs {
     newest: Option<Handoff>,
-    /// Who is to be told of its failure.
+    /// The party that is told if it fails.
     wish: HandoffWish,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// The caller's place in a queue, by the hand-off that led there.
     queue_place: Option<(EffectId, u32)>,
-    /// What the desks want done with the caller for whom they have found nobody.
+    /// The queue's action for the caller for whom it has found nobody.
     given_up: Option<QueueOverflow>,
-    /// Who at desks is asked once the caller has a stream.
+    /// The person at desks who is asked once the caller has a stream.
     led_to: Option<String>,
     /// Whether and where the caller is called back.
     calling_back: CallingBack,
@@ -35,7 +35,7 @@ pub(super) struct Handoffs {
     wanted: Option<WishForPerson>,
 }
 
-/// Who is to be told how a hand-off ends, besides the tool that asked.
+/// The party that is told how a hand-off ends, besides the tool that asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HandoffWish {
     /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
@@ -45,7 +45,7 @@ pub(super) enum HandoffWish {
     Other,
 }
 
-/// What the desks want done with a caller for whom they have found nobody.
+/// A queue's action for a caller for whom it has found nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QueueOverflow {
     handoff: EffectId,
@@ -64,7 +64,7 @@ pub(super) struct WishForPerson {
 }
 
 impl QueueOverflow {
-    /// Nothing where no queue says.
+    /// Nothing if no queue says.
     pub(super) fn of(
         handoff: EffectId,
         overflow: Option<&Overflow>,
@@ -76,12 +76,12 @@ impl QueueOverflow {
 
 /// The newest hand-off.
 impl Handoffs {
-    /// One begins, for whoever is to be told of its failure; the assistant announces it until the end of this utterance.
+    /// One begins, for the party that is told if it fails; the assistant announces it until the end of this utterance.
     pub(super) fn begins(&mut self, handoff: Handoff, wish: HandoffWish, announced_until: Option<ItemId>) {
         (self.newest, self.wish, self.announced_until) = (Some(handoff), wish, announced_until);
     }
 
-    /// Something befalls the one of this number. Says what follows from that, where it is the newest.
+    /// Applies an input to the hand-off of this number. Returns its steps, if it is the newest.
     pub(super) fn apply(
         &mut self,
         handoff: EffectId,
@@ -91,14 +91,14 @@ impl Handoffs {
         self.newest.as_mut().filter(|newest| newest.id == handoff).map(|newest| newest.apply(event, now))
     }
 
-    /// The person has left the caller to whoever fetches them: what follows from somebody who leaves is the car park's matter here.
+    /// The person has parked the caller: the car park decides about the caller here, not the profile's rule for a person who leaves.
     pub(super) fn left_in_park(&mut self, now: UnixMs) {
         if let Some(newest) = self.newest.as_mut().filter(|newest| newest.stage() == Stage::Bridged) {
             let _ = newest.apply(&HandoffEvent::Parted, now);
         }
     }
 
-    /// The audio of the agent who has accepted may take until then. Says whether it is the newest of which that is so.
+    /// The audio of the agent who has accepted may take until then. Returns whether this is the newest hand-off.
     pub(super) fn awaits_audio(&mut self, handoff: EffectId, user: UserId, until: UnixMs) -> bool {
         let newest = self.newest.as_mut().filter(|newest| newest.id == handoff);
         newest.map(|newest| newest.awaits_audio(user, until)).is_some()
@@ -139,7 +139,7 @@ impl Handoffs {
         self.newest.as_ref().map(|newest| newest.reason.as_str()).unwrap_or_default()
     }
 
-    /// Who is to be told of its failure.
+    /// The party that is told if it fails.
     pub(super) fn wish(&self) -> HandoffWish {
         self.wish
     }
@@ -160,13 +160,13 @@ impl Handoffs {
         &mut self.escalation
     }
 
-    /// Somebody else is asked next after this hand-off, before whoever is next.
+    /// Somebody else is asked next after this hand-off, before the next person.
     pub(super) fn asks_instead(&mut self, handoff: EffectId, person: escalation::Person) {
         let reason = self.reason().to_owned();
         self.escalation.asks_instead(handoff, person, reason);
     }
 
-    /// Somebody else is asked; what the queue wants counts where they don't take over.
+    /// Somebody else is asked; the queue's action counts if they don't take over.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
         let queue = self.calls_back(handoff);
         self.escalation.calls_back_otherwise(handoff, queue);
@@ -196,7 +196,7 @@ impl Handoffs {
         self.given_up = overflow;
     }
 
-    /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
+    /// The action of this hand-off's queue for a caller for whom it has found nobody.
     pub(super) fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
         self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
     }
@@ -215,7 +215,7 @@ impl Handoffs {
         self.led_to.is_some()
     }
 
-    /// The call begins, and with it what is known of whoever may be called back.
+    /// The call begins, and with it the facts about the party that may be called back.
     pub(super) fn call_begins(&mut self, calling_back: CallingBack) {
         self.calling_back = calling_back;
     }

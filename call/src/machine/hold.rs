@@ -1,9 +1,10 @@
-//! What the call does about a hold: from the assistant, from a person whose phone a switch holds, from agents at their desks, and by the
-//! caller's own phone. The caller hears music, or their phone holds the call, and no cord leads from them to anybody. Who holds, and since
+//! The call's actions about a hold: by the assistant, by a person whose phone a switch holds, by agents at their desks, and by the
+//! caller's own phone. The caller hears music, or their phone holds the call, and no cord leads from them to anybody. `holding.rs`
+//! records who holds, and since when.
 //! when, `holding.rs` knows.
 //!
-//! An assistant that asked for it keeps its attention: what it says reaches no ear, and it can look an extension up and
-//! take the caller back. Otherwise it only listens until they are back.
+//! An assistant that asked for the hold keeps listening. Nobody hears its words, and it can look an extension up and
+//! take the caller back. Without such a request it only listens until they are back.
 
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::line::Line;
@@ -18,7 +19,7 @@ use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
 /// An absence by the caller's own phone that is welcomed back; a shorter one was a slip of the finger.
 const ABSENCE_MS_MIN: u64 = 3_000;
 
-/// Who wants the caller on hold.
+/// The party that wants the caller on hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldWish {
     /// The assistant, who goes on working meanwhile.
@@ -70,8 +71,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// Takes the caller off hold. Says how long they were, in ms; nothing where they were not, or where it is their phone
-    /// that holds.
+    /// Takes the caller off hold. Returns the duration of the hold, in ms; nothing if there was none, or if their own phone holds.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
         let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(Whose::Ours), now, fx)?;
         if self.holding.phone_holds() {
@@ -126,7 +126,7 @@ impl Machine {
         self.holding.apply(HoldEvent::Ended(Whose::Agents), now, fx);
     }
 
-    /// Whether the caller is on hold while a person has them; nothing where no person has.
+    /// Whether the caller is on hold while a person has them; nothing if no person has.
     pub(super) fn is_held_by_person(&self) -> Option<bool> {
         self.is_joined_with_person().then(|| self.holding.is(Whose::Person))
     }
@@ -161,7 +161,7 @@ impl Machine {
         }
     }
 
-    /// Takes the caller off hold by no wish of the assistant's, who learns of it. Says whether they are back.
+    /// Takes the caller off hold without a request of the assistant, which learns of it. Returns whether they are back.
     pub(super) fn unhold_unasked(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(held_ms) = self.unhold_caller(now, fx) else { return false };
         let is_back = self.lifecycle.converses();

@@ -1,5 +1,5 @@
-//! Whether the caller is on hold, since when, and by whom: a region of its own. Whoever holds them, a hold begins and ends here; what the
-//! call does about it is in `hold.rs`.
+//! Whether the caller is on hold, since when, and by whom: a region of its own. A hold by any party begins and ends here; `hold.rs`
+//! has the call's actions about it.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
@@ -27,20 +27,21 @@ struct Held {
     by: HeldBy,
 }
 
-/// Who holds, and what the caller hears.
+/// The party that holds, and the caller's sound meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeldBy {
     /// We do: music by a cord from this leg.
     Music(LegId),
     /// We do: the switch plays music.
     Switch,
-    /// We do: the switch will play music once this utterance is silent. What stops the one would stop the other too.
+    /// We hold: the switch will play music once this utterance is silent.
+    /// A request that stops the one would stop the other too.
     SwitchAfter(ItemId),
     /// The caller's phone does.
     Phone,
     /// The switch holds the phone of the person whom the caller talks with, and plays music to the caller.
     Person,
-    /// Agents do, at their desks: who hears whom follows from that.
+    /// Agents do, at their desks: the mix follows from that.
     Agents,
 }
 
@@ -51,7 +52,7 @@ impl HeldBy {
     }
 }
 
-/// Whose hold is meant.
+/// The party whose hold is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
     /// One from the assistant that is not by the caller's phone.
@@ -74,7 +75,7 @@ impl Whose {
     }
 }
 
-/// What befalls a hold.
+/// An input of a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldEvent {
     Began(HeldBy),
@@ -100,7 +101,7 @@ pub(super) struct HoldOver {
 }
 
 impl Holding {
-    /// Takes in what befalls it. Says which hold has ended with that, if one has.
+    /// Applies an input. Returns the hold that has ended with it, if one has.
     pub(super) fn apply(&mut self, event: HoldEvent, now: UnixMs, fx: &mut Effects) -> Option<HoldOver> {
         match event {
             HoldEvent::Began(by) => {
@@ -139,7 +140,7 @@ impl Holding {
         self.held.filter(|held| Whose::Agents.is_by(held.by)).map(|held| held.since)
     }
 
-    /// The leg that a caller hears who is held from the assistant, where it is one of ours.
+    /// The leg that a caller hears who is held from the assistant, if it is one of ours.
     pub(super) fn music(&self) -> Option<LegId> {
         match self.held?.by {
             HeldBy::Music(leg) => Some(leg),

@@ -1,4 +1,4 @@
-//! What keys do: the profile's DTMF map, or the end of a message.
+//! Actions of keys: the profile's DTMF map, or the end of a message.
 //!
 //! A key that begins longer sequences of the map waits a moment for the next one.
 
@@ -19,13 +19,13 @@ use crate::tools::transfer_call::TransferCall;
 use crate::tools::{OptOut, ToolRequest};
 
 impl Machine {
-    /// A key of the caller: on their leg, or on their channel as its switch tells. A leg of such a channel hears no keys
-    /// itself, so one that it tells all the same is the same key.
+    /// A key of the caller: on their leg, or on their channel as its switch reports it. A leg of such a channel detects no keys
+    /// itself, so one that it reports all the same is the same key.
     pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
         if leg.is_some() && self.caller != leg {
             return;
         }
-        // Some switches tell of a key twice: over the audio connection and over the control link.
+        // Some switches report a key twice: over the audio connection and over the control link.
         let is_known = match self.line.tells_keys_twice() {
             true => !self.conversation.keys_mut().is_first_word(leg.is_some(), digit, now),
             false => leg.is_some() && self.line.comes_in_halves(),
@@ -34,7 +34,7 @@ impl Machine {
             return fx.push(note(Decision::KeyToldAgain { digit }));
         }
         self.conversation.silence_is_forgiven();
-        // Who waits in music and presses a key wants something else.
+        // A caller who waits in music and presses a key wants something else.
         if self.unhold_unasked(now, fx) {
             self.hush(fx);
         }

@@ -12,7 +12,7 @@ use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
-/// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
+/// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostBy {
     Connection,
@@ -179,14 +179,14 @@ impl Machine {
         } else if self.caller == Some(leg) {
             self.caller = None;
         } else {
-            // One that was kept until its caller is sent on is let go once.
+            // A leg that was kept until its caller is sent on is released once.
             self.channel.kept_legs.retain(|kept| *kept != leg);
             return;
         }
         self.rewire(fx);
         self.channel.audio_is_gone();
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
-            // The switch says what becomes of it.
+            // The switch reports the outcome.
             return;
         }
         if self.outlives_its_audio() {
@@ -246,8 +246,8 @@ impl Machine {
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// The process died and another one folded this call from its journal: every connection of it is gone, and what
-    /// the dead process was asked for and can be done twice is asked for again.
+    /// The process died and another one folded this call from its journal: every connection of it is gone, and repeatable requests of
+    /// the dead process are made again.
     pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;

@@ -1,5 +1,5 @@
-//! What a call is doing, as a region of its own: the phase changes by a step, and in no other way. The file of each phase has what leads to
-//! it and what follows.
+//! The call's phase, as a region of its own: it changes by a step, and in no other way. The file of each phase has the steps to it
+//! and from it.
 
 use cordboard_schema::call::CallState;
 use cordboard_schema::time::UnixMs;
@@ -15,7 +15,7 @@ use super::people::PersonWatch;
 use super::transfers::SentOn;
 use super::voicemail::Voicemail;
 
-/// What a call is doing.
+/// Phase of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Phase {
     /// We call somebody, who has not answered.
@@ -48,7 +48,7 @@ pub(super) enum Phase {
     Ended,
 }
 
-/// What a call does from then on. A phase whose own state changes is entered once more, with the new one.
+/// The call's next phase. A phase whose own state changes is entered once more, with the new one.
 #[derive(Debug)]
 pub(super) enum Step {
     Dial(Dialling),
@@ -77,7 +77,7 @@ pub(super) enum Step {
     End,
 }
 
-/// Where a call stands between its beginning and its end.
+/// Position of a call between its beginning and its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lifecycle {
     phase: Phase,
@@ -174,7 +174,7 @@ impl Lifecycle {
             Step::TakeMessage(message) => Phase::TakingMessage(message),
             Step::MeetMailbox(voicemail) => Phase::Voicemail(voicemail),
             Step::TakeLeave(leaving) => Phase::Leaving(leaving),
-            // One who was waited for already has been away since before.
+            // A caller who was waited for already has been away since before.
             Step::Interrupt { until, otherwise } => {
                 let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
                 Phase::Interrupted { since, until, otherwise }

@@ -1,5 +1,4 @@
-//! How the caller is reached, and what can be done with them because of it. Each question has its answer here, once; no other file
-//! asks which kind of line it is.
+//! The caller's line, and its capabilities. Each question has its answer here, once; no other file asks which kind of line it is.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
@@ -9,11 +8,11 @@ use cordboard_schema::caller_line::{ChannelMode, LineKind};
 pub(super) struct CallerLine {
     /// Nothing is known of it before somebody has said something.
     kind: Option<LineKind>,
-    /// Their dialplan says where it lacks a place that it is told.
+    /// Their dialplan reports a place that it lacks.
     tells_lack: bool,
 }
 
-/// What tells of a caller's line.
+/// An input about a caller's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineEvent {
     /// A leg has come.
@@ -29,10 +28,10 @@ pub(super) enum LineEvent {
 }
 
 impl CallerLine {
-    /// Takes in what is told of it. The first word counts, and one that makes more of a leg alone.
+    /// Applies an input. The first one counts, and one that adds to a bare leg.
     pub(super) fn apply(&mut self, event: LineEvent) {
         let told = match event {
-            // It counts once it is taken: whoever knows a channel's name can say it.
+            // It counts once it is taken: anybody who knows a channel's name can say it.
             LineEvent::LegArrived(LineKind::Channel) => return,
             LineEvent::LegArrived(kind) | LineEvent::Linked(kind) => kind,
             LineEvent::ChannelNamed => LineKind::Channel,
@@ -53,9 +52,9 @@ impl CallerLine {
         self.kind.unwrap_or_default()
     }
 
-    // What it is made of.
+    // Parts of the line.
 
-    /// A document can be answered, as far as is known. For one that is asked about another line nothing of the call changes.
+    /// A document can be answered, as far as is known. A question about another line does not change the call.
     pub(super) fn takes_documents(self) -> bool {
         self.kind.is_none_or(|kind| kind == LineKind::Documents)
     }
@@ -79,7 +78,7 @@ impl CallerLine {
         }
     }
 
-    // What its switch can do with them.
+    // Actions of its switch.
 
     /// It does what it is asked of the channel: digits, variables, a person's hold, a blind transfer. By documents it does none of that.
     pub(super) fn acts_on_request(self) -> bool {
@@ -116,24 +115,24 @@ impl CallerLine {
         self.kind() == LineKind::Documents
     }
 
-    /// It records what caller and person say, where that is wanted.
+    /// It records what caller and person say, if that is wanted.
     pub(super) fn records_people(self, policy: &CallPolicy) -> bool {
         self.kind() == LineKind::ControlledLeg && policy.records_people()
     }
 
-    // What it tells.
+    // Reports of its switch.
 
     /// Its link says with whom the caller is joined.
     pub(super) fn tells_of_bridges(self) -> bool {
         self.kind() != LineKind::Documents
     }
 
-    /// It tells of a key over the leg and over the link.
+    /// It reports a key over the leg and over the link.
     pub(super) fn tells_keys_twice(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// Its link tells the cause of the caller's end, so that a leg's end is none.
+    /// Its link reports the cause of the caller's end, so that a leg's end is none.
     pub(super) fn tells_cause_of_end(self, mode: ChannelMode) -> bool {
         match self.kind() {
             LineKind::ControlledLeg => true,
@@ -142,7 +141,7 @@ impl CallerLine {
         }
     }
 
-    /// How long a caller whose leg is gone is waited for, in ms: a page takes its time to be loaded anew.
+    /// Time that a caller whose leg is gone is waited for, in ms: a page takes its time to be reloaded.
     pub(super) fn return_ms(self, policy: &CallPolicy) -> u64 {
         match self.kind() {
             LineKind::Page => policy.page_return_ms.max(policy.meet_timeout_ms),
@@ -155,29 +154,29 @@ impl CallerLine {
         self.kind() == LineKind::Documents
     }
 
-    /// Their dialplan says where it lacks a place that it is told.
+    /// Their dialplan reports a place that it lacks.
     pub(super) fn tells_lack(self) -> bool {
         self.tells_lack
     }
 
-    // How the caller comes and goes.
+    // Ways by which the caller comes and goes.
 
     /// The end of a leg has the caller's dialplan go on, which asks where to.
     pub(super) fn goes_on_after_leg(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// Their switch asks what next whenever it has done what it was told, and can be told so again after a failure.
+    /// Their switch asks for the next step whenever it has carried one out, and can be sent it again after a failure.
     pub(super) fn asks_what_next(self) -> bool {
         self.kind() == LineKind::Documents
     }
 
-    /// Whom a person has left comes back by the dialplan or the switch, which connects them to us again.
+    /// A caller whom a person has left comes back by the dialplan or the switch, which connects them to us again.
     pub(super) fn comes_back(self) -> bool {
         self.goes_on_after_leg() || self.asks_what_next()
     }
 
-    /// Who has not been brought back by their switch in time, while its link lives, is somewhere else.
+    /// A caller whom their switch has not brought back in time, while its link lives, is somewhere else.
     pub(super) fn is_elsewhere_if_away(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }

@@ -1,7 +1,7 @@
 //! A call under control without audio: its lines are prompts that the switch plays, its answers are keys.
 //!
-//! No second conversation: lines are owed, heard out and written down as an assistant's are, each an utterance of the
-//! call's own. What the caller says nobody hears.
+//! It is no second conversation: lines are owed, heard out and written down as an assistant's are, each an utterance of
+//! the call's own. Nobody hears the caller's words.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -57,7 +57,7 @@ impl Machine {
         self.play_next(fx);
     }
 
-    /// Plays what waits, where nothing is played.
+    /// Plays what waits, if nothing is played.
     fn play_next(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
         let admits_playback = self.audio.rules.admits_playback();
@@ -92,7 +92,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// A prompt was heard, or the switch could not play it; of one whose link died nobody knows.
+    /// A prompt was heard, or the switch could not play it; the outcome is unknown if its link died.
     pub(super) fn prompt_ended(
         &mut self,
         effect: EffectId,

@@ -13,16 +13,16 @@ use crate::Attention;
 
 /// The longest message.
 const MESSAGE_MS_MAX: u64 = 120_000;
-/// How long the caller may wait after the tone before the first word.
+/// Time that the caller may wait after the tone before the first word, in ms.
 const FIRST_WORD_MS_MAX: u64 = 8_000;
 /// Silence that ends a message.
 const PAUSE_MS_MAX: u64 = 4_000;
-/// How long the introduction may take before the message begins without it.
+/// Time that the introduction may take before the message begins without it, in ms.
 const INTRO_MS_MAX: u64 = 20_000;
-/// How long speech may last before it is noticed. A message that begins with speech begins this much earlier, so that
-/// its first word is in it.
+/// Time that speech may last before it is noticed, in ms. A message that begins with speech begins this much earlier,
+/// so that its first word is in it.
 const SPEECH_NOTICED_MS_MAX: u64 = 500;
-/// How long the store may take to keep a message: it waits 2 s for the commit itself.
+/// Time that the store may take to keep a message, in ms: it waits 2 s for the commit itself.
 const SAVE_MS_MAX: u64 = 5_000;
 /// The whole tool, from asking to keeping.
 pub(super) const TOOL_MS_MAX: u64 = INTRO_MS_MAX + MESSAGE_MS_MAX + SAVE_MS_MAX;
@@ -39,7 +39,7 @@ pub(super) struct MessageTaking {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The caller is being told what to do.
+    /// The caller hears the introduction.
     Introducing,
     /// The caller speaks, from this moment on.
     Listening { since: UnixMs },
@@ -47,7 +47,7 @@ enum Stage {
     Saving,
 }
 
-/// What became of a message at its end.
+/// Result of a message at its end.
 enum Taken {
     /// It is this part of the recording.
     Kept { from_ms: u64, to_ms: u64, speech_ms: u64 },
@@ -103,7 +103,7 @@ impl Machine {
         }
     }
 
-    /// Nobody hears the caller at the moment, so that a pause can't be told from speech.
+    /// Nobody hears the caller at the moment, so that a pause can't be distinguished from speech.
     pub(super) fn message_unheard(&mut self) {
         if let Some((message, since)) = self.message_spoken() {
             self.message_lasts_until(since + MESSAGE_MS_MAX, message);
@@ -156,7 +156,7 @@ impl Machine {
         }
     }
 
-    /// The call goes elsewhere while a message is being taken: what was said until then is kept all the same.
+    /// The call goes elsewhere while a message is being taken: the words until then are kept all the same.
     pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
         if let Phase::TakingMessage(message) = *self.lifecycle.phase() {
             self.step(Step::Converse);
@@ -187,8 +187,8 @@ impl Machine {
         taken
     }
 
-    /// What was said until then, or until the message would have ended by itself: of a process that died while it was
-    /// spoken, it may not be known when.
+    /// The words until then, or until the message would have ended by itself. If the process died while they were
+    /// spoken, that time may not be known.
     fn taken(&self, message: &MessageTaking, spoken_until: UnixMs) -> Taken {
         let Stage::Listening { since } = message.stage else { return Taken::Empty };
         let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
@@ -208,14 +208,14 @@ impl Machine {
         Taken::Kept { from_ms, to_ms, speech_ms }
     }
 
-    /// Asks to be told when the message that was noted is on disk.
+    /// Asks for a report when the noted message is on disk.
     fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if self.tools.keeps_message(effect, now + SAVE_MS_MAX) {
             fx.push(Effect::SaveMessage(effect));
         }
     }
 
-    /// Asks once more where a process that died was not told: what its journal holds is on disk.
+    /// Asks once more if a process that died did not get the result: the content of its journal is on disk.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
         for effect in self.tools.keeping_messages() {
             self.save_message(effect, now, fx);

@@ -1,4 +1,4 @@
-//! Who hears whom: the cords of a call, which follow from its phase and its participants.
+//! The mix: the cords of a call, which follow from its phase and its participants.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{Effect, Effects, Machine, Phase};
 use crate::cords;
 use crate::handoff::{Handoff, Stage};
 
-/// What is plugged, and the music that is played for it.
+/// The plugged cords, and the music that is played for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mix {
     /// The cords that are in.
@@ -35,7 +35,7 @@ impl Machine {
         self.mix.plugged = wanted;
     }
 
-    /// What the phase wants, without supervisors.
+    /// Cords of the phase, without supervisors.
     fn cords_of_phase(&self) -> BTreeSet<CordId> {
         let assistant = self.conversation.assistant_leg();
         match self.lifecycle.phase() {
@@ -123,7 +123,8 @@ impl Machine {
         }
     }
 
-    /// Whether a phone rings for the caller, they are offered at a desk, or whoever has accepted is about to be joined with them.
+    /// Whether a phone rings for the caller, they are offered at a desk, or
+    /// a person who has accepted is about to be joined with them.
     fn waits_for_somebody(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });

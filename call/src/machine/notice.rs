@@ -1,9 +1,9 @@
 //! The profile's notice, as that the call is recorded: said before all else, word for word, and journalled once it was
 //! heard to its end.
 //!
-//! While it is said the assistant only listens: what the caller says does not cut it short, and is answered by what comes
-//! behind it. One that a fault cuts short is said again, a few times. An assistant of recordings only can't say it, and
-//! begins with what comes behind it.
+//! While it is said the assistant only listens: the caller's words do not cut it short, and the
+//! line behind it answers them. A notice that a fault cuts short is said again, a few times. An
+//! assistant of recordings only can't say it, and begins with the line behind it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
@@ -23,7 +23,7 @@ impl Machine {
         self.conversation.notice().is_on() && self.lifecycle.converses()
     }
 
-    /// What an assistant says first that would begin with `line`.
+    /// The first line of an assistant that would begin with `line`.
     pub(super) fn opening(&mut self, line: Line, fx: &mut Effects) -> Line {
         self.conversation.notice_mut().stops();
         match self.conversation.assistant() {
@@ -46,7 +46,7 @@ impl Machine {
         }
         let speaks_text = self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text);
         if !speaks_text {
-            // One that was begun by another is not being given any more.
+            // A notice that another assistant began is not being given any more.
             self.conversation.notice_mut().stops();
         }
         match self.conversation.owed() {

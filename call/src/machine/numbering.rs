@@ -19,7 +19,7 @@ impl Numbers {
         self.legs > 0
     }
 
-    /// Takes note of a leg that others have numbered. Says whether it is new: of one that was told before nothing follows.
+    /// Takes note of a leg that others have numbered. Returns whether it is new: a repeated one has no effect.
     pub(super) fn is_new_leg(&mut self, leg: LegId) -> bool {
         let is_new = leg.0 > self.legs;
         self.legs = self.legs.max(leg.0);

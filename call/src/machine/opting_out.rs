@@ -1,4 +1,4 @@
-//! Whoever is on the call asks not to be called again: in words that are recognized on a call that heeds them, or by a key. Where they tell
+//! A party on the call asks not to be called again: in words that are recognized on a call that heeds them, or by a key. If they tell
 //! the assistant, it uses its tool.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -16,8 +16,8 @@ use crate::AssistantOrder;
 use crate::tools::OptOut;
 
 impl Machine {
-    /// The callee has said this. Where they ask not to be called again that is written at once, whatever the assistant makes of it, and also
-    /// where their words are known only once they have hung up. Says whether they ask for it.
+    /// The callee has said this. If they ask not to be called again, that is written at once, whatever the assistant makes of it, and
+    /// also where their words are known only once they have hung up. Returns whether they ask for it.
     pub(super) fn heed_opt_out(&mut self, said: &str, fx: &mut Effects) -> bool {
         let asks = self.outgoing.heeds_opt_out() && opt_out_in(said).is_some();
         if asks && !self.outgoing.has_opted_out() {
@@ -34,7 +34,7 @@ impl Machine {
         self.write_for_tool(effect, OptOut::by_keys(digits).write(), fx);
     }
 
-    /// The store has answered of what they have said: the assistant is told.
+    /// The store has answered for their words: the assistant gets the result.
     pub(super) fn opt_out_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         if !self.outgoing.is_opt_out(effect) {
             return;

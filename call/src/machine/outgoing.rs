@@ -1,5 +1,5 @@
-//! Whom a call has called: a call that we make, one that an agent has begun, and how many people and numbers were dialled. A region of its
-//! own. What the call does about it is in `dialling.rs` and `agent_calls.rs`.
+//! The parties that a call has called: a call that we make, one that an agent has begun, and the number of people and numbers
+//! dialled. A region of its own. `dialling.rs` and `agent_calls.rs` have the call's actions about it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-/// A call that we make, and whom it has dialled.
+/// A call that we make, and the parties that it has dialled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outgoing {
     /// It is we who call.
@@ -20,17 +20,17 @@ pub(super) struct Outgoing {
     dialled: u32,
 }
 
-/// What a call that we make has beside others.
+/// Further state of a call that we make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Outbound {
     dialled: Arc<Dialled>,
-    /// What has answered, once the switch has said it.
+    /// The party that answered, once the switch has reported it.
     by: Option<AnsweredBy>,
     /// Why nobody was reached.
     failure: Option<HandoffFailure>,
     /// The switch may have something of it that no link of ours leads to.
     is_at_large: bool,
-    /// The run that writes that they are not to be called again, where they have said so.
+    /// The run that writes that they are not to be called again, if they have said so.
     opt_out: Option<EffectId>,
 }
 
@@ -38,9 +38,9 @@ struct Outbound {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AgentCall {
     by: UserId,
-    /// The number by which both agents of a call in the house are in it.
+    /// The number by which both agents of an internal call are in it.
     number: EffectId,
-    /// Whom they call, as their desk shows it.
+    /// The party that they call, as their desk shows it.
     dialling: AgentDialling,
     /// The tone that they hear until somebody answers.
     ring_back: Option<LegId>,
@@ -56,7 +56,7 @@ impl Outgoing {
         self.call = Some(Outbound { dialled, by: None, failure: None, is_at_large: false, opt_out: None });
     }
 
-    /// Whom it was made to, where we make it.
+    /// The party that it was made to, if we make it.
     pub(super) fn callee(&self) -> Option<&Arc<Dialled>> {
         self.call.as_ref().map(|outbound| &outbound.dialled)
     }
@@ -89,7 +89,7 @@ impl Outgoing {
         self.call.as_ref().is_some_and(|outbound| outbound.opt_out == Some(effect))
     }
 
-    /// The switch was told to call, or may have been: it may have something of it that no link of ours leads to.
+    /// The switch was ordered to call, or may have been: it may have a call that no link of ours leads to.
     pub(super) fn may_be_at_large(&mut self) {
         if let Some(outbound) = &mut self.call {
             outbound.is_at_large = true;
@@ -103,7 +103,7 @@ impl Outgoing {
         }
     }
 
-    /// Nobody was reached. What the switch has of the call is over where it says so itself.
+    /// Nobody was reached. The switch's part of the call is over if the switch reports it itself.
     pub(super) fn failed(&mut self, failure: HandoffFailure, by_switch: bool) {
         if let Some(outbound) = &mut self.call {
             outbound.failure = Some(failure);
@@ -115,13 +115,13 @@ impl Outgoing {
         self.call.as_ref()?.failure
     }
 
-    /// The switch says what has answered; its first word counts. Says whether this is it.
+    /// The switch reports the party that answered; its first report counts. Returns whether this is it.
     pub(super) fn answered_by(&mut self, who: AnsweredBy) -> bool {
         let unanswered = self.call.as_mut().filter(|outbound| outbound.by.is_none());
         unanswered.map(|outbound| outbound.by = Some(who)).is_some()
     }
 
-    /// What is wanted of the mailbox that has answered, where one has.
+    /// The action for the mailbox that has answered, if one has.
     pub(super) fn on_mailbox(&self) -> Option<&OnVoicemail> {
         let outbound = self.call.as_ref()?;
         (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
@@ -132,7 +132,7 @@ impl Outgoing {
         self.call.as_ref().is_some_and(|outbound| outbound.is_at_large)
     }
 
-    /// What is at large is ended now. Says whom it was called to, where anything is.
+    /// Ends the call that is at large. Returns the party that it was made to, if there is one.
     pub(super) fn takes_at_large(&mut self) -> Option<Arc<Dialled>> {
         let outbound = self.call.as_mut().filter(|outbound| outbound.is_at_large)?;
         outbound.is_at_large = false;
@@ -158,7 +158,7 @@ impl Outgoing {
         self.agent_call.as_ref()
     }
 
-    /// What the agent calls rings.
+    /// The party that the agent calls is ringing.
     pub(super) fn agent_call_rings(&mut self, now: UnixMs) {
         if let Some(begun) = &mut self.agent_call {
             begun.dialling.rings_since.get_or_insert(now);
@@ -189,24 +189,24 @@ impl Outgoing {
         self.dialled += 1;
     }
 
-    /// How many people and numbers the call has dialled.
+    /// Number of people and numbers that the call has dialled.
     pub(super) fn dialled(&self) -> u32 {
         self.dialled
     }
 }
 
 impl AgentCall {
-    /// Who has begun it.
+    /// The agent who has begun it.
     pub(super) fn by(&self) -> UserId {
         self.by
     }
 
-    /// The number by which both agents of a call in the house are in it.
+    /// The number by which both agents of an internal call are in it.
     pub(super) fn number(&self) -> EffectId {
         self.number
     }
 
-    /// Whom they call, as their desk shows it.
+    /// The party that they call, as their desk shows it.
     pub(super) fn dialling(&self) -> &AgentDialling {
         &self.dialling
     }

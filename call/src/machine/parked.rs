@@ -1,8 +1,8 @@
-//! The switch's car park: the caller hears music there, and whoever dials the space has them. What comes of that is seen on
-//! the channel, as of every person who was not rung by us.
+//! The switch's car park: the caller hears music there, and a person who dials the space gets them. The channel shows the
+//! result, as for every person who was not rung by us.
 //!
-//! A caller whom nobody fetches is taken back in time; the switch would do it later by itself, for the case that nobody of us
-//! is left.
+//! A caller whom nobody fetches is taken back in time. The switch would
+//! do it later by itself, in case no process of ours is left.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::Decision;
@@ -12,17 +12,17 @@ use super::people::PersonWatch;
 use super::{Effects, Machine, Phase, Step, note};
 use crate::{AssistantOrder, ChannelAction, Command};
 
-/// How much longer than we the switch waits for somebody, in ms.
+/// Time beyond ours that the switch waits for somebody, in ms.
 const SWITCH_WAITS_LONGER_MS: u64 = 30_000;
 
-/// How long the audio of a caller who was parked may go on, in ms.
+/// Time that the audio of a caller who was parked may go on, in ms.
 const AUDIO_ENDS_MS_MAX: u64 = 1_000;
 
 /// A caller in the car park.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parked {
     since: UnixMs,
-    /// When they are taken back; none where that is under way, or where somebody else has parked them.
+    /// When they are taken back; none if that is under way, or where somebody else has parked them.
     pub(super) until: Option<UnixMs>,
 }
 
@@ -71,7 +71,7 @@ impl Machine {
     fn park_begins(&mut self, parked: Parked) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(watch.into_park(parked)));
-            // Nobody has the caller for now, and whoever fetches them was not rung by us.
+            // Nobody has the caller for now, and the person who fetches them was not rung by us.
             self.participants.person_is_gone();
         }
     }
@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// Nobody knows whether the switch has parked them. Where it has, their audio ends at the same moment.
+    /// It is unknown whether the switch has parked them. If it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
         if self.caller.is_some() {
             self.stays_parked(Some(now + AUDIO_ENDS_MS_MAX));

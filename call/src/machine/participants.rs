@@ -1,6 +1,6 @@
 //! Everybody in the call besides its caller and its assistant, or about to be: agents, external parties, supervisors, and a person
-//! whom the caller's switch joins with them. A region of its own. Whoever it is, audio arrives, stands, is lost and comes back in one
-//! way, and who hears whom follows from it (`mix.rs`). What the call does about it is in the file of each role.
+//! whom the caller's switch joins with them. A region of its own. The audio of each role arrives, stands, is lost and comes back in
+//! one way, and the mix follows from it (`mix.rs`). The file of each role has the call's actions about it.
 //!
 //! ```text
 //! invited ──audio arrives──> arriving ──stands──> here ──lost──> away ──back──> arriving
@@ -20,7 +20,7 @@ use super::{Effect, Effects, Machine};
 use crate::effect::AgentStands;
 pub(super) use presence::Presence;
 
-/// Who somebody is in the call: what they are looked up by.
+/// Key of a participant in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     /// An agent, who has accepted the call or whose phone rings for it.
@@ -34,7 +34,7 @@ pub(super) enum Who {
 }
 
 impl Who {
-    /// The agent, where it is one.
+    /// The agent, if it is one.
     pub(super) fn agent(self) -> Option<UserId> {
         match self {
             Self::Agent(user) => Some(user),
@@ -59,7 +59,7 @@ pub(super) enum Role {
     Agent(Agent),
     External(ExternalParty),
     Supervisor(Supervisor),
-    /// By the hand-off that led to them; none where the switch joined them with the caller by itself.
+    /// By the hand-off that led to them; none if the switch joined them with the caller by itself.
     PersonAtSwitch(Option<EffectId>),
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Agent {
     /// The hand-off or consultation that they have accepted; none while only their phone rings.
     pub(super) accepted: Option<EffectId>,
     pub(super) is_muted: bool,
-    /// What their desks were told last.
+    /// State that their desks were shown last.
     pub(super) shown: Option<Box<AgentStands>>,
 }
 
@@ -79,7 +79,7 @@ pub(super) struct Agent {
 pub(super) struct ExternalParty {
     /// The consultation or the hand-off that asks them, and their ringing.
     pub(super) asked_by: EffectId,
-    /// What the list calls them, or their number.
+    /// Name in the list, or number.
     pub(super) name: String,
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Supervisor {
     pub(super) mode: SupervisionMode,
     /// The call's agents are not shown that they take part.
     pub(super) silent: bool,
-    /// The caller is to be told that somebody listens.
+    /// The caller is to hear that somebody listens.
     pub(super) tell_caller: bool,
 }
 
@@ -98,7 +98,7 @@ pub(super) struct Supervisor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RungPhone {
     pub(super) ringing: EffectId,
-    /// What it rings for.
+    /// The hand-off that it rings for.
     pub(super) handoff: EffectId,
     pub(super) is_lifted: bool,
     /// It was lifted, and its agent does not have the call yet: when that is waited for no longer.
@@ -124,7 +124,7 @@ impl Participant {
         }
     }
 
-    /// The agent, where it is one who has accepted.
+    /// The agent, if it is one who has accepted.
     pub(super) fn as_agent(&self) -> Option<&Agent> {
         match &self.role {
             Role::Agent(agent) if agent.accepted.is_some() => Some(agent),
@@ -132,7 +132,7 @@ impl Participant {
         }
     }
 
-    /// The agent whose phone rings, where it is one who has not accepted.
+    /// The agent whose phone rings, if it is one who has not accepted.
     pub(super) fn as_invited(&self) -> Option<&Agent> {
         match &self.role {
             Role::Agent(agent) if agent.accepted.is_none() => Some(agent),
@@ -200,7 +200,7 @@ impl Participants {
         self.all.iter_mut().find(|one| one.who() == who)
     }
 
-    /// Whoever has this leg.
+    /// The participant who has this leg.
     pub(super) fn by_leg_mut(&mut self, leg: LegId) -> Option<&mut Participant> {
         self.all.iter_mut().find(|one| one.presence.leg() == Some(leg))
     }
@@ -253,7 +253,7 @@ impl Participants {
         self.add(Role::PersonAtSwitch(handoff));
     }
 
-    /// It has. Whom it has joined by itself was not awaited.
+    /// It has. A person whom it has joined by itself was not awaited.
     pub(super) fn person_is_joined(&mut self) {
         if self.person().is_none() {
             self.await_person(None);
@@ -332,7 +332,7 @@ impl Participants {
 }
 
 impl Machine {
-    /// Somebody is in the call no more, which is told so. Their audio and their phone are ended: the one place for that.
+    /// Somebody is in the call no more, which is reported. Their audio and their phone are ended: the one place for that.
     pub(super) fn participant_leaves(
         &mut self,
         who: Who,

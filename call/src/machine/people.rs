@@ -1,5 +1,5 @@
-//! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
-//! here is what the call makes of it.
+//! People: asked to take over, joined with the caller, and gone again. `call/handoff.rs` has the steps of a hand-off;
+//! this file has the call's reaction to them.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -21,7 +21,8 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
-/// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
+/// Time after two channels were parted in which another joining may
+/// follow, in ms: for example when a person passes the caller on.
 const PARTING_SETTLES_MS: u64 = 300;
 /// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;
@@ -31,7 +32,7 @@ const PERSON_MS_MAX: u64 = 24 * 3_600_000;
 pub(super) struct PersonWatch {
     /// They were parted: when that counts.
     parted_at: Option<UnixMs>,
-    /// No link tells what becomes of them: when that ends the call.
+    /// No link reports on them: when that ends the call.
     unwatched_until: Option<UnixMs>,
     until: UnixMs,
     /// The caller waits for anybody who fetches them.
@@ -53,7 +54,7 @@ impl PersonWatch {
 }
 
 impl Machine {
-    /// Asks a person to take over. The caller has been told why not where that is refused already.
+    /// Asks a person to take over. If that is refused, the caller has heard the reason already.
     pub(super) fn begin_handoff(
         &mut self,
         id: EffectId,
@@ -81,7 +82,7 @@ impl Machine {
         self.take_steps(steps, now, fx);
     }
 
-    /// How long a person's phone rings, in ms.
+    /// Time that a person's phone may ring, in ms.
     pub(super) fn ring_ms(&self) -> u64 {
         self.policy.ring_timeout_ms(self.line.kind())
     }
@@ -110,7 +111,7 @@ impl Machine {
         self.handoffs.are_under_way()
     }
 
-    /// Something befalls the hand-off of this number.
+    /// Applies an input to the hand-off of this number.
     pub(super) fn handoff_event(
         &mut self,
         id: EffectId,
@@ -137,7 +138,7 @@ impl Machine {
             let Some(handoff) = self.handoffs.newest() else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
             let Callee { phone, desk, joined_here } = handoff.callee.clone();
-            // Who waits in a room is led nowhere: the person comes to them.
+            // A caller who waits in a room is led nowhere: the person comes to them.
             let in_room = self.is_in_room_of(id);
             match step {
                 HandoffStep::Cache => {
@@ -234,7 +235,7 @@ impl Machine {
         let tool = self.handoffs.escalation().tool_of(id);
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
-        // An agent at their desk is joined with the caller here, and who was rung to be.
+        // An agent at their desk is joined with the caller here, and so is a person who was rung to be.
         let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
         if self.handoffs.newest().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
@@ -251,7 +252,7 @@ impl Machine {
         self.record_person(fx);
     }
 
-    /// What carried the caller's audio is over, and the assistant as the profile says.
+    /// The transport of the caller's audio is over. The assistant does as the profile says.
     pub(super) fn let_audio_go(&mut self, fx: &mut Effects) {
         let legs = [self.caller.take(), self.arriving.take()];
         self.rewire(fx);
@@ -262,7 +263,7 @@ impl Machine {
         }
     }
 
-    /// It has ended because the caller has left it: who asked learns that, and nothing brings the caller back.
+    /// It has ended because the caller has left it: the requester learns that, and nothing brings the caller back.
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
@@ -272,7 +273,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// It has ended without a person: who asked learns why, and the caller is talked with as before.
+    /// It has ended without a person: the requester learns why, and the caller is talked with as before.
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.handoffs.announcement_is_over();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
@@ -309,7 +310,7 @@ impl Machine {
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
     }
 
-    /// What a link saw of the channel when it came.
+    /// The bridge that a link saw on the channel when it came.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(PersonWatch { unwatched_until: None, ..watch }));
@@ -322,7 +323,7 @@ impl Machine {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
             }
-            // With whom the caller is the room tells.
+            // The room reports the party that the caller is with.
             (None, _) if !self.line.tells_of_bridges() => {}
             (None, _) => self.channel.is_bridged = false,
         }
@@ -334,7 +335,7 @@ impl Machine {
         if !self.has_channel() || self.is_in_house() {
             return;
         }
-        // Who is joined with somebody has answered.
+        // A party that is joined with another has answered.
         self.answer_is_seen(now, fx);
         if self.lifecycle.has_ended() {
             return;
@@ -370,7 +371,7 @@ impl Machine {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
         if self.is_joined_with_person() && self.handed_to().is_some() {
-            // We had them joined so that the caller is parked then; of others nobody knows where they are.
+            // We had them joined so that the caller is parked then; the place of others is unknown.
             self.audio.rules.parked();
         }
         self.parting_settles(now);
@@ -389,7 +390,8 @@ impl Machine {
         }
     }
 
-    /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more, whether or not that was told.
+    /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more,
+    /// whether or not that was reported.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_parked() {
             self.fetched(now, fx);
@@ -400,7 +402,7 @@ impl Machine {
         }
     }
 
-    /// No link tells any more how the caller and the person fare.
+    /// No link reports on the caller and the person any more.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             let waits_ms = match watch.parked {
@@ -440,7 +442,7 @@ impl Machine {
 
     /// The person has left, and the caller has not.
     fn person_left(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
-        // Whoever came by themselves was not ours to be released.
+        // A person who came by themselves is not ours to release.
         if handoff.is_some() && self.profile.after_handoff == AfterHandoff::Release {
             let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Server };
             return self.end(ending, NextStep::Hangup, fx);

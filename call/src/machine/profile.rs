@@ -1,5 +1,5 @@
-//! The caller's profile for whoever they are led to: cached before anything rings. The house builds it of what is on record;
-//! here is decided when, and for whom.
+//! The caller's profile for the person they are led to: cached before anything rings. The program around the call builds it from
+//! the records; this file decides when, and for whom.
 
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -23,12 +23,12 @@ impl Machine {
         fx.push(Effect::CacheProfile { handoff: None, extensions });
     }
 
-    /// Caches it for whoever takes calls at desks under this name.
+    /// Caches it for the agents who take calls at desks under this name.
     pub(super) fn cache_for_name(&self, name: &str, fx: &mut Effects) {
         fx.push(Effect::CacheProfile { handoff: None, extensions: self.names_at(name, name) });
     }
 
-    /// Caches it for whoever is at a place of the dialplan.
+    /// Caches it for the person at a place of the dialplan.
     pub(super) fn cache_for_place(&self, place: &DialplanTarget, fx: &mut Effects) {
         let extensions = self.names_at(place.extension(), place.extension());
         fx.push(Effect::CacheProfile { handoff: None, extensions });
@@ -46,7 +46,7 @@ impl Machine {
         names
     }
 
-    /// The profile is cached, or could not be: whoever is asked rings in either case.
+    /// The profile is cached, or could not be: the person who is asked is rung in either case.
     pub(super) fn profile_told(
         &mut self,
         handoff: Option<EffectId>,
@@ -62,7 +62,7 @@ impl Machine {
         }
     }
 
-    /// Nobody has said in time what became of it.
+    /// Nobody has reported the outcome in time.
     pub(super) fn profile_is_late(handoff: EffectId, fx: &mut Effects) {
         fx.push(note(Decision::ProfileNotAwaited { handoff }));
     }

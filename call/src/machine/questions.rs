@@ -1,4 +1,4 @@
-//! What others ask of a machine: nothing here changes it.
+//! Questions of others to a machine: nothing here changes it.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl Machine {
         self.channel.link()
     }
 
-    /// The caller's leg, where one is connected.
+    /// The caller's leg, if one is connected.
     pub fn caller(&self) -> Option<LegId> {
         self.caller
     }
@@ -41,7 +41,7 @@ impl Machine {
         &self.profile
     }
 
-    /// What it decides by.
+    /// The policy that it decides by.
     pub fn policy(&self) -> &CallPolicy {
         &self.policy
     }
@@ -58,12 +58,12 @@ impl Machine {
         self.has_ended() && awaits_nothing && self.conversation.transcript().is_written()
     }
 
-    /// Whether a tool that was asked for still runs, or has not been told that its row is written.
+    /// Whether a tool that was asked for still runs, or has not been confirmed that its row is written.
     pub fn has_work_left(&self) -> bool {
         !self.tools.is_idle() || self.tools.writes().next().is_some()
     }
 
-    /// What the dialplan is told once the call is over.
+    /// The dialplan's next step once the call is over.
     pub fn next_step(&self) -> &NextStep {
         self.closing.next()
     }

@@ -17,7 +17,7 @@ use crate::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
-    /// Puts the caller on hold, as the assistant wants: what it had to say was heard.
+    /// Puts the caller on hold, as the assistant wants: its last words were heard.
     pub(super) fn hold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if !self.tools.is_running(effect) {
             return;
@@ -98,7 +98,7 @@ impl Machine {
 
     /// Whether the switch is to look first if somebody can be reached.
     pub(super) fn look_at(&self, callee: &Callee) -> Look {
-        // Nobody knows of a number outside, nor does the caller's switch of another's phones.
+        // The state of a number outside is unknown, and the caller's switch does not know another's phones.
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
         let is_elsewhere = !self.line.looks_at_phones() || callee.joined_here.is_some();
         if is_elsewhere || is_outside { Look::Needless } else { Look::First }
@@ -132,7 +132,7 @@ impl Machine {
         }
     }
 
-    /// Who is to be told how the hand-off ends that this tool asks for.
+    /// The party that is told how the hand-off ends that this tool asks for.
     pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffWish {
         if self.tools.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
     }

@@ -1,7 +1,7 @@
-//! A call whose actor died and that lives again: what it asks anew, and when it gives up.
+//! A call whose actor died and that lives again: its repeated requests, and its limit.
 //!
-//! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Everybody is
-//! asked to say once more how they stand, and what can be asked for twice is asked for again.
+//! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Every party is asked to repeat
+//! its state, and repeatable requests are made again.
 
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -12,7 +12,7 @@ use super::deadlines::Stuck;
 use super::ending::LastWords;
 use super::{Effect, Effects, Machine, Phase};
 
-/// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.
+/// Number of deaths within [`REBIRTHS_WITHIN_MS`] after which a call goes on; at the next one it apologizes.
 const REBIRTHS_MAX: usize = 2;
 /// As [`REBIRTHS_MAX`].
 const REBIRTHS_WITHIN_MS: u64 = 10_000;
@@ -29,12 +29,12 @@ pub(super) struct Process {
 }
 
 impl Machine {
-    /// Where the call stands, for those who look at it from outside.
+    /// State of the call, for observers outside.
     pub fn state(&self) -> CallState {
         self.lifecycle.state(self.answered_at.is_some())
     }
 
-    /// Where the caller goes when the call can't be carried on.
+    /// The caller's destination when the call can't be carried on.
     pub fn fallback(&self) -> NextStep {
         self.policy.fallback()
     }
@@ -58,7 +58,7 @@ impl Machine {
         }
     }
 
-    /// Something that happened is lost: what the call believes may be wrong. Rather than go on so it ends in order.
+    /// Something that happened is lost: the call's state may be wrong. Rather than go on so it ends in order.
     pub(super) fn facts_missed(&mut self, now: UnixMs, fx: &mut Effects) {
         self.give_up(1, now, fx);
     }

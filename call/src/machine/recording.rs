@@ -1,10 +1,10 @@
-//! Where the recording stands.
+//! Position of the recording.
 
 use cordboard_schema::time::UnixMs;
 
 use super::Machine;
 
-/// Where the recording stands against the clock.
+/// Position of the recording against the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recording {
     pub(super) started_at: UnixMs,

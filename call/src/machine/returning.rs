@@ -8,12 +8,13 @@
 //! ```
 //!
 //! It comes back only where caller and standby are talking and neither has anything to say: never into a word, and not while a
-//! message is left, a person is asked for or the caller is on hold. A voice that changes there would break what the caller is
-//! doing, and what they do needs no conversation. Who was greeted is not greeted again.
+//! message is left, a person is asked for or the caller is on hold. A voice that changes there would break the caller's activity,
+//! which needs no conversation. A caller who was greeted is not greeted again.
 //!
 //! Of a chain of voices the best one comes back: an attempt tries one after the other, the first one first, until one is there.
 //!
-//! One whose failure is final is not tried again on this call, and neither is one that has failed soon after its return too often.
+//! A voice whose failure is final is not tried again on this call, and neither is one that has failed soon after its
+//! return too often.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
@@ -25,7 +26,7 @@ use super::conversation::{Assistant, BackAgain, OwedSpeech};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
-/// What one that takes over is told besides what was said.
+/// Instructions to one that takes over, besides the conversation.
 const TOLD: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
     that you could not be reached. You can help again: say so in a few words.";
 
@@ -64,7 +65,7 @@ impl Machine {
         fx.push(Effect::TryAssistant { leg: self.number_leg(), place });
     }
 
-    /// The one that is being tried has failed. Says whether it is that one.
+    /// The one that is being tried has failed. Returns whether it is that one.
     pub(super) fn candidate_failed(
         &mut self,
         leg: LegId,
@@ -96,7 +97,7 @@ impl Machine {
                 fx.push(Effect::DismissCandidate);
             }
             if !stands_in {
-                // Whoever comes next is the configured one.
+                // The next one is the configured one.
                 self.conversation.returning_mut().is_over();
             }
             return;

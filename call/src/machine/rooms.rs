@@ -1,5 +1,5 @@
-//! A caller without sound of ours who waits in a room of their switch for a person: who is rung meanwhile,
-//! and what follows. The caller is there first, and hears the room's music; the person comes to them.
+//! A caller without sound of ours who waits in a room of their switch for a person: the people who are rung meanwhile, and the
+//! result. The caller is there first, and hears the room's music; the person comes to them.
 //!
 //! ```text
 //! Asking ──a person is wanted──> waiting ──the person comes──> joined ──one of them leaves──> the end
@@ -132,7 +132,7 @@ impl Machine {
         if self.person_is_in_room() {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
-        // Of who has hung up the call's status tells; whoever has not goes on.
+        // The call's status reports a hang-up; a caller who has not hung up goes on.
         self.handoff_event(room.handoff, &HandoffEvent::CallerLeft, now, fx);
         let news = not_connected(&room.target, HandoffFailure::CallerLeft);
         let step = self.go_back(room.way_back, &news, now, fx);

@@ -1,4 +1,4 @@
-//! The server goes down: who may finish, who hears a goodbye, and who is left to the next process.
+//! The server goes down: callers who may finish, those who hear a goodbye, and those who are left to the next process.
 //!
 //! A caller whom a person has on their switch goes on talking whether or not there is a server, as does one in a car park or a
 //! room, or who was sent on. Their call stays open, as it does in a crash: the next process folds its journal and takes it up
@@ -59,8 +59,8 @@ impl Machine {
         self.process.is_draining && self.goes_on_alone()
     }
 
-    /// For how long a caller without a leg is waited for, in ms, and as whom: where nobody gets in any more, they come back to the
-    /// next process.
+    /// Time that a caller without a leg is waited for, in ms, and the way they were lost. If nobody gets in any more, they come back
+    /// to the next process.
     pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {
         match lost_by {
             LostBy::Restart => (self.policy.resume_window_ms, LostBy::Restart),

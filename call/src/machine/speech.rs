@@ -1,15 +1,14 @@
-//! What the caller says, and the watch over a caller who says nothing.
+//! The caller's speech, and the watch over a caller who says nothing.
 //!
-//! An assistant tells first that the caller speaks, then that they have spoken, then in which words. A call can end, and
-//! its process die, between any two of these; the transcript says all the same that the caller spoke.
+//! An assistant first reports that the caller speaks, then that they have spoken, then their words. A call can end, and
+//! its process die, between any two of these. The transcript has in any case that the caller spoke.
 
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::OwedSpeech;
 use super::{Effects, Machine};
 
-/// How long it is waited for what an assistant still tells that was told to stop. It has a second, and its word is on the way for a
-/// moment.
+/// Time that late reports of a stopped assistant are waited for, in ms. It has a second, and its message takes a moment.
 const TOLD_LATE_MS_MAX: u64 = 2_000;
 
 impl Machine {
@@ -45,7 +44,7 @@ impl Machine {
         self.listen_for_wish(text, now, fx);
     }
 
-    /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
+    /// The caller is gone in the middle of their words. The assistant may still report its words for them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.conversation.transcript_mut().owe_words(now.ms_since(since));
@@ -63,7 +62,7 @@ impl Machine {
         }
     }
 
-    /// The assistant that heard the caller is gone: what it had not told yet nobody will.
+    /// The assistant that heard the caller is gone: nobody will make its missing reports.
     pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.has_spoken(now.ms_since(since), now, fx);
@@ -72,12 +71,12 @@ impl Machine {
         self.message_unheard();
     }
 
-    /// The assistant that heard the caller is told to stop. It may still tell in which words.
+    /// The assistant that heard the caller is ordered to stop. It may still report the words.
     pub(super) fn hearing_stops(&mut self) {
         self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 
-    /// Nobody will tell the words that are owed any more.
+    /// Nobody will report the owed words any more.
     pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
         self.conversation.transcript_mut().give_words_up();
         self.write_transcript(fx);
@@ -98,7 +97,7 @@ impl Machine {
             && self.has_voice()
             && !self.conversation.caller_speaks()
             && !self.conversation.is_saying()
-            // Who waits for a person has nothing to say.
+            // A caller who waits for a person has nothing to say.
             && !self.is_handing_off();
         let wait_ms = if self.conversation.is_silence_prompted() {
             self.policy.silence_goodbye_ms

@@ -1,4 +1,4 @@
-//! With whom the caller is, as they may be told.
+//! The party that the caller talks with, as it may be shown to them.
 
 use cordboard_schema::wire::web_audio::CallerStand;
 
@@ -8,7 +8,7 @@ use crate::DeskPlace;
 use crate::handoff::{Handoff, Stage};
 
 impl Machine {
-    /// With whom, or with what, the caller is now.
+    /// The party, or the state, that the caller is with now.
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,

@@ -28,9 +28,9 @@ const SUPERVISORS_MAX: usize = 8;
 /// Changes that supervisors have made for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
-    /// The assistant was told to answer nothing, for a supervisor speaks with the caller.
+    /// The assistant was ordered to answer nothing, because a supervisor speaks with the caller.
     quiets_assistant: bool,
-    /// The caller was told that somebody listens, or has heard it from them.
+    /// The caller was informed that somebody listens, or has heard it from them.
     caller_knows: bool,
 }
 
@@ -237,8 +237,8 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// An agent has accepted the caller at their desk. One who supervised this call is its agent from now on: what they heard it by ends, and
-    /// their desk's audio comes as an agent's.
+    /// An agent has accepted the caller at their desk. A supervisor of this call is its agent from now on: their listening leg ends,
+    /// and their desk's audio comes as an agent's.
     pub(super) fn await_agent_from_desk(
         &mut self,
         handoff: EffectId,
@@ -284,9 +284,10 @@ impl Machine {
         self.tell_caller_of_supervisors(fx);
     }
 
-    /// Has the assistant tell the caller that somebody listens: once, when nothing is being said to them and nothing is owed to them.
+    /// Has the assistant announce to the caller that somebody listens: once,
+    /// when nothing is being said to them and nothing is owed to them.
     fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
-        // Whoever speaks with the caller is no secret to them.
+        // A supervisor who speaks with the caller is no secret to them.
         self.supervision.caller_knows |= self.is_barged_in();
         let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);
         let is_due = self.participants.supervisors().any(|one| wants_it(one) && one.ear().is_some());

@@ -11,7 +11,7 @@ use cordboard_schema::time::UnixMs;
 use super::{Effect, Effects, Machine, Phase};
 use crate::ChannelAction;
 
-/// How long the word of a channel's end may come after its end was seen. It takes milliseconds.
+/// Time that the report of a channel's end may come after its end was seen, in ms. It takes milliseconds.
 const WORD_MS_MAX: u64 = 1_000;
 
 impl Machine {
@@ -33,7 +33,8 @@ impl Machine {
         }
         // A caller whom their dialplan has taken elsewhere is not ours to hang up.
         let is_elsewhere = !self.line.comes_in_halves() && !is_with_us;
-        // Who is served by documents is asked for when the stream ends; that a call is over their switch is told (`Effect::EndBySwitch`).
+        // A caller who is served by documents is asked for when the stream ends;
+        // their switch is told that a call is over (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
         let is_told = self.line.asks_what_next() && !is_led_out;
         if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {

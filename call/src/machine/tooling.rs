@@ -18,7 +18,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::tools::ToolRequest;
 use crate::{AssistantOrder, Attention};
 
-/// What an assistant asks for.
+/// A tool request of an assistant.
 enum RequestedTool {
     BuiltIn(ToolRequest),
     Custom(Wanted),
@@ -112,7 +112,7 @@ impl Machine {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
                 self.finish_tool(effect, ToolOutcome::done("the call ends when goodbye was heard"), now, fx);
-                // Whoever has asked for it: it is the assistant who hangs up.
+                // The assistant hangs up, whoever has asked for it.
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
@@ -166,7 +166,7 @@ impl Machine {
         }
     }
 
-    /// Ends a running tool and tells the assistant, where it had asked.
+    /// Ends a running tool and gives the assistant the outcome, if it had asked.
     pub(super) fn finish_tool(
         &mut self,
         effect: EffectId,
@@ -179,12 +179,12 @@ impl Machine {
         self.answer_tool(&asker, outcome, fx);
     }
 
-    /// Tells the assistant that asked, where it is still the one on the call.
+    /// Tells the assistant that asked, if it is still the one on the call.
     fn answer_tool(&mut self, asker: &Asker, outcome: ToolOutcome, fx: &mut Effects) {
         if let ToolOrigin::Assistant { tool_call } = &asker.origin
             && asker.assistant == self.conversation.assistant_leg()
         {
-            // What it says next is another answer.
+            // Its next words are another answer.
             self.conversation.tool_is_answered();
             if self.lifecycle.converses() {
                 self.conversation.owes_an_answer_at_least();
@@ -193,7 +193,7 @@ impl Machine {
         }
     }
 
-    /// How long a tool may take. A message takes as long as a caller speaks.
+    /// Time that a tool may take, in ms. A message takes as long as a caller speaks.
     fn tool_time_ms(&self, tool: ToolName) -> u64 {
         match tool {
             ToolName::TakeMessage => super::message::TOOL_MS_MAX,

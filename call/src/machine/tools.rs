@@ -1,5 +1,5 @@
-//! The tools that run, who asked for each, and what the store writes for them: a region of its own. Every run ends once. What the call does
-//! about it is in `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs`.
+//! The tools that run, the party that asked for each, and the store's records for them: a region of its own. Every run ends once.
+//! `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs` have the call's actions about it.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,18 +13,18 @@ use crate::tools::ToolWrite;
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
 pub(super) const TOOLS_RUNNING_MAX: usize = 16;
-/// The requests of an assistant that are remembered, so that one told twice is answered once.
+/// The requests of an assistant that are remembered, so that a repeated one is answered once.
 const TOOL_CALLS_MAX: usize = 64;
-/// How much longer a tool may take than what it waits for.
+/// Time beyond its own wait that a tool may take, in ms.
 const LASTS_LONGER_MS: u64 = 10_000;
 
 /// Tools that were asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     running: Vec<RunningTool>,
-    /// What the store is writing for tools.
+    /// Records that the store is writing for tools.
     writes: BTreeMap<EffectId, ToolWrite>,
-    /// The assistant's newest requests of tools, so that one told twice is answered once.
+    /// The assistant's newest requests of tools, so that a repeated one is answered once.
     tool_calls: VecDeque<String>,
     /// Requests of custom tools that were made.
     custom_runs: u32,
@@ -42,7 +42,7 @@ struct RunningTool {
     message_taken: bool,
 }
 
-/// What runs.
+/// A running tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ran {
     /// A tool that is built in.
@@ -51,11 +51,11 @@ pub(super) enum Ran {
     Custom(String),
 }
 
-/// Who asked for a tool.
+/// The party that asked for a tool.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asker {
     pub(super) origin: ToolOrigin,
-    /// The assistant that is to be told how it ended, where one asked.
+    /// The assistant that gets the outcome, if one asked.
     pub(super) assistant: Option<LegId>,
 }
 
@@ -86,7 +86,7 @@ impl Ran {
 }
 
 impl Tools {
-    /// The assistant asks for a tool by this request. Says whether that is new; one told twice is answered once.
+    /// The assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once.
     pub(super) fn is_requested(&mut self, tool_call: &str) -> bool {
         if self.tool_calls.iter().any(|told| told == tool_call) {
             return false;
@@ -112,14 +112,14 @@ impl Tools {
         Some(EndedTool { name: tool.name().to_owned(), asker, took_ms: now.ms_since(asked_at) })
     }
 
-    /// What it waits for may last until then: beyond that it takes no longer than others.
+    /// The event that it waits for may last until then. After that it may take no longer than other tools.
     pub(super) fn lasts_until(&mut self, effect: EffectId, until: UnixMs) {
         if let Some(tool) = self.running_mut(effect) {
             tool.deadline = tool.deadline.max(until + LASTS_LONGER_MS);
         }
     }
 
-    /// It has taken a message, and waits until then for that to be on disk. Says whether it runs.
+    /// It has taken a message, and waits until then for that to be on disk. Returns whether it runs.
     pub(super) fn keeps_message(&mut self, effect: EffectId, until: UnixMs) -> bool {
         let tool = self.running_mut(effect);
         let is_running = tool.is_some();
@@ -134,7 +134,7 @@ impl Tools {
         self.writes.insert(effect, write);
     }
 
-    /// It has. Says whether that was still awaited.
+    /// It has. Returns whether that was still awaited.
     pub(super) fn write_ended(&mut self, effect: EffectId) -> bool {
         self.writes.remove(&effect).is_some()
     }
@@ -146,7 +146,7 @@ impl Tools {
         }
     }
 
-    /// What the store is writing.
+    /// Records that the store is writing.
     pub(super) fn writes(&self) -> impl Iterator<Item = (EffectId, &ToolWrite)> {
         self.writes.iter().map(|(effect, write)| (*effect, write))
     }
@@ -187,7 +187,7 @@ impl Tools {
         self.running.iter().any(|tool| tool.tool.leads_to_person())
     }
 
-    /// Those that have taken a message, which is on its way to the disk.
+    /// Tools that have taken a message, which is on its way to the disk.
     pub(super) fn keeping_messages(&self) -> Vec<EffectId> {
         self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect).collect()
     }

@@ -1,4 +1,4 @@
-//! The transcript: what both sides said, in the order in which they said it.
+//! The transcript: the words of both sides, in the order in which they said them.
 //!
 //! Lines become known late, and in any order: a model that hears speech answers it before anybody has put the question
 //! into words, and of an utterance that was cut the text comes after the words that cut it. So a line has its place from
@@ -10,8 +10,8 @@ use cordboard_schema::said::SpokenLine;
 use super::{Effects, Machine};
 
 impl Machine {
-    /// What was said so far and heard, oldest first: what an assistant that comes into the conversation must know. The
-    /// newest 40 lines, each of 2,000 characters at most.
+    /// The conversation so far as it was heard, oldest first, for an assistant that joins it. The newest 40 lines, each
+    /// of 2,000 characters at most.
     pub fn history(&self) -> Vec<SpokenLine> {
         self.conversation.transcript().written().cloned().collect()
     }
@@ -21,8 +21,8 @@ impl Machine {
         self.conversation.transcript_mut().write(self.last_fact_at, fx);
     }
 
-    /// Writes what can be known no better: ear and assistant are gone. What was not reported was heard as far as it is in
-    /// the recording, of which there are `recorded_ms`; without one it was not heard.
+    /// Writes utterances whose end can't be known better: ear and assistant are gone. Unreported ones count as heard as
+    /// far as they are in the recording, of which there are `recorded_ms`; without one they count as not heard.
     pub(super) fn settle_utterances(&mut self, recorded_ms: Option<u64>, fx: &mut Effects) {
         let recording = self.recording;
         let position = |moment| recording.map(|recording| recording.position(moment));

@@ -1,16 +1,16 @@
-//! Transfers: the caller is sent elsewhere, and nobody was asked there first. What their switch can look at is looked at before
-//! they hear of it. A transfer counts once somebody there has the caller, as far as their switch can tell; until then there is a
-//! way back to the assistant, who learns why.
+//! Transfers: the caller is sent elsewhere, and nobody was asked there first. Their switch checks the destination before they
+//! hear of it, as far as it can. A transfer counts once somebody there has the caller, as far as their switch can tell. Until
+//! then there is a way back to the assistant, who learns why.
 //!
 //! ```text
 //! asked for ──> looked at ──nothing speaks against it──> last words ──> Moving ──done──> There ──joined──> Ended
 //!                   │ the place is not there, a phone is busy              │ refused       │ back here
 //!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
 //! ```
-//! A switch may say nothing of its dialplan; one that lacks the place connects the caller to us again (`wire/esl/api.rs`).
-//! A caller whom no link holds is sent by their dialplan, which asks where to, and once more where it has no such place: it counts a
-//! little after the answer, or with it where the dialplan does not say that it would ask. Whom a switch serves by documents:
-//! `documents.rs`.
+//! A switch may say nothing of its dialplan; one that lacks the place connects the caller to us again
+//! (`wire/esl/api.rs`). A caller whom no link holds is sent by their dialplan. It asks for the destination, and
+//! once more if it has no such place. The transfer counts a little after the answer, or with it if the dialplan
+//! does not say that it would ask. For callers who are served by documents: `documents.rs`.
 
 use std::sync::Arc;
 
@@ -30,16 +30,17 @@ use super::news::MissedEvents;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::{ChannelAction, Command};
 
-/// How long a switch may take to send the caller on, before nobody knows whether it has.
+/// Time that a switch may take to send the caller on, before the outcome counts as unknown, in ms.
 const MOVING_MS_MAX: u64 = 12_000;
-/// How long a dialplan may take to ask where to, once the caller's leg is released.
+/// Time that a dialplan may take to ask for the destination, once the caller's leg is released, in ms.
 const ASKING_MS_MAX: u64 = 10_000;
-/// How long it may take, once it was told, to say that it has no such place: it looks, and asks at once.
+/// Time that it may take, after the answer, to say that it has no such place, in ms: it looks, and asks at once.
 const LACKING_MS_MAX: u64 = 2_000;
-/// How much longer than a phone rings somebody may take to have the caller. Beyond that a queue, a menu or a mailbox has them.
+/// Time beyond a phone's ringing that a person may take to have the caller, in ms. After that a queue, a menu or a
+/// mailbox has them.
 const JOINED_GRACE_MS: u64 = 10_000;
 
-/// Where a caller is to be sent, and how they hear of it.
+/// Destination of a caller who is sent on, and the announcement to them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Transfer {
     /// The name from the list.
@@ -56,9 +57,9 @@ pub(super) struct Transfer {
 pub(super) struct SentOn {
     stage: Stage,
     place: DialplanTarget,
-    /// How the call ends once somebody has them.
+    /// The call's end once somebody has them.
     ending: Ending,
-    /// Beyond this time whatever they were sent to has them.
+    /// Beyond this time the destination has them.
     pub(super) until: UnixMs,
 }
 
@@ -66,7 +67,7 @@ pub(super) struct SentOn {
 enum Stage {
     /// Their dialplan is to do it, and asks where to.
     ByDialplan,
-    /// The switch was told.
+    /// The switch was ordered to move the caller.
     Moving,
     /// It has done it, and nobody has them yet.
     There,
@@ -120,7 +121,7 @@ impl Machine {
         }
     }
 
-    /// Where nothing is known of it, sending the caller there will tell.
+    /// If nothing is known of it, the attempt to send the caller there will show it.
     pub(super) fn place_checked(
         &mut self,
         effect: EffectId,
@@ -194,7 +195,7 @@ impl Machine {
         self.leave(Line::Transferring, words, (ending, NextStep::Goto(place)), now, fx);
     }
 
-    /// Whether the end of a call is a transfer that the switch which holds the caller carries out, and of which it tells.
+    /// Whether the end of a call is a transfer that the caller's switch carries out and reports on.
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
@@ -222,7 +223,7 @@ impl Machine {
         self.act(ChannelAction::Transfer(place), fx);
     }
 
-    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which tells where it can't.
+    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which reports if it can't.
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
@@ -242,7 +243,7 @@ impl Machine {
         self.let_assistant_go(fx);
     }
 
-    /// Where the dialplan is to send the caller, which asks.
+    /// The destination to which the asking dialplan is to send the caller.
     pub(super) fn place_for_dialplan(&mut self, now: UnixMs) -> Option<DialplanTarget> {
         match self.lifecycle.phase().clone() {
             Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) => {
@@ -261,7 +262,7 @@ impl Machine {
         }
     }
 
-    /// What the switch says of that.
+    /// The switch's answer to it.
     pub(super) fn moved(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
         match outcome {
             ActionOutcome::Done => self.is_there(now, fx),
@@ -279,7 +280,7 @@ impl Machine {
         }
     }
 
-    /// Another process has the call: what became of the caller a link tells when it comes.
+    /// Another process has the call: a link reports the caller's state when it comes.
     pub(super) fn sent_on_before(&mut self, now: UnixMs) {
         let least = now + self.policy.meet_timeout_ms;
         if let Phase::SentOn(sent_on) = self.lifecycle.phase().clone() {
@@ -306,15 +307,15 @@ impl Machine {
         )
     }
 
-    /// Somebody has the caller, or it can't be told any more that nobody has: the transfer counts.
+    /// Somebody has the caller, or nobody can report any more that nobody has: the transfer counts.
     pub(super) fn somebody_has_them(&mut self, fx: &mut Effects) {
         if let Phase::SentOn(SentOn { ending, place, .. }) = self.lifecycle.phase().clone() {
             self.end(ending, NextStep::Goto(place), fx);
         }
     }
 
-    /// The channel has ended. Some causes tell that nobody had the caller; of one who hung up, or whose dialplan said goodbye,
-    /// nobody knows: a mailbox may have had them.
+    /// The channel has ended. Some causes show that nobody had the caller. It is unknown for one who hung up, or whose dialplan said
+    /// goodbye: a mailbox may have had them.
     pub(super) fn hung_up_on_the_way(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let failure = HandoffFailure::of_cause(&cause.0.to_ascii_lowercase());
         let Some(failure) = failure else { return self.somebody_has_them(fx) };
@@ -351,7 +352,7 @@ impl Machine {
         }
     }
 
-    /// Says whom the caller was sent to.
+    /// Returns the party that the caller was sent to.
     fn note_nobody_there(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
         let Phase::SentOn(SentOn { place, .. }) = self.lifecycle.phase() else { return None };
         let known = self.policy.extensions.iter().find(|(_, known)| *known == place);

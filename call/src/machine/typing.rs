@@ -1,4 +1,5 @@
-//! What the caller does on the page where they talk: they write something in place of saying it, or press the button for a person.
+//! The caller's actions on the page where they talk: they write something in place of saying it, or press the button
+//! for a person.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -7,13 +8,13 @@ use super::conversation::OwedSpeech;
 use super::{Effects, Machine};
 use crate::AssistantOrder;
 
-/// How the button is named where a reason is.
+/// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
-/// What is said in the caller's place who has pressed it, where nobody can be asked: the assistant tells them.
+/// The words of a caller who has pressed it, if nobody can be asked: the assistant tells them.
 const WISH: &str = "I would like to talk to a person.";
 
 impl Machine {
-    /// The caller has written something: a turn, as if they had said it. Where no assistant answers, it stands in the transcript.
+    /// The caller has written something: a turn, as if they had said it. If no assistant answers, it stands in the transcript.
     pub(super) fn typed(&mut self, leg: LegId, text: &str, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) {
             return;
@@ -32,7 +33,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// The caller has pressed the button for a person: what saying so does, without a doubt about the words.
+    /// The caller has pressed the button for a person: the same as saying so, without a doubt about the words.
     pub(super) fn person_asked(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) || !self.lifecycle.converses() || self.is_handing_off() {
             return;

@@ -1,7 +1,7 @@
-//! What the assistant says: barge-in, and how far each of its utterances was heard.
+//! Utterances of the assistant: barge-in, and the part of each that was heard.
 //!
-//! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
-//! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
+//! Its audio runs ahead of its reports: an utterance can wait in the caller's ear, and be cleared there, before the
+//! machine was told that it began. So clearing never depends on the machine's knowledge, and the ear's report on an
 //! unknown utterance is kept for it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -22,7 +22,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        // What an assistant says that has been replaced leads to no ear.
+        // Words of an assistant that has been replaced lead to no ear.
         let replaced = self.conversation.assistant().is_some_and(|assistant| assistant.leg != leg);
         if replaced || item <= self.conversation.newest_item() {
             return;
@@ -95,10 +95,10 @@ impl Machine {
         match *self.lifecycle.phase() {
             _ if !is_callers => {}
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
-            // What passes the time until an answer comes is none.
+            // Words that only pass the time until an answer are no answer.
             Phase::Conversing if is_comfort => {}
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
-            // One that a fault cut short was not heard: whoever comes next says it again.
+            // An utterance that a fault cut short was not heard: the next assistant says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
             {
@@ -125,8 +125,8 @@ impl Machine {
         }
     }
 
-    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
-    /// nobody was there yet to say it.
+    /// The caller speaks or presses a key: the speech to them stops, and
+    /// owed speech is forgotten, unless nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
         if self.is_giving_notice() || self.briefing.is_under_way() {
             return;
@@ -135,8 +135,8 @@ impl Machine {
         self.hush(fx);
     }
 
-    /// Caller and assistant talk no more, whatever comes next: what either of them had begun is over. The one place for that; what the
-    /// caller is owed, and a menu, whoever comes next may keep.
+    /// Caller and assistant talk no more, whatever comes next: speech that either of them had begun is over. This is the one place
+    /// for that. The next assistant may keep the speech that the caller is owed, and a menu.
     pub(super) fn conversation_stops(&mut self, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);

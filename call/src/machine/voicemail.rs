@@ -10,7 +10,7 @@ use super::holding::HoldEvent;
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention};
 
-/// How long the message may take to begin.
+/// Time that the message may take to begin, in ms.
 const BEGINS_MS_MAX: u64 = 10_000;
 
 /// A message for a mailbox under way.
@@ -54,7 +54,7 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// The tone is over, or none comes: the message is said by whoever can.
+    /// The tone is over, or none comes: the assistant says the message, now or once it is ready.
     pub(super) fn tone_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::Voicemail(voicemail) = *self.lifecycle.phase() else { return };
         let Some(listener) = voicemail.listener() else { return };
@@ -79,7 +79,7 @@ impl Machine {
         let text = self.message_for_mailbox().map(str::to_owned);
         match text.filter(|_| self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text)) {
             Some(text) => self.order(AssistantOrder::SayText(text), fx),
-            // One that took the place of another has its recordings only.
+            // An assistant that took the place of another has its recordings only.
             None => self.end_with_mailbox(fx),
         }
     }

@@ -1,11 +1,11 @@
-//! Whoever takes over here, an agent or an external party, is told of the caller before the two are joined: two sentences of the
-//! assistant, which the caller does not hear.
+//! A person who takes over here, an agent or an external party, is briefed on the caller before the two are joined: two sentences of
+//! the assistant, which the caller does not hear.
 //!
 //! ```text
 //! accepted ──their audio joins──> told of the caller ──heard, or enough of it──> with the caller
 //!                                  (music to the caller, the assistant to them)
 //! ```
-//! Where nothing can be told (the assistant says recordings only, or nobody knows of the caller) they are joined at once.
+//! If nothing can be told (the assistant has recordings only, or nothing is known of the caller), they are joined at once.
 
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::switch::HandoffStyle;
@@ -16,15 +16,15 @@ use super::{Effects, Machine};
 use crate::handoff::HandoffEvent;
 use crate::{AssistantOrder, Attention};
 
-/// How long two sentences may take, from when they are asked for. The caller waits meanwhile.
+/// Time that two sentences may take, from the request for them, in ms. The caller waits meanwhile.
 const WHISPER_MS_MAX: u64 = 15_000;
 
-/// The caller in words, for whoever takes over.
+/// The caller in words, for the person who takes over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Briefing {
     /// The caller in two sentences, once they were made.
     pub(super) brief: Option<String>,
-    /// Whoever is being told.
+    /// The whisper that is under way.
     under_way: Option<Whisper>,
 }
 
@@ -33,7 +33,7 @@ impl Briefing {
         self.under_way.is_some()
     }
 
-    /// Who is being told of the caller.
+    /// The person who is being briefed on the caller.
     pub(super) fn listener(&self) -> Option<Who> {
         self.under_way.map(|whisper| whisper.listener)
     }
@@ -44,19 +44,19 @@ impl Briefing {
     }
 }
 
-/// Somebody who is being told of the caller.
+/// A person who is being briefed on the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Whisper {
     listener: Who,
     until: UnixMs,
     handoff: EffectId,
     leg: LegId,
-    /// What was said before was the caller's.
+    /// The newest item before the whisper; it was for the caller.
     behind: ItemId,
 }
 
 impl Machine {
-    /// Has the assistant tell somebody of the caller, whose audio has just joined. Says whether there is anything to wait for.
+    /// Has the assistant brief a person on the caller; their audio has just joined. Returns whether there is anything to wait for.
     pub(super) fn whisper_begins(
         &mut self,
         (handoff, listener): (EffectId, Who),
@@ -81,13 +81,13 @@ impl Machine {
         true
     }
 
-    /// The cord from the assistant to whom it tells of the caller, in the place of the one to the caller.
+    /// The cord from the assistant to the person that it briefs, in the place of the one to the caller.
     pub(super) fn whisper_cord(&self) -> Option<CordId> {
         let (whisper, assistant) = self.briefing.under_way.zip(self.conversation.assistant())?;
         Some(CordId { from: assistant.leg, to: whisper.leg })
     }
 
-    /// An utterance is over: what they were to know they have heard, if it was that.
+    /// An utterance is over: if it was the briefing, they have heard it.
     pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
         let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.behind;
         if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {
@@ -106,8 +106,8 @@ impl Machine {
         }
     }
 
-    /// Whoever this hand-off has led to is not there any more: if they were being told of the caller, the assistant has the caller as
-    /// before.
+    /// The person that this hand-off has led to is not there any more. If
+    /// they were being briefed, the assistant has the caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff).is_some() {
             if self.lifecycle.converses() {

@@ -14,7 +14,7 @@ use crate::tools::escalate_to_human::{EscalateToHuman, Urgency};
 use crate::tools::request_handoff::RequestHandoff;
 use crate::tools::transfer_call::TransferCall;
 
-/// How long an assistant that has a tool for it may take to use it.
+/// Time that an assistant that has a tool for it may take to use it, in ms.
 const TOOL_AWAITED_MS: u64 = 2_000;
 
 /// Whether this tool leads the caller to a person.
@@ -54,7 +54,7 @@ impl Machine {
         self.start_tool(request, ToolOrigin::Words, now, fx);
     }
 
-    /// Asks somebody at once for a caller who wishes it, whose wish `by` names. Says whether there is anybody to ask.
+    /// Asks somebody at once for a caller who wishes it; `by` names the wish. Returns whether there is anybody to ask.
     pub(super) fn lead_to_person(&mut self, by: &str, now: UnixMs, fx: &mut Effects) -> bool {
         if !self.can_have_wish() {
             // One is asked already.
@@ -75,7 +75,8 @@ impl Machine {
             && !self.tools.leads_to_person()
     }
 
-    /// What the assistant would ask for: whom the caller named, else as the profile, the business or the keys say.
+    /// The request that the assistant would make: for the person that the caller named, else as the profile, the
+    /// business or the keys say.
     fn request_for(&self, phrase: &str, named: Option<String>) -> Option<ToolRequest> {
         let reason = format!("the caller asked for it: {phrase}");
         let is_named = named.is_some() || self.profile.handoff_words.target.is_some();

@@ -9,7 +9,7 @@ use cordboard_schema::written::Written;
 use super::{Effect, Effects, Machine, note};
 use crate::tools::{TextWish, ToolWrite};
 
-/// How long a run may take, once it is asked for again: 2 s for the commit and 4 s for the store, and some.
+/// Time that a run may take, once it is asked for again, in ms: 2 s for the commit and 4 s for the store, and some.
 const WRITE_MS_MAX: u64 = 10_000;
 
 impl Machine {
@@ -36,7 +36,8 @@ impl Machine {
         fx.push(Effect::Write { effect, write: Box::new(write) });
     }
 
-    /// Asks once more where a process that died, or a part of it, was not told. What is written already is not written again.
+    /// Asks once more if a process that died, or a part of it, did not get the result. Records that are written already
+    /// are not written again.
     pub(super) fn write_again(&mut self, now: UnixMs, fx: &mut Effects) {
         self.tools.writes_begin_again(now + WRITE_MS_MAX);
         let again = |(effect, write): (EffectId, &ToolWrite)| Effect::Write {
@@ -46,7 +47,7 @@ impl Machine {
         fx.extend(self.tools.writes().map(again));
     }
 
-    /// The store has answered. What it wrote is journalled once, also where the tool's time was over before.
+    /// The store has answered. Its record is journalled once, also if the tool's time was over before.
     pub(super) fn write_ended(&mut self, effect: EffectId, written: Option<Written>, fx: &mut Effects) {
         if self.tools.write_ended(effect)
             && let Some(written) = written

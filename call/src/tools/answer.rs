@@ -1,11 +1,10 @@
-//! What a model is told of a tool's end, and the schemas of that.
+//! The answer that a model gets at a tool's end, and its schemas.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
-/// The answer that a model gets: `result` where the tool did what it should, `error` where it did not, and what was found
-/// out besides.
+/// The answer that a model gets: `result` if the tool succeeded, `error` if it did not, and further findings.
 pub fn answer(outcome: &ToolOutcome) -> Value {
     match outcome {
         ToolOutcome::Done { note, extension: None } => json!({ "result": note }),

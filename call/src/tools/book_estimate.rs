@@ -10,16 +10,16 @@ use super::answer::plain_results;
 use super::write::{EstimateWish, ToolWrite, line, name, notes, time};
 use super::{FunctionDefinition, Parameters};
 
-/// Arguments of `book_estimate`. Which are needed depends on the action.
+/// Arguments of `book_estimate`. The action decides which ones are needed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookEstimate {
-    /// What is to be done.
+    /// The action.
     pub action: EstimateAction,
     /// The service, of `free_slots` and `hold`.
     #[serde(default)]
     pub service: String,
-    /// From when on slots are looked for.
+    /// Start of the search for slots.
     #[serde(default)]
     pub from: Option<DateTime<Utc>>,
     /// Until when.
@@ -28,21 +28,21 @@ pub struct BookEstimate {
     /// When it begins, of `hold` and `move`.
     #[serde(default)]
     pub starts_at: Option<DateTime<Utc>>,
-    /// Which one, of `confirm`, `move` and `cancel`.
+    /// The appointment, of `confirm`, `move` and `cancel`.
     #[serde(default)]
     pub appointment: Option<AppointmentId>,
-    /// Who comes.
+    /// Name of the customer who comes.
     #[serde(default)]
     pub name: String,
-    /// Where.
+    /// The address.
     #[serde(default)]
     pub address: String,
-    /// What people should know.
+    /// Notes for the staff.
     #[serde(default)]
     pub notes: String,
 }
 
-/// What is to be done.
+/// Actions of the tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EstimateAction {
@@ -88,7 +88,7 @@ fn parameters() -> Value {
 }
 
 impl BookEstimate {
-    /// What the store is to do, or what is wrong with the arguments.
+    /// The store's task, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { action, service, from, to, starts_at, appointment, name: who, address, notes: more } =
             self;

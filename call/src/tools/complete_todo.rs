@@ -36,7 +36,7 @@ fn parameters() -> Value {
 }
 
 impl CompleteTodo {
-    /// What the store is to write.
+    /// The record for the store.
     pub(super) fn write(self) -> ToolWrite {
         let change = ActivityChange { completed: Some(true), ..ActivityChange::default() };
         ToolWrite::ChangeActivity { activity_type: ActivityType::Todo, id: self.id, change }

@@ -45,7 +45,7 @@ fn parameters() -> Value {
 }
 
 impl CreateEvent {
-    /// What the store is to write, or what is wrong with the arguments.
+    /// The record for the store, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { title: line, at, notes: more } = self;
         Ok(ToolWrite::CreateActivity(NewActivity {

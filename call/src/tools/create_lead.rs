@@ -1,5 +1,4 @@
-//! The tool `create_lead`: what the caller wants is written down for the business. A call has one lead; what is said later
-//! changes it.
+//! The tool `create_lead`: the caller's request is written down for the business. A call has one lead; later words change it.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -17,13 +16,13 @@ pub struct CreateLead {
     pub name: String,
     /// The number to call back.
     pub phone: String,
-    /// What they want.
+    /// The request.
     pub need: String,
-    /// How urgent it is.
+    /// Urgency.
     pub urgency: String,
-    /// What it may cost.
+    /// The budget.
     pub budget: String,
-    /// Where it is to be done.
+    /// Address of the work.
     pub address: String,
 }
 
@@ -51,7 +50,7 @@ fn parameters() -> Value {
 }
 
 impl CreateLead {
-    /// What the store is to write, or what is wrong with the arguments.
+    /// The record for the store, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { name: who, phone, need, urgency, budget, address } = self;
         let phone = match phone.trim() {

@@ -1,4 +1,5 @@
-//! Custom tools: HTTP requests of the organization's own. A call knows their names and arguments; the house knows the rest.
+//! Custom tools: HTTP requests of the organization's own. A call knows
+//! their names and arguments; the program around it knows the rest.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ pub fn usable(tools: &[OfferedTool]) -> impl Iterator<Item = &OfferedTool> {
     tools.iter().filter(move |tool| !is_built_in(&tool.name))
 }
 
-/// As a provider is told of it.
+/// Its definition for a provider.
 pub fn told(tool: &OfferedTool) -> ToolDefinition {
     ToolDefinition {
         name: Cow::Owned(tool.name.clone()),
@@ -25,7 +26,7 @@ pub fn told(tool: &OfferedTool) -> ToolDefinition {
     }
 }
 
-/// Reads the arguments that a model wrote; whether they fit the tool's schema the house finds out.
+/// Reads the arguments that a model wrote; the program around the call checks whether they fit the tool's schema.
 ///
 /// # Errors
 /// They are no object, or too long; why, in words for the model.

@@ -1,4 +1,4 @@
-//! The tool `do_not_call`: whoever is on the call is not called again, because they asked for that.
+//! The tool `do_not_call`: the party on the call is not called again, because they asked for that.
 
 use cordboard_schema::digit::Digits;
 use cordboard_schema::limits::LINE_CHARS_MAX;
@@ -14,20 +14,20 @@ use super::{FunctionDefinition, Parameters, ToolRequest};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DoNotCall {
-    /// What the caller said, as far as the assistant knows it.
+    /// The caller's words, as far as the assistant knows them.
     pub said: String,
 }
 
-/// The wish of whoever is on the call not to be called again. The number is the one that the call knows, never one that is said.
+/// The wish of the party on the call not to be called again. The number is the one that the call knows, never one that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptOut {
-    /// How it was said.
+    /// The form of the wish.
     pub way: OptOutWay,
-    /// What was said, or the keys that were pressed, in one line of at most 300 characters; empty where that is not known.
+    /// The words, or the keys that were pressed, in one line of at most 300 characters; empty if they are not known.
     pub said: String,
 }
 
-/// How a wish not to be called again was said.
+/// Form of a wish not to be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptOutWay {
     /// To the assistant, who asked for the tool.
@@ -57,7 +57,7 @@ fn parameters() -> Value {
 }
 
 impl DoNotCall {
-    /// What is to be written. Words that are too long are cut: they are no reason to call somebody again.
+    /// The record for the store. Words that are too long are cut: they are no reason to call somebody again.
     pub(super) fn write(self) -> ToolWrite {
         OptOut { way: OptOutWay::Assistant, said: in_a_line(&self.said) }.write()
     }
@@ -74,7 +74,7 @@ impl OptOut {
         Self { way: OptOutWay::Words, said: in_a_line(said) }
     }
 
-    /// What the store is to write.
+    /// The record for the store.
     pub fn write(self) -> ToolWrite {
         ToolWrite::DoNotCall(self)
     }

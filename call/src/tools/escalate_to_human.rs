@@ -1,5 +1,5 @@
-//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant says why; whom
-//! it may be, in which order and when the business has said.
+//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant gives the reason;
+//! the business has defined the people, their order and their times.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -17,11 +17,11 @@ const REASON_CHARS_MAX: usize = 300;
 pub struct EscalateToHuman {
     /// Why, for the person who is rung.
     pub reason: String,
-    /// How much it presses.
+    /// Urgency of the matter.
     pub urgency: Urgency,
 }
 
-/// How much a caller's matter presses.
+/// Urgency of a caller's matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
@@ -34,7 +34,7 @@ pub enum Urgency {
 }
 
 impl EscalateToHuman {
-    /// The reason with its urgency, as the person and the journal are told it.
+    /// The reason with its urgency, for the person and the journal.
     pub(crate) fn told(&self) -> String {
         let urgency = match self.urgency {
             Urgency::Low => "low",

@@ -51,7 +51,7 @@ use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
 use update_todo::{UPDATE_TO_DO_FUNCTION_DEFINITION, UpdateTodo};
 pub use write::{CallbackWish, EstimateWish, LeadWords, NewActivity, ToolWrite};
 
-/// How an assistant's provider is told of a tool: the shape that realtime providers share.
+/// Definition of a tool for an assistant's provider: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolDefinition {
     /// The tool's name.
@@ -96,7 +96,7 @@ pub enum BadToolRequest {
     Arguments {
         /// The tool.
         tool: ToolName,
-        /// What is wrong.
+        /// The cause.
         reason: String,
     },
 }
@@ -152,7 +152,7 @@ impl ToolRequest {
     }
 }
 
-/// The public definition of a tool: what a provider is told of it, and what a model gets back.
+/// The public definition of a tool: the provider's description of it, and the model's answer.
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionDefinition {
     /// The tool.
@@ -165,7 +165,7 @@ pub struct FunctionDefinition {
     pub results: fn() -> Value,
 }
 
-/// How the JSON schema of a tool's arguments is made.
+/// Source of the JSON schema of a tool's arguments.
 #[derive(Clone, Copy, Debug)]
 pub enum Parameters {
     /// It is the same on every call.
@@ -195,7 +195,7 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     COMPLETE_TO_DO_FUNCTION_DEFINITION,
 ];
 
-/// What is told of the tools whose definition is the same on every call, in the order of [`ToolName::ALL`].
+/// Definitions of the tools that are the same on every call, in the order of [`ToolName::ALL`].
 static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new(|| {
     let same = |definition: &FunctionDefinition| match definition.parameters {
         Parameters::Fixed(parameters) => Some(definition.with(parameters())),
@@ -205,7 +205,7 @@ static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new
 });
 
 impl FunctionDefinition {
-    /// As a provider is told of it. `targets` are the names and numbers of extensions that it may be given.
+    /// Its definition for a provider. `targets` are the names and numbers of extensions that it may be given.
     pub fn told(&self, targets: &[&str]) -> ToolDefinition {
         match self.parameters {
             Parameters::Fixed(parameters) => self.with(parameters()),
@@ -222,7 +222,7 @@ impl FunctionDefinition {
     }
 }
 
-/// Of these tools, what a provider is told, in their order.
+/// Definitions of these tools for a provider, in their order.
 pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
     let place = |tool: &ToolName| TOOLS.iter().position(|definition| definition.tool == *tool);
     let told = |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].told(targets));
@@ -244,7 +244,7 @@ fn target_argument(targets: &[&str]) -> Value {
     })
 }
 
-/// Reads the arguments of a tool that writes, and what it writes.
+/// Reads the arguments of a tool that writes, and makes its record.
 fn written<T: Arguments>(
     tool: ToolName,
     arguments: &Value,

@@ -27,16 +27,16 @@ pub struct SendSms {
 /// A text message that the store is to write down, and a provider to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextWish {
-    /// Whom it goes to; none: whoever is on the call. The call has seen that its dial policy admits the number.
+    /// The recipient; none for the party on the call. The call has checked that its dial policy admits the number.
     pub to: Option<E164>,
-    /// What it says.
+    /// The text.
     pub words: TextWords,
 }
 
-/// What a message says.
+/// Text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextWords {
-    /// What the business has written under this name.
+    /// The business's template of this name.
     Template(String),
     /// These words.
     Free(String),
@@ -63,7 +63,7 @@ fn parameters() -> Value {
 }
 
 impl SendSms {
-    /// What is to be sent, or what is wrong with the arguments.
+    /// The message to send, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let (template, text) = (self.template.trim(), self.text.trim());
         let words = match (template.is_empty(), text.is_empty()) {

@@ -11,7 +11,7 @@ use super::answer::plain_results;
 use super::write::{ToolWrite, notes, time, title};
 use super::{FunctionDefinition, Parameters};
 
-/// Arguments of `update_event`. What is left out stays as it is.
+/// Arguments of `update_event`. Fields that are left out stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateEvent {
@@ -51,7 +51,7 @@ fn parameters() -> Value {
 }
 
 impl UpdateEvent {
-    /// What the store is to write, or what is wrong with the arguments.
+    /// The record for the store, or the fault of the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { id, title: line, at, notes: more } = self;
         let change = ActivityChange {

@@ -1,4 +1,4 @@
-//! What the tools ask the store to write: typed, and no longer than what is kept.
+//! Records that the tools ask the store to write: typed, and no longer than the store keeps.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
@@ -20,17 +20,17 @@ pub enum ToolWrite {
     Estimate(EstimateWish),
     /// A text message to the caller, or to a number that the dial policy admits.
     Text(TextWish),
-    /// Whoever is on the call is not called again.
+    /// The party on the call is not called again.
     DoNotCall(OptOut),
     /// A new event or to-do.
     CreateActivity(NewActivity),
     /// One of this call's events or to-dos is changed.
     ChangeActivity {
-        /// What it must be.
+        /// Kind that it must have.
         activity_type: ActivityType,
-        /// Which.
+        /// The event or to-do.
         id: ActivityId,
-        /// How.
+        /// The change.
         change: ActivityChange,
     },
     /// The caller is to be called back. No tool asks for that: a queue does that has found nobody for them.
@@ -42,52 +42,52 @@ pub enum ToolWrite {
 pub struct CallbackWish {
     /// The queue that has found nobody for them.
     pub queue_id: QueueId,
-    /// Where they are called.
+    /// The number to call.
     pub phone: E164,
-    /// What they want, in a line.
+    /// The request, in one line.
     pub about: String,
 }
 
-/// What a caller says of themselves and their wish. What was not said is empty.
+/// The caller's words about themselves and their wish. Fields that they left open are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadWords {
     /// Their name.
     pub name: String,
-    /// The number to call back; where none is said, the one that they call from.
+    /// The number to call back; if none is given, the one that they call from.
     pub phone: Option<E164>,
-    /// What they want.
+    /// The request.
     pub need: String,
-    /// How urgent it is.
+    /// Urgency.
     pub urgency: String,
-    /// What it may cost.
+    /// The budget.
     pub budget: String,
-    /// Where.
+    /// The address.
     pub address: String,
 }
 
-/// What is wanted of appointments.
+/// A request about appointments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EstimateWish {
     /// When something is free.
     FreeSlots {
-        /// What is to be done.
+        /// The service.
         service: String,
-        /// From when on; now where nothing is said.
+        /// From when on; now if nothing is said.
         from: Option<DateTime<Utc>>,
-        /// Until when; a week later where nothing is said.
+        /// Until when; a week later if nothing is said.
         to: Option<DateTime<Utc>>,
     },
     /// Keep a slot for the caller.
     Hold {
-        /// What is to be done.
+        /// The service.
         service: String,
-        /// When.
+        /// The time.
         starts_at: DateTime<Utc>,
-        /// Who comes.
+        /// Name of the customer who comes.
         name: String,
-        /// Where.
+        /// The address.
         address: String,
-        /// What people should know.
+        /// Notes for the staff.
         notes: String,
     },
     /// Agree on what is held.
@@ -101,7 +101,7 @@ pub enum EstimateWish {
 /// A new event or to-do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewActivity {
-    /// Which of both.
+    /// Kind: an event or a to-do.
     pub activity_type: ActivityType,
     /// A line for people.
     pub title: String,

@@ -1,4 +1,4 @@
-//! What is told of a call that may be over, as a script's steps: a message that was left, and a hosted agent's report.
+//! Reports on a call that may be over, as a script's steps: a message that was left, and a hosted agent's report.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::profile::AgentHost;

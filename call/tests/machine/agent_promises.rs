@@ -1,4 +1,4 @@
-//! What holds of agents at their desks, whatever happens.
+//! Promises about agents at their desks, whatever happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::tool::ToolOutcome;
 
-/// What is known of the agents of a call.
+/// State of the agents of a call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AgentPromises {
     /// The hand-off that is offered at desks.
     offered: Option<EffectId>,
-    /// Who has accepted, and whether they have talked.
+    /// Agents who have accepted, and whether they have talked.
     accepted: BTreeMap<UserId, bool>,
-    /// Whose desk shows that nobody hears them.
+    /// Agents whose desk shows that nobody hears them.
     muted: BTreeSet<UserId>,
-    /// The run that writes down that the caller is called back; none where it could not.
+    /// The run that writes down that the caller is called back; none if it could not.
     callback: Option<EffectId>,
-    /// Who has begun the call, where an agent has, and nobody has left it for.
+    /// The agent who has begun the call, if one has and nobody has left it for them.
     begun: Option<UserId>,
     /// It is between two agents.
     is_in_house: bool,
@@ -30,7 +30,7 @@ pub(crate) struct AgentPromises {
     pub(crate) rung: Vec<EffectId>,
     /// Those of them that nobody has stopped.
     ringing: BTreeSet<EffectId>,
-    /// Who talks with the caller on a phone, and is no agent.
+    /// People who talk with the caller on a phone, and are no agents.
     outsiders: BTreeSet<EffectId>,
 }
 

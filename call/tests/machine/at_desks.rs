@@ -1,4 +1,4 @@
-//! Agents at their desks, as scripts call what befalls them.
+//! Agents at their desks, with the words of scripts for their events.
 //!
 //! | step | what |
 //! | --- | --- |
@@ -25,7 +25,7 @@ pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 /// A colleague of hers.
 pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
 
-/// Whoever leads both, and takes no calls themselves: nobody else has this id.
+/// A supervisor of both agents, who takes no calls: nobody else has this id.
 pub(crate) const SAM: UserId = UserId(Uuid::from_u128(13));
 
 /// The queue that gives callers up.
@@ -77,7 +77,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     })
 }
 
-/// The first agent, where nobody is named.
+/// The first agent, if nobody is named.
 fn named_user(name: &str) -> UserId {
     match name {
         "bo" => BO,

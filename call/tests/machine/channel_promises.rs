@@ -1,5 +1,5 @@
-//! What holds of every call whose caller a switch holds, seen from the switch: which links live, what is asked of the
-//! channel over them, and what that leaves behind.
+//! Promises about every call whose caller a switch holds, seen from the switch: the links that live, the requests to
+//! the channel over them, and the state that they leave behind.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use cordboard_schema::switch::{ActionOutcome, AnswerState, ControlId, ControlLin
 pub(crate) struct ChannelPromises {
     /// Control connections that came, and were neither taken nor refused yet.
     arrived: BTreeSet<ControlId>,
-    /// Those that were taken and live.
+    /// Control links that were taken and live.
     controls: BTreeSet<ControlId>,
     newest: Option<ControlId>,
     has_inbound: bool,
@@ -34,13 +34,13 @@ pub(crate) struct ChannelPromises {
     /// Twilio has it: its audio comes by its documents.
     is_twilio: bool,
     joining: bool,
-    /// The switch was told to send the caller on, and nobody has said that they are back.
+    /// The switch was ordered to send the caller on, and nobody has said that they are back.
     pub(crate) is_sent: bool,
     /// The caller is to be in the car park, and nobody has fetched them.
     in_car_park: bool,
-    /// The request for that, where its answer may still be told.
+    /// The request for that, if its answer may still come.
     park_asked: Option<EffectId>,
-    /// Hand-offs of whose caller's profile is known what became of it, or for which it is waited for no longer.
+    /// Hand-offs whose caller's profile was cached or failed, or is waited for no longer.
     pub(crate) profiles_told: BTreeSet<EffectId>,
     /// The newest requests, newest last.
     pub(crate) asked: Vec<EffectId>,
@@ -50,7 +50,7 @@ pub(crate) struct ChannelPromises {
 }
 
 impl ChannelPromises {
-    /// What the fact says of the switch.
+    /// The fact's report of the switch.
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::ControlAttached { link, channel } => {
@@ -67,7 +67,7 @@ impl ChannelPromises {
                 };
                 self.is_asterisk |= channel.switch == SwitchKind::Asterisk;
                 self.is_twilio |= channel.switch == SwitchKind::Twilio;
-                // What a connection says that was left before is nobody's word.
+                // A report of a connection that was left before counts for nobody.
                 self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
                 if is_known && channel.bridged_with.is_some() {
                     (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
@@ -169,7 +169,7 @@ impl ChannelPromises {
                 link.iter().for_each(|link| self.check_link(*link));
                 self.sound_by = Some(*link);
             }
-            // What was told before it was asked for is about nobody.
+            // A report that came before its request is about nobody.
             Effect::CacheProfile { handoff: Some(handoff), .. } => drop(self.profiles_told.remove(handoff)),
             Effect::Ring { handoff, .. } | Effect::Offer { handoff, .. } => {
                 assert!(!has_ended, "rings for nobody");

@@ -1,7 +1,7 @@
 //! Journals that were recorded before the call's machine was redrawn: they fold as they did.
 //!
-//! Each `journals/NAME.jsonl` is the journal of a call, an entry a line. `NAME.told` is what the machine did at each of its facts, when
-//! its next deadline was then, and what a process would have done that found the call at that moment.
+//! Each `journals/NAME.jsonl` is the journal of a call, an entry a line. `NAME.told` has the machine's reaction to each of its facts,
+//! its next deadline then, and the reaction of a process that had found the call at that moment.
 //!
 //! Nothing here is recorded anew when the machine changes: these journals lie in databases.
 
@@ -28,7 +28,7 @@ fn journal(text: &str) -> Vec<JournalEntry> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What became of a call at each fact of its journal. The decisions that stand behind a fact are those that it leads to now.
+/// The call's result at each fact of its journal. The decisions that stand behind a fact are those that it leads to now.
 fn told(entries: &[JournalEntry]) -> String {
     let mut machine = Machine::fold(&entries[..1]).unwrap();
     let (mut played, mut told) = (Played::default(), String::new());
@@ -56,7 +56,7 @@ fn told(entries: &[JournalEntry]) -> String {
     told
 }
 
-/// Records a call, where that is asked for. Only a commit whose machine is the one of before may ask.
+/// Records a call, if that is asked for. Only a commit whose machine is the one of before may ask.
 pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
     let Some(folder) = std::env::var_os("CORDBOARD_RECORD_JOURNALS") else { return };
     let name: String = script.chars().filter(char::is_ascii_alphanumeric).take(60).collect();

@@ -8,7 +8,7 @@
 //! | `outbound_promises.rs` | the same of calls that we make |
 //! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
 //! | `rows/` | each row of behaviour, one script |
-//! | `places.rs`, `own_faults.rs` | steps of it: what a switch knows of places, what goes wrong in the call's own house |
+//! | `places.rs`, `own_faults.rs` | steps of it: a switch's knowledge of places, faults of the call's own process |
 //! | `journals.rs` | journals of before fold as they did |
 //! | `table.rs` | every fact in every phase |
 //! | `properties.rs` | facts in any order, at any time |

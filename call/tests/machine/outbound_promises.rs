@@ -1,5 +1,5 @@
-//! What holds of every call that we make: dialled at most once and only on record, nobody spoken to before they have answered,
-//! and nothing left ringing.
+//! Promises about every call that we make: it is dialled at most once and only on record, nobody is spoken to before they have
+//! answered, and nothing is left ringing.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub(crate) struct OutboundPromises {
     is_doubtful: bool,
     is_dialled: bool,
     is_answered: bool,
-    /// The switch has said that nobody was reached or that the channel is no more, or was told to end it.
+    /// The switch has said that nobody was reached or that the channel is no more, or was ordered to end it.
     is_settled: bool,
     is_stopped: bool,
     failures: usize,
@@ -44,7 +44,7 @@ enum Beginner {
 }
 
 impl OutboundPromises {
-    /// What the fact says of whom we call.
+    /// The fact's report of the party that we call.
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::CallStarted { dialled: None, begun: Some(_), .. } => self.is_in_house = true,
@@ -99,7 +99,7 @@ impl OutboundPromises {
             }
             Effect::RecordAttempt => assert!(!has_ended && !self.is_dialled, "what is recorded again?"),
             Effect::StartRingBack { leg, .. } => self.ring_back = Some(*leg),
-            // Whoever has begun the call hears that it rings.
+            // The agent who has begun the call hears that it rings.
             Effect::Plug(cord) => {
                 assert!(!is_unanswered || self.ring_back == Some(cord.from), "cord {cord} before the answer");
             }
@@ -120,7 +120,7 @@ impl OutboundPromises {
         }
     }
 
-    /// A third cord leads to whoever listens for the tone.
+    /// A third cord leads to the leg that listens for the tone.
     pub(crate) fn listeners(&self) -> usize {
         usize::from(self.listener.is_some())
     }

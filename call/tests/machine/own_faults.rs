@@ -1,4 +1,4 @@
-//! What goes wrong in the call's own house.
+//! Faults of the call's own process.
 
 use cordboard_schema::event::Fact;
 

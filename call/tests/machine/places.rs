@@ -1,4 +1,4 @@
-//! What a switch knows of places and phones before anybody is sent or rung there.
+//! A switch's knowledge of places and phones before anybody is sent or rung there.
 
 use cordboard_schema::event::{Announcement, Fact, TELLS_LACK};
 use cordboard_schema::ids::EffectId;
@@ -18,7 +18,7 @@ pub(crate) fn fact(word: &str, words: &[&str]) -> Option<Fact> {
     Some(Fact::PlaceChecked { effect, exists, extension: words.get(1).copied().map(checked) })
 }
 
-/// What a dialplan says that `tells lack`, or nothing.
+/// A dialplan's announcement that says `tells lack`, or nothing.
 pub(crate) fn announcement(rest: &str) -> Announcement {
     let tells_lack = (rest == "tells lack").then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
     Announcement { variables: tells_lack.into_iter().collect(), ..Announcement::default() }
@@ -33,7 +33,7 @@ pub(crate) fn unrouted(attached: Fact, rest: &str) -> Fact {
     Fact::ControlAttached { link, channel }
 }
 
-/// What was found out of a phone.
+/// Result of a phone's check.
 pub(crate) fn checked(state: &str) -> ExtensionChecked {
     ExtensionChecked { state: named(state), found_by: "sofia_contact".to_owned() }
 }

@@ -1,4 +1,4 @@
-//! What holds at every step of every call, whatever happens in whatever order.
+//! Promises at every step of every call, whatever happens in whatever order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::supervision_promises::SupervisionPromises;
 /// A dialplan that asks what next has its answer within this time, or the call's end.
 const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
 
-/// What the effects of a call so far amount to.
+/// Sum of the effects of a call so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Promises {
     pub(crate) ended: bool,
@@ -30,12 +30,12 @@ pub(crate) struct Promises {
     pub(crate) candidate: Option<(LegId, bool)>,
     /// Connections that are legs now.
     legs: BTreeSet<LegId>,
-    /// Connections that have arrived and were judged, whatever became of them.
+    /// Connections that have arrived and were judged, whatever their outcome.
     judged: BTreeSet<LegId>,
     cords: BTreeSet<CordId>,
     tools_running: BTreeSet<EffectId>,
     tools_finished: BTreeSet<EffectId>,
-    /// The assistant that asked for each tool, and its name for the request; none where a key did.
+    /// The assistant that asked for each tool, and its name for the request; none if a key did.
     asked: BTreeMap<EffectId, Option<(Option<LegId>, String)>>,
     /// Answers to each request of the assistant.
     answers: BTreeMap<String, usize>,
@@ -53,7 +53,7 @@ pub(crate) struct Promises {
     outbound: OutboundPromises,
     pub(crate) agents: AgentPromises,
     supervision: SupervisionPromises,
-    /// Answers and transcriptions whose usage was told.
+    /// Answers and transcriptions whose usage was reported.
     used: BTreeSet<(LegId, String)>,
 }
 
@@ -93,7 +93,7 @@ impl Promises {
         self.check_state(fact, before, after, now);
     }
 
-    /// What the fact says of the world.
+    /// The fact's report of the world.
     fn take_in(&mut self, fact: &Fact, now: UnixMs) {
         match fact {
             Fact::LegLeft { leg, .. } => {
@@ -116,7 +116,7 @@ impl Promises {
                 self.next_asked_at = None;
                 self.saving.clear();
             }
-            // What can be asked for twice is asked for again.
+            // Requests that can be repeated are made again.
             Fact::Reborn { .. } => {
                 self.cords.clear();
                 self.saving.clear();
@@ -335,7 +335,7 @@ impl Promises {
         }
     }
 
-    /// The assistant that asked for a tool is told at once how it ended, as long as it is there.
+    /// The assistant that asked for a tool gets the outcome at once, as long as it is there.
     fn check_answer(&self, tool: EffectId, fact: &Fact, next: Option<&Effect>) {
         let asked = match (self.asked.get(&tool), fact) {
             (Some(asked), _) => asked.clone(),
@@ -351,7 +351,7 @@ impl Promises {
         assert_eq!(is_told, is_there, "the answer to {tool_call}");
     }
 
-    /// What was used is charged once, at once.
+    /// Usage is charged once, at once.
     fn check_cost(&mut self, fact: &Fact, effects: &[Effect]) {
         let charged = effects.iter().any(|effect| matches!(effect, Effect::Note(Decision::Charged { .. })));
         match fact {
@@ -415,7 +415,7 @@ impl Promises {
         assert!(!after.is_over() || self.tools_running.is_empty(), "over with tools running");
     }
 
-    /// What holds when a call is over.
+    /// Promises at the end of a call.
     pub(crate) fn keep_at_the_end(&self) {
         assert!(self.ended, "a call without an end");
         assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);

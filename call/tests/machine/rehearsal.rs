@@ -33,7 +33,7 @@ const DEADLINES_MAX: usize = 512;
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const CALL: CallId = CallId(Uuid::from_u128(2));
 
-/// What a call is begun with.
+/// Settings at the beginning of a call.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) profile: AgentProfile,
@@ -45,7 +45,7 @@ pub(crate) struct Setting {
     pub(crate) asterisk: bool,
     /// Twilio holds the caller.
     pub(crate) twilio: bool,
-    /// We make it, and this becomes of it where a mailbox answers.
+    /// We make it, with this action when a mailbox answers.
     pub(crate) outbound: Option<OnVoicemail>,
     /// The callee's words are looked through for the wish not to be called again.
     pub(crate) heeds_opt_out: bool,
@@ -131,7 +131,7 @@ impl Setting {
         self.channel = true;
     }
 
-    /// Whom the call is made to, where we make it: the operator, over the switch that holds the others too.
+    /// The party that the call is made to, if we make it: the operator, over the switch that holds the others too.
     fn dialled(&self) -> Option<Dialled> {
         let operator = ("operator".to_owned(), "internal,2001,1".parse().unwrap());
         let policy = CallPolicy { extensions: BTreeMap::from([operator]), ..self.policy.clone() };
@@ -288,7 +288,7 @@ impl Rehearsal {
         Some(self.tell(Fact::DeadlinePassed))
     }
 
-    /// Lets nothing happen but time, until the call is over. Says how long that took in ms.
+    /// Lets nothing happen but time, until the call is over. Returns the time that it took, in ms.
     pub(crate) fn let_time_end_it(&mut self) -> u64 {
         let since = self.now;
         for _ in 0..DEADLINES_MAX {
@@ -317,7 +317,7 @@ impl Rehearsal {
         self.now = now;
     }
 
-    /// What holds the caller, where a link to it tells of them.
+    /// The switch that holds the caller, if a link to it reports on them.
     pub(crate) fn switch(&self) -> SwitchKind {
         match self.setting {
             Setting { asterisk: true, .. } => SwitchKind::Asterisk,

@@ -61,7 +61,7 @@ use crate::places::{self, checked};
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
 
-/// The channel of whoever the caller is joined with.
+/// The channel of the party that the caller is joined with.
 const PEER: Uuid = Uuid::from_u128(6);
 
 /// Plays a script, and prints each fact with what it made the machine do.
@@ -498,7 +498,7 @@ pub(crate) fn ms(time: &str) -> u64 {
     }
 }
 
-/// Whom a business has named, in order; the rehearsal's first day is a Thursday.
+/// People that a business has named, in order; the rehearsal's first day is a Thursday.
 fn escalation(named: &str) -> EscalationRules {
     let of_hours = named.strip_prefix("in hours ");
     let friday = serde_json::json!({ "friday": [{ "from": "08:00", "to": "17:00" }] });

@@ -1,4 +1,4 @@
-//! How facts, decisions and effects are printed in rows: short enough to be read as a story.
+//! Facts, decisions and effects as printed in rows: short enough to be read as a story.
 
 use std::fmt::{self, Write as _};
 
@@ -40,7 +40,7 @@ impl fmt::Display for Played {
     }
 }
 
-/// Everything that a step did, behind a colon; nothing where it did nothing.
+/// Everything that a step did, behind a colon; nothing if it did nothing.
 pub(crate) fn show_effects(effects: &[Effect]) -> String {
     let shown: Vec<String> = effects.iter().map(show_effect).collect();
     if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
@@ -130,7 +130,7 @@ fn show_fact(fact: &Fact) -> String {
     }
 }
 
-/// A place in the chain of voices, where it is not the first.
+/// A place in the chain of voices, if it is not the first.
 fn show_place(place: u8) -> String {
     if place == 0 { String::new() } else { format!(" at {place}") }
 }

@@ -1,4 +1,4 @@
-//! What holds of supervisors, whatever happens.
+//! Promises about supervisors, whatever happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 
 use crate::at_desks::SAM;
 
-/// What is known of the supervisors of a call. In these tests there is one.
+/// State of the supervisors of a call. In these tests there is one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SupervisionPromises {
-    /// Who hears the call, and how they take part.
+    /// Supervisors who hear the call, and the mode of their participation.
     hear: BTreeMap<UserId, SupervisionMode>,
     /// The leg that has arrived for one of them just now.
     arrives: Option<LegId>,
@@ -73,7 +73,7 @@ impl SupervisionPromises {
                 Some(SupervisionMode::Listen) | None => panic!("who listens is heard over {cord}"),
             }
         }
-        // Who hears the call hears all who speak on it.
+        // A party that hears the call hears all who speak on it.
         let mouths: BTreeSet<LegId> = self.others(cords).iter().map(|cord| cord.from).collect();
         for ear in self.legs.iter().filter(|leg| cords.iter().any(|cord| cord.to == **leg)) {
             for mouth in &mouths {

@@ -1,4 +1,4 @@
-//! Every fact in every phase: what it does there. A new fact or phase changes the table, and so forces a decision.
+//! Every fact in every phase, with its effect there. A new fact or phase changes the table, and so forces a decision.
 //!
 //! `-` is a fact that changes nothing at all; `.` one that changes the state only.
 
@@ -177,7 +177,7 @@ const PHASES: [(&str, &str); 60] = [
     ),
 ];
 
-/// Each fact, in every shape that the machine tells apart.
+/// Each fact, in every shape that the machine distinguishes.
 const FACTS: [&str; 149] = [
     "announced",
     "named",

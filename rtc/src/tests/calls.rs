@@ -11,7 +11,7 @@ const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
 /// A call in which both sides say the same speech. Answers how like it what each heard is.
 fn both_speak(conditions: Conditions, seed: u64) -> (Call, f64, f64) {
-    // How long a handshake takes is chance; what comes behind it is not.
+    // The duration of a handshake is chance; the rest is not.
     let mut call = Call::begin(CLEAN, seed);
     call.connect();
     for _ in 0..50 {
@@ -42,7 +42,7 @@ fn both_sides_hear_each_other_on_a_clean_path() {
     assert!(quality.bytes_in > 5_000 && quality.bytes_out > 5_000);
 }
 
-/// Whoever can't send by UDP connects by TCP, which loses nothing.
+/// A peer that can't send by UDP connects by TCP, which loses nothing.
 #[test]
 fn both_sides_hear_each_other_over_tcp() {
     let mut call = Call::begin_with(Transport::Tcp, |offer| offer, CLEAN, 1);
@@ -285,7 +285,7 @@ fn what_was_lost_is_counted_to_the_packet() {
         call.up = Path::new(Conditions { loss_percent, jitter_ms: 0 }, seed);
         twenty_seconds(&mut call);
         let (lost, sent) = (call.up.packets_lost, call.up.packets);
-        // What is lost last is missed when the next one comes.
+        // A packet that is lost last is missed when the next one comes.
         call.up = Path::new(CLEAN, seed);
         twenty_seconds(&mut call);
         let after = call.quality();
@@ -306,7 +306,7 @@ fn what_comes_in_another_order_is_no_loss() {
     let mut call = standing(1);
     call.up.conditions.jitter_ms = 60;
     twenty_seconds(&mut call);
-    // What is under way arrives.
+    // Packets that are under way arrive.
     call.up.conditions.jitter_ms = 0;
     twenty_seconds(&mut call);
     let quality = call.quality();

@@ -1,5 +1,5 @@
-//! Figures, no tests: what a call costs here, and how late sound is. No run but this one builds them:
-//! `cargo test -p cordboard-rtc --lib --features figures -- figures --nocapture --test-threads 1`.
+//! Figures, no tests: the cost of a call here, and the delay of sound. No run but this one builds them: `cargo test -p cordboard-rtc
+//! --lib --features figures -- figures --nocapture --test-threads 1`.
 #![allow(clippy::print_stderr, reason = "figures are printed")]
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::voice::{FRAME_SAMPLES, RATE_HZ};
 const CALLS: usize = 20;
 const SECONDS: usize = 5;
 
-/// What is compared to find how late it came: 200 ms.
+/// Window that is compared to find the delay: 200 ms.
 const WINDOW: usize = RATE_HZ as usize / 5;
 /// Nothing is later than this: 600 ms.
 const LATE_MAX: usize = RATE_HZ as usize * 6 / 10;
@@ -93,7 +93,7 @@ fn how_late_sound_is() {
     }
 }
 
-/// How many samples later a window is heard; none where it is silent or not found.
+/// Delay of a window, in samples; none if it is silent or not found.
 fn lag(window: &[i16], heard: &[i16]) -> Option<usize> {
     let energy = |samples: &[i16]| samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
     let own = energy(window);

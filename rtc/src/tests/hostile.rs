@@ -1,4 +1,4 @@
-//! Whatever comes, nothing panics, and nothing is sent to whom nobody knows.
+//! No input makes it panic, and nothing is sent to unknown addresses.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::{Happening, Jitter, NoConnection, Playing, Remote, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// Whoever shows another certificate than the offer has named is none whom the offer's sender has let in.
+/// A peer with another certificate than the offer has named is not the one that the offer's sender has let in.
 #[test]
 fn a_certificate_that_is_not_the_offers_makes_no_connection() {
     let of_somebody_else = |offer: String| {

@@ -54,7 +54,7 @@ fn fingerprints_by_other_hashes_are_no_hindrance() {
     assert!(hub().offer(Instant::now(), &offer).is_ok(), "{offer}");
 }
 
-/// What Firefox 153 offers: its telephone events are at 8,000 Hz, which do not go with Opus, and the answer has none.
+/// The offer of Firefox 153: its telephone events are at 8,000 Hz, which do not go with Opus, and the answer has none.
 #[test]
 fn what_firefox_offers_is_answered() {
     let offer = include_str!("firefox.sdp").replace('\n', "\r\n");

@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// What a path does to datagrams.
+/// Effect of a path on datagrams.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conditions {
     /// Of a hundred, how many never arrive.
     pub(super) loss_percent: u32,
-    /// What each takes more than the fastest, at most, in ms.
+    /// Largest delay beyond the fastest, in ms.
     pub(super) jitter_ms: u64,
 }
 

@@ -11,7 +11,7 @@ use crate::voice::FRAME_SAMPLES;
 use crate::{ConnectionId, Happening, Hub, HubSettings, Quality, Remote, Transport};
 
 pub(super) const SERVER: ([u8; 4], u16) = ([198, 51, 100, 1], 3_478);
-/// Where the peer is.
+/// Address of the peer.
 const PEER: ([u8; 4], u16) = ([203, 0, 113, 9], 40_000);
 
 pub(super) fn settings() -> HubSettings {
@@ -39,13 +39,13 @@ pub(super) struct Call {
     began: Instant,
     pub(super) now_ms: u64,
     pub(super) happened: Vec<Happening>,
-    /// What the server has heard.
+    /// Samples that the server has heard.
     pub(super) heard: Vec<i16>,
-    /// What the peer has heard.
+    /// Samples that the peer has heard.
     pub(super) heard_there: Vec<i16>,
-    /// How the peer reaches the server.
+    /// Route from the peer to the server.
     pub(super) from: Remote,
-    /// How often each datagram of the peer comes.
+    /// Number of copies of each datagram of the peer.
     pub(super) copies: usize,
 }
 
@@ -87,7 +87,7 @@ impl Call {
         self.began + Duration::from_millis(self.now_ms)
     }
 
-    /// How good the hub finds the connection.
+    /// Quality of the connection, as the hub sees it.
     pub(super) fn quality(&self) -> Quality {
         self.hub.quality(self.id, self.now()).unwrap()
     }
@@ -148,7 +148,7 @@ fn whole(frame: &[i16]) -> [i16; FRAME_SAMPLES] {
     frame.try_into().unwrap()
 }
 
-/// What else a browser does. Its own faults end a test.
+/// Further actions of a browser. Its own faults end a test.
 impl Peer {
     /// By UDP alone, or by TCP alone.
     pub(super) fn there(now: Instant, over: Transport) -> Self {
@@ -174,7 +174,7 @@ impl Peer {
         self.clock += 3 * 960;
     }
 
-    /// What it sends by now.
+    /// Datagrams that it sends by now.
     pub(super) fn sends(&mut self, now: Instant) -> Vec<Vec<u8>> {
         self.tick(now).unwrap();
         std::iter::from_fn(|| self.next_datagram()).map(|datagram| datagram.bytes).collect()

@@ -28,8 +28,8 @@ pub(super) fn speech() -> Vec<i16> {
     (0..length).map(|n| at(n as f64 * f64::from(rate) / f64::from(RATE_HZ))).collect()
 }
 
-/// How like what was sent what was heard is: over all windows that have speech, the mean of the best correlation, 0 to 1. Each window
-/// may be found where its own delay has it.
+/// Likeness of the heard sound to the sent one: over all windows that have speech, the mean of the best correlation, 0 to 1. Each
+/// window may be found where its own delay has it.
 pub(super) fn likeness(sent: &[i16], heard: &[i16]) -> f64 {
     let (sent, heard) = (coarse(sent), coarse(heard));
     let loud = sent.iter().map(|value| value * value).sum::<f64>() / sent.len() as f64;

@@ -21,7 +21,7 @@ impl SampleRate {
     pub const HZ_12000: Self = Self(12_000);
     /// Wide band: G.722's audio, AudioSocket kind 0x12.
     pub const HZ_16000: Self = Self(16_000);
-    /// What realtime providers speak; AudioSocket kind 0x13.
+    /// Sample rate of realtime providers; AudioSocket kind 0x13.
     pub const HZ_24000: Self = Self(24_000);
     /// AudioSocket kind 0x14.
     pub const HZ_32000: Self = Self(32_000);

@@ -44,7 +44,7 @@ pub fn encode_all(law: Law, samples: &[i16]) -> Vec<u8> {
     samples.iter().map(|&sample| encode(law, sample)).collect()
 }
 
-/// The octet of silence: what an encoder makes of a sample of 0.
+/// The octet of silence: the code of a sample of 0.
 pub const fn silence(law: Law) -> u8 {
     match law {
         Law::Mu => 0xff,

@@ -1,4 +1,4 @@
-//! How loud audio is, and how much of one tone is in it.
+//! Level of audio, and the share of one tone in it.
 //!
 //! Levels are in dBFS: 0 is a sine that just fills 16 bits for a peak, and [`SILENCE_DBFS`] is given for digital silence
 //! instead of minus infinity.
@@ -21,8 +21,8 @@ pub fn rms_dbfs(samples: &[i16]) -> f64 {
     decibels((energy / samples.len() as f64).sqrt())
 }
 
-/// The sum of the products of two sounds of one length: how like they are, times how loud both are. Beyond the shorter one's end there
-/// is nothing.
+/// The sum of the products of two sounds of one length: their likeness, times
+/// the level of both. After the shorter one's end there is nothing.
 pub fn correlation(one: &[i16], other: &[i16]) -> i64 {
     one.iter().zip(other).map(|(one, other)| i64::from(i32::from(*one) * i32::from(*other))).sum()
 }

@@ -29,13 +29,13 @@ const ENGINE_LAG_SAMPLES: f64 = 2.0;
 
 /// A stream of samples on its way from one rate to another.
 ///
-/// [`Resampler::new`] takes the filter's delay out of the stream: the first sample out belongs to the first sample in,
-/// and what the filter still holds comes with [`finish`](Self::finish). [`Resampler::live`] leaves the delay in, so that
-/// every 10 ms that go in come out as 10 ms at once.
+/// [`Resampler::new`] takes the filter's delay out of the stream: the first sample out belongs to the first sample in, and the
+/// filter's remaining samples come with [`finish`](Self::finish). [`Resampler::live`] leaves the delay in, so that every 10 ms that
+/// go in come out as 10 ms at once.
 pub struct Resampler {
     from: SampleRate,
     to: SampleRate,
-    /// `None` where both rates are the same and samples only pass.
+    /// `None` if both rates are the same and samples only pass.
     filter: Option<Box<Filter>>,
     samples_in: u64,
     samples_out: u64,
@@ -63,8 +63,8 @@ impl Resampler {
         self.from
     }
 
-    /// How late the stream comes out, in output samples: 0 unless it is live; then half the filter and what keeps its
-    /// pieces even, 4.3 ms of an 8 kHz stream.
+    /// Delay of the stream, in output samples. It is 0 unless the stream is live. Then it is half the filter and a
+    /// margin that keeps its pieces even, 4.3 ms of an 8 kHz stream.
     pub fn delay_samples(&self) -> usize {
         self.filter.as_ref().map_or(0, |filter| filter.delay_samples())
     }
@@ -98,7 +98,7 @@ impl Resampler {
         self.reset();
     }
 
-    /// Forgets the stream so far, and what of it has not come out.
+    /// Forgets the stream so far, with samples that have not come out.
     pub fn reset(&mut self) {
         if let Some(filter) = &mut self.filter {
             filter.reset();
@@ -108,7 +108,7 @@ impl Resampler {
     }
 }
 
-/// What happens to the filter's delay.
+/// Treatment of the filter's delay.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delay {
     TakenOut,
@@ -128,7 +128,7 @@ struct Filter {
     block: (usize, usize),
     /// Input that does not fill a block yet.
     waiting: Vec<f32>,
-    /// Where the engine writes.
+    /// Output buffer of the engine.
     written: Vec<f32>,
     /// Output that is not given yet: a live stream gives one block for each that comes in.
     ready: Vec<i16>,

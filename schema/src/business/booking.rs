@@ -1,4 +1,4 @@
-//! What of a business can be booked, and when it is open for that.
+//! Bookable services of a business, and its hours for them.
 
 use chrono::Days;
 
@@ -23,7 +23,7 @@ pub enum NotBookable {
     /// The business has not said how long that takes.
     #[error("`{service}` can't be booked, for nobody has said how long it takes; {}", told(.bookable))]
     NoDuration {
-        /// What was asked for.
+        /// The requested service.
         service: String,
         /// The services that can be booked.
         bookable: Vec<String>,
@@ -34,7 +34,7 @@ pub enum NotBookable {
         told(.bookable)
     )]
     TooLong {
-        /// What was asked for.
+        /// The requested service.
         service: String,
         /// The services that can be booked.
         bookable: Vec<String>,
@@ -87,9 +87,9 @@ impl BusinessProfile {
         }
     }
 
-    /// When it is open between two moments, [`SLOT_DAYS_MAX`] days from the first at most: what lies outside is cut off.
+    /// When it is open between two moments, [`SLOT_DAYS_MAX`] days from the first at most: times outside are cut off.
     pub fn open_between(&self, (from, to): Span) -> Vec<Span> {
-        // One that begins the day before may go on over midnight.
+        // A span that begins the day before may go on over midnight.
         let Some(first) = from.with_timezone(&self.time_zone).date_naive().checked_sub_days(Days::new(1))
         else {
             return Vec::new();

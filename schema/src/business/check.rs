@@ -1,4 +1,4 @@
-//! What a business profile must be like, beyond what its types say.
+//! Rules for a business profile, beyond those of its types.
 
 use std::collections::HashSet;
 
@@ -12,12 +12,12 @@ use crate::limits::{
 };
 use crate::sms::SmsTemplate;
 
-/// What is wrong with one member.
+/// Fault of one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     /// Its name in the profile.
     pub field: &'static str,
-    /// What is wrong with it, as it follows its name: `must have at most 100 rows`.
+    /// The fault, as it follows the member's name: `must have at most 100 rows`.
     pub reason: String,
 }
 
@@ -170,7 +170,7 @@ fn is_text(text: &str) -> bool {
     text.chars().count() <= BUSINESS_TEXT_CHARS_MAX && !text.chars().any(is_odd)
 }
 
-/// What is wrong with the spans of a day, if anything.
+/// The fault of a day's spans, if any.
 pub(crate) fn spans_of_day(spans: &[DaySpan]) -> Result<(), String> {
     if spans.len() > BUSINESS_SPANS_MAX {
         return Err(format!("must have at most {BUSINESS_SPANS_MAX} spans"));

@@ -1,4 +1,4 @@
-//! Who is reached when a caller needs a person: the business's own rules.
+//! People to reach when a caller needs a person: the business's own rules.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::hours::{self, Holiday, WeekHours};
 use super::{BusinessProfile, zone};
 
-/// Whom an assistant may reach for a caller, in order.
+/// People whom an assistant may reach for a caller, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -18,7 +18,7 @@ pub struct Escalation {
     /// When they may be reached.
     #[serde(default)]
     pub when: EscalationTime,
-    /// What a caller is offered whom nobody takes.
+    /// Offer to a caller whom nobody takes.
     #[serde(default)]
     pub otherwise: Otherwise,
 }
@@ -35,7 +35,7 @@ pub enum EscalationTime {
     OpenHours,
 }
 
-/// What a caller is offered whom nobody takes.
+/// Offer to a caller whom nobody takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -53,9 +53,9 @@ pub enum Otherwise {
 pub struct EscalationRules {
     /// Names of extensions, and numbers, in order.
     pub targets: Vec<String>,
-    /// What a caller is offered whom nobody takes.
+    /// Offer to a caller whom nobody takes.
     pub otherwise: Otherwise,
-    /// The hours in which they may be reached; none where that is at all times.
+    /// The hours in which they may be reached; none if that is at all times.
     pub hours: Option<EscalationHours>,
 }
 

@@ -1,9 +1,9 @@
-//! When a business is open: hours by weekday, holidays, and what both make of a day in its time zone.
+//! Hours of a business: by weekday, holidays, and the open times of a day in its time zone.
 //!
-//! Hours are times on the wall of the shop. What they are in UTC follows from one rule: an opening or closing time is the
-//! first moment of the day at which the clock on the wall shows it or a later time. So a time that comes twice, where
-//! clocks go back, counts when it comes first, and one that is skipped, where they go forward, is the moment of the
-//! change. That keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
+//! Hours are times on the wall of the shop. One rule gives their UTC times: an opening or closing time is the first
+//! moment of the day at which the clock on the wall shows it or a later time. So a time that comes twice, because clocks
+//! go back, counts when it comes first. A time that is skipped, because they go forward, is the moment of the change.
+//! That keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
 
 use std::fmt;
 use std::str::FromStr;
@@ -164,7 +164,7 @@ impl WeekHours {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
-    /// What it is called, as `Christmas`.
+    /// Name, as `Christmas`.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub name: String,
     /// The first day.
@@ -192,7 +192,7 @@ impl Holiday {
 /// A time in which the business is open, in UTC: its begin, and its end, which is no part of it.
 pub type OpenSpan = (DateTime<Utc>, DateTime<Utc>);
 
-/// The holiday of that date. Where several are, the shortest: a special day within a week of holidays counts.
+/// The holiday of that date. If there are several, the shortest: a special day within a week of holidays counts.
 pub fn holiday(holidays: &[Holiday], date: NaiveDate) -> Option<&Holiday> {
     holidays.iter().filter(|holiday| holiday.is_on(date)).min_by_key(|holiday| holiday.last() - holiday.from)
 }
@@ -202,9 +202,9 @@ pub fn day_hours<'a>(hours: &'a WeekHours, holidays: &'a [Holiday], date: NaiveD
     holiday(holidays, date).map_or_else(|| hours.of(date.weekday()), |holiday| &holiday.hours)
 }
 
-/// The times in which a business is open that begin on `date`, as its zone counts days: in order, none empty, none
-/// over another. One that goes over midnight ends at the latest when the next day's first begins. Days in which clocks
-/// change are as long as they are.
+/// The times in which a business is open that begin on `date`, as its zone counts days: in
+/// order, none empty, none over another. A span that goes over midnight ends at the latest
+/// when the next day's first begins. Days in which clocks change are as long as they are.
 pub fn open_spans(hours: &WeekHours, holidays: &[Holiday], zone: Tz, date: NaiveDate) -> Vec<OpenSpan> {
     let mut day: Vec<DaySpan> = day_hours(hours, holidays, date).to_vec();
     day.sort_by_key(|span| (span.from, span.end_minutes()));
@@ -232,8 +232,8 @@ pub fn open_spans(hours: &WeekHours, holidays: &[Holiday], zone: Tz, date: Naive
     spans
 }
 
-/// When the business, open at that time, next closes; none where it is closed. Open times that touch are one. Of a
-/// business that never closes it is an end of what was looked at, [`BUSINESS_OPENING_DAYS_MAX`] days.
+/// When the business, open at that time, next closes; none if it is closed. Open times that touch are one. For a business that never
+/// closes it is the end of the searched time, [`BUSINESS_OPENING_DAYS_MAX`] days.
 pub fn closes_at(
     hours: &WeekHours,
     holidays: &[Holiday],
@@ -258,7 +258,7 @@ pub fn is_open(hours: &WeekHours, holidays: &[Holiday], zone: Tz, at: DateTime<U
     spans_around(hours, holidays, zone, at).take_while(|open| open.0 <= at).any(|open| at < open.1)
 }
 
-/// When the business next opens, after `at`: of one that is open now the next time after it has closed. None where it
+/// When the business next opens, after `at`: of one that is open now the next time after it has closed. None if it
 /// does not within [`BUSINESS_OPENING_DAYS_MAX`] days.
 pub fn next_opening(
     hours: &WeekHours,
@@ -278,7 +278,7 @@ fn spans_around(
     at: DateTime<Utc>,
 ) -> impl Iterator<Item = OpenSpan> {
     let today = at.with_timezone(&zone).date_naive();
-    // What began the day before may last; where midnight comes twice, that day is one further back.
+    // Spans that began the day before may last; if midnight comes twice, that day is one further back.
     let first = today.checked_sub_days(Days::new(2)).unwrap_or(today);
     first
         .iter_days()

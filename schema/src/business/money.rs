@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::PRICE_MINOR_MAX;
 
-/// What a service costs.
+/// Price of a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]

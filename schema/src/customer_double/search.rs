@@ -6,14 +6,14 @@ use super::Likeness;
 use crate::ids::CustomerId;
 use crate::limits::DOUBLES_MAX;
 
-/// How like two names must be that are not the same: Jaro and Winkler's measure, 1 is the same.
+/// Least similarity of two names that count as alike: Jaro and Winkler's measure, 1 is the same.
 const NAMES_ALIKE: f64 = 0.94;
 /// Letters of a name that is compared with names that are nearly the same.
 const NAME_LETTERS_MIN: usize = 6;
 /// Names behind a name in the order that are compared with it.
 const NEIGHBOURS: usize = 6;
 
-/// What doubles are looked for by.
+/// Properties by which doubles are found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The customer.

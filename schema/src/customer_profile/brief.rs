@@ -1,17 +1,17 @@
-//! A call in two sentences, made of what is known and of nothing else: the same facts give the same words. They stand in the
-//! profile, and are what a person is told before they are joined with the caller.
+//! A call in two sentences, made of known facts and of nothing else: the same facts give the same words. They stand in the profile,
+//! and brief a person before they are joined with the caller.
 
 use super::{CustomerProfile, ProfileActivity, ProfileCustomer, cut};
 use crate::activity::{ActivityAction, ActivityType};
 use crate::fold::Role;
 use crate::limits::PROFILE_QUOTE_CHARS_MAX;
 
-/// Things that were done which are told one by one.
+/// Actions that are listed one by one.
 const TOLD_MAX: usize = 3;
 /// Characters of the title of each.
 const TITLE_CHARS_MAX: usize = 80;
 
-/// Who it is and what they have asked for last; and what was done. Two sentences.
+/// Two sentences: the caller and their last request; and the actions taken.
 pub fn brief(profile: &CustomerProfile) -> String {
     let asked = profile
         .conversation_history
@@ -69,7 +69,7 @@ fn done(activities: &[ProfileActivity]) -> String {
     format!("Written down: {}.", told.join(", "))
 }
 
-/// Words in quotation marks, in one line; `None` where nobody put what was said into words.
+/// Words in quotation marks, in one line; `None` if nobody put what was said into words.
 fn quote(said: &str) -> Option<String> {
     let words = one_line(said);
     let is_wordless = words.is_empty() || words == "(speech)" || words.starts_with("(speech, ");

@@ -1,4 +1,4 @@
-//! Which of the cached profiles somebody gets who asks for one: that of the call that they name, and never another call's.
+//! Choice of the cached profile for a request: that of the call that it names, and never another call's.
 
 use serde::Serialize;
 
@@ -9,18 +9,18 @@ use crate::cache_key::{CacheKey, KeyExtension, KeySpace};
 use crate::ids::{CallId, OrganizationId};
 use crate::wire::twilio::CallSid;
 
-/// What somebody asks for: the profile for an extension, and of which call.
+/// A request: the profile for an extension, and of which call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedProfile {
     /// For whom.
     pub extension: KeyExtension,
-    /// The call at Twilio, where it is named so.
+    /// The call at Twilio, if it is named so.
     pub call_sid: Option<CallSid>,
-    /// The call, where it is named so.
+    /// The call, if it is named so.
     pub call_id: Option<CallId>,
 }
 
-/// By which key a profile was found.
+/// The key by which a profile was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -44,10 +44,10 @@ impl AskedProfile {
     }
 }
 
-/// Whether what stands under a key is what was asked for. `organization_id` is whose caller asks.
+/// Whether the profile under a key is the one that was asked for. `organization_id` is the organization of the caller.
 ///
-/// Under the extension's own key stands the profile of the newest call. Whoever names a call gets it only if it is of no other
-/// call: so two calls to one extension never show each other's caller.
+/// The extension's own key has the profile of the newest call. A request that names a call gets it only if it is of no other
+/// call. So two calls to one extension never show each other's caller.
 pub fn choose(
     asked: &AskedProfile,
     organization_id: OrganizationId,
@@ -77,26 +77,26 @@ fn is_of_no_other_call(asked: &AskedProfile, profile: &CustomerProfile) -> bool 
     by_sid.or(by_call).is_some() && by_sid.unwrap_or(true) && by_call.unwrap_or(true)
 }
 
-/// The answer to whoever asks for a profile.
+/// The answer to a request for a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerData {
-    /// By which key it was found.
+    /// The key by which it was found.
     pub source: FoundBy,
     /// The profile's own `source`: which switch the caller came by.
     pub profile_source: ProfileSource,
-    /// The call at Twilio, where it is one.
+    /// The call at Twilio, if it is one.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub call_sid: Option<CallSid>,
     /// The call.
     pub call_id: Option<CallId>,
-    /// Who it is.
+    /// The customer.
     pub customer: ProfileCustomer,
-    /// What was said so far, oldest first.
+    /// The conversation so far, oldest first.
     pub conversation_history: Vec<ProfileLine>,
-    /// What was written down on this call, oldest first.
+    /// Activities on this call, oldest first.
     pub activities: Vec<ProfileActivity>,
-    /// Two sentences: who it is and what they have asked for last, and what was done.
+    /// Two sentences: the caller and their last request, and the actions taken.
     pub summary: String,
     /// The last calls with this number before this one, newest first.
     pub earlier_calls: Vec<EarlierCall>,
@@ -181,7 +181,7 @@ mod tests {
             (asked(Some(b.clone()), None), cached(Some(a.clone()), Some(call(1))), false),
             (asked(None, Some(call(2))), cached(Some(a.clone()), Some(call(1))), false),
             (asked(Some(a.clone()), Some(call(2))), cached(Some(a.clone()), Some(call(1))), false),
-            // One that Twilio does not know is not the call that Twilio names.
+            // A call without an id at Twilio is not the call that Twilio names.
             (asked(Some(a.clone()), None), cached(None, Some(call(1))), false),
             (asked(None, Some(call(1))), cached(Some(a.clone()), None), false),
             // A profile that names no call.

@@ -145,7 +145,7 @@ fn whom_a_website_has_signed_is_told_as_such_and_not_as_a_customer_on_record() {
         id: Some("4711".to_owned()),
         by: "Our website".to_owned(),
     };
-    // What a page sends is no number, whatever it looks like.
+    // Text from a page is no number, whatever it looks like.
     let named = Call { from: Some("Web visitor".to_owned()), identity: Some(Box::new(identity)), ..call() };
     let known = KnownOfCall { by_words: Some(customer(4, "Bert", "+493087654321")), ..known(named) };
     let mut found = build_customer_profile(&known).customer;

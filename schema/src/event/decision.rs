@@ -1,4 +1,4 @@
-//! What a call's machine decides.
+//! Decisions of a call's machine.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 events! {
-    /// What a call's machine decided.
+    /// A decision of a call's machine.
     Decision {
         /// The caller is connected; the call's clock starts.
         Answered = "answered",
@@ -32,10 +32,10 @@ events! {
         /// A deadline has passed and its consequence has not moved it, which is a mistake of the machine: it is tried again later
         /// and later. Told once.
         DeadlineStuck = "deadline_stuck" {
-            /// What the deadline is for.
+            /// Purpose of the deadline.
             deadline: String,
         },
-        /// The key of the `dtmf` before is one that another way has told of already: it does nothing a second time.
+        /// Another transport has already reported the key of the `dtmf` before: it does nothing a second time.
         KeyToldAgain = "key_told_again" {
             /// The key.
             digit: Digit,
@@ -45,7 +45,7 @@ events! {
             /// The key, or the keys in order.
             #[serde(alias = "digit")]
             digits: Digits,
-            /// What it does.
+            /// The action.
             action: KeyAction,
         },
         /// The caller spoke or pressed a key while the assistant was speaking: its audio stopped.
@@ -55,7 +55,7 @@ events! {
             /// Milliseconds of it that were heard.
             heard_ms: u64,
         },
-        /// A line of the assistant in the transcript: what was heard, no more.
+        /// A line of the assistant in the transcript: the part that was heard, no more.
         AssistantSaid = "assistant_said" {
             /// The utterance.
             item: ItemId,
@@ -66,9 +66,9 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
-        /// What the assistant has told whoever takes over of the caller, who did not hear it.
+        /// The words by which the assistant told the person who takes over about the caller. The caller did not hear them.
         Whispered = "whispered" {
-            /// The agent; none where it was somebody on a phone.
+            /// The agent; none if it was somebody on a phone.
             user_id: Option<UserId>,
             /// The utterance.
             item: ItemId,
@@ -88,7 +88,7 @@ events! {
             effect: EffectId,
             /// The tool.
             tool: ToolName,
-            /// Who asked.
+            /// The party that asked.
             origin: ToolOrigin,
         },
         /// A custom tool of the profile began.
@@ -97,16 +97,16 @@ events! {
             effect: EffectId,
             /// The tool's name.
             tool: String,
-            /// Who asked.
+            /// The party that asked.
             origin: ToolOrigin,
         },
-        /// A tool ended; the assistant was told where it had asked.
+        /// A tool ended; the assistant got the outcome if it had asked.
         ToolFinished = "tool_finished" {
             /// The run.
             effect: EffectId,
             /// The tool's name as it was asked for.
             tool: String,
-            /// How it ended.
+            /// Outcome of the tool.
             #[serde(flatten)]
             outcome: ToolOutcome,
             /// Milliseconds from asking to ending.
@@ -172,7 +172,7 @@ events! {
             /// The message.
             message_id: MessageId,
         },
-        /// The number of whoever is on the call stands on the organization's do-not-call list.
+        /// The number of the party on the call stands on the organization's do-not-call list.
         NumberSuppressed = "number_suppressed" {
             /// The run of the tool.
             effect: EffectId,
@@ -217,19 +217,19 @@ events! {
         },
         /// The caller is back on the same call.
         Resumed = "resumed" {
-            /// How long the call waited for them; where its process died, from the moment that another one ran.
+            /// Time that the call waited for them, in ms. If its process died, it counts from the start of the next one.
             away_ms: u64,
         },
-        /// The dialplan was told what to do next.
+        /// The dialplan got the next step.
         NextAnswered = "next_answered" {
-            /// What.
+            /// The next step.
             next: NextStep,
         },
         /// Another assistant takes the place of one that failed.
         AssistantReplaced = "assistant_replaced" {
             /// The leg of the new one.
             leg: LegId,
-            /// Which one it is.
+            /// The assistant's role.
             role: AssistantRole,
             /// Its place in the chain of voices, counted from 0; 0 of the built-in one.
             #[serde(default)]
@@ -241,7 +241,7 @@ events! {
         AssistantTried = "assistant_tried" {
             /// Its leg.
             leg: LegId,
-            /// How often it was tried since it was lost, this time included.
+            /// Number of attempts since it was lost, this one included.
             attempt: u32,
             /// Its place in the chain of voices, counted from 0.
             #[serde(default)]
@@ -261,20 +261,20 @@ events! {
         },
         /// The configured assistant is not tried again on this call.
         AssistantGivenUp = "assistant_given_up" {
-            /// How it failed last.
+            /// Its last failure.
             failure: ProviderFailure,
         },
-        /// The call has cost what a voice of the chain may serve it up to: that voice is passed over from now on, and where it serves, the
-        /// next one takes its place at the next pause of the talk.
+        /// The call's cost has reached the cap of a voice of the chain: that voice is passed over from now on. If it serves, the next
+        /// one takes its place at the next pause of the conversation.
         CostCapReached = "cost_cap_reached" {
             /// The voice's place in the chain, counted from 0.
             place: u8,
             /// Its cap, in millionths of the currency.
             cap_micros: u64,
-            /// What the call has cost, in the same.
+            /// Cost of the call, in the same.
             spent_micros: u64,
         },
-        /// What an answer or a transcription cost.
+        /// Cost of an answer or a transcription.
         Charged = "charged" {
             /// The model.
             model: String,
@@ -283,10 +283,10 @@ events! {
         },
         /// The channel's control link carries the call on without audio, or with it again.
         ModeChanged = "mode_changed" {
-            /// What it has now.
+            /// Its present mode.
             mode: FreeswitchMode,
         },
-        /// What the call can do has changed.
+        /// The capabilities of the call have changed.
         CapabilitiesChanged = "capabilities_changed" {
             /// All that it can do now.
             capabilities: Vec<Capability>,
@@ -295,7 +295,7 @@ events! {
         HoldBegan = "hold_began",
         /// The caller is off hold.
         HoldEnded = "hold_ended" {
-            /// How long it lasted.
+            /// Duration of the hold, in ms.
             held_ms: u64,
         },
         /// The caller will be sent to somebody of the list, without asking there first.
@@ -309,19 +309,19 @@ events! {
             transfer: EffectId,
             /// The name from the list, or the number.
             target: String,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
-        /// Whom the number forwards callers to may not be dialled any more.
+        /// The party that the number forwards callers to may no longer be dialled.
         ForwardRefused = "forward_refused" {
-            /// Whom.
+            /// The party.
             target: String,
-            /// Why.
+            /// The reason.
             reason: String,
         },
-        /// The switch was told what to do with a caller whom it serves by documents.
+        /// The switch got instructions for a caller whom it serves by documents.
         DocumentAnswered = "document_answered" {
-            /// What.
+            /// The instructions.
             step: DocumentStep,
         },
         /// The caller has asked for a person in words, and the assistant has asked for nobody.
@@ -370,9 +370,9 @@ events! {
         AgentLeft = "agent_left" {
             /// The agent.
             user_id: UserId,
-            /// How long they have talked with the caller, in ms; none where they never did.
+            /// Time of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
-            /// How it ended.
+            /// How the agent's part ended.
             how: AgentEnd,
         },
         /// A supervisor hears the call from now on.
@@ -381,30 +381,30 @@ events! {
             user_id: UserId,
             /// Their leg.
             leg: LegId,
-            /// How they take part.
+            /// Mode of their participation.
             mode: SupervisionMode,
         },
         /// A supervisor who hears the call takes part in another way.
         SupervisionChanged = "supervision_changed" {
             /// The supervisor.
             user_id: UserId,
-            /// How they take part from now on.
+            /// Mode of their participation from now on.
             mode: SupervisionMode,
         },
         /// A supervisor takes part no more.
         SupervisorLeft = "supervisor_left" {
             /// The supervisor.
             user_id: UserId,
-            /// How long they have heard the call, in ms; none where they never did.
+            /// Time that they heard the call, in ms. None if they never heard it.
             heard_ms: Option<u64>,
-            /// How it ended.
+            /// How the supervision ended.
             how: SupervisionEnd,
         },
         /// An agent gives the caller back to the assistant.
         HandedBack = "handed_back" {
             /// The agent.
             user_id: UserId,
-            /// What the assistant is to know.
+            /// Note for the assistant.
             note: String,
         },
         /// An agent passes the caller on to somebody else, and leaves.
@@ -413,7 +413,7 @@ events! {
             user_id: UserId,
             /// The name of the extension, or of the queue.
             target: String,
-            /// What whoever takes over is to know.
+            /// Note for the person who takes over.
             note: String,
         },
         /// An agent asks a colleague about the caller.
@@ -456,23 +456,23 @@ events! {
         OutsiderJoined = "outsider_joined" {
             /// The consultation.
             consult: EffectId,
-            /// Who.
+            /// The party.
             target: String,
         },
         /// Somebody on a phone is in the call no more.
         OutsiderLeft = "outsider_left" {
             /// The consultation.
             consult: EffectId,
-            /// Who.
+            /// The party.
             target: String,
-            /// How long they have talked with the caller, in ms; none where they never did.
+            /// Time of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
         },
         /// A colleague is asked no more.
         ConsultEnded = "consult_ended" {
             /// The consultation.
             consult: EffectId,
-            /// How it ended.
+            /// How the consultation ended.
             end: ConsultEnd,
         },
         /// A queue has found nobody for the caller, who is to be called back.
@@ -481,14 +481,14 @@ events! {
             effect: EffectId,
             /// The queue.
             queue_id: QueueId,
-            /// Where they are called.
+            /// The number to call.
             phone: E164,
         },
         /// A hand-off ended without a person.
         HandoffAbandoned = "handoff_abandoned" {
             /// The hand-off.
             handoff: EffectId,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The person has left, and the caller is back with the assistant.
@@ -498,7 +498,7 @@ events! {
         },
         /// A parked caller whom nobody has fetched is taken back.
         ParkEnded = "park_ended" {
-            /// How long they were parked.
+            /// Time that they were parked, in ms.
             parked_ms: u64,
         },
         /// The switch records what the caller and a person say, in `cordboard-CALL-RECORDING.wav` of its own folder.
@@ -518,15 +518,15 @@ events! {
         },
         /// A call that we made has not reached whom it was for.
         OutboundFailed = "outbound_failed" {
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The last decision of every call.
         Ended = "ended" {
-            /// How and why.
+            /// Cause and party of the end.
             #[serde(flatten)]
             ending: Ending,
-            /// What the dialplan will be told.
+            /// Answer that the dialplan will get.
             next: NextStep,
         },
     }

@@ -1,4 +1,4 @@
-//! What reaches a call's machine.
+//! Facts that reach a call's machine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::{
 };
 
 events! {
-    /// What reached a call's machine: its only input.
+    /// A fact that reached a call's machine: its only input.
     Fact {
         /// The first entry of every call.
         CallStarted = "call_started" {
@@ -30,36 +30,36 @@ events! {
             profile: Arc<AgentProfile>,
             /// The call's copy of the settings that its machine decides by.
             policy: Arc<CallPolicy>,
-            /// Who called whom.
+            /// Direction of the call.
             direction: Direction,
-            /// What the outside calls it so far.
+            /// Ids that other systems have given the call so far.
             outside_ids: Vec<OutsideId>,
             /// The announcement, where the dialplan's came first; of a call that we make, what is known of it.
             announced: Option<Announcement>,
-            /// Whom we call, where it is we who do.
+            /// The party that we call, for an outgoing call.
             #[serde(default, skip_serializing_if = "Option::is_none")] dialled: Option<Arc<Dialled>>,
-            /// The agent who begins it, where it is one.
+            /// The agent who begins it, if it is one.
             #[serde(default, skip_serializing_if = "Option::is_none")] begun: Option<BegunAtDesk>,
         },
-        /// That we call somebody is on disk: it may be done. It is told once, and done once.
+        /// The outgoing call is on disk, so it may be placed. This fact comes once, and the call is placed once.
         AttemptRecorded = "attempt_recorded",
         /// The switch says how far the phone is that we call.
         DialProgress = "dial_progress" {
-            /// How far.
+            /// The progress.
             progress: DialProgress,
         },
-        /// Whom we call has answered.
+        /// The party that we call has answered.
         DialAnswered = "dial_answered",
-        /// Whom we call could not be reached.
+        /// The party that we call could not be reached.
         DialFailed = "dial_failed" {
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
             /// Why, in the switch's own word.
             #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<HangupCause>,
         },
         /// The switch says what has answered.
         AnsweredBy = "answered_by" {
-            /// What.
+            /// The party that answered.
             who: AnsweredBy,
         },
         /// The tone is over after which a mailbox records.
@@ -78,7 +78,7 @@ events! {
             leg: LegId,
             /// Its kind.
             leg_kind: LegKind,
-            /// What the outside calls it.
+            /// The id that another system gave the call.
             outside_id: OutsideId,
             /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
             #[serde(default)]
@@ -99,23 +99,23 @@ events! {
         LegLeft = "leg_left" {
             /// The leg.
             leg: LegId,
-            /// How.
+            /// The way in which it ended.
             how: LegEnd,
         },
         /// Something is wrong with how a leg was set up, as a dialplan without `c(slin)`.
         LegMisconfigured = "leg_misconfigured" {
             /// The leg.
             leg: LegId,
-            /// What is wrong, and the fix.
+            /// The finding and its fix.
             finding: String,
         },
         /// A key was pressed.
         Dtmf = "dtmf" {
-            /// Whose; none where the switch's control link said it of the caller's channel.
+            /// Whose; none if the switch's control link said it of the caller's channel.
             leg: Option<LegId>,
             /// The key.
             digit: Digit,
-            /// How long it was held, in ms, where that is known.
+            /// Duration of the hold, in ms, if known.
             #[serde(default, skip_serializing_if = "Option::is_none")] duration_ms: Option<u32>,
         },
         /// The caller has written something in place of saying it.
@@ -132,14 +132,14 @@ events! {
         },
         /// A way to the caller's channel is there: a connection that came, which the machine takes or not, or the switch's own.
         ControlAttached = "control_attached" {
-            /// Which.
+            /// The control link.
             link: ControlLink,
-            /// How the channel stands.
+            /// State of the channel.
             channel: ChannelSeen,
         },
         /// A way to the caller's channel is gone; the channel may live.
         ControlLost = "control_lost" {
-            /// Which.
+            /// The control link.
             link: ControlLink,
             /// Why, in words.
             reason: String,
@@ -163,30 +163,30 @@ events! {
         ActionDone = "action_done" {
             /// The request.
             effect: EffectId,
-            /// What became of it.
+            /// The outcome.
             #[serde(flatten)] outcome: ActionOutcome,
         },
         /// The place was looked at that the caller is to be sent to.
         PlaceChecked = "place_checked" {
             /// The transfer.
             effect: EffectId,
-            /// Whether the dialplan has the place; none where the switch can't tell.
+            /// Whether the dialplan has the place; none if the switch can't tell.
             exists: Option<bool>,
-            /// What is known of the phone there; none where the switch can't tell.
+            /// State of the phone there; none if the switch can't tell.
             extension: Option<ExtensionChecked>,
         },
         /// An extension was looked at.
         ExtensionChecked = "extension_checked" {
             /// The request.
             effect: EffectId,
-            /// What was found out; none where the switch can't be asked.
+            /// The result; none if the switch can't be asked.
             checked: Option<ExtensionChecked>,
         },
-        /// The caller's profile was cached for whoever is asked, or could not be.
+        /// The caller's profile was cached for the person who is asked, or could not be.
         ProfileCached = "profile_cached" {
-            /// The hand-off, where it is for one.
+            /// The hand-off, if it is for one.
             #[serde(default, skip_serializing_if = "Option::is_none")] handoff: Option<EffectId>,
-            /// What became of it.
+            /// The outcome.
             #[serde(flatten)] outcome: ProfileOutcome,
             /// The caller in two sentences.
             #[serde(default, skip_serializing_if = "Option::is_none")] brief: Option<String>,
@@ -205,7 +205,7 @@ events! {
         HandoffFailed = "handoff_failed" {
             /// The hand-off.
             handoff: EffectId,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
         },
         /// The call is offered at a desk.
@@ -228,7 +228,7 @@ events! {
             handoff: EffectId,
             /// The agent.
             user_id: UserId,
-            /// The name of their extension, where they have one.
+            /// The name of their extension, if they have one.
             #[serde(default, skip_serializing_if = "Option::is_none")] extension: Option<String>,
             /// The queue in which the caller waited.
             #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,
@@ -237,9 +237,9 @@ events! {
         DeskFailed = "desk_failed" {
             /// The hand-off.
             handoff: EffectId,
-            /// Why.
+            /// The reason.
             failure: HandoffFailure,
-            /// What their queue does with callers whom nobody takes.
+            /// Action of their queue for callers whom nobody takes.
             #[serde(default, skip_serializing_if = "Option::is_none")] overflow: Option<Overflow>,
             /// The queue that has given the caller up.
             #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,
@@ -252,7 +252,7 @@ events! {
             user_id: UserId,
             /// Their extension.
             extension: String,
-            /// How long it is offered to them, in ms.
+            /// Time that it is offered to them, in ms.
             ring_ms: u64,
         },
         /// It is no more.
@@ -262,11 +262,11 @@ events! {
             /// The agent.
             user_id: UserId,
         },
-        /// The switch says what becomes of a phone that is rung to join the call here.
+        /// The switch reports the progress of a phone that is rung to join the call here.
         PhoneTold = "phone_told" {
             /// Its ringing.
             ringing: EffectId,
-            /// What.
+            /// The progress.
             #[serde(flatten)] now: PhoneNow,
         },
         /// The audio of such a phone came; the machine takes it or not.
@@ -276,27 +276,27 @@ events! {
             /// Its ringing.
             ringing: EffectId,
         },
-        /// The caller waits in a queue that tells its callers how they stand.
+        /// The caller waits in a queue that announces positions to its callers.
         QueuePlaced = "queue_placed" {
             /// The hand-off.
             handoff: EffectId,
             /// Their place, from 1.
             position: u32,
-            /// How long they will wait, in s, as far as anybody can say.
+            /// Expected wait, in s, as far as it can be estimated.
             wait_s: u32,
         },
         /// An agent of the call wants something.
         AgentAsked = "agent_asked" {
             /// The agent.
             user_id: UserId,
-            /// What.
+            /// The request.
             #[serde(flatten)] wish: AgentWish,
         },
         /// A supervisor wants something of the call.
         SupervisorAsked = "supervisor_asked" {
             /// The supervisor.
             user_id: UserId,
-            /// What.
+            /// The request.
             #[serde(flatten)] wish: SupervisorWish,
         },
         /// A program or a person asks for the caller to be put on hold.
@@ -310,7 +310,7 @@ events! {
         },
         /// A program or a person asks for the caller to be parked.
         ParkAsked = "park_asked",
-        /// The caller is in the switch's car park: whoever dials the space fetches them.
+        /// The caller is in the switch's car park: a person who dials the space fetches them.
         Parked = "parked" {
             /// The space, as `701`.
             space: String,
@@ -332,7 +332,7 @@ events! {
             /// Length of the speech.
             speech_ms: u64,
         },
-        /// What the caller said, in words, or "(speech, 2.1 s)" where nothing recognizes words.
+        /// The caller's words, or "(speech, 2.1 s)" if nothing recognizes words.
         Transcript = "transcript" {
             /// The words.
             text: String,
@@ -361,7 +361,7 @@ events! {
         AssistantInterrupted = "assistant_interrupted" {
             /// Its leg.
             leg: LegId,
-            /// Why.
+            /// The reason.
             failure: ProviderFailure,
             /// Why, in words.
             reason: String,
@@ -375,15 +375,15 @@ events! {
             /// Milliseconds that it was away.
             away_ms: u64,
         },
-        /// What the provider used for an answer or a transcription.
+        /// Usage of the provider for an answer or a transcription.
         Usage = "usage" {
             /// Its leg.
             leg: LegId,
             /// The model, as the provider or the configuration names it.
             model: String,
-            /// The provider's id of the answer, or of the item that was transcribed. One that is told twice counts once.
+            /// The provider's id of the answer, or of the item that was transcribed. A repeated one counts once.
             source: String,
-            /// How much.
+            /// The tokens used.
             #[serde(flatten)] usage: TokenUsage,
         },
         /// A program or a person asks the assistant to say something.
@@ -398,7 +398,7 @@ events! {
         },
         /// The call's actor died and lives again, with the state of its last step.
         Reborn = "reborn" {
-            /// What it died at, as the kind of a fact, where it was at one.
+            /// Kind of the fact that it was handling when it died, if any.
             during: Option<String>,
         },
         /// The assistant began an utterance.
@@ -419,7 +419,7 @@ events! {
             /// Its whole length.
             audio_ms: u64,
         },
-        /// How much of an utterance the caller's connection was given, at its end or when it was cleared.
+        /// Part of an utterance that the caller's connection was given, at its end or when it was cleared.
         PlayedUntil = "played_until" {
             /// The utterance.
             item: ItemId,
@@ -441,9 +441,9 @@ events! {
         ToolDone = "tool_done" {
             /// The request.
             effect: EffectId,
-            /// How it ended.
+            /// Outcome of the tool.
             outcome: ToolOutcome,
-            /// What was written for it.
+            /// The record that was written for it.
             #[serde(default, skip_serializing_if = "Option::is_none")] written: Option<Written>,
         },
         /// The recording is being written.
@@ -453,7 +453,7 @@ events! {
         },
         /// The recording can't be written at the moment.
         RecordingFailed = "recording_failed" {
-            /// Why.
+            /// The reason.
             reason: String,
         },
         /// The recording's file is closed.
@@ -461,18 +461,18 @@ events! {
             /// Its length.
             duration_ms: u64,
         },
-        /// What carried a party's sound says how good its connection was, as it ends.
+        /// A party's audio transport ends and reports the quality of its connection.
         LineMeasured = "line_measured" {
             /// The party's leg.
             leg: LegId,
-            /// How good.
+            /// The quality.
             quality: LineQuality,
         },
         /// Somebody asked for the end: a program, the switch, the operator.
         Hangup = "hangup" {
-            /// Who.
+            /// The party.
             by: HangupBy,
-            /// Why.
+            /// The cause.
             cause: HangupCause,
         },
         /// The server is going down: nobody new gets in, and this call may finish.
@@ -483,12 +483,12 @@ events! {
         ServerStopping = "server_stopping",
         /// The process that carried the call died; another one found it open.
         ServerRestarted = "server_restarted" {
-            /// How much of the call it had recorded, in ms; none where there is no recording.
+            /// Length of the call's recording so far, in ms; none if there is no recording.
             recorded_ms: Option<u64>,
         },
         /// The dialplan asked what to do next.
         NextAsked = "next_asked" {
-            /// It was told a place before, and has no such place.
+            /// It was sent to a place before, and has no such place.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")] lacks: bool,
         },
         /// A switch that serves the caller by documents asks what to do.
@@ -502,14 +502,15 @@ events! {
             recording: RecordingSid,
             /** Its length in ms. */ duration_ms: u64,
         },
-        /// A provider has told of its conversation with the caller. Told after the call, so that its machine does not see it.
+        /// A provider's report of its conversation with the caller. It comes after the call, so its machine does not see it.
         ConversationReported = "conversation_reported" {
             /** Who has told. */ provider: AgentHost,
             /** What. */ report: ConversationReport,
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
-        /// More was told to the call than it could take in: something that happened to it is lost. What ends something never is.
+        /// More facts came than the call could take in: something that happened to it is lost. Facts that end something
+        /// are never lost.
         FactsMissed = "facts_missed" {
             /** How much. */ missed: u64,
             /** The kind of the first. */ first: String,

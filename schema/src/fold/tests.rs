@@ -80,7 +80,7 @@ fn what_a_dialplan_announces_goes_before_what_the_switch_says() {
     );
     let later = vec![attached("1", "2"), announced(None, Some("3")), announced(Some("Anna"), None)];
     assert_eq!(numbers(inbound, later), (some("Anna"), some("3")));
-    // Of a call that we make nobody knows better than who asked for it.
+    // The party that ordered an outgoing call knows its numbers best.
     for direction in [Direction::Outbound, Direction::Internal] {
         assert_eq!(
             numbers(direction, vec![announced(Some("x"), Some("y")), attached("1", "2")]),
@@ -140,7 +140,7 @@ fn a_call_says_who_answered_it_what_it_cost_and_what_was_recorded() {
             Fact::RecordingStarted { offset_ms: 0 }.into(),
             Fact::RecordingFinished { duration_ms: 1_500 }.into(),
             ended.clone(),
-            // Usage is told after the end, too; nothing else changes then.
+            // Usage is reported after the end, too; nothing else changes then.
             charged(4),
             charged(u64::MAX),
             Decision::Answered.into(),

@@ -1,6 +1,7 @@
-//! What is known of languages, to tell a wish from its opposite. Words as they are compared: small letters, no apostrophes.
+//! Grammar of languages, to tell a wish from its opposite. Words are in the form in which they are compared: small
+//! letters, no apostrophes.
 
-/// What is known of a language.
+/// Grammar of a language.
 #[derive(Debug)]
 pub(super) struct Grammar {
     /// Its tag, as `en`.
@@ -11,7 +12,7 @@ pub(super) struct Grammar {
     pub(super) small: &'static [&'static str],
     /// Words that turn a clause into its opposite.
     pub(super) negates: &'static [&'static str],
-    /// Of these the one that is an answer of its own where a clause begins with it; empty where it may be either.
+    /// The one of these that is an answer of its own if a clause begins with it; empty if it may be either.
     pub(super) answers_no: &'static str,
     /// Whether they may stand behind what they negate.
     pub(super) negates_behind: bool,
@@ -33,7 +34,7 @@ impl Grammar {
         self.tag
     }
 
-    /// What is known of the language of this tag.
+    /// Grammar of the language of this tag.
     pub(super) fn of(tag: &str) -> Option<&'static Self> {
         ALL.iter().find(|grammar| grammar.tag == tag)
     }

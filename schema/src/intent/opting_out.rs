@@ -7,10 +7,10 @@
 use super::languages::Grammar;
 use super::{ParsedSpeech, Sentence, is_reported, places, words};
 
-/// How far from the phrase a negation stands that turns it round.
+/// Longest distance between a phrase and a negation that reverses it, in words.
 const NEGATED_WITHIN: usize = 2;
 
-/// What is known of a language.
+/// Words of a language.
 struct OptOutWords {
     tag: &'static str,
     phrases: &'static [&'static str],

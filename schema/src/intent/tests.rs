@@ -127,7 +127,7 @@ fn the_owners_phrases_take_the_place_of_those_of_their_language() {
     assert_eq!(words.asked_by("Please beam me right up, Scotty", "en").as_deref(), Some("beam me up"));
     assert_eq!(words.asked_by("transfer me", "en-US"), None);
     assert_eq!(words.asked_by("don't beam me up", "en"), None);
-    // Nobody knows what negates there.
+    // The words that negate there are not known.
     assert_eq!(words.asked_by("Proszę konsultanta!", "en").as_deref(), Some("proszę konsultanta"));
     assert_eq!(words.asked_by("nie, proszę konsultanta nie", "pl"), None);
     assert_eq!(HandoffWords { enabled: false, ..words }.asked_by("beam me up", "en"), None);

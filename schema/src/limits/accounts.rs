@@ -1,4 +1,4 @@
-//! Bounds of accounts: users, what they sign in with, and what programs sign in with.
+//! Bounds of accounts: users, their credentials, and the credentials of programs.
 
 /// Bytes of an e-mail address (RFC 5321, 4.5.3.1.3).
 pub const EMAIL_BYTES_MAX: usize = 254;
@@ -84,10 +84,11 @@ pub const MAIL_PAUSE_MS_MAX: u64 = 10 * 60_000;
 /// Milliseconds after which a mail with a link is given up, where its link holds for so long: a day.
 pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
 
-/// Milliseconds between two looks for mails that are due by the word of another server. Of its own a server knows.
+/// Milliseconds between two looks for mails that another server has queued. A server knows its own mails.
 pub const MAIL_LOOK_MS: u64 = 10_000;
 
-/// Lines of the audit log that wait in memory while the database takes nothing. What comes beyond them is lost, and the log says so.
+/// Lines of the audit log that wait in memory while the database takes
+/// nothing. Further lines are lost, and the log reports that.
 pub const AUDIT_WAITING_MAX: usize = 10_000;
 
 /// Lines of the audit log that one transaction writes.
@@ -96,5 +97,5 @@ pub const AUDIT_BATCH_ROWS: usize = 100;
 /// For so long, in ms, a person who listens to a recording goes on listening: requests for parts of it are one line of the audit log.
 pub const LISTENING_MS: u64 = 30 * 60 * 1_000;
 
-/// Listenings that are remembered at once; of more, the oldest is forgotten, and told again when it goes on.
+/// Listenings that are remembered at once; of more, the oldest is forgotten, and logged again when it goes on.
 pub const LISTENINGS_MAX: usize = 4_096;

@@ -36,7 +36,7 @@ pub const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Minutes that a service may take: a week.
 pub const SERVICE_MINUTES_MAX: u32 = 7 * 24 * 60;
 
-/// Characters of what an assistant is told at a call's start. Of longer ones the end of what the owner wrote of the
+/// Characters of an assistant's instructions at a call's start. Of longer ones the end of the owner's texts on the
 /// business is left out.
 pub const PROMPT_CHARS_MAX: usize = 80_000;
 

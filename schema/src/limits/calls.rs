@@ -1,6 +1,6 @@
 //! Bounds of what people write beside calls.
 
-/// Different tags of an organization's calls that are told, those of most calls first.
+/// Different tags of an organization's calls that are listed, those of most calls first.
 pub const KNOWN_CALL_TAGS_MAX: i64 = 200;
 
 /// Notes of one call.
@@ -9,7 +9,7 @@ pub const CALL_NOTES_MAX: usize = 200;
 /// Colleagues with whom one call is shared and who have not looked at it yet.
 pub const CALL_SHARES_MAX: usize = 50;
 
-/// Calls that were shared with one user and that they are told of at once, the newest first.
+/// Calls shared with one user that are listed at once, the newest first.
 pub const CALLS_SHARED_MAX: i64 = 100;
 
 /// Saved views of one user, and of an organization those that are shared.

@@ -39,7 +39,7 @@ pub const CSV_IMPORT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Rows of such a file, its head not counted.
 pub const CSV_IMPORT_ROWS_MAX: usize = 5_000;
 
-/// Rows of such a file of which it is told what is wrong.
+/// Faulty rows of such a file that are reported.
 pub const CSV_IMPORT_FAULTS_MAX: usize = 100;
 
 /// Leads of such a file that a preview shows.
@@ -54,7 +54,7 @@ pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
 /// Minutes for which a slot may be held for somebody who thinks about it.
 pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
 
-/// Services that somebody is told who asks for one that can't be booked.
+/// Services that are listed for a caller who asks for one that can't be booked.
 pub const BOOKABLE_TOLD_MAX: usize = 30;
 
 /// Days in which free slots are looked for at once.
@@ -75,7 +75,7 @@ pub const TOOL_WRITES_PER_DAY_MAX: i64 = 5_000;
 /// Minutes for which an assistant holds a slot.
 pub const TOOL_HOLD_MINUTES: u64 = 15;
 
-/// Free slots that an assistant is told at once: more than anybody reads out.
+/// Free slots that an assistant gets at once: more than anybody reads out.
 pub const TOOL_SLOTS_MAX: usize = 24;
 
 /// Days of one dashboard: a quarter of a year.
@@ -84,9 +84,9 @@ pub const DASHBOARD_DAYS_MAX: i64 = 92;
 pub const REPORT_DAYS_MAX: i64 = 366;
 /// Days of one report by hours.
 pub const REPORT_HOUR_DAYS_MAX: i64 = 31;
-/// Numbers, profiles, agents and so on that one report tells apart; those with the most calls are shown.
+/// Numbers, profiles, agents and so on that one report lists; those with the most calls are shown.
 pub const REPORT_KEYS_MAX: usize = 200;
-/// Hours that have changed and that a report counts itself; others are told to be behind.
+/// Hours that have changed and that a report counts itself; for more of them the report is marked as behind.
 pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 /// Milliseconds between two looks for hours that have changed.
 pub const FIGURES_LOOK_MS: u64 = 15_000;
@@ -94,7 +94,7 @@ pub const FIGURES_LOOK_MS: u64 = 15_000;
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
 /// Days in which a caller must not call again for their call to count as resolved.
 pub const RESOLUTION_DAYS: u64 = 7;
-/// Milliseconds that are waited beyond these days: what is still being written is there then.
+/// Milliseconds that are waited beyond these days: records that are still being written are there then.
 pub const RESOLUTION_GRACE_MS: u64 = 600_000;
 /// Milliseconds by which it goes on at least, how far it is counted whether calls are resolved.
 pub const RESOLUTION_STEP_MS: u64 = 900_000;
@@ -106,7 +106,7 @@ pub const DAY_SETTLED_MS: u64 = 3_600_000;
 pub const COMPARE_LOOK_MS: u64 = 60_000;
 /// Milliseconds for which the server that writes a day is left alone; one that has died is waited for no longer.
 pub const EXPORT_CLAIM_MS: u64 = 1_800_000;
-/// The longest time after which something is deleted, in days; what is kept longer is kept for ever.
+/// The longest time after which something is deleted, in days; a longer time means for ever.
 pub const RETENTION_DAYS_MAX: u32 = 3_650;
 /// Milliseconds between two looks for what is kept long enough.
 pub const RETENTION_LOOK_MS: u64 = 600_000;

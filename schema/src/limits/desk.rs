@@ -1,6 +1,6 @@
 //! Bounds of desks.
 
-/// How long what has changed of agents and queues waits for more of it, in ms, where desks were told something just now.
+/// Time that changes of agents and queues are collected for, in ms, if desks got a message just before.
 pub const DESK_NEWS_MS_MIN: u64 = 200;
 
 /// Messages for a desk that wait to be written: more than a minute's of a busy floor.

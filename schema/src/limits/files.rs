@@ -1,4 +1,4 @@
-//! Bounds of open files: what a call needs, what the process needs for itself, and what is left for strangers on HTTP.
+//! Bounds of open files: the needs of a call, the needs of the process, and the rest for clients of HTTP.
 //!
 //! A process that has no file left hears nothing: a switch's connection can't be accepted and no recording can be begun. So
 //! each part has a share, and HTTP, which anybody may connect to, gets what the others leave.

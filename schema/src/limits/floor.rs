@@ -1,4 +1,4 @@
-//! Bounds of the floor: agents, queues, and what agents write down.
+//! Bounds of the floor: agents, queues, and wrap-ups.
 
 use std::ops::RangeInclusive;
 

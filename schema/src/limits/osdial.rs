@@ -12,19 +12,19 @@ pub const OSDIAL_ID_CHARS_MAX: usize = 20;
 /// Leads that `repair-charset` looks at with one statement.
 pub const OSDIAL_REPAIR_BATCH_ROWS: usize = 500;
 
-/// How long what became of a dialler's call may be asked for at its beginning, in ms: the caller hears nothing meanwhile.
+/// Time-out of the question about a dialler's call at its beginning, in ms: the caller hears nothing meanwhile.
 pub const DIALLER_ASK_MS_MAX: u64 = 1_000;
 
-/// How long the dialler's word that a call is over is waited for behind our own end of it, in ms.
+/// Time after our own end of a call that the dialler's report of its end is waited for, in ms.
 pub const DIALLER_END_WAIT_MS: u64 = 20_000;
 
 /// The same where the caller was sent on, so that the dialler's call goes on without us, in ms.
 pub const DIALLER_PASSED_ON_WAIT_MS: u64 = 4 * 3_600_000;
 
-/// How long a dialler's call may live, in ms: what is owed for one of which no end was ever journalled is looked at then.
+/// Longest life of a dialler's call, in ms: a result that is owed for a call without a journalled end is checked then.
 pub const DIALLER_LIVE_MS_MAX: u64 = 365 * 24 * 3_600_000;
 
-/// How long it is tried to tell a dialler what became of a call, in ms.
+/// Time for which the result of a call is retried to a dialler, in ms.
 pub const DIALLER_GIVE_UP_MS: u64 = 7 * 24 * 3_600_000;
 
 /// The longest pause between two tries of that, in ms.

@@ -12,7 +12,7 @@ pub const OUTSIDE_SECRET_BYTES_MAX: usize = 1_024;
 /// Characters of the name of a model or a voice at a service of an organization's own.
 pub const SERVICE_NAME_CHARS_MAX: usize = 128;
 
-/// Characters of a secret from which on its last four are shown: of a shorter one they would tell too much.
+/// Characters of a secret from which on its last four are shown: of a shorter one they would reveal too much.
 pub const SECRET_SHOWN_CHARS_MIN: usize = 16;
 
 /// Milliseconds for the whole test of an integration.
@@ -21,7 +21,7 @@ pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
 /// Bytes of a service's answer to the test of an integration that are read.
 pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
 
-/// Characters that a voice says in a preview; what is longer ends at a word before them.
+/// Characters that a voice says in a preview; a longer text ends at a word before them.
 pub const VOICE_PREVIEW_CHARS_MAX: usize = 400;
 
 /// Bytes of a preview's samples: 80 s of 24 kHz, 16 bit, mono.
@@ -39,7 +39,7 @@ pub const VOICES_BYTES_MAX: usize = 4 << 20;
 /// Voices of such a list that are shown.
 pub const VOICES_SHOWN_MAX: usize = 200;
 
-/// Bytes of what ElevenLabs tells of a conversation that is over: all that was said is in it.
+/// Bytes of ElevenLabs' report of a conversation that is over: it has all the words.
 pub const ELEVENLABS_REPORT_BYTES_MAX: usize = 4 << 20;
 
 /// Milliseconds for asking an organization's own account whether it has a number.
@@ -54,7 +54,7 @@ pub const WEBHOOKS_MAX: usize = 20;
 /// Bytes of what is sent to a webhook at once; all payloads are far shorter.
 pub const WEBHOOK_BODY_BYTES_MAX: usize = 65_536;
 
-/// Milliseconds for one attempt to tell a webhook.
+/// Milliseconds for one attempt to deliver to a webhook.
 pub const WEBHOOK_MS_MAX: u64 = 15_000;
 
 /// Bytes of a webhook's answer that are kept in the log of deliveries.
@@ -78,7 +78,7 @@ pub const DELIVERY_CLAIM_MS: u64 = 60_000;
 /// Milliseconds that one attempt to write to a person may take: less than its claim holds.
 pub const NOTICE_MS_MAX: u64 = 50_000;
 
-/// Deliveries of an organization that wait. Beyond that events are not told, and the log says so.
+/// Deliveries of an organization that wait. Beyond that events are not delivered, and the log says so.
 pub const DELIVERIES_WAITING_MAX: i64 = 10_000;
 
 /// Attempts at the same time, on one server.
@@ -99,7 +99,7 @@ pub const DELIVERY_KEPT_MS: u64 = 30 * 24 * 3_600_000;
 /// People that one kind of notice goes to, by one channel.
 pub const NOTICE_RECIPIENTS_MAX: usize = 10;
 
-/// Milliseconds in which a person gets one notice of a kind by one channel, at most: what else happens is gathered.
+/// Milliseconds in which a person gets one notice of a kind by one channel, at most: further events are gathered.
 pub const NOTICE_GATHERED_MS: u64 = 10 * 60_000;
 
 /// Characters of a gathered notice from which on it only counts what else happened; less than a text message holds.
@@ -135,7 +135,7 @@ pub const CUSTOM_TOOL_PATTERN_CACHE_BYTES_MAX: usize = 262_144;
 /// Values of JSON in that schema, each inside another counted too.
 pub const CUSTOM_TOOL_SCHEMA_PARTS_MAX: usize = 1_024;
 
-/// How deep they stand inside each other.
+/// Depth of their nesting.
 pub const CUSTOM_TOOL_SCHEMA_DEPTH_MAX: usize = 24;
 
 /// Schemas that are kept compiled.
@@ -156,7 +156,7 @@ pub const CUSTOM_TOOL_HEADERS_MAX: usize = 16;
 /// Milliseconds that a custom tool may take; the caller waits meanwhile.
 pub const CUSTOM_TOOL_MS_MAX: u32 = 10_000;
 
-/// Bytes of a custom tool's answer that the assistant is told.
+/// Bytes of a custom tool's answer that the assistant gets.
 pub const CUSTOM_TOOL_ANSWER_BYTES_MAX: usize = 4_096;
 
 /// Requests of custom tools at the same time, of all calls of a server.

@@ -3,7 +3,7 @@
 /// Seconds for one to answer a connection, its sign-in included.
 pub const POSTGRES_CONNECT_S_MAX: u64 = 5;
 
-/// Seconds of those for the way to it, so that its fault can still be told.
+/// Seconds of those for the connection to it, so that its fault can still be reported.
 pub const POSTGRES_TLS_S_MAX: u64 = 4;
 
 /// Milliseconds that what was sent to one may wait for the network's acknowledgement before the connection counts as lost.

@@ -15,14 +15,14 @@ pub const PROFILE_ACTIVITIES_MAX: usize = 50;
 /// Characters of a title, a name and the like in a profile.
 pub const PROFILE_TEXT_CHARS_MAX: usize = 200;
 
-/// Earlier calls that a profile tells of, the newest.
+/// Earlier calls that a profile lists, the newest.
 pub const PROFILE_EARLIER_CALLS_MAX: usize = 5;
 
 /// Characters of words that a summary repeats.
 pub const PROFILE_QUOTE_CHARS_MAX: usize = 160;
 
-/// Milliseconds that a hand-off waits for the profile to be cached, before it rings all the same. Who has asked for a person by a key
-/// hears nothing meanwhile, and nobody is to hear nothing for 1.5 s.
+/// Milliseconds that a hand-off waits for the profile to be cached, before it rings all the same. A caller who has asked for a person
+/// by a key hears nothing meanwhile, and no caller is to hear nothing for 1.5 s.
 pub const PROFILE_WAIT_MS_MAX: u64 = 1_200;
 
 /// Milliseconds for which a caller who is led on by the switch is kept waiting for that: they hear nothing meanwhile.

@@ -1,6 +1,6 @@
 //! Bounds of replays and examples.
 
-/// Turns of the caller that a replay has; what the stored call has more is left out.
+/// Turns of the caller that a replay has; further turns of the stored call are left out.
 pub const REPLAY_TURNS_MAX: usize = 60;
 
 /// Milliseconds that a replayed call may take.
@@ -12,7 +12,7 @@ pub const REPLAY_ANSWER_MS_MAX: u64 = 30_000;
 /// Times in a turn that an assistant may ask for tools before it says something.
 pub const REPLAY_TOOL_ROUNDS_MAX: usize = 6;
 
-/// What one replay may cost, in millionths of the currency. It ends behind the turn that reaches this.
+/// Budget of one replay, in millionths of the currency. It ends behind the turn that reaches this.
 pub const REPLAY_COST_MICROS_MAX: u64 = 2_000_000;
 
 /// Replays of an organization at once.
@@ -42,7 +42,7 @@ pub const EXPECTATION_CHARS_MAX: usize = 200;
 /// Characters of what an example means.
 pub const EXPECTED_MEANING_CHARS_MAX: usize = 500;
 
-/// Bytes of a conversation, as JSON, that a judge model is given. One that is longer gets no verdict: a part of it could be judged
+/// Bytes of a conversation, as JSON, that a judge model is given. A longer conversation gets no verdict: a part of it could be judged
 /// otherwise than the whole.
 pub const JUDGED_BYTES_MAX: usize = 96 * 1024;
 

@@ -12,14 +12,14 @@ pub const SMS_TEMPLATES_MAX: usize = 50;
 /// Characters of a template's name.
 pub const SMS_TEMPLATE_NAME_CHARS_MAX: usize = 60;
 
-/// Milliseconds that an assistant waits to hear whether a message was taken; then it is told that it is on its way.
+/// Milliseconds that an assistant waits to hear whether a message was taken; then it hears that the message is on its way.
 pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
 
-/// Milliseconds after which a message is not sent any more that could not be sent before: the caller expects it no more. One of which
-/// it is not known after that time whether it was sent is known as such.
+/// Milliseconds after which an unsent message is not sent any more: the caller expects it no more. A message that may have been sent
+/// or not is marked as such after that time.
 pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;
 
-/// Milliseconds between two looks for messages that wait. One that is younger is being sent by whoever has written it down.
+/// Milliseconds between two looks for messages that wait. A younger one is being sent by the process that has written it down.
 pub const TEXT_LOOK_MS: u64 = 5_000;
 
 /// Messages that waited and are sent at the same time.

@@ -88,7 +88,7 @@ pub const TWILIO_REQUESTS_AT_ONCE_MAX: usize = 16;
 /// Requests of the REST API that wait for their turn; one more is refused.
 pub const TWILIO_REQUESTS_WAITING_MAX: usize = 1_024;
 
-/// How often one request of the REST API is tried, the first time included.
+/// Attempts of one request to the REST API, the first one included.
 pub const TWILIO_TRIES_MAX: u32 = 5;
 
 /// Milliseconds that a connection to the REST API may take.
@@ -110,7 +110,7 @@ pub const TWILIO_PEOPLE_MAX: usize = 10_000;
 /// Calls that we make at Twilio and that are not over, as far as is known; one more is refused.
 pub const TWILIO_PLACED_MAX: usize = 10_000;
 
-/// Seconds that Twilio may take to find out whether a machine has answered; who answers hears nothing meanwhile.
+/// Seconds that Twilio may take to find out whether a machine has answered; the called party hears nothing meanwhile.
 pub const TWILIO_DETECTION_S_MAX: u32 = 10;
 
 /// Milliseconds after the beginning of a call that its caller's message is still fetched, where a process ended before it was.

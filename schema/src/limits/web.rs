@@ -18,26 +18,26 @@ pub const SEARCH_CHARS_MAX: usize = 100;
 /// Different words of one call that are found again; an hour of talk has some 1,500.
 pub const CALL_WORDS_MAX: usize = 20_000;
 
-/// Words that are looked for at once; what is behind them narrows nothing.
+/// Words that are looked for at once; further words narrow nothing.
 pub const LOOKED_FOR_WORDS_MAX: usize = 16;
 
-/// What a search finds of each kind, at most.
+/// Results of a search of each kind, at most.
 pub const SEARCH_OF_A_KIND_MAX: u32 = 5;
 
 /// The newest leads, and the newest calls, among which a search looks: it is asked with every key that is pressed.
 pub const SEARCHED_ROWS_MAX: i64 = 10_000;
 
-/// Those who work in an organization among whom a search looks.
+/// Users of an organization among whom a search looks.
 pub const SEARCH_AGENTS_MAX: i64 = 1_000;
 
-/// HTTP connections at a time that are no WebSockets. At one more the oldest that has no complete request goes.
+/// HTTP connections at a time that are no WebSockets. One more closes the oldest that has no complete request.
 pub const HTTP_CONNECTIONS_MAX: usize = 2_048;
 
-/// HTTP connections of one address at a time that are no WebSockets (of IPv6: of one /64 network). At one more the oldest of
-/// this address that has no complete request goes. An office behind one address has a few for each page that is being opened.
+/// HTTP connections of one address at a time that are no WebSockets (of IPv6: of one /64 network). One more closes the oldest of this
+/// address that has no complete request. An office behind one address has a few for each page that is being opened.
 pub const HTTP_CONNECTIONS_OF_ADDRESS_MAX: usize = 256;
 
-/// HTTP connections that were told to go and are not gone yet, beyond which no further one is accepted.
+/// HTTP connections that were asked to close and are not closed yet, beyond which no further one is accepted.
 pub const HTTP_CONNECTIONS_LEAVING_MAX: usize = 64;
 
 /// Milliseconds for a request's head to come, against clients that send a byte a second.
@@ -69,7 +69,7 @@ pub const HTTP_STALL_MS_MAX: u64 = 15_000;
 /// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
 pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
 
-/// How long an answer to who has changed a setting waits until new calls know of it.
+/// Time that the answer to a changed setting waits until new calls know of the change.
 pub const HTTP_CHANGE_KNOWN_WAIT_MS: u64 = 3_000;
 
 /// Wrong tokens of links that one address may try in [`SIGN_IN_WINDOW_MS`]; passwords and codes have growing pauses instead.
@@ -110,7 +110,7 @@ pub const SESSION_MS: u64 = 12 * 3_600_000;
 /// Orders that wait for a control connection. A call gives a few a second; more means that the connection is stuck.
 pub const CONTROL_ORDERS_MAX: usize = 256;
 
-/// Bytes of one command on a control socket: the longest agent profile, and what stands round it.
+/// Bytes of one command on a control socket: the longest agent profile, and the message around it.
 pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
 
 /// Characters of a command's id.
@@ -152,5 +152,5 @@ pub const CONTROL_KEPT_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 /// Milliseconds for which events are kept after the last control socket that wanted any.
 pub const CONTROL_KEPT_MS: u64 = 60_000;
 
-/// Milliseconds between two looks at actors and figures, while a control socket wants to be told of them.
+/// Milliseconds between two looks at actors and figures, while a control socket subscribes to them.
 pub const CONTROL_LOOK_MS: u64 = 2_000;

@@ -11,9 +11,9 @@ pub const TYPED_AT_ONCE_MAX: u32 = 5;
 
 /// Milliseconds behind which one more of them is taken.
 pub const TYPED_EVERY_MS: u64 = 2_000;
-/// The longest line of a transcript that a visitor's page is told, in characters.
+/// The longest line of a transcript on a visitor's page, in characters.
 pub const WEB_AUDIO_LINE_CHARS_MAX: usize = 2_000;
-/// How many of the newest lines are told to a page whose connection has broken and come back.
+/// Number of newest lines that a page gets when its connection has broken and comes back.
 pub const WEB_AUDIO_LINES_KEPT: usize = 50;
 
 /// Bytes of one message of sound, either way: a second at 24 kHz. Browsers send some 960, 20 ms.

@@ -1,5 +1,5 @@
-//! The question to a judge model about a call's scorecard, and the reading of its answer. Pure. What callers say is data to the model, in
-//! JSON between two marks that nothing in it can write.
+//! The question to a judge model about a call's scorecard, and the reading of its answer. Pure. Words of callers are data to the
+//! model, in JSON between two marks that they can't contain.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const TASK: &str = "You fill in a scorecard about a telephone call of a business
     Answer with one JSON object and nothing else, no code fence: the ids of questions as keys; as values true or false for `yes_no`, a \
     whole number from 1 (bad) to 5 (good) for `one_to_five`, one or two short sentences in the question's language for `text`.";
 
-/// What a model is asked; none where the call is longer than one is given.
+/// The question to a model; none if the call is longer than the limit.
 pub fn question(card: &Scorecard, lines: &[TranscriptItem]) -> Option<Vec<Message>> {
     let line = |line: &TranscriptItem| json!({ "role": line.role, "text": line.text });
     let conversation = unmarked(&lines.iter().map(line).collect());
@@ -41,7 +41,7 @@ fn unmarked(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// Reads what a model has answered; none where it is not what was asked for.
+/// Reads what a model has answered; none if it is not what was asked for.
 pub fn answers(card: &Scorecard, text: &str) -> Option<Answers> {
     let text = text.trim();
     let inside = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));

@@ -1,4 +1,4 @@
-//! How two assistants differ in a turn, and what came of a call.
+//! Differences of two assistants in a turn, and the outcomes of a call.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::tool::{ToolName, ToolOutcome};
 /// Share of common words, in percent, from which on two answers say much the same.
 const CLOSE_PERCENT: usize = 60;
 
-/// How much alike two answers are, by their words.
+/// Similarity of two answers, by their words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -23,7 +23,7 @@ pub enum WordsLikeness {
     Different,
 }
 
-/// How a turn differs.
+/// Differences of a turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Marks {
@@ -44,7 +44,7 @@ impl Marks {
     }
 }
 
-/// What came of a call.
+/// Outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = ReplayOutcome))]
@@ -95,7 +95,7 @@ fn lacking(these: &[ToolInTurn], those: &[ToolInTurn]) -> Vec<String> {
     lacking
 }
 
-/// How the replay of a turn differs from the stored call.
+/// Compares the replay of a turn with the stored call.
 pub fn compare(old: &Side, new: &Side) -> Marks {
     Marks {
         words: likeness(&old.said, &new.said),
@@ -112,7 +112,7 @@ fn has_worked(tool: &ToolInTurn) -> bool {
     matches!(tool.outcome, None | Some(ToolOutcome::Done { .. }))
 }
 
-/// What came of a call that asked for these tools: of each that did what it should.
+/// Outcomes of a call that asked for these tools: one for each that succeeded.
 pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outcome> {
     let outcome = |tool: &ToolInTurn| match named(&tool.name)? {
         ToolName::TransferCall | ToolName::RequestHandoff | ToolName::EscalateToHuman => {

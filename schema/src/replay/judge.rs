@@ -1,14 +1,14 @@
 //! Whether an example went as expected, and which sentence says so.
 //!
-//! Tools and words are looked for here. What an example means in plain words a judge model says (`judge_model.rs`), whose
-//! opinion is added to what was found here.
+//! Tools and words are looked for here. A judge model decides on meanings in plain words (`judge_model.rs`); its opinion
+//! is added to the results here.
 
 use serde::{Deserialize, Serialize};
 
 use super::judge_model::{NoVerdict, Opinion, Undecided};
 use super::{ReplayedCall, Side};
 
-/// What is expected of an assistant in an example.
+/// Expectations of an assistant in an example.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -22,8 +22,8 @@ pub struct Expectations {
     /// Words that it does not say.
     #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub forbidden: Vec<String>,
-    /// What the assistant does, in plain words, as "offers a time on Monday and names no price". A judge model says whether it
-    /// does; where none is configured nobody does.
+    /// Behaviour of the assistant, in plain words, as "offers a time on Monday and names no price". A judge model decides
+    /// whether it is met; if none is configured, nobody does.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub meaning: Option<String>,
 }
@@ -40,7 +40,7 @@ impl Expectations {
     }
 }
 
-/// How an example ended.
+/// Verdict on an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -53,7 +53,7 @@ pub enum Verdict {
     Error,
 }
 
-/// What is looked for.
+/// Kinds of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -64,7 +64,7 @@ pub enum CheckKind {
     Words,
     /// Words that are not said.
     Forbidden,
-    /// What is meant, as a judge model sees it.
+    /// Meaning, as a judge model sees it.
     Meaning,
 }
 
@@ -73,18 +73,18 @@ pub enum CheckKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = ExampleCheck))]
 pub struct Check {
-    /// What was looked for.
+    /// Kind of the check.
     pub kind: CheckKind,
     /// The tool's name, or the words.
     pub wanted: String,
-    /// Whether it went as expected; false where the judge model gave no verdict.
+    /// Whether it went as expected; false if the judge model gave no verdict.
     pub met: bool,
-    /// The sentence that has the words, where one does; else the last one that was said.
+    /// The sentence that has the words, if one does; else the last one that was said.
     pub sentence: Option<String>,
     /// Why, in the words of the judge model, or why it gave no verdict; null of what is found without it.
     #[serde(default)]
     pub reason: Option<String>,
-    /// Why the judge model gave no verdict, where it was to give one.
+    /// Why the judge model gave no verdict, if it was to give one.
     #[serde(default)]
     pub no_verdict: Option<NoVerdict>,
 }
@@ -139,8 +139,8 @@ pub fn judge(expected: &Expectations, call: &ReplayedCall) -> (Verdict, Vec<Chec
     (verdict, checks)
 }
 
-/// A verdict as it is once the judge model was asked, and why there is none. Where none is configured the verdict stands on what
-/// is found without it, if that is anything; a judge that was asked and says nothing leaves no verdict but a failure.
+/// A verdict as it is once the judge model was asked, and why there is none. If none is configured, the verdict follows from the
+/// other checks, if there are any; a judge that was asked and says nothing leaves no verdict but a failure.
 pub fn with_opinion(
     expected: &Expectations,
     (verdict, mut checks): (Verdict, Vec<Check>),

@@ -10,7 +10,7 @@ use super::{ReplayedCall, ReplayedTurn, Side, ToolInTurn, TurnKind};
 use crate::limits::{JUDGE_REASON_CHARS_MAX, JUDGED_BYTES_MAX};
 use crate::wire::chat::Message;
 
-/// Characters of an answer that can't be read which are told.
+/// Characters that are shown of an answer that can't be read.
 const SHOWN_CHARS: usize = 80;
 
 const TASK: &str = "You judge how an AI telephone assistant behaved in a call. You are given one expectation and the conversation.\n\
@@ -22,7 +22,7 @@ const TASK: &str = "You judge how an AI telephone assistant behaved in a call. Y
     Answer with one JSON object and nothing else, no code fence: {\"met\": true or false, \"reason\": \"one or two short sentences, \
     in the language of the expectation\"}";
 
-/// What a judge model says.
+/// Opinion of a judge model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opinion {
     /// Whether the expectation is met.
@@ -56,10 +56,10 @@ pub enum NoVerdict {
     Failed,
 }
 
-/// That there is no verdict.
+/// There is no verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecided {
-    /// Why.
+    /// The reason.
     pub why: NoVerdict,
     /// The same in words.
     pub reason: String,
@@ -84,7 +84,7 @@ struct Answer {
     reason: String,
 }
 
-/// A turn as the judge sees it; none where nothing was replayed of it.
+/// A turn as the judge sees it; none if nothing was replayed of it.
 fn shown(turn: &ReplayedTurn) -> Option<Value> {
     let Side { said, tools } = turn.new.as_ref()?;
     let tool = |tool: &ToolInTurn| json!({ "name": tool.name, "arguments": tool.arguments, "outcome": tool.outcome });
@@ -105,7 +105,7 @@ fn unmarked(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// What a judge is asked.
+/// The question to a judge.
 ///
 /// # Errors
 /// The conversation is longer than [`JUDGED_BYTES_MAX`].

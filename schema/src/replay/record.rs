@@ -1,4 +1,4 @@
-//! What a tool is answered with in a replay: what it answered in the stored call, else words that stand for an answer.
+//! Answers to tools in a replay: the answer of the stored call, else words that stand for an answer.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{RecordedTool, RecordedTurn};
 use crate::tool::ToolOutcome;
 
-/// Where a tool's answer in a replay is from.
+/// Source of a tool's answer in a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

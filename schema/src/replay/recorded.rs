@@ -1,4 +1,4 @@
-//! The turns of a stored call: what the caller said, and what the assistant did then.
+//! The turns of a stored call: the caller's words, and the assistant's reaction then.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub struct RecordedTool {
     pub name: String,
     /// Its arguments; an empty object where the caller asked by a key or in words.
     pub arguments: Value,
-    /// How it ended.
+    /// Outcome of the tool.
     pub outcome: Option<ToolOutcome>,
     /// The provider's id of the request.
     request: Option<String>,
@@ -27,11 +27,11 @@ pub struct RecordedTool {
 pub struct RecordedTurn {
     /// Place of the caller's words in the journal; 0 for the beginning.
     pub seq: u64,
-    /// How it came.
+    /// Kind of the turn.
     pub kind: TurnKind,
-    /// What the caller said, or the keys.
+    /// The caller's words, or the keys.
     pub caller: String,
-    /// What the assistant said then, as far as it was heard.
+    /// The assistant's words then, as far as they were heard.
     pub said: Vec<String>,
     /// The tools that ran then.
     pub tools: Vec<RecordedTool>,
@@ -59,8 +59,8 @@ pub fn is_wordless(line: &str) -> bool {
     line.strip_prefix("(speech, ").and_then(|rest| rest.strip_suffix(" s)")).is_some()
 }
 
-/// The turns of the call with this journal, in order. The first is its beginning. What the caller says before they are answered
-/// is one turn.
+/// The turns of the call with this journal, in order. The first is its beginning. Words of the caller before they are answered
+/// are one turn.
 pub fn recorded<'a>(journal: impl IntoIterator<Item = &'a JournalEntry>) -> Vec<RecordedTurn> {
     let mut call = Reading { turns: vec![RecordedTurn::new(0, TurnKind::Start, String::new())] };
     for entry in journal {

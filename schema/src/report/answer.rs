@@ -17,11 +17,11 @@ pub struct Report {
     pub tz: String,
     /// ISO 4217, of `cost_micros`.
     pub currency: String,
-    /// How long a row is.
+    /// Period of a row.
     pub by: Grain,
-    /// By what `keys` are told apart.
+    /// The property by which `keys` are grouped.
     pub cut: Cut,
-    /// The one of them that `now`, `before` and `rows` are about; none where they are about all calls.
+    /// The one of them that `now`, `before` and `rows` are about; none if they are about all calls.
     pub key: Option<String>,
     /// All together.
     pub now: ReportPeriod,
@@ -29,8 +29,7 @@ pub struct Report {
     pub before: ReportPeriod,
     /// Row by row, also those in which there was nothing.
     pub rows: Vec<ReportRow>,
-    /// What calls have in common by `cut`, with the most calls first, and what they make together; none where they are not told apart.
-    /// At most 200.
+    /// The calls by `cut`, with the most calls first, and the sum of each group; none if they are not grouped. At most 200.
     pub keys: Vec<ReportKey>,
     /// Whether there are more than `keys` shows.
     pub more_keys: bool,
@@ -56,7 +55,7 @@ pub struct ReportPeriod {
 pub struct ReportRow {
     /// The day.
     pub date: NaiveDate,
-    /// The hour that clocks show when it begins; none of a day. Where clocks go back, one comes twice.
+    /// The hour that clocks show when it begins; none of a day. When clocks go back, one comes twice.
     pub hour: Option<u32>,
     /// When it begins.
     pub at: DateTime<Utc>,
@@ -73,9 +72,9 @@ pub struct ReportKey {
     /// What: the number, the provider's name, the id of a profile, a queue, an agent or a campaign; of versions the profile's id, a slash and the
     /// version.
     pub key: String,
-    /// What people call it; none where it has no name, or is not there any more.
+    /// Display name; none if it has no name, or does not exist any more.
     pub name: Option<String>,
-    /// The version of the profile, where versions are told apart; 0 is a draft.
+    /// The version of the profile, if calls are grouped by version; 0 is a draft.
     pub version: Option<u32>,
     /// The figures.
     pub now: ReportFigures,
@@ -86,7 +85,7 @@ pub struct ReportKey {
 /// A caller who waits for no longer than this, in ms, was served in time: the usual threshold of call centres (80 of 100 within 20 s).
 const SERVICE_LEVEL_MS: u64 = 20_000;
 
-/// Figures of calls. A call counts where it began. Of a queue or an agent, `answered` and `missed` are what they did.
+/// Figures of calls. A call counts where it began. For a queue or an agent, `answered` and `missed` are their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportFigures {
@@ -94,44 +93,44 @@ pub struct ReportFigures {
     pub calls: u64,
     /// Those to us.
     pub inbound: u64,
-    /// Those whose caller was connected.
+    /// Calls whose caller was connected.
     pub answered: u64,
-    /// Those that were answered and are over, and in which the caller needed nobody but the assistant.
+    /// Calls that were answered and are over, and in which the caller needed nobody but the assistant.
     pub contained: u64,
-    /// Those that a person joined, or that were sent on to one.
+    /// Calls that a person joined, or that were sent on to one.
     pub handed_over: u64,
     /// Those to us that ended before anybody answered.
     pub missed: u64,
-    /// Those that are not over.
+    /// Calls that are not over.
     pub open: u64,
     /// Hand-offs that were asked for.
     pub handoffs: u64,
-    /// Those that joined a caller and a person.
+    /// Hand-offs that joined a caller and a person.
     pub bridged: u64,
     /// Why others did not.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub failures: BTreeMap<HandoffFailure, u64>,
-    /// How long half of the callers waited at most for the person who then joined them, in ms, to a thirtieth; none where nobody waited.
+    /// Median wait of callers for the person who then joined them, in ms, to a thirtieth; none if nobody waited.
     pub wait_p50_ms: Option<u64>,
     /// The same of 95 of a hundred.
     pub wait_p95_ms: Option<u64>,
-    /// How many have waited.
+    /// Number of callers who have waited.
     pub waits: u64,
-    /// How many of those waited for 20 s at most: a share of `handoffs`, it is the service level.
+    /// Number of those who waited for 20 s at most: as a share of `handoffs` it is the service level.
     pub waits_20_s: u64,
-    /// How long half of the assistant's answers came at most after what the caller had said, in ms, to a thirtieth.
+    /// Median delay of the assistant's answers behind the caller's words, in ms, to a thirtieth.
     pub reply_p50_ms: Option<u64>,
     /// The same of 95 of a hundred.
     pub reply_p95_ms: Option<u64>,
-    /// How many such answers there are.
+    /// Number of such answers.
     pub replies: u64,
-    /// How long those that were answered and are over took, in ms, on average.
+    /// Average duration of calls that were answered and are over, in ms.
     pub talk_ms: Option<u64>,
-    /// How long people were busy with a call, in ms, on average: what they talked and what they wrote of it.
+    /// Average time that people were busy with a call, in ms: conversation and wrap-up.
     pub handling_ms: Option<u64>,
-    /// What their assistants cost, in millionths of the currency.
+    /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
-    /// Those that are over by why they ended.
+    /// Calls that are over, by the cause of their end.
     pub outcomes: BTreeMap<String, u64>,
     /// Leads that the assistant has made in them.
     pub leads: u64,
@@ -139,18 +138,18 @@ pub struct ReportFigures {
     pub bookings: u64,
     /// Those of which the three figures below are known: answered by an assistant, and begun since these are counted.
     pub conversations: u64,
-    /// How long caller and assistant were with each other in them, in ms: from the answer to the end, without the time in which the caller
-    /// was on hold, waited for a person or was with one.
+    /// Time that caller and assistant were with each other in them, in ms: from the answer to the end, without the time in which the
+    /// caller was on hold, waited for a person or was with one.
     pub conversed_ms: u64,
-    /// How long of that neither spoke, in ms: its share of `conversed_ms` is the share of silence.
+    /// Time in which neither of them spoke, in ms: its share of `conversed_ms` is the share of silence.
     pub silent_ms: u64,
-    /// How often a caller began to speak while the assistant was speaking, once for each of its utterances.
+    /// Number of times that a caller began to speak while the assistant was speaking, once for each of its utterances.
     pub interruptions: u64,
     /// Answered calls to us of which it is known whether the first call has resolved what it was about: those of callers with a number,
     /// a week after they began.
     pub settled: u64,
-    /// How many of those it has: no hand-off failed in it, and the caller has not called again within 7 days. Its share of `settled` is the
-    /// first call resolution.
+    /// Number of those that are resolved: no hand-off failed in it, and the caller has not called again within 7 days. Its share of
+    /// `settled` is the first call resolution.
     pub resolved: u64,
 }
 

@@ -29,7 +29,7 @@ pub fn hours_of(zone: Tz, day: &LocalDay) -> Vec<LocalHour> {
 /// The day of the zone in which a moment lies. None at the ends of the calendar.
 pub fn local_day_of(zone: Tz, at: DateTime<Utc>) -> Option<LocalDay> {
     let date = at.with_timezone(&zone).date_naive();
-    // Where clocks go back across midnight, an hour shows the date before.
+    // If clocks go back across midnight, an hour shows the date before.
     let (before, after) = (date.pred_opt()?, date.succ_opt()?);
     local_days(zone, before, after).find(|day| day.span.0 <= at && at < day.span.1)
 }

@@ -1,8 +1,8 @@
-//! How caller and assistant talk with each other: how long it was silent, and how often the caller spoke over the assistant.
+//! Conversation of caller and assistant: the time of silence, and the number of interruptions by the caller.
 //!
-//! They are with each other from the answer to the end, but for the time in which the caller is on hold, waits for a person or is with
-//! one. It is silent where the assistant hears no speech of the caller and none of its utterances is being played: as the alarm of
-//! silence has it (`call/src/alarm_watch.rs`).
+//! They are with each other from the answer to the end, without the time in which the caller is on hold, waits for a person or is
+//! with one. It is silent while the assistant hears no speech of the caller and none of its utterances is being played, as for the
+//! alarm of silence (`call/src/alarm_watch.rs`).
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use crate::event::{Decision, Fact};
 use crate::ids::{EffectId, ItemId};
 use crate::time::UnixMs;
 
-/// What is counted of a conversation, and where it stands.
+/// Figures of a conversation, and its present state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Conversation {
-    /// How long caller and assistant were with each other, in ms.
+    /// Time that caller and assistant were with each other, in ms.
     #[serde(skip_serializing_if = "is_zero")]
     pub conversed_ms: u64,
-    /// How long of that neither spoke, in ms.
+    /// Time in which neither spoke, in ms.
     #[serde(skip_serializing_if = "is_zero")]
     pub silent_ms: u64,
     /// Utterances of the assistant in which the caller began to speak, and of which they had heard something.
     #[serde(skip_serializing_if = "is_zero")]
     pub interruptions: u64,
-    /// Up to when these are counted; none where caller and assistant are not with each other.
+    /// Up to when these are counted; none if caller and assistant are not with each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<UnixMs>,
     /// Whether they would be with each other, were the caller not waiting for a person.
@@ -39,7 +39,7 @@ pub struct Conversation {
     /// Utterances that have begun and are not played to their end.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     playing: BTreeSet<ItemId>,
-    /// The newest utterance whose end is known: what is told of its begin behind that is late.
+    /// The newest utterance whose end is known: a report of its beginning after that is late.
     #[serde(skip_serializing_if = "Option::is_none")]
     played: Option<ItemId>,
     /// Whether the caller began to speak while they were playing.
@@ -104,7 +104,7 @@ impl Conversation {
         }
     }
 
-    /// The assistant has the caller no longer: what it began to say is not heard.
+    /// The assistant has the caller no longer: its present words are not heard.
     fn is_left(&mut self, at: UnixMs, handoff: Option<EffectId>) {
         self.stands(at, false, handoff);
         self.playing.clear();
@@ -238,7 +238,7 @@ mod tests {
             (300, speaks()),
             (400, heard(1, 390)),
             (500, stops()),
-            // It was cleared before it was heard, and told of its begin behind that.
+            // It was cleared before it was heard, and its beginning was reported after that.
             (600, says(2)),
             (610, speaks()),
             (620, heard(2, 0)),

@@ -1,13 +1,13 @@
-//! What a call adds to the figures.
+//! A call's share of the figures.
 
 use super::{CallTally, Cut, Sums};
 use crate::call::{CallState, Direction, HangupCause};
 use crate::call_agent::AgentOutcome;
 
-/// A number or another name that a call is told apart by is cut to this, in characters.
+/// A number or another key of a group is cut to this, in characters.
 const KEY_CHARS_MAX: usize = 64;
 
-/// What of a call counts.
+/// Countable facts of a call.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the columns of the table `calls`")]
 pub struct CallFacts {
@@ -25,12 +25,12 @@ pub struct CallFacts {
     pub agents: Vec<AgentFacts>,
     /// The campaign that made it.
     pub campaign_id: Option<String>,
-    /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none where that is not known yet,
+    /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none if that is not known yet,
     /// or nobody can know it.
     pub called_again: Option<bool>,
 }
 
-/// What of an agent in a call counts.
+/// Countable facts of an agent in a call.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the columns of the table `call_agents`")]
 pub struct AgentFacts {
@@ -39,7 +39,7 @@ pub struct AgentFacts {
     pub has_joined: bool,
     pub talked_ms: u64,
     pub queue_id: Option<String>,
-    /// How long they have written of the call behind it, in ms; none where they have not.
+    /// Time of their wrap-up behind the call, in ms; none if they have written none.
     pub wrap_up_ms: Option<u64>,
 }
 
@@ -52,19 +52,19 @@ impl AgentFacts {
     }
 }
 
-/// What a call adds to the figures of those that have this in common with it.
+/// A call's share of the figures of calls that have this property in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// By what they are told apart.
+    /// The property by which they are grouped.
     pub cut: Cut,
-    /// Which it is: an id, a number, a name; empty for all.
+    /// The value: an id, a number, a name; empty for all.
     pub key: String,
-    /// What it adds.
+    /// The sums that it adds.
     pub sums: Sums,
 }
 
 impl CallFacts {
-    /// What the call adds, and where; nothing where it is between colleagues.
+    /// The call's shares; nothing if it is between colleagues.
     pub fn shares(&self) -> Vec<Share> {
         if self.direction == Direction::Internal {
             return Vec::new();
@@ -114,14 +114,14 @@ impl CallFacts {
         queues
     }
 
-    /// What the call adds to the figures of all.
+    /// The call's sums for the figures of all.
     pub fn sums(&self) -> Sums {
         let is_over = self.state == CallState::Ended;
         let is_inbound = self.direction == Direction::Inbound;
         let has_person = self.tally.bridged > 0 || self.agents.iter().any(|agent| agent.has_joined);
         let is_sent_on = self.hangup_cause.as_deref() == Some(HangupCause::transferred().0.as_str());
         let handling = self.agents.iter().map(AgentFacts::handling);
-        // Of a call that nobody answered there is none.
+        // A call that nobody answered has none.
         let conversation = self.tally.conversation.as_ref().filter(|_| self.is_answered);
         let resolved = self.is_resolved();
         Sums {

@@ -26,7 +26,7 @@ pub struct ReportMailBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportMail {
-    /// When it is wanted; none where it is not.
+    /// When it is wanted; none if it is not.
     pub wanted: Option<ReportMailBody>,
     /// When it is sent next.
     pub next_at: Option<DateTime<Utc>>,

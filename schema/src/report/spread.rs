@@ -1,15 +1,15 @@
-//! Times of many, of which percentiles can be told and which can be added.
+//! Durations of many, of which percentiles can be computed and which can be added.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Steps between a power of two and the next: what is told of a time is at most 1/32 of it away.
+/// Steps between a power of two and the next: a reported time is at most 1/32 of it away.
 const STEPS: u64 = 16;
 /// Powers of two below this have a step for each millisecond.
 const STEPS_BITS: u32 = 4;
 
-/// How many times were about so long: the step of a time, and how many are in it. Two can be added, and nothing of them is lost by that.
+/// Histogram of durations: the step of a duration, and the number of durations in it. Two can be added without a loss.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Spread(BTreeMap<u16, u64>);
@@ -27,7 +27,7 @@ impl Spread {
         }
     }
 
-    /// How many there are.
+    /// Number of times.
     pub fn count(&self) -> u64 {
         self.0.values().sum()
     }
@@ -37,12 +37,12 @@ impl Spread {
         self.0.is_empty()
     }
 
-    /// How many of them are no longer than so many ms, to the step of that time.
+    /// Number of those that are no longer than so many ms, to the step of that time.
     pub fn count_within(&self, ms: u64) -> u64 {
         self.0.range(..=step_of(ms)).map(|(_, count)| count).sum()
     }
 
-    /// The time in ms that `percent` of them do not exceed, by nearest rank; none where there are none.
+    /// The time in ms that `percent` of them do not exceed, by nearest rank; none if there are none.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         let mut seen = 0;

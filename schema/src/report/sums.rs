@@ -36,10 +36,10 @@ pub struct Sums {
     pub waits: Spread,
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub replies: Spread,
-    /// How long calls took together, in ms, and how many did.
+    /// Total duration of calls, in ms, and their number.
     #[serde(skip_serializing_if = "is_none")]
     pub talk: (u64, u64),
-    /// How long people were busy with calls, and how many times one was.
+    /// Total time that people were busy with calls, in ms, and the number of times.
     #[serde(skip_serializing_if = "is_none")]
     pub handling: (u64, u64),
     #[serde(skip_serializing_if = "is_zero")]
@@ -50,7 +50,7 @@ pub struct Sums {
     pub leads: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u64,
-    /// How long callers and assistants were with each other, in ms, and in how many calls that was counted.
+    /// Total time that callers and assistants were with each other, in ms, and the number of calls in which it was counted.
     #[serde(skip_serializing_if = "is_none")]
     pub conversed: (u64, u64),
     #[serde(skip_serializing_if = "is_zero")]

@@ -1,4 +1,4 @@
-//! What of a call's journal counts in figures and stands in no column of its own. Folded with the call's row.
+//! Countable facts of a call's journal that stand in no column of their own. Folded with the call's row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::limits::REPLY_MS_MAX;
 use crate::switch::HandoffFailure;
 use crate::time::UnixMs;
 
-/// What is counted of one call.
+/// Countable facts of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallTally {
@@ -21,7 +21,7 @@ pub struct CallTally {
     /// Hand-offs that were asked for.
     #[serde(skip_serializing_if = "is_zero")]
     pub handoffs: u32,
-    /// Those that joined the caller and a person.
+    /// Hand-offs that joined the caller and a person.
     #[serde(skip_serializing_if = "is_zero")]
     pub bridged: u32,
     /// Why others did not.
@@ -30,7 +30,7 @@ pub struct CallTally {
     /// The hand-off that is under way, and since when the caller waits for the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) waits_since: Option<(EffectId, UnixMs)>,
-    /// How long the caller has waited for those who then joined them.
+    /// Waits of the caller for people who then joined them.
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub waits: Spread,
     /// Since when the caller has said all that they wanted to say, and is owed an answer.
@@ -48,7 +48,7 @@ pub struct CallTally {
     /// Appointments that it has booked.
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u32,
-    /// How caller and assistant talk with each other; none of a call that began before this was counted.
+    /// Figures of the conversation of caller and assistant; none for a call that began before this was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Conversation>,
 }
@@ -101,7 +101,7 @@ impl CallTally {
             Fact::SpeechStopped { .. } => self.silent_since = Some(at),
             Fact::ItemStarted { .. } => {
                 let waited = self.silent_since.take().map(|since| at.ms_since(since));
-                // Whoever waits longer has got no answer, but something else.
+                // After a longer wait the caller has got something else than an answer.
                 if let Some(ms) = waited.filter(|ms| *ms <= REPLY_MS_MAX) {
                     self.replies.note(ms);
                 }

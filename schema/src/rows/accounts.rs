@@ -1,4 +1,4 @@
-//! Rows of accounts. What is secret in them is hashed or sealed before it gets here.
+//! Rows of accounts. Their secrets are hashed or sealed before they get here.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -15,11 +15,11 @@ use crate::time::UnixMs;
 pub struct UserRow {
     /// UUID v7.
     pub id: String,
-    /// Where they work.
+    /// The organization that they belong to.
     pub organization_id: String,
     /// In lower case; nobody else of the installation has it.
     pub email: String,
-    /// What people call them.
+    /// Display name.
     pub name: String,
     /// A `Role`.
     pub role: String,
@@ -106,7 +106,7 @@ pub struct LoginSessionRow {
     pub expires_at: NaiveDateTime,
     /// The client's address at its beginning.
     pub address: Option<String>,
-    /// What the client called itself.
+    /// Name that the client gave itself.
     pub user_agent: Option<String>,
 }
 
@@ -133,11 +133,11 @@ impl LoginSessionRow {
 pub struct ApiTokenRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// What it begins with.
+    /// First characters of the token.
     pub prefix: String,
     /// SHA-256 of the token, as hex.
     pub token_hash: String,
@@ -192,9 +192,9 @@ impl ApiTokenRow {
 pub struct InvitationRow {
     /// UUID v7.
     pub id: String,
-    /// Where it leads.
+    /// The organization that it leads to.
     pub organization_id: String,
-    /// Who is invited; none for a setup token.
+    /// The invited person's address; none for a setup token.
     pub email: Option<String>,
     /// A `Role`.
     pub role: String,
@@ -244,7 +244,7 @@ pub struct PasswordResetRow {
     pub token_hash: String,
     /// The user's.
     pub organization_id: String,
-    /// Whose password.
+    /// The user whose password it is.
     pub user_id: String,
     /// When it was asked for.
     pub created_at: NaiveDateTime,
@@ -258,7 +258,7 @@ pub struct PasswordResetRow {
 pub struct MailRow {
     /// UUID v7.
     pub id: String,
-    /// Where whoever gets it works, or will.
+    /// The organization of the recipient, or of a future member.
     pub organization_id: String,
     /// One address.
     pub recipient: String,
@@ -279,7 +279,7 @@ pub struct MailRow {
 }
 
 impl MailRow {
-    /// What the text of a mail is sealed for: nowhere else does it open.
+    /// Context that the text of a mail is sealed for. It opens in no other context.
     pub fn seal_context(&self) -> String {
         format!("mail:{}:text", self.id)
     }

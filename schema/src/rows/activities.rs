@@ -13,13 +13,13 @@ use crate::tables::activities;
 pub struct ActivityRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// The call on which it was made.
     pub call_id: Option<String>,
-    /// What kind of thing it is.
+    /// Kind of the activity.
     pub activity_type: String,
-    /// What was done with it last.
+    /// The last action on it.
     pub action: String,
     /// A line for people.
     pub title: String,

@@ -89,13 +89,13 @@ impl AppointmentRow {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = appointment_slots)]
 pub struct SlotRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Of whom or what.
+    /// The person or thing.
     pub resource: String,
     /// When it begins.
     pub slot_at: NaiveDateTime,
-    /// Who has it.
+    /// The appointment that has it.
     pub appointment_id: String,
 }
 

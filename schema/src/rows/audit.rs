@@ -13,15 +13,15 @@ use crate::tables::audit_log;
 pub struct AuditRow {
     /// UUID v7.
     pub id: String,
-    /// Whose log it is.
+    /// The organization that owns the log.
     pub organization_id: String,
-    /// When.
+    /// The time.
     pub at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub action: String,
-    /// What it was done to.
+    /// The object of the action.
     pub subject: String,
     /// The peer's address.
     pub address: Option<String>,
@@ -44,7 +44,7 @@ impl AuditRow {
         })
     }
 
-    /// How the column `actor` has this one.
+    /// The value of the column `actor` for this one.
     ///
     /// # Errors
     /// It can't be written as JSON.

@@ -20,15 +20,15 @@ pub struct VersionRow {
     pub profile_id: String,
     /// Its number.
     pub version: i64,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
-    /// When.
+    /// The time.
     pub published_at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub published_by: String,
-    /// Why.
+    /// The reason.
     pub note: String,
 }
 
@@ -51,7 +51,7 @@ impl VersionRow {
         })
     }
 
-    /// That it was published, and what.
+    /// The publication and its profile.
     pub fn into_version(self) -> Result<(Publication, AgentProfile), BadRow> {
         let publication = Publication {
             profile_id: parsed("agent_profile_versions.profile_id", &self.profile_id)?,
@@ -73,7 +73,7 @@ pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = business_profiles)]
 pub struct BusinessRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// One more for each change.
     pub revision: i64,
@@ -112,7 +112,7 @@ impl BusinessRow {
 pub struct DidRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// E.164.
     pub number: String,
@@ -122,7 +122,7 @@ pub struct DidRow {
     pub answering: String,
     /// When it was added.
     pub created_at: NaiveDateTime,
-    /// How it is known whose it is: `operator`, `none`, or the name of an account at Twilio.
+    /// Proof that the number is the organization's: `operator`, `none`, or the name of an account at Twilio.
     pub proof: String,
 }
 

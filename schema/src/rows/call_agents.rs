@@ -41,7 +41,7 @@ impl CallAgentRow {
         })
     }
 
-    /// Whose call it is, and which.
+    /// The call and the organization that owns it.
     pub fn call(&self) -> Result<(OrganizationId, CallId), BadRow> {
         let organization_id = parsed("call_agents.organization_id", &self.organization_id)?;
         Ok((organization_id, parsed("call_agents.call_id", &self.call_id)?))

@@ -13,12 +13,12 @@ use crate::time::UnixMs;
 pub struct BadRow {
     /// Table and column, as `calls.state`.
     pub column: &'static str,
-    /// What is wrong with it.
+    /// The cause.
     pub reason: String,
 }
 
 impl BadRow {
-    /// What is wrong with a value.
+    /// A fault of a value.
     pub fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
         Self { column, reason: reason.to_string() }
     }

@@ -24,7 +24,7 @@ pub struct CustomerRow {
     pub tags: String,
     pub verified: bool,
     pub sms_opted_out: bool,
-    /// What a search looks through.
+    /// Text that a search looks through.
     pub search: String,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,

@@ -15,7 +15,7 @@ use crate::time::UnixMs;
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = extensions)]
 pub struct ExtensionRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Unique in the organization.
     pub name: String,
@@ -54,7 +54,7 @@ impl ExtensionRow {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dial_policies)]
 pub struct DialPolicyRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// JSON array of patterns.
     pub numbers_allowed: String,
@@ -93,11 +93,11 @@ impl DialPolicyRow {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants)]
 pub struct GrantRow {
-    /// To whom.
+    /// The organization.
     pub organization_id: String,
     /// `switch`, `context`, `trunk` or `caller_id`.
     pub kind: String,
-    /// What is granted, by its name.
+    /// Name of the granted thing.
     pub name: String,
 }
 

@@ -1,4 +1,4 @@
-//! Rows of agents, queues, and what agents write down.
+//! Rows of agents, queues, and wrap-ups.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
@@ -10,7 +10,7 @@ use crate::tables::{agents, callbacks, dispositions, presence_reasons, queue_mem
 use crate::time::UnixMs;
 use crate::wrap_up::{Callback, Disposition, PresenceReason, WrapUp};
 
-/// How a user takes calls.
+/// A user's settings for taking calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = agents, primary_key(user_id), treat_none_as_null = true)]
 #[allow(missing_docs, reason = "the fields of `agent::Agent`, which says what they are")]
@@ -36,7 +36,7 @@ impl AgentRow {
         })
     }
 
-    /// Where an agent talks, as the column has it.
+    /// The column's value for an agent's device.
     pub fn audio(audio: AgentAudio) -> Result<String, BadRow> {
         word("agents.audio", &audio)
     }
@@ -133,9 +133,9 @@ pub struct QueueMemberRow {
     pub queue_id: String,
     /// The agent.
     pub user_id: String,
-    /// Whose queue it is.
+    /// The organization that owns the queue.
     pub organization_id: String,
-    /// Who has a smaller one is asked first.
+    /// Members with a smaller tier are asked first.
     pub tier: i32,
 }
 
@@ -160,7 +160,7 @@ impl QueueMemberRow {
     }
 }
 
-/// How a call can have ended for the business.
+/// A business outcome of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dispositions)]
 #[allow(missing_docs, reason = "the fields of `wrap_up::Disposition`, which says what they are")]
@@ -226,7 +226,7 @@ impl PresenceReasonRow {
     }
 }
 
-/// What an agent has written down of a call.
+/// An agent's wrap-up of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wrap_ups)]
 #[allow(missing_docs, reason = "the fields of `wrap_up::WrapUp`, which says what they are")]
@@ -236,7 +236,7 @@ pub struct WrapUpRow {
     pub organization_id: String,
     pub queue_id: Option<String>,
     pub disposition_id: Option<String>,
-    /// What the disposition was called when it was chosen.
+    /// Name of the disposition when it was chosen.
     pub disposition_name: Option<String>,
     pub note: String,
     pub started_at: NaiveDateTime,

@@ -15,7 +15,7 @@ use crate::webhook::Webhook;
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = integrations)]
 pub struct IntegrationRow {
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Word of an `IntegrationKind`.
     pub kind: String,
@@ -54,21 +54,21 @@ impl IntegrationRow {
     }
 }
 
-/// Whom events are told.
+/// A receiver of events.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = webhooks)]
 pub struct WebhookRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Where events are sent.
+    /// URL that events are sent to.
     pub url: String,
     /// JSON array of `EventKind`s.
     pub events: String,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it is told anything.
+    /// Whether it gets events.
     pub enabled: bool,
     /// The first failure since the last success.
     pub failing_since: Option<NaiveDateTime>,
@@ -110,23 +110,23 @@ impl WebhookRow {
     }
 }
 
-/// One thing told to one webhook or person.
+/// One message to one webhook or person.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries)]
 pub struct DeliveryRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Word of a `Channel`.
     pub channel: String,
-    /// The webhook, where it is told one.
+    /// The webhook, for a delivery to one.
     pub webhook_id: Option<String>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
-    /// What it tells of.
+    /// The event.
     pub event: String,
-    /// What is sent, or JSON of a `Letter`.
+    /// The body, or JSON of a `Letter`.
     pub body: String,
     /// Word of a `DeliveryState`.
     pub state: String,
@@ -204,9 +204,9 @@ impl DeliveryRow {
 pub struct CustomToolRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Whose assistants may use it.
+    /// The profile whose assistants may use it.
     pub profile_id: String,
     /// Unique in the profile.
     pub name: String,

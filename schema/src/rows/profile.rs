@@ -19,7 +19,7 @@ use crate::time::UnixMs;
 pub struct ProfileRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// Unique in the organization.
     pub name: String,
@@ -29,17 +29,17 @@ pub struct ProfileRow {
     pub tools: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// What a realtime provider is told.
+    /// Instructions for a realtime provider.
     pub instructions: String,
     /// The first words.
     pub greeting: Option<String>,
     /// JSON of `SpeechSettings`.
     pub speech: String,
-    /// JSON of the words that ask for a hand-off, and of what becomes of caller and assistant at one.
+    /// JSON of the words that ask for a hand-off, and of the treatment of caller and assistant at one.
     pub handoff: String,
     /// JSON of a `Style`.
     pub style: String,
-    /// What a caller hears first.
+    /// Notice that a caller hears first.
     pub notice: Option<String>,
     /// One more for each change.
     pub revision: i64,
@@ -49,7 +49,7 @@ pub struct ProfileRow {
     pub published_version: i64,
 }
 
-/// What `agent_profiles.handoff` holds.
+/// Content of `agent_profiles.handoff`.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct HandoffSettings {
@@ -131,7 +131,7 @@ impl ProfileRow {
     }
 }
 
-/// What a key, or keys in order, do on a profile's calls.
+/// Action of a key, or of keys in order, on a profile's calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dtmf_actions)]
 pub struct DtmfActionRow {
@@ -139,7 +139,7 @@ pub struct DtmfActionRow {
     pub profile_id: String,
     /// The keys in order, a character each.
     pub digit: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// JSON of a `KeyAction`.
     pub action: String,

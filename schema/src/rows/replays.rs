@@ -14,15 +14,15 @@ use crate::tables::{examples, replays};
 pub struct ReplayRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Whose assistant answers.
+    /// The profile of the assistant that answers.
     pub profile_id: String,
     /// Word of a `ReplayKind`.
     pub kind: String,
     /// The call.
     pub call_id: Option<String>,
-    /// Who asked for it.
+    /// The party that asked for it.
     pub asked_by: String,
     /// The published version; none for the draft.
     pub version: Option<i64>,
@@ -36,7 +36,7 @@ pub struct ReplayRow {
     pub steps: i64,
     /// Steps that are done.
     pub steps_done: i64,
-    /// What it has cost.
+    /// Cost, in millionths of the currency.
     pub cost_micros: i64,
     /// When it began.
     pub started_at: NaiveDateTime,
@@ -104,7 +104,7 @@ impl ReplayRow {
 pub struct ExampleRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
     /// The profile that it is an example of.
     pub profile_id: String,
@@ -112,7 +112,7 @@ pub struct ExampleRow {
     pub call_id: String,
     /// The one turn that is asked.
     pub turn_seq: Option<i64>,
-    /// What it is called.
+    /// Name.
     pub name: String,
     /// JSON of `Expectations`.
     pub expectations: String,

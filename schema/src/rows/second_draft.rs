@@ -13,15 +13,15 @@ use crate::time::UnixMs;
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = second_drafts)]
 pub struct SecondDraftRow {
-    /// Whose draft it is.
+    /// The profile that the draft belongs to.
     pub profile_id: String,
-    /// Whose profile that is.
+    /// The organization that owns the profile.
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
     /// One more for each change.
     pub revision: i64,
-    /// The revision that was published last; 0 where none was.
+    /// The revision that was published last; 0 if none was.
     pub published_revision: i64,
     /// As which version of the profile.
     pub published_version: i64,
@@ -43,7 +43,7 @@ impl SecondDraftRow {
         })
     }
 
-    /// What `profile` holds.
+    /// Content of `profile`.
     pub fn column(profile: &AgentProfile) -> Result<String, BadRow> {
         json("second_drafts.profile", profile)
     }

@@ -7,19 +7,19 @@ use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, 
 use crate::shadow::ShadowCall;
 use crate::tables::shadow_calls;
 
-/// What a shadow made of a call.
+/// A shadow's record of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = shadow_calls)]
 pub struct ShadowCallRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// Whose assistant the caller talked with.
+    /// The profile of the assistant that served the caller.
     pub profile_id: String,
     /// The call.
     pub call_id: String,
-    /// Who answered the caller.
+    /// The provider that answered the caller.
     pub given_by: String,
     /// Word of a `VoiceName`.
     pub provider: String,
@@ -29,7 +29,7 @@ pub struct ShadowCallRow {
     pub ended_at: Option<NaiveDateTime>,
     /// Why it could not go on.
     pub failure: Option<String>,
-    /// What it has cost.
+    /// Cost, in millionths of the currency.
     pub cost_micros: i64,
     /// JSON of the `ShadowTurn`s.
     pub turns: String,
@@ -53,7 +53,7 @@ impl ShadowCallRow {
         })
     }
 
-    /// What the shadow made of the call.
+    /// The shadow's record of the call.
     pub fn into_call(self) -> Result<ShadowCall, BadRow> {
         Ok(ShadowCall {
             id: parsed("shadow_calls.id", &self.id)?,

@@ -14,9 +14,9 @@ use crate::talk_link::{TalkLink, WidgetLook};
 pub struct TalkLinkRow {
     /// UUID v7.
     pub id: String,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization_id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// SHA-256 of the token, in hex.
     pub token_hash: String,

@@ -1,4 +1,4 @@
-//! What people write beside calls.
+//! Notes that people write beside calls, and the like.
 
 diesel::table! {
     call_tags (call_id, tag) {

@@ -1,4 +1,4 @@
-//! Campaigns: whom they call, what became of each try, and who is not to be called.
+//! Campaigns: the parties they call, the result of each try, and the numbers that are not to be called.
 
 diesel::table! {
     campaigns (id) {

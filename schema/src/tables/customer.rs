@@ -1,4 +1,4 @@
-//! Customers, and what they want and when.
+//! Customers, with their requests and appointments.
 
 diesel::table! {
     customers (id) {

@@ -1,4 +1,4 @@
-//! The floor: agents, queues, and what agents write down.
+//! The floor: agents, queues, and wrap-ups.
 
 diesel::table! {
     agents (user_id) {

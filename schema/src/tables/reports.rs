@@ -1,4 +1,4 @@
-//! Figures that are kept, and what of them is to be counted anew.
+//! Stored figures, and those that are to be counted anew.
 
 diesel::table! {
     figures (organization_id, grain, cut, at, key) {

@@ -1,4 +1,4 @@
-//! For how long things are kept, and what was deleted.
+//! Retention times, and records of deletions.
 
 diesel::table! {
     retention_periods (organization_id) {

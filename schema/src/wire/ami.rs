@@ -4,8 +4,8 @@
 //! closed by an empty line. A [`Decoder`] reads them; we send [`Action`]s. Answers and events come in any order, so the
 //! only thing that says what an answer belongs to is the `ActionID` that we have given.
 //!
-//! What a message means to us is read from it by a type of its own, one file a subject: [`Answer`], [`ChannelLine`],
-//! [`Ended`], [`DialEnded`], [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`Parked`].
+//! A type of its own reads the meaning of a message, one file a subject: [`Answer`], [`ChannelLine`], [`Ended`], [`DialEnded`],
+//! [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`Parked`].
 //!
 //! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
 //! and traffic of an Asterisk 22 (`tests/captures`).

@@ -40,7 +40,7 @@ const BUFFER_KEPT_BYTES: usize = 2_048;
 /// One message of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// Which call this connection belongs to. Asterisk's first message, sent once.
+    /// Id of the call that this connection belongs to. Asterisk's first message, sent once.
     Uuid(Uuid),
     /// The caller pressed a key; sent when the key is released, without a duration.
     Dtmf(Digit),
@@ -72,7 +72,7 @@ pub enum DecodeError {
         "the stream starts with kind {kind:#04x} and length {len} at byte {offset}, not with a UUID: this is no Asterisk"
     )]
     NotAsterisk {
-        /// Where the message starts.
+        /// Offset of the message's first byte.
         offset: u64,
         /// The kind byte.
         kind: u8,
@@ -82,7 +82,7 @@ pub enum DecodeError {
     /// A message whose kind has one fixed length came with another.
     #[error("the message of kind {kind:#04x} at byte {offset} has {len} bytes, expected {expected}")]
     Length {
-        /// Where the message starts.
+        /// Offset of the message's first byte.
         offset: u64,
         /// The kind byte.
         kind: u8,
@@ -94,9 +94,9 @@ pub enum DecodeError {
     /// A DTMF message holds something else than a digit.
     #[error("the DTMF message at byte {offset} is bad: {source}")]
     Dtmf {
-        /// Where the message starts.
+        /// Offset of the message's first byte.
         offset: u64,
-        /// What it holds.
+        /// The fault of its content.
         source: NotADigit,
     },
 }
@@ -108,11 +108,11 @@ pub enum DecodeError {
 pub struct NotOneFrame {
     /// Rate of the samples.
     pub rate: SampleRate,
-    /// How many there were.
+    /// Number of samples.
     pub samples: usize,
 }
 
-/// Who sends the bytes that a [`Decoder`] reads.
+/// Sender of the bytes that a [`Decoder`] reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The side that connects: its first message must be the UUID.
@@ -135,7 +135,7 @@ pub struct Decoder {
     opening: Opening,
 }
 
-/// What the next message has to be.
+/// Messages that may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Opening {
     UuidDue,
@@ -152,7 +152,7 @@ impl Decoder {
         Self { partial: Vec::new(), position: 0, opening }
     }
 
-    /// Where the next message starts, in bytes from the connection's start.
+    /// Offset of the next message, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }

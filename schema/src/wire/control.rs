@@ -31,7 +31,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::CONTROL_ID_CHARS_MAX;
 
-/// What a program calls a command by, to know its answer: 1 to 64 characters, none of them a control character.
+/// A program's id of a command, to match its answer: 1 to 64 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 64, example = "7"))]
@@ -67,16 +67,16 @@ impl fmt::Display for CommandId {
 /// A command and its id; of the control socket, where nothing else is said.
 #[derive(Clone, Debug)]
 pub struct Request<C = Command> {
-    /// By which its answer is known.
+    /// Id by which its answer is matched.
     pub id: CommandId,
-    /// What is asked for.
+    /// The command.
     pub command: C,
 }
 
 /// A message that is no command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotACommand {
-    /// Its id, where it has one.
+    /// Its id, if it has one.
     pub id: Option<CommandId>,
     /// Why it is none.
     pub fault: Fault,
@@ -100,7 +100,7 @@ impl<C: DeserializeOwned> Request<C> {
     /// Reads a message.
     ///
     /// # Errors
-    /// What it lacks, and its id where it has one.
+    /// Its missing part, and its id if it has one.
     pub fn parse(text: &str) -> Result<Self, NotACommand> {
         let no_id = |fault| NotACommand { id: None, fault };
         let mut members: Map<String, Value> =

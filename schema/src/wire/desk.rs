@@ -29,21 +29,21 @@ pub const DESK_VERSION: u32 = 2;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskRequest {
-    /// By which its answer is known.
+    /// Id by which its answer is matched.
     pub id: CommandId,
-    /// What is asked for.
+    /// The command.
     #[serde(flatten)]
     pub command: DeskCommand,
 }
 
-/// What an agent asks for at their desk.
+/// A command of an agent at their desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DeskCommand {
     /// Everything as it is now.
     Snapshot {},
-    /// They take calls, or none. Being away has a reason of the organization's list, where it has one.
+    /// They take calls, or none. Being away has a reason of the organization's list, if it has one.
     SetPresence {
         /// Which; being offline is closing every desk.
         presence: Intent,
@@ -63,8 +63,9 @@ pub enum DeskCommand {
         /// The offer.
         offer_id: OfferId,
     },
-    /// What brings their audio to a call that they have, over `/ws/audio`; answered with `token`, which is good once within a
-    /// minute, and `webrtc`: whether it may come by WebRTC instead (`/api/v1/webrtc`). After a reload it is asked for anew.
+    /// A token that brings their audio to a call that they have, over `/ws/audio`. The answer has `token`, which is valid
+    /// once within a minute, and `webrtc`: whether the audio may come by WebRTC instead (`/api/v1/webrtc`). After a reload a
+    /// desk asks for a new one.
     Audio {
         /// The call.
         call_id: CallId,
@@ -105,7 +106,7 @@ pub enum DeskCommand {
     HandBack {
         /// The call.
         call_id: CallId,
-        /// What the assistant is to know, with 1,000 characters at most.
+        /// Note for the assistant, with 1,000 characters at most.
         #[serde(default)]
         note: String,
     },
@@ -115,7 +116,7 @@ pub enum DeskCommand {
         call_id: CallId,
         /// A colleague's extension, a queue, or another extension of the list.
         target: String,
-        /// What whoever takes over is to know, with 1,000 characters at most.
+        /// Note for the person who takes over, with 1,000 characters at most.
         #[serde(default)]
         note: String,
     },
@@ -141,7 +142,7 @@ pub enum DeskCommand {
         /// The call.
         call_id: CallId,
     },
-    /// Hear no more of what the assistant tells of the caller, and talk with them now.
+    /// Skip the rest of the assistant's briefing, and talk with the caller now.
     TalkNow {
         /// The call.
         call_id: CallId,
@@ -149,7 +150,7 @@ pub enum DeskCommand {
     /// Call a number or an extension that the dial policy admits, or somebody who waits to be called back; answered with the
     /// `call_id`. Their audio, by `audio`, is to come at once: nobody is called before.
     Dial {
-        /// Whom.
+        /// The party.
         #[serde(default)]
         to: Option<String>,
         /// The callback, in the place of `to`. The agent sees to it from then on.
@@ -165,7 +166,7 @@ pub enum DeskCommand {
     NeedHelp {
         /// The call.
         call_id: CallId,
-        /// What it is about, with 1,000 characters at most.
+        /// The reason, with 1,000 characters at most.
         #[serde(default)]
         note: String,
     },
@@ -173,22 +174,22 @@ pub enum DeskCommand {
     HelpOver {},
 }
 
-/// What a desk is told.
+/// A message to a desk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskMessage {
     /// Its number on this socket: 1 and then one more each.
     pub seq: u64,
-    /// When it was told.
+    /// The time of the message.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// What.
+    /// The event.
     #[serde(flatten)]
     pub event: DeskEvent,
 }
 
-/// What happens.
+/// The event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -211,19 +212,19 @@ pub enum DeskEvent {
         wrap_ups: Vec<DeskWrapUp>,
         /// Why agents can be away, in order.
         presence_reasons: Vec<PresenceReason>,
-        /// How calls can have ended for the business, in order.
+        /// Dispositions of calls, in order.
         dispositions: Vec<Disposition>,
         /// Whether the cache answers that has the customer profiles of all servers.
         profiles_available: bool,
     },
-    /// Some agents and queues have changed; what changes within 200 ms is told together.
+    /// Some agents and queues have changed; changes within 200 ms come together.
     Changed {
-        /// The agents that have, as they are now. One who is not known yet is new.
+        /// The agents that have changed, as they are now. An unknown one is new.
         agents: Vec<AgentNow>,
         /// The queues that have.
         queues: Vec<DeskQueue>,
     },
-    /// Who works here has changed: all agents and queues as they are now.
+    /// Agents or queues have changed: all of them as they are now.
     Floor {
         /// Every agent.
         agents: Vec<AgentNow>,
@@ -239,22 +240,22 @@ pub enum DeskEvent {
     OfferGone {
         /// The offer.
         offer_id: OfferId,
-        /// Why.
+        /// The reason.
         why: OfferGone,
-        /// Who has the caller, where somebody else has.
+        /// The agent who has the caller, if another one has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         taken_by: Option<String>,
     },
-    /// Whom the agent has called was not reached.
+    /// The person whom the agent called was not reached.
     NotReached {
         /// The call.
         call_id: CallId,
-        /// Whom.
+        /// The party.
         to: String,
-        /// Why.
+        /// The reason.
         failure: HandoffFailure,
     },
-    /// What the agent has to do has changed: all of it as it is now.
+    /// The agent's tasks have changed: all of them as they are now.
     Work {
         /// The calls that they have.
         calls: Vec<AgentCall>,
@@ -287,31 +288,31 @@ pub struct DeskWrapUp {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentNow {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// What they are called.
+    /// Display name.
     pub name: String,
     /// Their extension.
     pub extension: Option<String>,
-    /// Where they talk.
+    /// Device on which they talk.
     pub audio: AgentAudio,
-    /// What they can help with.
+    /// Skills.
     pub skills: BTreeSet<String>,
-    /// What they want.
+    /// The presence that they chose.
     pub presence: Intent,
-    /// Since when.
+    /// Since when they have this presence.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub presence_since: UnixMs,
-    /// What they want once they have nothing to do any more.
+    /// The presence that begins once they have nothing to do any more.
     pub next_presence: Option<Intent>,
-    /// What they are doing.
+    /// Current activity.
     pub activity: Activity,
-    /// Since when.
+    /// Since when they have this activity.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub activity_since: UnixMs,
-    /// Whether they can be offered a call. Who takes several at once can be while they are on one.
+    /// Whether they can be offered a call. An agent who takes several at once can be while they are on one.
     pub is_free: bool,
     /// They need help in a call.
     pub needs_help: Option<HelpWanted>,
@@ -321,21 +322,21 @@ pub struct AgentNow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskQueue {
-    /// Which.
+    /// The queue.
     pub id: QueueId,
     /// Its name.
     pub name: String,
-    /// What people read beside it.
+    /// Display title.
     pub title: String,
-    /// Who takes its calls.
+    /// Agents who take its calls.
     pub members: Vec<UserId>,
-    /// How many callers wait.
+    /// Number of callers who wait.
     pub waiting: u32,
     /// Since when the first of them does.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub longest_since: Option<UnixMs>,
-    /// How long agents have for the wrap-up, in s, before they are reminded.
+    /// Time for the wrap-up, in s. Agents are reminded when it is over.
     pub wrap_up_s: u32,
     /// Whether a disposition must be chosen.
     pub wrap_up_required: bool,

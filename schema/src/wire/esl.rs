@@ -4,9 +4,9 @@
 //! dialplan) and the inbound one that we open to the switch. FreeSWITCH sends [`Frame`]s, which a [`Decoder`] reads; we
 //! send [`Command`]s. Replies come strictly in the order of the commands, one for each; events stand between them.
 //!
-//! What an event means to us is read from it by a type of its own, one file a subject: [`Hangup`], [`KeyPress`],
-//! [`Bridge`], [`PlaybackStopped`], [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`].
-//! Answers of the API commands: [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
+//! A type of its own reads the meaning of an event, one file a subject: [`Hangup`], [`KeyPress`], [`Bridge`], [`PlaybackStopped`],
+//! [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`]. Answers of the API commands:
+//! [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
 //!
 //! Source: FreeSWITCH's documentation, "mod_event_socket" and "Event Socket Outbound" (developer.signalwire.com), and traffic of
 //! a FreeSWITCH 1.11 (`tests/captures`), which wins where the two differ.
@@ -59,7 +59,7 @@ pub enum Frame {
     AuthRequest,
     /// The answer to a command but for `api` and `connect`.
     Reply(Reply),
-    /// What an `api` command printed, as it is; see [`ApiAnswer`].
+    /// Output of an `api` command, as it is; see [`ApiAnswer`].
     ApiResponse(String),
     /// Something happened on the switch.
     Event(Event),
@@ -69,10 +69,10 @@ pub enum Frame {
     Disconnect(Notice),
     /// Our address is not in the switch's access list. The text is FreeSWITCH's.
     Rejected(String),
-    /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: what is left of
-    /// a reply whose text had an empty line in it.
+    /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: the rest of a reply whose
+    /// text had an empty line in it.
     Other {
-        /// The frame's `Content-Type`; empty where it has none.
+        /// The frame's `Content-Type`; empty if it has none.
         content_type: String,
         /// Its body.
         body: String,
@@ -89,7 +89,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// What the text says. `+OK` to a `sendmsg` means that it is queued, never that it is done.
+    /// Meaning of the text. `+OK` to a `sendmsg` means that it is queued, never that it is done.
     pub fn answer(&self) -> ApiAnswer<'_> {
         ApiAnswer::of(&self.text)
     }
@@ -110,7 +110,7 @@ pub enum Notice {
     Final {
         /// The call's channel, on an outbound connection.
         channel: Option<String>,
-        /// What FreeSWITCH says: goodbye, or that it is being shut down.
+        /// FreeSWITCH's text: goodbye, or that it is being shut down.
         text: String,
     },
 }

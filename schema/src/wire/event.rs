@@ -1,4 +1,4 @@
-//! What messages have in common that name their kind in `type`, as providers of voices send them.
+//! Common fields of messages that name their kind in `type`, as providers of voices send them.
 
 use std::borrow::Cow;
 
@@ -15,12 +15,12 @@ pub enum BadEvent {
     Malformed {
         /// Its type.
         kind: String,
-        /// What is wrong.
+        /// The cause.
         cause: serde_json::Error,
     },
 }
 
-/// What every message has.
+/// Fields that every message has.
 #[derive(Deserialize)]
 pub(super) struct Head<'a> {
     #[serde(rename = "type", borrow)]

@@ -1,4 +1,4 @@
-//! The audio WebSocket of FreeSWITCH's community `mod_audio_stream`: what its messages hold.
+//! The audio WebSocket of FreeSWITCH's community `mod_audio_stream`: the content of its messages.
 //!
 //! FreeSWITCH is the client. Its first message is a text, where the stream was started with one ([`Metadata`]); then come
 //! binary messages of samples at the rate of the start, without a header ([`read_pcm`]). We send `streamAudio` texts
@@ -27,7 +27,7 @@ pub enum Metadata {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are taken")]
 pub struct MetadataTooLong {
-    /// How many.
+    /// Length, in bytes.
     pub bytes: usize,
 }
 
@@ -61,15 +61,15 @@ pub enum BadPcm {
     /// It ends inside a sample.
     #[error("an audio message of {bytes} bytes is no whole number of 16-bit samples")]
     HalfSample {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// It has more than [`FREESWITCH_MESSAGE_MS_MAX`] of sound.
     #[error("an audio message of {bytes} bytes has more than {max_bytes}")]
     TooLong {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
-        /// How many are taken at this rate.
+        /// Longest length at this rate, in bytes.
         max_bytes: usize,
     },
 }
@@ -90,8 +90,8 @@ pub fn read_pcm(bytes: &[u8], rate: SampleRate) -> Result<Frame, BadPcm> {
     }
 }
 
-/// The rate that a first message tells by its length, where it is one of 20 ms of one channel at 8 or 16 kHz: for a stream
-/// that a dialplan started, of which nobody told us the rate.
+/// The rate that follows from a first message's length, if it is one of 20 ms of one channel at 8 or 16 kHz: for a stream that a
+/// dialplan started, of which nobody told us the rate.
 pub fn rate_of_first_message(bytes: &[u8]) -> Option<SampleRate> {
     [SampleRate::HZ_8000, SampleRate::HZ_16000]
         .into_iter()
@@ -107,9 +107,9 @@ pub enum NotStreamable {
     /// There is none, or more than [`FREESWITCH_CHUNK_MS_MAX`].
     #[error("a chunk of {samples} samples can't be sent: from 1 to {max}")]
     Length {
-        /// How many there are.
+        /// Number of samples.
         samples: usize,
-        /// How many can be sent at this rate.
+        /// Most samples that can be sent at this rate.
         max: usize,
     },
 }

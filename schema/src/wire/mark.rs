@@ -1,8 +1,8 @@
-//! The names of the marks that we put behind sound, to be told when it was heard.
+//! The names of the marks that we put behind sound, to learn when it was heard.
 
 use std::fmt;
 
-/// A mark that we sent: whoever plays our sound echoes its name once all sound before it was played.
+/// A mark that we sent: the player of our sound echoes its name once all sound before it was played.
 ///
 /// After a `clear` Twilio echoes all marks that are outstanding, as if they had been played. So each carries the number of
 /// clears before it: an echo of another generation than the present one says nothing of what was heard.
@@ -15,7 +15,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Reads a name; none where it is not one of ours.
+    /// Reads a name; none if it is not one of ours.
     pub fn parse(name: &str) -> Option<Self> {
         let (generation, place) = name.strip_prefix("cb-")?.split_once('-')?;
         let number = |text: &str| {

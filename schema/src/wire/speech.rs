@@ -17,7 +17,7 @@ const RATE_OF_PCM: SampleRate = SampleRate::HZ_24000;
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// Samples of one frame: a second at 48 kHz.
 const FRAME_SAMPLES_MAX: usize = 48_000;
-/// Bytes that tell what comes.
+/// Bytes that identify the format.
 const MAGIC_BYTES: usize = 4;
 
 /// A request for speech.
@@ -27,7 +27,7 @@ pub struct SpeechRequest {
     pub model: String,
     /// The voice.
     pub voice: String,
-    /// What is said.
+    /// The text to say.
     pub input: String,
     /// `pcm` or `wav`.
     pub format: &'static str,
@@ -74,7 +74,7 @@ pub struct SpeechReader {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// What comes is not known yet.
+    /// The format is not known yet.
     Unknown,
     /// A WAV file whose header is not whole.
     Header,
@@ -87,7 +87,7 @@ struct Samples {
     rate: SampleRate,
     law: Option<Law>,
     channels: usize,
-    /// Of each sample so many are made: Piper's 22,050 Hz is no rate of a leg, twice as much is.
+    /// Number of samples made of each one: Piper's 22,050 Hz is no rate of a leg, twice as much is.
     factor: i32,
 }
 
@@ -141,7 +141,7 @@ impl SpeechReader {
         }
         let mut all = Vec::with_capacity(bytes.len());
         for next in samples {
-            // A straight line from one to the next; what it adds lies above all that a telephone carries.
+            // A straight line from one to the next; the added frequencies lie above all that a telephone carries.
             let (from, to) = (i32::from(self.last), i32::from(next));
             all.extend((1..=factor).map(|step| (from + (to - from) * step / factor) as i16));
             self.last = next;
@@ -150,7 +150,7 @@ impl SpeechReader {
     }
 }
 
-/// What begins with these bytes.
+/// The format of data that begins with these bytes.
 fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
     let is = |magic: &[u8]| bytes.starts_with(magic);
     if is(b"RIFF") {
@@ -177,7 +177,7 @@ fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
     }
 }
 
-/// What a WAV header says, and how many bytes it has; none where it is not whole.
+/// The format in a WAV header, and the header's length in bytes; none if it is not whole.
 fn header(bytes: &[u8]) -> Result<Option<(State, usize)>, BadSpeech> {
     let wrong = |what: &str| BadSpeech::Wav(what.to_owned());
     if bytes.len() < 12 {
@@ -251,7 +251,7 @@ pub struct TranscriptionRequest {
     pub language: Option<String>,
     /// Rate of the samples.
     pub rate: SampleRate,
-    /// What was said.
+    /// Samples of the speech.
     pub samples: Vec<i16>,
 }
 

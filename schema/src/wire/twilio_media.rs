@@ -35,15 +35,15 @@ pub enum StreamMessage<'a> {
     Media(Media<'a>),
     /// The caller pressed a key.
     Dtmf {
-        /// Which.
+        /// The digit.
         digit: Digit,
     },
-    /// What we sent before this mark was played, or thrown away.
+    /// Audio that we sent before this mark was played, or thrown away.
     Mark {
         /// Its name. [`Mark::parse`] reads ours.
         name: Cow<'a, str>,
     },
-    /// The stream is over: a hang-up, a redirect, or our own closing. Which of them it does not say.
+    /// The stream is over: a hang-up, a redirect, or our own closing. It does not say which of them.
     Stop,
     /// An event that nobody here knows.
     Other {
@@ -57,14 +57,14 @@ pub enum StreamMessage<'a> {
 pub struct Media<'a> {
     /// The caller's own words; else it is what the caller hears.
     pub inbound: bool,
-    /// When it begins, in ms since the stream's start. What is missing before it was lost.
+    /// Beginning of its sound, in ms since the stream's start. Sound that is missing before it was lost.
     pub timestamp_ms: u64,
     /// Base64 of mu-law octets, of any number.
     pub payload: Cow<'a, str>,
 }
 
 impl Media<'_> {
-    /// The sound; none where there are no octets.
+    /// The sound; none if there are no octets.
     ///
     /// # Errors
     /// It is no base64.
@@ -80,7 +80,7 @@ pub enum BadMessage {
     /// More than [`TWILIO_MESSAGE_BYTES_MAX`].
     #[error("a message of {bytes} bytes is longer than {TWILIO_MESSAGE_BYTES_MAX}")]
     TooLong {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// It is no JSON object with a text for an `event`.
@@ -91,7 +91,7 @@ pub enum BadMessage {
     Malformed {
         /// Its name.
         event: &'static str,
-        /// What is wrong.
+        /// The cause.
         cause: serde_json::Error,
     },
     /// The sound is no base64.

@@ -1,4 +1,4 @@
-//! TwiML: what a webhook answers, the verbs that we use.
+//! TwiML: the answer to a webhook, with the verbs that we use.
 //!
 //! A document is made of typed verbs, and its values are [`TwimlValue`]s and narrower kinds: nothing that comes from outside
 //! can end an element, begin a line, or become an address. Source: twilio.com/docs/voice/twiml.
@@ -17,7 +17,7 @@ pub use verb::{
 
 use crate::limits::{TWIML_BYTES_MAX, TWIML_VERBS_MAX};
 
-/// A document: verbs that are carried out one after the other. Where they end the call is hung up.
+/// A document: verbs that are carried out one after the other. When they end, the call is hung up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Twiml {
     verbs: Vec<Verb>,

@@ -29,11 +29,11 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BrowserMessage {
-    /// Who it is: the first message, and no other one.
+    /// Identity of the browser: the first message, and no other one.
     Hello(Hello),
     /// A key was pressed.
     Dtmf {
-        /// Which.
+        /// The digit.
         digit: Digit,
     },
     /// The visitor has written something in place of saying it.
@@ -48,7 +48,7 @@ pub enum BrowserMessage {
         /// Its name. [`Mark::parse`] reads ours.
         name: String,
     },
-    /// The page goes away, as when it is loaded anew: whoever has the `resume` may be back in a moment.
+    /// The page goes away, as when it is loaded anew: the holder of the `resume` may be back in a moment.
     Away,
     /// The visitor hangs up.
     Bye,
@@ -57,15 +57,15 @@ pub enum BrowserMessage {
     Other,
 }
 
-/// Who a browser is, and what it speaks.
+/// Identity of a browser, and the formats that it speaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version of these messages.
     pub version: u32,
-    /// The one-time token that it was told, where it is new here.
+    /// The one-time token that it got, if it is new here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Presented>,
-    /// What the `ready` of a connection said that broke, where it comes back.
+    /// Content of the `ready` of a connection that broke, if the browser comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Presented>,
     /// Samples a second, both ways: 24,000 or 16,000.
@@ -83,7 +83,7 @@ impl Presented {
         Self(text.into())
     }
 
-    /// Its text; none where it is longer than any of ours.
+    /// Its text; none if it is longer than any of ours.
     pub fn text(&self) -> Option<&str> {
         (self.0.len() <= WEB_AUDIO_TOKEN_CHARS_MAX).then_some(&*self.0)
     }
@@ -127,7 +127,7 @@ pub enum BadMessage {
     /// A text of more than [`WEB_AUDIO_TEXT_BYTES_MAX`].
     #[error("a text of {bytes} bytes is longer than {WEB_AUDIO_TEXT_BYTES_MAX}")]
     TooLong {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// No JSON object with a known `type` and what belongs to it.
@@ -141,13 +141,13 @@ pub enum BadMessage {
     /// Sound of more than [`WEB_AUDIO_SOUND_BYTES_MAX`].
     #[error("sound of {bytes} bytes is longer than {WEB_AUDIO_SOUND_BYTES_MAX}")]
     TooLoud {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// Half a sample.
     #[error("sound of {bytes} bytes is no whole number of 16-bit samples")]
     HalfASample {
-        /// How many it has.
+        /// Length, in bytes.
         bytes: usize,
     },
 }
@@ -182,14 +182,14 @@ pub enum ServerMessage {
         /// Opens the next connection of this call, once, where this one breaks.
         resume: Presented,
     },
-    /// What was sent and not played yet is not to be heard: the visitor has interrupted.
+    /// Discard audio that was sent and not played yet: the visitor has interrupted.
     Clear,
     /// To be sent back once all sound before it was played.
     Mark {
         /// Its name.
         name: String,
     },
-    /// With whom the visitor is from now on. Of a party that is no visitor nothing is told.
+    /// The party that the visitor talks with from now on. Sent to visitors alone.
     Stand {
         /// With whom.
         #[serde(flatten)]
@@ -203,14 +203,14 @@ pub enum ServerMessage {
     },
     /// The connection ends: let what is left be heard, and go.
     Bye {
-        /// Why.
+        /// The cause.
         cause: ByeCause,
         /// The same for a person.
         words: String,
     },
 }
 
-/// Why we end a connection.
+/// Reason of our end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ByeCause {
@@ -237,8 +237,8 @@ impl ServerMessage {
     }
 }
 
-/// What somebody has written, as it is taken: without spaces around it and control characters in it. None where nothing is left, or it is
-/// longer than anybody writes at once.
+/// Text that somebody has typed, without surrounding spaces and control characters. None if nothing is left, or if it is longer than
+/// a person types at once.
 pub fn read_typed(text: &str) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
     let kept: String = text.chars().filter(is_kept).collect();

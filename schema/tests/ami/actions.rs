@@ -1,4 +1,4 @@
-//! What we send, against what was captured and what Asterisk refuses.
+//! Our actions, against captures and against the values that Asterisk refuses.
 
 use cordboard_schema::limits::AMI_LINE_BYTES_MAX;
 use cordboard_schema::wire::ami::{Action, AmiValue, BadAmiValue, Destination, Originate, Secret};
@@ -16,7 +16,7 @@ fn text(action: &Action) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The secret does not go over the wire: what does was computed by another program of the same challenge.
+/// The secret does not go over the wire. The key that does was computed by another program from the same challenge.
 #[test]
 fn a_challenge_is_answered_as_captured() {
     let asked = String::from_utf8(bytes("login-md5.app2ami.bin")).unwrap();

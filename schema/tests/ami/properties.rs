@@ -1,4 +1,4 @@
-//! What holds for any bytes and any cuts.
+//! Properties for any bytes and any cuts.
 
 use cordboard_schema::limits::{AMI_BANNER_BYTES_MAX, AMI_MESSAGE_BYTES_MAX};
 use cordboard_schema::wire::ami::{

@@ -1,4 +1,4 @@
-//! What messages mean, by what was captured.
+//! Meaning of messages, from captures.
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};

@@ -94,7 +94,7 @@ impl Capture {
 }
 
 impl Row {
-    /// Where each message of the row ends, in bytes from the start; none for audio without a sample.
+    /// End of each message of the row, in bytes from the start; none for audio without a sample.
     fn ends(&self) -> Vec<u64> {
         let is_empty_audio = self.text.starts_with("AUDIO") && self.len < 2;
         let count = if is_empty_audio { 0 } else { self.count };
@@ -152,8 +152,8 @@ fn a_byte_at_a_time_gives_the_same_messages() {
     }
 }
 
-/// Each cut is tried from the message before it to the message behind it: what a decoder did earlier is behind it, as
-/// the next message that comes out right shows. That makes it affordable for every byte of every capture.
+/// A test at each cut covers from the message before it to the message behind it. Earlier work of the decoder has no
+/// effect there, as the next correct message shows. So every byte of every capture can be cut.
 #[test]
 fn a_cut_at_every_byte_gives_the_same_messages() {
     for capture in captures() {
@@ -177,7 +177,7 @@ fn a_cut_at_every_byte_gives_the_same_messages() {
     }
 }
 
-/// What the capturing server sent as a tone is one: the samples are little endian and nothing is shifted.
+/// The capturing server sent a tone, and it comes out as a tone: the samples are little endian and nothing is shifted.
 #[test]
 fn the_tone_of_a_capture_comes_out_as_a_tone() {
     let capture = captures().into_iter().find(|capture| capture.name == "chan-slin16.a2s.bin").unwrap();
@@ -221,7 +221,7 @@ fn wideband_under_the_old_label_is_found() {
     assert_eq!(findings, [ShapeFault::UnlabelledWideband]);
 }
 
-/// What the capturing server sent and Asterisk took, our encoder sends byte for byte.
+/// Our encoder sends byte for byte the bytes that the capturing server sent and Asterisk took.
 #[test]
 fn encoding_what_a_capture_holds_gives_its_bytes() {
     for name in ["app-paced-heard.s2a.bin", "chan-slin16.s2a.bin", "chan-slin24.s2a.bin"] {

@@ -1,4 +1,4 @@
-//! What holds for any messages, any bytes and any cuts.
+//! Properties for any messages, any bytes and any cuts.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::digit::Digit;

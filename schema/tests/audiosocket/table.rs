@@ -14,7 +14,7 @@ const UUID: Uuid = Uuid::from_u128(0x9cf4_1778_72aa_41c8_8a7e_b18f_f292_5bfd);
 
 type Outcome = Result<Message, DecodeError>;
 
-/// What these bytes of a server, which may start with anything, decode to.
+/// Decodes these bytes of a server, which may start with anything.
 fn decoded(bytes: &[u8]) -> Vec<Outcome> {
     drain(&mut Decoder::new(Sender::Server), bytes).into_iter().map(|(_, result)| result).collect()
 }

@@ -1,4 +1,4 @@
-//! The wire format of ElevenLabs Agents: what we send against the strict schema, what we receive against the examples.
+//! The wire format of ElevenLabs Agents: our messages against the strict schema, theirs against the examples.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

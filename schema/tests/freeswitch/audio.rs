@@ -1,4 +1,4 @@
-//! What the messages of the audio WebSocket hold.
+//! Content of the audio WebSocket's messages.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::wire::freeswitch_audio::{

@@ -1,4 +1,4 @@
-//! What we send: the captured bytes of a program that a real FreeSWITCH understood, and nothing that could be two commands.
+//! Our commands: the captured bytes of a program that a real FreeSWITCH understood, and nothing that could be two commands.
 
 use std::net::Ipv4Addr;
 
@@ -246,7 +246,7 @@ fn each_command_is_one_that_was_captured() {
     assert!(parked.contains(" 'park' inline\n\n"), "the way to start unicast again: {parked}");
 }
 
-/// Whatever order events are asked for in, `CUSTOM` and its subclasses stand last.
+/// In any requested order of events, `CUSTOM` and its subclasses stand last.
 #[test]
 fn custom_stands_last() {
     let subscribe = |events, subclasses| encoded(&[Command::Subscribe { events, subclasses }]);

@@ -1,4 +1,4 @@
-//! What an event's text becomes: percent-encoding, JSON, bodies, and what is wrong in itself.
+//! Reading of an event's text: percent-encoding, JSON, bodies, and malformed ones.
 
 use cordboard_schema::wire::esl::{Event, EventName, Frame, Subclass, array_items, decode_percent};
 

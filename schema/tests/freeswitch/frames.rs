@@ -6,8 +6,8 @@ use cordboard_schema::wire::esl::{Decoder, EslError, Frame, Notice};
 
 use crate::{bytes, captured, drain, esl_captures, folder, frames};
 
-/// How many frames of each kind: authentication, replies, API answers, events, answers to `connect`, notices, rejections,
-/// others.
+/// Number of frames of each kind: authentication, replies, API answers,
+/// events, answers to `connect`, notices, rejections, others.
 fn counts(frames: &[Frame]) -> [usize; 8] {
     let mut counts = [0; 8];
     for frame in frames {
@@ -126,7 +126,7 @@ fn a_cut_anywhere_waits_for_the_rest() {
     }
 }
 
-/// `getvar` of a text with line ends: the reply is put together again, and what it leaves does not disturb the next frame.
+/// `getvar` of a text with line ends: the reply is put together again, and its rest does not disturb the next frame.
 #[test]
 fn a_reply_of_several_lines_is_one() {
     let replies: Vec<String> = captured("out_getvar_multiline")
@@ -213,7 +213,7 @@ fn a_stream_that_can_not_be_followed_is_an_error_with_its_place() {
             String::from_utf8_lossy(&bytes[..40.min(bytes.len())])
         );
         assert_eq!(decoder.buffered_bytes(), 0, "what is lost is not kept");
-        // Whatever comes later is the same error, and an empty read ends a caller's loop.
+        // Later input gives the same error, and an empty read ends a caller's loop.
         assert_eq!(drain(&mut decoder, auth), [(decoder.position(), Err(*error))]);
         assert_eq!(decoder.decode(&mut &b""[..]), Ok(None));
     }

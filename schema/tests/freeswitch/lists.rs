@@ -34,7 +34,8 @@ fn the_live_channels_are_listed() {
     );
 }
 
-/// Whoever compares calls with channels ends those that are missing: a list that is not whole must not look like one.
+/// The comparison of calls with channels ends the calls that are
+/// missing: a list that is not whole must not look like a whole one.
 #[test]
 fn half_a_list_is_none() {
     let rows = [

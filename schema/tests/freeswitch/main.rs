@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use cordboard_schema::wire::esl::{Decoder, EslError, Event, Frame};
 
-/// Where the captures are: beside the checkout.
+/// The folder of the captures: beside the checkout.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch")
 }

@@ -1,4 +1,4 @@
-//! What holds for any bytes, any cuts and any commands.
+//! Properties for any bytes, any cuts and any commands.
 
 use std::sync::LazyLock;
 
@@ -143,7 +143,7 @@ proptest! {
         prop_assert_eq!((position, buffered), (bytes.len() as u64, 0));
     }
 
-    /// What FreeSWITCH encodes comes out again, but for the ambiguity that the notes name.
+    /// FreeSWITCH's encoding is decoded again, but for the ambiguity that the notes name.
     #[test]
     fn what_is_encoded_is_decoded(text in "\\PC{0,60}") {
         prop_assume!(!text.contains('%'));
@@ -155,7 +155,7 @@ proptest! {
         prop_assert_eq!(decode_percent(&encoded), text);
     }
 
-    /// Whatever a caller or a model writes: a command is one block, whose first line is ours.
+    /// For any text of a caller or a model, a command is one block, whose first line is ours.
     #[test]
     fn no_value_makes_a_second_command(text in "(?s).{0,30}", spice in select(vec!["", "\n", "\r\n", "\0", "\n\nexit\n\n"])) {
         let text = format!("{text}{spice}");

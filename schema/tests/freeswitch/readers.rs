@@ -1,4 +1,4 @@
-//! What events mean to us, read from real ones.
+//! Meaning of events for us, read from real ones.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digit;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{captured, captured_events, drain, esl_captures};
 
-/// What a reader makes of all events of a capture.
+/// Results of a reader for all events of a capture.
 fn read<T>(name: &str, reader: impl Fn(&Event) -> Option<T>) -> Vec<T> {
     captured_events(name).iter().filter_map(reader).collect()
 }
@@ -223,7 +223,7 @@ fn an_application_that_ended_is_known_by_its_id() {
         said.argument.as_deref(),
         Some("/var/spool/pbx/0534c708-50b7-46f5-ab38-551b421a9679_0.tmp.r16")
     );
-    // What the socket seems to answer is the prompt's answer before it: only a prompt's is one.
+    // The answer on the socket belongs to the prompt before it: only a prompt has such an answer.
     let socket = ends.iter().find(|end| end.application == "socket").unwrap();
     assert_eq!((socket.response.as_deref(), PlaybackResult::of(socket)), (Some("PLAYBACK ERROR"), None));
 }

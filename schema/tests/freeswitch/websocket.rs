@@ -7,7 +7,7 @@ use cordboard_schema::wire::freeswitch_audio::{Metadata, rate_of_first_message, 
 
 use crate::{bytes, folder};
 
-/// What a client sent in one WebSocket message.
+/// A client's WebSocket message.
 #[derive(Debug, PartialEq)]
 enum Message {
     Text(String),

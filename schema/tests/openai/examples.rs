@@ -1,4 +1,4 @@
-//! What is read of the example conversations, and of both dialects.
+//! Reading of the example conversations, and of both dialects.
 
 use cordboard_schema::audio::{Frame, Law, SampleRate};
 use cordboard_schema::usage::TokenUsage;

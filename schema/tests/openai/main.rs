@@ -1,4 +1,4 @@
-//! The wire format of OpenAI Realtime: what we send against the strict schema, what we receive against captures.
+//! The wire format of OpenAI Realtime: our messages against the strict schema, theirs against captures.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Whatever comes, reading gives an event or an error.
+//! Any input gives an event or an error.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::wire::openai::{AudioFormat, ServerEvent, decode_audio};

@@ -1,4 +1,4 @@
-//! Whatever comes, reading gives a value or an error.
+//! Any input gives a value or an error.
 
 use cordboard_schema::wire::twilio::rest::{CallAnswer, RestError, read_answer};
 use cordboard_schema::wire::twilio::signature::{

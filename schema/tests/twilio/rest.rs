@@ -1,4 +1,4 @@
-//! The REST API: what we ask against its document, what it answers on its examples.
+//! The REST API: our requests against its document, its answers on its examples.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ fn conference() -> ConferenceSid {
     "CF44444444444444444444444444444444".parse().unwrap()
 }
 
-/// Complains where the API's document does not know the path, the method, or a name, or where one is missing.
+/// Complains where the API's document does not know the path, the method, or a name, or if one is missing.
 fn is_in_the_document(request: &RestRequest) {
     let document = capture("twilio-api-v2010-subset.openapi.json");
     let whole = request.full_path(&account());

@@ -27,7 +27,7 @@ fn text<'a>(case: &'a Value, name: &str) -> &'a str {
     case[name].as_str().unwrap()
 }
 
-/// What becomes of a vector that is checked with these keys.
+/// Result of a vector that is checked with these keys.
 fn verdict(case: &Value, url: &str, keys: &SigningKeys<'_>) -> Result<(), BadSignature> {
     let form = form(&case["params"]);
     let is_sha256 = case["algorithm"] == "HMAC_SHA256";

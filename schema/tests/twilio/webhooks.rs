@@ -1,4 +1,4 @@
-//! What webhooks say.
+//! Content of webhooks.
 
 use cordboard_schema::call::Direction;
 use cordboard_schema::limits::{

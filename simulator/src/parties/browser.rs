@@ -20,7 +20,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 pub const RATE: u32 = 16_000;
 const TICK: Duration = Duration::from_millis(20);
 const SAMPLES: usize = RATE as usize / 50;
-/// How long the server may take for its half of a goodbye.
+/// Time that the server may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
@@ -51,14 +51,14 @@ enum Wish {
     HangUp,
 }
 
-/// What waits to be played.
+/// Sound that waits to be played.
 enum Queued {
     Samples(VecDeque<i16>),
     Mark(String),
 }
 
 impl Browser {
-    /// Opens the socket and says hello; `whose` is `token` or `resume` with its value. None where the server opens none.
+    /// Opens the socket and says hello; `whose` is `token` or `resume` with its value. None if the server opens none.
     pub async fn connect(address: SocketAddr, whose: (&str, &str)) -> Option<Self> {
         let stream = TcpStream::connect(address).await.ok()?;
         let _ = stream.set_nodelay(true);
@@ -109,19 +109,19 @@ impl Browser {
         self.state.borrow_mut().wishes.push_back(Wish::HangUp);
     }
 
-    /// What was heard, 20 ms a frame.
+    /// The sound that was heard, 20 ms a frame.
     #[must_use]
     pub fn heard(&self) -> Vec<TimedFrame> {
         self.state.borrow().heard.clone()
     }
 
-    /// With whom its page says that the caller is, each with when that was told.
+    /// The parties that its page shows for the caller, each with the time of the message.
     #[must_use]
     pub fn stands(&self) -> Vec<(Duration, String)> {
         self.state.borrow().stands.clone()
     }
 
-    /// What the server said when it took the audio.
+    /// The server's message when it took the audio.
     #[must_use]
     pub fn ready(&self) -> Option<Value> {
         self.state.borrow().ready.clone()
@@ -139,7 +139,7 @@ impl Browser {
         self.state.borrow().over_at
     }
 
-    /// What broke the rules of the socket.
+    /// Violations of the socket's rules.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.state.borrow().violations.clone()
@@ -204,7 +204,7 @@ fn take(text: &str, state: &RefCell<State>, queue: &mut VecDeque<Queued>) {
         }
         Some("clear") => queue.clear(),
         Some("bye") => state.bye = Some(message),
-        // What the page shows: with whom its caller is, and what was said.
+        // The page's view: the party that its caller talks with, and the words.
         Some("stand") if message["stand"].is_string() => {
             let at = state.began.elapsed();
             state.stands.push((at, message["stand"].as_str().unwrap_or_default().to_owned()));

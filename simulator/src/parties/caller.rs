@@ -20,9 +20,9 @@ use crate::way::Tunnel;
 
 /// Rate of a telephone, in Hz.
 pub const RATE: u32 = 8_000;
-/// How often a dialplan dials the same call once more at most.
+/// Most repetitions of the same call by a dialplan.
 const AGAIN_MAX: usize = 6;
-/// How loud the tone is by which a caller's sound is known.
+/// Amplitude of the tone that identifies a caller's sound.
 const TAG_AMPLITUDE: f64 = 1_200.0;
 
 /// The tone by which a caller's sound is known, in Hz.
@@ -31,36 +31,36 @@ pub fn tag_hz(caller: u32) -> f64 {
     410.0 + 37.0 * f64::from(caller % 80)
 }
 
-/// What one connection of a caller was like.
+/// Record of one connection of a caller.
 #[derive(Clone, Debug)]
 pub struct Story {
     /// The server's life, from 0.
     pub life: usize,
     /// When it stood, in ms from the beginning of the world.
     pub began_ms: u64,
-    /// How its bytes travelled.
+    /// Transport of its bytes.
     pub way: Option<Way>,
     /// It was reset or stalled.
     pub was_hurt: bool,
     /// Rate of what was heard, in Hz.
     pub rate: u32,
-    /// What was heard, 20 ms a frame.
+    /// Sound that was heard, 20 ms a frame.
     pub frames: Vec<TimedFrame>,
-    /// With whom a page said that its caller is, each with when that was told, in ms from the beginning of the world.
+    /// The parties that a page showed for its caller, each with the time of the message, in ms from the beginning of the world.
     pub stands: Vec<(u64, String)>,
-    /// What broke rules of the wire.
+    /// Violations of the wire's rules.
     pub violations: Vec<String>,
-    /// How it ended.
+    /// End of the connection.
     pub end: StoryEnd,
-    /// When it ended, in ms from the beginning of the world; none where it stood until the server was gone.
+    /// When it ended, in ms from the beginning of the world; none if it stood until the server was gone.
     pub ended_ms: Option<u64>,
     /// It came beside another one of the same name.
     pub is_double: bool,
-    /// What the dialplan was told to do next, where it asked.
+    /// The dialplan's next step, if it asked.
     pub next: Option<String>,
 }
 
-/// How a connection ended.
+/// End of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoryEnd {
     /// The server ended it in order.
@@ -80,13 +80,13 @@ pub struct Caller {
     pub number: u32,
     /// Their line.
     pub line: Line,
-    /// How their bytes travel.
+    /// Transport of their bytes.
     pub way: Option<Way>,
     /// The name of an AudioSocket call.
     pub uuid: Uuid,
     /// The call of a browser.
     pub web_call: Option<String>,
-    /// What a browser shows to come back.
+    /// A browser's token for coming back.
     resume: Option<String>,
     /// They have hung up.
     pub hung_up: bool,
@@ -115,7 +115,7 @@ enum Leg {
 /// All callers of a world.
 pub type Callers = Rc<RefCell<BTreeMap<u32, Caller>>>;
 
-/// Where callers find the server of this life, and when that is.
+/// Addresses at which callers reach the server of this life, and the time of its beginning.
 #[derive(Clone, Debug)]
 pub struct House {
     /// The life, from 0.
@@ -249,7 +249,7 @@ impl Live {
                 let report = leg.report();
                 let is_cut = way.is_some_and(|way| way.pieces_of.is_some());
                 let judged = report.violations.into_iter().filter(|violation| {
-                    // What the way has cut is not the server's.
+                    // Violations by the tunnel's cut are not the server's.
                     !(is_cut && matches!(violation, Violation::Split { .. } | Violation::Unfinished))
                 });
                 (RATE, report.frames, judged.map(|violation| format!("{violation:?}")).collect())
@@ -277,7 +277,7 @@ impl Live {
     }
 }
 
-/// A caller calls, or connects once more; goes on by itself. Nothing where they are connected or have hung up.
+/// A caller calls, or connects once more; goes on by itself. Nothing if they are connected or have hung up.
 pub async fn connect(callers: &Callers, number: u32, house: &House, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
@@ -324,7 +324,7 @@ async fn browse(
     resume: Option<String>,
 ) -> Option<Rc<Browser>> {
     if web_call.is_some() {
-        // One that was never taken has nothing to come back with.
+        // A caller who was never taken has nothing to come back with.
         return Browser::connect(address, ("resume", &resume?)).await.map(Rc::new);
     }
     let line = callers.borrow().get(&number).map(|caller| caller.line)?;
@@ -435,7 +435,7 @@ fn dialplan() -> [String; 1] {
     [format!("authorization: Bearer {DIALPLAN_TOKEN}")]
 }
 
-/// What a caller says, with the tone by which they are known.
+/// A caller's speech, with the tone that identifies them.
 fn said(caller: u32, sentence: u8) -> Sound {
     thread_local! {
         static SENTENCES: [Sound; 4] =

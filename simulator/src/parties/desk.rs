@@ -21,9 +21,9 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use super::browser::Browser;
 use crate::plan::Manner;
 
-/// How long an answer of the server is waited for.
+/// Time-out of an answer of the server.
 const LIMIT: Duration = Duration::from_secs(10);
-/// What agents sound like, in Hz; below all tones of the model.
+/// Tone of agents, in Hz; below all tones of the model.
 const VOICE_HZ: f64 = 333.0;
 
 type Socket = WebSocketStream<TcpStream>;
@@ -46,12 +46,12 @@ struct Inner {
     talks: RefCell<Vec<Rc<Browser>>>,
 }
 
-/// What a desk was told.
+/// Messages that a desk got.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     /// Offers that are not gone, by their ids, with their calls.
     pub offers: BTreeMap<String, String>,
-    /// Calls that it was ever told of.
+    /// All calls that were ever reported to it.
     pub calls: Vec<String>,
     /// Numbers of events that did not follow one another.
     pub gaps: Vec<String>,
@@ -61,7 +61,7 @@ pub struct Told {
 }
 
 impl Desk {
-    /// Opens one with an access token. None where the server opens none.
+    /// Opens one with an access token. None if the server opens none.
     pub async fn open(server: SocketAddr, token: &str, manner: Manner) -> Option<Self> {
         let mut request = format!("ws://{server}/ws/desk").into_client_request().ok()?;
         request
@@ -83,7 +83,7 @@ impl Desk {
         Some(Self { inner, reader })
     }
 
-    /// What it was told so far.
+    /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> Told {
         self.inner.told.borrow().clone()
@@ -167,7 +167,7 @@ impl Inner {
     }
 }
 
-/// What an agent does with a call that is offered to them.
+/// An agent's reaction to a call that is offered to them.
 async fn answer(inner: Rc<Inner>, offer: Value) {
     let (Manner { answers_after_ms, takes, talks_ms, hands_back }, call) =
         (inner.manner, offer["call_id"].clone());

@@ -1,4 +1,4 @@
-//! A program at the control socket of one organization: it is told of calls and transcripts, and commands.
+//! A program at the control socket of one organization: it gets events of calls and transcripts, and sends commands.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ pub struct Program {
     told: Rc<RefCell<Told>>,
 }
 
-/// What a program has sent and was told.
+/// Messages that a program has sent and got.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     /// Commands by their ids, in order.
@@ -82,11 +82,11 @@ impl Program {
     /// Sends a command, in a while.
     pub fn command(&self, mut command: Value, id: u64) {
         command["id"] = json!(id.to_string());
-        // One that has too many waiting does without.
+        // A program that has too many waiting does without.
         let _ = self.commands.try_send(command);
     }
 
-    /// What it was told so far.
+    /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> Told {
         self.told.borrow().clone()

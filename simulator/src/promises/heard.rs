@@ -1,4 +1,4 @@
-//! What the transcript says was heard was heard: in order, once, and as much of it as it says.
+//! Words that count as heard in the transcript were heard: in order, once, and as much of them as it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const PROMISE: &str = "what the transcript says was heard was heard, in order, o
 
 /// Less than this of an utterance is not looked for, in ms.
 const SHORT_MS: u64 = 60;
-/// How well a server knows what a browser has played, in ms: by marks, and by the clock between them.
+/// Accuracy of a server's knowledge of a browser's playback, in ms: by marks, and by the clock between them.
 const BROWSER_MS: u64 = 120;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
@@ -35,7 +35,7 @@ struct Said {
     heard_ms: u64,
     /// A signal of ours follows its words: after it a message is recorded.
     has_signal: bool,
-    /// When its end was told, in ms from the beginning of the world.
+    /// When its end was reported, in ms from the beginning of the world.
     at_ms: u64,
 }
 
@@ -76,7 +76,7 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
                 texts.insert(*item, text.clone());
             }
             Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
-                // What a new process tells of was heard before it.
+                // Words that a new process reports were heard before it.
                 let at_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
                 all.push(Said {
                     item: *item,
@@ -97,18 +97,18 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     all
 }
 
-/// The connection over which something was heard whose end was told then.
+/// The connection over which something was heard whose end was reported then.
 fn story_at(caller: &Caller, at_ms: u64) -> Option<&Story> {
     let stood = |story: &&Story| !story.is_double && story.began_ms <= at_ms;
     caller.stories.iter().rfind(stood)
 }
 
-/// Whether a story tells everything: nothing of it was lost on the way, or with the server.
+/// Whether a story is complete: nothing of it was lost on the way, or with the server.
 fn is_whole(story: &Story) -> bool {
     !story.was_hurt && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer)
 }
 
-/// Whether a sound whose end was told then had the time to arrive.
+/// Whether a sound whose end was reported then had the time to arrive.
 fn has_arrived(story: &Story, at_ms: u64) -> bool {
     let late = story.way.map_or(0, |way| way.late_ms) + 200;
     story.ended_ms.is_none_or(|ended| at_ms + late < ended)
@@ -170,8 +170,8 @@ fn check_prompts(
     }
 }
 
-/// Of each of the model's tones as much was heard as the journal says, and in its order.
-/// `unknown_ms` were heard of utterances whose words nobody knows, for they were cut before.
+/// The heard amount of each of the model's tones is that of the journal, and in its order. `unknown_ms` were heard of utterances with
+/// unknown words, because they were cut before.
 fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, complaints: &mut Complaints) {
     for story in caller.stories.iter().filter(|story| !story.is_double && is_whole(story)) {
         let of_story: Vec<&Said> = said

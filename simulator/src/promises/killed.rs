@@ -1,4 +1,4 @@
-//! What a killed process was hearing and saying is known to the next one, as far as it was recorded.
+//! The next process knows what a killed process was hearing and saying, as far as it was recorded.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 
@@ -10,7 +10,7 @@ use crate::sound::{Content, content};
 const SAID: &str = "what was heard before a kill stands in the transcript";
 const MESSAGE: &str = "a message lasts no longer than the process that took it";
 
-/// So much of a recording may be lost with its process, in ms: what was handed over and is not on disk.
+/// So much of a recording may be lost with its process, in ms: sound that was handed over and is not on disk.
 const UNRECORDED_MS: u64 = 1_500;
 /// A recording's clock and the journal's may be so far apart, in ms.
 const APART_MS: u64 = 500;
@@ -23,7 +23,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// What was being said.
+/// Speech that was under way.
 #[derive(Clone, Copy, Debug)]
 struct Saying {
     item: cordboard_schema::ids::ItemId,
@@ -35,7 +35,7 @@ struct Saying {
 fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Complaints) {
     let whose = format!("caller {}", caller.number);
     let mut saying: Option<Saying> = None;
-    // Where the recording stood, and when, in ms from the beginning of the world.
+    // Position of the recording, and the time of it, in ms from the beginning of the world.
     let mut recording: Option<(u64, u64)> = None;
     let mut died = None;
     for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
@@ -52,7 +52,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
                     let newest = saying.as_mut().filter(|saying| saying.item == *item);
                     newest.into_iter().for_each(|saying| saying.is_known = true);
                 }
-                // The end of any of them: what was said last may have waited for it.
+                // The end of any of them: the last words may have waited for it.
                 Fact::PlayedUntil { item, .. } => match &mut saying {
                     Some(newest) if newest.item == *item => saying = None,
                     Some(newest) => newest.began_ms = now,
@@ -100,7 +100,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
     }
 }
 
-/// How much was heard between two moments over a connection that told everything until the server was gone, in ms.
+/// Amount that was heard between two moments over a connection that reported everything until the server was gone, in ms.
 fn heard_before(caller: &Caller, life: usize, from_ms: u64, died_ms: u64) -> u64 {
     let whole = caller.stories.iter().rfind(|story| {
         story.life == life

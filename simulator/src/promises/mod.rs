@@ -1,5 +1,5 @@
-//! What everybody is promised, a file a promise. Each looks at the evidence of a world that is over, and knows nothing of the server
-//! but what stands in its documents, its journal and its rows.
+//! The promises to everybody, a file a promise. Each looks at the evidence of a world that is over, and knows nothing of the server
+//! but the content of its documents, its journal and its rows.
 
 mod decisions;
 mod endings;
@@ -22,7 +22,7 @@ use crate::evidence::Evidence;
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// Which.
+    /// The promise.
     pub promise: &'static str,
     /// Whose.
     pub whose: String,
@@ -36,7 +36,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What a promise complains to.
+/// Collector of a promise's complaints.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints(Vec<Broken>);
 

@@ -1,4 +1,4 @@
-//! What is done once is done once: ends, tools, hand-offs, leads and the like.
+//! Actions that are done once are done once: ends, tools, hand-offs, leads and the like.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
                 }
             }
             Event::Decision(Decision::ToolFinished { effect, .. }) => {
-                // One that was refused never began.
+                // A tool that was refused never began.
                 running.remove(effect);
             }
             _ => {}
@@ -66,7 +66,7 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
     }
     let twice = asked.iter().find(|(_, count)| **count > 1);
     if let Some((tool_call, count)) = twice {
-        // A fact told twice counts once.
+        // A repeated fact counts once.
         let answers = decisions(book).filter(|decision| {
             matches!(decision, Decision::ToolStarted { origin: ToolOrigin::Assistant { tool_call: of }, .. } if of == tool_call)
         });

@@ -16,9 +16,9 @@ const PROMISE: &str = "no sample of one call is heard in another";
 
 /// So many frames of a tone in a row are no accident.
 const FRAMES_MIN: usize = 4;
-/// Of an answer that was cut before its number was told so much may have been heard.
+/// Longest heard part of an answer that was cut before its number was reported.
 const FRAMES_UNTOLD_MAX: usize = 30;
-/// What is looked at at once of what the model hears, in ms.
+/// Window of the model's hearing that is looked at at once, in ms.
 const WINDOW_MS: u32 = 100;
 const LOUD_RMS: f64 = 400.0;
 /// A window is of a caller when their tone is so much of it.
@@ -42,7 +42,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         for book in evidence.books_of(caller) {
             numbers.extend(numbers_of(book));
         }
-        // What else their model may have said: nothing of a call is told that was cut before its words were known.
+        // Further words that their model may have said: no report of a
+        // call exists that was cut before its words were known.
         let theirs = answers.iter().filter(|answers| !answers.is_disjoint(&numbers));
         let mut tones: BTreeSet<u32> =
             theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();
@@ -81,7 +82,7 @@ fn numbers_of(book: &Book) -> BTreeSet<u32> {
     texts.filter_map(|text| model::number_in(text)).collect()
 }
 
-/// Whether an answer was cut before its number was told.
+/// Whether an answer was cut before its number was reported.
 fn has_untold(book: &Book) -> bool {
     let begun = book.journal.iter().filter(|entry| entry.event.kind() == "item_started").count();
     begun > numbers_of(book).len()
@@ -120,7 +121,7 @@ fn foreign_tone(caller: &Caller, tones: &BTreeSet<u32>, least: usize) -> Option<
     None
 }
 
-/// Which callers are in a sound.
+/// Callers who are heard in a sound.
 fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
     let length = (heard.rate * WINDOW_MS / 1_000) as usize;
     let loud: Vec<&[i16]> =
@@ -131,7 +132,7 @@ fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for part in &loud {
         let part = Sound { rate: heard.rate, samples: part.to_vec() };
-        // Of a window the strongest tone is the caller's.
+        // The strongest tone of a window is the caller's.
         let shares =
             evidence.callers.iter().map(|caller| (caller.number, part.tone_share(tag_hz(caller.number))));
         let strongest = shares.max_by(|one, other| one.1.total_cmp(&other.1));

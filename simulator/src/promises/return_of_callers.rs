@@ -1,4 +1,4 @@
-//! Whoever comes back in time is on the call that they were on.
+//! A caller who comes back in time is on the call that they were on.
 
 use super::Complaints;
 use crate::evidence::Evidence;

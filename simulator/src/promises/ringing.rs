@@ -11,7 +11,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for (life, agent, told) in &evidence.desks {
         let (name, organization, _) = crate::stage::AGENTS[*agent];
         let whose = format!("the desk of {name} in life {life}");
-        // Of a life that was killed nothing can be said: it ended in the middle.
+        // Nothing can be said of a life that was killed: it ended in the middle.
         let ended_in_order = evidence.lives.get(*life).is_some_and(|life| life.stored.is_some());
         if ended_in_order && let Some((offer, call)) = told.offers.first_key_value() {
             complaints.add(RINGING, &whose, format!("offer {offer} of call {call} still rings"));

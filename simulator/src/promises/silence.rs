@@ -19,7 +19,7 @@ const EVEN: &str = "a telephone gets a frame every 20 ms";
 /// The promise, and a frame of it that is cut.
 const SILENCE_MS_MAX: u64 = 1_500 + 20;
 
-/// How soon, behind the end of what they said, in ms: it takes a moment to know that they have ended.
+/// Time in which it must come, behind the end of their words, in ms: it takes a moment to know that they have ended.
 const HEARD_MS_MAX: u64 = 3_000;
 
 /// Whoever is noticed to have ended so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to notice
@@ -31,7 +31,7 @@ const SPOKE_ON_MS: u64 = 2_000;
 struct Owed {
     from_ms: u64,
     until_ms: u64,
-    /// What for.
+    /// The reason.
     why: &'static str,
 }
 
@@ -95,7 +95,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     let lives = evidence.lives_of(book);
     let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
     let (mut asked, mut cut): (Option<Owed>, Option<Owed>) = (None, None);
-    // What is being said, as long as its words are not all made.
+    // The utterance that is being said, as long as its words are not all made.
     let mut under_way: Option<ItemId> = None;
     let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
     let is_builtin = evidence.plan.assistant == Assistant::Builtin;
@@ -144,7 +144,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
             ) => close(&mut cut),
             _ => {}
         }
-        // Whoever waits for a person hears music, and what the assistant says of them.
+        // A caller who waits for a person hears music, and the assistant's words about it.
         match &entry.event {
             Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
                 if !takes_message && !is_held && !is_away && !has_person =>
@@ -164,7 +164,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
             _ => {}
         }
         match &entry.event {
-            // What passes the time until an answer comes is none.
+            // Words that only pass the time until an answer are no answer.
             Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
             Event::Decision(Decision::Answered) => {
                 is_away = false;
@@ -226,7 +226,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
             _ => {}
         }
     }
-    // What a kill has left open nobody is owed any more.
+    // Nobody is owed any more what a kill has left open.
     all
 }
 
@@ -239,8 +239,8 @@ fn is_comfort(text: &str) -> bool {
     text.trim().is_empty() || PROMPTS.with(|prompts| prompts.as_ref().is_some_and(is_moment))
 }
 
-/// What a caller said and was followed by silence for too long: when they ended, and how long it was, in ms. Who is with somebody else, is
-/// on hold, leaves a message, is away, does something else meanwhile, or has hung up is owed nothing.
+/// Words of a caller that were followed by silence for too long: when they ended, and the length of the silence, in ms. A caller who
+/// is with somebody else, is on hold, leaves a message, is away, does something else meanwhile, or has hung up is owed nothing.
 fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, u64)> {
     let last = story.frames.last().map_or(0, |frame| story.began_ms + frame.at.as_millis() as u64);
     let excused: Vec<(u64, u64)> =
@@ -328,8 +328,8 @@ fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
         .collect()
 }
 
-/// How long nothing was heard from the beginning of a connection on, where that is too long, in ms. One that is let go meanwhile
-/// is owed nothing, nor is who speaks.
+/// Silence from the beginning of a connection on, if it is too long, in ms. A connection that is let go meanwhile is owed
+/// nothing, nor is a caller who speaks.
 fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
     let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
     let until = first.map(|frame| frame.at.as_millis() as u64);

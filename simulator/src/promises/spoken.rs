@@ -1,4 +1,4 @@
-//! What a caller says stands in the transcript once, with its words where they were told.
+//! A caller's words stand in the transcript once, with the words if they were reported.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 
@@ -26,7 +26,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                     speeches += 1;
                     is_speaking = true;
                 }
-                // One that was begun before the caller's leg was there.
+                // A speech that was begun before the caller's leg was there.
                 Event::Fact(Fact::SpeechStopped { .. }) => {
                     speeches += usize::from(!std::mem::take(&mut is_speaking))
                 }

@@ -10,10 +10,10 @@ use crate::parties::caller::Story;
 
 const PROMISE: &str = "a visitor's page says with whom they are";
 
-/// A page is told behind the step, and bytes are on their way.
+/// A page gets its message behind the step, and bytes are on their way.
 const LATE_MS: u64 = 300;
 
-/// With whom the caller is from a moment on, in ms from the beginning of the world.
+/// The party that the caller is with from a moment on, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moment {
     at_ms: u64,
@@ -43,7 +43,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// What a page shows, each with from and until when.
+/// States that a page shows, each with from and until when.
 fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     let last =
         story.frames.last().map_or(story.began_ms, |frame| story.began_ms + frame.at.as_millis() as u64);
@@ -51,7 +51,7 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     story.stands.iter().zip(next).map(|((at_ms, stand), next_ms)| (*at_ms, next_ms, stand.as_str())).collect()
 }
 
-/// With whom the caller is, as the journal tells of it, up to the end of the call.
+/// The party that the caller talks with, by the journal, up to the end of the call.
 fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
     let (mut asked, mut people) = (BTreeSet::new(), BTreeSet::new());
     let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
@@ -75,7 +75,7 @@ fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
                 people.remove(user_id);
             }
             Event::Decision(Decision::Ended { .. }) => {
-                // Behind the end nothing is told any more.
+                // Nothing is reported after the end.
                 moments.push(Moment { at_ms, is_asked: true, has_person: true });
                 return moments;
             }
@@ -86,7 +86,7 @@ fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
     moments
 }
 
-/// How long at a stretch something was not so that was shown, in ms.
+/// Longest stretch in which a shown state was wrong, in ms.
 fn longest_wrong(moments: &[Moment], from_ms: u64, until_ms: u64, is_true: fn(&Moment) -> bool) -> u64 {
     let next = moments.iter().skip(1).map(|moment| moment.at_ms).chain([u64::MAX]);
     let (mut longest, mut since) = (0, None);

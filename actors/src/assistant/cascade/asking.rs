@@ -19,7 +19,7 @@ pub(super) struct Asking {
     path: &'static str,
     /// JSON.
     body: String,
-    /// How long nothing may come.
+    /// Longest silence.
     silence: Duration,
     /// Between two attempts.
     retry_after: Duration,
@@ -55,7 +55,7 @@ impl Asking {
         read.map_err(|_| self.service.stalled(self.silence))?.map_err(|error| self.service.broken(&error))
     }
 
-    /// Another attempt, where one is worth it, after a pause.
+    /// Another attempt, if one is worth it, after a pause.
     ///
     /// # Errors
     /// None is: the loss stands.

@@ -19,12 +19,12 @@ use crate::way::Way;
 /// Bytes of an answer; a longer one is none.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// What a model has answered.
+/// Answer of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatAnswer {
     /// Its words, as it wrote them.
     pub text: String,
-    /// The tokens that it used, where it tells them.
+    /// The tokens that it used, if it reports them.
     pub usage: Option<TokenUsage>,
 }
 

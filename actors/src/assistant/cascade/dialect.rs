@@ -1,4 +1,4 @@
-//! How the three parts are spoken to, as one agent.
+//! Dialect that presents the three parts as one agent.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Dialect for CascadeDialect {
         }
     }
 
-    /// The minutes are the recognizer's; model and speech tell what they used.
+    /// The minutes are the recognizer's; model and speech report their usage.
     fn paid_by_minute(&self) -> Option<&str> {
         Some(&self.settings.recognizer.model)
     }

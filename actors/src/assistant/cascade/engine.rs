@@ -38,14 +38,14 @@ use crate::media::vad::{Vad, VadEdge, VadSettings};
 
 /// Speech that makes a caller a speaker, in ms.
 const SPEECH_MS: u64 = 128;
-/// Silence that is told to [`Turns`], in ms: shorter than any pause that ends a turn.
+/// Silence that is reported to [`Turns`], in ms: shorter than any pause that ends a turn.
 const SILENCE_MS: u64 = 160;
 /// Speech from which on the recognizer has to say something, in ms.
 const HEARD_MS_MIN: u64 = 400;
 /// Without a deadline it is looked at again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
-/// How a call is spoken on.
+/// Settings of the speech on a call.
 #[derive(Clone, Debug)]
 pub(super) struct Manner {
     pub(super) settings: Arc<CascadeSettings>,
@@ -58,7 +58,7 @@ pub(super) struct Manner {
     pub(super) speed_percent: Option<u16>,
 }
 
-/// What speaks.
+/// The speech service.
 pub(super) enum Speech {
     /// Each piece is a request; that which runs, with its answer.
     Requests { service: HttpService, running: Option<(u64, LocalBoxStream<'static, Spoken>)> },
@@ -67,7 +67,7 @@ pub(super) enum Speech {
 }
 
 impl Speech {
-    /// How it takes what is to be said.
+    /// Form in which it takes text.
     pub(super) fn pieces(&self) -> Pieces {
         match self {
             Self::Requests { .. } => Pieces::Each,
@@ -113,7 +113,7 @@ pub(in crate::assistant) struct Engine {
     recognizer: Recognizer,
     thinking: Option<(u64, LocalBoxStream<'static, Thought>)>,
     speech: Speech,
-    /// What the session is told.
+    /// Events for the session.
     came: VecDeque<Event<Told>>,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<UnixMs>,
@@ -267,7 +267,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the parts once. Says whether one of them had something.
+    /// Looks at the parts once. Returns whether one of them had something.
     fn poll_parts(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
         if let Poll::Ready(recognized) = self.recognizer.poll(cx) {
             self.recognized(recognized?);
@@ -302,7 +302,7 @@ impl Engine {
         if self.alarm.as_mut().poll(cx).is_pending() {
             return Ok(false);
         }
-        // One that has rung rings on until it is set anew.
+        // An alarm that has rung rings on until it is set anew.
         self.alarm_at = None;
         self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
         if self.owed_until.is_some_and(|until| until <= now) {

@@ -6,13 +6,13 @@ use http::StatusCode;
 use crate::assistant::remote::loss::{Refusals, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
-/// How each of them refuses, and how the recognizer ends a connection.
+/// Refusals of each part, and endings of a recognizer's connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// How a speech refuses that streams.
+/// Refusals of a speech service that streams.
 pub(super) const VOICE_REFUSALS: Refusals = Refusals { of_close: of_voice_close, of_status };
 
-/// Which of the three it is.
+/// One of the three parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Recognizer,
@@ -41,7 +41,7 @@ impl Part {
     }
 }
 
-/// The meaning of a refusal by its words, where its code does not tell it.
+/// The meaning of a refusal by its words, if its code does not show it.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

@@ -1,4 +1,4 @@
-//! What the kind `cascade` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `cascade`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub static KIND: VoiceKind = VoiceKind {
         asked_at: "/models",
     }),
     variables: &[],
-    // What is used where nothing else is set: a minute that is listened to, tokens, a minute that is spoken.
+    // Usage of the default services: a minute of recognition, tokens, a minute of speech.
     prices: &[
         ShippedPrice::minute("nova-3", "0.0077"),
         ShippedPrice::of("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]),
@@ -44,13 +44,13 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where Deepgram's streaming recognition is.
+/// URL of Deepgram's streaming recognition.
 fn deepgram_listen_url() -> BaseUrl {
     BaseUrl::known("https://api.deepgram.com")
 }
 
 words! {
-    /// How callers' words are recognized.
+    /// Speech recognition of the callers' words.
     RecognizerName {
         /// By Deepgram's streaming protocol, while they are said.
         Deepgram = "deepgram",
@@ -60,7 +60,7 @@ words! {
 }
 
 words! {
-    /// How answers are spoken.
+    /// Speech synthesis of the answers.
     SpeechName {
         /// By OpenAI's speech, a request for each sentence.
         OpenAi = "openai",
@@ -70,7 +70,7 @@ words! {
 }
 
 words! {
-    /// How a speech service is asked for sound.
+    /// Audio format that a speech service is asked for.
     SpeechFormatName {
         /// Samples of 24 kHz without a header.
         Pcm = "pcm",
@@ -82,23 +82,26 @@ words! {
 section! {
     /// An assistant that is put together of three services: speech recognition, a language model, speech synthesis.
     "cascade." Section {
-        /// How speech is recognized: by Deepgram's streaming protocol, or by OpenAI's transcription, which servers of one's own speak.
+        /// Speech recognition: by Deepgram's streaming protocol, or by
+        /// OpenAI's transcription, which servers of one's own speak.
         recognizer: RecognizerName = RecognizerName::Deepgram,
-        /// Where speech is recognized; /v1/listen is added to it, or /audio/transcriptions where the recognizer is openai.
+        /// URL of the speech recognition; /v1/listen is added to it, or
+        /// /audio/transcriptions where the recognizer is openai.
         recognizer_url: BaseUrl = deepgram_listen_url(),
         /// Key of the recognition; a server of one's own may want none.
         recognizer_key: Option<Secret> = None,
         /// The model that recognizes.
         recognizer_model: String = "nova-3".to_owned(),
-        /// Where answers are found, by OpenAI's chat completions or a server that speaks them; /chat/completions is added to it.
+        /// URL of the chat completions of OpenAI, or of a server that speaks them; /chat/completions is added to it.
         llm_base_url: BaseUrl = openai::public_url(),
         /// Key of the language model; a server of one's own may want none.
         llm_key: Option<Secret> = None,
         /// The model that answers.
         llm_model: String = "gpt-4.1-mini".to_owned(),
-        /// How answers are spoken: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming speech.
+        /// Speech synthesis: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming speech.
         speech: SpeechName = SpeechName::OpenAi,
-        /// Where answers are spoken; /audio/speech is added to it, or /v1/text-to-speech/VOICE/stream-input where the speech is elevenlabs. With elevenlabs the default stands for https://api.elevenlabs.io.
+        /// URL of the speech synthesis; /audio/speech is added to it, or /v1/text-to-speech/VOICE/stream-input where
+        /// the speech is elevenlabs. With elevenlabs the default stands for https://api.elevenlabs.io.
         speech_base_url: BaseUrl = openai::public_url(),
         /// Key of the speech; a server of one's own may want none.
         speech_key: Option<Secret> = None,
@@ -106,7 +109,7 @@ section! {
         speech_model: String = "gpt-4o-mini-tts".to_owned(),
         /// The voice of calls whose profile names none; with elevenlabs the id of one.
         speech_voice: String = "alloy".to_owned(),
-        /// How OpenAI's speech is asked for; wav where a server's samples have another rate than 24 kHz.
+        /// Audio format that OpenAI's speech is asked for; wav where a server's samples have another rate than 24 kHz.
         speech_format: SpeechFormatName = SpeechFormatName::Pcm,
         /// Milliseconds of silence behind a whole sentence after which the caller's turn is over; behind words that are none it is longer.
         pause_ms: Count<200, 3_000> = Count::new(400),
@@ -114,13 +117,13 @@ section! {
         barge_in_ms: Count<200, 5_000> = Count::new(700),
         /// Milliseconds without a word from a part that owes one, after which it counts as lost.
         stall_timeout_ms: Count<500, 60_000> = Count::new(8_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// Where answers are spoken: the API of whoever speaks them, unless another address is set.
+    /// URL of the speech synthesis: the API of the speech provider, unless another address is set.
     fn speech_url(&self) -> BaseUrl {
         match self.speech {
             SpeechName::ElevenLabs if self.speech_base_url == openai::public_url() => {
@@ -255,7 +258,7 @@ impl VoiceSection for Section {
     }
 }
 
-/// Where the API of whoever speaks is.
+/// URL of the speech provider's own API.
 fn own_speech(speech: SpeechName) -> BaseUrl {
     match speech {
         SpeechName::OpenAi => openai::public_url(),
@@ -289,8 +292,8 @@ pub enum UnusablePlace {
     Account(UnusableAccount),
 }
 
-/// Services of an organization's own, with their keys opened. How turns are taken is the configuration's, which `house` is; none of its
-/// services, keys, models and voices is.
+/// Services of an organization's own, with their keys opened. Turn-taking is that of the configuration, which `house` is; none of its
+/// services, keys, models and voices is used.
 ///
 /// # Errors
 /// The number of the first place that can't be used, in the order of [`CascadeIntegration::places`], and why.

@@ -25,7 +25,7 @@ use crate::assistant::remote::{Loss, Retry};
 /// Before each attempt at another connection.
 const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(250), Duration::from_millis(500), Duration::from_millis(1_000)];
-/// How long all attempts may take: a caller who speaks is not answered meanwhile.
+/// Time that all attempts may take: a caller who speaks is not answered meanwhile.
 const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
 /// A stream that stood for so long begins to be counted anew when it is lost.
 const STOOD_MIN: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ struct Piece {
     bytes: Box<[u8]>,
 }
 
-/// Audio that the recognizer has not told the final words of, oldest first.
+/// Audio without final words from the recognizer, oldest first.
 #[derive(Debug, Default)]
 struct Kept {
     pieces: VecDeque<Piece>,
@@ -109,7 +109,7 @@ pub(super) struct Listening {
     attempts: usize,
     /// The final words were asked for while there was nobody to be asked.
     is_asked: bool,
-    /// It was connected anew because it told nothing, and has told nothing since.
+    /// It was connected anew because it reported nothing, and has reported nothing since.
     was_silent: bool,
 }
 
@@ -157,10 +157,10 @@ impl Listening {
         sent.or_else(|loss| self.lost(Part::Recognizer.lost(loss)))
     }
 
-    /// It owes words and has told nothing for too long: another connection takes its place, once.
+    /// It owes words and has reported nothing for too long: another connection takes its place, once.
     ///
     /// # Errors
-    /// That one tells nothing, either.
+    /// The other one reports nothing, either.
     pub(super) fn stalled(&mut self, loss: Loss) -> Result<(), Loss> {
         if matches!(self.state, State::Lost(_)) {
             // Another one is on its way, or none: that is found there.
@@ -169,7 +169,7 @@ impl Listening {
         if std::mem::replace(&mut self.was_silent, true) { Err(loss) } else { self.lost(loss) }
     }
 
-    /// What it tells next.
+    /// Its next event.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         loop {
             let gap = match &mut self.state {
@@ -257,7 +257,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Another stream stands: it hears what the last one has not told the words of, and what was said since.
+    /// Another stream stands: it hears the speech for which the last one has reported no words, and later speech.
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
         self.kept.begin_anew();
@@ -310,7 +310,7 @@ impl Gap {
     /// An attempt has failed.
     ///
     /// # Errors
-    /// It was the last one; what the stream was lost by is the cause.
+    /// It was the last one; the loss of the stream is the cause.
     fn failed(&mut self, loss: &Loss) -> Result<(), Loss> {
         if loss.retry == Retry::Never {
             return Err(loss.clone());

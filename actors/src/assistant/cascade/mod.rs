@@ -55,9 +55,9 @@ use crate::tools::ToolDefinition;
 use crate::way::Way;
 use crate::world;
 
-/// Silence in ms behind which the recognizer tells that an utterance is over.
+/// Silence in ms after which the recognizer reports the end of an utterance.
 const ENDPOINTING_MS: u32 = 300;
-/// Time in ms without a word behind which it tells that in noise; the least that it takes.
+/// Time in ms without a word after which it reports that in noise; the least that it takes.
 const UTTERANCE_END_MS: u32 = 1_000;
 /// Speeds of speech that the API takes, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 25..=400;
@@ -118,7 +118,7 @@ impl Agents for CascadeParts {
         Ok((CascadeDialect::new(Arc::clone(&self.settings)), dial))
     }
 
-    /// The language model alone: what hears and speaks has nothing to do.
+    /// The language model alone: recognition and speech have nothing to do.
     fn in_writing(
         &self,
         profile: &Arc<AgentProfile>,
@@ -189,7 +189,7 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
 /// Connects as a call would, and hangs up: whether all three can be reached and take their keys.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
     let way = Way::anywhere().map_err(TargetError::Tls);
     let looked = match way {
@@ -201,7 +201,7 @@ pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
     parts.into_iter().collect()
 }
 
-/// As [`look`], by this way: what each part says, in the order of recognition, language model and speech.
+/// As [`look`], by this way: the result of each part, in the order of recognition, language model and speech.
 ///
 /// # Errors
 /// An address or a key can't be used at all.

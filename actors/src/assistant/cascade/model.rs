@@ -18,7 +18,7 @@ use crate::assistant::remote::Loss;
 const PATH: &str = "/chat/completions";
 /// Between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// How long what is left behind an answer is read.
+/// Time for which the rest behind an answer is read.
 const DRAIN_MAX: Duration = Duration::from_millis(500);
 /// Bytes of one answer that are read.
 const BYTES_MAX: usize = 16 << 20;
@@ -42,7 +42,7 @@ struct Reading {
 enum State {
     Ask(Asking),
     Read(Box<Reading>),
-    /// All that was wanted has come: what is left is read, so that the connection serves the next answer.
+    /// All that was wanted has come: the rest is read, so that the connection serves the next answer.
     Drain(Response),
     Over,
 }

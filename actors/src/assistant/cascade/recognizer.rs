@@ -1,7 +1,8 @@
-//! The recognizer of the caller's words: a stream that tells them while they are said, or requests that each hold one utterance.
+//! The recognizer of the caller's words: a stream that reports them while they are said, or requests that each hold one utterance.
 //!
-//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts utterances: each is sent as a WAV file
-//! once nobody has spoken for a moment, and its words are final. Such a recognizer tells nothing before that, so speech alone interrupts.
+//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts
+//! utterances: each is sent as a WAV file once nobody has spoken for a moment, and its words are
+//! final. Such a recognizer reports nothing before that, so speech alone interrupts.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -31,7 +32,7 @@ const UTTERANCE_MS_MAX: u32 = 30_000;
 /// Utterances that may wait for one another.
 const WAITING_MAX: usize = 8;
 
-/// What a recognizer tells.
+/// Event of a recognizer.
 pub(super) enum Recognized {
     Event(ListenEvent),
     /// It can't be understood; why, in words.
@@ -53,7 +54,7 @@ pub(super) struct Utterances {
     model: String,
     language: Option<String>,
     rate: SampleRate,
-    /// How long an answer may take.
+    /// Time-out of an answer.
     time: Duration,
     /// The utterance that is being said, or what comes before one.
     samples: VecDeque<i16>,
@@ -182,12 +183,12 @@ impl Recognizer {
         }
     }
 
-    /// Whether it tells something about whatever it hears, and soon.
+    /// Whether it soon reports on any sound that it hears.
     pub(super) fn answers_sound(&self) -> bool {
         matches!(self, Self::Stream(_))
     }
 
-    /// It owes words, and has told nothing for too long.
+    /// It owes words, and has reported nothing for too long.
     ///
     /// # Errors
     /// Nothing can be done about it.
@@ -198,7 +199,7 @@ impl Recognizer {
         }
     }
 
-    /// What it tells next.
+    /// Its next event.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         match self {
             Self::Stream(stream) => stream.poll(cx),

@@ -32,11 +32,11 @@ use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::{Live, LiveCount};
 use crate::way::Way;
 
-/// How long a connection may take.
+/// Time-out of a connection.
 const CONNECT_MAX: Duration = Duration::from_millis(2_500);
-/// How long the first word on whether a service is there may take.
+/// Time-out of the first answer of a service's check.
 const LOOK_MAX: Duration = Duration::from_millis(3_000);
-/// How long a connection is kept on which nothing is asked: for the pauses of a talk.
+/// Time that an idle connection is kept: for the pauses of a conversation.
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// Bytes of a refusal that are read.
 const REFUSAL_BYTES_MAX: usize = 4 * 1024;
@@ -68,18 +68,18 @@ pub(super) struct Services {
     recognizer: RecognizerPlace,
     pub(super) llm: HttpService,
     pub(super) speech: SpeechPlace,
-    /// Where connections are counted.
+    /// The count of open connections.
     live: LiveCount,
 }
 
-/// Where words are recognized.
+/// The recognizer's service.
 #[derive(Clone, Debug)]
 enum RecognizerPlace {
     Stream(Arc<StreamPlace>),
     Requests(HttpService),
 }
 
-/// Where answers are spoken.
+/// The speech service.
 #[derive(Clone, Debug)]
 pub(super) enum SpeechPlace {
     Stream(Arc<VoicePlace>),
@@ -153,10 +153,10 @@ impl Services {
         Self { live, ..self }
     }
 
-    /// Connects to the recognizer, or sees that it is there; an answer of it may take so long.
+    /// Connects to the recognizer, or checks that it is there; its answer may take `time`.
     ///
     /// # Errors
-    /// Which step failed, and whether another attempt is worth it.
+    /// The step that failed, and whether another attempt is worth it.
     pub(super) async fn listen(
         &self,
         query: &ListenQuery,
@@ -304,11 +304,11 @@ impl HttpService {
         }
     }
 
-    /// Whether the service is there and takes the key, to judge by its list of models; not every one has such a list. The
+    /// Checks whether the service is there and takes the key, by its list of models; some have no such list. The
     /// connection is kept for the first question.
     ///
     /// # Errors
-    /// What a call would meet.
+    /// The fault that a call would meet.
     pub(super) async fn look(&self, client: &Client) -> Result<(), Loss> {
         let response = self.answered(client.get(self.url("/models")), LOOK_MAX).await?;
         let status = response.status().as_u16();
@@ -345,7 +345,7 @@ impl HttpService {
         )
     }
 
-    /// What came can't be understood.
+    /// An answer can't be understood.
     pub(super) fn misunderstood(&self, reason: &str) -> Loss {
         self.part.loss(ProviderFailure::BadProtocol, &self.without_key(reason), Retry::Never)
     }

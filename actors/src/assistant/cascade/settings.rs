@@ -1,4 +1,4 @@
-//! Where the three parts are, and how turns are taken.
+//! Addresses of the three parts, and turn-taking.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct ServiceSettings {
     /// The key; none for a server of one's own that wants none.
     pub key: Option<String>,
-    /// Where it is.
+    /// Base URL of the service.
     pub base_url: String,
     /// The model that it runs.
     pub model: String,
@@ -24,7 +24,7 @@ impl fmt::Debug for ServiceSettings {
     }
 }
 
-/// How words are recognized.
+/// Protocols of speech recognition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecognizerKind {
     /// By Deepgram's streaming protocol, while they are said.
@@ -33,7 +33,7 @@ pub enum RecognizerKind {
     Requests,
 }
 
-/// How answers are spoken.
+/// Speech synthesis of the answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechKind {
     /// By OpenAI's speech, a request for each sentence.
@@ -42,7 +42,7 @@ pub enum SpeechKind {
     Stream,
 }
 
-/// How speech is asked for by requests.
+/// Audio formats of speech that is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechFormat {
     /// Samples of 24 kHz without a header.
@@ -54,24 +54,24 @@ pub enum SpeechFormat {
 /// The settings of an assistant that is put together of three services, the same for every call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CascadeSettings {
-    /// How callers' words are recognized.
+    /// Speech recognition of the callers' words.
     pub recognizer_kind: RecognizerKind,
-    /// What recognizes them: `https://api.deepgram.com`, or `http://whisper:8000/v1`.
+    /// The recognizer: `https://api.deepgram.com`, or `http://whisper:8000/v1`.
     pub recognizer: ServiceSettings,
-    /// What finds answers, by chat completions: `https://api.openai.com/v1`.
+    /// The model that finds answers, by chat completions: `https://api.openai.com/v1`.
     pub llm: ServiceSettings,
-    /// How they are spoken.
+    /// Protocol of the speech synthesis.
     pub speech_kind: SpeechKind,
-    /// What speaks them: `https://api.openai.com/v1`, or `https://api.elevenlabs.io`.
+    /// The speech synthesis: `https://api.openai.com/v1`, or `https://api.elevenlabs.io`.
     pub speech: ServiceSettings,
     /// The voice of calls whose profile names none.
     pub voice: String,
-    /// How speech is asked for by requests.
+    /// Audio format of speech that is requested.
     pub format: SpeechFormat,
     /// Silence in ms that ends a turn behind a whole sentence.
     pub pause_ms: u64,
     /// Speech in ms that interrupts the assistant, where no word of it is known yet.
     pub barge_in_ms: u64,
-    /// How long a part that owes something may say nothing.
+    /// Longest silence of a part that owes an answer.
     pub stall_timeout: Duration,
 }

@@ -84,7 +84,7 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
 }
 
 impl Reading {
-    /// Reads more of it. Says whether more may come.
+    /// Reads more of it. Returns whether more may come.
     async fn read(&mut self) -> Result<bool, Loss> {
         let Some(piece) = self.asking.piece(&mut self.response).await? else { return Ok(false) };
         let frames =

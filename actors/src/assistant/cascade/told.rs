@@ -1,4 +1,4 @@
-//! What the session tells the three parts that speak for it.
+//! Messages of the session to the three parts that speak for it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use cordboard_schema::wire::chat::ChatTool;
 use crate::assistant::remote::memory::Turn;
 use crate::tools::ToolDefinition;
 
-/// One thing that they are told.
+/// One input of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Told {
     /// The conversation begins.
@@ -27,7 +27,7 @@ pub(in crate::assistant) enum Told {
     },
     /// There are these tools from now on.
     Offer(Vec<ChatTool>),
-    /// Of these words only so much was heard.
+    /// Only this part of these words was heard.
     Heard {
         /// All of them.
         said: String,
@@ -40,18 +40,18 @@ pub(in crate::assistant) enum Told {
     Audio(Arc<[u8]>),
 }
 
-/// What a conversation begins with.
+/// Beginning of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Opened {
-    /// What the model is.
+    /// The model's instructions.
     pub(super) instructions: String,
-    /// What was said so far, oldest first.
+    /// The conversation so far, oldest first.
     pub(super) turns: Vec<Turn>,
     /// The tools that there are.
     pub(super) tools: Vec<ChatTool>,
 }
 
-/// The tools of a call as a model is told of them.
+/// The tools of a call in the form of chat completions.
 pub(super) fn chat_tools(tools: &[ToolDefinition]) -> Vec<ChatTool> {
     let tool = |tool: &ToolDefinition| ChatTool {
         name: tool.name.to_string(),

@@ -1,9 +1,9 @@
 //! Speech by ElevenLabs' WebSocket (`stream-input`): one socket for each answer, which takes its sentences as they are written.
 //!
-//! Why a socket for each answer, and not the contexts of `multi-stream-input`: that all sound of an answer has come is told at the end of
-//! a socket alone, and what a caller has interrupted ends with the socket that it comes over. Nothing late has to be told apart, and no
-//! bound of contexts can be reached. What it costs is a connection an answer. The next one is made ahead, while an answer is spoken or
-//! the caller speaks, so that nobody waits for it.
+//! It uses a socket for each answer, and not the contexts of `multi-stream-input`, for these reasons. Only the end of a socket shows
+//! that all sound of an answer has come. An answer that a caller has interrupted ends with its socket. No late sound has to be told
+//! apart, and no bound of contexts can be reached. The cost is a connection for each answer. The next one is made ahead, while an
+//! answer is spoken or the caller speaks, so that nobody waits for it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -41,10 +41,10 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 const IDLE_MIN: Duration = Duration::from_secs(10);
 /// Messages of one answer that are no events.
 const BAD_EVENTS_MAX: u32 = 20;
-/// How long the first word of a voice is waited for where it is only looked at.
+/// Time-out of a voice's first answer when it is only checked.
 const LOOK_MAX: Duration = Duration::from_millis(3_000);
 
-/// Where voices speak, and with what key.
+/// Address and key of voices.
 #[derive(Clone)]
 pub(super) struct VoicePlace {
     place: Place,
@@ -61,7 +61,7 @@ impl fmt::Debug for VoicePlace {
     }
 }
 
-/// How a call is spoken to.
+/// Settings of the speech on a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct VoiceManner {
     pub(super) voice: String,
@@ -93,10 +93,10 @@ impl VoicePlace {
         Ok(Self { place, base, key, model: settings.model.clone(), way })
     }
 
-    /// Connects, and says how is to be spoken.
+    /// Connects, and sends the settings of the speech.
     ///
     /// # Errors
-    /// Which step failed, and whether another attempt is worth it.
+    /// The step that failed, and whether another attempt is worth it.
     pub(super) async fn dial(self: Arc<Self>, manner: VoiceManner) -> Result<Connection, Loss> {
         let opened = self.open(&manner).await;
         let mut connection = opened.map_err(|loss| Part::Speech.lost(loss))?;
@@ -122,10 +122,10 @@ impl VoicePlace {
         self.place.open(&self.way, request, VOICE_REFUSALS, LiveCount::new().one_more()).await
     }
 
-    /// Says nothing with a voice, and hangs up: whether it is there, and takes the key.
+    /// Says nothing with a voice, and hangs up: a check whether it is there and takes the key.
     ///
     /// # Errors
-    /// What a call would meet.
+    /// The fault that a call would meet.
     pub(super) async fn look(self: Arc<Self>, manner: VoiceManner) -> Result<(), Loss> {
         let sound = manner.sound;
         let mut connection = self.dial(manner).await?;
@@ -171,9 +171,9 @@ enum Socket {
 struct Speaking {
     id: u64,
     socket: Socket,
-    /// What is to be sent, or was: all of it is sent anew where the socket is lost before its first sound.
+    /// Messages that are to be sent, or were sent. All of them are sent anew if the socket is lost before its first sound.
     messages: Vec<SpeechMessage>,
-    /// How many of them were sent.
+    /// Number of messages that were sent.
     sent: usize,
     has_sound: bool,
     /// Something was sent, and nothing has come since.
@@ -188,7 +188,7 @@ struct Speaking {
 pub(super) struct VoiceSockets {
     place: Arc<VoicePlace>,
     manner: VoiceManner,
-    /// How long nothing may come.
+    /// Longest silence.
     silence: Duration,
     /// The socket of the next answer, and since when it is made or stands.
     next: Option<(Socket, Instant)>,
@@ -330,7 +330,7 @@ impl VoiceSockets {
                 Socket::Open(connection) => match connection.poll_packet(cx) {
                     Poll::Pending => return Ok(()),
                     Poll::Ready(Err(loss)) => Part::Speech.lost(loss),
-                    // Nothing was asked, and a refusal is all that can be told.
+                    // Nothing was asked, and only a refusal can come.
                     Poll::Ready(Ok(packet)) => {
                         match packet.text().map(|text| SpeechEvent::parse(text, self.manner.sound)) {
                             Some(Ok(SpeechEvent::Failed { code, description })) => {
@@ -345,7 +345,7 @@ impl VoiceSockets {
                 return Err(lost);
             }
             let idled = since.elapsed() >= IDLE_MIN;
-            // One that was lost at once is made when it is wanted.
+            // A socket that was lost at once is made when it is wanted.
             self.next = idled.then(|| (Socket::Dialling(self.dial()), Instant::now()));
         }
     }
@@ -384,7 +384,7 @@ impl Speaking {
                 self.alarm.as_mut().reset(Instant::now() + silence);
             }
             let Poll::Ready(packet) = connection.poll_packet(cx) else {
-                // Of a model that writes slowly nothing is owed between two sentences.
+                // A model that writes slowly leaves nothing owed between two sentences.
                 if self.owes && self.alarm.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Err(stalled(silence)));
                 }

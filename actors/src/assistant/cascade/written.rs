@@ -1,4 +1,4 @@
-//! A conversation in writing with the language model of a cascade: what a call's model is told, without its sound.
+//! A conversation in writing with the language model of a cascade: the instructions of a call's model, without its sound.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::assistant::remote::words::{line_instructions, session_instructions};
 
 /// Bytes of an answer; a longer one is none.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
-/// How long an answer may take.
+/// Time-out of an answer.
 const ANSWER_MAX: Duration = Duration::from_millis(REPLAY_ANSWER_MS_MAX);
 
 /// See the module's description.
@@ -73,7 +73,7 @@ impl WrittenConversation {
         }
     }
 
-    /// What is told. Gives the answer where every word of it is known already.
+    /// Gives the input. Returns the answer if every word of it is known already.
     fn tell(&mut self, told: Told) -> Option<WrittenAnswer> {
         match told {
             Told::Greet => match self.profile.greeting.clone() {

@@ -1,8 +1,8 @@
-//! How an agent of Deepgram's is spoken to.
+//! Dialect of Deepgram's agents.
 //!
-//! It is made anew for each connection, of the profile's instructions, tools and voice. What it says first is given word for word,
-//! and so is what the call wants said word for word later on. Audio is bytes, which carry no number: after the caller has spoken, all
-//! of it is dropped until the agent speaks anew.
+//! It is made anew for each connection, from the profile's instructions, tools and voice. The agent's first words are given word for
+//! word, and so are later lines that the call wants said word for word. Audio is bytes, which carry no number: after the caller has
+//! spoken, all of it is dropped until the agent speaks anew.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ const MODEL: &str = "deepgram-agent";
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=150;
 /// Deepgram hangs up where it is sent nothing for some 10 s.
 const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
-/// Characters of what an agent is told beside its instructions; the oldest is left out.
+/// Characters of an agent's later messages beside its instructions; the oldest is left out.
 const TOLD_CHARS_MAX: usize = 8_000;
 
 /// See the module's description.
@@ -42,7 +42,7 @@ const TOLD_CHARS_MAX: usize = 8_000;
 pub(in crate::assistant) struct DeepgramDialect {
     settings: Arc<DeepgramSettings>,
     instructions: String,
-    /// What it was told within the conversation, oldest first.
+    /// Messages that it got within the conversation, oldest first.
     told: Vec<String>,
     functions: Vec<Function>,
     output: WireFormat,
@@ -53,7 +53,7 @@ pub(in crate::assistant) struct DeepgramDialect {
     pieces: u64,
     /// Sound that comes now is of what was said before the caller spoke.
     drops_sound: bool,
-    /// Texts that the caller has written, sent as theirs: until Deepgram tells each back.
+    /// Texts that the caller has written, sent as theirs: until Deepgram reports each back.
     injected: Option<String>,
 }
 
@@ -84,8 +84,8 @@ impl DeepgramDialect {
         }
     }
 
-    /// The instructions with all that it was told since. They are whole each time: whether they take the place of those before, or
-    /// are added to them, the model knows the same.
+    /// The instructions with all later messages. They are whole each time: whether they take the place of those before, or are added
+    /// to them, the model knows the same.
     fn prompt(&self) -> String {
         let told = self.told.iter().map(|what| format!("\n\n[{what}]"));
         std::iter::once(self.instructions.clone()).chain(told).collect()
@@ -123,7 +123,7 @@ impl DeepgramDialect {
             // One answer comes sentence by sentence.
             return Some(Event::SaysMore(format!("{content} ")));
         }
-        // What we say in the caller's place is told like their words.
+        // Words that we say in the caller's place are reported like theirs.
         let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end())
             || self.injected.take_if(|injected| *injected == content).is_some();
         (!is_ours).then_some(Event::CallerSaid(content))
@@ -161,7 +161,7 @@ fn functions(tools: &[ToolDefinition]) -> Vec<Function> {
     tools.iter().map(function).collect()
 }
 
-/// What was said and done so far, as far as it is words of the two, or tools.
+/// The conversation so far, as far as it is words of the two, or tools.
 fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
     let said = |by_agent: bool, text: &str| HistoryMessage::Said { by_agent, content: text.to_owned() };
     let known = opening.memory.turns().filter_map(|turn| match turn {

@@ -1,4 +1,4 @@
-//! What Deepgram's errors mean, and whether another attempt is worth it.
+//! Meaning of Deepgram's errors, and whether another attempt is worth it.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::assistant::remote::loss::{Refusals, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
-/// How Deepgram refuses, and ends a connection.
+/// Deepgram's refusals, and endings of a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
 /// The failure that a refusal's words name, where its code does not.

@@ -1,4 +1,4 @@
-//! What the kind `deepgram` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `deepgram`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where the provider's own API is.
+/// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://agent.deepgram.com";
 
 /// The same as a setting.
@@ -49,11 +49,11 @@ section! {
     "deepgram." Section {
         /// Key of the API; a server of one's own may want none.
         api_key: Option<Secret> = None,
-        /// Where the API is; /v1/agent/converse is added to it.
+        /// URL of the API; /v1/agent/converse is added to it.
         base_url: BaseUrl = public_url(),
         /// The model that hears callers; one that begins with flux finds the ends of their turns by itself, and knows the language by its name.
         listen_model: String = "nova-3".to_owned(),
-        /// Whose model answers: open_ai, anthropic, google, groq.
+        /// Provider of the model that answers: open_ai, anthropic, google, groq.
         think_provider: String = "open_ai".to_owned(),
         /// The model that answers.
         think_model: String = "gpt-4o-mini".to_owned(),
@@ -61,7 +61,7 @@ section! {
         voice: String = "aura-2-thalia-en".to_owned(),
         /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

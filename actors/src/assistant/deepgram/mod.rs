@@ -70,7 +70,7 @@ impl Spoken for DeepgramApi {
 /// Connects as a call would, waits for the server's first word, and hangs up: whether the agents can be reached and take the key.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &DeepgramSettings) -> Result<(), ProviderFault> {
     let connection = dialled(|way| target(settings, way)).await?;
     look_at(connection, None, |packet| match ServerEvent::parse(packet.text()?) {

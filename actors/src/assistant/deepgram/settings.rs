@@ -1,4 +1,4 @@
-//! How Deepgram's agents are reached, and what they are made of.
+//! Address of Deepgram's agents, and their settings.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use std::time::Duration;
 pub struct DeepgramSettings {
     /// The key; none for a server of one's own that wants none.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://agent.deepgram.com`.
+    /// URL of the API, as `https://agent.deepgram.com`.
     pub base_url: String,
     /// The model that hears callers, as `nova-3`.
     pub listen_model: String,
-    /// Whose model answers, as `open_ai`.
+    /// Provider of the model that answers, as `open_ai`.
     pub think_provider: String,
     /// The model that answers.
     pub think_model: String,
     /// The voice of calls whose profile names none of Deepgram's.
     pub voice: String,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Where Deepgram's agents are, and by which key they know us.
+//! Address of Deepgram's agents, and the key for them.
 
 use super::failures::REFUSALS;
 use super::settings::DeepgramSettings;
@@ -7,9 +7,9 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("deepgram.base_url");
-/// Where agents are below it.
+/// Path of agents below it.
 const PATH: &str = "/v1/agent/converse";
 
 /// The place of these settings, reached by this way.

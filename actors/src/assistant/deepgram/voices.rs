@@ -9,7 +9,7 @@ use super::settings::DeepgramSettings;
 use crate::assistant::voices::{KnownVoice, PREVIEW_HZ, Saying, Shelf, Voices, below, key_header};
 use crate::way::Way;
 
-/// Where Deepgram's own agents are, and where its speech is.
+/// URLs of Deepgram's own agents, and of its speech.
 const AGENTS: &str = "https://agent.deepgram.com";
 const SPEECH: &str = "https://api.deepgram.com";
 

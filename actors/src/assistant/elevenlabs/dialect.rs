@@ -1,6 +1,6 @@
-//! How an agent at ElevenLabs is spoken to.
+//! Dialect of ElevenLabs' agents.
 //!
-//! It is whole there: its prompt, its voice and its tools are, and it says what it says first without being asked.
+//! The agent is complete there, with its prompt, its voice and its tools, and it says its first words without being asked.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ use crate::call::neighbours::CallFacts;
 const MODEL: &str = "elevenlabs-agents";
 /// Speeds of speech that ElevenLabs takes, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=120;
-/// While it hears nothing, an agent is told so often that somebody is there.
+/// Interval at which an agent that hears nothing gets a sign that somebody is there, in ms.
 const ACTIVITY_EVERY_MS: u64 = 5_000;
 
 /// See the module's description.
@@ -102,7 +102,7 @@ impl ElevenLabsDialect {
     }
 }
 
-/// What the agent's texts may name. All are there, so that none is missed; what is not known is empty.
+/// Variables that the agent's texts may name. All are there, so that none is missed; unknown ones are empty.
 fn variables(plan: &Plan, memory: &Memory) -> BTreeMap<String, String> {
     let CallFacts { call_id, from, to } = plan.call.clone();
     let AgentProfile { name, language, instructions, greeting, .. } = &*plan.profile;

@@ -1,4 +1,4 @@
-//! What ElevenLabs' errors mean, and whether another attempt is worth it.
+//! Meaning of ElevenLabs' errors, and whether another attempt is worth it.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::ErrorReport;
@@ -7,10 +7,10 @@ use http::StatusCode;
 use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
-/// How ElevenLabs refuses, and ends a connection.
+/// ElevenLabs' refusals, and endings of a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// A quota, too many calls at once and wrong keys share codes: the words tell them apart.
+/// A quota, too many calls at once and wrong keys share codes: the words distinguish them.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

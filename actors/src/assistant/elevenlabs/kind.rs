@@ -1,4 +1,4 @@
-//! What the kind `elevenlabs` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `elevenlabs`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where the provider's own API is.
+/// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://api.elevenlabs.io";
 
 /// The same as a setting.
@@ -77,9 +77,10 @@ section! {
     "elevenlabs." Section {
         /// Key of the API; an agent that anybody may talk with wants none.
         api_key: Option<Secret> = None,
-        /// Where the API is.
+        /// URL of the API.
         base_url: BaseUrl = public_url(),
-        /// What the webhook is signed with that tells of conversations which are over (`/elevenlabs/post-call`); none where there is no such webhook.
+        /// Signing secret of the webhook that tells of conversations which are over (`/elevenlabs/post-call`); none
+        /// where there is no such webhook.
         webhook_secret: Option<Secret> = None,
         /// The agent that speaks with callers.
         agent_id: Option<AgentId> = None,
@@ -87,7 +88,7 @@ section! {
         overrides: bool = false,
         /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

@@ -90,7 +90,7 @@ impl Agents for ElevenLabsAgents {
         Ok((ElevenLabsDialect::new(overrides), dial))
     }
 
-    /// Its prompt and its tools are there: what would answer in writing is not what the profile says.
+    /// Its prompt and its tools are there: an answer in writing would not follow the profile.
     fn in_writing(
         &self,
         _: &Arc<AgentProfile>,
@@ -104,7 +104,7 @@ impl Agents for ElevenLabsAgents {
 /// and takes the key.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let unreachable =
         |error: TargetError| ProviderFault::new(ProviderFailure::Unreachable, error.to_string());

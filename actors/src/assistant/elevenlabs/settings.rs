@@ -1,4 +1,4 @@
-//! How ElevenLabs is reached, and which agent speaks.
+//! Address of ElevenLabs, and the agent that speaks.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use std::time::Duration;
 pub struct ElevenLabsSettings {
     /// The key; none for agents that anybody may talk with.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://api.elevenlabs.io`.
+    /// URL of the API, as `https://api.elevenlabs.io`.
     pub base_url: String,
     /// The agent of calls whose profile names none.
     pub agent_id: Option<String>,
     /// Whether a profile's instructions, first words, language and voice go in the place of such an agent's own.
     pub overrides: bool,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
 }
 

@@ -1,6 +1,6 @@
-//! The way to a conversation: a signed address where there is a key, the agent's own where there is none.
+//! The way to a conversation: a signed address where there is a key, the agent's own if there is none.
 //!
-//! The signed address is used as it is given, and never written anywhere: who has it can talk.
+//! The signed address is used as it is given, and never written anywhere: its holder can talk.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::LiveCount;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
 /// Bytes of the answer to the request for a signed address.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 
-/// Where ElevenLabs is reached, and with what.
+/// Address of ElevenLabs, and the credentials for it.
 #[derive(Clone)]
 pub(super) struct Target {
     /// Of the API.
@@ -72,7 +72,7 @@ impl Target {
     /// Connects to an agent.
     ///
     /// # Errors
-    /// Which step failed, and whether another attempt is worth it.
+    /// The step that failed, and whether another attempt is worth it.
     pub(super) async fn dial(self: Arc<Self>, agent_id: String) -> Result<Connection, Loss> {
         let live = self.live.one_more();
         let (url, place) = match &self.api_key {
@@ -99,7 +99,7 @@ impl Target {
         let url = Url::parse(&signed_url).map_err(|_| bad_answer("its address is none"))?;
         match url.scheme() {
             "wss" => Ok(url),
-            // Who is reached in the clear has nothing to lose by it.
+            // A server that is reached in the clear has nothing to lose by it.
             "ws" if self.base.scheme() == "http" => Ok(url),
             _ => Err(bad_answer("its address is none of an encrypted WebSocket")),
         }

@@ -1,8 +1,8 @@
-//! How Gemini is spoken to in a live session.
+//! Dialect of Gemini's live sessions.
 //!
-//! A session is set up once and never changed: what it is to know later on is told in the caller's place, as words that need no answer.
-//! Words interrupt what the model says at the moment, so they wait until it has said it. A session outlives its connection: the newest
-//! handle names it, and what was said since is told. One that can't be gone on with is made anew, with the conversation as text.
+//! A session is set up once and never changed: later facts are told in the caller's place, as words that need no answer. Words
+//! interrupt the model's present speech, so they wait until it has finished. A session outlives its connection: the newest handle
+//! names it, and the conversation since then is told. A session that can't be continued is made anew, with the conversation as text.
 
 use std::sync::Arc;
 
@@ -28,14 +28,14 @@ use crate::tools::ToolDefinition;
 
 /// The rate of what callers say on the way there.
 const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
-/// How long a connection lasts whose end is told without a time, in ms.
+/// Time that a connection lasts whose end is announced without a time, in ms.
 const LEAVES_IN_MS: u64 = 5_000;
-/// Things to be told that wait; the oldest are left out.
+/// Waiting messages to the model; the oldest are left out.
 const HELD_MAX: usize = 32;
 /// The ids that we give to tool requests without one begin with this.
 const UNNUMBERED: &str = "without-an-id-";
 
-/// Which answer of the model's words that come belong to.
+/// The answer that the model's next words belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     /// The next one, of which nothing has come.
@@ -53,7 +53,7 @@ pub(in crate::assistant) struct GeminiDialect {
     /// By which the session can be gone on with.
     handle: Option<String>,
     since: Since,
-    /// The model is told these turns as soon as the session stands.
+    /// The model gets these turns as soon as the session stands.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -68,7 +68,7 @@ pub(in crate::assistant) struct GeminiDialect {
     words: Answer,
     /// The model is about to say something, or says it, or waits for a function.
     is_generating: bool,
-    /// The model is told these turns once it has finished.
+    /// The model gets these turns once it has finished.
     held: Vec<Turn>,
     /// Something was asked for, and nothing of it has come.
     is_asked: bool,
@@ -207,10 +207,10 @@ impl GeminiDialect {
         }
     }
 
-    /// The model's answer ends here: the caller has spoken, or we have told the model something.
+    /// The model's answer ends here: the caller has spoken, or we have sent the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
-            // By what we have asked for, which comes next.
+            // The next interruption is by our own request.
             return;
         }
         events.push(Event::Interrupted(self.pieces));
@@ -260,7 +260,7 @@ impl Dialect for GeminiDialect {
         }
     }
 
-    /// It tells the tokens that it used.
+    /// It reports the tokens that it used.
     fn paid_by_minute(&self) -> Option<&str> {
         None
     }
@@ -455,7 +455,7 @@ mod tests {
         comes(&mut dialect, &sound());
         comes(&mut dialect, &json!({ "serverContent": { "interrupted": true } }));
         comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
-        // Of one that was cut they may come behind its end.
+        // The words of a cut answer may come after its end.
         assert_eq!(comes(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
         comes(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
         assert_eq!(comes(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);

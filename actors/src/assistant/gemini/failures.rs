@@ -1,4 +1,4 @@
-//! What Gemini's refusals mean, and whether another attempt is worth it.
+//! Meaning of Gemini's refusals, and whether another attempt is worth it.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::assistant::remote::Retry;
 use crate::assistant::remote::loss::Refusals;
 
-/// How Gemini refuses, and ends a connection.
+/// Gemini's refusals, and endings of a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
 /// The failure that a refusal's words name, where its code does not.

@@ -1,4 +1,4 @@
-//! What the kind `gemini` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `gemini`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub static KIND: VoiceKind = VoiceKind {
     }),
     variables: &[("gemini.api_key", "GEMINI_API_KEY"), ("gemini.base_url", "GEMINI_BASE_URL")],
     prices: &[
-        // Tokens of the Live API with native audio; what comes from a cache costs the same.
+        // Tokens of the Live API with native audio; cached ones cost the same.
         ShippedPrice::of(
             "gemini-2.5-flash-native-audio-preview-09-2025",
             ["0.50", "0.50", "3.00", "3.00", "2.00", "12.00", "0"],
@@ -39,7 +39,7 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where the provider's own API is.
+/// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://generativelanguage.googleapis.com";
 
 /// The same as a setting.
@@ -52,7 +52,7 @@ section! {
     "gemini." Section {
         /// Key of the API; a server of one's own may want none.
         api_key: Option<Secret> = None,
-        /// Where the API is; the path of BidiGenerateContent is added to it.
+        /// URL of the API; the path of BidiGenerateContent is added to it.
         base_url: BaseUrl = public_url(),
         /// The model that hears, thinks and speaks; without models/.
         model: String = "gemini-2.5-flash-native-audio-preview-09-2025".to_owned(),
@@ -60,7 +60,7 @@ section! {
         voice: String = "Kore".to_owned(),
         /// Milliseconds without a word from a model that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

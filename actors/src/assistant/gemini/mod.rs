@@ -81,7 +81,7 @@ impl Spoken for GeminiApi {
 /// Begins a session as a call would, and hangs up: whether Gemini can be reached, takes the key, and has the model.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &GeminiSettings) -> Result<(), ProviderFault> {
     let connection = dialled(|way| target(settings, way)).await?;
     let hello = ClientMessage::Setup(Box::new(opening::trial(settings))).to_text();

@@ -1,4 +1,4 @@
-//! What a session of Gemini's is begun with: its setup, and what was said before it.
+//! Opening of a session of Gemini's: its setup, and the conversation before it.
 
 use std::sync::Arc;
 
@@ -63,8 +63,8 @@ fn function(tool: &ToolDefinition) -> Function {
     }
 }
 
-/// How turns are found. What Gemini calls padding is how long somebody has to speak before it believes that, and no setting of a
-/// profile.
+/// Detection of turns. Gemini's padding is the time that somebody has to
+/// speak before it believes that; no setting of a profile sets it.
 fn turn_detection(wanted: Wanted) -> TurnDetection {
     match wanted {
         Wanted::ServerVad { threshold_percent, silence_duration_ms, .. } => {
@@ -87,7 +87,7 @@ fn turn_detection(wanted: Wanted) -> TurnDetection {
     }
 }
 
-/// The language as Gemini takes it: with a country. It finds others by what it is told, and by what it hears.
+/// The language as Gemini takes it: with a country. It finds others by its instructions, and by the speech.
 pub(super) fn language(profile: &AgentProfile) -> Option<String> {
     let tag = &profile.language;
     let (language, country) = tag.split_once('-')?;
@@ -100,7 +100,7 @@ pub(super) fn of_system(what: &str) -> Turn {
     Turn { by_model: false, text: format!("{FROM_THE_SYSTEM}{what}]") }
 }
 
-/// What was said and done so far; nothing where a call begins.
+/// The conversation so far; nothing if a call begins.
 pub(super) fn history(opening: &Opening<'_>) -> Vec<Turn> {
     let known = opening.memory.turns().map(|turn| match turn {
         memory::Turn::Said(SpokenLine { role, text }) => {

@@ -1,4 +1,4 @@
-//! How Gemini is reached, and what it is asked for.
+//! Address of Gemini, and the settings of its sessions.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use std::time::Duration;
 pub struct GeminiSettings {
     /// The key; none for a server of one's own that wants none.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://generativelanguage.googleapis.com`.
+    /// URL of the API, as `https://generativelanguage.googleapis.com`.
     pub base_url: String,
     /// The model, as `gemini-2.5-flash-native-audio-preview-09-2025`.
     pub model: String,
     /// The voice of calls whose profile names none of Gemini's.
     pub voice: String,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! What was said since a session was kept: one that is gone on with by its handle does not know it, and is told.
+//! The conversation since a session was kept: a session that is continued by its handle does not know it, and gets it.
 
 use cordboard_schema::wire::gemini::Turn;
 
@@ -28,7 +28,7 @@ impl Since {
         }
     }
 
-    /// Something besides, which is told as it is.
+    /// Something besides, which is sent as it is.
     pub(super) fn is_told(&mut self, turn: &Turn) {
         self.is_open = false;
         self.says(turn.by_model, &turn.text);
@@ -40,7 +40,7 @@ impl Since {
         *self = Self::default();
     }
 
-    /// What has to be told.
+    /// Turns that have to be sent.
     pub(super) fn turns(&self) -> Vec<Turn> {
         let trimmed = |turn: &Turn| Turn { by_model: turn.by_model, text: turn.text.trim().to_owned() };
         self.turns.iter().map(trimmed).filter(|turn| !turn.text.is_empty()).collect()

@@ -1,4 +1,4 @@
-//! Where Gemini is, and by which key it knows us.
+//! Address of Gemini, and the key for it.
 
 use super::failures::REFUSALS;
 use super::settings::GeminiSettings;
@@ -7,9 +7,9 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
-/// Where live sessions are below it.
+/// Path of live sessions below it.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
 /// The place of these settings, reached by this way. The key goes in a header: addresses are written down by proxies.

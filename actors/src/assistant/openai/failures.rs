@@ -1,4 +1,4 @@
-//! What the end of a connection means, and whether another one is worth an attempt.
+//! Meaning of a connection's end, and whether another one is worth an attempt.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ServerEvent;
@@ -8,7 +8,7 @@ use super::session::failure_of;
 use crate::assistant::remote::Retry;
 use crate::assistant::remote::loss::Refusals;
 
-/// How OpenAI refuses, and ends a connection.
+/// OpenAI's refusals, and endings of a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
 fn of_close(code: u16, _: &str) -> (ProviderFailure, Retry) {

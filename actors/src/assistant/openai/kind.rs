@@ -1,4 +1,4 @@
-//! What the kind `openai` declares: its settings, its integration, what it can't be used without.
+//! Declarations of the kind `openai`: its settings, its integration, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub static KIND: VoiceKind = VoiceKind {
     ],
 };
 
-/// Where the provider's own API is.
+/// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://api.openai.com/v1";
 
 /// The same as a setting.
@@ -57,7 +57,7 @@ pub fn public_url() -> BaseUrl {
 }
 
 words! {
-    /// Which shape of the Realtime API is sent.
+    /// Dialect of the Realtime API that is sent.
     DialectName {
         /// The present one.
         Ga = "ga",
@@ -69,7 +69,7 @@ words! {
 }
 
 words! {
-    /// Which audio the provider is asked for.
+    /// Audio format that the provider is asked for.
     AudioFormatName {
         /// G.711 mu-law for a telephone at 8 kHz, pcm otherwise.
         Auto = "auto",
@@ -99,7 +99,7 @@ section! {
     "openai." Section {
         /// Key of the API; a server of one's own may want none.
         api_key: Option<Secret> = None,
-        /// Where the API is; /realtime is added to it.
+        /// URL of the API; /realtime is added to it.
         base_url: BaseUrl = public_url(),
         /// The model that speaks with callers.
         realtime_model: String = "gpt-realtime-2.1".to_owned(),
@@ -109,15 +109,15 @@ section! {
         headers: Option<Pairs> = None,
         /// Parameters that are added to the address, as api-version=...
         query: Option<Pairs> = None,
-        /// Which shape of the API the server speaks.
+        /// Dialect of the API that the server speaks.
         dialect: DialectName = DialectName::Auto,
-        /// Which audio the server is asked for; pcm where one does not understand G.711.
+        /// Audio format that the server is asked for; pcm if one does not understand G.711.
         audio_format: AudioFormatName = AudioFormatName::Auto,
         /// Milliseconds without a word from a server that owes one, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }

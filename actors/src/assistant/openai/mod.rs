@@ -62,7 +62,7 @@ impl OpenAi {
         Self::by_way(Way::anywhere().map_err(TargetError::Tls)?, settings, prompts)
     }
 
-    /// The same by a way that is known: who typed the address may have no right to all of them.
+    /// The same by a given way: the user who typed the address may have no right to all of them.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -141,7 +141,7 @@ impl Provider for OpenAi {
 /// takes the key.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
     let there = Way::anywhere()
         .map_err(TargetError::Tls)

@@ -1,14 +1,14 @@
-//! What the configuration sends along to OpenAI, for an account of an organization's own.
+//! The configuration's extra values for OpenAI, for an account of an organization's own.
 
 use url::Url;
 
 /// Headers that name the account of the configuration: they say nothing of another one.
 const HEADERS_OF_ACCOUNT: [&str; 3] = ["authorization", "openai-organization", "openai-project"];
-/// What stands in the place of `Authorization` at some servers, as a header or in the query.
+/// Name that replaces `Authorization` at some servers, as a header or in the query.
 const KEY_NAME: &str = "api-key";
 
-/// Headers or a query of the configuration for an account of its own. They may hold secrets: they go nowhere but to the configuration's own
-/// server, and what there names its account is left out or is the organization's key.
+/// Headers or a query of the configuration for an account of its own. They may hold secrets: they go nowhere but to the
+/// configuration's own server, and values there that name its account are left out or are the organization's key.
 pub(in crate::assistant) fn own_pairs(
     pairs: Vec<(String, String)>,
     is_same_server: bool,

@@ -174,7 +174,7 @@ impl Written for WrittenConversation {
     }
 }
 
-/// What of a server's event is waited for.
+/// The awaited part of a server's events.
 enum Awaited {
     Created(SessionReport),
     Updated,
@@ -183,7 +183,7 @@ enum Awaited {
 }
 
 impl Awaited {
-    /// Reads an event; what is malformed is passed over, as on a call.
+    /// Reads an event; a malformed one is passed over, as on a call.
     fn of(text: &str) -> Result<Self, ProviderFault> {
         Ok(match ServerEvent::parse(text) {
             Ok(ServerEvent::SessionCreated(report)) => Self::Created(report),

@@ -1,15 +1,15 @@
 //! A conversation with OpenAI Realtime, as a pure machine: no socket, no clock, no runtime.
 //!
-//! What happens goes in (orders of the call, events of the server, connections that stand or are lost, the time), and what
-//! is to be done comes out as [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
+//! Inputs are orders of the call, events of the server, connections that stand or are lost, and the time; outputs are
+//! [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `links.rs` | connections: made, set up, lost, followed by another |
-//! | `setup.rs` | what a session is told of itself |
-//! | `answers.rs` | which answer is asked for, and how each ends |
-//! | `voice.rs` | what the assistant says, and what was heard of it |
-//! | `hearing.rs` | what the caller says |
+//! | `setup.rs` | settings of a session |
+//! | `answers.rs` | requests for answers, and the end of each |
+//! | `voice.rs` | the assistant's words, and the part of them that was heard |
+//! | `hearing.rs` | the caller's words |
 //! | `functions.rs` | function calls |
 //! | `doubt.rs` | a provider that seems not to hear the caller |
 //! | `comfort.rs` | sound while the caller waits |
@@ -46,7 +46,7 @@ use crate::assistant::remote::comfort::Comfort;
 use crate::assistant::remote::memory::Memory;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 
-/// Share of a rate below which an operator is told.
+/// Share of a rate below which an operator gets a warning.
 const RATE_LOW: f64 = 0.05;
 
 /// See the module's description.
@@ -57,7 +57,7 @@ pub struct Session {
     acts: Vec<Act>,
     events_numbered: u64,
     attention: Attention,
-    /// Another assistant serves the call until this one is told to take over.
+    /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
     /// The call knows that the assistant is there.
     is_ready: bool,
@@ -76,13 +76,13 @@ pub struct Session {
     doubts_since: Option<UnixMs>,
     /// Answers that failed in a row.
     failures: usize,
-    /// Since when answers fail; the call was told.
+    /// Since when answers fail; the call has the report.
     failing_since: Option<UnixMs>,
     /// Until when nothing is asked for.
     held_until: Option<UnixMs>,
     /// The server refuses instructions of a single answer.
     instructions_refused: bool,
-    /// The server tells with each answer which of our requests it belongs to.
+    /// The server names with each answer the request of ours that it belongs to.
     server_tells_tags: bool,
     rates_low: bool,
     voice: Voice,
@@ -162,7 +162,7 @@ impl Session {
         }
     }
 
-    /// It is now. Says whether anything is still to be done: nothing follows a failure.
+    /// Sets the time. Returns whether anything is still to be done: nothing follows a failure.
     fn goes_on(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
         !self.has_failed
@@ -262,7 +262,7 @@ impl Session {
         self.comfort_caller();
     }
 
-    /// The assistant can't go on: what it was saying ends where it is.
+    /// The assistant can't go on: its present words end where they are.
     fn fail(&mut self, fault: ProviderFault) {
         if self.has_failed {
             return;

@@ -1,4 +1,4 @@
-//! How the provider is reached, as the configuration says it.
+//! Access to the provider, as configured.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct OpenAiSettings {
     /// The key; none for a compatible server that wants none.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://api.openai.com/v1`; `/realtime` is added to its path.
+    /// URL of the API, as `https://api.openai.com/v1`; `/realtime` is added to its path.
     pub base_url: String,
     /// The model.
     pub model: String,
@@ -16,31 +16,31 @@ pub struct OpenAiSettings {
     pub headers: Vec<(String, String)>,
     /// Parameters that are added to the address, as name and value.
     pub query: Vec<(String, String)>,
-    /// Which shape to send.
+    /// The dialect to send.
     pub dialect: DialectChoice,
     /// The model that writes the caller's words down.
     pub transcription_model: String,
-    /// Which audio to ask for.
+    /// The audio format to ask for.
     pub audio: AudioChoice,
-    /// How long a provider that owes something may say nothing.
+    /// Longest silence of a provider that owes an answer.
     pub stall_timeout: Duration,
     /// Milliseconds of the caller's audio in one message, a multiple of 20.
     pub append_ms: u32,
 }
 
-/// Which shape of the API to send.
+/// Dialect of the API to send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DialectChoice {
     /// The present one.
     Ga,
     /// The older one.
     Beta,
-    /// The one in which the server tells of its session.
+    /// The one in which the server describes its session.
     #[default]
     Auto,
 }
 
-/// Which audio to ask for, both ways.
+/// Audio format to ask for, both ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AudioChoice {
     /// G.711 for a caller at 8 kHz, 16-bit samples at 24 kHz otherwise.

@@ -1,4 +1,4 @@
-//! Where OpenAI, or a server like it, is: the address with the model, and the headers.
+//! Address of OpenAI, or of a server like it, with the model, and the headers.
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use url::Url;
@@ -11,7 +11,7 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai.headers";

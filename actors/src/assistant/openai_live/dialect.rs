@@ -1,8 +1,8 @@
-//! How OpenAI's Live API is spoken to.
+//! Dialect of OpenAI's Live API.
 //!
-//! A session is begun once and never changed, but for its functions. There are no turns: what is said comes in pieces that are grouped by
-//! who says them and by pauses ([`Flow`]). The model itself can call nothing: it delegates, and its backend, a model of the Responses API,
-//! asks for our functions ([`Tasks`]). What it is to say is asked for by a commentary, what it is to know is told by an instruction.
+//! A session is begun once and never changed, but for its functions. There are no turns: words come in pieces that are grouped by
+//! speaker and by pauses ([`Flow`]). The model itself can call nothing: it delegates, and its backend, a model of the Responses API,
+//! asks for our functions ([`Tasks`]). A commentary asks it to say something, an instruction tells it a fact.
 
 use std::sync::Arc;
 
@@ -33,11 +33,11 @@ use crate::tools::ToolDefinition;
 
 /// Silence in the place of audio that does not come, in ms.
 const SILENCE_MS: u32 = 100;
-/// Characters of one thing that the model is told: an instruction or a commentary has at most 500 tokens.
+/// Characters of one message to the model: an instruction or a commentary has at most 500 tokens.
 const TOLD_CHARS_MAX: usize = 1_200;
-/// Pieces of one long thing that it is told.
+/// Pieces of one long message.
 const PIECES_MAX: usize = 16;
-/// Use of a session is told in pieces of this length, in ms.
+/// Use of a session is reported in pieces of this length, in ms.
 const USED_EVERY_MS: u64 = 15_000;
 /// More use at once than this, in ms, nobody has: the figure is wrong.
 const USED_MS_MAX: u64 = 3_600_000;
@@ -55,7 +55,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     has_started: bool,
     /// The caller is not to be heard.
     is_muted: bool,
-    /// The backend goes on as soon as they are: what it would have said meanwhile could not be told from what is being said.
+    /// The backend goes on as soon as they are: its words meanwhile could not be distinguished from the present speech.
     goes_on_later: bool,
     flow: Flow,
     tasks: Tasks,
@@ -63,11 +63,11 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     pieces: u64,
     asked: u64,
     refused: u32,
-    /// What the server says was used of the session, and what was told of that, in ms.
+    /// The session's usage as the server reports it, and the part of it that was reported on, in ms.
     used_ms: u64,
     told_ms: u64,
     told_times: u64,
-    /// Sources and lengths in ms of what ended sessions used and nobody has told.
+    /// Sources and lengths in ms of the unreported use of ended sessions.
     untold: Option<(String, u64)>,
     has_warned: bool,
 }
@@ -151,7 +151,7 @@ impl OpenAiLiveDialect {
                 }
                 let arguments = match arguments.trim() {
                     "" => json!({}),
-                    // What is no JSON is passed on as it is: it is refused with its reason.
+                    // Text that is no JSON is passed on as it is: it is refused with its reason.
                     text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
                 };
                 vec![Event::ToolAsked(ToolAsked { id: call_id, name, arguments })]
@@ -219,7 +219,7 @@ impl OpenAiLiveDialect {
     }
 }
 
-/// A long text in pieces, cut behind a space or a line's end where there is one.
+/// A long text in pieces, cut behind a space or a line's end if there is one.
 fn pieces(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
@@ -250,7 +250,7 @@ impl Dialect for OpenAiLiveDialect {
         }
     }
 
-    /// The server tells the seconds of a session.
+    /// The server reports the seconds of a session.
     fn paid_by_minute(&self) -> Option<&str> {
         None
     }
@@ -339,7 +339,7 @@ impl Dialect for OpenAiLiveDialect {
             ServerEvent::Error(report) => self.error(&report),
             ServerEvent::Closed { reason, used_ms } => {
                 let used = used_ms.and_then(|used_ms| self.used(used_ms, true));
-                // Behind an end that we have asked for the connection is closed.
+                // After an end that we have asked for, the connection is closed.
                 let is_ours = reason == "close_requested";
                 let failed =
                     (!is_ours).then(|| Event::Failed { loss: loss_of_end(&reason), is_remedied: false });

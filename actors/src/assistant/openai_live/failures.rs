@@ -1,4 +1,4 @@
-//! What the Live API's refusals and endings mean, and whether another attempt is worth it.
+//! Meaning of the Live API's refusals and endings, and whether another attempt is worth it.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai_live::{Report, ServerEvent};
@@ -8,7 +8,7 @@ use crate::assistant::openai::failures::{as_event, refused_with};
 use crate::assistant::remote::loss::{Refusals, kept_words};
 use crate::assistant::remote::{Loss, Retry};
 
-/// How the server refuses, and ends a connection.
+/// The server's refusals, and endings of a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
 /// The failure that a code or a type names.
@@ -68,7 +68,7 @@ pub(super) fn loss_of(report: &Report) -> Loss {
 pub(super) fn loss_of_end(reason: &str) -> Loss {
     let (failure, retry) = match reason {
         "expired" => (ProviderFailure::SessionExpired, Retry::Soon),
-        // A filter has ended it: what comes next on this call may be another thing.
+        // A filter has ended it: the next turn of this call may pass it.
         "content" => (ProviderFailure::ProviderError, Retry::Soon),
         // `close_requested`, `remote_hangup`, `connection_lost`.
         _ => (ProviderFailure::Disconnected, Retry::Soon),

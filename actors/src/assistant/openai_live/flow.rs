@@ -1,8 +1,8 @@
-//! The model's sound, which never ends: what of it is speech, and where an answer is over.
+//! The model's sound, which never ends: the parts of it that are speech, and the end of each answer.
 //!
-//! The server sends silence too, at the pace of the clock. It is left out: the time that it takes passes at the caller's line by itself.
-//! So the line's queue is empty after each pause, however late the speech before it had become. What is speech keeps a little silence around
-//! it: soft beginnings and ends of words are below any threshold, and the beginning is what bears the network's jitter.
+//! The server sends silence too, at the pace of the clock. It is left out: its time passes at the caller's line by itself. So the
+//! line's queue is empty after each pause, however late the speech before it had become. Speech keeps a little silence around it:
+//! soft beginnings and ends of words are below any threshold, and the beginning is the part that absorbs the network's jitter.
 
 use cordboard_schema::audio::{Frame, g711};
 
@@ -37,12 +37,12 @@ pub(super) struct Flow {
     lead: Option<Frame>,
     /// All sound so far, in ms.
     at_ms: u64,
-    /// Where the last answer ended.
+    /// End of the last answer.
     ended_at: u64,
 }
 
 impl Flow {
-    /// Where the last answer that is over ended, in ms from the session's beginning.
+    /// End of the last answer that is over, in ms from the session's beginning.
     pub(super) const fn ended_at(&self) -> u64 {
         self.ended_at
     }
@@ -57,7 +57,7 @@ impl Flow {
         let mut pieces = Vec::new();
         let window = frame.rate().samples_in_ms(WINDOW_MS).max(1);
         let count = frame.sample_count();
-        // What of this frame is speech and not given yet.
+        // The part of this frame that is speech and not given yet.
         let mut open: Option<usize> = None;
         let mut from = 0;
         while from < count {

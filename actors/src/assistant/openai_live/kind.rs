@@ -1,4 +1,4 @@
-//! What the kind `openai-live` declares: its settings, what it can't be used without.
+//! Declarations of the kind `openai-live`: its settings, its requirements.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ section! {
     "openai_live." Section {
         /// Key of the API. Without one openai.api_key is taken, where the address is that of openai.base_url.
         api_key: Option<Secret> = None,
-        /// Where the API is; /live/sessions is added to it.
+        /// URL of the API; /live/sessions is added to it.
         base_url: BaseUrl = openai::public_url(),
         /// Headers that are sent along, as api-key=... of Azure.
         headers: Option<Pairs> = None,
@@ -48,13 +48,13 @@ section! {
         task_model: String = "gpt-4.1-mini".to_owned(),
         /// Milliseconds in which a server sends nothing at all, or nothing of what it was asked for, after which it is connected anew.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Where the account keeps what it hears, as its contract says; profiles whose data must stay there are served by it.
+        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// The key. That of the section `[openai]` goes to no other address than that section's.
+    /// The key. The key of the section `[openai]` goes to no other address than that section's.
     fn key<'a>(&'a self, all: &'a VoiceSections) -> Option<&'a Secret> {
         let common = all.openai.api_key.as_ref().filter(|_| self.base_url == all.openai.base_url);
         self.api_key.as_ref().or(common)

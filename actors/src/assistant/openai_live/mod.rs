@@ -84,7 +84,7 @@ impl Spoken for OpenAiLiveApi {
 /// Begins a session as a call would, and hangs up: whether the API can be reached, takes the key, and has the models.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub async fn look(settings: &OpenAiLiveSettings) -> Result<(), ProviderFault> {
     let connection = dialled(|way| target(settings, way)).await?;
     let hello = ClientMessage::Start(Box::new(opening::trial(settings))).to_text();

@@ -1,4 +1,4 @@
-//! What a session is begun with: its instructions, its backend, and what was said before it.
+//! Opening of a session: its instructions, its backend, and the conversation before it.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use crate::tools::ToolDefinition;
 const ITEMS_MAX: usize = 100;
 /// Characters of the history: a session takes some 8,000 tokens.
 const HISTORY_CHARS_MAX: usize = 12_000;
-/// Characters of what the model is told about one function.
+/// Characters of one function's description for the model.
 const TOLD_CHARS_MAX: usize = 200;
 
-/// How the model comes by what it can't do itself.
+/// Instruction to delegate actions that the model can't do itself.
 const DELEGATES: &str = "You can do nothing but speak. Delegate each thing below as soon as the caller wants it, and say in a few words \
     that you do; never say that it is done before you were told. Delegate nothing else, and answer by yourself what you know.";
-/// What the backend is.
+/// Role of the backend.
 const IS_BACKEND: &str = "You do what the voice on the telephone has delegated to you. Call the function that does it, with what the \
     caller has said; ask for what is missing. Answer in one or two sentences that can be said aloud.";
 
@@ -94,7 +94,7 @@ fn format(plan: &Plan) -> WireFormat {
     }
 }
 
-/// What was said and done so far; nothing where a call begins. Of a long one the newest.
+/// The conversation so far; nothing if a call begins. Of a long one the newest part.
 fn history(opening: &Opening<'_>) -> Vec<InitialItem> {
     let known = opening.memory.turns().map(|turn| match turn {
         Turn::Said(SpokenLine { role: Role::Assistant, text }) => InitialItem::Assistant(text.clone()),

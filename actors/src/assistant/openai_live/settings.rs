@@ -1,4 +1,4 @@
-//! How OpenAI's Live API is reached, and what it is asked for.
+//! Address of OpenAI's Live API, and the settings of its sessions.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct OpenAiLiveSettings {
     /// The key; none for a compatible server that wants none.
     pub api_key: Option<String>,
-    /// Where the API is, as `https://api.openai.com/v1`.
+    /// URL of the API, as `https://api.openai.com/v1`.
     pub base_url: String,
     /// Headers that are sent along, as name and value; one that is a key goes in the place of `api_key`.
     pub headers: Vec<(String, String)>,
@@ -18,7 +18,7 @@ pub struct OpenAiLiveSettings {
     pub voice: String,
     /// The model of the Responses API that does what is delegated, as `gpt-4.1-mini`.
     pub task_model: String,
-    /// How long a server may send nothing at all, or owe something that it was asked for.
+    /// Longest time that a server may send nothing at all, or owe an answer.
     pub stall_timeout: Duration,
 }
 

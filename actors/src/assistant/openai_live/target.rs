@@ -1,4 +1,4 @@
-//! Where OpenAI's Live API is, and by which key it knows us.
+//! Address of OpenAI's Live API, and the key for it.
 
 use super::failures::REFUSALS;
 use super::settings::OpenAiLiveSettings;
@@ -8,11 +8,11 @@ use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
-/// What the address is called in the configuration.
+/// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai_live.headers";
-/// Where sessions are below it. The model stands in the first message: there are no parameters.
+/// Path of sessions below it. The first message has the model: there are no parameters.
 const PATH: &str = "/live/sessions";
 
 /// The place of these settings, reached by this way.

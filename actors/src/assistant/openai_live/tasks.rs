@@ -1,6 +1,8 @@
-//! What the model has delegated to its backend: functions that the backend asked for, and when it can go on.
+//! Tasks that the model has delegated to its backend: functions that
+//! the backend asked for, and the moment when it can go on.
 //!
-//! A backend's response asks for functions and ends. Once each of them is answered, and the response is over, it is told to go on, once.
+//! A backend's response asks for functions and ends. Once each of them is
+//! answered, and the response is over, it gets the order to go on, once.
 
 use std::collections::HashSet;
 
@@ -17,7 +19,7 @@ pub(super) struct Tasks {
     responses: Vec<Response>,
 }
 
-/// What one delegation's newest response waits for.
+/// Requests that one delegation's newest response waits for.
 #[derive(Clone, Debug, PartialEq)]
 struct Response {
     delegation: Option<String>,
@@ -29,7 +31,7 @@ struct Response {
 }
 
 impl Tasks {
-    /// The backend asks for a function. Says whether the request is one to be answered.
+    /// The backend asks for a function. Returns whether the request is one to be answered.
     pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> bool {
         if call_id.is_empty() || self.responses.iter().any(|response| response.open.contains(call_id)) {
             return false;

@@ -17,7 +17,7 @@ pub(super) fn voices(settings: &OpenAiLiveSettings, way: Way) -> Voices {
     Voices { way, key: None, shelf: Shelf::Known(KNOWN), usual: Some(settings.voice.clone()), saying: None }
 }
 
-/// The voice that a profile names, where it is one of the API's.
+/// The voice that a profile names, if it is one of the API's.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     KNOWN.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }

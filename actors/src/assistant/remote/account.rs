@@ -21,13 +21,13 @@ use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
 use crate::way::Way;
 
-/// What of an account is another for each service.
+/// Parts of an account that differ for each service.
 pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     /// The provider's name.
     const NAME: &'static str;
     /// Milliseconds of the caller's audio in one message.
     const APPEND_MS: u32;
-    /// How the service is reached, and what its agents are like.
+    /// Address of the service, and the settings of its agents.
     type Settings;
 
     /// The service of these settings, reached by this way.
@@ -40,16 +40,16 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     #[must_use]
     fn counted_in(self, live: LiveCount) -> Self;
 
-    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(&self) -> Option<&Voices>;
 }
 
-/// How a service's agents are spoken to.
+/// Protocol of a service's agents.
 pub(in crate::assistant) trait Agents: Host {
-    /// How they are spoken to.
+    /// Protocol of the agents.
     type Dialect: Dialect + 'static;
 
-    /// How long one that owes something may say nothing.
+    /// Longest silence of an agent that owes an answer.
     fn stall_timeout(&self) -> Duration;
 
     /// The agent of a call, and how it is connected to.
@@ -69,7 +69,7 @@ pub(in crate::assistant) trait Agents: Host {
     ) -> Result<Box<dyn Written>, ProviderFault>;
 }
 
-/// That there is no conversation in writing, for this reason.
+/// There is no conversation in writing, for this reason.
 ///
 /// # Errors
 /// Always.
@@ -88,7 +88,7 @@ pub struct AgentAccount<H> {
 }
 
 impl<H: Host> AgentAccount<H> {
-    /// The account of these settings, reached by a way that is known: who typed the address may have no right to all of them.
+    /// The account of these settings, reached by a given way: the user who typed the address may have no right to all of them.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.

@@ -1,4 +1,4 @@
-//! What a session wants done.
+//! Actions that a session orders.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ pub enum Act<M> {
         model: String,
         /// The provider's id of the answer or the item.
         source: String,
-        /// How much.
+        /// The tokens used.
         usage: TokenUsage,
     },
     /// Note what the way from the provider to us and back takes, as the provider measures it.

@@ -1,8 +1,9 @@
 //! Sound while the caller waits for something that has not begun: nobody listens to a dead line for long.
 //!
-//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice
-//! asks for a moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces as an utterance without
-//! words, so that an answer waits for one piece at most. Where people are rung the call has music of its own, and no tone comes.
+//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice asks for a
+//! moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces
+//! as an utterance without words, so that an answer waits for one piece at most. While people are rung the call has music of its own,
+//! and no tone comes.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::line::Line;
@@ -16,25 +17,24 @@ use crate::assistant::sounds::Prompt;
 const SILENCE_MS: u64 = 1_200;
 /// Length of a piece.
 const PIECE_MS: u32 = 100;
-/// How much is given ahead: what a late timer may be late.
+/// Amount that is given ahead, in ms: a timer may be that late.
 const AHEAD_MS: u64 = 60;
 
-/// Where an assistant takes another one's place the caller has heard nothing for so long already, as a rule: what that one took to
-/// give up.
+/// Usual silence before an assistant takes another one's place, in ms: the time in which the other one gave up.
 const BEFORE_MS: u64 = 600;
 
 /// For so long nothing need be owed, and the caller has still waited through: between a connection that stands and the call's wish
 /// for a greeting lies a message.
 const GAP_MS: u64 = 100;
 
-/// What is heard while waiting.
+/// The sound while the caller waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Comfort {
-    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
     one_moment: Option<(String, u64)>,
     /// Since when the caller has something to hear.
     owed_since: Option<UnixMs>,
-    /// A wait that has ended, and when: what is owed soon behind it goes on with it.
+    /// A wait that has ended, and when: a wait soon behind it goes on with it.
     waited: Option<(UnixMs, UnixMs)>,
     /// Until when the tone that sounds now was given; none while none sounds.
     tone_until: Option<UnixMs>,
@@ -44,7 +44,7 @@ pub(in crate::assistant) struct Comfort {
     voice_was_used: bool,
 }
 
-/// How things stand, as far as waiting goes.
+/// State that the waiting sound depends on.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Scene {
     /// Now.
@@ -65,7 +65,7 @@ pub(in crate::assistant) struct Scene {
     pub(in crate::assistant) rate: SampleRate,
 }
 
-/// What is to be heard now.
+/// The sound that is due now.
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     /// The shipped "one moment", of this length in ms, with these words.
@@ -170,7 +170,7 @@ impl Comfort {
         scene.hears_music(self.voice_was_used || self.one_moment.is_none())
     }
 
-    /// Notes whether the caller waits. Says whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
+    /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
     fn note(&mut self, scene: &Scene) -> bool {
         match self.owed_since {
             Some(since) if !scene.is_owed => {
@@ -213,7 +213,7 @@ impl Comfort {
         }
     }
 
-    /// What is to be heard now, where somebody waits.
+    /// The sound that is due now, if somebody waits.
     fn step(&mut self, scene: &Scene) -> Option<Step> {
         if self.deadline(scene).is_none_or(|deadline| deadline > scene.now) {
             return None;
@@ -244,7 +244,7 @@ impl Comfort {
         Step::Tone { begins, pieces }
     }
 
-    /// Ends the tone, if one sounds: what comes now follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its piece.
     pub(in crate::assistant) fn cease<M>(
         &mut self,
         now: UnixMs,

@@ -17,11 +17,11 @@ use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
 use crate::live_count::Live;
 
-/// How long a socket may take nothing of what is sent.
+/// Time that a socket may take no data.
 const BLOCKED_MAX: Duration = Duration::from_secs(2);
-/// How long it may take nothing before audio is left out instead of kept: it would come too late anyway.
+/// Time that it may take nothing before audio is left out instead of kept: it would come too late anyway.
 const AUDIO_KEPT: Duration = Duration::from_millis(300);
-/// How long a goodbye on the wire may take.
+/// Time that a goodbye on the wire may take.
 const CLOSE_MAX: Duration = Duration::from_millis(300);
 
 /// One message, of either kind.
@@ -42,7 +42,7 @@ impl Packet {
         }
     }
 
-    /// What stands in it, of either kind.
+    /// Its content, of either kind.
     pub(in crate::assistant) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -154,8 +154,8 @@ impl Connection {
         }
     }
 
-    /// Says goodbye on the wire. What still comes is read until the answer: a socket that is closed with something unread
-    /// in it is reset, and the goodbye is lost.
+    /// Says goodbye on the wire. Incoming data is read until the answer: a socket that is closed with something unread in
+    /// it is reset, and the goodbye is lost.
     pub(in crate::assistant) async fn close(mut self) {
         let goodbye = async {
             self.socket.close(None).await?;

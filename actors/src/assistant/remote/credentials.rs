@@ -1,4 +1,4 @@
-//! By what a server that speaks as OpenAI's knows us: a key, or headers of its own.
+//! Credentials for a server that speaks as OpenAI's: a key, or headers of its own.
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
@@ -10,7 +10,7 @@ const KEY_HEADERS: [&str; 2] = ["authorization", "api-key"];
 /// See the module's description.
 #[derive(Clone, Copy)]
 pub(in crate::assistant) struct Credentials<'a> {
-    /// The key; none where the server wants none, or has it in a header.
+    /// The key; none if the server wants none, or has it in a header.
     pub(in crate::assistant) key: Option<&'a str>,
     /// Headers that are sent along, as name and value.
     pub(in crate::assistant) headers: &'a [(String, String)],

@@ -19,7 +19,7 @@ impl<L> Default for Lines<L> {
     }
 }
 
-/// What happens on a connection.
+/// Event of a connection.
 pub(in crate::assistant) enum Happening<T> {
     Connected(LinkId),
     Heard(LinkId, T),
@@ -59,7 +59,7 @@ impl<L: Link> Lines<L> {
         }
     }
 
-    /// What happens next. Cancel safe.
+    /// The next event. Cancel safe.
     pub(in crate::assistant) async fn next(&mut self) -> Happening<L::Came> {
         poll_fn(|cx| {
             for at in 0..self.dialing.len() {

@@ -1,4 +1,4 @@
-//! What an assistant is reached by: a connection to a provider, or parts of one that are put together here.
+//! Link of an assistant: a connection to a provider, or parts of one that are put together here.
 
 use std::task::{Context, Poll};
 
@@ -8,9 +8,9 @@ use super::loss::Loss;
 /// See the module's description. It is driven by the task of its call, without one of its own; nothing here ever waits for the other
 /// side to take what is sent.
 pub(in crate::assistant) trait Link: 'static {
-    /// What goes there.
+    /// Outgoing messages.
     type Sent;
-    /// What comes from there.
+    /// Incoming messages.
     type Came;
 
     /// Sends something.
@@ -25,7 +25,7 @@ pub(in crate::assistant) trait Link: 'static {
     /// The link is lost, or has taken nothing for too long.
     fn send_audio(&mut self, audio: Self::Sent) -> Result<(), Loss>;
 
-    /// What comes next, or why nothing will. Puts on the way what waits for it, too.
+    /// The next message, or the reason why none will come. Also sends messages that wait.
     fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Came, Loss>>;
 
     /// Says goodbye.

@@ -14,13 +14,13 @@ use super::target::Target;
 use crate::assistant::provider::ProviderFault;
 use crate::way::Way;
 
-/// How long a provider may take for its first word.
+/// Time that a provider may take for its first message.
 const LOOK_MAX: Duration = Duration::from_secs(5);
 
 /// A connection as a call would have it, by any way.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub(in crate::assistant) async fn dialled(
     target: impl FnOnce(Way) -> Result<Target, TargetError>,
 ) -> Result<Connection, ProviderFault> {
@@ -31,11 +31,11 @@ pub(in crate::assistant) async fn dialled(
     Arc::new(there).dial().await.map_err(|Loss { fault, .. }| fault)
 }
 
-/// Says hello, where the provider wants that, waits for its first word, and hangs up. `word` tells of a message whether
-/// the provider is there, or what it refuses; none where it says neither.
+/// Says hello, if the provider wants that, waits for its first message, and hangs up. `word` decides by a message
+/// whether the provider is there, or refuses; none if the message says neither.
 ///
 /// # Errors
-/// What a call would meet.
+/// The fault that a call would meet.
 pub(in crate::assistant) async fn look(
     mut connection: Connection,
     hello: Option<String>,

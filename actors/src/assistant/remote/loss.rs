@@ -38,7 +38,7 @@ pub enum Retry {
 /// A connection that was lost, or never made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// What happened.
+    /// The fault.
     pub fault: ProviderFault,
     /// Whether another attempt is worth it.
     pub retry: Retry,
@@ -73,7 +73,7 @@ pub(in crate::assistant) fn refused_by_status(
     }
 }
 
-/// What a provider's refusals mean: each has its own codes.
+/// Meaning of a provider's refusals: each has its own codes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Refusals {
     /// It closed the connection with this code and these words.

@@ -1,11 +1,11 @@
-//! The conversation as this side remembers it, for a session that has to go on with it: what was really heard.
+//! The conversation as this side remembers it, for a session that has to go on with it: the words that were really heard.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::fold::Role;
 use cordboard_schema::said::SpokenLine;
 
-/// Turns that are told to a new session word for word. Much more text, and models begin to answer in writing.
+/// Turns that a new session gets word for word. Much more text, and models begin to answer in writing.
 const TURNS_MAX: usize = 20;
 
 /// One thing of a conversation.
@@ -54,7 +54,7 @@ impl Memory {
         self.keep(Turn::Happened(what.to_owned()));
     }
 
-    /// What happened, oldest first.
+    /// The turns, oldest first.
     pub(in crate::assistant) fn turns(&self) -> impl Iterator<Item = &Turn> {
         self.turns.iter()
     }

@@ -1,26 +1,26 @@
-//! What every provider at a distance has in common, whatever it speaks on the wire.
+//! Common parts of all remote providers, whatever their protocol is.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
-//! | `place.rs`, `stream.rs` | where a provider is, and the way there: name, TCP, TLS, WebSocket |
-//! | `credentials.rs` | by what a server that speaks as OpenAI's knows us |
+//! | `place.rs`, `stream.rs` | address of a provider, and the steps to it: name, TCP, TLS, WebSocket |
+//! | `credentials.rs` | credentials for a server that speaks as OpenAI's |
 //! | `target.rs` | a provider that is reached by one request |
-//! | `link.rs` | what an assistant is reached by |
+//! | `link.rs` | link of an assistant |
 //! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
 //! | `lines.rs` | the connections of a call, those that are being made too |
 //! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
-//! | `outage.rs` | a time without a provider: how often it is tried again |
-//! | `playout.rs` | what was given to the caller's line: numbers of utterances, and until when their sound plays |
+//! | `outage.rs` | a time without a provider: the attempts in it |
+//! | `playout.rs` | sound that was given to the caller's line: numbers of utterances, and the times of their sound |
 //! | `look.rs` | a connection that is only looked at |
 //! | `uplink.rs` | the caller's audio, brought to the provider's format |
 //! | `watch.rs` | an ear of our own on the caller |
 //! | `comfort.rs` | sound while the caller waits |
-//! | `memory.rs` | what was said so far, for a session that goes on with it |
+//! | `memory.rs` | the conversation so far, for a session that goes on with it |
 //! | `account.rs`, `talk.rs` | an account that has agents, and a call with one |
 //! | `sessions.rs` | a service that begins a session for each call |
 //! | `agent/` | a conversation with an agent that is whole at its provider |
-//! | `words.rs` | what a model is told: who it is, and what a line of the call means |
+//! | `words.rs` | instructions of a model: its role, and the meaning of a line of the call |
 
 pub(super) mod account;
 pub mod act;

@@ -1,7 +1,7 @@
-//! A time without a provider: how often, and for how long, it is tried again.
+//! A time without a provider: the number of attempts, and the time for them.
 //!
-//! Where another voice goes on with the call it is tried once, and for a short time: a caller hears the other voice sooner than they
-//! notice that the first one is gone.
+//! If another voice goes on with the call, the provider is tried once, and for a short time: a caller hears the other voice sooner
+//! than they notice that the first one is gone.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
@@ -9,9 +9,9 @@ use cordboard_schema::time::UnixMs;
 use super::loss::Retry;
 use crate::assistant::provider::ProviderFault;
 
-/// How long the provider may be away before the assistant gives up.
+/// Longest absence of the provider before the assistant gives up, in ms.
 const OUTAGE_MS_MAX: u64 = 6_000;
-/// How long one attempt may take, from dialing to a session that is set up.
+/// Time-out of one attempt, from dialing to a session that is set up, in ms.
 pub(in crate::assistant) const ATTEMPT_MS_MAX: u64 = 3_000;
 /// The same of the first connection of a call that has another voice: the caller hears it ring meanwhile.
 const FIRST_WITH_NEXT_MS_MAX: u64 = 2_000;
@@ -20,14 +20,14 @@ const FIRST_WITH_NEXT_MS_MAX: u64 = 2_000;
 const AGAIN_WITH_NEXT_MS_MAX: u64 = 600;
 /// Attempts to connect after which the assistant gives up ...
 const ATTEMPTS_MAX: u32 = 4;
-/// ... where this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
+/// ... if this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
 const OUTAGE_MS_MIN: u64 = 2_000;
 /// Pause before the second attempt; doubles with each ...
 const PAUSE_MS: u64 = 250;
 /// ... up to this.
 const PAUSE_MS_MAX: u64 = 500;
 
-/// How long a caller can wait for a provider.
+/// A caller's patience with a provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Patience {
     /// Nobody else speaks as well.
@@ -53,13 +53,13 @@ pub(in crate::assistant) struct Outage {
     pub(in crate::assistant) attempts: u32,
     /// When the next attempt is made; none while one is under way.
     pub(in crate::assistant) next_at: Option<UnixMs>,
-    /// What happened last.
+    /// The last fault.
     pub(in crate::assistant) fault: ProviderFault,
-    /// How long an attempt may take, in ms.
+    /// Time-out of an attempt, in ms.
     attempt_ms_max: u64,
 }
 
-/// What is due in an outage.
+/// The action that is due in an outage.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Due {
     /// Nothing yet.
@@ -90,12 +90,12 @@ impl Outage {
         Self { since: now, attempts: 0, next_at: Some(now), fault, attempt_ms_max }
     }
 
-    /// How long an attempt may take, in ms, from dialing to a session that is set up.
+    /// Time-out of an attempt, in ms, from dialing to a session that is set up.
     pub(in crate::assistant) fn attempt_ms_max(&self) -> u64 {
         self.attempt_ms_max
     }
 
-    /// What is due now. An attempt that is due counts as begun.
+    /// The action that is due now. An attempt that is due counts as begun.
     pub(in crate::assistant) fn take_due(&mut self, now: UnixMs) -> Due {
         if now.ms_since(self.since) >= OUTAGE_MS_MAX {
             return Due::End(self.fault.clone());
@@ -113,7 +113,7 @@ impl Outage {
         self.next_at.map_or(end, |at| at.min(end))
     }
 
-    /// An attempt has failed. Says whether another one is made; `jitter` is 0 to 1,000.
+    /// An attempt has failed. Returns whether another one is made; `jitter` is 0 to 1,000.
     pub(in crate::assistant) fn failed(
         &mut self,
         (fault, retry): (ProviderFault, Retry),

@@ -1,4 +1,4 @@
-//! Where a provider is, and the way there: name, TCP, TLS, WebSocket, each in its time.
+//! Address of a provider, and the steps to it: name, TCP, TLS, WebSocket, each with its time-out.
 
 use std::fmt;
 use std::future::Future;
@@ -21,13 +21,13 @@ use super::stream::Stream;
 use crate::live_count::Live;
 use crate::way::{NoWay, Way};
 
-/// How long each step to a connection may take: one lost packet is forgiven.
+/// Time-out of each step to a connection: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
 /// Read buffer of a connection, in bytes, which it has for good: a usual audio event. A longer one takes two reads.
 const READ_BYTES: usize = 4 * 1024;
 /// The longest message of a server, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
-/// What may wait for a socket that takes nothing, in bytes: the instructions of a session, and audio.
+/// Bytes that may wait for a socket that takes nothing: the instructions of a session, and audio.
 const WAITING_BYTES_MAX: usize = 1 << 20;
 
 /// The settings name no place that can be connected to.
@@ -62,7 +62,7 @@ impl fmt::Debug for Place {
 }
 
 impl Place {
-    /// The server of an address with ws, wss, http or https; none where it is no such address.
+    /// The server of an address with ws, wss, http or https; none if it is no such address.
     pub(in crate::assistant) fn of(url: &Url, secrets: Vec<String>) -> Option<Self> {
         let (host, name) = match url.host()? {
             Host::Domain(name) => (name.to_owned(), ServerName::try_from(name.to_owned())),
@@ -82,7 +82,7 @@ impl Place {
         Some(Self { host, port, tls, secrets })
     }
 
-    /// What stands in the `Host` header.
+    /// Value of the `Host` header.
     pub(in crate::assistant) fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         format!("{host}:{}", self.port)
@@ -91,7 +91,7 @@ impl Place {
     /// Connects, encrypted where the address says so.
     ///
     /// # Errors
-    /// Which step failed, and whether another attempt is worth it.
+    /// The step that failed, and whether another attempt is worth it.
     pub(in crate::assistant) async fn connect(&self, way: &Way) -> Result<Stream, Loss> {
         let tcp = step("connect", way.connect(&self.host, self.port)).await?;
         let tcp = tcp.map_err(|no_way| match no_way {
@@ -160,7 +160,7 @@ pub(in crate::assistant) async fn step<T>(what: &str, work: impl Future<Output =
     })
 }
 
-/// The address of a WebSocket at this path below a base URL with http, https, ws or wss; none where it is no such one.
+/// The address of a WebSocket at this path below a base URL with http, https, ws or wss; none if it is no such one.
 pub(in crate::assistant) fn socket_url(base_url: &str, path: &str) -> Option<Url> {
     let mut url = Url::parse(base_url).ok()?;
     let scheme = match url.scheme() {

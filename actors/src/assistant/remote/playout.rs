@@ -1,4 +1,4 @@
-//! What a session has given to the caller's line: the numbers of utterances, and until when their sound plays.
+//! Sound that a session has given to the caller's line: the numbers of utterances, and until when their sound plays.
 
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::time::UnixMs;

@@ -21,17 +21,17 @@ use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
 
-/// How long the words of what the caller said last are waited for when the call is over.
+/// Time that the caller's last words are waited for when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
 /// Without a deadline the session is asked again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
-/// A conversation with a provider, as a pure machine: what happens goes in, acts come out.
+/// A conversation with a provider, as a pure machine: events go in, acts come out.
 pub(in crate::assistant) trait Conversation {
     /// A message of the provider's wire.
     type Message;
 
-    /// What the provider is reached by.
+    /// Link to the provider.
     type Link: Link;
 
     /// The message as it is sent.
@@ -52,7 +52,7 @@ pub(in crate::assistant) trait Conversation {
     /// The call wants something.
     fn order(&mut self, order: AssistantOrder, now: UnixMs);
 
-    /// A piece of the caller's audio came. Says what the provider is sent of it.
+    /// A piece of the caller's audio came. Returns the part that the provider is sent.
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible;
 
     /// A connection stands.
@@ -70,14 +70,14 @@ pub(in crate::assistant) trait Conversation {
     /// Time has passed.
     fn tick(&mut self, now: UnixMs);
 
-    /// The call is over: the provider may be told.
+    /// The call is over: the provider may get a goodbye.
     fn goodbye(&mut self) {}
 
     /// The call is over, and nothing more is waited for.
     fn last_words(&mut self) {}
 }
 
-/// What of the caller a provider is sent.
+/// The caller's audio that a provider is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::assistant) enum Audible {
     /// Their audio.
@@ -88,9 +88,9 @@ pub(in crate::assistant) enum Audible {
     Nothing,
 }
 
-/// What goes to the provider of a conversation.
+/// Outgoing messages of a conversation.
 type Sent<C> = <<C as Conversation>::Link as Link>::Sent;
-/// What comes from the provider of a conversation.
+/// Incoming messages of a conversation.
 type Came<C> = <<C as Conversation>::Link as Link>::Came;
 
 /// Makes links to a provider.
@@ -157,7 +157,7 @@ impl<C: Conversation> Service<C> {
                 },
                 happening = self.lines.next() => self.happened(happening),
                 () = self.alarm.as_mut() => {
-                    // One that has rung rings on until it is set anew, and nothing may be due.
+                    // An alarm that has rung rings on until it is set anew, and nothing may be due.
                     self.alarm_at = None;
                     self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
                     self.session.tick(self.clock.now());

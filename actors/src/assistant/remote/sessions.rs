@@ -27,25 +27,25 @@ pub trait Api: Debug + Clone + Send + Sync + 'static {
     const NAME: &'static str;
     /// Why there is no conversation in writing.
     const NOT_IN_WRITING: &'static str;
-    /// How the service is reached, and what its sessions are like.
+    /// Address of the service, and the settings of its sessions.
     type Settings: Clone + Debug + Send + Sync + 'static;
 }
 
-/// How its sessions are begun and spoken to.
+/// Beginning and protocol of its sessions.
 pub(in crate::assistant) trait Spoken: Api {
-    /// How they are spoken to.
+    /// Protocol of its sessions.
     type Dialect: Dialect<Link = Connection> + 'static;
 
-    /// Where the service is.
+    /// Address of the service.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
     fn target(settings: &Self::Settings, way: Way) -> Result<Target, TargetError>;
 
-    /// Its voices as they can be listed and heard outside of a call; none where they can't be.
+    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(settings: &Self::Settings, way: Way) -> Option<Voices>;
 
-    /// How long a session that owes something may say nothing.
+    /// Longest silence of a session that owes an answer.
     fn stall_timeout(settings: &Self::Settings) -> Duration;
 
     /// A session of these settings.

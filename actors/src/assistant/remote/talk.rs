@@ -21,7 +21,7 @@ use crate::world;
 
 /// Speech that makes a caller a speaker: a cough is shorter.
 pub(super) const SPEECH_MS: u64 = 200;
-/// Silence that ends what they say. The agent finds the ends of turns by itself: this one is told to the call.
+/// Silence that ends what they say. The agent finds the ends of turns by itself: this one is for the report to the call.
 pub(super) const PAUSE_MS: u64 = 500;
 
 /// See the module's description.

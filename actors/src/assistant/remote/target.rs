@@ -18,7 +18,7 @@ pub(in crate::assistant) struct Target {
     way: Way,
     request: ClientRequestBuilder,
     refusals: Refusals,
-    /// Where connections are counted.
+    /// The count of open connections.
     live: LiveCount,
 }
 
@@ -45,7 +45,7 @@ impl Target {
     /// Connects.
     ///
     /// # Errors
-    /// Which step failed, and whether another attempt is worth it.
+    /// The step that failed, and whether another attempt is worth it.
     pub(in crate::assistant) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
         self.place.open(&self.way, self.request.clone(), self.refusals, self.live.one_more()).await
     }

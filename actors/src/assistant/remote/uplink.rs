@@ -23,7 +23,7 @@ impl Uplink {
         Self { append_ms, format: None, resampler: None, resampled: Vec::new(), waiting: Vec::new() }
     }
 
-    /// From now on the audio is to have this format. What was kept in another one is dropped.
+    /// From now on the audio is to have this format. Audio that was kept in another one is dropped.
     pub(in crate::assistant) fn set_format(&mut self, format: WireFormat) {
         if self.format.replace(format) != Some(format) {
             self.waiting.clear();
@@ -31,8 +31,8 @@ impl Uplink {
         }
     }
 
-    /// Takes in a piece of the caller's audio. Nothing is kept before the first session stands: what is said then would
-    /// cut the greeting.
+    /// Takes in a piece of the caller's audio. Nothing is kept before the
+    /// first session stands: speech at that time would cut the greeting.
     pub(in crate::assistant) fn push(&mut self, frame: &Frame) {
         let Some(format) = self.format else { return };
         match (frame, format.law) {

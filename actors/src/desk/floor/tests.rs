@@ -44,7 +44,7 @@ fn queue(id: QueueId, name: &str, members: &[(UserId, u8)]) -> Queue {
     }
 }
 
-/// A floor in a test: time, and what its machine said last.
+/// A floor in a test: time, and the last output of its machine.
 struct Stage {
     floor: FloorMachine,
     now: UnixMs,
@@ -88,7 +88,7 @@ impl Stage {
         self.tell(FloorInput::Asked(wanted(call, target, "asked")))
     }
 
-    /// What was offered to an agent first, of all that is.
+    /// The first of an agent's open offers.
     fn offer_to(&self, user: UserId) -> Option<&Offer> {
         self.floor.offers_to(user).next()
     }
@@ -325,7 +325,7 @@ fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
     let all = stage.pass(300_000);
     assert_eq!(failure(&all), Some(HandoffFailure::NoAnswer));
     assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (0, 0), "nobody waits for ever");
-    // Whose list a caller is put on says who has given them up.
+    // The effect names the queue that has given a caller up, and so whose list they are put on.
     for effect in all {
         if let FloorEffect::Failed { overflow, queue_id, .. } = effect {
             assert_eq!((overflow, queue_id), (Some(Overflow::Callback), Some(HELP)));

@@ -4,7 +4,7 @@ use super::*;
 
 const ONE: ItemId = ItemId(1);
 
-/// So many frames of 20 ms of an item, sent at once; a mark behind them where one is due.
+/// So many frames of 20 ms of an item, sent at once; a mark behind them if one is due.
 fn send(played: &mut Played, now_ms: u64, item: ItemId, frames: u64, from_ms: u64) -> Option<Mark> {
     for frame in 1..=frames {
         played.sent(now_ms, 160, Some(ItemGiven { item, until_ms: from_ms + frame * 20 }));
@@ -123,7 +123,7 @@ fn padding_is_not_heard() {
     assert_eq!(played.echoed(30, mark), told(ONE, 7, ItemEnd::Finished));
 }
 
-/// What happens to a leg.
+/// Event of a leg.
 #[derive(Clone, Debug)]
 enum Happens {
     Sends { frames: u64 },

@@ -1,4 +1,4 @@
-//! What a timeline makes of bursts, stalls and clocks that drift.
+//! A timeline under bursts, stalls and clocks that drift.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -43,16 +43,16 @@ fn runs(recording: &[Stereo], channel: usize) -> Vec<(i16, usize, usize)> {
 }
 
 struct Clocks {
-    /// How much faster the caller's clock runs than ours, in millionths.
+    /// Speed of the caller's clock against ours, in millionths above it.
     caller_ppm: f64,
-    /// How much faster the ticks run than the clock that is read (a peer that ticks).
+    /// Speed of the ticks against the clock that is read (a peer that ticks), in millionths above it.
     tick_ppm: f64,
     /// Up to how late a tick and a frame of the caller's are, in microseconds.
     tick_late_us: f64,
     frame_late_us: f64,
 }
 
-/// How far each of the caller's frames lies from its place, in ms, sorted, after `minutes`.
+/// Distance of each of the caller's frames from its place, in ms, sorted, after `minutes`.
 fn misplacements_ms(clocks: &Clocks, minutes: u32) -> Vec<f64> {
     let mut random = StdRng::seed_from_u64(7);
     let mut timeline = Timeline::new(RATE);
@@ -178,7 +178,7 @@ fn frames_behind_a_stall_of_the_network_fill_the_hole() {
         }
         let dropped_ms = timeline.left_samples_dropped() / 8;
         let heard: usize = runs(&finished(timeline), 0).iter().map(|(_, _, len)| len / 8).sum();
-        // Of a longer stall a part is with the file already.
+        // A part of a longer stall is with the file already.
         let lost_max = (20 * missing).saturating_sub(u64::from(HELD_IN_HOLE_MS));
         assert!(dropped_ms <= lost_max, "{dropped_ms} ms dropped of {} ms that were late", 20 * missing);
         assert!(heard as u64 >= 2_000 - 30 - lost_max, "{heard} ms");
@@ -208,7 +208,7 @@ fn frames_behind_several_stalls_fill_all_their_holes() {
     }
 }
 
-/// What a hole had room for is put in it once.
+/// Sound that a hole had room for is put in it once.
 #[test]
 fn a_hole_is_filled_with_no_more_than_it_has_room_for() {
     let mut timeline = Timeline::new(RATE);
@@ -350,7 +350,7 @@ fn a_lasting_lead_or_lag_is_corrected_between_words() {
     }
 }
 
-/// Whoever never rests is corrected all the same.
+/// A caller who never rests is corrected all the same.
 #[test]
 fn a_lasting_lead_does_not_wait_for_a_pause_for_ever() {
     let mut timeline = Timeline::new(RATE);

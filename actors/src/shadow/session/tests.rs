@@ -90,7 +90,7 @@ fn tool(name: &str) -> Fact {
     Fact::ToolCall { tool_call, name: name.to_owned(), arguments }
 }
 
-/// What the shadow was told to be known.
+/// Facts that the shadow got.
 fn told(acts: &[Act]) -> Vec<&str> {
     let told = acts.iter().filter_map(|act| match act {
         Act::Order(AssistantOrder::Happened(what)) => Some(what.as_str()),

@@ -69,7 +69,7 @@ impl Machine {
     ) {
         let Some(agent) = self.participants.agent(user) else { return };
         let talked_ms = agent.presence.took_part_ms(now);
-        // Of a talk among themselves agents write nothing down.
+        // Agents write no wrap-up of a talk among themselves.
         let has_talked = talked_ms.is_some() && !self.is_in_house();
         let left = note(Decision::AgentLeft { user_id: user, talked_ms, how });
         self.participant_leaves(
@@ -96,7 +96,7 @@ impl Machine {
         if let Some(handoff) = self.handoffs.newest_id() {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
-        // Whoever is the assistant then learns of it first.
+        // The next assistant then learns of it first.
         let opening = news.opening;
         self.conversation.keeps_news(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
@@ -119,7 +119,7 @@ impl Machine {
         self.stop_waiting_music(fx);
     }
 
-    /// The process died, and with it their audio: whoever comes back finds the assistant.
+    /// The process died, and with it their audio: a caller who comes back finds the assistant.
     pub(in super::super) fn agents_died(&mut self, fx: &mut Effects) {
         let was_there = self.has_agents();
         self.joining_died(fx);

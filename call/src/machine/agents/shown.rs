@@ -1,4 +1,4 @@
-//! How agents stand in the call, as their desks show it.
+//! The agents' state in the call, as their desks show it.
 
 use cordboard_schema::agent::{AgentAudio, AgentCallState};
 use cordboard_schema::ids::UserId;
@@ -72,7 +72,7 @@ impl Machine {
         }
     }
 
-    /// Has desks told anew how their agents stand: whoever was told before may have died.
+    /// Reports their agents' state to desks once more: the earlier receiver may have died.
     pub(in super::super) fn tell_desks_again(&mut self) {
         for one in self.participants.iter_mut() {
             if let Role::Agent(agent) = &mut one.role {

@@ -1,4 +1,4 @@
-//! The assistant on the call, and what the caller is owed by whichever is there.
+//! The assistant on the call, and the speech that any assistant owes the caller.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
@@ -18,12 +18,12 @@ pub(in crate::machine) struct Assistant {
     pub(in crate::machine) ready: bool,
     /// It can say any text.
     pub(in crate::machine) speaks_text: bool,
-    /// Its provider was lost in the middle of its words, and it has said nothing since: who comes next goes on with them, also where the
-    /// caller has heard all that there was.
+    /// Its provider was lost in the middle of its words, and it has said nothing since: the next one goes on with them, also where
+    /// the caller has heard all that there was.
     pub(in crate::machine) cut_short: bool,
     /// When it is given up if it is not connected.
     pub(in crate::machine) ready_by: UnixMs,
-    /// How it takes what the caller says.
+    /// Its attention to the caller's speech.
     pub(in crate::machine) attention: Attention,
 }
 
@@ -35,7 +35,7 @@ impl Assistant {
     }
 }
 
-/// What the caller is owed and has not heard: whichever assistant is there says it.
+/// Speech that the caller is owed and has not heard: whichever assistant is there says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::machine) enum OwedSpeech {
     /// A line.

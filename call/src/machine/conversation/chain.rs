@@ -1,4 +1,5 @@
-//! Where a call is in its chain of voices, how each has failed, and what the call has cost. Which one is next says `chain.rs` of the machine.
+//! Place of a call in its chain of voices, the failures of each voice, and the cost of the call. `chain.rs` of the
+//! machine chooses the next voice.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
@@ -6,21 +7,21 @@ use cordboard_schema::voice_chain::VOICES_MAX;
 
 /// A voice that has failed is not taken again for so long, unless there is no other way.
 const RESTED_MS: u64 = 10_000;
-/// One that has failed so often on this call is not taken again but from the standby.
+/// A voice that has failed so often on this call is not taken again but from the standby.
 const FAILURES_MAX: u8 = 3;
 
-/// Where a call is in its chain.
+/// Place of a call in its chain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Chain {
     /// The place that serves, or served last: it is the one that comes back to a caller whom somebody else had meanwhile.
     place: u8,
-    /// How the voice at each place has failed.
+    /// Failures of the voice at each place.
     failed: [Failed; VOICES_MAX],
-    /// What the call's assistants have cost so far, in millionths of the currency.
+    /// Cost of the call's assistants so far, in millionths of the currency.
     spent_micros: u64,
 }
 
-/// How a voice has failed on this call.
+/// Failures of a voice on this call.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Failed {
     /// When it did last.
@@ -46,7 +47,7 @@ impl Chain {
     /// The voice at this place has failed.
     pub(in crate::machine) fn failed(&mut self, place: u8, failure: ProviderFailure, now: UnixMs) {
         if let Some(failed) = self.failed.get_mut(usize::from(place)) {
-            // One that was not asked has done nothing wrong: it may be asked again whenever the house lets it.
+            // A voice that was not asked has done nothing wrong: it may be asked again whenever its circuit lets it.
             let was_asked = failure != ProviderFailure::PassedOver;
             failed.at = Some(now);
             failed.is_final |= failure.is_final();
@@ -54,7 +55,7 @@ impl Chain {
         }
     }
 
-    /// The process died: another one knows nothing of how voices have failed. What the call has cost it knows.
+    /// The process died: the next one does not know the failures of the voices. It knows the cost of the call.
     pub(in crate::machine) fn process_died(&mut self) {
         *self = Self { spent_micros: self.spent_micros, ..Self::default() };
     }
@@ -67,14 +68,14 @@ impl Chain {
         self.failed.get(usize::from(place)).is_none_or(|failed| failed.is_final)
     }
 
-    /// The call has cost so much more. Says how much it had cost before.
+    /// The call has cost so much more. Returns the cost before.
     pub(in crate::machine) fn costs(&mut self, cost_micros: u64) -> u64 {
         let before = self.spent_micros;
         self.spent_micros = before.saturating_add(cost_micros);
         before
     }
 
-    /// What the call's assistants have cost so far, in millionths of the currency.
+    /// Cost of the call's assistants so far, in millionths of the currency.
     pub(in crate::machine) fn spent_micros(&self) -> u64 {
         self.spent_micros
     }

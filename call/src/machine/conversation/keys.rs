@@ -1,20 +1,20 @@
-//! What is known of the caller's keys.
+//! State of the caller's keys.
 
 use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::time::UnixMs;
 
-/// How long the next key of a sequence is waited for.
+/// Time that the next key of a sequence is waited for, in ms.
 const NEXT_KEY_MS_MAX: u64 = 1_500;
 
-/// How far apart, in ms, a leg and a control link may tell of the same key. Both do at its end.
+/// Largest distance, in ms, between the reports of the same key by a leg and by a control link. Both report at its end.
 const SAME_KEY_MS_MAX: u64 = 1_000;
 
-/// What is known of the caller's keys.
+/// State of the caller's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct Keys {
     /// Keys that may be the beginning of more, and until when the next one is waited for.
     begun: Option<(Digits, UnixMs)>,
-    /// Keys of late that only one of two has told of who both tell: whether it was the leg, which, and when.
+    /// Recent keys that only one of two reporters has reported: whether it was the leg, the key, and the time.
     told_once: Vec<(bool, Digit, UnixMs)>,
 }
 
@@ -28,7 +28,7 @@ impl Keys {
         self.begun = None;
     }
 
-    /// Whether this is the first that is told of a key: by the leg, or by the control link.
+    /// Whether this is the first report of a key: by the leg, or by the control link.
     pub(in crate::machine) fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
         self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
         let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
@@ -44,7 +44,7 @@ impl Keys {
         }
     }
 
-    /// Another key comes. Says which sequence it is part of.
+    /// Another key comes. Returns the sequence that it is part of.
     pub(in crate::machine) fn goes_on_with(&mut self, digit: Digit) -> Digits {
         self.are_over().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
     }

@@ -1,4 +1,4 @@
-//! What a call without audio plays, and what waits.
+//! The prompts of a call without audio: the one that plays, and those that wait.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 /// Lines that wait behind the one that is played.
 const LINES_MAX: usize = 4;
 
-/// What is played, and what waits.
+/// The prompt that plays, and those that wait.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct Menu {
     waiting: VecDeque<Line>,
@@ -53,18 +53,18 @@ impl Menu {
         self.playing = Some(prompt);
     }
 
-    /// What was played by this number is over.
+    /// The prompt with this number is over.
     pub(in crate::machine) fn has_played(&mut self, effect: EffectId) -> Option<Prompt> {
         self.playing.take_if(|prompt| prompt.effect == effect)
     }
 
-    /// What waits is forgotten, and what is played is to stop.
+    /// Drops the waiting prompts, and stops the one that plays.
     pub(in crate::machine) fn hushes(&mut self) -> Option<Prompt> {
         self.waiting.clear();
         self.playing.take()
     }
 
-    /// The channel has to be parked anew before it can play anything. Says whether that is to be asked for: once.
+    /// The channel has to be parked anew before it can play anything. Returns whether that is to be asked for: once.
     pub(in crate::machine) fn needs_parking(&mut self) -> bool {
         !std::mem::replace(&mut self.reparked, true)
     }

@@ -1,20 +1,20 @@
-//! Where the call is with the profile's notice.
+//! State of the profile's notice in the call.
 
 use cordboard_schema::line::Line;
 
-/// How often it is begun on a call, at most.
+/// Most attempts to say it on a call.
 const TRIES_MAX: u8 = 3;
 
-/// Where the call is with its notice.
+/// State of the notice in the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct Notice {
     /// It was heard to its end.
     given: bool,
     /// It is being said.
     on: bool,
-    /// How often it was begun.
+    /// Number of attempts.
     tries: u8,
-    /// What is said behind it.
+    /// The line that follows it.
     then: Option<Line>,
 }
 
@@ -54,7 +54,7 @@ impl Notice {
         self.on
     }
 
-    /// What is said behind it.
+    /// The line that follows it.
     pub(in crate::machine) fn line_behind(&self) -> Line {
         self.then.unwrap_or(Line::Greeting)
     }

@@ -1,4 +1,4 @@
-//! Where the call is with its configured assistant while the standby serves: when it is tried next, and which one is being tried.
+//! The return to the configured assistant while the standby serves: when it is tried next, and which one is being tried.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -10,19 +10,19 @@ use super::READY_MS_MAX;
 const PAUSE_MS: u64 = 1_000;
 /// ... up to this. So long a caller stays with the standby at most, once there is a way to the provider again.
 const PAUSE_MS_MAX: u64 = 15_000;
-/// One that fails within this time of its return has not really come back.
+/// A voice that fails within this time of its return has not really come back.
 const RELAPSE_MS: u64 = 10_000;
 /// Pauses after each such failure. Behind the last it is not tried again.
 const RELAPSE_PAUSES_MS: [u64; 3] = [15_000, 30_000, 60_000];
 
-/// Where the call is with its configured assistant.
+/// State of the return to the configured assistant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Returning {
     /// The standby serves, and the other one is tried again.
     away: Option<Away>,
     /// When it came back last.
     returned_at: Option<UnixMs>,
-    /// How often it has failed soon after that.
+    /// Number of times that it failed soon after that.
     relapses: usize,
 }
 
@@ -32,7 +32,7 @@ struct Away {
     since: UnixMs,
     /// It was lost before the caller heard its greeting.
     owes_greeting: bool,
-    /// How often it was tried.
+    /// Number of attempts.
     attempts: u32,
     /// The newest pause between two attempts.
     pause_ms: u64,
@@ -53,7 +53,7 @@ struct Candidate {
     speaks_text: Option<bool>,
     /// When the attempt has failed if it is not.
     ready_by: UnixMs,
-    /// The tools that it was told of.
+    /// The tools that it was given.
     tools: Vec<ToolName>,
 }
 
@@ -99,16 +99,16 @@ pub(in crate::machine) struct BackAgain {
     pub(in crate::machine) leg: LegId,
     pub(in crate::machine) place: u8,
     pub(in crate::machine) speaks_text: bool,
-    /// The tools that it was told of.
+    /// The tools that it was given.
     pub(in crate::machine) tools: Vec<ToolName>,
     pub(in crate::machine) away_since: UnixMs,
-    /// How often it was tried.
+    /// Number of attempts.
     pub(in crate::machine) attempts: u32,
     pub(in crate::machine) owes_greeting: bool,
 }
 
 impl Returning {
-    /// The standby takes its place. Says after which pause it may be tried; none where it has failed soon after its return too often.
+    /// The standby takes its place. Says after which pause it may be tried; none if it has failed soon after its return too often.
     pub(in crate::machine) fn is_lost(&mut self, now: UnixMs) -> Option<u64> {
         let returned_at = self.returned_at.take();
         if returned_at.is_none_or(|at| now.ms_since(at) >= RELAPSE_MS) {
@@ -137,7 +137,7 @@ impl Returning {
         self.away = None;
     }
 
-    /// It is tried once more, by this leg and from this place of the chain. Says how often it was by now.
+    /// It is tried once more, by this leg and from this place of the chain. Returns the number of tries so far.
     pub(in crate::machine) fn is_tried(
         &mut self,
         (leg, place): (LegId, u8),
@@ -151,7 +151,7 @@ impl Returning {
         Some(away.attempts)
     }
 
-    /// The one that is being tried is there. Says whether it is that one.
+    /// The one that is being tried is there. Returns whether it is that one.
     pub(in crate::machine) fn candidate_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let candidate = self.candidate_mut(leg);
         candidate.map(|candidate| candidate.speaks_text = Some(speaks_text)).is_some()
@@ -171,14 +171,14 @@ impl Returning {
         }
     }
 
-    /// The call has no use for the one that is being tried. Says whether there is one, which is to be dismissed.
+    /// The call has no use for the one that is being tried. Returns whether there is one, which is to be dismissed.
     pub(in crate::machine) fn dismisses(&mut self, now: UnixMs) -> bool {
         let Some(away) = self.away.as_mut().filter(|away| away.candidate.is_some()) else { return false };
         (away.candidate, away.next_at, away.from) = (None, Some(now), 0);
         true
     }
 
-    /// It takes over, where it is there.
+    /// It takes over, if it is there.
     pub(in crate::machine) fn takes_over(&mut self, now: UnixMs) -> Option<BackAgain> {
         let away = self.away.take_if(|away| away.is_there())?;
         let Candidate { leg, place, speaks_text, tools, .. } = away.candidate?;
@@ -204,7 +204,7 @@ impl Returning {
         self.away.as_ref().map_or(0, |away| away.from)
     }
 
-    /// The place of the one that is being tried, where it has this leg.
+    /// The place of the one that is being tried, if it has this leg.
     pub(in crate::machine) fn place_of_candidate(&self, leg: LegId) -> Option<u8> {
         let candidate = self.away.as_ref()?.candidate.as_ref()?;
         (candidate.leg == leg).then_some(candidate.place)

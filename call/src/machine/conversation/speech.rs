@@ -6,9 +6,9 @@ use cordboard_schema::time::UnixMs;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::machine) struct Speech {
     speech_ms: u64,
-    /// In which words, once somebody has told them; empty where there were none.
+    /// Its words, once somebody has reported them; empty if there were none.
     words: Option<String>,
-    /// When nobody will tell them any more, where whoever heard it is leaving.
+    /// When nobody will report them any more, if the assistant that heard it is leaving.
     told_by: Option<UnixMs>,
 }
 
@@ -17,7 +17,7 @@ impl Speech {
         Self { speech_ms, words: None, told_by: None }
     }
 
-    /// Whether its words were told, or will not be.
+    /// Whether its words were reported, or will not be.
     pub(in crate::machine) fn is_known(&self) -> bool {
         self.words.is_some()
     }
@@ -27,20 +27,20 @@ impl Speech {
         self.words.as_deref()
     }
 
-    /// When nobody will tell its words any more, where they are not known and whoever heard it is leaving.
+    /// When nobody will report its words any more, if they are not known and the assistant that heard it is leaving.
     pub(in crate::machine) fn told_by(&self) -> Option<UnixMs> {
         self.told_by.filter(|_| !self.is_known())
     }
 
-    /// Whoever heard it is leaving, and tells its words by this time or never.
+    /// The assistant that heard it is leaving, and reports its words by this time or never.
     pub(in crate::machine) fn expect_by(&mut self, told_by: UnixMs) {
         self.told_by.get_or_insert(told_by);
     }
 
-    /// These are its words; `None` where nobody put it into words.
+    /// These are its words; `None` if nobody put it into words.
     pub(in crate::machine) fn tell(&mut self, words: Option<&str>) {
         let without = || match self.speech_ms {
-            // Its length is not known, or too short to be told.
+            // Its length is not known, or too short to be stated.
             0..100 => "(speech)".to_owned(),
             speech_ms => without_words(speech_ms),
         };

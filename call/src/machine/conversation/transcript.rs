@@ -1,4 +1,5 @@
-//! What both sides said, in the order in which they said it: lines that wait to be written, and the newest of those that are.
+//! The words of both sides, in the order in which they said them: lines that wait to be written, and the newest of
+//! those that are.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,20 +16,20 @@ use super::utterance::{SAME_MOMENT_MS, Utterance};
 use crate::machine::participants::Who;
 use crate::machine::{Effects, note};
 
-/// How long a line that is known waits for those that were said before it: recognizing takes a second or so.
+/// Time that a known line waits for those that were said before it, in ms: recognizing takes a second or so.
 const HELD_MS_MAX: u64 = 2_000;
 /// Lines that wait. More can't be unknown at once, so beyond this those that are known wait no longer.
 const LINES_WAITING_MAX: usize = 128;
-/// Utterances that can be under way at once. Of a speaker that starts more, the oldest is put down as far as it is known.
+/// Utterances that can be under way at once. If a speaker starts more, the oldest is put down as far as it is known.
 const UTTERANCES_MAX: usize = 64;
-/// Speeches whose words may be outstanding. An assistant that never tells words has each put down without them.
+/// Speeches whose words may be outstanding. Each speech to an assistant that never reports words is put down without them.
 const WORDS_OWED_MAX: usize = 8;
-/// Lines that an assistant is told which comes into the conversation.
+/// Lines that an assistant gets when it joins the conversation.
 const HISTORY_LINES_MAX: usize = 40;
 /// Characters of one of them.
 const HISTORY_LINE_CHARS_MAX: usize = 2_000;
 
-/// What was said, as far as it is not written yet, and the newest of what is.
+/// The lines that are not written yet, and the newest of those that are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Transcript {
     /// Lines that are not written, in the order in which they were said.
@@ -83,12 +84,13 @@ impl Transcript {
         })
     }
 
-    /// The assistant's line of this number, where it is not written.
+    /// The assistant's line of this number, if it is not written.
     pub(in crate::machine) fn utterance(&self, item: ItemId) -> Option<&Utterance> {
         self.utterances().find(|utterance| utterance.item == item)
     }
 
-    /// The utterance has its place from now on, where it has none yet; whom it is whispered to, if it is not the caller's.
+    /// The utterance has its place from now on, if it has none yet; and the
+    /// person that it is whispered to, if it is not the caller's.
     pub(in crate::machine) fn knows(&mut self, item: ItemId, whispered_to: Option<Who>, now: UnixMs) {
         if self.utterance(item).is_some() {
             return;
@@ -108,7 +110,7 @@ impl Transcript {
         }
     }
 
-    /// Its text and length are told. Says whether it is of words that the assistant chose itself.
+    /// Its text and length are reported. Returns whether the assistant chose the words itself.
     pub(super) fn is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) -> bool {
         let Some(utterance) = self.utterance_mut(item) else { return false };
         utterance.complete = Some((text.to_owned(), audio_ms));
@@ -116,7 +118,7 @@ impl Transcript {
         utterance.is_own_words()
     }
 
-    /// The ear tells how much of it was heard, and how it ended.
+    /// The ear reports how much of it was heard, and how it ended.
     pub(in crate::machine) fn is_played(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
         if let Some(utterance) = self.utterance_mut(item) {
             utterance.played = Some((heard_ms, end));
@@ -129,8 +131,8 @@ impl Transcript {
         under_way.for_each(|utterance| utterance.barged_in = true);
     }
 
-    /// Ear and assistant are gone: what was not reported was heard as far as it is in the recording, of which there are `recorded_ms`, and
-    /// in which `position` says where a moment is.
+    /// Ear and assistant are gone: unreported utterances were heard as far as they are in the recording, of which there are
+    /// `recorded_ms`, and in which `position` says where a moment is.
     pub(in crate::machine) fn settle(
         &mut self,
         recorded_ms: Option<u64>,
@@ -148,8 +150,8 @@ impl Transcript {
         }
     }
 
-    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: what it ends with its loss
-    /// it tells in the same moment.
+    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: it reports utterances
+    /// that end by its loss in the same moment.
     pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
         self.utterances().any(|utterance| {
             let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);
@@ -171,7 +173,7 @@ impl Transcript {
         self.written.iter()
     }
 
-    /// The caller has said something; somebody may tell in which words.
+    /// The caller has said something; somebody may report the words.
     pub(in crate::machine) fn owe_words(&mut self, speech_ms: u64) {
         if self.speeches_mut().filter(|speech| !speech.is_known()).count() == WORDS_OWED_MAX {
             self.words_told(None);
@@ -179,8 +181,7 @@ impl Transcript {
         self.add(Spoken::Speech(Speech::new(speech_ms)));
     }
 
-    /// The words of the oldest speech that has none; `None` where nobody will tell them. Words of no speech are a line
-    /// of their own.
+    /// The words of the oldest speech that has none; `None` if nobody will report them. Words of no speech are a line of their own.
     pub(in crate::machine) fn words_told(&mut self, words: Option<&str>) {
         if let Some(speech) = self.speeches_mut().find(|speech| !speech.is_known()) {
             return speech.tell(words);
@@ -204,12 +205,12 @@ impl Transcript {
         self.add(Spoken::Speech(written));
     }
 
-    /// Nobody will tell the words that are owed any more.
+    /// Nobody will report the owed words any more.
     pub(in crate::machine) fn give_words_up(&mut self) {
         self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
     }
 
-    /// Whoever heard the caller is leaving: words that are owed are told by this time or never.
+    /// The assistant that heard the caller is leaving: owed words are reported by this time or never.
     pub(in crate::machine) fn expect_words_by(&mut self, told_by: UnixMs) {
         self.speeches_mut().for_each(|speech| speech.expect_by(told_by));
     }
@@ -223,7 +224,7 @@ impl Transcript {
         self.waiting.is_empty()
     }
 
-    /// Until when lines that are known wait for those before them, or somebody who leaves may tell in which words the caller spoke.
+    /// Until when lines that are known wait for those before them, or an assistant that leaves may report the caller's words.
     pub(in crate::machine) fn held_until(&self) -> Option<UnixMs> {
         let known =
             self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);

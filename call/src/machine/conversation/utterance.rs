@@ -14,11 +14,11 @@ pub(in crate::machine) struct Utterance {
     pub(in crate::machine) item: ItemId,
     pub(in crate::machine) line: Option<Line>,
     pub(super) begun_at: UnixMs,
-    /// Its text and length in ms, once its speaker has told them.
+    /// Its text and length in ms, once its speaker has reported them.
     pub(super) complete: Option<(String, u64)>,
-    /// When that was told.
+    /// When that was reported.
     pub(super) complete_at: Option<UnixMs>,
-    /// How many ms were heard and how it ended, once the ear has told it.
+    /// The number of ms that were heard and how it ended, once the ear has reported it.
     pub(in crate::machine) played: Option<(u64, PlayedEnd)>,
     /// Cut by the caller, not by us.
     pub(in crate::machine) barged_in: bool,
@@ -26,7 +26,7 @@ pub(in crate::machine) struct Utterance {
     pub(in crate::machine) whispered_to: Option<Who>,
 }
 
-/// What an assistant tells within this time it tells in one moment.
+/// Reports of an assistant within this time belong to one moment.
 pub(super) const SAME_MOMENT_MS: u64 = 50;
 
 impl Utterance {
@@ -43,18 +43,18 @@ impl Utterance {
         }
     }
 
-    /// Whether all of it was told.
+    /// Whether all of it was reported.
     pub(super) fn is_known(&self) -> bool {
         self.complete.is_some() && self.played.is_some()
     }
 
-    /// What was heard of it, for how many ms, and how it ended, once all of it was told.
+    /// The heard words, the number of ms, and how it ended, once all of it was reported.
     pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
         let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
         Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
     }
 
-    /// What was not told of it will not be told any more; it played for no longer than `heard_ms`.
+    /// No further report of it will come; it played for no longer than `heard_ms`.
     pub(super) fn settle(&mut self, heard_ms: u64) {
         let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
         let end =

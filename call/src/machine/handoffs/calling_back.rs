@@ -9,7 +9,7 @@ use cordboard_schema::switch::ChannelSeen;
 /// Whether and where the caller is called back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct CallingBack {
-    /// We have called them: nobody knows better who they are.
+    /// We have called them, and know best who they are.
     is_outbound: bool,
     /// The other party, as the dialplan or the switch calls them.
     party: Option<String>,
@@ -35,7 +35,7 @@ impl CallingBack {
         }
     }
 
-    /// The switch says who calls; what the dialplan says goes before it.
+    /// The switch reports the caller; the dialplan's announcement has priority.
     pub(in crate::machine) fn seen(&mut self, channel: &ChannelSeen) {
         if !self.is_outbound {
             self.party = self.party.take().or(channel.from.clone());
@@ -47,12 +47,12 @@ impl CallingBack {
         self.noted = Some((effect, phone));
     }
 
-    /// The store could not write what this run was to. Says whether that was it: nothing is noted then.
+    /// The store could not write the record of this run. Returns whether it was this run: nothing is noted then.
     pub(in crate::machine) fn is_not_written(&mut self, effect: EffectId) -> bool {
         self.noted.take_if(|(noted, _)| *noted == effect).is_some()
     }
 
-    /// The number of the other party, where it is one that can be called back.
+    /// The number of the other party, if it is one that can be called back.
     pub(in crate::machine) fn phone(&self) -> Option<E164> {
         self.party.as_deref()?.parse().ok()
     }

@@ -21,14 +21,14 @@ struct UnderWay {
     tool: EffectId,
     /// The hand-off that is under way.
     handoff: EffectId,
-    /// Who is asked next.
+    /// People who are asked next.
     left: VecDeque<Person>,
     reason: String,
     /// A queue among them has found nobody, and wants the caller to be called back where nobody else takes over.
     calls_back: Option<QueueId>,
 }
 
-/// Whoever is asked now.
+/// The person who is asked now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::machine) struct AskedNext {
     pub(in crate::machine) person: Person,
@@ -43,7 +43,7 @@ impl Escalation {
         self.under_way = Some(UnderWay { tool, handoff: tool, left, reason, calls_back: None });
     }
 
-    /// Whoever comes next is asked, by a hand-off of this number.
+    /// The next person is asked, by a hand-off of this number.
     pub(in crate::machine) fn asks_next(&mut self, handoff: EffectId) -> Option<AskedNext> {
         let under_way = self.under_way.as_mut()?;
         let person = under_way.left.pop_front()?;

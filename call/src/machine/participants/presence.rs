@@ -11,7 +11,7 @@ pub(in super::super) struct Presence {
     was_here: bool,
     /// Since when they take part: they talk with the caller, or hear the call.
     since: Option<UnixMs>,
-    /// Their audio is not there: when it is waited for no longer. None where something else says so.
+    /// Their audio is not there: when it is waited for no longer. None if something else says so.
     awaited_until: Option<UnixMs>,
 }
 
@@ -30,12 +30,12 @@ enum Audio {
 }
 
 impl Presence {
-    /// One whose audio is waited for until then.
+    /// A presence whose audio is waited for until then.
     pub(in super::super) fn awaited(until: UnixMs) -> Self {
         Self { awaited_until: Some(until), ..Self::default() }
     }
 
-    /// One who is here by this leg.
+    /// A presence here by this leg.
     pub(in super::super) fn by(leg: LegId) -> Self {
         Self { audio: Audio::Here(leg), was_here: true, ..Self::default() }
     }
@@ -80,7 +80,7 @@ impl Presence {
         self.since
     }
 
-    /// For how long they have taken part, in ms.
+    /// Time that they have taken part, in ms.
     pub(in super::super) fn took_part_ms(self, now: UnixMs) -> Option<u64> {
         self.since.map(|since| now.ms_since(since))
     }
@@ -89,7 +89,7 @@ impl Presence {
         self.awaited_until
     }
 
-    /// Audio of theirs has come. What they had before is returned: it is theirs no more.
+    /// Their audio has come. Their earlier leg is returned: it is theirs no more.
     pub(in super::super) fn arrives(&mut self, leg: LegId) -> Option<LegId> {
         let before = self.leg();
         self.audio = Audio::Arriving(leg);

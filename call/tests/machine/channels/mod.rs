@@ -18,7 +18,7 @@ const SEEDS: u64 = 3_000;
 /// A hang-up ends the call within this, whatever was lost: the longest that anybody is waited for, and the time that a
 /// switch's list takes to say what nobody heard.
 const HANG_UP_SEEN_MS_MAX: u64 = 45_000;
-/// What a switch says of a channel that it has no more, it says within this.
+/// Time within which a switch reports on a channel that it has no more, in ms.
 const WORD_MS: u64 = 500;
 
 #[test]

@@ -21,7 +21,7 @@ use crate::rehearsal::outside_id;
 
 /// The person's channel.
 const PEER: Uuid = Uuid::from_u128(6);
-/// How long the switch takes for anything.
+/// Time that the switch takes for any action, in ms.
 const TICK_MS: u64 = 40;
 
 /// A channel, and all that hangs on it.
@@ -47,11 +47,11 @@ pub(super) struct Switch {
     pub(super) agent: Option<(EffectId, bool)>,
     /// It was to be ended, or sent on.
     was_asked_to_end: bool,
-    /// Nobody was told of the hang-up.
+    /// The hang-up was not reported.
     is_end_untold: bool,
 }
 
-/// What the switch does next.
+/// The switch's next action.
 #[derive(Clone, Debug)]
 pub(super) enum Doing {
     ComesOutbound,
@@ -95,7 +95,7 @@ impl Switch {
 }
 
 impl World {
-    /// What happens on the channel is told by whoever listens; or by nobody.
+    /// Its listeners report the channel's events; without one nobody does.
     pub(super) fn switch_tells(&mut self, fact: Fact) -> bool {
         let is_told =
             self.switch.outbound.is_some() || (self.switch.has_inbound && self.switch.hears_by_inbound);
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    /// The dialplan opens its connection, where it is its turn.
+    /// The dialplan opens its connection, if it is its turn.
     fn outbound_comes(&mut self) {
         let Switch { is_alive, is_elsewhere, is_bridged, outbound, .. } = self.switch;
         if !is_alive || is_elsewhere || outbound.is_some() {
@@ -212,7 +212,7 @@ impl World {
         self.tell(Fact::ControlAttached { link, channel });
     }
 
-    /// Our own connection to the switch stands, and its list says what became of the channel.
+    /// Our own connection to the switch stands, and its list has the channel's state.
     fn inbound_comes(&mut self) {
         if self.switch.has_inbound || !self.is_served() {
             return;
@@ -353,7 +353,7 @@ impl World {
 
     fn acts(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
         if !self.switch.has_link(link) {
-            // What was on the wire when it was cut. The actor of the link says no more.
+            // The event was on the wire when it was cut. The actor of the link says no more.
             return;
         }
         if !self.switch.is_alive || (self.goes_wrong() && !matches!(action, ChannelAction::HangUp(_))) {
@@ -419,7 +419,7 @@ impl World {
                 self.switch.agent = None;
                 self.post(Fact::HandoffFailed { handoff, failure: HandoffFailure::NoAnswer });
             }
-            // Nobody says what became of it.
+            // Nobody reports the outcome.
             1 if self.goes_wrong() => {}
             _ => {
                 self.switch.agent = Some((handoff, true));

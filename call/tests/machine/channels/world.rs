@@ -1,4 +1,4 @@
-//! The world round a call: what its effects start, and what happens to it, in order of time.
+//! The world round a call: the work that its effects start, and its events, in order of time.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ use crate::rehearsal::{Folding, Rehearsal, Setting};
 use crate::show::Played;
 
 const HAPPENINGS_MAX: usize = 5_000;
-/// What is still told to a call that is over.
+/// Time in which late reports reach a call that is over, in ms.
 const LATE_MS_MAX: u64 = 10_000;
 
 /// Something that will happen.
 #[derive(Clone, Debug)]
 pub(super) enum Happening {
-    /// A fact reaches the call, if the process in which it was told still lives.
+    /// A fact reaches the call, if the process in which it was reported still lives.
     Told(u32, Fact),
     /// The switch does something.
     Switch(Doing),
@@ -46,7 +46,7 @@ pub(super) struct World {
     pub(super) ended_at: Option<UnixMs>,
     /// A way led to the channel when the call ended.
     pub(super) had_link_at_end: bool,
-    /// How often something goes wrong, of a thousand.
+    /// Frequency of faults, of a thousand.
     pub(super) faults: u32,
     pub(super) process: u32,
     is_up: bool,
@@ -131,7 +131,7 @@ impl World {
         self.tell(Fact::DeadlinePassed);
     }
 
-    /// What was under way when the call was over still happens.
+    /// Events that were under way when the call was over still happen.
     fn tell_the_rest(&mut self) {
         let until = self.call.now + LATE_MS_MAX;
         while let Some(((at, _), happening)) = self.happenings.pop_first().filter(|((at, _), _)| *at <= until)
@@ -203,7 +203,7 @@ impl World {
         }
     }
 
-    /// The process dies, and the next one folds its journal. What it had open is gone.
+    /// The process dies, and the next one folds its journal. Its open resources are gone.
     pub(super) fn process_dies(&mut self) {
         self.is_up = false;
         self.process += 1;

@@ -420,7 +420,7 @@ pub(crate) fn facts() -> impl Strategy<Value = Fact> {
     prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts(), 8 => channel_facts()]
 }
 
-/// What a tool has had written.
+/// Record of a tool.
 fn written() -> impl Strategy<Value = Written> {
     any::<u128>().prop_flat_map(|id| {
         let id = Uuid::from_u128(id);

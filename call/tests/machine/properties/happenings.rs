@@ -1,4 +1,4 @@
-//! What can befall a call: mostly what does, as its parties would do it, and sometimes anything at all.
+//! Events of a call: mostly those that do happen, as its parties would do them, and sometimes anything at all.
 
 use cordboard_schema::agent::{AgentWish, PhoneNow};
 use cordboard_schema::audio::SampleRate;
@@ -25,9 +25,9 @@ use crate::rehearsal::Rehearsal;
 /// One thing that happens, in words that fit any call.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// Time passes, and the machine is told of its deadlines.
+    /// Time passes, and the machine takes in its deadlines.
     Wait(u64),
-    /// Time passes, and a busy thread tells the machine late.
+    /// Time passes, and a busy thread reports it late.
     Hang(u64),
     Arrive,
     /// The newest connection.
@@ -37,7 +37,7 @@ pub(crate) enum Happening {
     Fail(ProviderFailure),
     /// The assistant's next utterance, whole.
     Say(Option<Line>),
-    /// The oldest utterance of which nothing was told.
+    /// The oldest utterance without a report.
     Play(u64, PlayedEnd),
     Key(char),
     Tool(&'static str, u8),
@@ -48,7 +48,7 @@ pub(crate) enum Happening {
     Control(AnswerState),
     /// The newest one is lost.
     LoseControl,
-    /// What was asked so many requests before the newest is answered.
+    /// The outcome of a request: so many requests before the newest.
     Act(usize, ActionOutcome),
     /// The same of an extension that was looked at.
     Check(usize, Option<ExtensionState>),
@@ -64,7 +64,7 @@ pub(crate) enum Happening {
     AgentArrives(UserId),
     /// The newest hand-off is offered to an agent who talks on their phone.
     OfferByPhone(UserId),
-    /// What becomes of one of the newest phones that were rung.
+    /// Progress of one of the newest phones that were rung.
     Phone(usize, PhoneNow),
     /// Its audio comes.
     PhoneArrives(usize),
@@ -192,8 +192,8 @@ impl Happening {
     }
 }
 
-/// What a switch of this kind tells: an Asterisk has one link for all calls, and its audio comes by its dialplan; the same
-/// of Twilio, by its documents.
+/// A fact as a switch of this kind reports it: an Asterisk has one link for all calls, and its audio comes by its
+/// dialplan; the same holds for Twilio, by its documents.
 fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
     match (fact, switch) {
         (Fact::ControlAttached { link, channel }, _) => {
@@ -231,7 +231,7 @@ fn newest_handoff(call: &Rehearsal) -> EffectId {
     call.promises.handoffs.last().copied().unwrap_or(EffectId(999))
 }
 
-/// What befalls a channel.
+/// Events of a channel.
 fn of_a_channel() -> impl Strategy<Value = Happening> {
     let answers = prop::sample::select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
     let outcomes = prop_oneof![
@@ -287,7 +287,7 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// What befalls a call that is offered at desks.
+/// Events of a call that is offered at desks.
 fn of_desks() -> impl Strategy<Value = Happening> {
     let failures = prop::sample::select(vec![HandoffFailure::Declined, HandoffFailure::Offline]);
     let asked = Fact::HandoffAsked { target: "operator".to_owned() };
@@ -311,7 +311,7 @@ fn of_desks() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// What befalls whom we call.
+/// Events of the party that we call.
 fn of_a_dialling() -> impl Strategy<Value = Fact> {
     let rings = Fact::DialProgress { progress: DialProgress::Ringing };
     let early = Fact::DialProgress { progress: DialProgress::EarlyMedia };
@@ -329,7 +329,7 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
 }
 
 /// Up to sixty of them; of some calls first of all that an agent talks with the caller, and often with a colleague whom they ask,
-/// and then mostly what befalls such a call.
+/// and then mostly events of such a call.
 pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     let with_agent = prop_oneof![5 => of_desks(), 1 => happenings()];
     let later = prop::collection::vec(with_agent, 0..50);
@@ -345,7 +345,7 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     prop_oneof![2 => prop::collection::vec(happenings(), 0..60), 1 => with_agents, 1 => begun]
 }
 
-/// What leads an agent who has begun the call to whom they call: over a switch, or to a colleague's desk.
+/// Events that lead an agent who has begun the call to the party that they call: over a switch, or to a colleague's desk.
 fn an_agent_calls() -> Vec<Happening> {
     let (handoff, user_id) = (EffectId(1), at_desks::BO);
     vec![
@@ -361,7 +361,7 @@ fn an_agent_calls() -> Vec<Happening> {
     ]
 }
 
-/// What leads an agent to the caller, in a call that can have agents.
+/// Events that lead an agent to the caller, in a call that can have agents.
 fn an_agent_talks() -> Vec<Happening> {
     let agent = at_desks::ADA;
     vec![
@@ -376,7 +376,7 @@ fn an_agent_talks() -> Vec<Happening> {
     ]
 }
 
-/// What leads a colleague to such an agent.
+/// Events that lead a colleague to such an agent.
 fn a_colleague_is_asked() -> Vec<Happening> {
     let wish = AgentWish::Consult { target: "operator".to_owned() };
     vec![

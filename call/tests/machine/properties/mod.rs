@@ -27,8 +27,8 @@ use happenings::{Happening, is_told_once, journey};
 /// waiting.
 const LASTS_MS_MAX: u64 = 24 * 3_600_000 + 3_600_000 + 300_000;
 
-/// How a switch under control holds the caller, where one does; whether they come back from a person, and whether the
-/// assistant stays meanwhile.
+/// Control of the caller by a switch, if there is one; whether they come
+/// back from a person, and whether the assistant stays meanwhile.
 fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     let mode = prop_oneof![4 => Just(FreeswitchMode::Dual), 1 => Just(FreeswitchMode::Audio), 2 => Just(FreeswitchMode::Esl)];
     let audio = prop::sample::select(vec![FreeswitchAudio::Websocket, FreeswitchAudio::Unicast]);
@@ -37,7 +37,7 @@ fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     prop::option::weighted(0.8, (switch, any::<bool>(), any::<bool>()))
 }
 
-/// What holds the caller, beside nobody who can be asked anything.
+/// Holder of the caller, beside a line without control.
 #[derive(Clone, Copy, Debug)]
 enum Switch {
     Freeswitch(FreeswitchMode, FreeswitchAudio),
@@ -45,13 +45,13 @@ enum Switch {
     Twilio,
 }
 
-/// What becomes of a mailbox that answers, of calls that we make.
+/// Treatment of a mailbox that answers, for calls that we make.
 fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
     let message = OnVoicemail::LeaveMessage { text: "Call us back.".to_owned() };
     prop::option::weighted(0.4, prop::sample::select(vec![OnVoicemail::Talk, OnVoicemail::HangUp, message]))
 }
 
-/// Who begins the call at their desk, and whom they call there.
+/// The agent who begins the call at their desk, and the party that they call there.
 fn begun() -> impl Strategy<Value = Option<BegunAtDesk>> {
     let colleague = prop::option::weighted(0.4, Just("operator".to_owned()));
     prop::option::weighted(0.25, colleague.prop_map(|colleague| BegunAtDesk { by: ADA, colleague }))
@@ -73,7 +73,7 @@ fn settings() -> impl Strategy<Value = Setting> {
                 Switch::Freeswitch(mode, audio) => setting.freeswitch(mode, audio),
                 Switch::Asterisk => setting.asterisk = true,
                 Switch::Twilio => {
-                    // What becomes of a call that is made there its account tells, and no link.
+                    // The account's callbacks, and no link, report the outcome of a call that is made there.
                     setting.twilio = true;
                     let twilio = &mut setting.policy.twilio;
                     (twilio.reaches_extensions, twilio.calls_people) = (true, true);

@@ -89,7 +89,7 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// What becomes of a phone.
+/// Progress of a phone.
 pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     let failed = |failure| PhoneNow::Failed { failure, cause: None };
     prop_oneof![
@@ -100,7 +100,7 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     ]
 }
 
-/// What somebody asks for who leads agents.
+/// A request of a supervisor.
 pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorWish> {
     prop_oneof![
         4 => (mode(), any::<bool>(), any::<bool>())

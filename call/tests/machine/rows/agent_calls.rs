@@ -67,7 +67,7 @@ fn an_agent_learns_why_nobody_was_reached() {
     insta::assert_snapshot!(behind(RINGING, "to the end"), @"
      45.000 deadline_passed: [outbound_failed timeout], not_reached operator timeout, [agent_left call_ended], agent_left, unplug 2->1, release_leg 1, [ended dial_timeout by server, next 'hangup'], stop_dialling operator, stop_ring_back 2
     ");
-    // Who has answered and is never heard is not reached either.
+    // A party that has answered and is never heard is not reached either.
     insta::assert_snapshot!(behind(RINGING, "picked up; to the end"), @"
     0.000 dial_answered: unplug 2->1, stop_ring_back 2
     5.000 deadline_passed: [outbound_failed congestion], not_reached operator congestion, [agent_left call_ended], agent_left, release_leg 1, [ended no_audio by server, next 'hangup'], stop_dialling operator
@@ -164,7 +164,7 @@ fn a_process_that_dies_leaves_nobody_ringing_and_dials_nobody_again() {
     0.000 dial_answered: unplug 2->1, stop_ring_back 2
     0.000 server_restarted: [agent_left audio_lost], agent_left, [outbound_failed congestion], [ended server_restart by server, next 'hangup'], stop_dialling operator
     ");
-    // Who has talked is back with the assistant, as in every call.
+    // A party that has talked is back with the assistant, as in every call.
     insta::assert_snapshot!(behind(TALKING, "restarted; connected; ready to say anything"), @"
     0.000 server_restarted: [agent_left audio_lost], agent_left after talking, [interrupted until 30]
     0.000 leg_arrived 4: start_leg 4

@@ -1,5 +1,5 @@
-//! A caller whom an Asterisk under control holds: the audio connection and the link tell of one channel, and the dialplan
-//! goes on when audio ends.
+//! A caller whom an Asterisk under control holds: the audio connection and the link report on one channel, and the dialplan goes on
+//! when audio ends.
 
 use crate::script::play;
 
@@ -161,7 +161,7 @@ fn a_lost_link_leaves_the_conversation_and_fewer_tools() {
     ");
 }
 
-/// The link broke before it had said what became of it: the caller would hear music for long.
+/// The link broke before it had reported the outcome: the caller would hear music for long.
 #[test]
 fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; unhold; lost inbound; unknown 4; +1s; inbound bridged; done 4"), @"
@@ -189,7 +189,7 @@ fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() 
     ");
 }
 
-/// Nobody could be told for too long: they can be taken off hold once more.
+/// The switch could not be reached for too long: they can be taken off hold once more.
 #[test]
 fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; lost inbound; unhold; +15s; inbound bridged; unhold; done 5"), @"
@@ -218,7 +218,7 @@ fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
     ");
 }
 
-/// What was asked last counts.
+/// The last request counts.
 #[test]
 fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; unknown 3; unhold; +1s; inbound bridged; done 4"), @"

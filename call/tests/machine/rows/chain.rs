@@ -4,7 +4,7 @@ use cordboard_schema::provider::ProviderFailure;
 
 use crate::script::{play, play_after};
 
-/// What a script made the machine do, without what concerns cords.
+/// Effects of a script on the machine, without those on cords.
 fn told(script: &str) -> Vec<String> {
     let decisions = ["assistant_replaced", "start_assistant", "assistant_given_up", "say ", "go on", "ended"];
     let printed = play(script);
@@ -170,13 +170,13 @@ fn a_caller_who_comes_back_has_another_voice_than_the_one_that_failed_meanwhile(
 fn words_that_were_cut_short_are_gone_on_with_also_where_all_that_there_was_is_heard() {
     let cut = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; +2s; played 2; failed unreachable; ready";
     assert!(play(cut).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(cut));
-    // One that has made all of them has said what it had to say.
+    // An answer that is complete has said everything.
     let whole = "chain 2; talking; speaks; +1s; spoken 1s; says 2; +1s; reconnects; +1s; played 2; failed unreachable; ready";
     assert!(play(whole).trim_end().ends_with("assistant_ready 3"), "{}", play(whole));
-    // One that was there again and has gone on owes nothing.
+    // A voice that was there again and has gone on owes nothing.
     let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; says 3; +2s; played 2; played 3; failed unreachable; ready";
     assert!(play(restored).trim_end().ends_with("assistant_ready 3"), "{}", play(restored));
-    // One that is lost again before it has gone on owes what it did.
+    // A voice that is lost again before it has gone on owes the same.
     let twice = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; reconnects; failed unreachable; ready";
     assert!(play(twice).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(twice));
 }

@@ -1,4 +1,4 @@
-//! How calls end whose caller a FreeSWITCH holds: nothing is left alive, and no link is left before the switch has done it.
+//! Ends of calls whose caller a FreeSWITCH holds: nothing is left alive, and no link is left before the switch has done it.
 
 use crate::script::play;
 

@@ -1,4 +1,4 @@
-//! What programs ask of a call.
+//! Commands of programs to a call.
 
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::switch::Capability;
@@ -85,7 +85,7 @@ fn the_dial_policy_limits_what_a_program_asks_for() {
     assert_admits(WITH_LINKS, &nobody, Err(CommandRefused::NoSuchTarget));
 }
 
-/// Whatever was dialled on a call counts, by whichever way it was.
+/// Every dialling on a call counts, by whichever way it came.
 #[test]
 fn each_way_of_dialling_counts() {
     let dialled = [

@@ -1,4 +1,4 @@
-//! What a call's assistants cost.
+//! Cost of a call's assistants.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::usage::TokenUsage;

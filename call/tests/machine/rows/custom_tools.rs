@@ -1,4 +1,4 @@
-//! Custom tools: asked for, made by the house, answered.
+//! Custom tools: requested, run outside the machine, answered.
 
 use crate::script::play;
 

@@ -251,7 +251,7 @@ fn who_puts_the_handset_down_before_they_are_heard_has_declined() {
     2.000 phone_leg_arrived 4 of 2: start_leg 4
     2.000 phone_told 2 put_down: release_leg 4, [agent_left audio_lost], agent_left, unplug 3->1, stop_phone 2, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
     ");
-    // A colleague who is asked leaves the caller to whoever asked.
+    // A colleague who is asked leaves the caller to the agent who asked.
     insta::assert_snapshot!(play_after(COLLEAGUE_RINGS, "taken 2 bo; lifted 3; put_down 3"), @"
     2.000 desk_accepted: agent is connecting by phone with others asking operator
     2.000 phone_told 3 answered
@@ -285,7 +285,7 @@ fn a_phone_that_rings_for_the_call_is_rung_once() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "phoned 1 operator"), @"
     2.000 phone_offered
     ");
-    // The switch rings it already, as whoever was asked for.
+    // The switch rings it already, as the person who was asked for.
     insta::assert_snapshot!(play_after(r#"asterisk; desk operator; offering request_handoff; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1"#, "phoned 1 operator"), @"
     2.000 phone_offered
     ");

@@ -195,7 +195,7 @@ fn a_caller_whom_a_queue_gives_up_is_called_back_at_their_number_once() {
     2.000 desk_failed offline: [handoff_abandoned 3 offline], [request_handoff 3 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c2 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     ");
-    // Who has left by themselves was not given up.
+    // A caller who has left by themselves was not given up.
     insta::assert_snapshot!(from_a_number("closed; undesked 1 no_answer callback"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, withdraw_offer 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
     2.000 desk_failed no_answer

@@ -1,4 +1,4 @@
-//! Switches that serve their callers by documents: what they are answered where they ask out of turn, and how such a call goes on.
+//! Switches that serve their callers by documents: answers to questions out of turn, and the course of such a call.
 
 use crate::script::play_after;
 

@@ -1,4 +1,4 @@
-//! Ends: who hangs up, and what belongs to the call goes with it.
+//! Ends: one party hangs up, and everything that belongs to the call ends with it.
 
 use crate::script::play;
 

@@ -1,4 +1,4 @@
-//! Keys: what each does, in conversation and outside of one.
+//! Keys: the action of each, in conversation and outside of one.
 
 use crate::script::{play, play_after};
 

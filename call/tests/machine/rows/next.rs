@@ -1,4 +1,4 @@
-//! What the dialplan is told when it asks what to do next, in every phase.
+//! The dialplan's next step, in every phase.
 
 use cordboard_schema::dialplan::NextStep;
 

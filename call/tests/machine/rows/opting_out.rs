@@ -9,7 +9,7 @@ fn who_says_so_is_on_the_list_at_once_and_the_assistant_is_told() {
     2.000 tool_done 1 done: [number_suppressed 1], tell 'the callee has asked not to be called again, and their number is on the do-not-call list now: tell them so, and say goodbye'
     2.000 transcript 'Don't call me again.': [caller said 'Don't call me again.']
     ");
-    // What could not be written is tried again.
+    // A record that could not be written is tried again.
     insta::assert_snapshot!(play("calling; heeding; talking; words Stop calling me!; unkept 1 no disk; words Stop calling me!"), @"
     2.000 transcript 'Stop calling me!': [caller said 'Stop calling me!'], write 1
     2.000 tool_done 1 failed: no disk: tell 'the callee has asked not to be called again, and that could not be written down: say so'

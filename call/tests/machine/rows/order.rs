@@ -1,4 +1,4 @@
-//! The order of the transcript, and what an assistant is told of it that comes later.
+//! The order of the transcript, and the part of it that a later assistant gets.
 
 use cordboard_schema::fold::Role;
 

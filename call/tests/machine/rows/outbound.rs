@@ -51,7 +51,7 @@ fn audio_that_is_there_before_the_answer_is_kept_and_hears_nothing() {
     ");
 }
 
-/// What says so by its link may come late, or not at all: nobody sits in silence for that.
+/// The link's report may come late, or not at all: nobody sits in silence for that.
 #[test]
 fn whoever_is_heard_on_an_asterisk_has_answered() {
     insta::assert_snapshot!(play("calling; on record; progress ringing; ready; connected; +3s; picked up; unanswered timeout"), @"
@@ -321,7 +321,7 @@ fn a_call_that_dies_again_and_again_while_it_rings_rings_no_more() {
     ");
 }
 
-/// On an Asterisk their dialplan has them until it connects them to us: it is told to hang up, or they would meet nobody.
+/// On an Asterisk their dialplan has them until it connects them to us: it is ordered to hang up, or they would meet nobody.
 #[test]
 fn whoever_has_answered_and_is_not_with_us_yet_is_hung_up_on() {
     insta::assert_snapshot!(play("asterisk; calling people; on record; progress ringing; picked up; inbound; by machine; to the end"), @"

@@ -29,7 +29,7 @@ fn somebody_on_a_phone_is_asked_and_all_three_talk() {
     ");
 }
 
-/// The caller's own switch rings nobody; another one does, and who answers is joined with them here.
+/// The caller's own switch rings nobody; another one does, and the person who answers is joined with them here.
 const RINGS_ELSEWHERE: &str = "elsewhere; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}";
 
@@ -199,7 +199,7 @@ fn somebody_whose_switch_says_that_they_hung_up_has_no_audio_any_more() {
     ");
 }
 
-/// They are nobody's hand-off: what is told as of one is of none.
+/// They are nobody's hand-off: reports as of one have no effect.
 #[test]
 fn somebody_who_is_asked_on_a_phone_is_told_of_as_no_hand_off_is() {
     insta::assert_snapshot!(with_ada("agent asks operator; unreached 2 busy; accepted 2; engaged 2 busy"), @"

@@ -6,7 +6,7 @@ const TALKING: &str = "asterisk; connected; inbound; ready; says 1 greeting; pla
 
 fn played(rest: &str) -> String {
     let shown = play(&format!("{TALKING}{rest}"));
-    // How it came to that stands in `asterisk.rs`.
+    // `asterisk.rs` has the events before it.
     shown
         .lines()
         .skip_while(|line| !line.contains("recording_started"))
@@ -67,7 +67,7 @@ fn a_caller_who_can_not_be_parked_is_talked_with_as_before() {
     ");
 }
 
-/// Where it was done, the caller's audio has ended.
+/// If they were parked, the caller's audio has ended.
 #[test]
 fn a_caller_of_whom_nobody_knows_whether_they_are_parked_is_not_left_in_silence() {
     insta::assert_snapshot!(played("park; lost inbound; +2s"), @"
@@ -169,7 +169,7 @@ fn a_caller_who_is_taken_back_while_they_are_being_parked_is_fetched() {
     ");
 }
 
-/// The switch may have them still: nothing is told of an end that nobody saw.
+/// The switch may have them still: an end that nobody saw is not reported.
 #[test]
 fn a_parked_caller_of_whom_nobody_knows_whether_they_are_fetched_is_waited_for() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; lost inbound; +30s; next; arrived; joined"), @"

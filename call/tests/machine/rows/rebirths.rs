@@ -1,4 +1,4 @@
-//! A call whose actor died: what it asks anew, and when it gives up.
+//! A call whose actor died: its repeated requests, and its limit.
 
 use crate::script::{play, play_after};
 

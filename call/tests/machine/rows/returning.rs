@@ -4,7 +4,7 @@ use crate::script::play_after;
 
 /// The provider is away, and the standby says so.
 const AWAY: &str = "standing by; talking; failed unreachable; ready; says 2 assistant_away";
-/// That was heard, and the configured one is there and waits.
+/// The line was heard, and the configured one is there and waits.
 const WAITING: &str =
     "standing by; talking; failed unreachable; ready; says 2 assistant_away; +1s; candidate ready; +1s";
 /// It is back, and has said something.

@@ -1,4 +1,4 @@
-//! A server that goes down: who needs it, and who goes on without.
+//! A server that goes down: calls that need it, and calls that go on without.
 
 use crate::script::{call_after, play_after};
 

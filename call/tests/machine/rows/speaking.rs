@@ -1,4 +1,4 @@
-//! Who speaks: barge-in, and the transcript.
+//! Speech: barge-in, and the transcript.
 
 use crate::script::play;
 

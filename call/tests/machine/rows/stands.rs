@@ -33,7 +33,7 @@ fn a_caller_is_told_with_whom_they_are() {
             &format!("{ASKS_SALES}; taken 1; agent audio; joined 4; agent holds; agent unholds"),
             CallerStand::Person,
         ),
-        // Behind a person who has left there is nobody who rings.
+        // After a person who has left there is nobody who rings.
         (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4; hangup"), CallerStand::Assistant),
         (&format!("{AT_SWITCH}; accepted 2"), CallerStand::Ringing),
         (&format!("{AT_SWITCH}; accepted 2; closed; bridged"), CallerStand::Person),

@@ -160,8 +160,8 @@ fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
     );
 }
 
-/// It stops once their desk has brought the audio, and rings on until then: they may lift it in its place. Whom the call is offered to can't
-/// take it over past the offer.
+/// It stops once their desk has brought the audio, and rings on until then: they may lift it instead. The agents to whom the call is
+/// offered can't take it over past the offer.
 #[test]
 fn the_phone_of_a_supervisor_who_takes_over_at_their_desk_rings_no_more() {
     let rings = "desk operator; offering request_handoff; talking; sam listens; sam audio; joined 3; \
@@ -206,7 +206,7 @@ fn a_supervisor_whose_way_is_closed_to_them_is_cut_off_and_one_whose_way_is_open
 
 #[test]
 fn agents_are_shown_no_silent_supervisor() {
-    // `agent is talking` tells the desk anew: the list of those who hear the call has changed.
+    // `agent is talking` informs the desk anew: the list of those who hear the call has changed.
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam hides listen; sam bound silently listen; sam bound listen"), @"
 2.000 supervisor_asked listen: agent is talking
 2.000 supervisor_asked bound
@@ -232,7 +232,7 @@ fn a_caller_is_told_once_that_somebody_listens_when_nothing_is_being_said() {
 3.000 leg_joined 4: [supervisor_joined as 4 to listen], plug 1->4, plug 2->4
     "
     );
-    // Who barges in is heard: nobody has to say so.
+    // A supervisor who barges in is heard: nobody has to say so.
     insta::assert_snapshot!(play_after("talking", "sam tells barge; sam audio; joined 3; sam tells listen"), @"
 2.000 supervisor_asked barge
 2.000 leg_arrived 3: start_leg 3

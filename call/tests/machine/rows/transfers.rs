@@ -1,4 +1,4 @@
-//! Callers who are sent elsewhere: looked at before, told, sent, and back where nobody has them.
+//! Callers who are sent elsewhere: checked before, informed, sent, and back if nobody has them.
 
 use crate::script::play_after;
 
@@ -7,7 +7,7 @@ const FREESWITCH: &str =
     "dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
 const TOOL: &str = r#"tool c1 transfer_call {"target":"operator"}"#;
 
-/// The words are heard, and the switch is told.
+/// The words are heard, and the switch gets the order.
 const TOLD: &str = "says 2 transferring; +2s; played 2";
 
 #[test]

@@ -1,8 +1,8 @@
-//! Agents whom the assistant tells of the caller before the two are joined.
+//! Agents whom the assistant briefs on the caller before the two are joined.
 
 use crate::script::{play, play_after};
 
-/// The caller has asked an assistant that says any words for sales, whose agent has accepted, and whose audio has just come.
+/// The caller has asked an assistant that says any words for sales. The agent has accepted, and their audio has just come.
 const TOLD: &str = "warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
 

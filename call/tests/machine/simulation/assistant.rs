@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::world::{Happening, Sender, World};
 
-/// How long speech lasts before it is noticed, and silence before speech is over.
+/// Time that speech lasts before it is noticed, and silence before speech is over, in ms.
 const NOTICED_AFTER_MS: u64 = 240;
 const OVER_AFTER_MS: u64 = 700;
 
@@ -100,7 +100,7 @@ impl World {
         }
     }
 
-    /// Says something, all of it at once: the ear has it before the call is told.
+    /// Says something, all of it at once: the ear has it before the report to the call.
     fn assistant_says(&mut self, line: Option<Line>) {
         let lost = self.goes_wrong(self.faults.item_lost);
         let audio_ms = self.random.random_range(200..6_000);

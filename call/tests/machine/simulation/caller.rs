@@ -1,4 +1,4 @@
-//! The caller and the switch in front of them: what they do, and what the switch's dialplan makes of a leg's end.
+//! The caller and the switch in front of them: their actions, and the reaction of the switch's dialplan to a leg's end.
 
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;
@@ -9,7 +9,7 @@ use rand::Rng;
 
 use super::world::{Happening, Sender, World};
 
-/// How long a dialplan goes on dialling a server that is away.
+/// Number of times that a dialplan goes on dialling a server that is away.
 const REDIALS_MAX: u32 = 15;
 
 /// The caller's side.
@@ -78,7 +78,7 @@ impl World {
         self.post(Sender::Leg, Fact::Dtmf { leg: Some(leg), digit, duration_ms: None });
     }
 
-    /// The leg ends on the caller's side or on the way, and the call is told; sometimes late, or never.
+    /// The leg ends on the caller's side or on the way, and the call gets a report; sometimes late, or never.
     pub(crate) fn leg_ends(&mut self, how: LegEnd) {
         let Some(leg) = self.caller.leg.take() else { return };
         self.caller.is_through = false;

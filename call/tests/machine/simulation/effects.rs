@@ -1,4 +1,4 @@
-//! What a call's effects do in the world: legs, the caller's ear, the recording, the store.
+//! Effects of a call in the world: on legs, the caller's ear, the recording, the store.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::audio::SampleRate;
@@ -15,7 +15,7 @@ use super::world::{Happening, Sender, World};
 use crate::rehearsal::{START, outside_id};
 
 impl World {
-    /// Does what the machine wants. What is known at once comes back as facts, as in the actor.
+    /// Carries an effect of the machine out. Immediate results come back as facts, as in the actor.
     pub(super) fn carry_out(&mut self, effect: Effect) -> Vec<Fact> {
         match effect {
             Effect::StartLeg(leg) => self.leg_starts(leg),
@@ -63,7 +63,7 @@ impl World {
         Vec::new()
     }
 
-    /// What an assistant that failed was heard to say, where that is what the fact tells.
+    /// The heard words of an assistant that failed, if the fact reports them.
     pub(super) fn heard_before(&mut self, fact: &Fact) -> Vec<Fact> {
         let failed = |leg| matches!(fact, Fact::AssistantFailed { leg: failed, .. } if *failed == leg);
         let Some(mut ear) = self.ear.take_if(|ear| failed(ear.cord.from)) else { return Vec::new() };
@@ -111,7 +111,7 @@ impl World {
         self.later(rings_ms, Happening::Answers);
     }
 
-    /// The switch says so to whoever is there, and connects the audio.
+    /// The switch reports it to its listeners, and connects the audio.
     pub(super) fn callee_answers(&mut self) {
         if self.caller.gone {
             return;

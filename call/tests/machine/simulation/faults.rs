@@ -1,22 +1,22 @@
-//! What goes wrong in a simulated call, in thousandths of the times that it could.
+//! Faults of a simulated call, in thousandths of the times that they could happen.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// How often what goes wrong.
+/// Frequency of each fault.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Faults {
     /// A connection breaks, each time the caller might do something.
     pub(crate) breaks: u32,
     /// A connection breaks or closes before it is a leg.
     pub(crate) breaks_early: u32,
-    /// The end of a leg is never told.
+    /// The end of a leg is never reported.
     pub(crate) end_unseen: u32,
     /// The assistant does not connect.
     pub(crate) assistant_absent: u32,
     /// The assistant fails, at an order.
     pub(crate) assistant_fails: u32,
-    /// The assistant never tells what became of an utterance.
+    /// The assistant never reports the outcome of an utterance.
     pub(crate) item_lost: u32,
     /// The words of a speech never come.
     pub(crate) words_lost: u32,

@@ -1,7 +1,7 @@
 //! Whole calls with faults, by seed: a caller with whims, a network that breaks, a store that fails, a process that
-//! dies. What is simulated stands in `world.rs` and the files of its parties; here is what must hold of every call.
+//! dies. `world.rs` and the files of its parties have the simulation; this file has the promises about every call.
 //!
-//! `CORDBOARD_SIM_SEEDS` says how many calls are simulated, `CORDBOARD_SIM_SEED` plays and prints one of them.
+//! `CORDBOARD_SIM_SEEDS` sets the number of simulated calls, `CORDBOARD_SIM_SEED` plays and prints one of them.
 
 mod assistant;
 mod caller;
@@ -106,7 +106,7 @@ fn said_by_the_caller(world: &World) -> usize {
     world.call.entries.iter().filter(|entry| is_line(&entry.event)).count()
 }
 
-/// How much of an utterance its lines of the journal say was heard.
+/// Amount of an utterance that was heard, by its lines of the journal.
 fn said_by_the_assistant(world: &World, item: ItemId) -> Vec<u64> {
     let of_item = |event: &Event| match event {
         Event::Decision(Decision::AssistantSaid { item: of, heard_ms, .. }) if *of == item => Some(*heard_ms),

@@ -22,12 +22,12 @@ use crate::show::Played;
 const HAPPENINGS_MAX: usize = 20_000;
 /// A message is under way to a mailbox for no longer than this.
 const POST_MS_MAX: u64 = 3;
-/// What a process that dies has not written yet is no older than this.
+/// Longest age of events that a dying process has not written yet, in ms.
 const UNWRITTEN_MS_MAX: u64 = 200;
-/// What is told to a call that is over is told within this time.
+/// Time within which late facts reach a call that is over, in ms.
 const LATE_MS_MAX: u64 = 5_000;
 
-/// Who tells the call something. Facts of one sender arrive in order.
+/// Sender of facts to the call. Facts of one sender arrive in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sender {
     Leg,
@@ -43,7 +43,7 @@ pub(crate) enum Sender {
 /// Something that will happen.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// A fact reaches the mailbox of the call, if the process in which it was told still lives.
+    /// A fact reaches the mailbox of the call, if the process in which it was reported still lives.
     Told(u32, Fact),
     /// An order reaches the assistant.
     Ordered(u32, LegId, AssistantOrder),
@@ -51,7 +51,7 @@ pub(crate) enum Happening {
     EarFinishes,
     /// The switch connects.
     Dials,
-    /// Whom we call answers.
+    /// The party that we call answers.
     Answers,
     /// A connection that was taken becomes a leg.
     Joins(LegId),
@@ -73,14 +73,14 @@ pub(crate) struct World {
     /// The one that is tried beside it.
     pub(crate) candidate: Option<LegId>,
     pub(crate) is_up: bool,
-    /// Where in the journal the call was told of each speech that counts.
+    /// Places in the journal of the report of each speech that counts.
     pub(crate) speeches_heard: BTreeSet<usize>,
-    /// How much of which utterance reached the caller.
+    /// Amount of each utterance that reached the caller.
     pub(crate) items_heard: Vec<(ItemId, u64)>,
-    /// Answers whose usage the assistants told.
+    /// Answers whose usage the assistants reported.
     pub(crate) answers_used: u64,
     pub(crate) printed: Played,
-    /// How often the switch was told to call, by every process together.
+    /// Number of times that the switch was ordered to call, by every process together.
     pub(crate) dialled: u32,
     pub(super) ear: Option<Ear>,
     /// The number of the process that carries the call.
@@ -132,7 +132,7 @@ impl World {
         world
     }
 
-    /// Plays the call to its end, and what is still told afterwards.
+    /// Plays the call to its end, with late reports.
     pub(crate) fn run(&mut self) {
         for _ in 0..HAPPENINGS_MAX {
             if self.is_up && self.call.machine.is_over() {
@@ -237,7 +237,7 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, fact: Fact) {
-        // As the actor does: what was heard of an assistant is told before its failure.
+        // As the actor does: the heard part of an assistant's words is reported before its failure.
         let mut facts = self.heard_before(&fact);
         facts.push(fact);
         while !facts.is_empty() {

@@ -146,7 +146,7 @@ fn a_night_belongs_to_the_day_on_which_it_begins() {
     assert!(is_open(&hours, &[], zone, utc("2026-07-03T23:30")), "01:30 on Saturday");
     assert_eq!(closes_at(&hours, &[], zone, utc("2026-07-03T17:00")), Some(utc("2026-07-04T00:00")));
     assert_eq!(next_opening(&hours, &[], zone, utc("2026-07-03T17:00")), Some(utc("2026-07-10T16:00")));
-    // Where the next day begins early, the night ends there.
+    // The night ends when the next day's hours begin early.
     let early = WeekHours { saturday: spans("01:00-03:00"), ..hours };
     assert_eq!(day(&early, zone, "2026-07-03"), ["2026-07-03T16:00/2026-07-03T23:00"]);
 }

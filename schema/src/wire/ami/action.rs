@@ -1,4 +1,4 @@
-//! What we ask of Asterisk.
+//! Requests to Asterisk.
 
 use std::fmt;
 
@@ -36,14 +36,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where an answered channel goes.
+/// Destination of an answered channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// To a place in the dialplan.
     Dialplan(DialplanTarget),
     /// It runs one application.
     Application {
-        /// Which.
+        /// The name.
         name: &'static str,
         /// With what.
         data: AmiValue,
@@ -53,15 +53,15 @@ pub enum Destination {
 /// A channel that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Originate {
-    /// What is dialled, as `PJSIP/2001`.
+    /// Channel to dial, as `PJSIP/2001`.
     pub dial: AmiValue,
     /// The id that the channel gets.
     pub channel_id: AmiValue,
-    /// Where it goes when somebody has answered.
+    /// Destination of the channel once somebody has answered.
     pub onward: Destination,
-    /// What the called phone shows.
+    /// Caller id that the called phone shows.
     pub caller_id: Option<AmiValue>,
-    /// How long it rings, in ms.
+    /// Time that the phone may ring, in ms.
     pub timeout_ms: u64,
     /// Sound before the answer goes the same way.
     pub with_early_media: bool,
@@ -69,7 +69,7 @@ pub struct Originate {
     pub variables: Vec<(AmiValue, AmiValue)>,
 }
 
-/// An action. What takes time is asked for in such a way that its answer says only that it is queued.
+/// An action. Slow ones are requested so that their answer only says that they are queued.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Ask for a challenge.
@@ -87,7 +87,7 @@ pub enum Action {
     CoreStatus,
     /// All channels: a list.
     CoreShowChannels,
-    /// All bridges: a list. What kind each is stands in no list of channels.
+    /// All bridges: a list. No list of channels has a bridge's kind.
     BridgeList,
     /// One channel, or all: a list.
     Status {
@@ -121,9 +121,9 @@ pub enum Action {
     Redirect {
         /// Its id.
         channel: AmiValue,
-        /// Where to.
+        /// The destination.
         target: DialplanTarget,
-        /// The channel that it is bridged with, and where that goes at the same moment.
+        /// The channel that it is bridged with, and its destination at the same moment.
         extra: Option<(AmiValue, DialplanTarget)>,
     },
     /// Join two channels, out of whatever they do.
@@ -170,18 +170,18 @@ pub enum Action {
         /// Its id.
         channel: AmiValue,
     },
-    /// Whom the registered phones belong to: a list, or an error that says that there are none.
+    /// Contacts of the registered phones: a list, or an error that says that there are none.
     PjsipShowContacts,
-    /// What the user may do: the answer has a header for each action that is permitted, and none for another.
+    /// Actions that the user may use: the answer has a header for each action that is permitted, and none for another.
     ListCommands,
-    /// Which Asterisk it is.
+    /// Version of the Asterisk.
     CoreSettings,
     /// Whether a module is loaded.
     ModuleCheck {
         /// Its name, without `.so`.
         module: &'static str,
     },
-    /// What stands in a file of its configuration: a header for each section and each line.
+    /// Content of a file of its configuration: a header for each section and each line.
     GetConfig {
         /// The file's name.
         file: &'static str,
@@ -193,7 +193,7 @@ pub enum Action {
     },
     /// Have every program that hears such events hear one.
     UserEvent {
-        /// Which.
+        /// The name.
         name: &'static str,
     },
 }

@@ -12,15 +12,15 @@ pub const CALL_EVENT: &str = "CordboardCall";
 /// The header that has the UUID.
 pub const AUDIOSOCKET_UUID: &str = "AudioSocketUUID";
 
-/// Headers that Asterisk gives a `UserEvent` of itself; what stands behind `UserEvent` is the dialplan's.
+/// Asterisk's own headers of a `UserEvent`; those behind `UserEvent` are the dialplan's.
 const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
 
-/// What a dialplan has said of a call.
+/// A dialplan's announcement of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallAnnounced {
     /// The UUID that its AudioSocket connection brings.
     pub audiosocket: Uuid,
-    /// The channel's id; none where a program said it and no dialplan.
+    /// The channel's id; none if a program said it and no dialplan.
     pub unique_id: Option<String>,
     /// The caller's number.
     pub from: Option<String>,

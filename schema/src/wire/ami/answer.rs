@@ -1,4 +1,4 @@
-//! What an answer says.
+//! Content of an answer.
 
 use super::Message;
 
@@ -27,7 +27,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Why not, where it is a refusal.
+    /// Why not, if it is a refusal.
     pub fn failure(self) -> Option<&'a str> {
         match self {
             Self::Error(why) => Some(why),
@@ -40,7 +40,7 @@ impl<'a> Answer<'a> {
         self == Self::Error("Permission denied")
     }
 
-    /// There is no such channel: what was to be ended has ended.
+    /// There is no such channel: it has ended already.
     pub fn is_no_channel(self) -> bool {
         matches!(self, Self::Error("No such channel" | "Channel not found"))
             || matches!(self, Self::Error(why) if why.starts_with("Channel1 does not exist"))

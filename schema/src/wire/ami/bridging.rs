@@ -2,7 +2,7 @@
 
 use super::{AmiEvent, ChannelLine, Message};
 
-/// What Asterisk calls a bridge whose channels hear music, and not each other: they are parked.
+/// Asterisk's name of a bridge whose channels hear music, and not each other: they are parked.
 const HOLDING: &str = "holding_bridge";
 
 /// The id of a bridge whose channels are parked, of a row of `BridgeList`; none for any other.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Message;
 
-/// What a message says of its channel.
+/// Fields of a message about its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelLine<'a> {
     /// Its name, as `PJSIP/trunk-00000008`; it may change.
@@ -21,12 +21,12 @@ pub struct ChannelLine<'a> {
     pub is_rung: bool,
     /// The caller's number.
     pub caller: Option<&'a str>,
-    /// Where it is in the dialplan: of a call that came in, the number that was dialled.
+    /// Its place in the dialplan: for a call that came in, the number that was dialled.
     pub extension: Option<&'a str>,
 }
 
 impl<'a> ChannelLine<'a> {
-    /// Reads it; none where the message is of no channel.
+    /// Reads it; none if the message is of no channel.
     pub fn of(message: &'a Message) -> Option<Self> {
         let unique_id = message.text_of("Uniqueid")?;
         let state = message.number("ChannelState");
@@ -42,7 +42,7 @@ impl<'a> ChannelLine<'a> {
         })
     }
 
-    /// The UUID that its name has, where it is one of Asterisk's channel driver for AudioSocket.
+    /// The UUID that its name has, if it is one of Asterisk's channel driver for AudioSocket.
     pub fn audiosocket(&self) -> Option<Uuid> {
         audiosocket_in_name(self.name)
     }

@@ -3,10 +3,10 @@
 use super::{Frame, Message};
 use crate::limits::{AMI_BANNER_BYTES_MAX, AMI_HEADERS_MAX, AMI_MESSAGE_BYTES_MAX};
 
-/// How every Asterisk begins.
+/// Beginning of every Asterisk's banner.
 const BANNER: &[u8] = b"Asterisk Call Manager/";
 
-/// How a message ends.
+/// End of a message.
 const END: &[u8] = b"\r\n\r\n";
 
 /// Bytes that are no AMI, and behind which nothing can be found: the connection is to be closed.
@@ -18,7 +18,7 @@ pub enum AmiError {
     /// A block does not end.
     #[error("the message at byte {offset} has more than {AMI_MESSAGE_BYTES_MAX} bytes")]
     TooLong {
-        /// Where it starts, counted from the connection's start.
+        /// Offset of its first byte, counted from the connection's start.
         offset: u64,
     },
 }
@@ -50,7 +50,7 @@ impl Decoder {
         Self::default()
     }
 
-    /// Where the next frame starts, in bytes from the connection's start.
+    /// Offset of the next frame, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -137,8 +137,8 @@ impl Decoder {
     }
 }
 
-/// Where a block's lines end, and where the next block begins. Only CR LF twice ends it: the text of some answers ends with
-/// an LF of its own.
+/// End of a block's lines, and start of the next block. Only CR LF twice ends it: the text of some answers ends with an LF
+/// of its own.
 fn end_of_block(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     if bytes.starts_with(b"\r\n") {
         return Some((0, 2));

@@ -1,4 +1,4 @@
-//! How dialling ends.
+//! End of a dialling.
 
 use super::{AmiEvent, Message};
 use crate::switch::HandoffFailure;
@@ -20,7 +20,7 @@ impl<'a> DialEnded<'a> {
     }
 }
 
-/// An originate has ended. Its reason says almost nothing (protocol note): how it failed is told by the channel's end.
+/// An originate has ended. Its reason says almost nothing (protocol note): the channel's end has the cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Originated<'a> {
     /// The id of its action.
@@ -44,9 +44,9 @@ impl<'a> Originated<'a> {
 }
 
 impl HandoffFailure {
-    /// Why nobody could be reached, by what Asterisk tells of it: the hang-up cause of the dialled channel (Q.850), how
-    /// dialling ended, and whether the originate's time was up. Where no channel came to be, it could not be made: the
-    /// phone is not registered, or there is none.
+    /// Why nobody could be reached, by Asterisk's reports: the hang-up cause of the dialled channel
+    /// (Q.850), how dialling ended, and whether the originate's time was up. Where no channel came
+    /// to be, it could not be made: the phone is not registered, or there is none.
     ///
     /// The rows are those of the protocol note.
     pub fn from_asterisk(cause: Option<u16>, dial_status: Option<&str>, has_timed_out: bool) -> Self {

@@ -1,4 +1,4 @@
-//! How a channel ends.
+//! End of a channel.
 
 use super::{AmiEvent, ChannelLine, Message};
 use crate::call::HangupCause;
@@ -8,7 +8,7 @@ use crate::call::HangupCause;
 pub struct Ended<'a> {
     /// The channel.
     pub channel: ChannelLine<'a>,
-    /// The cause by Q.850. 0 where the caller hung up in an application.
+    /// The cause by Q.850. 0 if the caller hung up in an application.
     pub cause: u16,
 }
 

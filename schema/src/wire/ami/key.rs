@@ -3,14 +3,14 @@
 use super::{AmiEvent, ChannelLine, Message};
 use crate::digit::Digit;
 
-/// A key was released (`DTMFEnd`): that is when AudioSocket tells it as well.
+/// A key was released (`DTMFEnd`): AudioSocket reports it at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyReleased<'a> {
     /// The channel.
     pub channel: ChannelLine<'a>,
     /// The key.
     pub digit: Digit,
-    /// How long it was held, in ms.
+    /// Time that it was held, in ms.
     pub duration_ms: Option<u32>,
 }
 

@@ -56,7 +56,7 @@ impl Message {
         self.headers().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// As [`Self::get`], where it says something: neither nothing nor `<unknown>`.
+    /// As [`Self::get`], if it says something: neither nothing nor `<unknown>`.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty() && *value != "<unknown>")
     }
@@ -102,7 +102,7 @@ fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Where name and value stand in a line.
+/// Positions of name and value in a line.
 fn header(line: &str) -> Option<(Range<usize>, Range<usize>)> {
     let (name, value) = match line.find(": ") {
         Some(colon) => (0..colon, colon + 2..line.len()),

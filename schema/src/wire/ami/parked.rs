@@ -7,7 +7,7 @@ use super::{AmiEvent, Message};
 pub struct Parked<'a> {
     /// Its id.
     pub unique_id: &'a str,
-    /// Where: who dials it fetches the channel.
+    /// The parking space: a person who dials it fetches the channel.
     pub space: &'a str,
 }
 

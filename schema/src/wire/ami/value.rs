@@ -1,4 +1,4 @@
-//! What may stand in an action.
+//! Values that an action may contain.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::limits::AMI_LINE_BYTES_MAX;
 /// Bytes of a line that its name, colon and end may take.
 const NAME_BYTES: usize = 24;
 
-/// How the ids of channels begin that we make.
+/// Prefix of the ids of channels that we make.
 const OURS: &str = "cb-";
 
 /// A text that can stand as a header's value: no end of line, no NUL, and short enough for a line.
@@ -25,13 +25,13 @@ pub enum BadAmiValue {
     /// CR, LF, NUL or another control character.
     #[error("a value holds a line's end or another control character at byte {at}")]
     Control {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// Asterisk refuses longer lines than [`AMI_LINE_BYTES_MAX`].
     #[error("a value has {bytes} bytes; Asterisk takes lines of {AMI_LINE_BYTES_MAX}")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

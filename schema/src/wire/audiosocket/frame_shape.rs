@@ -9,7 +9,7 @@ const WINDOW_GAPS: u32 = 25;
 /// Gaps of a window that have to be 20 ms. The rest may be digits, stalls and the burst of a connection's start.
 const REGULAR_GAPS_MIN: u32 = 20;
 
-/// How far a gap may be from 20 ms, in ms. A caller whose packets last 10 or 40 ms stays outside.
+/// Largest deviation of a gap from 20 ms, in ms. A caller whose packets last 10 or 40 ms is outside of it.
 const GAP_TOLERANCE_MS: u64 = 5;
 
 /// Watches the length and the pace of a connection's audio, and says once when they can't belong to the rate that the
@@ -37,7 +37,7 @@ struct Window {
     regular_gaps: u32,
 }
 
-/// What is wrong with the audio of a connection. The text is for the operator and names the fix.
+/// A fault of a connection's audio. The text is for the operator and names the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeFault {
     /// 160 bytes each 20 ms: the calling channel's G.711 or G.722 octets, passed on raw.
@@ -55,7 +55,7 @@ pub enum ShapeFault {
 }
 
 impl ShapeFault {
-    /// What a frame would mean, if frames of its length came each 20 ms.
+    /// The fault that a frame indicates, if frames of its length came each 20 ms.
     fn suspected_by(frame: &Frame) -> Option<Self> {
         match (frame.rate(), frame.sample_count()) {
             (SampleRate::HZ_8000, 80) => Some(Self::RawCodec),
@@ -113,7 +113,7 @@ impl Window {
 mod tests {
     use super::*;
 
-    /// Which frame of these brought which finding; each frame is (arrival in ms, samples at 8 kHz).
+    /// The frames among these that brought a finding; each frame is (arrival in ms, samples at 8 kHz).
     fn findings(frames: impl IntoIterator<Item = (u64, usize)>) -> Vec<(usize, ShapeFault)> {
         let mut shape = FrameShape::default();
         let observe = |(index, (at_ms, samples))| {

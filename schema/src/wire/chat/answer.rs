@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::usage::TokenUsage;
 
-/// Why an answer ended.
+/// Reason of an answer's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {
     /// All is said, or tools are asked for: servers disagree about the word.
@@ -19,7 +19,7 @@ pub enum Finish {
 /// A fragment of a request for a tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallFragment {
-    /// Which request of the answer it belongs to; some servers don't say.
+    /// Index of the request in the answer; some servers don't send it.
     pub index: Option<u64>,
     /// Its id; in the first fragment, where the server has ids.
     pub id: Option<String>,
@@ -52,7 +52,7 @@ impl ChunkUsage {
     }
 }
 
-/// What one event adds to an answer.
+/// One event's part of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
     /// More of the words.
@@ -61,7 +61,7 @@ pub struct Chunk {
     pub calls: Vec<CallFragment>,
     /// The answer is over.
     pub finish: Option<Finish>,
-    /// What it took; in the last event.
+    /// Its usage; in the last event.
     pub usage: Option<ChunkUsage>,
 }
 

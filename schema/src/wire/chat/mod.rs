@@ -8,9 +8,8 @@
 //! | `answer.rs` | one event of an answer |
 //! | `calls.rs` | requests for tools, put together out of their fragments |
 //!
-//! What we send has the members that every such server takes. What we receive is read with patience: unknown members are passed
-//! over, and what is malformed is a typed error. Source: the types of `openai-python` 3.51.0; the HTML standard, 9.2 (server-sent
-//! events).
+//! Our requests have the members that every such server takes. Answers are read with patience: unknown members are passed over, and
+//! malformed data is a typed error. Source: the types of `openai-python` 3.51.0; the HTML standard, 9.2 (server-sent events).
 
 mod answer;
 mod calls;

@@ -1,4 +1,4 @@
-//! What is asked.
+//! A request.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ pub struct ChatTool {
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// What the model is.
+    /// The model's instructions.
     System(String),
     /// Words of the other side.
     User(String),
-    /// What the model said and asked for.
+    /// Words and tool requests of the model.
     Assistant {
         /// Its words, maybe none.
         text: String,
         /// The tools that it asked for. Each has to be followed by its result.
         calls: Vec<ToolRequest>,
     },
-    /// What a tool gave.
+    /// Result of a tool.
     Tool {
         /// Id of the request.
         id: String,

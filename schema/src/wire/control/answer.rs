@@ -1,4 +1,4 @@
-//! What the server says: an answer to each command, and events.
+//! Messages of the server: an answer to each command, and events.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,11 +8,11 @@ use super::{CommandId, EventKind};
 /// The one answer to a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The command's; null where it had none that can be one.
+    /// The command's; null if it had none that can be one.
     pub id: Option<CommandId>,
     /// Whether it was done; then there is a `result`, else an `error`.
     pub ok: bool,
-    /// What came of it.
+    /// The result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
     /// Why it was not done.
@@ -36,26 +36,26 @@ impl Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommandError {
-    /// What is wrong, in one word for programs: the `code` of the HTTP API's problems, as `not_found`.
+    /// Kind of the fault, in one word for programs: the `code` of the HTTP API's problems, as `not_found`.
     #[cfg_attr(feature = "openapi", schema(example = "call_over"))]
     pub kind: String,
-    /// What sort of problem it is, in words.
+    /// Title of the problem, in words.
     #[cfg_attr(feature = "openapi", schema(example = "Conflict"))]
     pub title: String,
-    /// What is wrong, in words.
+    /// The fault, in words.
     pub detail: String,
     /// Each value that can't be taken; only where `kind` is `invalid`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldFault>,
 }
 
-/// What is wrong with one value.
+/// Fault of one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldFault {
     /// The value's name, as `speed_percent`.
     pub field: String,
-    /// What is wrong with it, as it follows its name: `must be 25 to 150`.
+    /// The fault of the value, as it follows its name: `must be 25 to 150`.
     pub reason: String,
 }
 
@@ -68,7 +68,7 @@ pub enum ServerMessage {
     Event {
         /// Its number.
         seq: u64,
-        /// What it says; the rest stands beside it.
+        /// Kind of the event; the rest stands beside it.
         kind: EventKind,
     },
 }

@@ -1,4 +1,4 @@
-//! What programs ask for.
+//! Commands of programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::profile_change::ProfileChange;
 /// Declares the commands together with their names, so that the name on the wire and the one in the code can't part.
 macro_rules! commands {
     ($($(#[$doc:meta])* $variant:ident = $name:tt ($parameters:ty),)*) => {
-        /// What a program asks for.
+        /// A command of a program.
         #[derive(Clone, Debug, Serialize, Deserialize)]
         #[serde(tag = "command")]
         pub enum Command {
@@ -88,7 +88,7 @@ commands! {
     ListOsdialLists = "listOsdialLists" (OsdialOfCampaign),
     /// Lists its leads.
     ListOsdialLeads = "listOsdialLeads" (OsdialLeadList),
-    /// Lists what may become of leads.
+    /// Lists the results that leads may get.
     ListOsdialStatuses = "listOsdialStatuses" (OsdialOfCampaign),
     /// Asks for events.
     Subscribe = "subscribe" (Subscribe),
@@ -114,7 +114,7 @@ macro_rules! parameters {
 parameters! {
     /// A call that is to be made.
     Originate {
-        /// What makes it one call however often it is asked for: the same key gives the same call.
+        /// Idempotency key: the same key gives the same call, however often it is asked for.
         #[cfg_attr(
             feature = "openapi",
             schema(min_length = 1, max_length = 255, pattern = "^[!-~]{1,255}$", example = "order-4711")
@@ -170,7 +170,7 @@ parameters! {
     Say {
         /// The call.
         call_id: CallId,
-        /// What it says, word for word.
+        /// Text that the assistant says, word for word.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000, example = "One moment."))]
         text: String,
     }
@@ -191,9 +191,9 @@ parameters! {
     ListAgentProfiles {}
     /// A change of a stored agent profile. Live calls keep the copy that they started with; the next ones see it within 2 s.
     SetAgentProfile {
-        /// Which.
+        /// The profile.
         profile_id: ProfileId,
-        /// What of it shall be other than it is: what is not named stays.
+        /// Changes of the profile: fields that are not named stay.
         profile: ProfileChange,
     }
     /// All extensions.
@@ -203,9 +203,9 @@ parameters! {
         /// Of what.
         #[cfg_attr(feature = "openapi", schema(min_items = 1))]
         topics: BTreeSet<Topic>,
-        /// The `seq` of the last event that the program has: it gets what came since then where that is still kept, else
-        /// a snapshot. None gives a snapshot. On a socket that has subscribed before, what it
-        /// was told since `after` comes again, with the same `seq`: a program drops what it has.
+        /// The `seq` of the last event that the program has: it gets what came since then where that is still kept, else a snapshot.
+        /// None gives a snapshot. On a socket that has subscribed before, the events since `after` come again, with the same `seq`: a
+        /// program drops what it has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     }

@@ -1,4 +1,4 @@
-//! What programs say to a dialler's remote agents, over HTTP and over the control socket.
+//! Messages of programs to a dialler's remote agents, over HTTP and over the control socket.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ macro_rules! parameters {
     };
 }
 
-/// Declares what lists are narrowed by; what is left out narrows nothing.
+/// Declares filters of lists; filters that are left out narrow nothing.
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })*) => {
         $(
@@ -70,7 +70,7 @@ parameters! {
 }
 
 lists! {
-    /// Which agents to list.
+    /// Filter of agents.
     OsdialAgentList {
         /// Those of this campaign.
         campaign_id: String,
@@ -79,12 +79,12 @@ lists! {
         /// Items of a page, 1 to 200; 50 where it is left out.
         limit: u32,
     }
-    /// What to list of a campaign.
+    /// Filter of a campaign's list.
     OsdialOfCampaign {
         /// The campaign.
         campaign_id: String,
     }
-    /// Which leads to list.
+    /// Filter of leads.
     OsdialLeadList {
         /// This one.
         lead_id: u32,

@@ -1,15 +1,15 @@
-//! What events there are.
+//! Kinds of events.
 
 use serde::{Deserialize, Serialize};
 
-/// What a program wants to be told of.
+/// A topic that a program subscribes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// Calls: `call` when a row changes, `entry` when a journal grows.
     Calls,
-    /// What is said: `transcript`, line by line.
+    /// Transcripts of conversations: `transcript`, line by line.
     Transcripts,
     /// The actors of the node: `actors`, whole, at once and then every 2 s in which they changed.
     Actors,
@@ -24,7 +24,7 @@ impl Topic {
     pub const ALL: [Self; 5] = [Self::Calls, Self::Transcripts, Self::Actors, Self::Metrics, Self::Osdial];
 }
 
-/// What an event says.
+/// Kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {

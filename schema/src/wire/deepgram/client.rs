@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::audio::{Law, WireFormat};
 
-/// How the agent listens.
+/// Listening of the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listen {
     /// The model, as `nova-3` or `flux-general-en`.
@@ -26,20 +26,20 @@ pub struct Function {
     pub parameters: Arc<Value>,
 }
 
-/// How the agent thinks.
+/// Thinking of the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Think {
-    /// Whose model, as `open_ai`.
+    /// Provider of the model, as `open_ai`.
     pub provider: String,
     /// The model.
     pub model: String,
-    /// What it is told.
+    /// The model's instructions.
     pub prompt: String,
-    /// What it may ask us for.
+    /// Functions that it may call.
     pub functions: Vec<Function>,
 }
 
-/// How the agent speaks.
+/// Speech of the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Speak {
     /// Voice and model in one, as `aura-2-thalia-en`.
@@ -66,7 +66,7 @@ pub enum HistoryMessage {
         name: String,
         /// Its arguments, as JSON text.
         arguments: String,
-        /// What it gave.
+        /// The function's result.
         response: String,
     },
 }
@@ -80,22 +80,22 @@ pub struct Settings {
     pub output: WireFormat,
     /// The language that is spoken, as `de`.
     pub language: Option<String>,
-    /// How it listens.
+    /// Settings of its listening.
     pub listen: Listen,
-    /// How it thinks.
+    /// Settings of its thinking.
     pub think: Think,
-    /// How it speaks.
+    /// Settings of its speech.
     pub speak: Speak,
-    /// What it says first, word for word; none where it waits.
+    /// Its first words, word for word; none if it waits.
     pub greeting: Option<String>,
-    /// What was said so far.
+    /// The conversation so far.
     pub messages: Vec<HistoryMessage>,
 }
 
 /// A message, but for audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Says how the agent is to be, once.
+    /// Sets the agent up, once.
     Settings(Box<Settings>),
     /// Keeps the connection while no audio is sent.
     KeepAlive,
@@ -104,7 +104,7 @@ pub enum ClientMessage {
         /// All of its instructions.
         prompt: String,
     },
-    /// Says how it thinks from now on.
+    /// Sets its thinking from now on.
     UpdateThink(Box<Think>),
     /// Has it say something, word for word. Refused while somebody speaks.
     InjectAgentMessage {
@@ -122,7 +122,7 @@ pub enum ClientMessage {
         id: String,
         /// The function.
         name: String,
-        /// What it gave.
+        /// The function's result.
         content: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Deepgram's streaming recognition (`/v1/listen`): what is asked for in the address, control messages, and what was heard.
+//! Deepgram's streaming recognition (`/v1/listen`): parameters of the address, control messages, and results.
 //!
 //! Audio goes as bytes, in frames of its own; an empty frame would end the stream. Source: the types of `deepgram-sdk` 7.16.0,
 //! Deepgram's AsyncAPI file.
@@ -11,12 +11,12 @@ use crate::wire::event::{BadEvent, Head};
 /// Bytes of one transcript that are read: more is nothing that somebody said in one breath.
 const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
 
-/// What is recognized, and how.
+/// Settings of the recognition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenQuery {
     /// The model, as `nova-3`.
     pub model: String,
-    /// The language, as `de`; none where the model finds it.
+    /// The language, as `de`; none if the model finds it.
     pub language: Option<String>,
     /// The audio that is sent.
     pub format: WireFormat,
@@ -73,7 +73,7 @@ impl ListenMessage {
     }
 }
 
-/// What the recognizer tells, as far as a call has use for it.
+/// Events of the recognizer that a call has use for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListenEvent {
     /// Words of the utterance that is being said.
@@ -87,7 +87,7 @@ pub enum ListenEvent {
     },
     /// Somebody may begin to speak, or something is loud.
     SpeechStarted,
-    /// For as long as was asked for no word was heard, whatever else was.
+    /// No word was heard for as long as was asked for, whatever else was.
     UtteranceEnd,
     /// Something is wrong; the end follows.
     Error {
@@ -119,13 +119,13 @@ struct Stretch {
     duration: f64,
 }
 
-/// The end of the audio whose words will not change any more, in ms of the stream, where a message tells that. A stream counts the
-/// audio that it was sent.
+/// The end of the audio whose words will not change any more, in ms of the stream, if a message has it. A stream counts the audio
+/// that it was sent.
 pub fn settled_ms(text: &str) -> Option<u64> {
     let Head { kind } = serde_json::from_str(text).ok()?;
     let Stretch { is_final, start, duration } = serde_json::from_str(text).ok()?;
     let end_ms = (start + duration) * 1_000.0;
-    // Of what is no number, or before the beginning, nothing is known.
+    // An end that is no number, or before the beginning, is ignored.
     (kind == "Results" && is_final && end_ms.is_finite() && end_ms >= 0.0).then_some(end_ms as u64)
 }
 

@@ -1,9 +1,9 @@
 //! Deepgram over WebSockets: its Voice Agent, and its streaming recognition. JSON texts to types and back. Audio is bytes, in frames
 //! of its own.
 //!
-//! What we send has exactly the shape of the public API ([`ClientMessage`], [`ListenMessage`]); what we receive is read with patience
-//! ([`ServerEvent::parse`], [`ListenEvent::parse`]): unknown events and members are passed over, and a malformed event is a typed error.
-//! Source: the types of `deepgram-sdk` 7.16.0, Deepgram's AsyncAPI file.
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`ListenMessage`]). Theirs are read with patience
+//! ([`ServerEvent::parse`], [`ListenEvent::parse`]): unknown events and members are passed over, and a malformed event is a typed
+//! error. Source: the types of `deepgram-sdk` 7.16.0, Deepgram's AsyncAPI file.
 
 mod client;
 mod listen;

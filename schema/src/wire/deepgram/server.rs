@@ -1,4 +1,4 @@
-//! What Deepgram sends.
+//! Messages of Deepgram.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ pub enum ServerEvent<'a> {
     },
     /// The settings are taken: audio may be sent.
     SettingsApplied,
-    /// What was said, by either side.
+    /// Words of either side.
     ConversationText {
         /// By the agent, or else by the caller.
         by_agent: bool,
@@ -46,7 +46,7 @@ pub enum ServerEvent<'a> {
     AgentAudioDone,
     /// Functions are asked for.
     FunctionCallRequest {
-        /// Which.
+        /// The functions.
         functions: Vec<FunctionCall>,
     },
     /// Functions are not asked for any more.
@@ -54,9 +54,9 @@ pub enum ServerEvent<'a> {
         /// Ids of the requests.
         ids: Vec<String>,
     },
-    /// What the agent was to say word for word it does not say.
+    /// The agent does not say the text that it was to say word for word.
     InjectionRefused {
-        /// Why.
+        /// The reason.
         message: String,
     },
     /// Something may be wrong.

@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const LANGUAGES: [&str; 72] = [
     "te", "th", "ur", "cy",
 ];
 
-/// The API's name of a language, by its BCP 47 tag; none where it knows no such language.
+/// The API's name of a language, by its BCP 47 tag; none if it knows no such language.
 pub fn language_of(tag: &str) -> Option<&'static str> {
     let tag = tag.to_lowercase();
     let primary = tag.split('-').next().unwrap_or_default();
@@ -23,12 +23,12 @@ pub fn language_of(tag: &str) -> Option<&'static str> {
     known(&tag).or_else(|| known(primary))
 }
 
-/// What of an agent's settings is another for one conversation. Each has to be allowed in the agent's settings.
+/// An agent's settings that differ for one conversation. Each has to be allowed in the agent's settings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     /// The agent's instructions.
     pub prompt: Option<String>,
-    /// What it says first.
+    /// Its first words.
     pub first_message: Option<String>,
     /// The language, as [`language_of`] gives it.
     pub language: Option<&'static str>,
@@ -66,9 +66,9 @@ impl Overrides {
 /// The first message of a conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Initiation {
-    /// What of the agent's settings is another.
+    /// The agent's settings that differ.
     pub overrides: Overrides,
-    /// What the agent's texts may name, as `{{name}}`.
+    /// Variables that the agent's texts may name, as `{{name}}`.
     pub variables: BTreeMap<String, String>,
     /// Version of the program, for ElevenLabs' figures.
     pub version: &'static str,

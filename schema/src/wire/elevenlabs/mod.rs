@@ -1,6 +1,6 @@
 //! ElevenLabs Agents, a hosted agent over a WebSocket: JSON texts to types and back.
 //!
-//! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_audio`]); what we receive is read with
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_audio`]). Theirs are read with
 //! patience ([`ServerEvent::parse`]): unknown events and members are passed over, and a malformed event is a typed error.
 //! Source: the types of ElevenLabs' own clients (`@elevenlabs/types`, `elevenlabs-python`).
 

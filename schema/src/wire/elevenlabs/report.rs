@@ -1,4 +1,4 @@
-//! What ElevenLabs tells of a conversation that is over: the post-call webhook.
+//! ElevenLabs' report of a conversation that is over: the post-call webhook.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,20 +19,20 @@ pub enum PostCall {
     },
 }
 
-/// What is told of a conversation that is over.
+/// Report of a conversation that is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ConversationReport {
     /// The conversation.
     pub conversation_id: String,
-    /// What was talked about, in a few sentences.
+    /// Summary of the conversation, in a few sentences.
     pub summary: Option<String>,
     /// Whether it did what the agent is there for, as ElevenLabs judges: `success`, `failure` or `unknown`.
     pub outcome: Option<String>,
-    /// How long it took, in seconds.
+    /// Duration, in seconds.
     pub duration_s: Option<u64>,
-    /// What it cost, in credits of the account.
+    /// Cost, in credits of the account.
     pub cost_credits: Option<u64>,
     /// Why it ended, in words.
     pub ended_because: Option<String>,
@@ -71,7 +71,7 @@ impl PostCall {
     /// Reads the body of a webhook.
     ///
     /// # Errors
-    /// It is none of a webhook, or what it tells of a conversation has another shape.
+    /// It is none of a webhook, or its report of a conversation has another shape.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
         let Envelope { r#type: kind, data } = serde_json::from_slice(body)?;
         if kind != "post_call_transcription" {
@@ -93,7 +93,7 @@ impl PostCall {
     }
 }
 
-/// A text as far as it is kept; none where it says nothing.
+/// A text as far as it is kept; none if it says nothing.
 fn kept(text: &str, chars_max: usize) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
     let text: String = text.chars().filter(is_kept).collect();

@@ -1,4 +1,4 @@
-//! What ElevenLabs sends.
+//! Messages of ElevenLabs.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub enum ServerEvent<'a> {
         event_id: u64,
         /// Base64 in the output format.
         audio: Cow<'a, str>,
-        /// The words in it, where they are told.
+        /// The words in it, if they are sent.
         words: Option<String>,
     },
     /// The caller has spoken into what the agent says.
@@ -34,30 +34,30 @@ pub enum ServerEvent<'a> {
         /// Audio up to this number is not to be heard.
         event_id: u64,
     },
-    /// What the agent says, in full.
+    /// The agent's words, in full.
     AgentResponse {
         /// The words.
         text: String,
     },
-    /// What the caller heard of it, as the server believes.
+    /// The part of it that the caller heard, as the server believes.
     Correction {
-        /// What was to be said.
+        /// The planned words.
         original: String,
-        /// What was heard.
+        /// The heard words.
         corrected: String,
     },
-    /// What the caller has said.
+    /// The caller's words.
     UserTranscript {
         /// The words.
         text: String,
     },
-    /// What the caller says, as far as it is recognized.
+    /// The caller's words so far, as far as they are recognized.
     Tentative,
     /// Whether we are there.
     Ping {
         /// To be answered with.
         event_id: u64,
-        /// What the last one took, in ms.
+        /// Round trip of the last one, in ms.
         ping_ms: Option<u64>,
     },
     /// A tool of ours is asked for.
@@ -80,13 +80,13 @@ pub enum ServerEvent<'a> {
     },
 }
 
-/// What went wrong.
+/// Report of an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ErrorReport {
     /// As the connection is closed with: 1000, 1002, 1008 or 1011.
     pub code: Option<i64>,
-    /// Which error, as `override_error`.
+    /// Kind of the error, as `override_error`.
     pub error_type: Option<String>,
     /// In words.
     pub message: Option<String>,
@@ -94,7 +94,7 @@ pub struct ErrorReport {
     pub reason: Option<String>,
 }
 
-/// The audio format of that name; none where it is not known here.
+/// The audio format of that name; none if it is not known here.
 pub fn format_of(name: &str) -> Option<WireFormat> {
     if name == "ulaw_8000" {
         return Some(WireFormat::g711(Law::Mu));

@@ -7,9 +7,9 @@ use hmac::digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-/// How old a webhook may be, in seconds: as long as ElevenLabs' own client takes it.
+/// Longest age of a webhook, in seconds: the limit of ElevenLabs' own client.
 const AGE_S_MAX: u64 = 30 * 60;
-/// How far ElevenLabs' clock may be before ours, in seconds.
+/// Longest lead of ElevenLabs' clock before ours, in seconds.
 const AHEAD_S_MAX: u64 = 5 * 60;
 /// Signatures that one header may name; ElevenLabs sends one.
 const SIGNATURES_MAX: usize = 4;

@@ -1,9 +1,9 @@
-//! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): what is asked for in
-//! the address, what is sent, and the sound that comes, with the time of each letter.
+//! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): parameters of the
+//! address, messages, and the sound that comes, with the time of each letter.
 //!
-//! One socket speaks one text. Its end is told by [`SpeechMessage::End`], behind which the rest of the sound comes and a final event. On
-//! the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]).
-//! Source: ElevenLabs' API reference of the WebSocket, and the types of `elevenlabs-python` 2.78.0.
+//! One socket speaks one text. Its end is marked by [`SpeechMessage::End`], behind which the rest of the sound comes and a final
+//! event. On the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]). Source:
+//! ElevenLabs' API reference of the WebSocket, and the types of `elevenlabs-python` 2.78.0.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,7 @@ pub fn pairs(model: &str, sound: WireFormat) -> [(&'static str, String); 4] {
 pub struct SpeechWords(String);
 
 impl SpeechWords {
-    /// These words; none where there is nothing to say in them.
+    /// These words; none if there is nothing to say in them.
     pub fn new(words: &str) -> Option<Self> {
         let words = words.trim();
         (!words.is_empty()).then(|| Self(format!("{words} ")))
@@ -63,7 +63,7 @@ impl SpeechWords {
     }
 }
 
-/// What is sent.
+/// Messages that we send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpeechMessage {
     /// The first message, behind which words follow.
@@ -103,18 +103,18 @@ pub struct Letter {
     pub text: String,
     /// In ms.
     pub start_ms: u64,
-    /// How long it sounds, in ms; 0 where that is not told.
+    /// Duration of its sound, in ms; 0 if it is not sent.
     pub length_ms: u64,
 }
 
-/// What comes.
+/// Events that come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SpeechEvent {
     /// Sound, often with the times of its letters.
     Sound {
         /// The samples.
         frame: Frame,
-        /// Its letters in their order, as they were sent; none where they are not told.
+        /// Its letters in their order, as they were sent; none if they are not sent.
         letters: Vec<Letter>,
         /// Nothing follows.
         is_final: bool,
@@ -206,7 +206,7 @@ impl SpeechEvent {
         if ms > SOUND_MS_MAX {
             return Err(BadSpeechEvent::TooLong(ms));
         }
-        // The normalized ones beside it are those of "twenty" where "20" was sent: their number tells nothing about what was sent.
+        // The normalized ones beside it are those of "twenty" where "20" was sent: their number says nothing about the sent text.
         let letters = body.alignment.map(Alignment::letters).unwrap_or_default();
         Ok(Self::Sound { frame, letters, is_final })
     }
@@ -217,7 +217,7 @@ impl SpeechEvent {
 pub struct SoundedWord {
     /// The samples.
     pub frame: Frame,
-    /// Characters that were said once it is over; none where nobody knows.
+    /// Characters that were said once it is over; none if unknown.
     pub characters: Option<usize>,
 }
 
@@ -227,7 +227,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
     if letters.is_empty() {
         return vec![SoundedWord { frame, characters: None }];
     }
-    // Where a word is over, and how many characters were said by then.
+    // End of each word, and the number of characters that were said by then.
     let mut cuts: Vec<(u64, usize)> = Vec::new();
     let mut characters = 0;
     for (at, letter) in letters.iter().enumerate() {
@@ -252,7 +252,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
             (from_ms, known) = (end_ms, characters);
         }
     }
-    // Behind its last word there is silence, and letters whose times lie outside of it.
+    // After its last word there is silence, and letters whose times lie outside of it.
     match part(&frame, from_ms, None) {
         Some(frame) => words.push(SoundedWord { frame, characters: Some(characters - known) }),
         None => {
@@ -264,7 +264,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
     words
 }
 
-/// The sound between two places in ms, or to its end; none where that is nothing.
+/// The sound between two places in ms, or to its end; none if that is nothing.
 fn part(frame: &Frame, from_ms: u64, to_ms: Option<u64>) -> Option<Frame> {
     let rate = frame.rate();
     let place = |ms: u64| {

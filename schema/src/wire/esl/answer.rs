@@ -1,8 +1,8 @@
-//! What a command answered.
+//! Answer of a command.
 
 use crate::switch::HandoffFailure;
 
-/// What an API command printed, or a reply says. Success is not uniform on the switch, so that whoever asked knows whether
+/// Output of an API command, or text of a reply. Success is not uniform on the switch: the requester knows whether
 /// [`Bare`](ApiAnswer::Bare) is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiAnswer<'a> {
@@ -30,8 +30,8 @@ impl<'a> ApiAnswer<'a> {
             .unwrap_or(Self::Bare(text))
     }
 
-    /// What became of an originate, of its answer or of what its job printed: the channel that answered, or why nobody did.
-    /// Usage means that the dial string was not understood: nothing that a person at the switch has said.
+    /// Result of an originate, from its answer or from the output of its job: the channel that answered, or the reason why
+    /// nobody did. Usage means that the dial string was not understood; it is not the answer of a person at the switch.
     ///
     /// # Errors
     /// Nobody was reached.
@@ -43,7 +43,7 @@ impl<'a> ApiAnswer<'a> {
         }
     }
 
-    /// What went wrong, where it did.
+    /// The error, if there is one.
     pub fn failure(self) -> Option<&'a str> {
         match self {
             Self::Failed(text) | Self::Usage(text) => Some(text),
@@ -52,7 +52,7 @@ impl<'a> ApiAnswer<'a> {
     }
 }
 
-/// Reads the answer to `uuid_exists` and `user_exists`; `None` where it is neither `true` nor `false`.
+/// Reads the answer to `uuid_exists` and `user_exists`; `None` if it is neither `true` nor `false`.
 pub fn yes_or_no(text: &str) -> Option<bool> {
     text.trim().parse().ok()
 }

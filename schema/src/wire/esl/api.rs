@@ -1,4 +1,4 @@
-//! API commands: what stands behind `api` and `bgapi`.
+//! API commands: the text behind `api` and `bgapi`.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::switch::CAUSES_OF_NOBODY;
 
 /// An API command. Its words are [`EslWord`]s, so that none of them becomes two.
 ///
-/// How each answers is not uniform; see [`ApiAnswer`](super::ApiAnswer).
+/// Their answers are not uniform; see [`ApiAnswer`](super::ApiAnswer).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiCommand {
     /// Whether a channel exists; read by [`yes_or_no`](super::yes_or_no).
@@ -20,7 +20,7 @@ pub enum ApiCommand {
     Break {
         /// The channel.
         channel: EslWord,
-        /// How much of it.
+        /// Scope of the stop.
         scope: BreakScope,
     },
     /// Hangs a channel up, from any connection.
@@ -38,9 +38,8 @@ pub enum ApiCommand {
         extension: EslWord,
         /// The dialplan's context; `None` is the present one.
         context: Option<EslWord>,
-        /// Our port, as `192.0.2.7:8022`: where the dialplan has no such extension, the channel is connected with it, and its
-        /// variable [`UNROUTED`] says what was looked for. Where nobody answers at that port for 30 s the call ends as
-        /// without it.
+        /// Our port, as `192.0.2.7:8022`: if the dialplan has no such extension, the channel is connected with it, and its variable
+        /// [`UNROUTED`] names the missing extension. If nobody answers at that port for 30 s, the call ends as without it.
         back_to: Option<DialText>,
     },
     /// Has a channel connect to our port when a phone at its next place refuses it, where FreeSWITCH would hang it up with the phone's
@@ -72,7 +71,7 @@ pub enum ApiCommand {
     Hold {
         /// The channel.
         channel: EslWord,
-        /// Which way.
+        /// Direction of the change.
         change: HoldChange,
     },
     /// Sends digits to the phone.
@@ -103,13 +102,13 @@ pub enum ApiCommand {
         /// The channel.
         channel: EslWord,
     },
-    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was begun; an event tells how it went.
+    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was begun; an event reports the result.
     StreamStart {
         /// The channel.
         channel: EslWord,
         /// Our address. `wss` is taken, and not encrypted, by a module that was built without TLS.
         url: EslWord,
-        /// Whose sound.
+        /// Channels whose sound is carried.
         mix: StreamMix,
         /// Its rate in Hz, a multiple of 8,000.
         rate_hz: u32,
@@ -151,14 +150,14 @@ pub enum ApiCommand {
     },
     /// One page about the switch.
     Status,
-    /// Asks how a line to the outside stands; a text, which says `Invalid Gateway` where there is none of that name.
+    /// Asks how a line to the outside stands; a text, which says `Invalid Gateway` if there is none of that name.
     GatewayStatus {
         /// `carrier`.
         gateway: EslWord,
     },
-    /// Which streams of music its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
+    /// Streams of music that its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
     LocalStreams,
-    /// Asks for the domain that the switch takes where none is named; empty where it has none.
+    /// Asks for the domain that the switch takes where none is named; empty if it has none.
     DefaultDomain,
     /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
     ToSocket {
@@ -169,14 +168,14 @@ pub enum ApiCommand {
     },
 }
 
-/// How often a channel that comes back tries to reach our port, every 2 s: as often as the dialplan that we ship, for the conversation
-/// goes on from there and may outlive this process.
+/// Number of attempts of a channel that comes back to reach our port, every 2 s: the same as in the dialplan that we ship, because
+/// the conversation goes on from there and may outlive this process.
 const WAY_BACK_TRIES: usize = 15;
 
 /// The variable of a channel that was sent to an extension where nobody has it, and came back: the extension.
 pub const UNROUTED: &str = "cordboard_unrouted";
 
-/// FreeSWITCH's variable: causes, and where a channel goes that a phone refused for one of them.
+/// FreeSWITCH's variable: causes, and the destination of a channel that a phone refused for one of them.
 const ON_REFUSAL: &str = "transfer_on_fail";
 
 fn causes_of_refusal() -> String {
@@ -189,7 +188,7 @@ fn write_way_back(f: &mut fmt::Formatter<'_>, extension: &EslWord, address: &Dia
     (1..WAY_BACK_TRIES).try_for_each(|_| write!(f, "^sleep:2000^socket:{address} async full"))
 }
 
-/// How much of what plays is stopped.
+/// Scope of a stop of playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakScope {
     /// The present one; the next that is queued starts.
@@ -198,7 +197,7 @@ pub enum BreakScope {
     All,
 }
 
-/// Which way a hold goes.
+/// Direction of a hold's change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldChange {
     /// On hold.
@@ -207,7 +206,7 @@ pub enum HoldChange {
     Unhold,
 }
 
-/// Whose sound an audio WebSocket carries.
+/// Sound that an audio WebSocket carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamMix {
     /// The caller's.
@@ -294,7 +293,7 @@ impl fmt::Display for ApiCommand {
     }
 }
 
-/// The last argument, where there is one.
+/// The last argument, if there is one.
 fn write_last(f: &mut fmt::Formatter<'_>, text: Option<&EslValue>) -> fmt::Result {
     text.map_or(Ok(()), |text| write!(f, " {text}"))
 }

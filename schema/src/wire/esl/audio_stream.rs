@@ -1,4 +1,4 @@
-//! What `mod_audio_stream` tells about its WebSocket.
+//! Events of `mod_audio_stream` about its WebSocket.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -46,9 +46,9 @@ pub struct StreamedPiece {
 #[derive(Debug, thiserror::Error)]
 #[error("the body of {} can't be read: {source}", .subclass.as_str())]
 pub struct BadStreamEvent {
-    /// Which event's.
+    /// Subclass of the event.
     pub subclass: Subclass,
-    /// What is wrong with it.
+    /// The cause.
     pub source: serde_json::Error,
 }
 

@@ -5,7 +5,7 @@ use super::event_name::EventName;
 use super::execute::ExecuteComplete;
 use crate::switch::HandoffFailure;
 
-/// Which channels are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
+/// Channels that are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bridge {
     /// The channel that was there first, as a caller's.
@@ -30,19 +30,19 @@ impl Bridge {
     }
 }
 
-/// How the application `bridge` ended. Only its end tells: while it rings the variables say something else.
+/// Result of the application `bridge`. Only its end counts: while it rings the variables say something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialResult {
     /// `originate_disposition`: `SUCCESS`, or the cause by its FreeSWITCH name, as `USER_BUSY`.
     pub disposition: String,
     /// `DIALSTATUS`: the same in fewer words, as `BUSY`, `NOANSWER`, `DONTCALL`.
     pub dial_status: Option<String>,
-    /// What the phone or trunk said, as `sip:486`.
+    /// Cause by the phone or trunk, as `sip:486`.
     pub protocol_cause: Option<String>,
 }
 
 impl DialResult {
-    /// Reads the event; `None` for any other, and where nothing was dialled.
+    /// Reads the event; `None` for any other, and if nothing was dialled.
     pub fn of(event: &Event) -> Option<Self> {
         if ExecuteComplete::of(event)?.application != "bridge" {
             return None;
@@ -55,7 +55,7 @@ impl DialResult {
         })
     }
 
-    /// Why nobody was reached, where that is so.
+    /// Why nobody was reached, if that is so.
     pub fn failure(&self) -> Option<HandoffFailure> {
         (self.disposition != "SUCCESS").then(|| HandoffFailure::from_freeswitch(&self.disposition))
     }

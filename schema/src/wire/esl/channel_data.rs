@@ -1,4 +1,4 @@
-//! What the answer to `connect` says about the call.
+//! Call data in the answer to `connect`.
 
 use super::event::Event;
 use crate::switch::AnswerState;
@@ -8,13 +8,13 @@ use crate::switch::AnswerState;
 pub struct ChannelData {
     /// The channel, `Unique-ID`: the call's id at the switch.
     pub channel: String,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: ChannelDirection,
-    /// How far it is answered; `None` where it has ended already.
+    /// Answer state; `None` if it has ended already.
     pub answer_state: Option<AnswerState>,
-    /// Rate of the samples that its codec gives, in Hz, where it has one by now.
+    /// Rate of the samples that its codec gives, in Hz, if it has one by now.
     pub read_rate_hz: Option<u32>,
-    /// The caller's number, where it is not withheld.
+    /// The caller's number, if it is not withheld.
     pub caller_number: Option<String>,
     /// The caller's name, where the phone or trunk says one.
     pub caller_name: Option<String>,
@@ -28,11 +28,11 @@ pub struct ChannelData {
     pub sip_call_id: Option<String>,
     /// Whether applications run beside the connection.
     pub socket_mode: SocketMode,
-    /// What the connection may do.
+    /// Control that the connection has.
     pub control: Control,
 }
 
-/// Who called whom, seen from the switch.
+/// Direction of the call, seen from the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelDirection {
     /// Somebody called.
@@ -41,7 +41,7 @@ pub enum ChannelDirection {
     Outbound,
 }
 
-/// How `socket` was written in the dialplan: with `async` or without.
+/// Mode of `socket` in the dialplan: with `async` or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketMode {
     /// Applications run beside the connection.
@@ -50,7 +50,7 @@ pub enum SocketMode {
     Static,
 }
 
-/// How `socket` was written in the dialplan: with `full` or without.
+/// Mode of `socket` in the dialplan: with `full` or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Every command.
@@ -60,7 +60,7 @@ pub enum Control {
 }
 
 impl ChannelData {
-    /// Reads the block; `None` where it names no channel. Fields that it lacks are taken as those of the plainest `socket`.
+    /// Reads the block; `None` if it names no channel. Fields that it lacks are taken as those of the plainest `socket`.
     pub fn of(event: &Event) -> Option<Self> {
         let text = |name| event.text_of(name).map(str::to_owned);
         Some(Self {

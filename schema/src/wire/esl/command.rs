@@ -68,7 +68,7 @@ pub enum Command {
     },
     /// Runs an API command and answers with what it printed. Nothing else comes on this connection until it is done.
     Api(ApiCommand),
-    /// Runs an API command beside; [`JobDone`](super::JobDone) tells what it printed.
+    /// Runs an API command beside; [`JobDone`](super::JobDone) has its output.
     BackgroundApi {
         /// The command.
         command: ApiCommand,
@@ -94,13 +94,13 @@ impl fmt::Debug for Password {
 pub struct Execution {
     /// The channel; `None` is that of the outbound connection.
     pub channel: Option<EslWord>,
-    /// What to run.
+    /// The application.
     pub application: Application,
     /// With what.
     pub argument: Option<EslValue>,
-    /// When.
+    /// The order.
     pub order: ExecuteOrder,
-    /// What comes back as [`application_id`](super::ExecuteComplete::application_id).
+    /// Id that comes back as [`application_id`](super::ExecuteComplete::application_id).
     pub id: Option<EslWord>,
 }
 
@@ -113,12 +113,12 @@ pub enum ExecuteOrder {
     AtOnce,
 }
 
-/// Where `unicast` sends and listens. Its core opens IPv4 sockets only.
+/// Addresses by which `unicast` sends and listens. Its core opens IPv4 sockets only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnicastRoute {
     /// The address that FreeSWITCH binds.
     pub local_ip: Ipv4Addr,
-    /// The port that it binds; 0 lets its kernel choose, and the first datagram tells which.
+    /// The port that it binds; 0 lets its kernel choose, and the first datagram reveals it.
     pub local_port: u16,
     /// Our address.
     pub remote_ip: Ipv4Addr,

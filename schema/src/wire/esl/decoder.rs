@@ -20,7 +20,7 @@ pub enum EslError {
     /// The header block does not end.
     #[error("the header block at byte {offset} has more than {max} bytes")]
     HeadersTooLong {
-        /// Where the frame starts.
+        /// Offset of the frame's first byte.
         offset: u64,
         /// [`ESL_HEADER_BYTES_MAX`].
         max: usize,
@@ -28,13 +28,13 @@ pub enum EslError {
     /// A `Content-Length` that is no number.
     #[error("the frame at byte {offset} has a Content-Length that is no number")]
     BadLength {
-        /// Where the frame starts.
+        /// Offset of the frame's first byte.
         offset: u64,
     },
     /// The announced body is longer than this decoder takes.
     #[error("the frame at byte {offset} announces a body of {len} bytes, at most {max} are taken")]
     BodyTooLong {
-        /// Where the frame starts.
+        /// Offset of the frame's first byte.
         offset: u64,
         /// Bytes, as announced.
         len: u64,
@@ -57,7 +57,7 @@ pub struct Decoder {
     body_bytes_max: usize,
 }
 
-/// What `partial` lacks.
+/// The part that `partial` lacks.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     /// The end of the header block.
@@ -85,7 +85,7 @@ impl Decoder {
         Self { partial: Vec::new(), position: 0, stage: Stage::Headers, body_bytes_max }
     }
 
-    /// Where the next frame starts, in bytes from the connection's start.
+    /// Offset of the next frame, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }

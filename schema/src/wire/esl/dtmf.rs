@@ -10,15 +10,15 @@ const SAMPLES_PER_MS: u32 = 8;
 /// A key, of the event `DTMF`. It comes when the key is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyPress {
-    /// Which.
+    /// The digit.
     pub digit: Digit,
-    /// For how many milliseconds it was held; 0 where the switch does not say.
+    /// Milliseconds for which it was held; 0 if the switch does not say.
     pub held_ms: u32,
-    /// Who pressed it.
+    /// Source of the key.
     pub source: KeySource,
 }
 
-/// Where a key came from.
+/// Source of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// The phone.

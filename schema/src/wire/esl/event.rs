@@ -22,8 +22,8 @@ pub struct Event {
     body: Option<String>,
 }
 
-/// Where a header ends in the text; it starts where the one before it ends. Texts are shorter than 4 GB: a body has at
-/// most [`ESL_BODY_BYTES_MAX`](crate::limits::ESL_BODY_BYTES_MAX) bytes, each of which becomes three at most.
+/// End of a header in the text; it starts at the end of the header before it. Texts are shorter than 4 GB: a body has
+/// at most [`ESL_BODY_BYTES_MAX`](crate::limits::ESL_BODY_BYTES_MAX) bytes, each of which becomes three at most.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Span {
     name_end: u32,
@@ -58,7 +58,7 @@ impl Event {
         self.headers().find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    /// The same, where it is there and has text.
+    /// The same, if it is there and has text.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
@@ -89,12 +89,12 @@ impl Event {
         self.headers().filter_map(|(name, value)| Some((name.strip_prefix("variable_")?, value)))
     }
 
-    /// What happened; `None` for an event that we have no use for.
+    /// Name of the event; `None` for an event that we have no use for.
     pub fn name(&self) -> Option<EventName> {
         self.get("Event-Name").and_then(EventName::of)
     }
 
-    /// What happened, of a `CUSTOM` event.
+    /// Subclass of a `CUSTOM` event.
     pub fn subclass(&self) -> Option<Subclass> {
         self.get("Event-Subclass").and_then(Subclass::of)
     }
@@ -190,7 +190,7 @@ pub(super) enum HeaderLine<'a> {
 
 /// The lines of a header block, up to the empty one that ends it.
 pub(super) struct HeaderLines<'a> {
-    /// What is behind the lines that were taken; in the end, what is behind the block.
+    /// The text behind the lines that were taken; in the end, the text behind the block.
     rest: &'a str,
     is_at_end: bool,
 }

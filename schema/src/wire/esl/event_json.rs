@@ -12,7 +12,7 @@ const BODY: &str = "_body";
 pub(super) fn read(json: &str) -> Event {
     let mut writer = EventWriter::with_capacity(json.len());
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    // What could be read is in the writer, and the frame was found by its length: the rest is passed over.
+    // The writer has the part that could be read, and the frame was found by its length: the rest is passed over.
     let _ends_early = deserializer.deserialize_map(Headers(&mut writer)).is_err();
     writer.finish()
 }

@@ -1,4 +1,4 @@
-//! What events are called.
+//! Names of events.
 
 macro_rules! names {
     ($(#[$enum_doc:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
@@ -19,7 +19,7 @@ macro_rules! names {
                 }
             }
 
-            /// What bears this name on the wire.
+            /// The value with this name on the wire.
             pub fn of(name: &str) -> Option<Self> {
                 match name {
                     $($text => Some(Self::$variant),)*
@@ -73,7 +73,7 @@ names! {
         PlaybackStart = "PLAYBACK_START",
         /// It ended; see [`PlaybackStopped`](super::PlaybackStopped).
         PlaybackStop = "PLAYBACK_STOP",
-        /// What a `bgapi` printed; see [`JobDone`](super::JobDone).
+        /// Output of a `bgapi`; see [`JobDone`](super::JobDone).
         BackgroundJob = "BACKGROUND_JOB",
         /// The switch lives; see [`Heartbeat`](super::Heartbeat).
         Heartbeat = "HEARTBEAT",

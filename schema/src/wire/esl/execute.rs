@@ -12,8 +12,8 @@ pub struct ExecuteComplete {
     pub argument: Option<String>,
     /// The id that it was run with, or one of the switch's. Two ends have the same one where it ran twice.
     pub application_id: Option<String>,
-    /// What it answered, or the one before it where it answers nothing itself; [`PlaybackResult::of`] reads that of a
-    /// `playback`.
+    /// Its answer, or the answer of the one before it if it gives none
+    /// itself; [`PlaybackResult::of`] reads that of a `playback`.
     pub response: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl ExecuteComplete {
     }
 }
 
-/// How a `playback` ended.
+/// Result of a `playback`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackResult {
     /// It was played, or stopped by us; [`PlaybackStopped`](super::PlaybackStopped) says which and how much.

@@ -7,13 +7,13 @@ use crate::call::HangupCause;
 /// A hang-up, of `CHANNEL_HANGUP` or `CHANNEL_HANGUP_COMPLETE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hangup {
-    /// Why.
+    /// The cause.
     pub cause: HangupCause,
     /// Who, where the switch says it.
     pub by: Option<HungUpBy>,
 }
 
-/// Who ended a channel.
+/// The party that ended a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HungUpBy {
     /// The phone: it hung up, gave up while it rang, or refused.
@@ -80,7 +80,7 @@ pub fn hangup_cause_of(switch_name: &str) -> HangupCause {
     HangupCause(switch_name.to_ascii_lowercase())
 }
 
-/// The name by which a cause is told to the switch; `NORMAL_CLEARING` for the causes that only Cordboard has.
+/// The switch's name of a cause; `NORMAL_CLEARING` for the causes that only Cordboard has.
 pub fn switch_cause_of(cause: &HangupCause) -> &'static str {
     let known = SWITCH_CAUSES.iter().find(|name| name.eq_ignore_ascii_case(&cause.0));
     known.copied().unwrap_or("NORMAL_CLEARING")

@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::event_name::EventName;
 
-/// How the switch is, of `HEARTBEAT`, every 20 s.
+/// State of the switch, of `HEARTBEAT`, every 20 s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
     /// Channels that live.

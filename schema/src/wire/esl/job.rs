@@ -4,14 +4,14 @@ use super::answer::ApiAnswer;
 use super::event::Event;
 use super::event_name::EventName;
 
-/// What a `bgapi` printed, of `BACKGROUND_JOB`.
+/// Output of a `bgapi`, of `BACKGROUND_JOB`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobDone {
     /// The job's id.
     pub job: String,
     /// The command's first word.
     pub command: String,
-    /// What it printed.
+    /// The output.
     pub output: String,
 }
 
@@ -28,7 +28,7 @@ impl JobDone {
         })
     }
 
-    /// What the output says. Of an originate: `+OK` and the channel, or `-ERR` and the cause by its FreeSWITCH name.
+    /// Meaning of the output. Of an originate: `+OK` and the channel, or `-ERR` and the cause by its FreeSWITCH name.
     pub fn answer(&self) -> ApiAnswer<'_> {
         ApiAnswer::of(&self.output)
     }

@@ -30,16 +30,16 @@ pub struct LiveChannel {
     /// The number that was dialled.
     #[serde(deserialize_with = "text")]
     pub dest: String,
-    /// What runs on it, as `socket`.
+    /// Application that runs on it, as `socket`.
     #[serde(deserialize_with = "text")]
     pub application: String,
     /// With what, as `127.0.0.1:8022 async full`.
     #[serde(deserialize_with = "text")]
     pub application_data: String,
-    /// The user that it belongs to, where that was called.
+    /// The user that it belongs to, if that was called.
     #[serde(deserialize_with = "text")]
     pub presence_id: String,
-    /// The channel of the call's first leg, where it is another.
+    /// The channel of the call's first leg, if it is another.
     #[serde(deserialize_with = "text")]
     pub call_uuid: String,
 }
@@ -59,12 +59,12 @@ pub enum BadChannelList {
     Count {
         /// `row_count`.
         said: usize,
-        /// How many there are.
+        /// Number of rows.
         rows: usize,
     },
 }
 
-/// Reads the answer to `show channels as json`, also to that with `like`. Of no channels it has no `rows`.
+/// Reads the answer to `show channels as json`, also to that with `like`. Without channels it has no `rows`.
 ///
 /// # Errors
 /// It is no such list, or not a whole one.

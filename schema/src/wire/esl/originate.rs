@@ -12,17 +12,17 @@ use crate::limits::TRUNK_BYTES_MAX;
 pub struct Originate {
     /// The id of the channel to be, so that it can be hung up while it rings.
     pub channel: DialText,
-    /// How long it rings, in seconds. FreeSWITCH counts whole ones, and gives up to 0.6 s less.
+    /// Time that the phone may ring, in seconds. FreeSWITCH counts whole ones, and gives up to 0.6 s less.
     pub timeout_s: u32,
     /// Further variables of the channel.
     pub variables: Vec<(DialText, DialText)>,
     /// Who, as `user/1002@example.com`.
     pub target: DialText,
-    /// Where they go once they answered.
+    /// Destination of the channel once it is answered.
     pub answered: Answered,
 }
 
-/// Where somebody goes who was called and has answered.
+/// Destination of a called channel that has answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
     /// They wait parked.
@@ -31,7 +31,7 @@ pub enum Answered {
     Socket(DialText),
 }
 
-/// How a number is dialled over a line to the outside: a dial string in which `{number}` stands for it.
+/// Dialling over a line to the outside: a dial string in which `{number}` stands for the number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
     before: String,
@@ -45,7 +45,7 @@ pub struct Trunk {
 )]
 pub struct BadTrunk;
 
-/// Where the number goes.
+/// Placeholder of the number.
 const PLACE: &str = "{number}";
 
 impl Trunk {

@@ -8,9 +8,9 @@ use super::event_name::EventName;
 pub struct PlaybackStopped {
     /// The file, as it was given.
     pub file: String,
-    /// Why.
+    /// The reason.
     pub reason: StopReason,
-    /// How many milliseconds of it were read, up to 2 s ahead of what was heard: no measure of that.
+    /// Milliseconds of it that were read, up to 2 s ahead of the heard position: no measure of that.
     pub read_ms: Option<u64>,
 }
 

@@ -14,7 +14,7 @@ pub enum Registration {
 }
 
 impl Registration {
-    /// Reads the answer; `None` where it is neither.
+    /// Reads the answer; `None` if it is neither.
     pub fn of(text: &str) -> Option<Self> {
         match text.trim() {
             "error/user_not_registered" => Some(Self::Unregistered),

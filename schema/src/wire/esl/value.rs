@@ -1,4 +1,4 @@
-//! What may stand in a command.
+//! Values that a command may contain.
 
 use std::fmt;
 
@@ -22,21 +22,21 @@ pub enum BadValue {
     /// CR, LF or NUL.
     #[error("a value holds a line's end or a NUL at byte {at}")]
     LineEnd {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// `${`: FreeSWITCH puts a variable there, or what an API command printed.
     #[error("a value holds ${{ at byte {at}, which FreeSWITCH would expand")]
     Expansion {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// White space, a quote or a backslash in what has to be one word; in a dial string also what separates its parts.
     #[error("a word holds {found:?} at byte {at}")]
     Separator {
-        /// Where.
+        /// The position.
         at: usize,
-        /// Which one.
+        /// The character.
         found: char,
     },
     /// A word of no characters.
@@ -45,7 +45,7 @@ pub enum BadValue {
     /// More than [`ESL_VALUE_BYTES_MAX`].
     #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are taken")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }

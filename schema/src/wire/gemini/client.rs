@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Function {
     pub parameters: Arc<Value>,
 }
 
-/// How easily something is taken for speech, or for its end.
+/// Sensitivity for speech, or for its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sensitivity {
     /// Easily.
@@ -29,12 +29,12 @@ pub enum Sensitivity {
     Low,
 }
 
-/// How the server finds the caller's turns.
+/// Detection of the caller's turns by the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TurnDetection {
-    /// How easily sound is taken for speech; none for the server's own measure.
+    /// Sensitivity for the beginning of speech; none for the server's own.
     pub start: Option<Sensitivity>,
-    /// How easily a pause is taken for the end; none for the server's own measure.
+    /// Sensitivity for the end of speech; none for the server's own.
     pub end: Option<Sensitivity>,
     /// Silence in ms that ends a turn; none for the server's own measure.
     pub silence_ms: Option<u32>,
@@ -47,13 +47,13 @@ pub struct Setup {
     pub model: String,
     /// Its voice.
     pub voice: String,
-    /// The language that it speaks, as `de-DE`; none where it finds it by itself.
+    /// The language that it speaks, as `de-DE`; none if it finds it by itself.
     pub language: Option<String>,
-    /// What it is told of itself.
+    /// Instructions about itself.
     pub instruction: String,
-    /// What it may ask us for.
+    /// Functions that it may call.
     pub functions: Vec<Function>,
-    /// How it finds the caller's turns.
+    /// Detection of the caller's turns.
     pub turns: TurnDetection,
     /// Longest answer, in tokens; none for the model's limit.
     pub max_output_tokens: Option<u32>,
@@ -84,20 +84,20 @@ pub struct Content {
 /// The answer to a request for a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionResponse {
-    /// Id of the request; none where it came without one.
+    /// Id of the request; none if it came without one.
     pub id: Option<String>,
     /// The function.
     pub name: String,
-    /// What it gave: a JSON object.
+    /// Its result: a JSON object.
     pub response: Value,
 }
 
 /// A message, but for audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Says how the session is to be, once.
+    /// Sets the session up, once.
     Setup(Box<Setup>),
-    /// Adds words. What the model says at the moment ends there.
+    /// Adds words. The model's present speech ends there.
     Content(Content),
     /// No audio follows for a while.
     AudioStreamEnd,

@@ -1,7 +1,7 @@
 //! Gemini's Live API (`BidiGenerateContent`) over a WebSocket: JSON to types and back. The server's JSON may stand in a text frame or in
 //! a binary one.
 //!
-//! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_audio`]); what we receive is read with patience
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_audio`]). Theirs are read with patience
 //! ([`ServerMessage::parse`]): unknown members are passed over, and a message of another shape is a typed error.
 //! Source: the types of `google-genai` 3.3.0.
 

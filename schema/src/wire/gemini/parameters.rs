@@ -1,9 +1,9 @@
-//! A function's parameters as Gemini describes them: a part of OpenAPI 3.0, with names of types in capitals. What it has no word for
-//! (`additionalProperties`, `$ref`, most formats) is left out: what the model then writes is checked here all the same.
+//! A function's parameters as Gemini describes them: a part of OpenAPI 3.0, with names of types in capitals. Keywords without an
+//! equivalent (`additionalProperties`, `$ref`, most formats) are left out: the model's arguments are checked here all the same.
 
 use serde_json::{Map, Value, json};
 
-/// Levels of a schema that are described; what is deeper is any object.
+/// Levels of a schema that are described; deeper ones are any object.
 const LEVELS_MAX: usize = 16;
 /// Words that mean the same in both.
 const SAME: [&str; 12] = [
@@ -85,7 +85,7 @@ fn described(schema: &Value, levels: usize) -> Value {
     Value::Object(described_as)
 }
 
-/// The words that a value may be, where they are told: it takes nothing but texts for them.
+/// The words that a value may be, if they are listed: it takes nothing but texts for them.
 fn words_of(schema: &Map<String, Value>) -> Option<Vec<String>> {
     let one = schema.get("const").map(std::slice::from_ref);
     let values = one.or_else(|| schema.get("enum").and_then(Value::as_array).map(Vec::as_slice))?;

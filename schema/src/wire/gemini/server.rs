@@ -1,4 +1,4 @@
-//! What Gemini sends. One message may have several parts, as an answer's end and what it used.
+//! Messages of Gemini. One message may have several parts, as an answer's end and its usage.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ pub struct Sound<'a> {
 }
 
 impl Sound<'_> {
-    /// The samples; none where it is empty.
+    /// The samples; none if it is empty.
     ///
     /// # Errors
     /// It is none of 16-bit PCM, or of a rate that nobody has.
@@ -66,26 +66,26 @@ pub struct Transcription {
 /// A function that the model asks for.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct FunctionCall {
-    /// Id of the request, where it has one.
+    /// Id of the request, if it has one.
     #[serde(default)]
     pub id: Option<String>,
     /// The function.
     pub name: String,
-    /// Its arguments; none where it takes none.
+    /// Its arguments; none if it takes none.
     #[serde(default)]
     pub args: Option<Value>,
 }
 
-/// How the conversation goes on.
+/// Progress of the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerContent<'a> {
-    /// Sound of the model, in order. What it thinks aloud is left out.
+    /// Sound of the model, in order. Its spoken thoughts are left out.
     pub sounds: Vec<Sound<'a>>,
     /// All of the answer was made, and sent.
     pub generation_complete: bool,
     /// The model's turn is over.
     pub turn_complete: bool,
-    /// The caller has spoken into the answer: what was sent and not heard is not to be heard.
+    /// The caller has spoken into the answer: discard sound that was sent and not heard.
     pub interrupted: bool,
     /// Words of the caller.
     pub input: Option<Transcription>,
@@ -93,7 +93,7 @@ pub struct ServerContent<'a> {
     pub output: Option<Transcription>,
 }
 
-/// What was used for a turn, in tokens.
+/// Usage of a turn, in tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Usage {
@@ -131,7 +131,7 @@ fn audio_and_text(details: &[Tokens]) -> (u64, u64) {
 }
 
 impl Usage {
-    /// The tokens by what they are paid as. Those whose kind is not told count as audio, which costs more: a conversation is mostly that.
+    /// The tokens by what they are paid as. Those without a kind count as audio, which costs more: a conversation is mostly that.
     pub fn tokens(&self) -> TokenUsage {
         let (audio, text) = audio_and_text(&self.prompt_tokens_details);
         let audio = audio.saturating_add(self.prompt_token_count.saturating_sub(audio.saturating_add(text)));
@@ -157,17 +157,17 @@ impl Usage {
 pub struct ServerMessage<'a> {
     /// The session stands.
     pub setup_complete: bool,
-    /// How the conversation goes on.
+    /// Progress of the conversation.
     pub content: Option<ServerContent<'a>>,
     /// Functions that are asked for.
     pub calls: Vec<FunctionCall>,
     /// Ids of requests that are not wanted any more.
     pub cancelled: Vec<String>,
-    /// What was used.
+    /// The usage.
     pub usage: Option<Usage>,
-    /// The connection is closed in so many ms; none in it where that is not told.
+    /// The connection is closed in so many ms; none in it if that is not sent.
     pub go_away: Option<Option<u64>>,
-    /// By which the session can be gone on with, as it is now.
+    /// Handle by which the session can be continued, as it is now.
     pub handle: Option<String>,
 }
 

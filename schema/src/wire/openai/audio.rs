@@ -13,7 +13,7 @@ use crate::audio::{Frame, Law, SampleRate, WireFormat};
 const APPEND_HEAD: &str = r#"{"type":"input_audio_buffer.append","audio":""#;
 const APPEND_TAIL: &str = r#""}"#;
 
-/// How a session's audio is written, in one direction.
+/// Encoding of a session's audio, in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum AudioFormat {
@@ -45,7 +45,7 @@ impl AudioFormat {
         }
     }
 
-    /// The law of G.711, where it is that.
+    /// The law of G.711, if it is that.
     pub const fn law(self) -> Option<Law> {
         match self {
             Self::Pcm { .. } => None,
@@ -54,7 +54,7 @@ impl AudioFormat {
         }
     }
 
-    /// How the audio itself is written.
+    /// Encoding of the audio itself.
     pub const fn wire(self) -> WireFormat {
         WireFormat { rate: self.rate(), law: self.law() }
     }

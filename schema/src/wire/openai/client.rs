@@ -1,4 +1,4 @@
-//! What we send: every client event that a telephone call needs, but for audio (`audio.rs`).
+//! Client events: every one that a telephone call needs, but for audio (`audio.rs`).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::session::SessionUpdate;
 pub struct ClientMessage {
     /// Ours, unique in the session.
     pub event_id: String,
-    /// What is asked.
+    /// The event.
     #[serde(flatten)]
     pub event: ClientEvent,
 }
@@ -26,14 +26,14 @@ impl ClientMessage {
     }
 }
 
-/// What is asked of the server.
+/// A request to the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
 pub enum ClientEvent {
     /// Change the session.
     #[serde(rename = "session.update")]
     SessionUpdate {
-        /// What changes.
+        /// The changes.
         session: Box<SessionUpdate>,
     },
     /// Put an item at the end of the conversation.
@@ -53,7 +53,7 @@ pub enum ClientEvent {
     ItemTruncate {
         /// The server's id of the message.
         item_id: String,
-        /// Which part of it: 0, the audio.
+        /// Index of its part: 0, the audio.
         content_index: u32,
         /// Milliseconds that were heard.
         audio_end_ms: u64,
@@ -61,20 +61,20 @@ pub enum ClientEvent {
     /// Answer now.
     #[serde(rename = "response.create")]
     ResponseCreate {
-        /// What is particular about this answer.
+        /// Parameters of this response.
         #[serde(skip_serializing_if = "Option::is_none")]
         response: Option<ResponseParams>,
     },
     /// Stop an answer.
     #[serde(rename = "response.cancel")]
     ResponseCancel {
-        /// Which.
+        /// The response.
         #[serde(skip_serializing_if = "Option::is_none")]
         response_id: Option<String>,
     },
 }
 
-/// What is particular about one answer.
+/// Parameters of one response.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ResponseParams {
     /// Instructions in the place of the session's.
@@ -98,7 +98,7 @@ pub enum ToolChoice {
     None,
 }
 
-/// Who says a message that is put into a conversation.
+/// Author of a message that is put into a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The one who set the assistant up.
@@ -129,7 +129,7 @@ pub enum NewItem {
         /// Its arguments, as the model wrote them.
         arguments: String,
     },
-    /// What a function answered.
+    /// Result of a function.
     FunctionCallOutput {
         /// The id of the call.
         call_id: String,

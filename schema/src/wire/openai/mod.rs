@@ -1,9 +1,9 @@
 //! OpenAI Realtime, speech to speech over a WebSocket: JSON texts to types and back.
 //!
-//! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_append`]); what we receive is read
-//! with patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both dialects' names are known,
-//! and a malformed event is a typed error. Source: OpenAI's
-//! API reference, "Realtime", client and server events (platform.openai.com/docs/api-reference/realtime).
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_append`]). Theirs
+//! are read with patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both
+//! dialects' names are known, and a malformed event is a typed error. Source: OpenAI's API reference,
+//! "Realtime", client and server events (platform.openai.com/docs/api-reference/realtime).
 
 mod audio;
 mod client;
@@ -19,7 +19,7 @@ pub use server::{
 };
 pub use session::{SessionUpdate, ToolSpec, TurnDetectionUpdate};
 
-/// Which of the API's two shapes a server speaks.
+/// The API's dialect that a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// The present one: `session.type`, `audio.input`, `response.output_audio.delta`.

@@ -1,4 +1,4 @@
-//! What a server says: events, read with patience.
+//! Events of a server, read with patience.
 //!
 //! Audio is the hot path: its event is read in one pass, and its text is borrowed.
 
@@ -27,14 +27,14 @@ pub enum ServerEvent<'a> {
     SpeechStarted {
         /// The item that their words will be.
         item_id: String,
-        /// Where in the audio that was appended, in ms.
+        /// Position of the beginning in the appended audio, in ms.
         audio_start_ms: Option<u64>,
     },
     /// The caller ceases to speak.
     SpeechStopped {
         /// The item that their words will be.
         item_id: String,
-        /// Where in the audio that was appended, in ms.
+        /// Position of the end in the appended audio, in ms.
         audio_end_ms: Option<u64>,
     },
     /// The conversation has one more item.
@@ -42,20 +42,20 @@ pub enum ServerEvent<'a> {
         /// Its id.
         item_id: String,
     },
-    /// What the caller said, in words. May come after the answer to it.
+    /// Transcript of the caller's words. May come after the answer to them.
     Transcribed {
         /// The item that it is.
         item_id: String,
-        /// The words; none where nothing was understood.
+        /// The words; none if nothing was understood.
         text: String,
-        /// What the transcription used, where the server says so.
+        /// Usage of the transcription, if the server reports it.
         usage: Option<TokenUsage>,
     },
-    /// What the caller said can't be put into words.
+    /// The caller's words can't be transcribed.
     NotTranscribed {
         /// The item that it is.
         item_id: String,
-        /// Why.
+        /// The error.
         error: ErrorReport,
     },
     /// An answer begins.
@@ -99,7 +99,7 @@ pub enum ServerEvent<'a> {
     },
     /// An answer is over, in whatever way.
     ResponseDone(ResponseReport),
-    /// What is left of the account's rates.
+    /// Remaining rates of the account.
     RateLimits(Vec<RateLimit>),
     /// Something was wrong. The session usually goes on.
     Error(ErrorReport),
@@ -121,12 +121,12 @@ pub enum BadEvent {
     Malformed {
         /// Its type.
         kind: String,
-        /// What is wrong.
+        /// The cause.
         cause: serde_json::Error,
     },
 }
 
-/// What the frequent events have.
+/// Fields that the frequent events have.
 #[derive(Deserialize)]
 struct Peek<'a> {
     #[serde(rename = "type", borrow)]
@@ -153,7 +153,7 @@ impl<'a> ServerEvent<'a> {
     pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
         let peek: Peek<'a> = match serde_json::from_str(text) {
             Ok(peek) => peek,
-            // An event that nobody knows may use the same names for something else.
+            // An unknown event may use the same names for something else.
             Err(cause) => {
                 let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
                 if is_delta(&kind.0) {

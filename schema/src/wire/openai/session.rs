@@ -14,7 +14,7 @@ use crate::profile::{Eagerness, NoiseReduction, TurnDetection};
 /// Names of a provider's own voices begin so; they are given by id.
 const OWN_VOICE: &str = "voice_";
 
-/// What a session is told of itself. What is `None` stays as it is: updates are partial.
+/// Settings of a session. `None` leaves a field as it is: updates are partial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionUpdate {
     /// The shape to write it in.
@@ -25,11 +25,11 @@ pub struct SessionUpdate {
     pub input_format: Option<AudioFormat>,
     /// Format of the assistant's audio.
     pub output_format: Option<AudioFormat>,
-    /// What is taken out of the caller's audio.
+    /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
     /// Model that writes the caller's words down, and the language (ISO 639-1) that it may expect.
     pub transcription: Option<(String, Option<String>)>,
-    /// How turns are found, and what follows of them.
+    /// Detection of turns, and the server's reaction.
     pub turn_detection: Option<TurnDetectionUpdate>,
     /// The provider's name of a voice.
     pub voice: Option<String>,
@@ -43,13 +43,13 @@ pub struct SessionUpdate {
     pub is_written: bool,
 }
 
-/// How a server finds turns, and what it does by itself about them.
+/// A server's detection of turns, and its reactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnDetectionUpdate {
-    /// How turns are found.
+    /// Detection of turns.
     pub how: TurnDetection,
-    /// Whether the server answers a finished turn, and cuts its answer where the caller speaks into it. Without, it only
-    /// tells of speech.
+    /// Whether the server answers a finished turn, and cuts its answer where
+    /// the caller speaks into it. Without, it only reports speech.
     pub answers: bool,
 }
 
@@ -62,7 +62,7 @@ pub struct ToolSpec {
     pub name: Cow<'static, str>,
     /// When to use it.
     pub description: Cow<'static, str>,
-    /// JSON schema of its arguments, shared by all sessions that are told of it.
+    /// JSON schema of its arguments, shared by all sessions that get it.
     pub parameters: Arc<Value>,
 }
 
@@ -102,7 +102,7 @@ impl SessionUpdate {
         }
     }
 
-    /// In which ways it answers, where that is said.
+    /// Modalities of its answers, if they are set.
     fn modalities(&self, spoken: &[&str]) -> Option<Value> {
         match (self.is_written, self.output_format) {
             (true, _) => Some(json!(["text"])),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::usage::TokenUsage;
 
-/// The usage of an answer, or of a transcription (which may be counted by its length). What is missing counts as 0.
+/// The usage of an answer, or of a transcription (which may be counted by its length). Missing counts are 0.
 pub(super) fn token_usage(usage: &Value) -> TokenUsage {
     if usage["type"] == "duration" {
         let audio_ms = usage["seconds"].as_f64().unwrap_or(0.0).max(0.0) * 1000.0;

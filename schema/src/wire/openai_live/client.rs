@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use std::sync::Arc;
 
@@ -33,14 +33,14 @@ pub enum InitialItem {
     Assistant(String),
 }
 
-/// Who does what the model delegates: a model of the Responses API, which has our functions.
+/// Worker for tasks that the model delegates: a model of the Responses API, which has our functions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tasks {
     /// The model, as `gpt-4.1-mini`.
     pub model: String,
-    /// What it is told.
+    /// The model's instructions.
     pub instructions: String,
-    /// What it may ask us for.
+    /// Functions that it may call.
     pub functions: Vec<Function>,
 }
 
@@ -49,15 +49,15 @@ pub struct Tasks {
 pub struct Start {
     /// The model, as `gpt-live-1`.
     pub model: String,
-    /// What it is told.
+    /// The model's instructions.
     pub instructions: String,
     /// Audio, both ways.
     pub format: WireFormat,
     /// The voice, as `marin`.
     pub voice: String,
-    /// Who does what it delegates.
+    /// Worker for tasks that it delegates.
     pub tasks: Tasks,
-    /// What was said so far, oldest first: at most 128 messages.
+    /// The conversation so far, oldest first: at most 128 messages.
     pub input: Vec<InitialItem>,
 }
 
@@ -81,16 +81,16 @@ pub enum ClientMessage {
     Commentary {
         /// By which an error names it.
         event_id: String,
-        /// What it is about.
+        /// The content.
         content: String,
     },
     /// The functions that there are from now on.
     Functions(Vec<Function>),
-    /// What a function gave.
+    /// Result of a function.
     FunctionOutput {
         /// Id of the request.
         call_id: String,
-        /// What it gave.
+        /// The function's result.
         output: String,
     },
     /// The backend goes on: it has all that it asked for.

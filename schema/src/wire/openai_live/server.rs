@@ -1,4 +1,4 @@
-//! What the server sends.
+//! Messages of the server.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ use crate::wire::event::{BadEvent, Head};
 pub struct Words {
     /// The words.
     pub delta: String,
-    /// Where they begin, in ms from the session's beginning.
+    /// Beginning of the words, in ms from the session's beginning.
     #[serde(default)]
     pub start_ms: u64,
-    /// Where they end.
+    /// End of the words.
     #[serde(default)]
     pub end_ms: u64,
 }
 
-/// An error as the server tells it.
+/// An error as the server reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Report {
     /// As `invalid_request_error`.
@@ -35,12 +35,12 @@ pub struct Report {
     /// In words.
     #[serde(default, deserialize_with = "or_nothing")]
     pub message: String,
-    /// The message of ours that it is about, where it is about one that has an id.
+    /// The message of ours that it is about, if it is about one that has an id.
     #[serde(default)]
     pub client_event_id: Option<String>,
 }
 
-/// Something that the backend does, as the Responses API tells it.
+/// An action of the backend, as the Responses API reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseEvent {
     /// It asks for a function of ours.
@@ -58,7 +58,7 @@ pub enum ResponseEvent {
         id: String,
         /// The model.
         model: String,
-        /// What it used.
+        /// Its usage.
         usage: TokenUsage,
     },
     /// Anything else.
@@ -72,16 +72,16 @@ pub enum ServerEvent<'a> {
     Started {
         /// Its id.
         session: String,
-        /// When it ends, whatever happens; none where that is not told.
+        /// When it ends, whatever happens; none if that is not sent.
         expires_at: Option<UnixMs>,
-        /// Audio both ways: none where it is not told, an error where nobody knows it, in words.
+        /// Audio both ways: none if it is not sent, an error in words if it is unknown.
         format: Option<Result<WireFormat, String>>,
     },
     /// A piece of the model's sound, silence too, as base64.
     Audio(Cow<'a, str>),
-    /// What the caller says.
+    /// Words of the caller.
     CallerSays(Words),
-    /// What the model says.
+    /// Words of the model.
     ModelSays(Words),
     /// The model has delegated something; there are no words about what.
     Delegated {
@@ -92,9 +92,9 @@ pub enum ServerEvent<'a> {
     },
     /// The backend does something.
     Response {
-        /// What it was delegated, where that is known.
+        /// Id of the delegation, if known.
         delegation_id: Option<String>,
-        /// What it does.
+        /// The event.
         event: ResponseEvent,
     },
     /// So much was used of the session so far, in ms.
@@ -103,7 +103,7 @@ pub enum ServerEvent<'a> {
     Closed {
         /// As `expired`.
         reason: String,
-        /// What was used of it, in ms; none where that is not told.
+        /// Time of it that was used, in ms; none if it is not sent.
         used_ms: Option<u64>,
     },
     /// Something is wrong.
@@ -212,7 +212,7 @@ fn or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Strin
 }
 
 impl Usage {
-    /// In ms; what is no length counts as none.
+    /// In ms; a value that is no length counts as none.
     fn ms(&self) -> u64 {
         // A float that is no number, or out of range, becomes the nearest whole one.
         (self.seconds * 1_000.0).round() as u64
@@ -233,7 +233,7 @@ impl Format {
 }
 
 impl ResponseEvent {
-    /// Reads what the Responses API tells. What has another shape than it should is passed over: the session goes on.
+    /// Reads an event of the Responses API. Events of an unexpected shape are passed over: the session goes on.
     fn read(event: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match event["type"].as_str().unwrap_or_default() {

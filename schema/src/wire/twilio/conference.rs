@@ -1,19 +1,19 @@
-//! What a conference's callbacks say.
+//! Callbacks of a conference.
 
 use super::{BadForm, CallSid, ConferenceSid, FormFields};
 
 /// A conference's callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConferenceEvent {
-    /// Which.
+    /// The conference.
     pub conference: ConferenceSid,
     /// The room's name, as we gave it.
     pub room: String,
-    /// What happened.
+    /// The event.
     pub kind: ConferenceEventKind,
-    /// Of whom it is told.
+    /// The call that it is about.
     pub call: Option<CallSid>,
-    /// What we called them.
+    /// The label that we gave them.
     pub label: Option<String>,
     /// Its place among the conference's callbacks.
     pub sequence: Option<u64>,
@@ -27,7 +27,7 @@ pub struct ConferenceEvent {
     pub reason: Option<String>,
 }
 
-/// What happened in a conference.
+/// Event of a conference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConferenceEventKind {
     /// It began: two are there.
@@ -47,7 +47,7 @@ pub enum ConferenceEventKind {
 }
 
 impl ConferenceEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no conference, or says nothing.

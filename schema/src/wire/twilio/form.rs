@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use crate::limits::{TWILIO_FORM_BYTES_MAX, TWILIO_FORM_FIELDS_MAX, TWILIO_VALUE_BYTES_MAX};
 
-/// The fields of a webhook, each name with its values in the order of the body. What it says is read by [`Told`](super::Told)
-/// alone; here it is what was signed.
+/// The fields of a webhook, each name with its values in the order of the body. Only [`Told`](super::Told) reads their
+/// meaning; here they are the signed text.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: BTreeMap<String, Vec<String>>,
@@ -18,7 +18,7 @@ pub enum BadForm {
     /// More than [`TWILIO_FORM_BYTES_MAX`].
     #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are taken")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// More than [`TWILIO_FORM_FIELDS_MAX`].
@@ -50,7 +50,7 @@ pub enum BadForm {
     ValueTooLong {
         /// Its name.
         field: &'static str,
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }
@@ -96,7 +96,7 @@ impl Form {
         self
     }
 
-    /// The first value of this name, where there is one that is not empty.
+    /// The first value of this name, if there is one that is not empty.
     ///
     /// # Errors
     /// It is too long.
@@ -119,7 +119,7 @@ impl Form {
         self.get(field)?.ok_or(BadForm::Missing { field })
     }
 
-    /// The value of this name as something else than a text; none where it is not there or empty.
+    /// The value of this name as something else than a text; none if it is not there or empty.
     ///
     /// # Errors
     /// It can't be read, or is too long.

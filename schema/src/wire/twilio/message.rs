@@ -1,4 +1,4 @@
-//! Text messages: those that come, and what became of those that were sent.
+//! Text messages: those that come, and the status of those that were sent.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use super::webhook::party;
 use super::{AccountSid, BadForm, FormFields, MessageSid};
 use crate::limits::TWILIO_SMS_CHARS_MAX;
 
-/// How a message stands.
+/// Status of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
@@ -28,7 +28,7 @@ pub enum MessageStatus {
     Undelivered,
     /// Was not sent.
     Failed,
-    /// Was read, where that is told.
+    /// Was read, if that is reported.
     Read,
     /// Called off before it was sent.
     Canceled,
@@ -54,19 +54,19 @@ impl FromStr for MessageStatus {
     }
 }
 
-/// What became of a message that was sent.
+/// Status change of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
-    /// Which.
+    /// The message.
     pub message: MessageSid,
-    /// How it stands.
+    /// Status of the message.
     pub status: MessageStatus,
     /// Twilio's number for what went wrong, as 30003.
     pub error_code: Option<u32>,
 }
 
 impl MessageEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no message, or no status that is known.
@@ -82,22 +82,22 @@ impl MessageEvent {
 /// A message that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingMessage {
-    /// Which.
+    /// The message.
     pub message: MessageSid,
     /// The account whose number it came to.
     pub account: AccountSid,
-    /// Who wrote it.
+    /// The sender.
     pub from: String,
     /// The number that it came to.
     pub to: String,
-    /// What they wrote, cut to what a message can hold.
+    /// The text, cut to the length that a message can have.
     pub body: String,
     /// Pictures and the like that came with it.
     pub media: u32,
 }
 
 impl IncomingMessage {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no message or account, or nobody who wrote it.

@@ -1,7 +1,7 @@
-//! Twilio's REST API: what is asked, and what it answers.
+//! Twilio's REST API: requests and answers.
 //!
-//! A request is a path under the account and a form; who sends it, and how often, is none of this file's business. Source:
-//! twilio.com/docs/usage/api, and the API's OpenAPI document (github.com/twilio/twilio-oai, `twilio_api_v2010`).
+//! A request is a path under the account and a form; this file does not send or repeat it. Source: twilio.com/docs/usage/api, and the
+//! API's OpenAPI document (github.com/twilio/twilio-oai, `twilio_api_v2010`).
 
 mod answer;
 mod call;
@@ -26,7 +26,7 @@ use super::{AccountSid, CallSid, ConferenceSid, MessageSid, RecordingSid};
 use crate::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_RECORDING_BYTES_MAX};
 use crate::phone::E164;
 
-/// How a resource is asked.
+/// Method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
@@ -40,14 +40,14 @@ pub enum Method {
 /// A request to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestRequest {
-    /// How.
+    /// The method.
     pub method: Method,
     /// The path under `/2010-04-01/Accounts/{AccountSid}`, with the query of a `GET`.
     pub path: String,
     /// The body of a `POST`.
     pub form: RestForm,
-    /// Whether asking twice does no more than asking once. What creates is asked again only where the API says that it did
-    /// nothing.
+    /// Whether a second request has no further effect. A request that creates something is repeated only if the API said
+    /// that it did nothing.
     pub repeatable: bool,
     /// Bytes of its answer that are read; a longer one is a failure.
     pub answer_bytes_max: usize,
@@ -83,7 +83,7 @@ impl RestRequest {
         format!("/2010-04-01/Accounts/{account}{}", self.path)
     }
 
-    /// How a call stands.
+    /// Fetches the status of a call.
     pub fn fetch_call(call: &CallSid) -> Self {
         Self::get(format!("/Calls/{call}.json"))
     }
@@ -108,12 +108,12 @@ impl RestRequest {
         )
     }
 
-    /// How a message stands.
+    /// Fetches the status of a message.
     pub fn fetch_message(message: &MessageSid) -> Self {
         Self::get(format!("/Messages/{message}.json"))
     }
 
-    /// How a recording stands.
+    /// Fetches the status of a recording.
     pub fn fetch_recording(recording: &RecordingSid) -> Self {
         Self::get(format!("/Recordings/{recording}.json"))
     }

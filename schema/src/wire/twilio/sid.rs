@@ -10,9 +10,9 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a {kind} is {prefix} and 32 hexadecimal digits, not {chars} characters of something else")]
 pub struct BadSid {
-    /// Whose name it should have been.
+    /// Kind of the id that was expected.
     pub kind: &'static str,
-    /// How those begin.
+    /// Prefix of such ids.
     pub prefix: &'static str,
     /// Characters that the text has.
     pub chars: usize,

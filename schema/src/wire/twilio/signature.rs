@@ -1,8 +1,7 @@
 //! `X-Twilio-Signature`: whether a request is Twilio's.
 //!
-//! Twilio signs the URL that it was told, with the fields of a form behind it. Whoever checks has to know that URL: it is
-//! never taken from the request's own headers. Source: twilio.com/docs/usage/security,
-//! "Validating Requests are coming from Twilio".
+//! Twilio signs the URL that it was given, with the fields of a form behind it. The checker has to know that URL: it is never taken
+//! from the request's own headers. Source: twilio.com/docs/usage/security, "Validating Requests are coming from Twilio".
 
 mod url;
 
@@ -15,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Form;
 
-/// What a request may be signed with. It can't be printed.
+/// Keys that a request may be signed with. They can't be printed.
 #[derive(Clone, Copy)]
 pub struct SigningKeys<'a> {
     /// The account's auth token, and the one before or after it while it is changed.
@@ -24,7 +23,7 @@ pub struct SigningKeys<'a> {
     pub shared_keys: &'a [(&'a str, &'a str)],
 }
 
-/// What is signed besides the URL.
+/// Signed content besides the URL.
 #[derive(Clone, Copy)]
 pub enum SignedBody<'a> {
     /// Nothing: a GET, or the handshake of a WebSocket.
@@ -38,9 +37,9 @@ pub enum SignedBody<'a> {
 /// A request that says it is Twilio's.
 #[derive(Clone, Copy)]
 pub struct SignedRequest<'a> {
-    /// The URL that Twilio was told, with the path and query as they came.
+    /// The URL that Twilio was given, with the path and query as they came.
     pub url: &'a str,
-    /// What is signed besides.
+    /// Signed content besides.
     pub body: SignedBody<'a>,
     /// The header `X-Twilio-Signature`.
     pub signature: Option<&'a str>,
@@ -84,8 +83,8 @@ pub fn check(request: &SignedRequest<'_>, keys: &SigningKeys<'_>) -> Result<(), 
     check_urls(request, keys, &url::spellings(request.url))
 }
 
-/// Checks the handshake of a WebSocket, whose `url` begins with `wss`. Whether Twilio signs a slash at its end is not told, so
-/// it may be there or not.
+/// Checks the handshake of a WebSocket, whose `url` begins with `wss`. Twilio does not document whether it signs a slash at its end,
+/// so it may be there or not.
 ///
 /// # Errors
 /// It is not Twilio's, as far as we can tell.
@@ -143,7 +142,7 @@ fn is_sha256(key: &str, text: [&[u8]; 2], signature: &[u8]) -> bool {
     mac.verify_slice(signature).is_ok()
 }
 
-/// The signature that Twilio gives a request to this URL with these fields: for whoever plays its part.
+/// The signature that Twilio gives a request to this URL with these fields: for a stand-in that plays its part.
 pub fn sign(url: &str, form: &Form, auth_token: &str) -> String {
     let mut text = url.to_owned();
     write_fields(&mut text, form);
@@ -178,7 +177,7 @@ enum Algorithm {
     Sha256,
 }
 
-/// What the settings' header says.
+/// Content of the settings' header.
 #[derive(Clone, Copy, Default)]
 struct Settings<'a> {
     key: &'a str,

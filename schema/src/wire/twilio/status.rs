@@ -1,4 +1,4 @@
-//! A call's status, and the order of the callbacks that tell it.
+//! A call's status, and the order of its callbacks.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BadForm, CallSid, FormFields};
 
-/// How a Twilio call stands.
+/// Status of a Twilio call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
@@ -69,7 +69,7 @@ impl CallStatus {
         matches!(self, Self::Completed | Self::Busy | Self::Failed | Self::NoAnswer | Self::Canceled)
     }
 
-    /// How far the call is, for those who say no number.
+    /// Rank of the call's progress, for callbacks that carry no number.
     const fn rank(self) -> u64 {
         match self {
             Self::Queued => 0,
@@ -92,26 +92,26 @@ impl FromStr for CallStatus {
 /// A status callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusEvent {
-    /// Whose.
+    /// The call.
     pub call: CallSid,
-    /// The leg of which it is one, where it is one that was dialled for another.
+    /// The leg of which it is one, if it is one that was dialled for another.
     pub parent: Option<CallSid>,
-    /// How it stands.
+    /// Status of the call.
     pub status: CallStatus,
     /// Its place among the callbacks of the call, from 0.
     pub sequence: Option<u64>,
-    /// Seconds that the call had been answered for, where it is over.
+    /// Seconds that the call had been answered for, if it is over.
     pub duration_s: Option<u64>,
-    /// What the far side's SIP said, as 486.
+    /// SIP response code of the far side, as 486.
     pub sip_code: Option<u16>,
     /// Twilio's own number for what went wrong.
     pub error_code: Option<u32>,
-    /// Who answered, where that was asked for: `human`, `machine_start`, `fax`, `unknown` and others.
+    /// The party that answered, if detection was asked for: `human`, `machine_start`, `fax`, `unknown` and others.
     pub answered_by: Option<String>,
 }
 
 impl StatusEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call, or no status that is known.
@@ -129,7 +129,7 @@ impl StatusEvent {
     }
 }
 
-/// Which callbacks of one call are news: they come late, twice, and in any order.
+/// Filter for new callbacks of one call: they come late, twice, and in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusOrder {
     newest: Option<(CallStatus, Option<u64>)>,
@@ -141,8 +141,8 @@ impl StatusOrder {
         self.newest.map(|(status, _)| status)
     }
 
-    /// Takes a callback; false where it is none of the newest state: after the end, older than what is known, or told
-    /// before. The end is taken whatever its number.
+    /// Takes a callback; false if it is none of the newest state: after the end, older than the known one, or a repetition. The
+    /// end is taken whatever its number.
     pub fn takes(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
         let news = match self.newest {
             None => true,

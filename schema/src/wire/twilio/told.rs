@@ -1,16 +1,16 @@
-//! A webhook's form, read once: the names in it are parsed, and what is left has none.
+//! A webhook's form, read once: the names in it are parsed, and the rest contains none.
 //!
-//! Whoever checks a webhook checks names, and whoever acts on it acts on the same ones: nothing hands out a name as text. A name
-//! stands in the body, once, as Twilio writes it. One that stands there twice or in the address, with blanks or capital digits,
-//! is refused, whatever else it may mean to somebody.
+//! The check of a webhook and its use see the same names: no function returns a name as text. A name stands in the body, once,
+//! as Twilio writes it. A name that stands there twice or in the address, with blanks or capital digits, is refused, whatever
+//! else it may mean.
 
 use std::str::FromStr;
 
 use super::{AccountSid, BadForm, CallSid, ConferenceSid, Form, MessageSid, RecordingSid, StreamSid};
 
-/// What the names of things at Twilio end with.
+/// Last letters of the fields with Twilio's ids.
 const SID: &str = "sid";
-/// What stands before the names of a SIP caller's own headers.
+/// Prefix of a SIP caller's own headers.
 const SIP_HEADER: &str = "SipHeader_";
 /// The one name of a call that does not.
 const ENDING: &str = "CallSidEndingConference";
@@ -45,7 +45,7 @@ impl Names {
     }
 }
 
-/// A form whose names are read. Whatever of it is asked for has to be there once.
+/// A form whose names are read. Each requested field has to be there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormFields {
     /// The names.
@@ -55,13 +55,13 @@ pub struct FormFields {
 }
 
 impl Form {
-    /// The account that the form names, where it names one as it must. For finding the key that the signature is checked with:
+    /// The account that the form names, if it names one as it must. It selects the key that the signature is checked with:
     /// [`FormFields::read`] reads it with all else.
     pub fn account(&self) -> Option<AccountSid> {
         self.name("AccountSid").ok().flatten()
     }
 
-    /// A name: once, as Twilio writes it; none where it is not there or empty, as Twilio leaves what it does not know.
+    /// A name: once, as Twilio writes it; none if it is not there or empty, as Twilio leaves what it does not know.
     fn name<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
         let Some(text) = self.once(field)?.get(field)? else { return Ok(None) };
         // The kind's letters are capital, digits are small.
@@ -148,7 +148,7 @@ impl FormFields {
         self.words.fields()
     }
 
-    /// The value of this field, where there is one that is not empty.
+    /// The value of this field, if there is one that is not empty.
     ///
     /// # Errors
     /// It is too long, or there more than once.
@@ -164,7 +164,7 @@ impl FormFields {
         self.words.once(field)?.need(field)
     }
 
-    /// The value of this field as something else than a text; none where it is not there or empty.
+    /// The value of this field as something else than a text; none if it is not there or empty.
     ///
     /// # Errors
     /// It can't be read, is too long, or there more than once.

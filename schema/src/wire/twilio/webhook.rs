@@ -1,6 +1,6 @@
-//! What Twilio tells of calls: that one came, and what became of a verb.
+//! Twilio's reports about calls: a call came, or a verb ended.
 //!
-//! Fields that nobody here needs are passed over. Every text is bounded.
+//! Fields that no code here needs are skipped. Every text is bounded.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) fn party(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(TWILIO_PARTY_CHARS_MAX).collect()
 }
 
-/// Who calls, as Twilio gives it.
+/// The caller, as Twilio gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A number, or an address as `sip:1001@example.com`.
@@ -34,7 +34,7 @@ impl Caller {
         if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }
 
-    /// The number or address, where it is shown.
+    /// The number or address, if it is shown.
     pub fn shown(&self) -> Option<&str> {
         match self {
             Self::Known(text) => Some(text),
@@ -46,34 +46,34 @@ impl Caller {
 /// A request for TwiML: a call came, a verb ended, or the document says to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoiceRequest {
-    /// Which call.
+    /// The call.
     pub call: CallSid,
     /// The account that it belongs to.
     pub account: AccountSid,
-    /// Who calls; of a call that we made, our own number.
+    /// The caller; for a call that we made, our own number.
     pub from: Caller,
-    /// Who is called, a number or an address.
+    /// The called party, a number or an address.
     pub to: String,
-    /// How the call stands, where the word is known.
+    /// Status of the call, if the word is known.
     pub status: Option<CallStatus>,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
-    /// Whose call was passed on to us, where the network says so.
+    /// The party whose call was passed on to us, if the network reports it.
     pub forwarded_from: Option<String>,
-    /// The caller's name, where that was asked for.
+    /// The caller's name, if that was asked for.
     pub caller_name: Option<String>,
-    /// How far the network vouches for the caller's number.
+    /// The network's attestation of the caller's number.
     pub verified: Option<String>,
-    /// Who answered a call that we made, where that was asked for.
+    /// The party that answered a call that we made, if detection was asked for.
     pub answered_by: Option<String>,
-    /// What a SIP caller's own headers say, by names without `SipHeader_`.
+    /// A SIP caller's own headers, by names without `SipHeader_`.
     pub sip_headers: BTreeMap<String, String>,
 }
 
 const SIP_HEADER: &str = "SipHeader_";
 
 impl VoiceRequest {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call or account, or nobody who is called.
@@ -100,7 +100,7 @@ impl VoiceRequest {
     }
 }
 
-/// How a `<Dial>` ended. A word that is not known is taken as an end.
+/// Outcome of a `<Dial>`. An unknown word counts as an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialOutcome {
     /// They talked.
@@ -118,7 +118,7 @@ pub enum DialOutcome {
 }
 
 impl DialOutcome {
-    /// Why nobody was reached; none where they talked. `sip_code` is what the far side's SIP said, where that is known.
+    /// Why nobody was reached; none if they talked. `sip_code` is what the far side's SIP said, if that is known.
     pub fn failure(self, sip_code: Option<u16>) -> Option<HandoffFailure> {
         Some(match (self, sip_code) {
             (Self::Completed | Self::Ended, _) => return None,
@@ -139,9 +139,9 @@ impl DialOutcome {
 /// The action of a `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialEnded {
-    /// Whose `<Dial>`.
+    /// The call of the `<Dial>`.
     pub call: CallSid,
-    /// How it ended.
+    /// Outcome of the `<Dial>`.
     pub outcome: DialOutcome,
     /// The leg that was dialled.
     pub dialled: Option<CallSid>,
@@ -149,17 +149,17 @@ pub struct DialEnded {
     pub duration_s: Option<u64>,
     /// They were joined.
     pub bridged: bool,
-    /// What the far side's SIP said, as 486.
+    /// SIP response code of the far side, as 486.
     pub sip_code: Option<u16>,
 }
 
 impl DialEnded {
-    /// Why nobody was reached; none where they talked.
+    /// Why nobody was reached; none if they talked.
     pub fn failure(&self) -> Option<HandoffFailure> {
         self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
     }
 
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call.
@@ -182,21 +182,21 @@ impl DialEnded {
     }
 }
 
-/// What a `<Gather>` got.
+/// Input of a `<Gather>`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gathered {
     /// From whom.
     pub call: CallSid,
-    /// The keys that were pressed; none where nothing was.
+    /// The keys that were pressed; none if nothing was.
     pub digits: Option<String>,
     /// The words that were understood.
     pub speech: Option<String>,
-    /// How sure it is of the words, from 0 to 1.
+    /// Confidence of the words, from 0 to 1.
     pub confidence: Option<f64>,
 }
 
 impl Gathered {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call, or its confidence is no number.
@@ -210,7 +210,7 @@ impl Gathered {
     }
 }
 
-/// What happened to a stream, as its status callback says.
+/// Event of a stream, as its status callback reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamEventKind {
     /// It began.
@@ -226,16 +226,16 @@ pub enum StreamEventKind {
 /// The status callback of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamEvent {
-    /// Whose.
+    /// The call.
     pub call: CallSid,
-    /// Which.
+    /// The stream.
     pub stream: StreamSid,
-    /// What happened.
+    /// The event.
     pub kind: StreamEventKind,
 }
 
 impl StreamEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no call or stream, or says nothing.
@@ -250,7 +250,7 @@ impl StreamEvent {
     }
 }
 
-/// How a recording stands.
+/// Status of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingStatus {
     /// It runs.
@@ -266,13 +266,13 @@ pub enum RecordingStatus {
 /// The status callback of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordingEvent {
-    /// Which.
+    /// The recording.
     pub recording: RecordingSid,
-    /// Whose, where it is a call's.
+    /// Whose, if it is a call's.
     pub call: Option<CallSid>,
-    /// How it stands.
+    /// Status of the recording.
     pub status: RecordingStatus,
-    /// Where it is, without the format's ending.
+    /// URL of the recording, without the format's ending.
     pub url: Option<String>,
     /// Its length in seconds.
     pub duration_s: Option<u64>,
@@ -281,7 +281,7 @@ pub struct RecordingEvent {
 }
 
 impl RecordingEvent {
-    /// Reads what is told.
+    /// Reads the webhook.
     ///
     /// # Errors
     /// It names no recording, or no status that is known.

@@ -1,4 +1,4 @@
-//! What we send.
+//! Messages that we send.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +22,7 @@ pub fn write_mark(text: &mut String, stream: &StreamSid, mark: Mark) {
     text.push_str(&format!(r#","mark":{{"name":"{mark}"}}}}"#));
 }
 
-/// Appends a `clear` to `text`: what was not played is not played any more, and all marks are echoed.
+/// Appends a `clear` to `text`: sound that was not played is discarded, and all marks are echoed.
 pub fn write_clear(text: &mut String, stream: &StreamSid) {
     head(text, "clear", stream);
     text.push('}');

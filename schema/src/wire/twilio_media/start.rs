@@ -8,7 +8,7 @@ use super::BadMessage;
 use crate::limits::TWILIO_PARAMETERS_MAX;
 use crate::wire::twilio::{AccountSid, CallSid, StreamSid};
 
-/// What a stream says of itself when it begins.
+/// A stream's description of itself when it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamStart {
     /// The stream; a reconnect is another one.
@@ -17,13 +17,13 @@ pub struct StreamStart {
     pub call: CallSid,
     /// The account that it belongs to.
     pub account: AccountSid,
-    /// What the TwiML said in `<Parameter>`s.
+    /// `<Parameter>`s of the TwiML.
     pub parameters: BTreeMap<String, String>,
-    /// How its sound is written.
+    /// Encoding of its sound.
     pub format: MediaFormat,
 }
 
-/// How a stream's sound is written.
+/// Encoding of a stream's sound.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaFormat {
@@ -41,11 +41,11 @@ pub struct MediaFormat {
     "the stream is {encoding} at {sample_rate} Hz with {channels} channels, and only audio/x-mulaw at 8000 Hz with one is spoken"
 )]
 pub struct BadFormat {
-    /// What was said, cut.
+    /// The encoding, cut.
     pub encoding: String,
     /// Samples a second.
     pub sample_rate: u32,
-    /// How many channels.
+    /// Number of channels.
     pub channels: u32,
 }
 

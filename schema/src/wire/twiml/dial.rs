@@ -1,4 +1,4 @@
-//! `<Dial>`: whom the caller is joined with.
+//! `<Dial>`: the party that the caller is joined with.
 
 use super::element::Element;
 use super::{BadTwiml, HttpUrl, PhoneNumber, TwimlValue};
@@ -6,9 +6,9 @@ use super::{BadTwiml, HttpUrl, PhoneNumber, TwimlValue};
 /// `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dial {
-    /// Who is dialled.
+    /// The dialled party.
     pub target: DialTarget,
-    /// Who is asked when it is over.
+    /// URL that is asked when it is over.
     pub action: Option<HttpUrl>,
     /// The number that is shown; else the caller's own.
     pub caller_id: Option<PhoneNumber>,
@@ -49,7 +49,7 @@ impl Dial {
     }
 }
 
-/// Whom a `<Dial>` calls.
+/// Targets of a `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DialTarget {
     /// A telephone.
@@ -104,12 +104,12 @@ fn is_part(text: &str, allowed: impl Fn(char) -> bool) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(allowed)
 }
 
-/// `<Conference>`: a room, made by whoever comes first. Nobody hears a tone when somebody comes or goes.
+/// `<Conference>`: a room, made by the first participant. Nobody hears a tone when somebody comes or goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conference {
     /// Its name, unique for each call.
     pub room: TwimlValue,
-    /// What we call whoever enters; unique in the room.
+    /// The label that we give the entrant; unique in the room.
     pub label: Option<TwimlValue>,
     /// The room waits for them to begin.
     pub start_on_enter: bool,
@@ -119,7 +119,7 @@ pub struct Conference {
     pub muted: bool,
     /// Nothing is heard while waiting; else Twilio's own music.
     pub silent_wait: bool,
-    /// Who is told what happens in it.
+    /// URL that gets its events.
     pub status_callback: Option<HttpUrl>,
 }
 

@@ -1,4 +1,4 @@
-//! What may stand in a document.
+//! Values that a document may contain.
 
 use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
 
@@ -8,13 +8,13 @@ pub enum BadTwiml {
     /// An end of line or another control character.
     #[error("a value holds a control character at byte {at}")]
     Control {
-        /// Where.
+        /// The position.
         at: usize,
     },
     /// More than [`TWIML_VALUE_CHARS_MAX`].
     #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are taken")]
     ValueTooLong {
-        /// How many.
+        /// Length, in characters.
         chars: usize,
     },
     /// Not `http://`, `https://` or a path.
@@ -34,7 +34,7 @@ pub enum BadTwiml {
     /// More than [`TWILIO_PARAMETER_CHARS_MAX`], name and value together.
     #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are taken")]
     ParameterTooLong {
-        /// How many.
+        /// Length, in characters.
         chars: usize,
     },
     /// A parameter, a room or a label without a name.
@@ -46,13 +46,13 @@ pub enum BadTwiml {
     /// More than [`TWIML_VERBS_MAX`].
     #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are taken")]
     TooManyVerbs {
-        /// How many.
+        /// Number of verbs.
         verbs: usize,
     },
     /// More than [`TWIML_BYTES_MAX`].
     #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are taken")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
 }
@@ -82,7 +82,7 @@ impl TwimlValue {
         }
     }
 
-    /// Takes what is to be said: control characters become spaces, and what is too long is cut.
+    /// Takes a text to say: control characters become spaces, and a text that is too long is cut.
     pub fn spoken(text: &str) -> Self {
         let plain = text.chars().map(|c| if is_refused(c) { ' ' } else { c });
         Self(plain.take(TWIML_VALUE_CHARS_MAX).collect())
@@ -94,7 +94,7 @@ impl TwimlValue {
     }
 }
 
-/// Where Twilio asks or fetches: `http`, `https`, or a path on the host that it asked last.
+/// A URL that Twilio requests: `http`, `https`, or a path on the host that it requested last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpUrl(TwimlValue);
 
@@ -118,7 +118,7 @@ impl HttpUrl {
     }
 }
 
-/// Where a media stream is opened.
+/// A URL at which a media stream is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamUrl(TwimlValue);
 

@@ -30,7 +30,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// How many verbs it is, with those in it.
+    /// Number of verbs in it, itself included.
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Gather(gather) => 1 + gather.prompts.len(),
@@ -57,7 +57,7 @@ impl Verb {
 /// `<Connect>` with its `<Stream>`: sound both ways, and the next verb only once we have closed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connect {
-    /// Who is asked when the stream has ended; else the next verb follows.
+    /// URL that is asked when the stream has ended; without it the next verb follows.
     pub action: Option<HttpUrl>,
     /// The stream.
     pub stream: Stream,
@@ -66,13 +66,13 @@ pub struct Connect {
 /// `<Stream>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
-    /// Where it is opened.
+    /// Its URL.
     pub url: StreamUrl,
     /// Its name, for its callbacks.
     pub name: Option<TwimlValue>,
-    /// Who is told of its beginning, its end, and of errors.
+    /// URL that gets its beginning, its end, and errors.
     pub status_callback: Option<HttpUrl>,
-    /// What its `start` says.
+    /// Parameters in its `start`.
     pub parameters: Vec<Parameter>,
 }
 
@@ -120,7 +120,7 @@ impl Connect {
 pub struct Say {
     /// The words.
     pub text: TwimlValue,
-    /// Whose voice, as `Polly.Joanna`.
+    /// The voice, as `Polly.Joanna`.
     pub voice: Option<TwimlValue>,
     /// The language, as `en-US`.
     pub language: Option<TwimlValue>,
@@ -158,7 +158,7 @@ impl Play {
     }
 }
 
-/// What a caller hears while something is asked of them.
+/// Sound for a caller while they are asked for input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prompt {
     /// A text.
@@ -169,7 +169,7 @@ pub enum Prompt {
     Pause(u32),
 }
 
-/// What a `<Gather>` takes.
+/// Inputs that a `<Gather>` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GatherInput {
     /// Keys.
@@ -185,11 +185,11 @@ pub enum GatherInput {
 pub struct Gather {
     /// Keys, words or both.
     pub input: GatherInput,
-    /// Who gets what came.
+    /// URL that gets the input.
     pub action: HttpUrl,
     /// After so many keys it is enough.
     pub num_digits: Option<u32>,
-    /// No key ends the others: `#`, which usually does, is told as any.
+    /// No key ends the others: `#`, which usually does, is passed on like any.
     pub every_key: bool,
     /// Seconds to wait for the first key or word, and for the next key.
     pub timeout_s: Option<u32>,
@@ -199,7 +199,7 @@ pub struct Gather {
     pub hints: Option<TwimlValue>,
     /// The action is asked also where nothing came.
     pub action_on_empty_result: bool,
-    /// What the caller hears meanwhile.
+    /// Sound for the caller meanwhile.
     pub prompts: Vec<Prompt>,
 }
 
@@ -233,9 +233,9 @@ impl Gather {
 /// `<Record>`: the caller leaves a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Who is asked afterwards.
+    /// URL that is asked afterwards.
     pub action: HttpUrl,
-    /// Who is told once the recording can be fetched.
+    /// URL that is called once the recording can be fetched.
     pub status_callback: Option<HttpUrl>,
     /// Seconds at most.
     pub max_length_s: u32,
@@ -254,12 +254,12 @@ impl Record {
     }
 }
 
-/// What a caller hears whose call is not answered.
+/// Signal to a caller whose call is not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectReason {
-    /// That it is busy.
+    /// Busy.
     Busy,
-    /// That the number is not in service.
+    /// The number is not in service.
     Rejected,
 }
 

@@ -1,7 +1,7 @@
-//! What a browser comes back with whose connection broke: a text that only we can make.
+//! A browser's token for coming back after its connection broke: a text that only we can make.
 //!
-//! It holds whose audio it is and its number, and is signed. So nothing has to be kept for it, and it is good beyond the
-//! server's own restart.
+//! It holds the owner of the audio and its number, and is signed. So nothing has to be kept for it, and it is valid
+//! beyond the server's own restart.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ const BODY_BYTES: usize = 16 + 16 + 16 + 8 + 8;
 /// Bytes of the signature that are kept.
 const TAG_BYTES: usize = 16;
 
-/// Whose audio a `resume` brings back.
+/// The party whose audio a `resume` brings back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// Our name for the party, as in its outside id.
@@ -29,7 +29,7 @@ pub struct Resume {
     pub agent: Option<UserId>,
     /// The other site on whose pages alone it is good; none of a page of ours.
     pub page: Option<PageTag>,
-    /// How many were made for this party before it.
+    /// Number of earlier ones for this party.
     pub number: u64,
 }
 
@@ -43,7 +43,7 @@ impl Resume {
         URL_SAFE_NO_PAD.encode([&body[..], kept].concat())
     }
 
-    /// Reads a text; none where this key did not sign it.
+    /// Reads a text; none if this key did not sign it.
     pub fn open(text: &str, key: &[u8; 32]) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, tag) = bytes.split_first_chunk::<BODY_BYTES>()?;

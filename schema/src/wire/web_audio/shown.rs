@@ -1,5 +1,5 @@
-//! What a visitor's page shows of their call: with whom they are, and what both sides have said. Nothing else of a call is theirs to
-//! see: no tool, no whisper, no note, nothing that is known of a customer.
+//! Content of a visitor's page about their call: the party that they talk with, and the words of both sides. They may see nothing
+//! else of a call: no tool, no whisper, no note, no record of a customer.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum CallerStand {
     Ringing,
     /// They wait for a person.
     Queue {
-        /// Their place, from 1, where the queue tells it.
+        /// Their place, from 1, if the queue announces it.
         #[serde(skip_serializing_if = "Option::is_none")]
         position: Option<u32>,
     },
@@ -27,11 +27,11 @@ pub enum CallerStand {
     Person,
 }
 
-/// Who has said a line.
+/// Speaker of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
-    /// Whose page it is.
+    /// The visitor whose page it is.
     Visitor,
     /// The assistant.
     Assistant,
@@ -42,7 +42,7 @@ pub enum Speaker {
 pub struct ShownLine {
     /// Its place in the call, from 1: one that comes again is the same line.
     pub number: u64,
-    /// Who has said it.
+    /// The speaker.
     pub by: Speaker,
     /// The words, as far as they were heard.
     pub text: String,
@@ -52,7 +52,7 @@ impl ShownLine {
     /// The line that this event adds to what is shown, where it adds one.
     pub fn of(event: &Event, number: u64) -> Option<Self> {
         let (by, text, is_cut) = match event {
-            // Where nothing recognizes words, that somebody has spoken stands in brackets: the visitor knows that.
+            // If nothing recognizes words, brackets mark that somebody has spoken. The visitor knows that already.
             Event::Decision(Decision::CallerSaid { text }) if !text.starts_with("(speech") => {
                 (Speaker::Visitor, text, false)
             }

@@ -8,10 +8,10 @@ use super::Pieces;
 use super::sentences::{Sentences, exact_pieces};
 use super::streamed::Streamed;
 
-/// Bytes of one answer's words: what is behind them is not waited for.
+/// Bytes of one answer's words: further ones are not waited for.
 const WORDS_BYTES_MAX: usize = 8 * 1024;
 
-/// What an answer is an answer to.
+/// Cause of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// Words of the caller that may go on: it is thrown away when they do.
@@ -24,7 +24,7 @@ pub(super) enum Cause {
     Tools,
 }
 
-/// What is to be spoken next.
+/// Next piece to speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     /// These words; of a stream they may be the last.
@@ -33,12 +33,12 @@ pub(super) enum Piece {
     End,
 }
 
-/// What comes with a piece of sound.
+/// Words of a piece of sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sounded {
     /// Words of the answer that begin to sound with it.
     pub(super) begins: Option<String>,
-    /// The words in it, where they are known.
+    /// The words in it, if they are known.
     pub(super) words: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// One whose words the model finds.
+    /// An answer whose words the model finds.
     pub(super) fn new(id: u64, cause: Cause) -> Self {
         Self {
             id,
@@ -86,7 +86,7 @@ impl Answer {
         }
     }
 
-    /// One whose words are given.
+    /// An answer whose words are given.
     pub(super) fn exact(id: u64, words: &str) -> Self {
         Self { queue: exact_pieces(words).into(), is_whole: true, ..Self::new(id, Cause::Asked) }
     }
@@ -96,7 +96,7 @@ impl Answer {
         matches!(self.cause, Cause::Guess(_))
     }
 
-    /// More words of the model. Says whether more of them are wanted.
+    /// More words of the model. Returns whether more of them are wanted.
     pub(super) fn words(&mut self, text: &str) -> bool {
         self.written += text.len();
         if self.written <= WORDS_BYTES_MAX {
@@ -144,7 +144,7 @@ impl Answer {
         self.streamed.as_ref().map_or(1, Streamed::count)
     }
 
-    /// So many ms of sound come, with so many characters of words, where that is known.
+    /// So many ms of sound come, with so many characters of words, if that is known.
     pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> Sounded {
         self.has_sound = true;
         if let Some(streamed) = &mut self.streamed {
@@ -157,7 +157,8 @@ impl Answer {
         Sounded { begins: self.says(begun), words: None }
     }
 
-    /// All sound of what was given has come. Gives words that were given and whose sound nobody told, and whether there was any sound.
+    /// All sound of what was given has come. Returns words that were given and
+    /// whose sound was not reported, and whether there was any sound.
     pub(super) fn sounded(&mut self) -> (Option<String>, bool) {
         match &mut self.streamed {
             Some(streamed) => {

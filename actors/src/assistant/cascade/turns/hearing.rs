@@ -1,4 +1,4 @@
-//! What is heard of the caller and has not become a turn yet.
+//! The caller's speech that has not become a turn yet.
 
 use cordboard_schema::time::UnixMs;
 
@@ -22,11 +22,11 @@ pub(super) struct Hearing {
     was_loud: bool,
     /// When words came last.
     pub(super) words_at: UnixMs,
-    /// The recognizer has heard a pause behind the words: when it told so, and how long that was by then.
+    /// The recognizer has heard a pause behind the words: the time of its report, and the pause's length by then.
     pause: Option<(UnixMs, u64)>,
     /// The recognizer was asked for the final words.
     pub(super) was_asked: bool,
-    /// These words were taken before they were final: what still comes of them is left out.
+    /// These words were taken before they were final: later forms of them are left out.
     is_ahead: bool,
     /// When speech ended whose words have not come.
     pub(super) wordless_since: Option<UnixMs>,
@@ -131,7 +131,7 @@ impl Hearing {
         self.is_ahead = true;
     }
 
-    /// The recognizer tells that this pause was heard behind the words.
+    /// The recognizer reports this pause behind the words.
     pub(super) fn paused(&mut self, ms: u64, now: UnixMs) {
         self.pause = Some((now, ms));
     }

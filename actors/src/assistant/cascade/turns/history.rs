@@ -1,12 +1,12 @@
-//! The conversation as the model is told of it: what was really heard, and the tools with their results.
+//! The conversation as the model gets it: the words that were really heard, and the tools with their results.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::wire::chat::{Message, ToolRequest};
 
-/// Things of the conversation that the model is told; the oldest is forgotten.
+/// Entries of the conversation that the model gets; the oldest is forgotten.
 const ENTRIES_MAX: usize = 80;
-/// Behind words that the caller has interrupted.
+/// Mark behind words that the caller has interrupted.
 const CUT: &str = " —";
 /// The result of a tool that has none yet: a request without one is refused by servers.
 const STILL_RUNS: &str = r#"{"status":"still running"}"#;
@@ -86,7 +86,7 @@ impl History {
         })
     }
 
-    /// Of these words only so much was heard: it takes their place.
+    /// Replaces words by the part of them that was heard.
     pub(super) fn correct(&mut self, said: &str, heard: &str) {
         let texts = self.entries.iter_mut().rev().filter_map(|entry| match entry {
             Entry::Assistant { text, .. } => Some(text),
@@ -104,7 +104,7 @@ impl History {
         }
     }
 
-    /// The messages of a request, with more words of the caller behind them, where there are any. Words of one side that follow one
+    /// The messages of a request, with more words of the caller behind them, if there are any. Words of one side that follow one
     /// another are one message: some models' templates know no others.
     pub(super) fn messages(&self, more: Option<&str>) -> Vec<Message> {
         let mut messages = vec![Message::System(self.instructions.clone())];

@@ -1,5 +1,5 @@
-//! Whose turn it is, as a pure machine: no socket, no clock, no runtime. What was heard, thought and spoken goes in with the time; what
-//! is to be thought, spoken and told comes out.
+//! Turn-taking as a pure machine: no socket, no clock, no runtime. Recognized words, the model's texts and played speech go in with
+//! the time; requests to the model, speech and reports come out.
 //!
 //! ```text
 //!                 words, and a short pause            the pause is long enough
@@ -63,18 +63,18 @@ const PARTIAL_MS_MAX: u64 = 1_600;
 const WORDLESS_MS: u64 = 1_500;
 /// "Yes" so shortly before the end of what is said is an answer to it.
 const MURMUR_MS: u64 = 1_000;
-/// How long an answer is held back because somebody begins to speak, of whom no word is known.
+/// Time that an answer is held back because somebody begins to speak of whom no word is known, in ms.
 const HELD_MS_MAX: u64 = 1_500;
 /// Rounds of tools within one turn, behind which the model is offered none.
 const ROUNDS_MAX: u32 = 6;
-/// What a model is told whose tools gave their results while it spoke.
+/// Message to a model whose tools gave their results while it spoke.
 const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
-/// How often an answer without a word is asked for anew.
+/// Number of times that an answer without a word is asked for anew.
 const EMPTY_MAX: u32 = 1;
 /// Sound of one piece, in ms: one that never ends is cut.
 const PIECE_MS_MAX: u64 = 60_000;
 
-/// How the pieces of an answer are spoken.
+/// Form in which the pieces of an answer are spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pieces {
     /// Each by itself: the next one is given once all sound of the one before has come.
@@ -83,18 +83,18 @@ pub(super) enum Pieces {
     Streamed,
 }
 
-/// How turns are taken.
+/// Settings of turn-taking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TurnSettings {
     /// Silence in ms that ends a turn behind a whole sentence.
     pub(super) pause_ms: u64,
     /// Speech in ms that interrupts what is said, where no word of it is known.
     pub(super) barge_in_ms: u64,
-    /// Silence in ms behind which the recognizer tells that an utterance is over.
+    /// Silence in ms after which the recognizer reports the end of an utterance.
     pub(super) endpointing_ms: u64,
-    /// Time in ms without a word behind which it tells that in noise.
+    /// Time in ms without a word after which it reports that in noise.
     pub(super) utterance_end_ms: u64,
-    /// How the speech takes what is to be said.
+    /// Form in which the speech takes text.
     pub(super) pieces: Pieces,
 }
 
@@ -114,7 +114,7 @@ pub(super) enum Voice {
     Stopped(u64),
 }
 
-/// What the model writes.
+/// Output of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Thought {
     /// More words.
@@ -125,13 +125,13 @@ pub(super) enum Thought {
     Failed(Loss),
 }
 
-/// What the speech brings.
+/// Output of the speech.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spoken {
     Sound {
         /// The samples.
         frame: Frame,
-        /// Characters that are said in it, where that is told.
+        /// Characters that are said in it, if that is reported.
         characters: Option<usize>,
     },
     /// All sound of the piece, or of the stream, has come.
@@ -140,7 +140,7 @@ pub(super) enum Spoken {
     Failed(Loss),
 }
 
-/// What is to be done.
+/// An action that the turns order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TurnAct {
     /// The model is asked; a request that runs is not wanted any more.
@@ -155,7 +155,7 @@ pub(super) enum TurnAct {
     StopSpeaking,
     /// The recognizer is asked for the final words.
     Finalize,
-    /// The call is told.
+    /// A report to the call.
     Tell(Event<Told>),
 }
 
@@ -179,7 +179,7 @@ pub(super) struct Turns {
     piece_ms: u64,
     /// Until when what was given is heard.
     plays_until: UnixMs,
-    /// Tools have given results that the model was not told of.
+    /// Tools have given results that the model has not got yet.
     has_results: bool,
     /// Rounds of tools in this turn.
     rounds: u32,
@@ -282,7 +282,7 @@ impl Turns {
         self.settle();
     }
 
-    /// The recognizer tells something.
+    /// Takes an event of the recognizer.
     pub(super) fn recognized(&mut self, event: ListenEvent, now: UnixMs) {
         self.at(now);
         match event {
@@ -359,7 +359,7 @@ impl Turns {
         let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
         let Some(answer) = &mut self.answer else { return };
         if self.piece_ms + ms > PIECE_MS_MAX * answer.sounding_pieces() {
-            // It never ends: what has come is enough.
+            // It never ends: the part that has come is enough.
             answer.sounded();
             self.acts.push_back(TurnAct::StopSpeaking);
             return self.pay_speech();
@@ -374,7 +374,7 @@ impl Turns {
         self.tell(Event::Sound { number: self.pieces, frame, words });
     }
 
-    /// The session tells something. Audio goes elsewhere.
+    /// Takes an input of the session. Audio goes elsewhere.
     pub(super) fn told(&mut self, told: Told, now: UnixMs) {
         self.at(now);
         if matches!(told, Told::Say(_) | Told::Do(_)) && self.hearing.says_something() {
@@ -432,7 +432,8 @@ impl Turns {
         self.tell(Event::Began { session, name: None, input });
     }
 
-    /// Of what was said only so much was heard. Where the caller has not spoken into it, the call has cut it: nothing of it goes on.
+    /// Only this part of the words was heard. If the caller has not spoken into them, the call has cut them: none of
+    /// them goes on.
     fn heard(&mut self, said: &str, heard: &str) {
         if let Some(answer) = self.answer.take_if(|answer| answer.has_sound && answer.said.contains(said)) {
             self.stop();
@@ -505,7 +506,7 @@ impl Turns {
         }
     }
 
-    /// What is being answered makes room for what the call wants. Its results are told again.
+    /// The present answer makes room for the call's request. Its results are sent again.
     fn put_off_answer(&mut self) {
         if let Some(answer) = self.answer.take() {
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;

@@ -1,7 +1,7 @@
-//! The model's words, cut to pieces that are spoken one by one, without what can't be spoken.
+//! The model's words, cut into pieces that are spoken one by one, without parts that can't be spoken.
 //!
-//! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, where one is long, with a part of it.
-//! What stands between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read them out.
+//! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, if one is long, with a part of it.
+//! Text between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read them out.
 
 /// Characters from which on a part of a sentence is a piece, at a semicolon or a colon.
 const PART_CHARS_MIN: usize = 40;
@@ -23,7 +23,7 @@ const ABBREVIATIONS: &[&str] = &[
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sentences {
     pending: String,
-    /// What may be the beginning of a mark, and waits for the rest.
+    /// Text that may be the beginning of a mark, and waits for the rest.
     held: String,
     /// Between the two marks of what the model thinks.
     is_thinking: bool,
@@ -84,7 +84,7 @@ impl Sentences {
     }
 }
 
-/// Where the first piece of a text ends, if it is whole.
+/// End of the first piece of a text, if it is whole.
 fn piece_end(text: &str, has_begun: bool) -> Option<usize> {
     let mut chars = 0;
     let mut word_end = 0;

@@ -1,10 +1,10 @@
 //! The pieces of an answer that are spoken in one stream: which of them begins where in the sound.
 //!
-//! The stream tells how many characters were said, mostly, and not which ones: they are found in what was given, in its order.
+//! The stream mostly reports the number of spoken characters, and not the characters: they are found in the given text, in its order.
 
 use std::collections::VecDeque;
 
-/// Characters that are said in a second, where nobody tells them.
+/// Characters that are said in a second, if nobody reports them.
 const CHARACTERS_PER_S: u64 = 15;
 
 /// See the module's description.
@@ -32,17 +32,17 @@ impl Streamed {
         self.pieces += 1;
     }
 
-    /// Nothing more is given. Says whether that is new.
+    /// Nothing more is given. Returns whether that is new.
     pub(super) fn end(&mut self) -> bool {
         !std::mem::replace(&mut self.is_ended, true)
     }
 
-    /// How many pieces were given.
+    /// Number of pieces that were given.
     pub(super) fn count(&self) -> u64 {
         self.pieces
     }
 
-    /// So many ms of sound come, with so many characters where that is known. Gives them.
+    /// So many ms of sound come, with so many characters if that is known. Gives them.
     pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> String {
         let reckoned = || usize::try_from(ms * CHARACTERS_PER_S / 1_000).unwrap_or(usize::MAX);
         let rest = &self.given[self.said..];
@@ -55,7 +55,7 @@ impl Streamed {
         words
     }
 
-    /// Takes the pieces whose sound has begun: the first with the first sound, whatever is told of its characters.
+    /// Takes the pieces whose sound has begun: the first with the first sound, whatever is reported of its characters.
     pub(super) fn take_begun(&mut self) -> Vec<String> {
         let mut begun = Vec::new();
         while self.waiting.front().is_some_and(|(from, _)| *from == 0 || *from < self.said) {
@@ -64,7 +64,7 @@ impl Streamed {
         begun
     }
 
-    /// All sound has come. Gives the pieces whose beginning nobody has told.
+    /// Takes the remaining pieces whose beginning was not reported: all sound has come.
     pub(super) fn finish(&mut self) -> Vec<String> {
         self.is_finished = true;
         self.waiting.drain(..).map(|(_, piece)| piece).collect()

@@ -1,4 +1,4 @@
-//! Conversations: what was heard, thought and spoken, and what follows.
+//! Conversations: words, thoughts and speech, and their effects.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn talk_with(pieces: Pieces) -> Talk {
 }
 
 impl Talk {
-    /// What is to be done, a line each.
+    /// The ordered actions, a line each.
     fn acts(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.turns.take_act()).map(|act| show(&act)).collect()
     }

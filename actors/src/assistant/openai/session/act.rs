@@ -1,4 +1,4 @@
-//! What a session wants done.
+//! Actions that a session orders.
 
 use cordboard_schema::wire::openai::ClientMessage;
 

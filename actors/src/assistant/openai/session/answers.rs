@@ -31,7 +31,7 @@ const FAILURES_MAX: usize = 3;
 const FAILURES_WITH_NEXT_MAX: usize = 2;
 /// Pauses before a failed answer is asked for again.
 const RETRY_PAUSES_MS: [u64; FAILURES_MAX] = [400, 1_000, 1_000];
-/// What names our answers in `metadata`.
+/// Key of our answers in `metadata`.
 const TAG: &str = "cordboard";
 /// The server makes an answer that we did not know of: its end is awaited for so long before asking again.
 const UNKNOWN_ANSWER_MS: u64 = 400;
@@ -69,7 +69,7 @@ pub(super) struct Asked {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Running {
     pub(super) id: String,
-    /// What it was asked for; none for one that the server makes by itself.
+    /// Its request; none for an answer that the server makes by itself.
     pub(super) want: Option<Want>,
     /// Its messages of which something was given to the caller.
     pub(super) begun: Vec<String>,
@@ -126,7 +126,7 @@ impl Session {
         self.wants.retain(|want| !want.is_part_of_conversation());
     }
 
-    /// The caller speaks into what is being said. Where the assistant converses the server stops by itself.
+    /// The caller speaks into the present speech. If the assistant converses, the server stops by itself.
     pub(super) fn spoken_into(&mut self) {
         if self.attention == Attention::Converse {
             for running in &mut self.running {
@@ -288,7 +288,7 @@ impl Session {
         }
     }
 
-    /// What an answer said and nobody heard was not said.
+    /// Words of an answer that nobody heard were not said.
     fn take_back_unheard(&mut self, running: &Running, items: &[OutputItem]) {
         for item in items {
             let is_message = matches!(item.kind, OutputItemKind::Message { .. });
@@ -370,7 +370,7 @@ impl Session {
         }
     }
 
-    /// The session is gone: what was being answered is owed again.
+    /// The session is gone: its present answer is owed again.
     pub(super) fn answers_lost(&mut self) {
         let asked = self.asked.take().map(|asked| asked.want);
         let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);
@@ -424,7 +424,7 @@ impl Session {
             || self.running.iter().any(silent)
     }
 
-    /// When the next answer may be asked for, where that is later.
+    /// When the next answer may be asked for, if that is later.
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }

@@ -29,7 +29,7 @@ impl Session {
         self.comfort.play(&scene, &mut self.voice.playout, &mut self.acts);
     }
 
-    /// Ends the tone, if one sounds: what comes now follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its piece.
     pub(super) fn cease_comfort(&mut self) {
         self.comfort.cease(self.now, &mut self.voice.playout, &mut self.acts);
     }

@@ -23,7 +23,7 @@ impl Session {
         }
         self.doubts_since = Some(self.now);
         if self.attention == Attention::Converse {
-            // Whoever spoke to a dead line waits since they ended.
+            // A caller who spoke to a dead line waits since they ended.
             self.comfort.owed_from(ended_at);
         }
         let session = Box::new(self.plan.attention_update(self.links.dialect(), self.attention));
@@ -36,7 +36,7 @@ impl Session {
         self.hearing.is_speaking() && self.doubts_since.is_none()
     }
 
-    /// The provider did not even answer what was asked in doubt. What the caller said is lost to it; the next session
+    /// The provider did not even answer the request made in doubt. The caller's words are lost to it; the next session
     /// has to say something about that.
     pub(super) fn doubt_was_right(&mut self) {
         if self.doubts_since.take().is_some() && self.attention == Attention::Converse {

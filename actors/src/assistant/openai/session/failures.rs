@@ -1,4 +1,4 @@
-//! What a provider's errors mean.
+//! Meaning of a provider's errors.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ErrorReport;
@@ -8,7 +8,7 @@ use crate::assistant::provider::ProviderFault;
 /// Characters of a provider's own words that the journal keeps.
 const MESSAGE_CHARS_MAX: usize = 300;
 
-/// Which failure an error is. The list of codes is not published: the class is looked at where the code says nothing.
+/// Class of an error. The list of codes is not published: the error's type decides if the code says nothing.
 pub fn failure_of(error: &ErrorReport) -> ProviderFailure {
     let is = |words: &[&str]| words.contains(&error.code.as_str()) || words.contains(&error.kind.as_str());
     if is(&["session_expired"]) {

@@ -94,7 +94,7 @@ impl Session {
         let is_whole = |batch: &Batch| batch.calls.iter().all(|call| call.output.is_some());
         while self.links.live_id().is_some() && self.batches.front().is_some_and(is_whole) {
             let Some(batch) = self.batches.pop_front() else { return };
-            // A new session never heard of calls that were still running when it was told the conversation.
+            // A new session never heard of calls that were still running when it got the conversation.
             let is_new_session = batch.link != self.links.live_id();
             for Call { call_id, name, arguments, output } in batch.calls {
                 let output = output.unwrap_or_default();
@@ -112,7 +112,7 @@ impl Session {
     }
 }
 
-/// What a model wrote as arguments; nothing is an empty object.
+/// A model's text of arguments; nothing is an empty object.
 fn parse_arguments(text: &str) -> Result<Value, String> {
     if text.trim().is_empty() {
         return Ok(json!({}));

@@ -1,4 +1,4 @@
-//! What the caller says: when, and in which words. Words come late and in any order; each keeps its own turn.
+//! The caller's speech: its times and its words. Words come late and in any order; each keeps its own turn.
 
 use std::collections::VecDeque;
 
@@ -13,10 +13,10 @@ use cordboard_call::machine::without_words;
 
 /// Speeches whose words may be outstanding.
 const TURNS_MAX: usize = 16;
-/// How long words are waited for before the speech is put down without them: transcribing takes a second or so.
+/// Time that words are waited for before the speech is put down without them, in ms: transcribing takes a second or so.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 
-/// The caller's speeches whose words were not told yet, oldest first.
+/// The caller's speeches whose words were not reported yet, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hearing {
     turns: VecDeque<Turn>,
@@ -28,7 +28,7 @@ pub(super) struct Hearing {
 struct Speaking {
     item_id: String,
     since: UnixMs,
-    /// Where in the audio that was appended, in ms.
+    /// Position of the beginning in the appended audio, in ms.
     audio_start_ms: Option<u64>,
 }
 
@@ -139,7 +139,7 @@ impl Session {
         }
     }
 
-    /// The session is gone, and with it what it had heard and not told.
+    /// The session is gone, and with it the speech that it had heard and not reported.
     pub(super) fn hearing_lost(&mut self) {
         if self.hearing.is_speaking() {
             self.speech_stopped(None);

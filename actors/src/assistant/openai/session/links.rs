@@ -1,11 +1,11 @@
-//! Connections: the one that carries the conversation, the one that is being made, and what happens when one is lost.
+//! Connections: the one that carries the conversation, the one that is being made, and the reaction to a loss.
 //!
 //! ```text
 //! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live
 //! ```
 //!
-//! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
-//! at once, then with growing pauses, for 6 s at most; while another assistant serves the call, or can, it is made once.
+//! A session that nears its end is followed by a new one between two turns; nobody notices. A lost session is made anew at once, then
+//! with growing pauses, for 6 s at most; while another assistant serves the call, or can, it is made once.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::messages::Attention;
 
-/// How long before its end a session is followed by a new one.
+/// Time before its end at which a session is followed by a new one, in ms.
 const ROTATE_BEFORE_MS: u64 = 120_000;
 /// Pause after an attempt at that which failed.
 const ROTATE_PAUSE_MS: u64 = 10_000;
@@ -52,9 +52,9 @@ struct Link {
     input: AudioFormat,
     output: AudioFormat,
     expires_at: Option<UnixMs>,
-    /// How the server was told to take what the caller says.
+    /// The attention to the caller that the server was sent.
     attention: Attention,
-    /// The functions that it was told of.
+    /// The functions that it was given.
     tools: Arc<[ToolSpec]>,
     /// Id of the event that sets it up.
     setup_id: String,
@@ -98,7 +98,7 @@ impl Links {
         self.live.as_ref().map(|link| link.heard_from_at)
     }
 
-    /// How long an attempt may take, in ms.
+    /// Time-out of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }
@@ -147,7 +147,7 @@ impl Session {
         self.links.live_id() == Some(id)
     }
 
-    /// The server tells of its session: it is set up.
+    /// The server reports its session: it is set up.
     pub(super) fn session_created(&mut self, id: LinkId, report: &SessionReport) {
         let dialect = self.plan.dialect_for(report);
         let attention = self.attention;
@@ -225,7 +225,7 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Tells the server how to take what the caller says, where it was told otherwise.
+    /// Sends the server the attention to the caller, if it has another one.
     pub(super) fn tell_attention(&mut self) {
         let attention = self.attention;
         let Some(link) = self.links.live.as_mut().filter(|link| link.attention != attention) else { return };

@@ -1,4 +1,4 @@
-//! What a new session is told of the conversation that it has to go on with.
+//! The conversation as a new session that continues it gets it.
 
 use cordboard_schema::fold::Role as Speaker;
 use cordboard_schema::ids::ItemId;
@@ -10,7 +10,7 @@ use super::functions::{call_item, output_item};
 use crate::assistant::remote::memory::{Memory, Turn};
 use crate::assistant::remote::words::GOES_ON;
 
-/// The items that tell a new session what happened; none where nothing did.
+/// The items of the conversation for a new session; none if there was none.
 pub(super) fn items(memory: &Memory, dialect: Dialect) -> Vec<NewItem> {
     let mut items = Vec::new();
     for turn in memory.turns() {
@@ -33,7 +33,8 @@ pub(super) fn items(memory: &Memory, dialect: Dialect) -> Vec<NewItem> {
 }
 
 impl Session {
-    /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when it does.
+    /// From now on it serves the call, of which this was said so far. A
+    /// session that does not stand at the moment gets it when it does.
     pub(super) fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);

@@ -1,4 +1,4 @@
-//! How a session is set up: what never changes on a call, and the first and later `session.update`s.
+//! Setup of a session: the parts that never change on a call, and the first and later `session.update`s.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub fn specify(tool: &ToolDefinition) -> ToolSpec {
     ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
 }
 
-/// The first `session.update` of a session that answers in writing: what a call's session is told of itself, without its audio.
+/// The first `session.update` of a session that answers in writing: the settings of a call's session, without its audio.
 pub(in crate::assistant::openai) fn written_session(
     profile: &AgentProfile,
     tools: &[ToolDefinition],
@@ -38,7 +38,7 @@ pub(in crate::assistant::openai) fn written_session(
     }
 }
 
-/// What the first words of a call are asked for with, as on a call.
+/// Parameters of a call's first words, as on a call.
 pub(in crate::assistant::openai) fn greeting_params(
     profile: &AgentProfile,
     dialect: Dialect,
@@ -59,7 +59,7 @@ pub struct Plan {
     pub profile: Arc<AgentProfile>,
     /// The functions that the model may call.
     pub tools: Arc<[ToolSpec]>,
-    /// What was said before this assistant came.
+    /// The conversation before this assistant came.
     pub history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub entrance: Entrance,
@@ -67,19 +67,19 @@ pub struct Plan {
     pub first_item: ItemId,
     /// Rate of the caller's connection.
     pub caller_rate: SampleRate,
-    /// Which audio to ask for.
+    /// The audio format to ask for.
     pub audio: AudioChoice,
-    /// Which shape to send.
+    /// The dialect to send.
     pub dialect: DialectChoice,
     /// The model that answers, as usage is priced by.
     pub model: String,
     /// The model that writes the caller's words down.
     pub transcription_model: String,
-    /// How long a provider that owes something may say nothing, in ms.
+    /// Longest silence of a provider that owes an answer, in ms.
     pub stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
     pub one_moment: Option<(String, u64)>,
-    /// How long the caller can wait for the provider.
+    /// The caller's patience with the provider.
     pub patience: Patience,
     /// Any number, to spread the reconnects of many calls.
     pub seed: u64,
@@ -96,7 +96,7 @@ impl Plan {
         }
     }
 
-    /// The dialect for a server that tells of its session like this.
+    /// The dialect for a server that describes its session like this.
     pub(super) fn dialect_for(&self, report: &SessionReport) -> Dialect {
         match self.dialect {
             DialectChoice::Ga => Dialect::Ga,
@@ -142,11 +142,10 @@ impl Plan {
         TurnDetectionUpdate { how: self.profile.speech.turn_detection, answers }
     }
 
-    /// What a server made of what was asked, as the formats of both directions. Where it names another format that we
-    /// speak, that is used.
+    /// The server's choice, as the formats of both directions. If it names another format that we speak, that is used.
     ///
     /// # Errors
-    /// What can't be lived with, in words.
+    /// The difference that can't be accepted, in words.
     pub(super) fn agree(&self, report: &SessionReport) -> Result<(AudioFormat, AudioFormat), String> {
         if report.finds_turns == Some(false) {
             return Err(

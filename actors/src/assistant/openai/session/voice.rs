@@ -1,7 +1,7 @@
-//! What the assistant says: one message of an answer is one utterance, told in its order, cut where the caller cut it.
+//! The assistant's speech: one message of an answer is one utterance, reported in its order, cut where the caller cut it.
 //!
-//! Audio comes faster than it is heard. What was cut is muted by the headset; here it is taken back from the server, which
-//! would believe that it was heard.
+//! Audio comes faster than it is heard. The headset mutes the part that was cut; here it is taken back from the server,
+//! which would believe that it was heard.
 
 use std::collections::VecDeque;
 
@@ -31,11 +31,11 @@ const WORDS_BYTES_MAX: usize = 64 * 1024;
 /// The assistant's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// What was given to the caller's line.
+    /// Sound that was given to the caller's line.
     pub(super) playout: Playout,
     /// The one that audio comes for.
     open: Option<Spoken>,
-    /// Complete ones that the ear has not told of.
+    /// Complete ones that the ear has not reported.
     told: VecDeque<Spoken>,
     /// Messages of a second answer that is made at the same time, until it is their turn.
     held: Vec<Held>,
@@ -242,7 +242,7 @@ impl Session {
         }
     }
 
-    /// The answer is over: what is open of it gets its end, and the tone where a message is to be spoken after it.
+    /// The answer is over: its open part gets its end, and the tone if a message is to be spoken after it.
     pub(super) fn close_answer(&mut self, response_id: &str, want: Option<&Want>) {
         let tone = (want == Some(&Want::Line(Line::MessageIntro))).then_some(Prompt::Tone);
         for held in self.voice.held.iter_mut().filter(|held| held.response_id == response_id) {
@@ -254,7 +254,7 @@ impl Session {
         }
     }
 
-    /// Completes the open utterance, if there is one; what waited for that is said.
+    /// Completes the open utterance, if there is one; utterances that waited for it are said.
     fn close_utterance(&mut self, tone: Option<Prompt>) {
         self.finish_open(tone);
         while self.voice.open.is_none() && !self.voice.held.is_empty() {
@@ -283,7 +283,7 @@ impl Session {
         self.remember_heard();
     }
 
-    /// What waits of answers that nobody wants any more is not said.
+    /// Held sound of answers that nobody wants any more is not said.
     pub(super) fn drop_held(&mut self) {
         let Self { voice, running, .. } = self;
         let is_cut = |held: &Held| {
@@ -294,7 +294,7 @@ impl Session {
         voice.held = kept;
         let dropped: Vec<Held> = dropped;
         for held in dropped {
-            // The end of an answer that goes on tells what else of it was not said.
+            // The end of an answer that goes on shows its remaining unsaid parts.
             if !self.running.iter().any(|running| running.id == held.response_id) {
                 self.take_back(&held.item_id, 0);
             }
@@ -337,7 +337,7 @@ impl Session {
         });
     }
 
-    /// The session is gone: what is open was said as far as it came, and the server knows none of it any more.
+    /// The session is gone: the open part was said as far as it came, and the server knows none of it any more.
     pub(super) fn voice_lost(&mut self) {
         self.end_voice();
         for told in &mut self.voice.told {
@@ -346,7 +346,7 @@ impl Session {
         }
     }
 
-    /// Nothing more is said: what is open ends where it is.
+    /// Nothing more is said: the open part ends where it is.
     pub(super) fn end_voice(&mut self) {
         self.voice.held.clear();
         self.finish_open(None);

@@ -1,4 +1,4 @@
-//! The answer that the agent gives: what it is an answer to, its words, and whether it is to be heard.
+//! The answer that the agent gives: its cause, its words, and whether it is to be heard.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
@@ -10,15 +10,15 @@ use crate::messages::Attention;
 
 /// Bytes of one answer's words: far more than anybody says in one breath.
 pub(super) const WORDS_BYTES_MAX: usize = 64 * 1024;
-/// Silence behind the sound of an answer after which it is over, where nothing tells that.
+/// Silence behind the sound of an answer after which it is over, if nothing reports that.
 pub(super) const PAUSE_MS: u64 = 250;
-/// How long more of an answer is waited for whose end is told: sentences are made one by one.
+/// Time that more of an answer is waited for whose end is announced, in ms: sentences are made one by one.
 pub(super) const GAP_MS: u64 = 1_000;
 
 /// The answer that the agent gives now, or is about to give.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
-    /// What it was asked for; none for one that it makes by itself.
+    /// Its request; none for an answer that the agent makes by itself.
     pub(super) ask: Option<Ask>,
     /// Words of it are known.
     has_words: bool,
@@ -102,7 +102,7 @@ impl Answer {
         self.unplaced = words.to_owned();
     }
 
-    /// Until when more of it may come, where its end is told.
+    /// Until when more of it may come, if its end is announced.
     pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
         (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
     }
@@ -133,7 +133,7 @@ impl Answer {
 }
 
 impl<D: Dialect> Session<D> {
-    /// The agent tells what it says next, all of it.
+    /// The agent reports its next words, all of them.
     pub(super) fn responds(&mut self, text: String) {
         let text = bounded(text);
         if let Some(answer) = self.answer.as_mut().filter(|answer| !answer.has_words && !answer.is_over) {
@@ -149,7 +149,7 @@ impl<D: Dialect> Session<D> {
         self.next_answer(Some(text));
     }
 
-    /// The agent tells more of what it says.
+    /// The agent reports more of its words.
     pub(super) fn says_more(&mut self, text: &str) {
         let now = self.now;
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.goes_on(now)) else {
@@ -166,7 +166,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The agent tells more of what it has said: all of that was sent, or it was cut off.
+    /// The agent reports more of its past words: all of that was sent, or it was cut off.
     pub(super) fn said_too(&mut self, text: &str) {
         if self.answer.as_ref().is_some_and(|answer| answer.is_muted) {
             return;
@@ -176,7 +176,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// All sound of the answer was sent. One that has not begun has not ended either: it was about the one before.
+    /// All sound of the answer was sent. An answer that has not begun has not ended either: the report was about the one before.
     pub(super) fn all_sent(&mut self) {
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_sounded) else { return };
         answer.all_sent = true;
@@ -188,7 +188,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Another answer begins: what it is an answer to, and whether it is to be heard.
+    /// Another answer begins: sets its cause, and whether it is to be heard.
     pub(super) fn next_answer(&mut self, text: Option<String>) {
         self.finish_open();
         let own_first = self.links.take_first_words();
@@ -206,7 +206,7 @@ impl<D: Dialect> Session<D> {
         self.answer = Some(Answer::new(ask, text, is_muted, self.now));
     }
 
-    /// What the agent's own first words are an answer to. The call asks for them as soon as the assistant is there.
+    /// The request that the agent's own first words answer. The call makes it as soon as the assistant is there.
     fn first_words(&mut self) -> (Option<Ask>, bool) {
         let line = self.dialect.first_line(&self.plan);
         let wanted = line.map(Ask::Line);
@@ -233,8 +233,8 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. One whose words are known
-    /// says no other ones; where the agent tells no words, only the clock and what it owes tell two answers apart.
+    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. An answer whose words are known
+    /// has no other ones. If the agent reports no words, only the clock and its debts distinguish two answers.
     fn goes_on_behind_its_end(&mut self) -> bool {
         let owes_another = self.asked.is_some() || self.server_owes.is_some();
         let is_awaited = owes_another || self.hearing.awaits_since().is_some();
@@ -252,7 +252,7 @@ impl<D: Dialect> Session<D> {
         goes_on
     }
 
-    /// The connection is gone, and with it what was being said. Says whether something of it was still to come.
+    /// The connection is gone, and with it the present words. Returns whether some of them were still to come.
     pub(super) fn answer_lost(&mut self) -> bool {
         let Some(answer) = self.answer.take() else { return false };
         let breaks_off = self.can.tells_ends && answer.lacks_its_end();
@@ -272,7 +272,7 @@ impl<D: Dialect> Session<D> {
                 }
                 !answer.all_sent
             }
-            // What has come of it is heard, and may have been all.
+            // The part that has come is heard, and may have been all.
             _ => !answer.has_begun || !answer.has_words || self.shorten_open().is_some(),
         }
     }

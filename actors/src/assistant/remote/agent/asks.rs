@@ -1,4 +1,4 @@
-//! What the call wants said. Of an agent words are asked for, mostly by a message that counts as the caller's words.
+//! Requests of the call for speech. An agent is asked for words, mostly by a message that counts as the caller's words.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
@@ -12,13 +12,13 @@ use crate::messages::Attention;
 
 /// Things to say that may wait.
 const ASKS_MAX: usize = 32;
-/// How long the agent's own first words are waited for before it is asked for some.
+/// Time that the agent's own first words are waited for before it is asked for some, in ms.
 const FIRST_WORDS_MS_MAX: u64 = 900;
-/// How long an answer to the caller is let go before what the call wants said.
+/// Time that an answer to the caller has priority over the call's request, in ms.
 const ANSWER_FIRST_MS_MAX: u64 = 2_500;
-/// How long nothing is asked for after the agent could not say what it was asked for.
+/// Pause after a request that the agent could not fulfil, in ms.
 const REFUSED_MS: u64 = 400;
-/// What an agent is told in the caller's place begins with this, so that it knows who speaks.
+/// Prefix of messages to an agent in the caller's place, so that it knows who speaks.
 pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
 
 /// Something to be said.
@@ -41,7 +41,7 @@ impl Ask {
         *self == Self::Continue
     }
 
-    /// What the agent is told in the caller's place: their own words, or what it is asked to do, in words that can't be theirs.
+    /// Message to the agent in the caller's place: their own words, or a request, in words that can't be theirs.
     pub(in crate::assistant) fn as_turn(&self, plan: &Plan) -> String {
         let task = match self {
             Self::Caller(words) => return words.clone(),
@@ -112,13 +112,13 @@ impl<D: Dialect> Session<D> {
         (until > self.now).then_some(until)
     }
 
-    /// Until when more may come of an answer that is left out: what is asked for meanwhile would be taken for it.
+    /// Until when more may come of an answer that is left out: a request meanwhile would take it for its answer.
     fn awaits_leftovers(&self) -> Option<UnixMs> {
         let answer = self.answer.as_ref().filter(|answer| self.can.tells_ends && answer.is_muted)?;
         answer.goes_on_until().filter(|until| *until >= self.now)
     }
 
-    /// What was asked for last can't be said now: it is asked for once more.
+    /// The last request can't be fulfilled now: it is made once more.
     pub(super) fn refused(&mut self) {
         if let Some(Asked { ask }) = self.asked.take() {
             self.asks.push_front(ask);
@@ -126,7 +126,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// When what is wanted may be asked for, where that is later.
+    /// When what is wanted may be asked for, if that is later.
     pub(super) fn asks_deadline(&self) -> Option<UnixMs> {
         let activity = self.presence_deadline();
         let next = (!self.asks.is_empty())
@@ -152,7 +152,7 @@ impl<D: Dialect> Session<D> {
         if !self.is_live() || is_speaking || is_busy || self.awaits_first_words().is_some() {
             return;
         }
-        // What the caller has written ends what comes of an answer before: nothing of that is waited for.
+        // The caller's typed words end the present answer: the rest of it is not waited for.
         let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
         if !is_typed && (self.awaits_answer().is_some() || self.awaits_leftovers().is_some()) {
             return;
@@ -176,7 +176,7 @@ impl<D: Dialect> Session<D> {
         self.send(message);
     }
 
-    /// When the agent is told next that somebody is there.
+    /// Time of the next sign to the agent that somebody is there.
     fn presence_deadline(&self) -> Option<UnixMs> {
         match self.dialect.presence()? {
             Presence::WhileNotHeard(..) if self.hears_caller() => None,
@@ -206,7 +206,7 @@ impl<D: Dialect> Session<D> {
         self.send(message);
     }
 
-    /// What was asked for, or what the caller has said, is answered by nothing. The call does not wait for that.
+    /// The agent does not answer the request or the caller's words. The call does not wait for that.
     pub(super) fn says_nothing(&mut self) {
         self.server_owes = None;
         self.hearing.owes_nothing();
@@ -217,11 +217,11 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The connection is gone: what was being answered is owed again.
+    /// The connection is gone: its present answer is owed again.
     pub(super) fn asks_lost(&mut self, was_cut_off: bool) {
         let asked = self.asked.take().map(|asked| asked.ask);
         let again = was_cut_off.then_some(Ask::Continue);
-        // What the caller has written the next connection's opening brings.
+        // The next connection's opening brings the caller's typed words.
         let waited = self.asks.len();
         self.asks.retain(|ask| !matches!(ask, Ask::Caller(_)));
         let had_read = waited > self.asks.len() || matches!(asked, Some(Ask::Caller(_)));

@@ -1,4 +1,4 @@
-//! What a session of an agent has to know of its provider: what it can do, how it is told things, how it is read.
+//! A session's knowledge of its provider: its abilities, its messages, their meaning.
 
 use std::time::Duration;
 
@@ -17,32 +17,32 @@ use crate::assistant::remote::link::Link;
 use crate::assistant::remote::memory::Memory;
 use crate::tools::ToolDefinition;
 
-/// What the wire of a provider can do.
+/// Abilities of a provider's protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::assistant) struct Abilities {
     /// The server speaks first, and nothing is sent before.
     pub(in crate::assistant) welcomes: bool,
     /// The opening brings what was said so far.
     pub(in crate::assistant) opens_with_conversation: bool,
-    /// It tells when all sound of an answer was sent ([`Event::AllSent`]).
+    /// It reports when all sound of an answer was sent ([`Event::AllSent`]).
     pub(in crate::assistant) tells_ends: bool,
-    /// It tells which words of an answer were heard that it was interrupted in ([`Event::Corrected`]).
+    /// It reports the heard words of an answer that it was interrupted in ([`Event::Corrected`]).
     pub(in crate::assistant) corrects: bool,
-    /// It tells again and again that it is there while nothing else happens. One that does so and is silent is dead; of one that
-    /// does not, silence says nothing.
+    /// It sends signs of life while nothing else happens. A server that does so
+    /// and falls silent is dead; the silence of another one means nothing.
     pub(in crate::assistant) shows_life: bool,
     /// It says nothing to the results of tools before it has them all.
     pub(in crate::assistant) awaits_all_tools: bool,
-    /// It is told that no audio follows for a while ([`Dialect::not_heard`]), and sent none then. Of others silence takes the place of
-    /// a caller who is not to be heard.
+    /// It gets a message that no audio follows for a while ([`Dialect::not_heard`]), and no audio then. With others silence takes the
+    /// place of a caller who is not to be heard.
     pub(in crate::assistant) ends_audio: bool,
-    /// It listens and speaks at the same time, by the clock: it is sent audio without gaps ([`Dialect::presence`]) and never ahead of
-    /// time, and its sound comes as it is to be heard, silence too. It finds out by itself that it is interrupted and tells nothing of
-    /// that; what it has sent it takes for heard. What the caller says it may leave without an answer.
+    /// It listens and speaks at the same time, by the clock. It is sent audio without gaps ([`Dialect::presence`]) and never ahead of
+    /// time. Its sound comes in real time, silence too. It finds out by itself that it is interrupted, and does not report it; it
+    /// takes sound that it has sent for heard. It may leave the caller's words without an answer.
     pub(in crate::assistant) duplex: bool,
 }
 
-/// What keeps a server from believing that nobody is there.
+/// Message that keeps a server from believing that nobody is there.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Presence<M> {
     /// This, so often, while it hears silence in the place of the caller.
@@ -51,14 +51,14 @@ pub(in crate::assistant) enum Presence<M> {
     WhileNothingIsSent(u64, M),
 }
 
-/// What a conversation is begun with.
+/// Opening of a conversation.
 #[derive(Debug)]
 pub(in crate::assistant) struct Opening<'a> {
-    /// What never changes on the call.
+    /// Settings that never change on the call.
     pub(in crate::assistant) plan: &'a Plan,
     /// The tools that there are now.
     pub(in crate::assistant) tools: &'a [ToolDefinition],
-    /// What was said so far.
+    /// The conversation so far.
     pub(in crate::assistant) memory: &'a Memory,
     /// Words that the caller is going to hear, oldest first.
     pub(in crate::assistant) unheard: Vec<&'a str>,
@@ -90,10 +90,10 @@ pub(in crate::assistant) struct ToolAsked {
     pub(in crate::assistant) arguments: Value,
 }
 
-/// What a server's message means for the call.
+/// Meaning of a server's message for the call.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Event<M> {
-    /// The server has said its first word: it is told who it is.
+    /// The server has sent its first message: it gets its instructions.
     Welcomed,
     /// The conversation has begun.
     Began {
@@ -110,7 +110,7 @@ pub(in crate::assistant) enum Event<M> {
         number: u64,
         /// The samples.
         frame: Frame,
-        /// The words in it, where they are told.
+        /// The words in it, if they are reported.
         words: Option<String>,
     },
     /// The words of the answer that comes next, all of them.
@@ -119,15 +119,15 @@ pub(in crate::assistant) enum Event<M> {
     SaysMore(String),
     /// Further words of the answer whose sound was all sent, or cut off.
     SaidToo(String),
-    /// What was asked for, or what the caller has said, is answered by nothing.
+    /// The request, or the caller's words, get no answer.
     SaysNothing,
     /// All sound of the answer was sent.
     AllSent,
     /// The caller has spoken into what the agent says: sound up to this number is not to be heard.
     Interrupted(u64),
-    /// What of the answer was heard, as the agent reckons.
+    /// The heard part of the answer, as the agent estimates it.
     Corrected(String),
-    /// What the caller has said; empty where it was nothing.
+    /// The caller's words; empty if there were none.
     CallerSaid(String),
     /// Further words of what the caller says, or has said.
     CallerSaysMore {
@@ -142,22 +142,22 @@ pub(in crate::assistant) enum Event<M> {
     ToolsWithdrawn(Vec<String>),
     /// The agent has ended the conversation: it hangs up once it has said what it says.
     Ends,
-    /// What was asked for last can't be said now.
+    /// The last request can't be fulfilled now.
     Refused,
-    /// What was used beside the minutes of the conversation.
+    /// Usage beside the minutes of the conversation.
     Used {
         /// The model.
         model: String,
-        /// What it was used for, by an id.
+        /// Id of the usage's source.
         source: String,
-        /// How much.
+        /// The tokens used.
         usage: TokenUsage,
     },
-    /// What the way there and back takes.
+    /// Round trip time.
     RoundTrip(Duration),
     /// This is to be sent at once.
     Reply(M),
-    /// What an operator should look at.
+    /// A finding for the operator.
     Finding(String),
     /// The server ends the connection in so many ms, whatever happens on it: the conversation goes on over another.
     Leaves(u64),
@@ -172,22 +172,22 @@ pub(in crate::assistant) enum Event<M> {
     },
 }
 
-/// What goes to the agent of a dialect.
+/// Outgoing messages of a dialect.
 pub(in crate::assistant) type Sent<D> = <<D as Dialect>::Link as Link>::Sent;
-/// What comes from the agent of a dialect.
+/// Incoming messages of a dialect.
 pub(in crate::assistant) type Came<D> = <<D as Dialect>::Link as Link>::Came;
 
 /// See the module's description. One serves a whole call.
 pub(in crate::assistant) trait Dialect {
     /// A message of the wire.
     type Message: Clone + std::fmt::Debug + PartialEq;
-    /// What the agent is reached by.
+    /// Link to the agent.
     type Link: Link;
 
-    /// What the wire can do.
+    /// Abilities of the protocol.
     fn abilities(&self) -> Abilities;
 
-    /// The name of its minutes in the prices; none where it is paid by what it tells.
+    /// The name of its minutes in the prices; none if its own usage reports are paid.
     fn paid_by_minute(&self) -> Option<&str>;
 
     /// The message that begins a conversation.
@@ -196,10 +196,10 @@ pub(in crate::assistant) trait Dialect {
     /// Whether the agent says something first in the conversation that was opened last, without being asked.
     fn speaks_first(&self) -> bool;
 
-    /// The line of the call that its first words are; none where they are to be left out.
+    /// The line of the call that its first words are; none if they are to be left out.
     fn first_line(&self, plan: &Plan) -> Option<Line>;
 
-    /// Tells it something to be known, and not to be answered; nothing where that has to wait, and then comes as [`Event::Reply`].
+    /// Tells it something to be known, and not to be answered; nothing if that has to wait, and then comes as [`Event::Reply`].
     fn tell(&mut self, what: &str) -> Vec<Self::Message>;
 
     /// Asks for words.
@@ -208,12 +208,13 @@ pub(in crate::assistant) trait Dialect {
     /// Answers a request for a tool.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;
 
-    /// Tells how much of what it said was heard, where that was cut: `heard` is the beginning of `said`. None where that can't be told.
+    /// Message on the heard part of its words, if they were cut: `heard` is
+    /// the beginning of `said`. None if there is no such message.
     fn heard(&mut self, _said: &str, _heard: &str) -> Option<Self::Message> {
         None
     }
 
-    /// Tells which tools there are from now on; none where that can't be told within a conversation.
+    /// Message with the tools from now on; none if a conversation can't change them.
     fn offer(&mut self, _tools: &[ToolDefinition]) -> Option<Self::Message> {
         None
     }
@@ -228,20 +229,21 @@ pub(in crate::assistant) trait Dialect {
         Vec::new()
     }
 
-    /// Says that the conversation is over; none where the end of the connection says that.
+    /// Says that the conversation is over; none if the end of the connection says that.
     fn goodbye(&self) -> Option<Self::Message> {
         None
     }
 
-    /// The opening of a connection was refused for this reason. Says whether the next one is another, and worth an attempt at once.
+    /// The opening of a connection was refused for this reason. Returns
+    /// whether the next one is another, and worth an attempt at once.
     fn opening_refused(&mut self, _fault: &ProviderFault) -> bool {
         false
     }
 
-    /// What keeps the server there; none where nothing has to.
+    /// Message that keeps the server there; none if it needs none.
     fn presence(&self) -> Option<Presence<Self::Message>>;
 
-    /// What a server answers at once that is there and says nothing by itself; none where there is no such message.
+    /// Message that a present but silent server answers at once; none if there is no such message.
     fn probe(&self) -> Option<Self::Message> {
         None
     }

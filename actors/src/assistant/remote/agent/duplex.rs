@@ -1,8 +1,8 @@
 //! An agent that listens and speaks at the same time, by the clock ([`Abilities::duplex`](super::dialect::Abilities)).
 //!
-//! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. Where the
-//! agent falls silent while they do, it has given way, and the call is told so. Audio both ways has the pace of the clock: what comes late
-//! in a crowd is left out before it makes all that follows late.
+//! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. If
+//! the agent falls silent while they do, it has given way, and the call is told so. Audio both ways has the pace of the clock: late
+//! audio that comes in a crowd is left out before it makes all later audio late.
 
 use cordboard_schema::time::UnixMs;
 
@@ -14,9 +14,9 @@ use crate::messages::Attention;
 
 /// Sound that may wait for the caller's line, in ms: more comes from a crowd, and would be late for ever.
 const BACKLOG_MS_MAX: u64 = 300;
-/// How far ahead of the clock the caller's audio may be, in ms: lines bring theirs in small crowds.
+/// Largest lead of the caller's audio before the clock, in ms: lines bring theirs in small crowds.
 const AHEAD_MS_MAX: u64 = 160;
-/// How long an answer to the caller is waited for: the agent may have none.
+/// Time that an answer to the caller is waited for, in ms: the agent may have none.
 const ANSWER_MS_MAX: u64 = 8_000;
 
 /// Audio that was sent to the agent, against the clock.
@@ -49,14 +49,14 @@ impl Pace {
 }
 
 impl<D: Dialect> Session<D> {
-    /// What of this piece of the caller's audio the provider is sent.
+    /// The part of this piece of the caller's audio that the provider is sent.
     pub(in crate::assistant) fn audible_now(&mut self, ms: u64, now: UnixMs) -> Audible {
         let audible = self.audible();
         if !self.can.duplex || audible == Audible::Nothing {
             return audible;
         }
         self.pace.catch_up(now);
-        // What is said while no conversation stands can't be sent later on: the agent hears by the clock.
+        // Audio from a time without a conversation can't be sent later on: the agent hears by the clock.
         if !self.is_live() || !self.pace.admits(ms, now) {
             return Audible::Nothing;
         }
@@ -69,7 +69,7 @@ impl<D: Dialect> Session<D> {
         self.can.duplex && self.voice.playout.until.ms_since(self.now) > BACKLOG_MS_MAX
     }
 
-    /// The agent has fallen silent. Where the caller was speaking at that moment, it has given way.
+    /// The agent has fallen silent. If the caller was speaking at that moment, it has given way.
     pub(super) fn has_given_way(&mut self) {
         if !self.can.duplex || self.attention != Attention::Converse {
             return;

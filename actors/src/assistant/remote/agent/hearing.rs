@@ -1,4 +1,5 @@
-//! What the caller says. The agent tells the words; when somebody speaks is heard on this side, for not each provider tells that.
+//! The caller's speech. The agent reports the words; this side detects
+//! when somebody speaks, because not every provider reports that.
 
 use cordboard_schema::audio::Law;
 use cordboard_schema::fold::Role;
@@ -12,27 +13,27 @@ use crate::assistant::remote::talk::PAUSE_MS;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
-/// How long words are waited for before the speech is put down without them.
+/// Time that words are waited for before the speech is put down without them, in ms.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 /// Speech from which on an answer is awaited: less is a cough or an "mhm".
 const ANSWERED_MS_MIN: u64 = 400;
-/// How long somebody is taken for a speaker whom only the provider hears.
+/// Time that somebody counts as a speaker whom only the provider hears, in ms.
 const TOO_QUIET_MS_MAX: u64 = 3_000;
-/// How long further words of a turn are waited for that are told in pieces.
+/// Time that further words of a turn are waited for that come in pieces, in ms.
 const PIECE_WAIT_MS: u64 = 600;
-/// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
+/// Time that an answer to speech is awaited whose words never come, in ms: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 
 /// The caller's speech, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hearing {
-    /// Since when they speak; the call was told.
+    /// Since when they speak; the call has the report.
     speaking: Option<UnixMs>,
     /// Since when they are heard to speak into what the agent says: the agent decides whether that interrupts it.
     pub(super) speaking_into: Option<UnixMs>,
     /// From when until when they last did so, and the agent went on.
     pub(super) spoke_into: Option<(UnixMs, UnixMs)>,
-    /// A speech of which the call was told and whose words have not come: its length, and when it ended.
+    /// A speech that was reported to the call and whose words have not come: its length, and its end.
     wordless: Option<(u64, UnixMs)>,
     /// Since when an answer is awaited to what was heard on this side only.
     awaits: Option<UnixMs>,
@@ -40,13 +41,13 @@ pub(super) struct Hearing {
     awaits_to: UnixMs,
     /// Our own ear hears them speak.
     is_loud: bool,
-    /// Words of a turn that are told in pieces, as far as they were.
+    /// Words of a turn that come in pieces, as far as they came.
     pieces: Option<Pieces>,
     /// They were heard to speak since the newest answer began.
     spoke_since: bool,
 }
 
-/// Words of a turn that are told in pieces.
+/// Words of a turn that come in pieces.
 #[derive(Clone, Debug, PartialEq)]
 struct Pieces {
     text: String,
@@ -98,18 +99,18 @@ impl Hearing {
         self.is_loud
     }
 
-    /// Whether nobody speaks, and nothing of what was said is still to be told.
+    /// Whether nobody speaks, and no words are still to be reported.
     pub(super) fn is_quiet(&self) -> bool {
         !self.is_loud && self.speaking.is_none() && self.pieces.is_none() && self.wordless.is_none()
     }
 
-    /// When the words that were told in pieces are taken for all of them.
+    /// When the words that came in pieces count as complete.
     fn pieces_until(&self) -> Option<UnixMs> {
         let pieces = self.pieces.as_ref().filter(|_| self.speaking.is_none() && !self.is_loud)?;
         Some(pieces.told_at + PIECE_WAIT_MS)
     }
 
-    /// Whether an answer is awaited to words that nobody has told yet.
+    /// Whether an answer is awaited to words that were not reported yet.
     pub(super) fn is_answer_awaited(&self, now: UnixMs) -> bool {
         self.awaits.is_some_and(|since| now.ms_since(since) < ANSWER_AWAITED_MS_MAX)
     }
@@ -123,7 +124,7 @@ impl Hearing {
         self.awaits_to
     }
 
-    /// Until when somebody is taken for a speaker whom our own ear does not hear: the provider tells no end of it.
+    /// Until when somebody is taken for a speaker whom our own ear does not hear: the provider reports no end of it.
     fn too_quiet_until(&self) -> Option<UnixMs> {
         self.speaking.filter(|_| !self.is_loud).map(|since| since + TOO_QUIET_MS_MAX)
     }
@@ -178,8 +179,8 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// Whether the caller hears the agent say something that the connection knows of: what was said over an earlier one it can't
-    /// tell to be interrupted.
+    /// Whether the caller hears the agent say something that the connection knows of: it can't report an interruption of words from
+    /// an earlier connection.
     fn is_heard_speaking(&self) -> bool {
         self.voice.is_open() || self.voice.playout.until > self.now.max(self.voice.of_others_until)
     }
@@ -225,7 +226,7 @@ impl<D: Dialect> Session<D> {
         self.speech_started();
     }
 
-    /// The agent tells a piece of what the caller says, or has said.
+    /// The agent reports a piece of the caller's words.
     pub(super) fn caller_says_more(&mut self, text: &str, is_last: bool) {
         self.links.somebody_spoke();
         let now = self.now;
@@ -242,14 +243,14 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The answer to them is over: the words that were told in pieces are all there are.
+    /// The answer to them is over: the words that came in pieces are complete.
     pub(super) fn tell_answered_pieces(&mut self) {
         if self.hearing.pieces.as_ref().is_some_and(|pieces| pieces.is_answered) {
             self.tell_pieces();
         }
     }
 
-    /// The words that were told in pieces are all there are.
+    /// The words that came in pieces are complete.
     pub(super) fn tell_pieces(&mut self) {
         let Some(Pieces { text, is_answered, .. }) = self.hearing.pieces.take() else { return };
         let owes = self.server_owes;
@@ -260,7 +261,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The agent tells what the caller has said.
+    /// The agent reports the caller's words.
     pub(super) fn transcribed(&mut self, text: String) {
         self.links.somebody_spoke();
         if let Some(since) = self.hearing.speaking {
@@ -321,7 +322,7 @@ impl<D: Dialect> Session<D> {
         self.acts.push(Act::Transcript(text));
     }
 
-    /// The connection is gone, and with it what it had heard and not told. Says whether an answer was owed.
+    /// The connection is gone, and with it the speech that it had heard and not reported. Returns whether an answer was owed.
     pub(super) fn hearing_lost(&mut self) -> bool {
         let was_speaking = self.hearing.speaking.map(|since| self.now.ms_since(since));
         if let Some(speech_ms) = was_speaking {

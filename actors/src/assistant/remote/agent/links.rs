@@ -4,9 +4,9 @@
 //! Dialing --connected--> Beginning --begun--> Live
 //! ```
 //!
-//! One that is lost is made anew at once, then with growing pauses; the new conversation is told what was said so far, and its
-//! agent's own first words are left out: nobody is greeted twice. One that the server is about to end is left at the next pause, which
-//! nobody notices: what the caller says until the next one stands is kept, and sent there.
+//! A lost connection is made anew at once, then with growing pauses. The new conversation is told the earlier one, and its agent's
+//! own first words are left out: nobody is greeted twice. A connection that the server is about to end is left at the next pause,
+//! which nobody notices: the caller's words until the next one stands are kept, and sent there.
 
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::ids::OutsideId;
@@ -27,15 +27,15 @@ use crate::messages::Entrance;
 
 /// Connections in a row that were lost before anything was said.
 const LOSSES_MAX: u32 = 3;
-/// Usage is told in pieces of this length, as each begins: a call that is over is told nothing more.
+/// Usage is reported in pieces of this length, as each begins: a call that is over gets no more reports.
 const USED_EVERY_MS: u64 = 15_000;
-/// How long a server may be silent that should have told that the caller spoke, before it is asked whether it is there.
+/// Silence of a server that should have reported the caller's speech, in ms, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
 /// A connection that its server ends so soon counts as lost.
 const SHORT_MS: u64 = 30_000;
-/// How long before its end a connection is left in the middle of the talk, where no pause came.
+/// Time before its end at which a connection is left in the middle of the conversation, if no pause came, in ms.
 const LEFT_BEFORE_MS: u64 = 1_500;
-/// How long before the end of a conversation a pause is taken to go on in the next one.
+/// Time before the end of a conversation from which a pause is used to go on in the next one, in ms.
 const EARLY_MS: u64 = 30_000;
 /// A conversation that would end sooner than this is taken for one whose end is not known.
 const EXPIRY_MS_MIN: u64 = 2 * EARLY_MS;
@@ -51,7 +51,7 @@ pub(super) struct Links {
     numbered: u32,
     /// Conversations that were begun.
     begun: u32,
-    /// What made the last attempt fail will not make the next one fail.
+    /// The cause of the last failed attempt is removed, so the next one will not fail by it.
     is_remedied: bool,
     /// Since when it was asked whether it still hears the caller, and has said nothing.
     doubts_since: Option<UnixMs>,
@@ -80,11 +80,11 @@ struct Link {
     newest: u64,
     /// Since when the agent may say its own first words; none once somebody has spoken.
     first_words_since: Option<UnixMs>,
-    /// When it is told next that somebody is there.
+    /// Time of the next sign that somebody is there.
     present_at: UnixMs,
     /// When audio was sent last.
     sent_at: UnixMs,
-    /// The call was told of the use up to this time.
+    /// Time up to which the use was reported to the call.
     used_until: UnixMs,
     used_times: u32,
     /// The agent wants to hang up.
@@ -117,7 +117,7 @@ impl Links {
         }
     }
 
-    /// How long an attempt may take, in ms.
+    /// Time-out of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }
@@ -164,13 +164,13 @@ impl Links {
         }
     }
 
-    /// The agent's first words have begun. Says whether they are those of the call's first conversation.
+    /// The agent's first words have begun. Returns whether they are those of the call's first conversation.
     pub(super) fn take_first_words(&mut self) -> Option<bool> {
         let is_first = self.begun == 1;
         self.live_mut()?.first_words_since.take().map(|_| is_first)
     }
 
-    /// When the agent is told next that somebody is there.
+    /// Time of the next sign to the agent that somebody is there.
     pub(super) fn present_at(&self) -> Option<UnixMs> {
         self.live().map(|link| link.present_at)
     }
@@ -236,7 +236,7 @@ impl Links {
         self.live().map_or(0, |link| link.newest)
     }
 
-    /// The agent was heard: what goes wrong next is another thing.
+    /// The agent was heard: the next failure is another one.
     pub(super) fn works(&mut self) {
         self.losses = 0;
     }
@@ -321,7 +321,7 @@ impl<D: Dialect> Session<D> {
         self.pace = Pace::from(now);
         if let Some(Outage { since, attempts, .. }) = self.links.outage.take() {
             if std::mem::take(&mut self.links.is_unnoticed) {
-                // Nobody was told that it was away.
+                // Its absence was not reported.
             } else if self.is_ready {
                 self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
             } else {
@@ -375,7 +375,7 @@ impl<D: Dialect> Session<D> {
         self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
-    /// The agent has hung up: what it has said is heard to its end, and then the call ends as by the tool of that name.
+    /// The agent has hung up: its words are heard to their end, and then the call ends as by the tool of that name.
     fn agent_left(&mut self) {
         self.links.agent_left = true;
         self.answer = None;
@@ -399,7 +399,7 @@ impl<D: Dialect> Session<D> {
         self.want(Ask::Continue);
     }
 
-    /// The next attempt is made now. Says whether there is one.
+    /// The next attempt is made now. Returns whether there is one.
     fn next_attempt_at_once(&mut self) -> bool {
         let now = self.now;
         self.links.outage.as_mut().map(|outage| outage.next_at = Some(now)).is_some()
@@ -436,7 +436,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         let is_due = by <= self.now;
-        // What the model owes or makes is lost with the connection; what it has made plays on.
+        // Words that the model owes or makes are lost with the connection; finished ones play on.
         let is_busy = self.asked.is_some()
             || self.server_owes.is_some()
             || self.hearing.is_answer_awaited(self.now)
@@ -465,7 +465,7 @@ impl<D: Dialect> Session<D> {
         let reason = "the provider has ended the connection";
         let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
         if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
-            // One that ends each at once would be left for ever.
+            // A server that ends each at once would be left for ever.
             self.links.losses += 1;
             if self.links.losses >= LOSSES_MAX {
                 return self.fail(fault);
@@ -549,7 +549,7 @@ impl<D: Dialect> Session<D> {
         self.links.live().map(|link| link.used_until)
     }
 
-    /// When the caller will have heard all, where that is a pause in which a connection is left.
+    /// When the caller will have heard all, if that is a pause in which a connection is left.
     fn pause_deadline(&self) -> Option<UnixMs> {
         let (from, _) = self.links.live()?.left_by?;
         Some(self.voice.playout.until.max(from)).filter(|until| *until > self.now)
@@ -565,13 +565,13 @@ impl<D: Dialect> Session<D> {
         // The caller may speak to a dead line: not even a ping has come since.
         let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);
         let dead = awaits.filter(|since| link.heard_from_at <= *since).or(self.links.doubts_since);
-        // One that speaks by the clock is never silent, whatever it owes.
+        // An agent that speaks by the clock is never silent, whatever it owes.
         let dead = dead.or(self.can.duplex.then_some(link.heard_from_at));
         let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
         owed.into_iter().chain(dead).min()
     }
 
-    /// When a server is doubted that says nothing by itself: it has not even told that the caller spoke.
+    /// Time from which a silent server is doubted: it has not even reported the caller's speech.
     fn doubt_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live().filter(|_| !self.can.shows_life && self.links.doubts_since.is_none())?;
         let since = self.hearing.awaits_since()?;

@@ -1,18 +1,18 @@
-//! A conversation with an agent that is whole at its provider, as a pure machine: no socket, no clock, no runtime.
+//! A conversation with an agent that is complete at its provider, as a pure machine: no socket, no clock, no runtime.
 //!
 //! The agent finds turns, answers, and asks for its tools by itself. There is no message that takes an answer back, and none that
-//! tells it how much of one was heard. So a line of the call is asked for in words ([`asks`]), and what is not to be heard is left
-//! out on this side ([`voice`]). What its provider's wire can do, and how it is told things, a [`Dialect`] says.
+//! tells it how much of one was heard. So a line of the call is asked for in words ([`asks`]), and sound that is not to be heard
+//! is left out on this side ([`voice`]). A [`Dialect`] defines the abilities and messages of its provider's protocol.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `dialect.rs` | what of all that is another for each provider |
+//! | `dialect.rs` | the parts that differ for each provider |
 //! | `links.rs` | the connection: made, begun, lost |
-//! | `asks.rs` | what the call wants said |
-//! | `voice.rs`, `answer.rs` | what the agent says, and what was heard of it |
-//! | `hearing.rs` | what the caller says |
+//! | `asks.rs` | requests of the call for speech |
+//! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
+//! | `hearing.rs` | the caller's words |
 //! | `tools.rs` | tools that the agent asks for |
-//! | `plan.rs` | what never changes on a call |
+//! | `plan.rs` | settings that never change on a call |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
 
@@ -70,7 +70,7 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     now: UnixMs,
     acts: Vec<Act<D>>,
     attention: Attention,
-    /// Another assistant serves the call until this one is told to take over.
+    /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
     /// The call knows that the assistant is there.
     is_ready: bool,
@@ -93,9 +93,9 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     tools: Tools,
     comfort: Comfort,
     memory: Memory,
-    /// What of the caller's audio a duplex agent was sent.
+    /// The caller's audio that a duplex agent was sent.
     pace: Pace,
-    /// The agent was told that the conversation is over.
+    /// The agent got the report that the conversation is over.
     said_goodbye: bool,
 }
 
@@ -163,7 +163,7 @@ impl<D: Dialect> Session<D> {
         deadlines.into_iter().flatten().min()
     }
 
-    /// The call is over: words of the caller that were told in pieces are told.
+    /// The call is over: words of the caller that came in pieces are reported.
     pub(in crate::assistant) fn last_words(&mut self) {
         self.tell_pieces();
     }
@@ -173,7 +173,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.words_owed() || (self.said_goodbye && self.links.live_id().is_some())
     }
 
-    /// The call is over: the agent is told.
+    /// The call is over: the agent gets a goodbye.
     pub(in crate::assistant) fn goodbye(&mut self) {
         if self.links.live_id().is_some()
             && let Some(message) = self.dialect.goodbye()
@@ -190,7 +190,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// It is now. Says whether anything is still to be done: nothing follows a failure.
+    /// Sets the time. Returns whether anything is still to be done: nothing follows a failure.
     fn goes_on(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
         !self.has_failed
@@ -235,13 +235,13 @@ impl<D: Dialect> Session<D> {
         if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
             answer.is_muted = true;
         }
-        // What was said before is brought by the opening of the next connection.
+        // The opening of the next connection brings earlier words.
         let is_live = self.links.live_id().is_some();
         self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
     }
 
-    /// From now on these tools may be asked for. Where that can't be told within a conversation, one that the call does not offer
-    /// is refused when it is asked for.
+    /// From now on these tools may be asked for. If a conversation can't change them, a tool that the call does not offer is refused
+    /// when it is asked for.
     fn offer(&mut self, tools: Arc<[ToolDefinition]>) {
         if self.links.live_id().is_some()
             && let Some(message) = self.dialect.offer(&tools)
@@ -272,8 +272,8 @@ impl<D: Dialect> Session<D> {
             self.server_owes = None;
             self.hearing.owes_nothing();
             self.asks.retain(|ask| !ask.is_part_of_conversation() && !matches!(ask, Ask::Caller(_)));
-            // There is no message that stops an answer: it is left out from here on. One that comes as it is heard is said to its end: a
-            // tool that is called meanwhile waits for that.
+            // There is no message that stops an answer: it is left out from here on. An answer that comes as it is heard is said to
+            // its end: a tool that is called meanwhile waits for that.
             let is_being_said = self.speaks_on();
             let is_left_out = |answer: &&mut Answer| answer.is_part_of_conversation() && !is_being_said;
             if let Some(answer) = self.answer.as_mut().filter(is_left_out) {
@@ -282,8 +282,8 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when
-    /// it does.
+    /// From now on it serves the call, of which this was said so far. A
+    /// session that does not stand at the moment gets it when it does.
     fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
@@ -385,7 +385,7 @@ impl<D: Dialect> Session<D> {
         self.comfort_caller();
     }
 
-    /// The assistant can't go on: what it was saying ends where it is.
+    /// The assistant can't go on: its present words end where they are.
     fn fail(&mut self, fault: ProviderFault) {
         if self.has_failed {
             return;
@@ -412,7 +412,7 @@ impl<D: Dialect> Session<D> {
         self.attention == Attention::Converse && !self.waits
     }
 
-    /// What of the caller the provider is sent.
+    /// The caller's audio that the provider is sent.
     pub(in crate::assistant) fn audible(&self) -> Audible {
         match (self.hears_caller(), self.can.ends_audio) {
             (true, _) => Audible::Caller,
@@ -429,8 +429,8 @@ impl<D: Dialect> Session<D> {
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 
-    /// Whether the agent has not told the end of the answer that it gives, and is to tell it. One that waits for the result of a tool
-    /// goes on when it has that.
+    /// Whether the agent still has to report the end of its present answer. An answer that waits for the result of a tool goes on
+    /// when it has that.
     fn breaks_off(&self) -> bool {
         self.can.tells_ends
             && self.tools.is_empty()

@@ -1,4 +1,4 @@
-//! What never changes on a call, and what was said so far, in words.
+//! Settings that never change on a call, and the conversation so far, in words.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) call: CallFacts,
     /// The tools that the agent may ask for, at the beginning.
     pub(in crate::assistant) tools: Arc<[ToolDefinition]>,
-    /// What was said before this assistant came.
+    /// The conversation before this assistant came.
     pub(in crate::assistant) history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub(in crate::assistant) entrance: Entrance,
@@ -34,19 +34,19 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) first_item: ItemId,
     /// Rate of the caller's connection.
     pub(in crate::assistant) caller_rate: SampleRate,
-    /// The law of its octets, once it is known; none where it brings samples.
+    /// The law of its octets, once it is known; none if it brings samples.
     pub(in crate::assistant) caller_law: Option<Law>,
-    /// How long a provider that owes something may say nothing, in ms.
+    /// Longest silence of a provider that owes an answer, in ms.
     pub(in crate::assistant) stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
     pub(in crate::assistant) one_moment: Option<(String, u64)>,
-    /// How long the caller can wait for the provider.
+    /// The caller's patience with the provider.
     pub(in crate::assistant) patience: Patience,
     /// Any number, to spread the reconnects of many calls.
     pub(in crate::assistant) seed: u64,
 }
 
-/// What was said so far, in words; none where nothing was.
+/// The conversation so far, in words; none if there was none.
 pub(in crate::assistant) fn told<'a>(
     memory: &Memory,
     unheard: impl Iterator<Item = &'a str>,

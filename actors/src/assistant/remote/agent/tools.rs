@@ -21,7 +21,7 @@ const IDS_KEPT: usize = 256;
 const NAME_BYTES_MAX: usize = 256;
 /// Bytes of the parameters of one request.
 const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
-/// How long a request waits for the words that were told before it: what it does may end the talk.
+/// Time that a request waits for the words that were spoken before it, in ms: its effect may end the conversation.
 const WORDS_FIRST_MS_MAX: u64 = 1_000;
 
 /// The tools under way, oldest first.
@@ -29,7 +29,7 @@ const WORDS_FIRST_MS_MAX: u64 = 1_000;
 pub(super) struct Tools {
     calls: Vec<Call>,
     known: std::collections::VecDeque<String>,
-    /// How often the call was asked to hang up.
+    /// Number of times that the call was asked to hang up.
     hangups: u32,
 }
 
@@ -42,7 +42,7 @@ struct Call {
     link: Option<LinkId>,
     /// It goes to the call then, or as soon as the words before it have begun.
     held_until: Option<UnixMs>,
-    /// What the agent's hanging up is, and nobody has asked for.
+    /// It stands for the agent's own hanging up, and nobody has asked for it.
     is_hangup: bool,
     /// The agent does not want it any more: it is not answered.
     is_withdrawn: bool,
@@ -74,7 +74,7 @@ impl<D: Dialect> Session<D> {
     /// The agent asks for a tool.
     pub(super) fn tool_asked(&mut self, ToolAsked { id, name, arguments }: ToolAsked) {
         self.links.somebody_spoke();
-        // What the caller has said comes before what is done about it.
+        // The caller's words come before the action that they ask for.
         self.tell_pieces();
         self.server_owes = None;
         self.hearing.owes_nothing();
@@ -199,7 +199,7 @@ impl<D: Dialect> Session<D> {
                 self.server_owes = Some(self.now);
             }
         } else {
-            // The conversation that had asked for it is lost: the one that goes on is told, and says something about it.
+            // The conversation that had asked for it is lost: the one that goes on gets it, and says something about it.
             let Called { name, arguments, .. } = &called;
             let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
             self.tell_agent(&text);
@@ -219,7 +219,7 @@ impl<D: Dialect> Session<D> {
         self.tools.calls.retain(|call| call.held_until.is_none());
     }
 
-    /// A new conversation is told which tools still run.
+    /// A new conversation gets the tools that still run.
     pub(super) fn tell_lost_tools(&mut self) {
         let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
         let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();

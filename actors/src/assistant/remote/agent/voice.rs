@@ -1,8 +1,8 @@
-//! What the agent says: one answer is one utterance, and two where a pause parts them.
+//! The agent's speech: one answer is one utterance, and two if a pause parts them.
 //!
-//! Its sound comes faster than it is heard. Where no event says that an answer is over, it is when all of it was heard and nothing
-//! has come for a moment. What was heard of one that was cut the ear says, in ms; the words of that part the agent tells itself, or
-//! the letters that came with the sound do, or they are reckoned.
+//! Its sound comes faster than it is heard. If no event marks the end of an answer, it is over when all of it was heard and nothing
+//! has come for a moment. The ear reports how much was heard of an answer that was cut, in ms. The words of that part come from the
+//! agent itself, or from the letters that came with the sound, or they are estimated.
 
 use std::collections::VecDeque;
 
@@ -23,7 +23,7 @@ use cordboard_call::machine::heard_part;
 
 /// Utterances that may wait in the caller's ear.
 const TOLD_MAX: usize = 64;
-/// How long the words of what was heard are waited for once an answer was cut.
+/// Time that the heard words are waited for once an answer was cut, in ms.
 const CORRECTION_MS_MAX: u64 = 600;
 /// Letters that are said in a second, by one who speaks fast.
 const LETTERS_PER_S: u64 = 17;
@@ -37,13 +37,13 @@ const UTTERANCE_MS_MAX: u64 = 120_000;
 /// The agent's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// What was given to the caller's line.
+    /// Sound that was given to the caller's line.
     pub(super) playout: Playout,
     /// Until when the caller hears what came over an earlier connection.
     pub(super) of_others_until: UnixMs,
     /// The one that audio comes for.
     open: Option<Spoken>,
-    /// Complete ones that the ear has not told of.
+    /// Complete ones that the ear has not reported.
     told: VecDeque<Told>,
     has_warned: bool,
 }
@@ -54,9 +54,9 @@ struct Spoken {
     line: Option<Line>,
     /// The words of its answer, all of them.
     text: String,
-    /// The words in the sound that came, where they are told.
+    /// The words in the sound that came, if they are reported.
     sounded: String,
-    /// Where these words end in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with words.
+    /// End of these words in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with words.
     sounded_until: Vec<(u64, usize)>,
     audio_ms: u64,
     /// The numbers of its pieces, and when each will have been heard.
@@ -107,7 +107,7 @@ impl Spoken {
         self.sounded.trim()
     }
 
-    /// The words of so many ms of its sound, where nobody tells them.
+    /// The words of so many ms of its sound, if nobody reports them.
     fn heard_words(&self, heard_ms: u64) -> &str {
         if !self.sounded.trim().is_empty() {
             return self.sounded_within(heard_ms);
@@ -150,7 +150,7 @@ impl Voice {
         self.open.as_mut().map(|open| &mut open.text)
     }
 
-    /// The words of the utterance that sound came for last, as long as nobody has told how much of them was heard.
+    /// The words of the utterance that sound came for last, as long as their heard part was not reported.
     pub(super) fn newest_words(&mut self) -> Option<&mut String> {
         match &mut self.open {
             Some(open) => Some(&mut open.text),
@@ -174,7 +174,7 @@ impl Voice {
             Some((_, end)) => *end = until,
             None => pieces.push_back((number, until)),
         }
-        // What was heard long ago is not interrupted any more.
+        // Sound that was heard long ago is not interrupted any more.
         while pieces.len() > PIECES_MAX {
             pieces.pop_front();
         }
@@ -309,8 +309,7 @@ impl<D: Dialect> Session<D> {
         self.caller_goes_on();
     }
 
-    /// The call has cut what the agent is saying, as for a key. The agent does not know: it is told, and what still comes of it is
-    /// left out.
+    /// The call has cut what the agent is saying, as for a key. The agent does not know: it is told, and the rest of it is left out.
     fn cut_by_call(&mut self, heard_ms: u64) {
         self.links.clear_all();
         if let Some(answer) = &mut self.answer {
@@ -364,7 +363,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn finish_open(&mut self) {
         let Some(open) = self.voice.open.take() else { return };
         if open.cut_until.is_none() {
-            // What the caller has said stands before the answer to it.
+            // The caller's words stand before the answer to them.
             self.tell_answered_pieces();
         }
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {
@@ -399,7 +398,7 @@ impl<D: Dialect> Session<D> {
         self.remember_heard();
     }
 
-    /// Tells the agent how much of its words was heard, where that can be told.
+    /// Reports the heard part of its words to the agent, if there is a message for it.
     fn tell_heard(&mut self, said: &str, heard: &str) {
         if self.links.live_id().is_some()
             && said != heard
@@ -441,7 +440,7 @@ fn whole_words(text: &str, place: usize) -> &str {
     text[..end].trim()
 }
 
-/// How long words sound, at least.
+/// Shortest duration of spoken words, in ms.
 fn whole_ms(text: &str) -> u64 {
     text.chars().count() as u64 * 1_000 / LETTERS_PER_S
 }

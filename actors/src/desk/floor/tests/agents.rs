@@ -1,4 +1,4 @@
-//! What an agent wants and does, as everybody at the floor sees it.
+//! Intent and activity of an agent, as everybody at the floor sees them.
 
 use super::*;
 
@@ -95,7 +95,7 @@ fn sixteen_calls_are_kept_that_have_to_be_written_down_and_the_oldest_is_forgott
     };
     let calls = |of: std::ops::RangeInclusive<u128>| of.map(|call| wish(call).call_id).collect::<Vec<_>>();
     for call in 1..=16 {
-        // All of them at the same time: those that were told later stand behind.
+        // All of them at the same time: those that came later stand behind.
         let call_id = wish(call).call_id;
         stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: UnixMs(5) });
     }

@@ -1,4 +1,4 @@
-//! How callers wait, what they are told meanwhile, and whom they get.
+//! Waiting callers: their order, their announcements, and the agents that they get.
 
 use super::*;
 

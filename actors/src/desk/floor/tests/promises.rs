@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order: what every observer of a floor may count on.
+//! Promises to every observer of a floor, whatever happens in whatever order.
 
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
     ]
 }
 
-/// What every observer of a floor may count on.
+/// Promises to every observer of a floor.
 #[derive(Default)]
 struct Promises {
     /// Offers that stand, each with its agent.

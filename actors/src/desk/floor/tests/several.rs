@@ -35,7 +35,7 @@ fn who_takes_two_is_offered_two_and_no_third() {
     assert_eq!(stage.offered_calls(ADA), [], "two calls are all that they take");
     let now = stage.floor.agent(ADA).unwrap();
     assert_eq!((now.activity, now.calls.len()), (Activity::OnCall, 2));
-    // Whoever writes down how one went is offered none, though they have room and talk.
+    // An agent who is in wrap-up is offered none, though they have room and talk.
     stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
     assert_eq!(stage.offered_calls(ADA), []);
     let written = stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });

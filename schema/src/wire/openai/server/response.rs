@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::usage::token_usage;
 use crate::usage::TokenUsage;
 
-/// How an answer stands.
+/// Status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseStatus {
     /// Being made.
@@ -23,22 +23,22 @@ pub enum ResponseStatus {
     Failed,
 }
 
-/// An answer, as `response.created` and `response.done` tell of it.
+/// An answer, as `response.created` and `response.done` report it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseReport {
     /// The server's id.
     pub id: String,
-    /// How it stands.
+    /// Status of the response.
     pub status: ResponseStatus,
     /// Why it is cancelled or incomplete, as `turn_detected`.
     pub reason: Option<String>,
     /// Why it failed.
     pub error: Option<ErrorReport>,
-    /// What it is made of.
+    /// Its items.
     pub items: Vec<OutputItem>,
-    /// What it used; told at its end, for a cancelled one too.
+    /// Its usage; reported at its end, for a cancelled one too.
     pub usage: Option<TokenUsage>,
-    /// What we gave along when we asked for it.
+    /// Metadata of our request for it.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -47,11 +47,11 @@ pub struct ResponseReport {
 pub struct OutputItem {
     /// The server's id.
     pub id: String,
-    /// What it is.
+    /// Kind of the item.
     pub kind: OutputItemKind,
 }
 
-/// What an item is.
+/// Kind of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutputItemKind {
     /// Something said.
@@ -77,7 +77,7 @@ pub enum OutputItemKind {
 pub struct ErrorReport {
     /// Its class, as `invalid_request_error`.
     pub kind: String,
-    /// Its code, as `session_expired`; empty where the server gives none.
+    /// Its code, as `session_expired`; empty if the server gives none.
     pub code: String,
     /// The server's words.
     pub message: String,

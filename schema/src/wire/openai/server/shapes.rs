@@ -1,4 +1,4 @@
-//! The other events as they stand in JSON, and what is made of a session.
+//! The other events as they stand in JSON, and the result of a session's setup.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,19 +9,19 @@ use crate::wire::openai::{AudioFormat, Dialect};
 /// A session as the server has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionReport {
-    /// The shape that it is told in.
+    /// The shape of the message.
     pub dialect: Dialect,
-    /// Format of the caller's audio; `None` where the server names none that we know.
+    /// Format of the caller's audio; `None` if the server names none that we know.
     pub input_format: Option<AudioFormat>,
     /// Format of the assistant's audio; `None` as above.
     pub output_format: Option<AudioFormat>,
-    /// Whether the server finds turns by itself; `None` where it does not say.
+    /// Whether the server finds turns by itself; `None` if it does not say.
     pub finds_turns: Option<bool>,
     /// When the session ends at the latest, in Unix seconds.
     pub expires_at: Option<u64>,
 }
 
-/// What is left of one of an account's rates.
+/// Remaining budget of one of an account's rates.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct RateLimit {
     /// `requests` or `tokens`.
@@ -30,7 +30,7 @@ pub struct RateLimit {
     /// The most in its time.
     #[serde(default)]
     pub limit: f64,
-    /// What is left.
+    /// The remainder.
     #[serde(default)]
     pub remaining: f64,
     /// Seconds until it is whole again.

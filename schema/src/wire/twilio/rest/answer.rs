@@ -1,6 +1,6 @@
-//! What the API answers where it did what was asked.
+//! Answers of the API to successful requests.
 //!
-//! Fields that nobody here needs are passed over; what may be null is an `Option`.
+//! Fields that no code here needs are skipped; nullable ones are an `Option`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +17,7 @@ pub enum BadAnswer {
     /// More than [`TWILIO_ANSWER_BYTES_MAX`].
     #[error("Twilio's answer has {bytes} bytes, at most {TWILIO_ANSWER_BYTES_MAX} are read")]
     TooLong {
-        /// How many.
+        /// Length, in bytes.
         bytes: usize,
     },
     /// It lacks what makes it one.
@@ -39,19 +39,19 @@ pub fn read_answer<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CallAnswer {
-    /// Which.
+    /// The call.
     pub sid: CallSid,
-    /// How it stands.
+    /// Status of the call.
     pub status: CallStatus,
     /// Seconds that it lasted, a text, once it is over.
     #[serde(default)]
     pub duration: Option<String>,
-    /// Who answered, where that was asked for.
+    /// The party that answered, if detection was asked for.
     #[serde(default)]
     pub answered_by: Option<String>,
 }
 
-/// How a conference stands.
+/// Status of a conference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConferenceStatus {
@@ -66,12 +66,12 @@ pub enum ConferenceStatus {
 /// A conference.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ConferenceAnswer {
-    /// Which.
+    /// The conference.
     pub sid: ConferenceSid,
     /// The room's name.
     #[serde(default)]
     pub friendly_name: Option<String>,
-    /// How it stands.
+    /// Status of the conference.
     pub status: ConferenceStatus,
 }
 
@@ -89,10 +89,10 @@ pub struct ParticipantAnswer {
     pub call_sid: CallSid,
     /// The conference.
     pub conference_sid: ConferenceSid,
-    /// What we called them.
+    /// The label that we gave them.
     #[serde(default)]
     pub label: Option<String>,
-    /// How their call stands: `queued`, `connecting`, `ringing`, `connected`, `complete`, `failed`.
+    /// Status of their call: `queued`, `connecting`, `ringing`, `connected`, `complete`, `failed`.
     #[serde(default)]
     pub status: Option<String>,
 }
@@ -100,14 +100,14 @@ pub struct ParticipantAnswer {
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MessageAnswer {
-    /// Which.
+    /// The message.
     pub sid: MessageSid,
-    /// How it stands.
+    /// Status of the message.
     pub status: MessageStatus,
-    /// How many parts it is sent in, a text.
+    /// Number of parts that it is sent in, as text.
     #[serde(default)]
     pub num_segments: Option<String>,
-    /// What went wrong, where something did.
+    /// Twilio's error code, if something went wrong.
     #[serde(default)]
     pub error_code: Option<u32>,
 }
@@ -117,7 +117,7 @@ pub struct MessageAnswer {
 pub struct NumberAnswer {
     /// The number, as E.164 has it.
     pub phone_number: String,
-    /// Whose it is.
+    /// The account that owns it.
     pub account_sid: AccountSid,
 }
 
@@ -140,12 +140,12 @@ impl NumberList {
 /// A recording.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RecordingAnswer {
-    /// Which.
+    /// The recording.
     pub sid: RecordingSid,
-    /// Whose.
+    /// The call.
     #[serde(default)]
     pub call_sid: Option<CallSid>,
-    /// How it stands, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent`.
+    /// Status of the recording, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent`.
     pub status: String,
     /// Its length in seconds, a text, once it is over.
     #[serde(default)]

@@ -4,17 +4,17 @@ use super::{RestForm, RestRequest};
 use crate::limits::{TWILIO_DETECTION_S_MAX, TWIML_INLINE_CHARS_MAX};
 use crate::wire::twilio::CallSid;
 
-/// What a leg does, once it is answered or redirected.
+/// Instructions for a leg, once it is answered or redirected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallInstructions {
-    /// What this URL answers to a `POST`.
+    /// The answer of this URL to a `POST`.
     Url(String),
     /// This TwiML.
     Twiml(String),
 }
 
 impl CallInstructions {
-    /// The document itself, where it is short enough to be sent so.
+    /// The document itself, if it is short enough to be sent so.
     pub fn inline(twiml: String) -> Option<Self> {
         (twiml.chars().count() <= TWIML_INLINE_CHARS_MAX).then_some(Self::Twiml(twiml))
     }
@@ -39,13 +39,13 @@ pub enum MachineDetection {
 /// Makes a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateCall {
-    /// Who is called: a number, or a `sip:` address.
+    /// The called party: a number, or a `sip:` address.
     pub to: String,
     /// The number that is shown.
     pub from: String,
-    /// What the leg does once it is answered.
+    /// Instructions for the leg once it is answered.
     pub instructions: CallInstructions,
-    /// Where every change of its status is told.
+    /// URL that gets every change of its status.
     pub status_callback: Option<String>,
     /// Seconds that it rings.
     pub timeout_s: Option<u32>,
@@ -55,7 +55,7 @@ pub struct CreateCall {
     pub machine_detection: Option<MachineDetection>,
 }
 
-/// What status callbacks are asked for.
+/// Events that status callbacks are asked for.
 pub(super) const STATUS_EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
 
 impl CreateCall {
@@ -82,10 +82,10 @@ impl CreateCall {
     }
 }
 
-/// How a call is ended.
+/// Ways to end a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallEnd {
-    /// Whatever it does.
+    /// In any state.
     Completed,
     /// Only while it is not answered.
     Canceled,

@@ -1,18 +1,18 @@
-//! Conferences: who is brought in, what becomes of them, and their end.
+//! Conferences: adding participants, changing them, and the end.
 
 use super::call::STATUS_EVENTS;
 use super::{Method, RestForm, RestRequest};
 use crate::limits::TWILIO_ANSWER_BYTES_MAX;
 use crate::wire::twilio::{CallSid, ConferenceSid};
 
-/// Dials somebody into a room, which is made where there is none.
+/// Dials somebody into a room, which is made if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddParticipant {
-    /// Who is called: a number, or a `sip:` address.
+    /// The called party: a number, or a `sip:` address.
     pub to: String,
     /// The number that is shown.
     pub from: String,
-    /// What we call them; unique in the room.
+    /// The label that we give them; unique in the room.
     pub label: String,
     /// The room waits for them to begin.
     pub start_on_enter: bool,
@@ -24,9 +24,9 @@ pub struct AddParticipant {
     pub coaches: Option<CallSid>,
     /// They are not heard.
     pub muted: bool,
-    /// Where every change of their call's status is told.
+    /// URL that gets every change of their call's status.
     pub status_callback: Option<String>,
-    /// Where what happens in the room is told; only the first participant's counts.
+    /// URL that gets the room's events; only the first participant's counts.
     pub conference_callback: Option<String>,
 }
 
@@ -72,14 +72,14 @@ pub enum ParticipantName {
     Label(String),
 }
 
-/// What becomes of a participant.
+/// A change of a participant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateParticipant {
     /// They are not heard.
     pub muted: Option<bool>,
     /// They hear the music.
     pub hold: Option<bool>,
-    /// What they hear alone: TwiML from this URL.
+    /// URL of TwiML that they hear alone.
     pub announce_url: Option<String>,
     /// The room ends when they leave.
     pub end_on_exit: Option<bool>,

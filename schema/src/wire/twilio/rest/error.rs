@@ -1,4 +1,4 @@
-//! What the API answers where it did not do what was asked.
+//! Answers of the API to failed requests.
 
 use serde_json::Value;
 
@@ -14,13 +14,13 @@ pub struct RestError {
     pub code: Option<u32>,
     /// Its words, cut.
     pub message: String,
-    /// What that means to us.
+    /// Meaning of the error for us.
     pub kind: RestErrorKind,
-    /// Seconds after which it can be asked again, where it says so.
+    /// Seconds after which it can be asked again, if it says so.
     pub retry_after_s: Option<u64>,
 }
 
-/// What an error means to us.
+/// Meaning of an error for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestErrorKind {
     /// Account or token are wrong.
@@ -33,7 +33,7 @@ pub enum RestErrorKind {
     BadNumber,
     /// The account may not call there.
     NotPermitted,
-    /// Whoever is written to does not want that.
+    /// The recipient has opted out.
     OptedOut,
     /// Too many at once. Nothing was done.
     TooMany,
@@ -58,7 +58,7 @@ impl RestErrorKind {
         }
     }
 
-    /// What an operator can do about it.
+    /// The operator's fix.
     const fn fix(self) -> &'static str {
         match self {
             Self::Unauthorized => "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",

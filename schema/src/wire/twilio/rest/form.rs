@@ -12,7 +12,7 @@ impl RestForm {
         self
     }
 
-    /// One value more, where there is one.
+    /// One value more, if there is one.
     #[must_use]
     pub fn maybe(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
         match value {
@@ -21,13 +21,13 @@ impl RestForm {
         }
     }
 
-    /// One number more, where there is one.
+    /// One number more, if there is one.
     #[must_use]
     pub fn number(self, name: &'static str, value: Option<u32>) -> Self {
         self.maybe(name, value.map(|value| value.to_string()))
     }
 
-    /// `true` or `false`, where it is told.
+    /// `true` or `false`, if it is set.
     #[must_use]
     pub fn flag(self, name: &'static str, value: Option<bool>) -> Self {
         self.maybe(name, value.map(|value| if value { "true" } else { "false" }))

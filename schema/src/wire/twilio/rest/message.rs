@@ -3,7 +3,7 @@
 use super::{RestForm, RestRequest};
 use crate::limits::TWILIO_SMS_CHARS_MAX;
 
-/// Who a message is from.
+/// Sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageSender {
     /// One of our numbers.
@@ -25,7 +25,7 @@ pub struct SendMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message of {chars} characters can't be sent: from 1 to {TWILIO_SMS_CHARS_MAX}")]
 pub struct BadMessageLength {
-    /// How many it has.
+    /// Length, in characters.
     pub chars: usize,
 }
 
@@ -42,7 +42,7 @@ impl SendMessage {
         Ok(Self { to, sender, body, status_callback: None })
     }
 
-    /// What becomes of it is told there.
+    /// Sets the URL that gets its status changes.
     #[must_use]
     pub fn told_at(self, url: String) -> Self {
         Self { status_callback: Some(url), ..self }

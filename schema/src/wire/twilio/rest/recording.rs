@@ -6,7 +6,7 @@ use crate::wire::twilio::CallSid;
 /// Starts a recording of a live call, each side in a channel of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartRecording {
-    /// Where what becomes of it is told.
+    /// URL that gets its status changes.
     pub status_callback: Option<String>,
 }
 
@@ -22,7 +22,7 @@ impl StartRecording {
     }
 }
 
-/// What becomes of the recording that runs.
+/// A change of the recording that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingChange {
     /// It leaves out what is said, as silence of the same length.

@@ -1,4 +1,4 @@
-//! The spellings of a URL that a signature may be for. Text is cut, never encoded anew: what is signed is what was sent.
+//! The spellings of a URL that a signature may be for. Text is cut, never encoded anew: the signed text is the sent one.
 
 /// The URL without a port, and with one: the one that it has, or its scheme's.
 pub(super) fn spellings(url: &str) -> Vec<String> {
