@@ -149,7 +149,7 @@ fn told_of(number: u64, events: &str) -> String {
 /// The actor of a switch, on a thread of its own, and the Asterisk that it is connected to, which is played here.
 struct Stage {
     switch: SwitchLine,
-    /// Where the kernel says how long the actor's thread has run.
+    /// File with the kernel's count of the time for which the actor's thread has run.
     schedstat: PathBuf,
     asterisk: BufReader<TcpStream>,
     /// What the call is told whose keys say how far the actor has read.

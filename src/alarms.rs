@@ -25,10 +25,10 @@ const LIVE_MAX: i64 = 10_000;
 /// Between two tries to read what can't be read.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Who raises alarms.
+/// Raises alarms.
 #[derive(Clone)]
 pub struct AlarmRaiser {
-    /// Where calls are journalled, and alarms kept.
+    /// Keeps the calls' journals, and alarms.
     pub store: Store,
 }
 

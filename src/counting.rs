@@ -60,7 +60,7 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
         while let Some(counted) = store.reads().run(count).await? {
             let is_more = counted.is_more;
             let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
-            // Where somebody else was faster, they go on.
+            // Another server may have been faster: then the next round goes on from there.
             if !is_more || !is_kept {
                 break;
             }

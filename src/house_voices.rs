@@ -66,7 +66,7 @@ impl HouseVoices {
         self.accounts.get(&voice).cloned()
     }
 
-    /// Where the account at this provider keeps what it hears, where that is known.
+    /// Region in which the account at this provider keeps its data, if known.
     pub(crate) fn region(&self, voice: VoiceName) -> Option<DataRegion> {
         self.regions.get(&voice).copied()
     }

@@ -1,7 +1,7 @@
-//! Live calls, folded from the journal's tap: what whoever follows it has in common.
+//! Live calls, folded from the journal's tap: the part that all followers of the tap share.
 //!
-//! Where it begins, and wherever it was left behind, it reads the calls from the database, once all is there that was handed in.
-//! So an entry may be seen twice: in the row that was read, and by the tap.
+//! At its start, and whenever it fell behind, it reads the calls from the database, after all rows that were handed in are
+//! written. So an entry may be seen twice: in the row that was read, and by the tap.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

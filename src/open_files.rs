@@ -29,7 +29,7 @@ pub(crate) struct Needs {
     cores: u64,
 }
 
-/// Who may have how many files open.
+/// Shares of the files that the process may have open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shares {
     /// Files that the process may have open; `u64::MAX` where there is no limit.

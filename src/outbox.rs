@@ -61,7 +61,7 @@ impl Default for OutboxSettings {
 /// What the postman works with.
 #[derive(Clone)]
 pub struct Postman {
-    /// Where the outbox is.
+    /// Store with the outbox.
     pub store: Store,
     /// Reaches webhooks.
     pub http: OutsideHttp,

@@ -39,7 +39,7 @@ pub struct OutsideHttp {
 pub struct OutsideRequest {
     /// The method.
     pub method: Method,
-    /// Where, as [`OutsideHttp::address`] took it.
+    /// Its address, as [`OutsideHttp::address`] accepted it.
     pub url: Url,
     /// Headers; values that are secret are marked as such by whoever makes them.
     pub headers: HeaderMap,

@@ -28,7 +28,7 @@ const OPEN_FILE: u32 = 0o644;
 /// Something that others may read or write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooOpen {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its permissions, as `0o644`.
     pub mode: u32,

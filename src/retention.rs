@@ -41,12 +41,12 @@ pub enum RetentionError {
     Ending,
 }
 
-/// Who deletes.
+/// Deletes data that is due.
 #[derive(Clone)]
 pub struct RetentionKeeper {
-    /// Where calls and customers are.
+    /// Store with calls and customers.
     pub store: Store,
-    /// Where recordings are.
+    /// Files of recordings.
     pub files: RecordingFiles,
 }
 

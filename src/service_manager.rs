@@ -1,7 +1,7 @@
-//! The service manager that has started this process: what it is told (`sd_notify(3)`), and the ports that it has opened for us
+//! The service manager that has started this process: messages to it (`sd_notify(3)`), and the ports that it has opened for us
 //! (`sd_listen_fds(3)`).
 //!
-//! Where none has, nothing is told and none is given.
+//! Without a service manager nothing is sent and no port is given.
 
 use std::env;
 use std::ffi::OsStr;

@@ -53,7 +53,7 @@ pub struct HouseStarts {
     circuits: Addr<CircuitsActor>,
     /// What models cost, for calls that use any.
     prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// Where it is kept what shadows made of calls.
+    /// Keeps the shadows' answers on calls.
     shadows: Arc<dyn ShadowKeeper>,
     prompts: Arc<SoundSet<Prompt>>,
     /// Of the built-in assistant.
@@ -205,7 +205,7 @@ impl HouseStarts {
         Ok((account.ok_or_else(|| house_voices::no_account(voice))?, circuit))
     }
 
-    /// Who speaks at the assistant's place of the profile's chain. The assistant gets what that voice is told.
+    /// Provider at the assistant's place of the profile's chain. The assistant gets that voice's settings.
     fn provider(&self, assistant: &mut NewAssistant) -> Box<dyn Provider> {
         let profile = &assistant.profile;
         let Some(link) = profile.speech.link(assistant.at.place) else {

@@ -54,14 +54,14 @@ pub enum WarehouseError {
         "{place} takes no calls for the warehouse: {cause}; they stay in the database, see `cordboard doctor`"
     )]
     Remote {
-        /// Where they were to go.
+        /// Their target.
         place: String,
         /// What it said.
         cause: io::Error,
     },
 }
 
-/// Who writes them.
+/// Writes the files.
 #[derive(Clone)]
 pub struct Exporter {
     store: Store,

@@ -70,7 +70,7 @@ if (binaries.length === 0) {
   process.exit(1);
 }
 
-/** Where it stands in `LONG`: its second shard at the second place of its name. */
+/** Its place in `LONG`: its second shard has the second place of its name. */
 const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
   const places = [...LONG.keys()].filter((at) => LONG[at] === name);
   return isUnit || !source.startsWith("tests/") ? LONG.length : (places[shardNumber - 1] ?? LONG.length);

@@ -59,12 +59,12 @@ impl Ports {
         Ok(Self { esl: esl.with_handshakes(most), stream: stream.with_handshakes(most) })
     }
 
-    /// Where the event socket's port is.
+    /// Address of the event socket's port.
     pub(super) fn esl_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
         bound("freeswitch.esl_listen", config.freeswitch.esl_listen, self.esl.local_addr())
     }
 
-    /// Where the audio stream's port is.
+    /// Address of the audio stream's port.
     pub(super) fn stream_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
         bound("freeswitch.audio_listen", config.freeswitch.audio_listen, self.stream.local_addr())
     }

@@ -119,7 +119,7 @@ pub struct Running {
     pub setup_token: Option<Secret>,
     /// The store; for commands that show a journal.
     pub store: Store,
-    /// Where recordings are.
+    /// Folder of the recordings.
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
     listener: ListenerHandle,
@@ -427,7 +427,7 @@ impl Running {
         } = self;
         listener.close().await;
         if let Some(ports) = leased_ports {
-            // Where their actor died of it the process ends all the same.
+            // If their actor died of it, the process ends all the same.
             let _ = ports.ask(ClosePorts).await;
         }
         freeswitch.close().await;
@@ -556,7 +556,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     priority::blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
 }
 
-/// Where calls are: an arbiter on each core, before all that carries no sound.
+/// Arbiters for calls: one on each core, before all that carries no sound.
 fn places_of_calls() -> Vec<Place> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = Threads::here().places(cores);

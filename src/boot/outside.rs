@@ -183,7 +183,7 @@ impl ReachingOut {
         Ok(())
     }
 
-    /// Where they live.
+    /// Arbiter on which they run.
     pub(super) fn arbiter(&self) -> ArbiterHandle {
         self.arbiter.handle()
     }

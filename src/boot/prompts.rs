@@ -15,7 +15,7 @@ use crate::private_files;
 /// What telephones have.
 const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// Who reads the prompts.
+/// Reader of the prompts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readers {
     /// The server's user: they lie in the data folder.

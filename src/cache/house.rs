@@ -187,7 +187,7 @@ impl Cache for HouseCache {
         .boxed()
     }
 
-    /// Where the Redis is away nobody knows whether it has one: the error says so, and nothing is kept.
+    /// While the Redis is away it is unknown whether it has the key: the error says so, and nothing is kept.
     fn add<'a>(&'a self, key: &'a CacheKey, value: Bytes, ttl: Duration) -> Answer<'a, bool> {
         async move {
             let inner = &*self.0;
@@ -216,7 +216,7 @@ impl Cache for HouseCache {
         .boxed()
     }
 
-    /// Where the Redis is away its value stays there until its time is over.
+    /// While the Redis is away its value stays there until it expires.
     fn delete<'a>(&'a self, keys: &'a [CacheKey]) -> Answer<'a, usize> {
         async move {
             let inner = &*self.0;

@@ -55,7 +55,7 @@ impl RedisCache {
         Ok(Self { pool, runtime })
     }
 
-    /// Where it is asked.
+    /// Runtime on which its requests run.
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
     }

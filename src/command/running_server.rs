@@ -17,7 +17,7 @@ const ANSWER_WAIT: Duration = Duration::from_secs(3);
 /// The most that is read of an answer, in bytes: another program may hold the port.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
-/// Where it is, and with which token it is asked.
+/// Its address, and the token for requests to it.
 pub(super) struct RunningServer {
     client: reqwest::Client,
     base_url: String,

@@ -18,7 +18,7 @@ const FIELDS: [&str; 7] = ["host", "port", "user", "secret", "dial", "trunk", "u
 /// The variable of the dialplan that we ship.
 const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 
-/// Where Asterisk's manager interface listens unless it is told otherwise.
+/// Default port of Asterisk's manager interface.
 const AMI_PORT: Count<1, 65_535> = Count::new(5038);
 
 /// An Asterisk whose manager interface we connect to.

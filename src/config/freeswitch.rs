@@ -17,7 +17,7 @@ const PREFIX: &str = "freeswitch.servers.";
 /// What is set of a server.
 const FIELDS: [&str; 4] = ["host", "port", "password", "trunk"];
 
-/// Where FreeSWITCH's event socket listens unless it is told otherwise.
+/// Default port of FreeSWITCH's event socket.
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
 
 impl From<AudioRate> for SampleRate {
@@ -102,7 +102,7 @@ impl Freeswitch {
         self.audio_url.clone().unwrap_or_else(|| StreamUrl::from(&HostPort::of(bound)))
     }
 
-    /// Where a switch reaches our ESL port; `bound` is where that listens.
+    /// Address at which a switch reaches our ESL port; `bound` is the address on which that listens.
     pub fn esl_address(&self, bound: SocketAddr) -> HostPort {
         self.esl_advertise.clone().unwrap_or_else(|| HostPort::of(bound))
     }
@@ -168,7 +168,8 @@ impl Config {
         FreeswitchPolicy { mode: *mode, audio: *audio, ring_timeout_ms, prompts_dir }
     }
 
-    /// Where the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data folder.
+    /// Folder from which the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data
+    /// folder.
     pub fn prompts_dir(&self) -> PathBuf {
         let configured = self.freeswitch.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());
         configured.unwrap_or_else(|| absolute(&self.data_dir).join("prompts"))

@@ -1,4 +1,4 @@
-//! Where the dialler's database is, and how its tables are named.
+//! Address of the dialler's database, and the names of its tables.
 
 use std::fmt;
 

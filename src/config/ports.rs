@@ -1,4 +1,5 @@
-//! Who may connect to AudioSocket, and the range of ports that are leased: how it is written, and what it must not meet.
+//! Networks that may connect to AudioSocket, and the range of ports that are leased: its syntax, and the ports that it must
+//! not meet.
 
 use super::{AudioSocket, Config, Networks};
 use cordboard_settings::Layers;

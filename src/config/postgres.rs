@@ -1,4 +1,4 @@
-//! Where a PostgreSQL is, as `DATABASE_URL` says it: the address that libpq takes, and how the connection is encrypted.
+//! Address of a PostgreSQL, from `DATABASE_URL`: the address that libpq takes, and how the connection is encrypted.
 
 use std::fmt;
 use std::path::PathBuf;

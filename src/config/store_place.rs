@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cordboard_settings::SettingValue;
 use url::Url;
 
-/// Where recordings are moved to.
+/// Target to which recordings are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorePlace {
     /// A bucket of S3, or of whatever speaks its protocol.

@@ -88,7 +88,7 @@ impl Link {
         T: Send + 'static,
         F: Future<Output = Result<T, OsdialError>> + Send + 'static,
     {
-        // Who asked may be gone: what was begun is brought to its end.
+        // The caller may be gone: work that was begun is finished.
         self.runtime.spawn(work).await.unwrap_or(Err(OsdialError::Ending))
     }
 

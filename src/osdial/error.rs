@@ -126,7 +126,7 @@ pub enum OsdialError {
     NotUndone {
         /// What failed.
         cause: Box<OsdialError>,
-        /// Who they are and how they are left.
+        /// Their names, and the state in which each was left.
         left: Vec<String>,
     },
     /// The server goes down.

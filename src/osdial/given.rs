@@ -19,7 +19,7 @@ use super::tool;
 
 /// Characters of a call's name: `V`, ten digits of its time, nine of its lead. A newer VICIdial has nine and ten.
 const KEY_CHARS: usize = 20;
-/// Where the digits of its end begin that are the lead's number in either, and how many numbers they tell apart.
+/// Index of the digits that are the lead's number in either form, and how many numbers they tell apart.
 const LEAD_AT: usize = 11;
 const LEADS: u32 = 1_000_000_000;
 

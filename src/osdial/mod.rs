@@ -73,7 +73,7 @@ pub struct Dialler {
     changes: broadcast::Sender<Arc<OsdialChange>>,
 }
 
-/// Who answers calls of a campaign.
+/// The profile that answers calls of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answers<'a> {
     /// The organization's usual profile.

@@ -57,7 +57,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
         looks.tick().await;
         let Some(changes) = changes.upgrade() else { return };
         if changes.receiver_count() == 0 {
-            // Who comes next begins with what is there then.
+            // The next follower begins with the rows of then.
             known = Everything::default();
             continue;
         }

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 pub struct Addressed {
     /// The delivery that it is; the same at each attempt.
     pub id: DeliveryId,
-    /// Who sends it.
+    /// Organization that sends it.
     pub organization_id: OrganizationId,
     /// An e-mail address, or a number: `+` and digits.
     pub to: String,

@@ -29,13 +29,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub struct AccountsSettings<'a> {
     /// What they have in common.
     pub config: &'a Config,
-    /// Where integrations are.
+    /// Store with the integrations.
     pub store: Store,
     /// Opens their secrets, and says which addresses may be connected to.
     pub outside: Outside,
     /// Sounds of assistants.
     pub prompts: Arc<SoundSet<Prompt>>,
-    /// Where connections of assistants are counted.
+    /// Counts connections of assistants.
     pub connections: LiveCount,
 }
 
@@ -158,7 +158,7 @@ impl Keeper {
         while let Some(Changed { organization_id, known }) = changes.recv().await {
             let looking = AssertUnwindSafe(self.look(organization_id)).catch_unwind();
             match looking.await {
-                // Who no longer waits misses nothing.
+                // If nobody waits any longer, nothing is missed.
                 Ok(()) => drop(known.send(())),
                 Err(_) => tracing::error!(
                     %organization_id, "the keeper of accounts died of an integration: calls go on with what was there before"

@@ -24,7 +24,7 @@ use crate::web::Outside;
 /// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
 pub const SWITCH_NAME: &str = TWILIO_SWITCH;
 
-/// Where Twilio's own servers are.
+/// Domain of Twilio's own servers.
 const TWILIO: &str = "twilio.com";
 
 /// By which account an organization's calls, text messages and people are served.

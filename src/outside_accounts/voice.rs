@@ -1,4 +1,4 @@
-//! Who speaks with an organization's callers: an account of its own, where it has some.
+//! The voice that speaks with an organization's callers: an account of its own, if it has one.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use super::Served;
 use super::opened::open;
 use crate::web::Outside;
 
-/// Who speaks with an organization's callers: the provider that the configuration names, its own account, or, where that can't be
-/// used, the built-in assistant.
+/// The voice that speaks with an organization's callers: the provider that the configuration names, its own account, or, if
+/// that can't be used, the built-in assistant.
 pub type Voice = Served<Arc<dyn Account>>;
 
 /// What all accounts of voices have in common.

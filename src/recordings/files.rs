@@ -17,7 +17,7 @@ const PIECE_BYTES_MIN: u64 = 64 * 1024;
 /// Bytes that are asked at most, of somebody who reads on and on.
 const PIECE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Where recordings lie.
+/// Places of the recordings.
 #[derive(Clone, Debug)]
 pub struct RecordingFiles {
     folder: PathBuf,
@@ -31,7 +31,7 @@ impl RecordingFiles {
         Self { folder, remote, tally: RecordingTally::default() }
     }
 
-    /// Where recordings are written.
+    /// Folder to which recordings are written.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -47,7 +47,7 @@ impl RecordingFiles {
         &self.tally
     }
 
-    /// Where they are moved to.
+    /// Store to which they are moved.
     pub(super) fn remote(&self) -> Option<&RemoteStore> {
         self.remote.as_ref()
     }

@@ -54,18 +54,18 @@ pub enum RecordingsError {
     Ending,
 }
 
-/// Who has recordings encoded and moved.
+/// Has recordings encoded and moved.
 #[derive(Clone)]
 pub struct RecordingKeeper {
-    /// Where calls are.
+    /// Store with the calls.
     pub store: Store,
-    /// Where recordings are.
+    /// Files of recordings.
     pub files: RecordingFiles,
     /// What they are kept as.
     pub format: RecordingFormat,
     /// Set once the server goes down.
     pub stop: Arc<AtomicBool>,
-    /// Who is told to begin no more recordings, and how many bytes may lie here before that.
+    /// Recorder that is told to begin no more recordings, and the number of bytes that may be stored locally before that.
     bound: Option<(RecorderHandle, u64)>,
 }
 
@@ -345,7 +345,7 @@ impl RecordingKeeper {
             Err(EncodeError::Io(cause)) => Err(failed(cause)),
         };
         if !matches!(outcome, Ok(Outcome::Encoded { .. })) {
-            // Where that fails as well, the next try begins the file anew.
+            // If that fails as well, the next try begins the file anew.
             let _ = fs::remove_file(&part);
         }
         outcome

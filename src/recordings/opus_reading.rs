@@ -48,7 +48,7 @@ pub(crate) struct OpusCut<R: Read + Seek> {
     next: u64,
     /// Samples of each side from the recording's begin, at its rate: what is next to be given.
     at: u64,
-    /// Where the span ends.
+    /// End of the span.
     to: u64,
     from: u64,
 }
@@ -140,7 +140,7 @@ impl<R: Read + Seek> OpusCut<R> {
                 return Err(OpusError::Foreign("a packet is broken"));
             }
             decoded_packets += 1;
-            // Where its first sample is in the recording: what comes before the begin is skipped.
+            // Position of its first sample in the recording: samples before the beginning are skipped.
             let begins = (self.next * frame).checked_sub(skipped);
             self.next += 1;
             let (begins, first) = match begins {
@@ -287,7 +287,7 @@ mod tests {
                 let (before, after) = (levels(&before, rate), levels(&after, rate));
                 let alike = likeness(&before, &after);
                 assert!(alike > 0.98, "{rate} Hz, side {at}: {alike}");
-                // Where this side was silent, whatever the other said, it is.
+                // Parts in which this side was silent are silent, whatever the other side said.
                 let loudest = before.iter().zip(&after).filter(|(before, _)| **before == 0.0).skip(5);
                 let loudest = loudest.map(|(_, after)| *after).fold(0.0, f64::max);
                 let usual = before.iter().copied().fold(0.0, f64::max);

@@ -21,7 +21,7 @@ use super::{Connection, StoreError};
 pub struct Keyed {
     /// For which organization it is.
     pub organization_id: OrganizationId,
-    /// Who asks.
+    /// The user or token of the request.
     pub asker: String,
     /// Their name for it.
     pub key: IdempotencyKey,
@@ -52,7 +52,7 @@ pub enum Before {
 pub struct KeptAnswer {
     /// Its status.
     pub status: u16,
-    /// Where the thing is that was made.
+    /// Address of the thing that was made.
     pub location: Option<String>,
     /// The body, of JSON.
     pub body: String,

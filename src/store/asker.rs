@@ -1,13 +1,13 @@
-//! Who asks for a change: the writer's queue has a share for each organization, so that none fills it.
+//! The source of a change: the writer's queue has a share for each organization, so that none fills it.
 //!
-//! Whoever lets somebody in says so once, round all the work for them ([`asked_by`]); a change in it counts as theirs. One that
-//! nobody asked for is the server's own, as of the outbox.
+//! The gate that admits a caller sets it once, round all the work for them ([`asked_by`]); a change in it counts as theirs.
+//! A change without a caller is the server's own, as of the outbox.
 
 use cordboard_actors::shares::{Claim, Reach};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
 
-/// Who asks for changes.
+/// Source of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asker {
     /// Requests of somebody of an organization.

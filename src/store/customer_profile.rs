@@ -72,7 +72,7 @@ pub fn customer_of_profile(
     about: &ProfileCustomer,
     house: &OwnNumbers,
 ) -> Result<Option<Customer>, StoreError> {
-    // Who was put together with somebody else meanwhile is known by the number.
+    // A customer who was merged into another meanwhile is found by the number.
     if let Some(id) = about.id
         && let Some(found) = customers::find(connection, organization_id, id)?
     {

@@ -353,7 +353,7 @@ pub fn claim(
 pub struct Attempted {
     /// The delivery, as it was claimed.
     pub delivery: Delivery,
-    /// Where it stands now.
+    /// Its current state.
     pub state: DeliveryState,
     /// When it is tried again, where it waits.
     pub due_at: UnixMs,

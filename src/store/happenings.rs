@@ -65,7 +65,7 @@ pub(super) fn of_entry(
     })
 }
 
-/// Who was asked for in a hand-off.
+/// The target of a hand-off.
 fn asked_for(
     connection: &mut Connection,
     entry: &JournalEntry,

@@ -312,7 +312,7 @@ mod tests {
                 assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
                 let kept = diesel::sql_query("UPDATE organizations SET name = 'New' WHERE id = 'o'");
                 assert_eq!(kept.execute(&mut connection).unwrap(), 1, "from {}", EVERY[before - 1]);
-                // Who ran them is written down for all, also for those of a version that wrote nothing down.
+                // The version that ran them is recorded for all, also for those of a version that recorded nothing.
                 let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
                 assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));
             }

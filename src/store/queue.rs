@@ -436,7 +436,7 @@ impl Queue {
         state.rows.clear();
         state.in_hand.clear();
         state.charges = Charges::default();
-        // Who waits for one of them is told by its end.
+        // A caller that waits for one of them learns of it by the dropped sender.
         let changes = std::mem::take(&mut state.changes);
         let lines = std::mem::take(&mut state.audit).len();
         let lost = state.accepted - state.finished;

@@ -1,4 +1,4 @@
-//! Who wants the week's figures mailed, and when.
+//! Users who get the week's figures by mail, and when.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -19,7 +19,7 @@ const ACTIVE: &str = "active";
 /// A report that is due.
 #[derive(Clone, Debug)]
 pub struct DueReport {
-    /// Who gets it.
+    /// Recipient.
     pub user: UserRow,
     /// When it was to be sent.
     pub due_at: NaiveDateTime,

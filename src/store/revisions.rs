@@ -14,7 +14,7 @@ pub(super) enum Subject {
     Profiles,
     /// Whom calls may dial.
     Dialling,
-    /// Who takes calls.
+    /// Agents and queues.
     Floors,
 }
 

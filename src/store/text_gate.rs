@@ -35,7 +35,7 @@ pub struct TextHouse {
 /// A text message that somebody wants to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextWanted {
-    /// Who.
+    /// Organization that sends.
     pub organization_id: OrganizationId,
     /// To which number.
     pub to: E164,

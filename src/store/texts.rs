@@ -187,7 +187,7 @@ pub struct Incoming {
     pub organization_id: OrganizationId,
     /// The provider's name for it.
     pub sid: String,
-    /// Who wrote it, as the provider writes it.
+    /// Sender, as the provider writes it.
     pub from: String,
     /// The number that it came to.
     pub to: String,
@@ -212,7 +212,7 @@ pub fn receive(
     if known > 0 {
         return Ok(false);
     }
-    // Who writes from a short code or a name is nobody that could be called.
+    // A short code or a name as the sender can't be called.
     let from = (incoming.from.as_str(), incoming.keyword);
     let customer_id = party(connection, incoming.organization_id, from, (house, at))?;
     let message = Message {

@@ -28,7 +28,7 @@ const DELIVERY_WAIT: Duration = Duration::from_secs(5);
 /// How long the end of the program waits for the last delivery.
 const LAST_DELIVERY_WAIT: Duration = Duration::from_secs(5);
 
-/// Where spans go while the program runs. Dropping it delivers what is left.
+/// Exporter of the spans. Dropping it delivers those that are left.
 pub(super) struct Traces(SdkTracerProvider);
 
 impl Traces {

@@ -50,7 +50,7 @@ pub struct Column {
     values: Values,
 }
 
-/// Where it comes from.
+/// Its source.
 #[derive(Clone, Copy, Debug)]
 enum Values {
     Text(fn(&CountedCall, Numbers) -> Option<String>),

@@ -152,7 +152,7 @@ impl Accounts {
         same(&self.csrf_of(cookie), proof)
     }
 
-    /// Who comes with a session's cookie, and the session.
+    /// The user of a session's cookie, and the session.
     pub(super) async fn by_cookie(
         &self,
         store: &Store,
@@ -167,7 +167,7 @@ impl Accounts {
         Ok(self.caller_of(store, &login, address)?.map(|caller| (caller, login)))
     }
 
-    /// Who comes with an access token.
+    /// The user of an access token.
     pub(super) async fn by_access_token(
         &self,
         store: &Store,
@@ -180,7 +180,7 @@ impl Accounts {
         Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
     }
 
-    /// Who comes with an API token.
+    /// The user of an API token.
     pub(super) async fn by_api_token(
         &self,
         store: &Store,

@@ -37,7 +37,7 @@ pub(crate) enum Scheme {
     Https,
 }
 
-/// Who brought a request.
+/// Peer that brought a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RequestOrigin {
     /// Nothing speaks of a proxy.
@@ -140,7 +140,7 @@ impl Arrival {
         self.scheme
     }
 
-    /// Who brought it.
+    /// Peer that brought it.
     pub(crate) fn way(&self) -> RequestOrigin {
         self.way
     }

@@ -186,7 +186,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
 /// an enum that a member names, is out of reach.
 struct Strict<T>(T);
 
-/// Who makes a struct: of an object.
+/// Visitor that makes a struct from an object.
 struct OfObject<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for OfObject<V> {

@@ -1,4 +1,4 @@
-//! Who calls a route: found once, by the gate, and asked for by every handler that reads or changes rows.
+//! The caller of a route: the gate finds it once, and every handler that reads or changes rows takes it.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -17,14 +17,15 @@ use super::accounts::SignedIn;
 use super::problem::ApiError;
 use crate::store::Asker;
 
-/// Who asks, for which organization, and what they may do. Handlers take it as an argument and scope every query by it.
+/// User or token of a request, its organization, and its permissions. Handlers take it as an argument and scope every query
+/// by it.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// Whose rows it reads and changes; never another's.
     pub(crate) organization_id: OrganizationId,
-    /// Who it is, for the audit log.
+    /// The actor, for the audit log.
     pub(crate) actor: Actor,
-    /// Where the request came from.
+    /// Client's address of the request.
     pub(crate) address: Option<IpAddr>,
     /// What it is in its organization; only users are something.
     pub(crate) role: Option<Role>,
@@ -100,7 +101,7 @@ impl Caller {
         self.audited.get().is_some()
     }
 
-    /// Where the subject of its first line of the audit log comes to stand.
+    /// Cell for the subject of its first line of the audit log.
     pub(super) fn audited(&self) -> Arc<OnceLock<String>> {
         Arc::clone(&self.audited)
     }

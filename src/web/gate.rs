@@ -129,7 +129,7 @@ fn audit(response: &ServiceResponse<BoxBody>, caller: &Caller) {
     }
 }
 
-/// Who has one of these changes what new calls begin with: profiles, whom calls may dial, and what is granted.
+/// Permissions that can change what new calls begin with: profiles, the dial policy, and grants.
 const SETTLE_NEW_CALLS: [Permission; 6] = [
     Permission::ProfilesWrite,
     Permission::DiallingWrite,
@@ -230,7 +230,7 @@ async fn may_see_inside(request: &ServiceRequest) -> Result<(), ApiError> {
     caller(request).await?.demand(Permission::Installation)
 }
 
-/// Who asks: the one place where tokens and cookies become a [`Caller`].
+/// Caller of a request: the one place where tokens and cookies become a [`Caller`].
 async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let accounts = request.app_data::<web::Data<Accounts>>().ok_or(ApiError::Unauthorized)?;

@@ -37,7 +37,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Counters by the value of one label.
 type ByWord = Family<[(&'static str, &'static str); 1], Counter>;
 
-/// Where the node's figures are. Cheap to clone.
+/// Sources of the node's figures. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Figures {
     pub(super) meters: Meters,

@@ -107,7 +107,7 @@ async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> 
     }))
 }
 
-/// Who asks, in one word.
+/// The caller, in one word.
 fn asker(actor: Actor) -> String {
     match actor {
         Actor::Installation => "installation".to_owned(),

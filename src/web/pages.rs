@@ -110,7 +110,7 @@ pub(super) async fn page(
     }
     Ok(match place {
         Place::Nowhere => shell(&state, &request, StatusCode::NOT_FOUND),
-        // Where "/" leads depends on the role, which the page asks for.
+        // The target of "/" depends on the role, which the page asks for.
         Place::Home | Place::Setup | Place::Login | Place::Entrance | Place::Page => {
             shell(&state, &request, StatusCode::OK)
         }
@@ -121,10 +121,10 @@ pub(super) async fn page(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Home,
-    /// Where the first owner makes their account.
+    /// The page on which the first owner makes their account.
     Setup,
     Login,
-    /// Where people come in by a link, to register, or to talk: signed in or not.
+    /// Pages that are open to people who are not signed in: by a link, to register, or to talk.
     Entrance,
     Page,
     Nowhere,

@@ -506,7 +506,7 @@ impl ResponseError for ApiError {
             Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
-            // Who would ask again without looking may do it twice.
+            // A client that repeats the request without looking may do it twice.
             Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));

@@ -37,7 +37,7 @@ pub(super) use once::{Answers, answers_of};
 /// What stands before the paths that a token or a session opens.
 const API: &str = "/api/v1";
 
-/// Who may go to a resource.
+/// Access to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
     /// Everybody.
@@ -46,17 +46,18 @@ enum Gate {
     Embedded,
     /// Everybody; those of [`Gate::Local`] are shown more.
     Sighted,
-    /// Who is on this machine, or may see the installation.
+    /// Clients on this machine, and callers who may see the installation.
     Local,
-    /// Who has the dialplan token.
+    /// The dialplan token.
     Dialplan,
-    /// Who is known, whatever they may do. Its paths begin with [`API`].
+    /// Every known caller, whatever their permissions. Its paths begin with [`API`].
     Known,
-    /// Who has the first permission to look (GET and HEAD), and the second to change. Its paths begin with [`API`].
+    /// Callers with the first permission, to read (GET and HEAD), and with the second, to change. Its paths begin with
+    /// [`API`].
     Api(Permission, Permission),
-    /// Who has the permission, to look at what keeps a place of its own beside [`API`].
+    /// Callers with the permission, to read a resource at a path of its own beside [`API`].
     Beside(Permission),
-    /// Who has a calendar feed's token, which opens this alone, or the permission.
+    /// A calendar feed's token, which opens this alone, or the permission.
     Feed(Permission),
     /// A WebSocket: who has the permission; a session's page must be of this site.
     Socket(Permission),
@@ -122,10 +123,10 @@ pub fn table() -> Vec<(&'static str, &'static str)> {
     paths().into_iter().chain(of_tests()).chain(of_pages()).collect()
 }
 
-/// Where tests ask for faults.
+/// Routes by which tests ask for faults.
 #[cfg(feature = "fault-injection")]
 const FAULTS: (&str, &str) = ("/api/v1/admin/faults", "POST");
-/// Where the files of the pages are.
+/// Routes of the pages' files.
 #[cfg(feature = "pages")]
 const ASSET: (&str, &str) = ("/assets/{name}", "GET");
 /// The script of pages of other sites.

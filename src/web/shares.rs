@@ -17,7 +17,7 @@ use cordboard_schema::permission::Permission;
 use super::caller::Caller;
 use super::problem::ApiError;
 
-/// Who has a part.
+/// Holder of a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holder {
     Organization(OrganizationId),

@@ -173,7 +173,7 @@ pub(crate) fn outside(folder: &Path) -> Outside {
     Outside::new(OutsideHttp::new(&settings).unwrap(), SecretBox::open(&config).unwrap())
 }
 
-/// Who delivers, without long pauses.
+/// The postman, without long pauses.
 fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
     Postman {
         store: store.clone(),
@@ -206,15 +206,15 @@ pub(crate) struct House {
     pub(crate) answers: Arc<Mutex<Answers>>,
     /// What people were written.
     pub(crate) letters: Letters,
-    /// Who gives callers to people.
+    /// Offers callers to people.
     pub(crate) router: Router,
     /// What the router of the desks is told.
     pub(crate) desks: Mutex<RouterMailbox>,
-    /// Who makes the requests of custom tools.
+    /// Makes the requests of custom tools.
     pub(crate) tools: Recipient<RunCustomTool>,
     /// What is cached.
     pub(crate) cache: HouseCache,
-    /// Who answers in replays; the built-in assistant where nobody does.
+    /// The account that answers in replays; the built-in assistant where there is none.
     pub(crate) voice: Arc<Mutex<Option<Arc<dyn Account>>>>,
     /// Whether the audio's port is open.
     pub(crate) listening: Arc<AtomicBool>,

@@ -260,7 +260,7 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
     let token = format!("Bearer {}", eve.as_str().unwrap());
     let mut walked = 0;
     for (path, methods) in cordboard::web::paths() {
-        // Who signs out sees nothing any more, and the live view has no end: it is looked at below.
+        // After a sign-out nothing can be seen, and the live view has no end: both are tested below.
         if path == "/api/v1/auth/logout" || path == "/api/v1/live" {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Who asks, where a proxy stands before the server: whose word on an address counts, and what a stranger is shown through it.
+//! Clients behind a proxy: whose headers about an address are trusted, and what a stranger can see through the proxy.
 
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Who a visitor of a talk link is, as a website's server has signed it: what is taken, what is refused, and whose secret it was.
+//! The identity of a talk link's visitor, signed by a website's server: what is accepted, what is refused, and whose secret
+//! it was.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

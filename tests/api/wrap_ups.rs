@@ -99,7 +99,7 @@ fn a_wrap_up_is_of_an_agent_who_has_talked_in_the_call() {
     }
     assert_eq!(house.json(&of(&json!(said.call_id)))["items"], json!([]));
     assert_eq!(told(&house), []);
-    // Who still talks may begin to write.
+    // An agent who still talks may begin to write.
     house.journal(joining[1..].to_vec());
     assert_eq!(linus.send(&house, "POST", PATH, &body).status, 201);
     assert_eq!(told(&house), [(linus.id.clone(), json!(said.call_id))]);

@@ -163,7 +163,7 @@ impl Drop for Server {
     }
 }
 
-/// Where a server that prints its addresses listens, once it does.
+/// Addresses of a server that prints them, once it listens.
 fn addresses_of(server: &mut Server) -> serde_json::Value {
     let mut addresses = String::new();
     BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();

@@ -32,7 +32,7 @@ pub(crate) fn undisturbed_by(attack: impl FnOnce(&Stage)) {
     let before = stage.held();
     let witness = Witness::join(&stage);
     attack(&stage);
-    // Who calls now is greeted as ever.
+    // A new caller is greeted as ever.
     let newcomer = Witness::join(&stage);
     witness.heard_undisturbed();
     newcomer.heard_undisturbed();

@@ -57,7 +57,7 @@ fn calls_go_on_while_the_database_is_locked() {
     let waited = asked_at.elapsed();
     assert!(waited >= COMMIT_WAIT && waited < COMMIT_WAIT + SLACK, "answered after {waited:?}");
     stage.wait_not_ready("locked");
-    // Who is there hears all of the greeting again; who comes is greeted.
+    // A caller who is there hears all of the greeting again; a new one is greeted.
     let mark = heard_length(&staying);
     staying.press('#');
     let (comes, coming) = greeted(&stage);

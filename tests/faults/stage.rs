@@ -105,7 +105,7 @@ impl Stage {
         wait_until("a 200 of /readyz", LIMIT, || (self.readiness().0 == 200).then_some(())).unwrap();
     }
 
-    /// Who is there.
+    /// The census of live things.
     pub(crate) fn census(&self) -> Census {
         let said = self.server.get("/readyz", Token::Admin).unwrap().json();
         let count = |what: &str| said["calls"][what].as_u64().unwrap();

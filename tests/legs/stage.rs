@@ -163,7 +163,7 @@ impl Stage {
         call["id"].as_str().map(str::to_owned)
     }
 
-    /// Where the caller is sent when the call is over, as their switch is told.
+    /// Target of the caller when the call is over, as their switch is told.
     pub(crate) fn next_of(&self, call: &Call) -> String {
         match self.kind {
             Kind::Web => {

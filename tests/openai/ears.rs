@@ -95,7 +95,7 @@ pub(crate) fn longest_silence(heard: &Sound, from: Duration, to: Duration) -> Du
     silences.iter().map(Span::length).max().unwrap_or_default()
 }
 
-/// Where in what was heard a moment lies, when frames came at these times after `connected_at`.
+/// Position of a moment in the heard sound, when frames came at these times after `connected_at`.
 pub(crate) fn place_of(arrivals: &[Duration], connected_at: Instant, moment: Instant) -> Duration {
     let since = moment.saturating_duration_since(connected_at);
     let frames = arrivals.partition_point(|arrival| *arrival < since);

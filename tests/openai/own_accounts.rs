@@ -122,7 +122,7 @@ fn a_name_that_leads_inside_is_not_connected_to() {
     let port = own.address().port();
     let numbers = json!({ "settings": { "base_url": own.base_url() }, "secrets": { "api_key": OWN_KEY } });
     assert_eq!(stage.server.put(PATH, &numbers, Token::Admin).unwrap().status, 422);
-    // Where a name leads is only seen when it is connected to.
+    // The address behind a name is only seen when it is connected to.
     set(&stage, &format!("http://localhost:{port}/v1"));
     let talk = stage.call();
     talk.wait_prompt("assistant_away");

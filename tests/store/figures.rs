@@ -315,7 +315,7 @@ async fn a_call_is_resolved_where_its_caller_has_not_called_again_for_a_week_how
     answered_by(&store, failed, "2026-10-20T10:20:00Z", Some(HandoffFailure::NoAnswer));
     answered_by(&store, later, "2026-10-20T10:30:00Z", None);
     missed_by(&store, later, "2026-10-27T10:30:01Z");
-    // Who says no number may be anybody.
+    // A caller without a number may be anybody.
     answered_by(&store, "anonymous", "2026-10-20T10:40:00Z", None);
     answered_by(&store, "anonymous", "2026-10-20T10:50:00Z", None);
     store.commit().await.unwrap();

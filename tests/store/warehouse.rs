@@ -149,7 +149,7 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     let names: Vec<_> = COLUMNS.iter().map(|column| json!([column.name])).collect();
     assert_eq!(described.as_array().unwrap()[..COLUMNS.len()], names);
 
-    // Who says so has the numbers, too: of a day that is written from then on.
+    // With the setting the file has the numbers, too: of a day that is written from then on.
     room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
     self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));

@@ -77,7 +77,7 @@ fn read(texts: Vec<(String, String)>) -> Vec<Source> {
     found
 }
 
-/// Where the modules stand that a file declares.
+/// Folder of the modules that a file declares.
 fn folder_of_modules(path: &str) -> PathBuf {
     let path = Path::new(path);
     match path.file_stem().and_then(|stem| stem.to_str()) {

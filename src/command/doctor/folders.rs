@@ -106,7 +106,7 @@ fn open_places(config: &Config) -> String {
     }
 }
 
-/// Where a FreeSWITCH plays prompts: whether one of another user can read them.
+/// For a FreeSWITCH that plays prompts: whether another user can read them.
 fn examine_prompts(config: &Config) -> Option<Check> {
     if config.freeswitch.servers.is_empty() {
         return None;

@@ -31,7 +31,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// What was measured.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ArrivalFigures {
-    /// Who took the calls.
+    /// The contender that took the calls.
     #[serde(flatten)]
     pub(super) contender: Contender,
     /// Calls that arrived.

@@ -71,7 +71,7 @@ impl House {
         Ok(house)
     }
 
-    /// Where the server is.
+    /// Address of the server.
     pub(super) fn at(&self) -> SocketAddr {
         self.at
     }

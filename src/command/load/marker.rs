@@ -39,7 +39,7 @@ pub(super) fn wide(frame: &[i16; FRAME_SAMPLES]) -> [i16; 3 * FRAME_SAMPLES] {
     wide
 }
 
-/// Who sent a frame, and which of their frames it is.
+/// Sender of a frame, and the number of the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Marker {
     /// Number of the sender, below [`SOURCES_MAX`].

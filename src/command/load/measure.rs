@@ -36,11 +36,11 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 pub(super) struct Plan {
     /// Length of the window.
     pub(super) window: Duration,
-    /// Who runs where.
+    /// Assignment of processes to cores.
     pub(super) cores: Option<Cores>,
     /// Further settings of the server.
     pub(super) settings: Vec<Setting>,
-    /// Where the provider listens.
+    /// Address at which the provider listens.
     pub(super) provider_listen: SocketAddr,
     /// A server that runs already, and its process where it may be looked at; `None`: one is started.
     pub(super) given: Option<(Doors, Option<u32>)>,

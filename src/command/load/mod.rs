@@ -128,7 +128,7 @@ fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
     }
 }
 
-/// Who is measured, in turn.
+/// The contenders, in turn.
 fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
     let relay = Contender { kind: Kind::Relay, way: Way::Audiosocket };
     let mut servers = Contender::servers(&arguments.switch, &arguments.audio);

@@ -72,7 +72,7 @@ impl std::str::FromStr for Setting {
 /// A running server or relay. Dropping it ends the process at once and removes its folder.
 #[derive(Debug)]
 pub(super) struct Subject {
-    /// Where it takes callers.
+    /// Ports at which it takes callers.
     pub(super) doors: Doors,
     /// The process, where it may be looked at.
     pub(super) watched: Option<Watched>,
@@ -85,7 +85,7 @@ struct Running {
     folder: Folder,
 }
 
-/// Where a server or relay takes callers: of the line that it prints once it listens.
+/// Ports at which a server or relay takes callers: from the line that it prints once it listens.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Doors {
     /// Callers of an Asterisk.

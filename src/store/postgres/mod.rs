@@ -92,7 +92,7 @@ fn session(access: Access) -> String {
 }
 
 fn unreachable(url: &PostgresUrl, cause: &str) -> StoreError {
-    // Where libpq connected to it is said by the address; of a tunnel's folder an operator knows nothing.
+    // The address says to which server libpq connected; an operator does not know of a tunnel's folder.
     let cause = match cause.split_once("failed: ") {
         Some((connecting, said)) if connecting.contains("connection to server") => said,
         _ => cause,

@@ -43,7 +43,7 @@ pub(super) struct Tunnel {
     _stop: oneshot::Sender<()>,
 }
 
-/// Where the tunnel leads.
+/// Target of the tunnel.
 struct Target {
     host: String,
     port: u16,

@@ -15,7 +15,7 @@ use crate::web::caller;
 
 /// A user whom the operator makes.
 pub struct NewAccount {
-    /// Where they work.
+    /// Organization of the user.
     pub organization_id: OrganizationId,
     /// What they sign in with.
     pub email: String,

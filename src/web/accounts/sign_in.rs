@@ -25,7 +25,7 @@ use crate::web::problem::ApiError;
 use crate::web::secure::Line;
 use crate::web::session::DEVICE_COOKIE;
 
-/// Where a sign-in comes from.
+/// Source of a sign-in.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct Client {
     pub(in crate::web) address: Option<IpAddr>,

@@ -85,7 +85,7 @@ pub(crate) async fn show(
     };
     match state.store.reads().run(read).await {
         Ok(now) => data.customer.brought_up_to_date(now.as_ref()),
-        // Who it is stands in the cache as well, as it was when the call was led here.
+        // The cache has the customer as well, as they were when the call was sent here.
         Err(error) => {
             tracing::warn!(%error, "a customer can't be read: their profile is shown as it was cached")
         }

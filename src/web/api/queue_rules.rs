@@ -121,7 +121,7 @@ pub(super) fn is_extension(
         || query::agent_at_extension(connection, organization_id, name)?.is_some())
 }
 
-/// Where callers get to who overflow.
+/// End of the overflow of a queue's callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     /// To a queue that is there, and from there somewhere else than into a queue.
@@ -132,8 +132,8 @@ enum Flow {
     Round,
 }
 
-/// Where callers of `queue` get to who overflow into the queue called `name`. `all` are the organization's queues as they are
-/// now; in the place of this one, whatever it was called, `queue` stands.
+/// End of the overflow of `queue`'s callers into the queue called `name`. `all` are the organization's queues as they are
+/// now; `queue` replaces this one among them, whatever it was called.
 fn overflows(all: &[Queue], queue: &Queue, name: &str) -> Flow {
     let is_itself =
         |name: &str| name == queue.name || all.iter().any(|other| other.id == queue.id && other.name == name);

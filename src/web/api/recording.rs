@@ -118,7 +118,7 @@ fn cut_out(len: u64, stream: impl Stream<Item = io::Result<Bytes>> + Unpin + 'st
     HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(len, stream))
 }
 
-/// Who listens stands in the audit log, once a listening. The sound does not wait for it.
+/// Writes the listener into the audit log, once a listening. The sound does not wait for it.
 fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
     if state.listenings.begins(caller.actor, id, Instant::now()) {
         state.store.audit(caller.did("recording.played", id, ""));

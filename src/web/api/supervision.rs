@@ -175,7 +175,7 @@ pub(crate) async fn hint(
 
 /// Refuses whoever is less than the policy asks for.
 fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
-    // Who has no role is a program, which is told elsewhere that it has no ears.
+    // A caller without a role is a program; another check tells it that it can't listen.
     let Some(role) = caller.role else { return Ok(()) };
     match least {
         Some(least) if role >= least => Ok(()),
@@ -213,7 +213,7 @@ async fn recheck(
     let modes = role.map_or_else(Vec::new, |role| policy.modes(role));
     let command =
         Command::OfSupervisor { user_id: user, wish: SupervisorWish::Bound { modes, silent, tell_caller } };
-    // Where they have left meanwhile, or the call is over, there is nothing to bind.
+    // If they have left meanwhile, or the call is over, there is nothing to restrict.
     let _ = state.ask(Instruct { organization_id, call_id, command }).await?;
     Ok(())
 }

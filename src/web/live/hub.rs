@@ -62,7 +62,7 @@ pub(super) enum LiveRequest {
         topics: Topics,
         /// The number of the last event that it has.
         after: Option<u64>,
-        /// Where actors and figures are looked at.
+        /// State from which actors and figures are read.
         state: Box<WebState>,
         /// Whose changes it is told of, where it wants to be.
         dialler: Option<Dialler>,
@@ -87,7 +87,7 @@ pub(super) struct Hub {
     kept: Kept,
     /// When the last control socket was there.
     followed_at: Option<Instant>,
-    /// Where actors and figures are looked at, from the first control socket on.
+    /// State from which actors and figures are read, from the first control socket on.
     state: Option<Box<WebState>>,
     /// A look at them that is under way.
     looking: Option<JoinHandle<Vec<ControlEvent>>>,
@@ -313,7 +313,7 @@ impl Hub {
                 vec![Numbered { seq: self.kept.newest(), written }]
             }
         };
-        // Who is new has not seen what was told last.
+        // A new subscriber has not seen the last state.
         topics.iter().for_each(|topic| drop(self.told.remove(topic)));
         let (events, waiting) = mpsc::channel(CONTROL_WAITING_MAX);
         let was_slow = Arc::new(AtomicBool::new(false));

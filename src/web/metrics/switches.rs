@@ -11,7 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Where the figures are, by the names in `freeswitch.servers` and `asterisk.servers`. Cheap to clone.
+/// Sources of the figures, by the names in `freeswitch.servers` and `asterisk.servers`. Cheap to clone.
 pub(in crate::web) type SwitchMeters = Arc<[(String, SwitchMeter)]>;
 
 /// What stands for one switch.

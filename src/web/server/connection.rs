@@ -22,7 +22,7 @@ const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n
 /// A connection, as those know it who serve it: all on one thread.
 pub(in crate::web) struct Connection {
     conduct: RefCell<Conduct>,
-    /// Where it stands, as the entrance knows it.
+    /// Its standing, as the entrance knows it.
     standing: Cell<Standing>,
     place: Place,
     /// The time that it has is another one now.
@@ -156,7 +156,7 @@ impl Connection {
             // Nobody is there for a goodbye.
             return;
         }
-        // Who reads nothing takes no goodbye either.
+        // A client that reads nothing takes no goodbye either.
         sleep(Duration::from_millis(HTTP_GOODBYE_MS_MAX)).await;
     }
 }

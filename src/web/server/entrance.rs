@@ -1,4 +1,4 @@
-//! Where connections are let in, whichever thread serves them, and how one is told to go.
+//! Admits connections, whichever thread serves them, and tells one of them to go.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

@@ -70,7 +70,7 @@ pub(crate) async fn audio(
         match outcome {
             Ok(audio) => {
                 let call = audio.call;
-                // Where no call takes it the registry has said so.
+                // If no call takes it, the registry has said so.
                 if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
                     tracing::warn!(%peer, %call, %cause, "a browser's audio was closed");
                 }

@@ -157,7 +157,7 @@ impl SocketActor<DeskSocket> {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);
         let (line, mailbox) = DeskLine::open();
-        // Who only leads others looks at first.
+        // A user who only supervises looks on first.
         let intent = match self.caller.role {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },

@@ -92,7 +92,7 @@ pub(super) async fn write(
         }
     }
     tracing::debug!(code = ?reason.code, reason = reason.description, "a control socket is closed");
-    // Who does not read takes no goodbye either, and the kernel ends the connection.
+    // A client that does not read takes no goodbye either, and the kernel ends the connection.
     let _ = timeout(Duration::from_millis(CONTROL_END_MS_MAX), writer.session.close(Some(reason))).await;
 }
 

@@ -297,7 +297,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     }
 }
 
-/// Who ended a call that has come to its end, and why; none of one that goes on.
+/// The side that ended a call that is over, and the cause; none of one that goes on.
 fn ending(status: CallStatus) -> Option<(HangupBy, HangupCause)> {
     let cause = |text: &str| HangupCause(text.to_owned());
     match status {

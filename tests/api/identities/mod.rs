@@ -155,7 +155,7 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
     );
 }
 
-/// Where the first organization is a customer's.
+/// With a customer as the first organization.
 #[test]
 fn where_the_token_alone_operates_no_owner_sees_the_installation() {
     let house = house_with(&[("CORDBOARD_OPERATOR", "token")]);

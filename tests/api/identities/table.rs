@@ -2,7 +2,7 @@
 
 use cordboard_schema::permission::{Permission, Role};
 
-/// Who is let in.
+/// The identities that are admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opens {
     /// Everybody, whatever they carry: what else it takes, a signature or a password, is in the request.

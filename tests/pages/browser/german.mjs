@@ -1,4 +1,4 @@
-// Who reads German: signing in, the list of calls, a call's page.
+// The pages in German: signing in, the list of calls, a call's page.
 import { fill } from "./people.mjs";
 import { api, equal, house, must, OWNER, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";

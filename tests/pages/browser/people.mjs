@@ -26,7 +26,7 @@ export async function signInAsOtherOwner(page, at) {
   await page.context().request.post(`${at.origin}/api/v1/auth/session`, { data: { email, password } });
 }
 
-/** Who is signed in, as the menu says: name, e-mail and role with organization. */
+/** The signed-in user, as the menu shows them: name, e-mail and role with organization. */
 export async function account(page) {
   const menu = page.locator("details.account");
   await menu.locator("summary").click();

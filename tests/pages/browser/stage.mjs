@@ -213,7 +213,7 @@ async function owned() {
   must(made.user, JSON.stringify(made));
 }
 
-/** Who signs in to the pages of a house. */
+/** Houses that tests sign in to with the admin token. */
 const byToken = ["unowned", "dialler", "freeswitch", "full"];
 const credentials = {
   owned: { email: OWNER.email, password: OWNER.password },
@@ -258,7 +258,7 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
       if (target.className === "toasts") window.noticed.push(...[...addedNodes].map(({ textContent }) => textContent));
     };
     new MutationObserver((changes) => changes.forEach(note)).observe(document, { childList: true, subtree: true });
-    // Where the page answered nobody for a second: what was waited for behind it came late.
+    // Times in which the page answered nobody for a second: waits behind them were late.
     const stood = ({ startTime, duration }) => {
       if (duration > 1_000) window.noticed.push(`(stood still for ${Math.round(duration)} ms, ${Math.round(startTime)} ms in)`);
     };

@@ -35,7 +35,7 @@ const ended = (id) =>
   });
 
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
-  // Who asked for calm has no meters.
+  // A visitor who prefers reduced motion has no meters.
   const page = await open({ stranger: true, reducedMotion: "no-preference", ...MICROPHONE });
   const { address, name } = await link({ name: "Our counter" });
   await listenIn(page);

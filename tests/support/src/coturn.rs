@@ -86,7 +86,7 @@ impl Coturn {
         Ok(coturn)
     }
 
-    /// Where it listens, by UDP and TCP.
+    /// Address at which it listens, by UDP and TCP.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()

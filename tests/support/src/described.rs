@@ -18,7 +18,7 @@ use std::time::Duration;
 use jsonschema::{Registry, Validator};
 use serde_json::{Map, Value, json};
 
-/// Where the documents stand for their validators.
+/// Addresses of the documents for their validators.
 const API: &str = "https://documents.test/api";
 const CLOSED_API: &str = "https://documents.test/api-closed";
 const CONTROL: &str = "https://documents.test/control";
@@ -205,7 +205,7 @@ impl Documents {
     /// What was sent, and taken.
     fn request(&self, place: &str, operation: &Value, query: &str, sent: &[u8]) -> Result<(), String> {
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        // Where none is named none is read; and a dialplan may know more than this server, and brings its token.
+        // If none is named, none is read; a dialplan may send parameters of newer servers, and sends its token.
         let named: Vec<&str> = parameters
             .iter()
             .filter(|parameter| parameter["in"] == "query")

@@ -1,4 +1,4 @@
-//! Who drives a stand-in: its wire is written once, for tokio. A test in virtual time has it as tasks of its own thread; a test that
+//! Drivers of a stand-in: its wire is written once, for tokio. A test in virtual time has it as tasks of its own thread; a test that
 //! blocks has it on a thread with a runtime of its own.
 
 use std::io;

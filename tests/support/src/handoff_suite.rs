@@ -338,7 +338,7 @@ pub fn the_call_ends_with_the_person_where_the_profile_says_so(house: &impl Swit
     house.close();
 }
 
-/// Who waits hears something each second and a half.
+/// A waiting caller hears something each second and a half.
 #[track_caller]
 pub fn assert_waits_in_no_silence(phone: &impl Party) {
     let start = phone.heard().length();

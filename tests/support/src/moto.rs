@@ -22,7 +22,7 @@ const FOLDER: &str = "moto-5.2.5";
 /// The bucket that it has from the beginning.
 pub const BUCKET: &str = "recordings";
 
-/// Who is signed in may read; nobody looks at the signature.
+/// Any signed-in client may read; the signature is not checked.
 const SIGNED: &str =
     "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
@@ -81,7 +81,7 @@ impl Moto {
         Ok(moto)
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

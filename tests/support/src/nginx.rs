@@ -85,7 +85,7 @@ impl Nginx {
         Ok(Self { address, _server: server, _folder: folder })
     }
 
-    /// Where it listens without TLS.
+    /// Address at which it listens without TLS.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

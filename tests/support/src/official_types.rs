@@ -19,7 +19,7 @@ const PACKAGES: [&str; 4] =
     ["openai==3.51.0", "elevenlabs==2.78.0", "deepgram-sdk==7.16.0", "google-genai==3.3.0"];
 /// Names the folder: another list has another one.
 const VERSION: &str = "1";
-/// Where messages hold sound, of which a log keeps the length alone.
+/// Members of messages with sound, of which a log keeps the length alone.
 const SOUNDS: [&str; 5] =
     ["/realtimeInput/audio/data", "/user_audio_chunk", "/audio_event/audio_base_64", "/audio", "/delta"];
 /// What stands there for the packages.

@@ -87,7 +87,7 @@ pub enum Token {
     None,
 }
 
-/// Where the server listens, from its own line on standard output.
+/// Addresses at which the server listens, from its own line on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addresses {
     /// HTTP.
@@ -173,7 +173,7 @@ impl Server {
         Ok(())
     }
 
-    /// Where it listens.
+    /// Addresses at which it listens.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         self.addresses

@@ -28,7 +28,7 @@ const SMALL_BUFFER: usize = 4_096;
 pub struct Port {
     /// Its name.
     pub name: &'static str,
-    /// Where it is.
+    /// Its address.
     pub address: SocketAddr,
     /// What a proper client says first.
     pub opening: Vec<u8>,

@@ -151,7 +151,7 @@ impl Rest {
         self.door.serving(move |stream| serve(stream, Arc::clone(&state)))
     }
 
-    /// Where it is.
+    /// Its address.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.door.address())

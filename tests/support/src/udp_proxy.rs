@@ -94,7 +94,7 @@ impl UdpProxy {
         Ok(Self { address, sky, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where to send to.
+    /// Address to send to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -26,7 +26,7 @@ async fn health(stage: &Stage, provider: &str) -> Value {
     items.iter().find(|item| item["provider"] == provider).unwrap().clone()
 }
 
-/// Who speaks on a new call, which is then hung up.
+/// Provider that speaks on a new call, which is then hung up.
 async fn who_speaks(stage: &Stage) -> Vec<String> {
     let talk = stage.caller().await;
     talk.event("item_started").await;

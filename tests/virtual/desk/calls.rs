@@ -169,7 +169,7 @@ fn a_queue_offers_the_call_to_its_agents_and_one_of_them_has_it() {
             bens.event_of("offered").await["offer"].clone(),
         );
         assert_eq!((&offer["queue_id"], &late["call_id"]), (&queues["items"][0]["id"], &visitor.call_id));
-        // Who has no extension of their own looks the caller up by the queue's name.
+        // An agent without an extension of their own looks the caller up by the queue's name.
         let path = format!("/api/customer/data?extension=support&call_id={id}");
         assert_eq!(
             stage.house.as_person(&ben, "GET", &path, &Value::Null, 200).await["call_id"],

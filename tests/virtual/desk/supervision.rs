@@ -17,7 +17,7 @@ use crate::world::virtually;
 /// What is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Where a call's supervision stands in the API.
+/// Path of a call's supervision in the API.
 fn at(visitor: &Visitor, more: &str) -> String {
     format!("/api/v1/calls/{}/supervision{more}", visitor.call_id.as_str().unwrap())
 }

@@ -240,7 +240,7 @@ impl<'a> Talk<'a> {
         self.wait_tone(answer_hz).await;
     }
 
-    /// Where in what was heard a moment lies.
+    /// Position of a moment in the heard sound.
     pub(crate) fn place_of(&self, moment: Instant) -> Duration {
         let arrivals: Vec<Duration> =
             self.caller.look(|report| report.frames.iter().map(|frame| frame.at).collect());

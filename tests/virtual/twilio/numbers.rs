@@ -147,7 +147,7 @@ fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
         let talked = house.asked("/twilio/dialled", 2, &[("DialCallStatus", "completed")]).await;
         assert!(talked.contains("<Response><Hangup/></Response>"), "{talked}");
         assert_eq!(ending(&house, 2).await, ("call_transferred".to_owned(), true));
-        // Who hangs up while they talk is told by the status alone.
+        // A caller who hangs up while they talk is reported by the status alone.
         house.rings(3).await;
         house.is_over(3, "completed").await;
         assert_eq!(ending(&house, 3).await, ("call_transferred".to_owned(), true));

@@ -125,7 +125,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         }
         let (caller, id) = ada.call(1).await;
 
-        // Who says to be another account, or signs with another's key, is nobody.
+        // A request that names another account, or is signed with another's key, is refused.
         let as_her = Account { sid: hers.sid.clone(), ..his.clone() };
         let as_the_house = Account { auth_token: HER_TOKEN.to_owned(), ..house.account() };
         for forger in

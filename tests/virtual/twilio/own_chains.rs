@@ -34,7 +34,7 @@ fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     keys
 }
 
-/// Who has spoken on a new call of the organization, and why the first voice has not.
+/// Provider that has spoken on a new call of the organization, and why the first voice has not.
 async fn who_speaks(owner: &Owner<'_>, number: u32) -> (String, Option<String>) {
     let (caller, id) = owner.call(number).await;
     owner.event(&id, "item_started").await;

@@ -11,10 +11,10 @@ use tokio::time::sleep;
 use super::house::{FROM, House, sid};
 use crate::suites::book::Book as _;
 
-/// Where extensions of an organization with an account of its own are.
+/// SIP domain of the extensions of an organization with an account of its own.
 pub(crate) const HOST: &str = "pbx.of-the-owner.example";
 
-/// Who owns it. The server has to take registrations: `registration = open`.
+/// Its owner. The server has to take registrations: `registration = open`.
 pub(crate) struct Owner<'a> {
     house: &'a House,
     token: String,

@@ -1,4 +1,4 @@
-//! Who calls is known before anything rings, and kept apart from who else calls.
+//! The caller's profile is known before anything rings, and kept apart from those of other callers.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;

@@ -18,7 +18,7 @@ use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
 const PASSWORD: &str = "correct horse battery";
-/// Who reads Hebrew from right to left, with a wrench.
+/// A caller's name in Hebrew, from right to left, with a wrench.
 const NAME: &str = "\u{5d2}\u{5e8}\u{5d9}\u{5d9}\u{5e1} \u{1F469}\u{200D}\u{1F527}";
 
 #[test]
@@ -130,7 +130,7 @@ fn next_monday_at_nine() -> String {
     berlin.from_local_datetime(&nine).unwrap().to_rfc3339()
 }
 
-/// Who owns the business, signed in.
+/// The business's owner, signed in.
 struct Owner<'a> {
     house: &'a House,
     token: String,

@@ -149,7 +149,7 @@ fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
 struct Heard {
     parts: usize,
     found: usize,
-    /// Where the sound begins, by the last of its parts that was found.
+    /// Beginning of the sound, by the last of its parts that was found.
     at_ms: u64,
 }
 

@@ -129,7 +129,7 @@ fn noticed(spoil: impl FnOnce(&mut Evidence, &Sounds)) -> Vec<&'static str> {
     failing(&evidence, &sounds)
 }
 
-/// Where the samples from `at_ms` on begin.
+/// Index of the first sample from `at_ms` on.
 fn from_ms(at_ms: u64) -> usize {
     at_ms as usize * CALLER_RATE.hz() as usize / 1_000
 }

@@ -164,7 +164,7 @@ fn server(mut converse: impl FnMut(&mut TcpStream) + Send + 'static) -> SocketAd
 }
 
 fn send(stream: &mut TcpStream, text: &str) {
-    // Who has gone away needs no more.
+    // A client that has gone away needs no more.
     let _ = stream.write_all(text.as_bytes());
 }
 

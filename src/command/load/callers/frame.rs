@@ -82,7 +82,7 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Where what is read has to be appended.
+    /// Buffer to which bytes that were read have to be appended.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }

@@ -33,7 +33,7 @@ pub(super) struct ClientEvent<'a> {
 pub(super) struct Wanted {
     /// The format of the audio, both ways.
     pub(super) format: Format,
-    /// Who begins an answer when the caller is done.
+    /// The side that begins an answer when the caller is done.
     pub(super) answers: AnswersBegin,
 }
 
@@ -56,7 +56,7 @@ impl Format {
     }
 }
 
-/// Who begins an answer when the caller is done.
+/// The side that begins an answer when the caller is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AnswersBegin {
     /// The provider.

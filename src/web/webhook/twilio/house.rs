@@ -36,7 +36,7 @@ pub(in crate::web) struct TwilioServer(Arc<Shared>);
 struct Shared {
     /// Without a slash at its end.
     public_base: String,
-    /// Where transfers of callers without a stream are asked for; without a slash at its end.
+    /// Base address for transfers of callers without a stream; without a slash at its end.
     transfer_base: String,
     passes: StreamPasses,
     answers: Answers,
@@ -145,7 +145,7 @@ impl TwilioHouse {
         self.own.as_ref().map(|own| &own.sid)
     }
 
-    /// Where its webhooks are counted; `configured` is the meter of the configuration's account.
+    /// Meter of its webhooks; `configured` is the meter of the configuration's account.
     pub(super) fn meter<'a>(&'a self, configured: &'a SwitchMeter) -> &'a SwitchMeter {
         self.own.as_ref().map_or(configured, |own| &own.switch.meter)
     }

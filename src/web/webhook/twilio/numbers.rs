@@ -31,7 +31,7 @@ pub(super) enum Route {
     },
     /// The caller is not put through.
     TurnedAway {
-        /// Who would have answered.
+        /// Answerer of the number, had the call been put through.
         by: Answerer,
         /// Why not.
         why: TurnedAway,

@@ -1,4 +1,4 @@
-// Who is on the line: a new caller who is saved, and what people should know of a customer.
+// The customer on the line: a new caller who is saved, and what people should know of a customer.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, region } from "./people.mjs";

@@ -1,4 +1,4 @@
-// Who speaks, as it is seen and told; and what tools do, among what is said.
+// Lanes show who speaks, and announce it; tools appear among the transcript.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { agentAt, card, lineTo, panel, state, talks, visitorAsks } from "./scene.mjs";
@@ -94,7 +94,7 @@ test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
   await until("pictures", async () => (await drawn(page)) > before + 30);
   await button(page, "Hold").click();
   await state(page, "On hold").waitFor();
-  // Who is held is heard by nobody: both lanes become flat.
+  // Nobody hears a held caller: both lanes become flat.
   await until("a flat caller's lane", async () => (await tallest(page, 0)) <= 2);
   await until("a flat agent's lane", async () => (await tallest(page, 2)) <= 2);
   const tellings = await page.evaluate(() => window.tellings);

@@ -1,4 +1,4 @@
-// Who works at the house: agents with a desk each, and what they are seen to do.
+// Agents of the house: each has a desk, and these functions check what each sees.
 import { equal, house, must, until } from "../stage.mjs";
 
 const PASSWORD = "correct horse battery staple";

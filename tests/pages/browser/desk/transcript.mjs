@@ -88,7 +88,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
     const at = (share) => took[Math.floor((took.length - 1) * share)].toFixed(1);
     console.log(`a line more behind ${LINES}: ${at(0.5)} ms in the middle, ${at(0.95)} ms at p95, from its message until the ${what} is done`);
   }
-  // Who reads further up is not pulled down, and the rest of the desk goes on.
+  // A reader who has scrolled up is not pulled down, and the rest of the desk goes on.
   await log.evaluate((box) => box.scrollTo({ top: 0 }));
   await button(page, "Mute").click();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether Mute is pressed");

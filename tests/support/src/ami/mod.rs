@@ -80,7 +80,7 @@ pub struct Ami {
 pub struct Originate<'a> {
     /// What is dialled, for example `Local/100@outside/n`.
     pub channel: &'a str,
-    /// Where the dialled channel's other end runs once answered: `context,exten,priority`.
+    /// Place at which the dialled channel's other end runs once answered: `context,exten,priority`.
     pub place: (&'a str, &'a str),
     /// The caller's number.
     pub caller: &'a str,

@@ -81,7 +81,7 @@ impl AmiPort {
         Ok(Self { address, shared, accepting })
     }
 
-    /// Where it is.
+    /// Its address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

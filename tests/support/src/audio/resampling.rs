@@ -31,7 +31,7 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
 
 /// What the samples around a new one weigh.
 struct Kernel {
-    /// Where the first of them is, from the old one at or before the new one.
+    /// Position of the first of them, from the old one at or before the new one.
     first: i64,
     weights: Vec<f64>,
 }

@@ -20,7 +20,7 @@ const PART_SCORE: f64 = 0.9;
 /// So many lengths of a prompt are looked at in one go.
 const PROMPTS_AT_ONCE: usize = 4;
 
-/// Where a prompt fits best.
+/// Best match of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
     /// When the prompt begins in the recording.
@@ -88,7 +88,7 @@ impl Share {
         if all > 0.0 { heard / all } else { 0.0 }
     }
 
-    /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
+    /// Expected position of the piece at `offset` of the prompt after the pieces that were heard.
     fn place_of(&self, offset: Duration) -> Duration {
         let place = (self.at + offset).as_secs_f64() + self.drift_ms / 1000.0;
         Duration::try_from_secs_f64(place).unwrap_or_default()

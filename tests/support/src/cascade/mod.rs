@@ -112,13 +112,13 @@ impl CascadeStandIn {
         *self.shared.script() = script;
     }
 
-    /// Where the recognizer is.
+    /// Address of the recognizer.
     #[must_use]
     pub fn recognizer_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where model and speech are.
+    /// Address of model and speech.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)

@@ -43,7 +43,7 @@ impl Script {
         }
     }
 
-    /// Who calls.
+    /// Caller of the call.
     #[must_use]
     pub fn from(mut self, number: &str, name: &str) -> Self {
         self.from = (number.to_owned(), name.to_owned());
@@ -212,7 +212,7 @@ impl Call {
         self.channel.state().cause.clone()
     }
 
-    /// Who ended it: `recv_bye` the phone, `send_bye` the switch, and so on.
+    /// The side that ended it: `recv_bye` the phone, `send_bye` the switch, and so on.
     #[must_use]
     pub fn disposition(&self) -> Option<&'static str> {
         self.channel.state().disposition.map(Disposition::name)

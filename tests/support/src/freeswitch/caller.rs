@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Frames that an ear keeps: an hour.
 const FRAMES_MAX: usize = 180_000;
 
-/// Where a frame came from that a caller heard.
+/// Source of a frame that a caller heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// A prompt that the switch played.
@@ -30,7 +30,7 @@ pub struct HeardFrame {
     pub at: Instant,
     /// Its samples.
     pub samples: Vec<i16>,
-    /// Where it came from.
+    /// Its source.
     pub source: Source,
 }
 

@@ -91,7 +91,7 @@ impl Action {
     }
 }
 
-/// Where a call goes next.
+/// Next target of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     /// A list of actions.
@@ -215,7 +215,7 @@ pub(super) fn expand<'a>(
     })
 }
 
-/// Where the brace closes that stands before `text`.
+/// Position of the closing brace that comes before `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (index, letter) in text.char_indices() {

@@ -14,7 +14,7 @@ use super::esl::command::{Command, CommandReader};
 /// How long a command of the program is waited for.
 const COMMAND_LIMIT: Duration = Duration::from_secs(5);
 
-/// Who speaks in a step of a capture.
+/// Speaker of a step of a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// FreeSWITCH.
@@ -30,7 +30,7 @@ pub enum Side {
 pub struct Step {
     /// Since the connection began, in ms; a phone may have spoken before.
     pub at_ms: f64,
-    /// Who speaks.
+    /// Speaker.
     pub side: Side,
     /// The bytes.
     pub bytes: Vec<u8>,

@@ -15,7 +15,7 @@ use crate::clock::now;
 pub struct Entry {
     /// When it was read or written.
     pub at: Instant,
-    /// Who sent it.
+    /// Its sender.
     pub from: Sender,
     /// Its `type`, in the words of GA.
     pub kind: String,

@@ -131,7 +131,7 @@ impl OpenAiStandIn {
         format!("http://{}/v1", self.address)
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Members of a session's object that real servers send and the strict schema does not name.
 const SESSION_MEMBERS_SENT: [&str; 3] = ["id", "object", "expires_at"];
 
-/// Who sends a message.
+/// Sender of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
     /// The program under test.

@@ -245,7 +245,7 @@ impl Session {
         let cause = match self.referee.conversation.lines().last() {
             Some(line) if line.starts_with("returned ") => Cause::Tools,
             Some(line) if line.starts_with("caller: ") => Cause::Turn,
-            // Where turns are written. Elsewhere it is a conversation that is carried over.
+            // In written turns. Elsewhere it is a conversation that is carried over.
             Some(line) if self.settings.is_written() && line.starts_with("user: ") => Cause::Turn,
             _ => Cause::Request,
         };

@@ -89,7 +89,7 @@ impl Phones {
         Ok(Self { shared, receiver: Some(receiver) })
     }
 
-    /// Where the switch sends its INVITEs (UDP).
+    /// Address to which the switch sends its INVITEs (UDP).
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.shared.wire.address
@@ -172,7 +172,7 @@ impl Shared {
         match method {
             "INVITE" => {
                 let line = Arc::new(Line::new(number, manner, message, from));
-                // Who waits for the call finds it ringing.
+                // A test that waits for the call finds it ringing.
                 let begun = line.begin(&self.wire);
                 lock(&self.lines).push(line);
                 begun

@@ -50,7 +50,7 @@ impl Agent {
         &self.room
     }
 
-    /// Who is in their room.
+    /// Members of their room.
     #[must_use]
     pub fn with(&self) -> Vec<String> {
         rooms::members(&self.account, &self.room)

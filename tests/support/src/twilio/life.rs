@@ -22,7 +22,7 @@ pub(super) struct Life {
     streams: u32,
     /// The address of the first webhook, and the status that it says.
     first: (String, &'static str),
-    /// Where its status is told.
+    /// Path for its status.
     status_path: String,
 }
 

@@ -61,7 +61,7 @@ struct State {
     heard: Vec<i16>,
     /// What webhooks answered, in order.
     documents: Vec<String>,
-    /// Where a `<Dial>` led.
+    /// Target of a `<Dial>`.
     went_to: Option<String>,
     /// How the next ones end, as Twilio words it; those behind them are answered.
     dials_end: VecDeque<String>,
@@ -257,7 +257,7 @@ impl Caller {
         state.is_let_go || state.is_over
     }
 
-    /// Where a `<Dial>` led.
+    /// Target of a `<Dial>`.
     #[must_use]
     pub fn went_to(&self) -> Option<String> {
         self.state().went_to.clone()

@@ -54,7 +54,7 @@ pub(super) async fn until_ended(account: &Account, room: &str) {
     }
 }
 
-/// Who is in a room, by what they are called there.
+/// Members of a room, by their names there.
 pub(super) fn members(account: &Account, room: &str) -> Vec<String> {
     rooms().get(&of(account, room)).map(|room| room.members.keys().cloned().collect()).unwrap_or_default()
 }

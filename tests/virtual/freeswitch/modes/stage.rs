@@ -159,7 +159,7 @@ impl Stage {
         self.wait(&format!("{name} to be {wanted}"), reached).await;
     }
 
-    /// Where the switch was told to send the caller.
+    /// Target to which the switch was told to send the caller.
     pub(crate) async fn went_to(&self, caller: &Caller) -> String {
         self.wait("the caller's next place", async || caller.phone.variable(WENT_TO)).await
     }

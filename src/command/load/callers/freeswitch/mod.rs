@@ -42,7 +42,7 @@ pub(in super::super) struct Freeswitch {
     callers: RefCell<HashMap<u16, mpsc::Sender<Deed>>>,
 }
 
-/// Where the server listens.
+/// Ports at which the server listens.
 #[derive(Clone, Copy, Debug)]
 struct Doors {
     control: SocketAddr,

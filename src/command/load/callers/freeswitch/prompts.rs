@@ -22,7 +22,7 @@ pub(super) struct Prompts {
 /// A file of sound, as the markers of its frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct File {
-    /// Where it was written.
+    /// Path of the file.
     pub(super) path: String,
     /// What its frames are, each 20 ms.
     pub(super) frames: Vec<Option<Marker>>,

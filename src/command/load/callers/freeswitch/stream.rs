@@ -56,7 +56,7 @@ impl Stream {
         Ok(Self { reader, writer: Rc::new(writer), frames })
     }
 
-    /// Where the caller's frames go.
+    /// Sink of the caller's frames.
     pub(super) fn writer(&self) -> Rc<OwnedWriteHalf> {
         Rc::clone(&self.writer)
     }

@@ -98,7 +98,7 @@ pub(super) struct State {
     pub(super) held: Held,
     pub(super) cause: Option<String>,
     pub(super) disposition: Option<Disposition>,
-    /// Where the call goes when it leaves what it does now.
+    /// Target of the call when it leaves its present application.
     pub(super) next: Option<Route>,
     /// It was sent there by somebody: whoever controlled it until then need not end it.
     pub(super) is_moved: bool,

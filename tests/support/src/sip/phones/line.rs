@@ -338,7 +338,7 @@ impl Progress {
         description(self.rtp_port, Codec::Pcmu, version, direction)
     }
 
-    /// Who has put the other side on hold says nothing to it.
+    /// A phone that has put the other side on hold sends it nothing.
     fn tell_media(&self) {
         if let Some(media) = &self.media {
             media.repeat(if self.is_holding { &[] } else { &self.says });
