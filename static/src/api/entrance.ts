@@ -4,7 +4,7 @@ import { change, get } from "./client";
 import type { NewAccount, Offer, Registration } from "./model";
 import { signIn } from "./session";
 
-/** Who can register here; null until the server was asked, and where it does not answer. */
+/** The registration policy of this server; null until the server was asked, and where it does not answer. */
 export const registration = signal<Registration | null>(null);
 
 /** Asks the server; the answer is in [`registration`]. */

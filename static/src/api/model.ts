@@ -22,7 +22,7 @@ export type CallShare = Schemas["CallShareView"];
 export type CallConnection = Schemas["ConnectionView"];
 /** A saved view of the list of calls. */
 export type SavedView = Schemas["SavedView"];
-/** Where a call stands. */
+/** State of a call. */
 export type CallState = Schemas["CallState"];
 /** An entry of a call's journal; what else it holds depends on its `kind`. */
 export type Entry = Schemas["EventView"];
@@ -48,18 +48,18 @@ export type WrapUp = Schemas["WrapUpView"];
 export type CallAgent = Schemas["CallAgentView"];
 /** What a key does. */
 export type KeyAction = Schemas["KeyAction"];
-/** Who asked for a tool. */
+/** The party that asked for a tool. */
 export type ToolOrigin = Schemas["ToolOrigin"];
 /** How much is logged. */
 export type LogLevel = Schemas["LogLevel"];
-/** Who is signed in. */
+/** The session that is signed in. */
 export type Session = Schemas["SessionView"];
 
-/** Who asks, and what they may do. */
+/** The user of this page, and their permissions. */
 export type Me = Schemas["MeView"];
 /** What a user is. */
 export type Role = Schemas["Role"];
-/** Who can register, and whether somebody has done so. */
+/** Registration policy, and whether somebody has registered. */
 export type Registration = Schemas["RegistrationView"];
 /** An invitation, as who was invited sees it. */
 export type Offer = Schemas["InvitedView"];
@@ -177,7 +177,7 @@ export type Price = Schemas["Price"];
 export type Question = Schemas["Question"];
 /** A text that assistants send. */
 export type SmsTemplate = Schemas["SmsTemplate"];
-/** Who is reached when a caller needs a person. */
+/** The people who are reached when a caller needs a person. */
 export type Escalation = Schemas["Escalation"];
 /** Somebody who works here. */
 export type User = Schemas["User"];
@@ -227,7 +227,7 @@ export type WebhookWithSecret = Schemas["WebhookWithSecret"];
 export type EventKind = Schemas["EventKind"];
 /** One thing that was told to a webhook or a person. */
 export type Delivery = Schemas["Delivery"];
-/** Where somebody is signed in. */
+/** A place where somebody is signed in. */
 export type SignIn = Schemas["SignInPlaceView"];
 /** A token of a program, without what opens. */
 export type ApiToken = Schemas["ApiToken"];
@@ -243,9 +243,9 @@ export type Trial = Schemas["TrialView"];
 export type Prompt = Schemas["PromptView"];
 /** A line of the audit log. */
 export type AuditEntry = Schemas["AuditEntry"];
-/** Who did something. */
+/** The actor of an audited action. */
 export type Actor = Schemas["Actor"];
-/** Who is told of what. */
+/** Recipients of notices. */
 export type NoticeSettings = Schemas["NoticeSettings"];
 /** What an authenticator app is given. */
 export type TotpOffer = Schemas["OfferView"];

@@ -37,7 +37,7 @@ export function DeskOverlay() {
   return value && isTheirs ? <value.DeskFrame /> : null;
 }
 
-/** Who has a desk must know that nothing rings on this tab. Browsers that remember a failed module need a new page. */
+/** Tells an agent that nothing rings on this tab. Browsers that remember a failed module need a new page. */
 function NotLoaded() {
   return (
     <div class="notice" role="alert">

@@ -2,7 +2,7 @@
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, minutesOf, type Place, placeOf, weekday, weekOf } from "./zone";
 
-/** Where one looks. */
+/** The days that are shown. */
 export interface Look {
   view: "week" | "day";
   day: string;

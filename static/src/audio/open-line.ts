@@ -49,7 +49,7 @@ export class Line {
 
   private async overUdp(pass: Pass, microphone: MediaStream): Promise<RtcLine | null> {
     const { onOver } = this.events;
-    // Where nothing goes by WebRTC, no page loads what does it.
+    // If nothing goes by WebRTC, no page loads its code.
     const code = await import("./rtc").catch(() => null);
     if (code === null) return null;
     let way: RtcLine | null = null;

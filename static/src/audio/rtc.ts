@@ -184,7 +184,7 @@ export class RtcLine {
     this.party.again(() => this.reconnect());
   }
 
-  /** Where the server answers and nothing comes through to it, there is no way over UDP any more. */
+  /** If the server answers and nothing comes through to it, UDP no longer works. */
   private reconnect(): void {
     this.connect().catch((fault: unknown) => (fault instanceof NoWay ? this.party.isLost() : this.party.again(() => this.reconnect())));
   }
@@ -224,7 +224,7 @@ export class RtcLine {
     this.loudspeaker.play().catch(() => this.waitForGesture());
   }
 
-  /** Where nobody has clicked on the page yet, browsers let nothing be heard until somebody does. */
+  /** If nobody has clicked on the page yet, browsers play no sound until somebody does. */
   private waitForGesture(): void {
     if (this.isOver || this.isAllowed !== null) return;
     this.events.onSuspended?.();

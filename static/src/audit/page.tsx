@@ -16,7 +16,7 @@ import { t } from "./words";
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 
-/** Who is known, for names in place of ids. */
+/** Known users and tokens, for names in place of ids. */
 interface Known {
   users: User[];
   tokens: ApiToken[];

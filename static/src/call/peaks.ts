@@ -71,7 +71,7 @@ interface Format {
   bytes: number;
 }
 
-/** Where the samples begin; null until that has come. */
+/** Beginning of the samples; null until that has come. */
 function formatIn(head: Uint8Array): Format | null {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const name = (at: number) => String.fromCharCode(...head.subarray(at, at + 4));

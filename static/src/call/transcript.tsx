@@ -64,7 +64,7 @@ function inOrder(...lists: { row: VNode; at: number }[][]): VNode[] {
     .map(({ row }) => row);
 }
 
-/** Who speaks now: its line comes when they are done, and takes the place of this one. */
+/** The party that speaks now: its line comes when they are done, and replaces this one. */
 export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]> }) {
   return (
     <div class="line interim" aria-hidden="true">

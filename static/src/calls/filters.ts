@@ -55,7 +55,7 @@ export function filtersOf(parts: Record<string, string>): Filters {
   return filtersIn(new URLSearchParams(parts).toString());
 }
 
-/** Where the past calls that fit are a file. */
+/** Address of the matching past calls as a file. */
 export function csvOf(filters: Filters): string {
   const query = new URLSearchParams(pastQuery(filters, null, 200));
   query.delete("limit");

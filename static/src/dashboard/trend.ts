@@ -27,7 +27,7 @@ export function trendOf(range: Range, { from, to }: Days): Asked {
   return { from, to, by: range === 1 ? "hour" : "day", cut: "all", key: "" };
 }
 
-/** Where the API answers it. */
+/** Path of the API for it. */
 export function trendPath(range: Range, days: Days): string {
   return apiPath(trendOf(range, days));
 }

@@ -44,7 +44,7 @@ async function take(offer: DeskOffer): Promise<void> {
     return;
   }
   releaseAudio(offer.call_id);
-  // Who was held for nobody is talked with again.
+  // The caller who was held for nobody is talked with again.
   if (isHeld && before) await act({ command: "unhold", call_id: before.call_id });
 }
 

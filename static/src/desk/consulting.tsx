@@ -82,7 +82,7 @@ const news = signal<{ callId: string; words: string } | null>(null);
 /** A consult as this desk has seen it last. */
 interface Seen {
   consult: Consult;
-  /** Who was asked. */
+  /** The colleague who was asked. */
   name: string;
   /** Whether it was the agent of this desk. */
   wasAsked: boolean;

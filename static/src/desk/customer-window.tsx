@@ -39,7 +39,7 @@ function kept(): string | null {
   }
 }
 
-/** Where it is now: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
+/** Its present place: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
 function usePlace(): "column" | "below" | "window" | "sheet" {
   const [hasRoom, hasColumn] = [useMedia(WINDOW_MIN), useMedia(COLUMN_MIN)];
   if (path.value !== "/desk") return hasRoom ? "window" : "sheet";

@@ -23,7 +23,7 @@ export function Floating(props: {
   label: string;
   title: ComponentChildren;
   limits: Limits;
-  /** Where it is the first time. */
+  /** Its first position. */
   first: (view: View) => Box;
   class?: string;
   /** What it never covers, by a selector, beside what has the focus. Where the page has no room beside that, `onNoRoom` is called. */
@@ -36,7 +36,7 @@ export function Floating(props: {
 }) {
   const { limits } = props;
   const key = `cordboard.floating.${props.keptAs}`;
-  // Where it is wanted. It is shown where that fits now, and there again once the page is as large as it was.
+  // Its wanted position. It is shown where that fits now, and there again once the page is as large as it was.
   const [wanted, setWanted] = useState(() => readBox(kept(key)) ?? props.first(view()));
   const [, setView] = useState<View>(view);
   const [isDragged, setDragged] = useState(false);

@@ -78,7 +78,7 @@ function OnCalls() {
   return value && <value.ConsultNews />;
 }
 
-/** Who has missed a call is away, and back with one click. */
+/** An agent who has missed a call is away, and back with one click. */
 function Missed() {
   if (!hasMissed(mine.value)) return null;
   return (

@@ -1,4 +1,4 @@
-// Where a floating window is, and how large: always inside the page, never too small, never too large. Pixels throughout.
+// Position and size of a floating window: always inside the page, never too small, never too large. Pixels throughout.
 
 /** A place and a size. */
 export interface Box {

@@ -42,7 +42,7 @@ export function useKeptFree(selector: string | null, own: { current: Element | n
   return places;
 }
 
-/** Where an element is on the page, in pixels; nothing for one that is not to be seen there. */
+/** Box of an element on the page, in pixels; nothing for one that is not visible. */
 function placeOf(element: Element): Box[] {
   const { left, top, right, bottom } = element.getBoundingClientRect();
   const [x, y] = [Math.max(0, left), Math.max(0, top)];

@@ -22,13 +22,13 @@ export interface Bound {
   label: string;
   /** The letter with Ctrl and Shift that does the same; none where the browser keeps all that would fit. */
   letter?: string;
-  /** Where it is bound: on every page, or on the desk alone. */
+  /** Scope of its binding: every page, or the desk alone. */
   where: "everywhere" | "desk";
   /** Does it; false where there is nothing to do, and the key is another's. */
   run: (key: string) => boolean;
 }
 
-/** Where it is kept whether single keys are on. */
+/** Storage key for whether single keys are on. */
 const KEY = "cordboard.single_keys";
 
 /** Whether single keys are bound. Those with Ctrl and Shift always are. */

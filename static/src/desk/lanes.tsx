@@ -1,5 +1,5 @@
-// Who speaks on a call, as it goes on: a lane each for caller, assistant and agent, drawn from what this browser hears and sends and
-// from what the server tells of the assistant.
+// Lanes of a live call: one each for caller, assistant and agent, drawn from the sound that this browser hears and sends and
+// from the server's reports about the assistant.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { eachFrame } from "../app/frames";
@@ -15,7 +15,7 @@ import { w } from "./words/parts";
 const WIDTH_MS = 8_000;
 /** Louder than this somebody speaks. */
 const HEARD = 0.02;
-/** Who has been silent for so long has had their turn, in ms. */
+/** After so much silence a party's turn is over, in ms. */
 const TURN_OVER_MS = 700;
 /** Of the assistant it is known that it speaks, and not how loud. */
 const ASSISTANT_LEVEL = 0.5;

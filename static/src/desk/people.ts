@@ -1,4 +1,4 @@
-// Who is on the line: a call's row, and what is known of its customer, by the call's id. No call is given another one's.
+// People on the line: a call's row, and known facts about its customer, by the call's id. No call is given another one's.
 import { effect, type Signal, signal, untracked } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import type { Call, CustomerData } from "../api/model";
@@ -14,7 +14,7 @@ export type Known =
   | { state: "none"; words: string }
   | { state: "failed"; words: string };
 
-/** Who is on one call. */
+/** The person on one call. */
 export interface Person {
   call: Signal<Call | null>;
   known: Signal<Known>;
@@ -27,7 +27,7 @@ const PERSONS_MAX = 50;
 
 const persons = new Map<string, Person>();
 
-/** Who is on this call. What is not known yet is looked for. */
+/** The person on this call. Unknown facts are loaded. */
 export function personOn(callId: string): Person {
   const there = persons.get(callId);
   if (there) return there;
@@ -64,7 +64,7 @@ export function followPeople(): () => void {
     const { offers, calls, wrapUps, hasProfiles } = desk.value ?? { offers: [], calls: [], wrapUps: [], hasProfiles: true };
     const canReadAgain = hasProfiles && !couldRead;
     couldRead = hasProfiles;
-    // Who is offered once more has talked with the assistant meanwhile.
+    // A caller who is offered once more has talked with the assistant meanwhile.
     const again = offers.filter(({ id, call_id }) => !offered.includes(id) && persons.has(call_id));
     offered = offers.map(({ id }) => id);
     untracked(() => {

@@ -173,7 +173,7 @@ export class DeskSocket {
     this.broke(socket);
   };
 
-  /** Who comes back to the page wants to see how things are, and whether the line still carries. */
+  /** An agent who comes back to the page wants to see the present state, and whether the line still works. */
   private readonly looked = () => {
     if (document.visibilityState === "visible") void this.ask({ command: "snapshot" }).catch(() => null);
   };

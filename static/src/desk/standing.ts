@@ -13,12 +13,12 @@ export function nameOfAgent(userId: string): string {
   return agentOf(userId)?.name ?? w.colleague;
 }
 
-/** Who else talks with the caller, on phones as well. */
+/** Other parties who talk with the caller, on phones as well. */
 export function othersIn({ others, outsiders }: AgentCall): string {
   return [...others.map(nameOfAgent), ...outsiders].join(", ");
 }
 
-/** Who is asked: by their name, or by that of the queue as long as nobody in it has answered. */
+/** The party that is asked: by their name, or by that of the queue as long as nobody in it has answered. */
 export function askedIn(consult: Pick<Consult, "target" | "with">): string {
   if (consult.with !== null) return nameOfAgent(consult.with);
   const now = desk.value;

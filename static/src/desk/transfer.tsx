@@ -21,7 +21,7 @@ export function Transfer({ call }: { call: AgentCall }) {
   const [isBusy, setBusy] = useState(false);
   const [listed, setListed] = useState<readonly Extension[]>([]);
   useEffect(() => {
-    // Who may not read the list types who is meant: the server knows them.
+    // An agent who may not read the list types the target: the server knows them.
     void get<Page<Extension>>("/api/v1/extensions").then(({ items }) => setListed(items), () => undefined);
   }, []);
   const all = targets(call, listed);

@@ -137,14 +137,14 @@ function Finish({ isDone, what, onClick }: { isDone: boolean; what: string; onCl
   );
 }
 
-/** Who can see to something: oneself first. */
+/** Possible owners of something: oneself first. */
 export function owners(colleagues: Colleague[]): { value: string; label: string }[] {
   const me = myId();
   const others = colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name }));
   return me === null ? others : [{ value: me, label: w.me }, ...others];
 }
 
-/** Who sees to an activity; where one may change that, a choice. */
+/** Owner of an activity; a choice where one may change that. */
 function Owner({ activity, what, onChange }: { activity: Activity; what: string; onChange: () => Promise<void> }) {
   const colleagues = useColleagues();
   const { id, owner_id, action } = activity;

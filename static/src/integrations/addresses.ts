@@ -4,7 +4,7 @@ import { t } from "./words";
 
 /** What of the configuration the other side needs to know. */
 export interface Addresses {
-  /** Where HTTP is answered, for machines. */
+  /** Address of HTTP, for machines. */
   api: string;
   /** Host and port for AudioSocket. */
   audiosocket: string;
@@ -16,7 +16,7 @@ export interface Addresses {
   unicast: boolean;
   resumeSeconds: number;
   longestSeconds: number;
-  /** Where the dialplan token is, in words. */
+  /** Place of the dialplan token, in words. */
   token: string;
   /** Networks that may connect are named. */
   takesAsterisk: boolean;
@@ -156,7 +156,7 @@ export function twilioAddress(at: Addresses, what: "voice" | "status" | "message
   return `${at.api}/twilio/${what}`;
 }
 
-/** Where ElevenLabs tells of an organization's conversations that are over. */
+/** Address for ElevenLabs' reports on an organization's finished conversations. */
 export function elevenlabsAddress(at: Addresses, organization: string): string {
   return `${at.api}/elevenlabs/post-call/${organization}`;
 }

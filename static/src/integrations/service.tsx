@@ -57,7 +57,7 @@ export function Service(props: {
   account: Integration | null;
   /** How its voice does; null of a service that has none. */
   health: VoiceHealth | null;
-  /** Where it tells of conversations that are over; null of a service that tells of none. */
+  /** Address for its reports on finished conversations; null of a service without reports. */
   tellsAt: string | null;
   onChanged: (now: Integration | null) => void;
 }) {

@@ -97,7 +97,7 @@ export function InPlace(props: {
         requestAnimationFrame(() => currentTarget.select());
       }}
       onInput={(event) => setTyped(event.currentTarget.value)}
-      // Who leaves what could not be taken has been told, and finds what is on record.
+      // A user who leaves a refused entry has seen the message, and finds the stored value.
       onBlur={() => void finish().then((isTaken) => !isTaken && setTyped(null))}
       onKeyDown={(event) => {
         if (event.key === "Enter") void finish().then((isTaken) => isTaken && field.current?.blur());

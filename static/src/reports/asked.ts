@@ -72,12 +72,12 @@ export function addressOf(asked: Asked): string {
   return `/reports?${queryOf(asked).toString()}`;
 }
 
-/** Where the API answers it. */
+/** Path of the API for it. */
 export function apiPath(asked: Asked): string {
   return `/api/v1/metrics/report?${queryOf(asked).toString()}`;
 }
 
-/** Where the API gives a table of it as a file. */
+/** Path of the API for a table of it as a file. */
 export function csvPath(asked: Asked, table: "rows" | "keys" | "outcomes" | "failures"): string {
   const query = queryOf(asked);
   query.set("table", table);

@@ -1,6 +1,6 @@
-// Where a call goes: what the server decides of it by what is set up, step by step. The rules are those of `webhook/twilio/numbers.rs` (number, caller,
-// hours), the call's machine (keys, transfers, hand-offs) and the desks' (queues). What depends on the moment, as who is at their desk, is said and not
-// guessed.
+// The way of a call: the server's decisions by the settings, step by step. The rules are those of `webhook/twilio/numbers.rs` (number,
+// caller, hours), the call's machine (keys, transfers, hand-offs) and the desks' (queues). Steps that depend on the moment, as who is at
+// their desk, are named and not guessed.
 import type { Instead, KeyRow, NumberRow, Profile } from "../api/model";
 import { momentIn, standingAt } from "../business/hours";
 import { number as inDigits, plural } from "../app/language";

@@ -14,7 +14,7 @@ export interface Target {
 /** Which of a profile's drafts: the one that it always has, or the one that is written beside it. */
 export type Slot = "a" | "b";
 
-/** Where a draft is read, changed and, below it, published. */
+/** Path to read, change and, below it, publish a draft. */
 export const pathOfDraft = (id: string, slot: Slot) => `/api/v1/agent-profiles/${id}${slot === "b" ? "/drafts/b" : ""}`;
 
 /** What a request says of the draft that it means; nothing of the first. */

@@ -79,7 +79,7 @@ export class DraftKeeper {
   private sending: Promise<void> | null = null;
 
   constructor(
-    /** Where it is read and changed. */
+    /** Its path to read and change it. */
     private readonly path: string,
     profile: Profile,
     /** Is told what somebody else has changed, which is shown from now on. */
@@ -147,7 +147,7 @@ export class DraftKeeper {
     if (await this.merge()) await this.flush();
   }
 
-  /** Who goes elsewhere has it sent at once. */
+  /** Leaving the page sends it at once. */
   leave(): void {
     if (this.timer !== undefined) void this.flush();
   }

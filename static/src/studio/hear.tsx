@@ -27,7 +27,7 @@ export function Hear({ version }: { version: number }) {
   const [showsKeys, setShowsKeys] = useState(false);
   const stand = call.stand.value;
   const story = journal.value?.record.story.value ?? null;
-  // Who leaves the studio leaves the call.
+  // Leaving the studio leaves the call.
   useEffect(() => forget, []);
   const isOn = call.isOn();
   const isTalking = stand.at === "talking" || stand.at === "reconnecting";
@@ -122,7 +122,7 @@ export function failureOf(fault: unknown): string {
   return messageOf(fault);
 }
 
-/** Where the call stands: a shape, a glyph and a word. */
+/** State of the call: a shape, a glyph and a word. */
 export function Standing() {
   const stand = call.stand.value;
   const isLive = stand.at === "talking";

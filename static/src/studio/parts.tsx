@@ -191,7 +191,7 @@ export function Fader(props: {
   label: string;
   unit: string;
   value: number | null;
-  /** Where the cap stands while nothing is set. */
+  /** Value of the cap while nothing is set. */
   usual?: number;
   /** What the act is called that sets nothing. */
   unset?: string;

@@ -27,7 +27,7 @@ export const tested = signal<{ profile: string; version: Version; number: number
 /** The newest call's journal. */
 export const journal = signal<{ id: string; record: Record } | null>(null);
 export const tools = signal<ToolRun[]>([]);
-/** Who speaks for the assistant, as the server names it; empty before it is there. */
+/** The assistant's provider, as the server names it; empty before it is there. */
 export const provider = signal("");
 
 /** How often a call that is not on record yet is looked for, and after how long. */

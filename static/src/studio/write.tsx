@@ -74,7 +74,7 @@ function useSections(): Parts {
 
 const anchorOf = (section: Section) => `part-${section.id}`;
 
-/** Where each part is, and about how long the whole is. */
+/** Places of the parts, and about how long the whole is. */
 function Contents({ sections }: { sections: Section[] }) {
   const { value, fault } = useMember("instructions");
   const left = roomLeft(ProfileBody.instructions, value);

@@ -21,7 +21,7 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type As = "cords" | "table";
 
-/** Where this browser keeps how the calls are shown. */
+/** Storage key for the board's form. */
 const KEPT = "cordboard.board.as";
 /** Narrower than this cords get too steep. */
 const NARROW = "(width < 47.5rem)";

@@ -8,7 +8,7 @@ export interface BoardCall {
   readonly call: Call;
   /** Since when the caller is on hold, ms since 1970, where that began while the board was open; else null. */
   readonly heldSince: number | null;
-  /** Who hears the call, by their ids, of those who began while the board was open. */
+  /** Supervisors who hear the call, by their ids, of those who began while the board was open. */
   readonly ears: ReadonlyMap<string, SupervisionMode>;
   /** It has come a moment ago, while the board was open. */
   readonly isFresh: boolean;

@@ -11,7 +11,7 @@ const HEARD = 0.02;
 
 type Company = typeof company.value.stand;
 
-/** Who speaks for the house, by whom the visitor is with. */
+/** The speaker for the house, by the visitor's company. */
 const cords: Record<Company, CordKind> = { assistant: "ada", hold: "held", ringing: "ring", queue: "held", person: "agent" };
 
 /** What stands on the plate at the other end, and what is in its jack. */
@@ -78,7 +78,7 @@ function companyWords(): string {
   return w.with[now];
 }
 
-/** Where in the line the visitor is, for who hears the page. */
+/** Place in the queue, for screen readers. */
 function PlaceWords() {
   const { stand: now, position } = company.value;
   if (now !== "queue" || position === undefined) return null;

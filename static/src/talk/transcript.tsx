@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SaidLine } from "../audio/party";
 import { w } from "./words";
 
-/** Who said it: what they are called, and their shape and colour. */
+/** The speaker of a line: name, shape and colour. */
 const speakers: Record<SaidLine["by"], { name: string; who: "caller" | "ada" }> = {
   visitor: { name: w.you, who: "caller" },
   assistant: { name: w.others.assistant.name, who: "ada" },

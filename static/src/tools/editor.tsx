@@ -169,7 +169,7 @@ export function Editor(props: {
           <ParameterRows
             draft={draft}
             onTurn={() => {
-              // Where rows can't say what the schema does, they begin anew only when it is empty.
+              // If rows can't say what the schema does, they begin anew only when it is empty.
               if (!value.isSchema) {
                 draft.set("schema", JSON.stringify(schemaOf(value.rows), null, 2));
                 draft.set("isSchema", true);

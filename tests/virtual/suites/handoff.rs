@@ -248,7 +248,7 @@ pub(crate) async fn the_call_ends_with_the_person_where_the_profile_says_so(hous
     house.close().await;
 }
 
-/// A caller who waits for a person whose phone rings hears no longer silence than this one, which they do.
+/// A caller who waits for a person whose phone rings hears no silence that is longer than `longest`.
 pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
     house: impl Switchboard,
     longest: Duration,

@@ -57,7 +57,7 @@ export function ColumnChoice() {
         event.currentTarget.querySelector("summary")?.focus();
       }}
       onFocusOut={(event) => {
-        // Who goes on with the keyboard leaves it behind.
+        // A keyboard user who moves on leaves it behind.
         if (event.relatedTarget instanceof Node && !event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
       }}
     >

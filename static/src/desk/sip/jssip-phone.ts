@@ -12,10 +12,10 @@ const BUSY = { status_code: 486 };
 /** The switch does not know the user, or not this password. */
 const ACCOUNT_CODES = [401, 403, 404, 407];
 
-/** Where the telephone stands. */
+/** State of the telephone. */
 export type PhoneState = "connecting" | "ready" | "ringing" | "talking" | "lost";
 
-/** Where it registers, and as whom. */
+/** Its registrar, and its user. */
 export interface Registration {
   /** The address of the WebSocket. */
   url: string;

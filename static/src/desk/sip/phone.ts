@@ -17,7 +17,7 @@ export const standing = signal<PhoneState | "off" | "elsewhere">("off");
 export const refusal = signal<string | null>(null);
 /** Why it can't be used, in words: the microphone, or its code; empty where it can. */
 export const fault = signal("");
-/** Who calls, as the switch names them. */
+/** The caller, as the switch names them. */
 export const calling = signal("");
 /** How loud the other side is, 0 to 1. */
 export const earLevel = signal(0);

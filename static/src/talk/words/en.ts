@@ -42,7 +42,7 @@ const words = {
   unplugged: "Your microphone is gone. Plug it in and call again.",
   recorded: "This call is recorded.",
   willBeRecorded: "The call will be recorded.",
-  /** Who, or what, is heard, and what is said while it is. */
+  /** The party, or the sound, that is heard, and the words meanwhile. */
   others: {
     assistant: { name: "Assistant", heard: "Speaking" },
     hold: { name: "Hold music", heard: "Playing" },
