@@ -42,7 +42,7 @@ struct Watched {
     due: Option<UnixMs>,
 }
 
-/// What is known of live calls.
+/// State of live calls.
 #[derive(Default)]
 struct LiveCalls {
     calls: HashMap<CallId, Watched>,
@@ -137,7 +137,8 @@ impl AlarmRaiser {
         let rules = self.rules(known, entry.organization_id).await;
         let call = match known.calls.entry(entry.call_id) {
             Entry::Occupied(known) => known.into_mut(),
-            // Whose beginning was not seen is not known well enough. Others are watched without rules too: some may come.
+            // A call whose beginning was not seen is not known well enough. Others are watched without rules too: some may
+            // come.
             Entry::Vacant(_) if !matches!(entry.event, Event::Fact(Fact::CallStarted { .. })) => return,
             Entry::Vacant(new) => new.insert(Watched {
                 organization_id: entry.organization_id,

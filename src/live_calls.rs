@@ -21,7 +21,7 @@ const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
 /// Calls by their ids.
 pub(crate) type Calls = BTreeMap<CallId, Call>;
 
-/// What an entry does to the calls that are known.
+/// Effect of an entry on the known calls.
 #[derive(Debug)]
 pub(crate) enum Step<'a> {
     /// A call begins, and is known from now on.
@@ -32,7 +32,7 @@ pub(crate) enum Step<'a> {
     Unknown,
 }
 
-/// What this entry does; none where the call's row holds it already.
+/// Effect of this entry; none where the call's row holds it already.
 pub(crate) fn step<'a>(calls: &'a mut Calls, entry: &JournalEntry) -> Option<Step<'a>> {
     use std::collections::btree_map::Entry;
     match calls.entry(entry.call_id) {
@@ -53,7 +53,7 @@ pub(crate) fn step<'a>(calls: &'a mut Calls, entry: &JournalEntry) -> Option<Ste
 /// Done once all is on disk that was handed in before; for ever where it never is.
 pub(crate) type CaughtUp = BoxFuture<'static, ()>;
 
-/// What was read, and what is to be waited for where it may lack something.
+/// Values that were read, and the wait for entries that they may lack.
 pub(crate) struct Read<T> {
     /// As the database has it.
     pub(crate) found: T,

@@ -58,7 +58,7 @@ impl Default for OutboxSettings {
     }
 }
 
-/// What the postman works with.
+/// Parts of the postman.
 #[derive(Clone)]
 pub struct Postman {
     /// Store with the outbox.

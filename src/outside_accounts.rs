@@ -46,7 +46,7 @@ pub enum Served<T> {
     Unusable,
 }
 
-/// What an organization has of its own.
+/// An organization's own accounts.
 #[derive(Clone, Debug, Default)]
 struct AccountsOf {
     /// Accounts of voices.

@@ -48,16 +48,16 @@ pub struct CallToReplay {
     pub profile: Arc<AgentProfile>,
     /// The tools that it is offered.
     pub tools: Arc<[ToolDefinition]>,
-    /// What was said and done.
+    /// Words and actions.
     pub turns: Vec<RecordedTurn>,
-    /// What is expected, where it is an example.
+    /// The expectation, where it is an example.
     pub example: Option<Example>,
 }
 
 /// A replay that begins.
 #[derive(Debug)]
 pub struct NewReplay {
-    /// Whose it is.
+    /// Its organization.
     pub organization_id: OrganizationId,
     /// Its row as it is written.
     pub replay: Replay,
@@ -65,7 +65,7 @@ pub struct NewReplay {
     pub calls: Vec<CallToReplay>,
 }
 
-/// What replays are run with. Cheap to clone.
+/// Parts that replays need. Cheap to clone.
 #[derive(Clone)]
 pub struct Replays {
     arbiter: ArbiterHandle,

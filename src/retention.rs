@@ -33,7 +33,7 @@ pub enum RetentionError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The server is going down.
@@ -50,13 +50,13 @@ pub struct RetentionKeeper {
     pub files: RecordingFiles,
 }
 
-/// What one look deletes of a kind.
+/// Rows that one run deletes of a kind.
 #[derive(Clone, Copy)]
 struct Look {
     organization_id: OrganizationId,
     kind: RetentionKind,
     kept_days: u32,
-    /// What is older is deleted.
+    /// Older rows are deleted.
     since: UnixMs,
     now: UnixMs,
 }

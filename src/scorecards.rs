@@ -39,7 +39,7 @@ pub struct ScorecardFiller {
     pub judge: Judge,
 }
 
-/// What became of a call.
+/// Result for a call.
 enum Filled {
     /// It is scored, or never will be.
     Done,

@@ -82,7 +82,7 @@ fn way_to(path: &OsStr) -> io::Result<(UnixDatagram, SocketAddr)> {
     Ok((socket, address))
 }
 
-/// What it has opened, in its order.
+/// Opened ports, in its order.
 #[derive(Debug)]
 pub(crate) struct OpenedPorts(Vec<io::Result<TcpListener>>);
 

@@ -57,7 +57,7 @@ struct Inner {
     waiting: Shares<OrganizationId>,
 }
 
-/// What was compiled of late, by the schemas' texts.
+/// Recently compiled schemas, by their texts.
 #[derive(Default)]
 struct CompiledSchemas {
     by_text: HashMap<String, (u64, Arc<Validator>)>,
@@ -172,7 +172,7 @@ impl CompiledSchemas {
     }
 }
 
-/// What a schema holds.
+/// Contents of a schema.
 #[derive(Clone, Copy, Debug, Default)]
 struct SchemaContents {
     patterns: usize,

@@ -96,7 +96,7 @@ const SOCKETS_CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
-/// What was bound.
+/// Bound addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Addresses {
     /// The HTTP server.
@@ -111,7 +111,7 @@ pub struct Addresses {
 
 /// A running server.
 pub struct Running {
-    /// What was bound.
+    /// Bound addresses.
     pub addresses: Addresses,
     /// The tokens in force.
     pub tokens: Tokens,
@@ -536,7 +536,7 @@ fn policy(config: &Config) -> CallPolicy {
     }
 }
 
-/// What is there of the recordings of calls that a process left open. A process that was killed leaves recordings that are
+/// Remaining recordings of calls that a process left open. A process that was killed leaves recordings that are
 /// longer than their headers say; they are repaired first.
 async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
     let folder = folder.to_owned();

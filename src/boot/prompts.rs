@@ -12,7 +12,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::private_files;
 
-/// What telephones have.
+/// Sample rate of telephones.
 const RATE: SampleRate = SampleRate::HZ_8000;
 
 /// Reader of the prompts.

@@ -100,7 +100,7 @@ impl Inner {
                 self.state.send_replace(CacheState::Redis);
             }
         }
-        // What was written between these lines and the moment that others heard of it.
+        // Values that were written between these lines and the moment that others heard of it.
         self.write(redis, true).await
     }
 
@@ -109,7 +109,7 @@ impl Inner {
         if kept.is_empty() {
             return Ok(());
         }
-        // What is not owed is written only where there is none: it stays so where this does not succeed.
+        // A value that is not owed is written only where there is none: it stays so where this does not succeed.
         let owed: Vec<CacheKey> =
             kept.iter().filter(|kept| kept.is_owed).map(|kept| kept.key.clone()).collect();
         // Before it is written: what somebody changes meanwhile is owed again.

@@ -24,7 +24,7 @@ pub use house::HouseCache;
 pub use memory::MemoryCache;
 pub use redis::{RedisCache, check};
 
-/// What becomes of something that a cache is asked.
+/// Result of a request to a cache.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, CacheFault>>;
 
 /// Keeps values for a while.

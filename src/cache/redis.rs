@@ -65,7 +65,7 @@ impl RedisCache {
         self.pool.retain(|_, _| false);
     }
 
-    /// Which Redis it is that answers: another one, or the same started anew, has another name.
+    /// Identity of the Redis that answers: another one, or the same started anew, has another name.
     pub(super) async fn look(&self) -> Result<String, CacheFault> {
         let mut ask = cmd("INFO");
         ask.arg("server");
@@ -218,7 +218,7 @@ fn fault(error: &RedisError) -> CacheFault {
     }
 }
 
-/// What went wrong, without what was asked: that may hold words of callers, or a password.
+/// The error, without the request: that may hold words of callers, or a password.
 fn words(error: &RedisError) -> String {
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) => "the password or the user is wrong".to_owned(),

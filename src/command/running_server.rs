@@ -24,7 +24,7 @@ pub(super) struct RunningServer {
     token: Option<Secret>,
 }
 
-/// What it answered.
+/// Its answer.
 pub(super) struct Answer {
     /// The status.
     pub(super) status: u16,
@@ -48,7 +48,7 @@ impl RunningServer {
         (listen.port() != 0).then_some(Self { client, base_url, token })
     }
 
-    /// What it answers; else why there is no answer.
+    /// Its answer; else why there is none.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, String> {
         let request = self.client.get(format!("{}{path}", self.base_url));
         let request = match &self.token {

@@ -67,13 +67,13 @@ pub(super) fn introduce(running: &Running, config: &Config) {
     }
 }
 
-/// What to do with the setup token: a link, whose fragment browsers send to nobody.
+/// Instruction for the setup token: a link, whose fragment browsers send to nobody.
 #[cfg(feature = "pages")]
 fn setup(base_url: &str, token: &str) -> String {
     format!("make the owner's account at {base_url}/setup#token={token}")
 }
 
-/// What to do with the setup token, where the pages were left out.
+/// Instruction for the setup token, where the pages were left out.
 #[cfg(not(feature = "pages"))]
 fn setup(base_url: &str, token: &str) -> String {
     format!("register the owner at POST {base_url}/api/v1/auth/register with the setup token {token}")

@@ -11,7 +11,7 @@ use crate::command::caller::CALLER_RATE;
 /// Samples of one millisecond at the caller's rate.
 const SAMPLES_PER_MS: usize = CALLER_RATE.hz() as usize / 1_000;
 
-/// What is louder is sound: speech lies 20 dB above it.
+/// Louder samples are sound: speech lies 20 dB above it.
 const SOUND_DBFS: f64 = -45.0;
 
 /// Sound is looked for in steps of so many ms.
@@ -30,7 +30,7 @@ pub(super) struct Track(pub(super) Vec<i16>);
 pub(super) struct Stereo {
     /// The caller.
     pub(super) left: Track,
-    /// What the caller was played.
+    /// Sound that the caller was played.
     pub(super) right: Track,
 }
 

@@ -96,7 +96,7 @@ fn examine_readers(config: &Config) -> Check {
     }
 }
 
-/// What the fix of open files is told: the data folder, and a database that lies elsewhere.
+/// Folders for the fix of open files: the data folder, and a database elsewhere.
 fn open_places(config: &Config) -> String {
     match config.database() {
         Database::Sqlite(file) if !private_files::is_inside(&file, &config.data_dir) => {

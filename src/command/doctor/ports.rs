@@ -47,7 +47,7 @@ enum Holder {
     Somebody,
 }
 
-/// What kind of port it is.
+/// Kind of port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Tcp,

@@ -47,7 +47,7 @@ pub(super) enum Way {
 /// One of those that are measured in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Contender {
-    /// What runs.
+    /// Kind of process.
     #[serde(rename = "subject")]
     pub(super) kind: Kind,
     /// How its callers come.

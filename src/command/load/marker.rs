@@ -15,7 +15,7 @@ const SOURCE_BITS: u32 = 12;
 const SEQUENCE_BITS: u32 = 24;
 /// Bits of the sum over both.
 const CHECK_BITS: u32 = 8;
-/// What a marker begins with. Silence, all signs positive, has none.
+/// Beginning of a marker. Silence, all signs positive, has none.
 const SYNC: u64 = 0b1110_0101;
 const SYNC_BITS: u32 = 8;
 

@@ -31,7 +31,7 @@ const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is looked whether something has come true.
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What is to be measured.
+/// Plan of the measurement.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// Length of the window.
@@ -46,7 +46,7 @@ pub(super) struct Plan {
     pub(super) given: Option<(Doors, Option<u32>)>,
 }
 
-/// What is measured, how many calls at once, and for the how manieth time.
+/// Contender, number of calls at once, and number of the round.
 pub(super) type Turn = (Contender, u16, u16);
 
 impl Plan {

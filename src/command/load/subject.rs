@@ -1,4 +1,4 @@
-//! What is measured: a server or a relay as a child process with a folder of its own, or a server that runs already.
+//! The measured process: a server or a relay as a child process with a folder of its own, or a server that runs already.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -210,7 +210,7 @@ fn command(
     Ok(command)
 }
 
-/// What a server has to be told of its callers' switch.
+/// Settings of a server for its callers' switch.
 fn settings_for(way: Way) -> Vec<(&'static str, &'static str)> {
     match way {
         Way::Audiosocket => Vec::new(),
@@ -273,7 +273,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left is below the system's temporary folder.
+        // Remaining files are below the system's temporary folder.
         let _ = fs::remove_dir_all(Path::new(&self.path));
     }
 }

@@ -163,7 +163,7 @@ impl Line {
     fn send(&mut self) {
         while let Some(datagram) = self.peer.next_datagram() {
             if !self.is_lost() {
-                // What the system does not take is lost, as on the way.
+                // A datagram that the system does not take is lost, as on the way.
                 let _ = self.socket.try_send_to(&datagram.bytes, datagram.to.at);
             }
         }

@@ -9,7 +9,7 @@ use super::*;
 use crate::command::caller::CALLER_RATE;
 use crate::command::demo::sound::Track;
 
-/// What the caller's telephone holds before it plays.
+/// Buffer of the caller's telephone before it plays.
 const EAR_MS: u64 = 40;
 
 /// How long the caller has spoken when it is noticed.

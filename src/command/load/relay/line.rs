@@ -1,4 +1,4 @@
-//! What the caller is to hear, and its way to them.
+//! Sound for the caller, and its way to them.
 
 use std::collections::VecDeque;
 use std::io;

@@ -19,7 +19,7 @@ use super::channel_text::{ChannelState, ChannelText, Event, EventName};
 use super::command::Command;
 use super::prompts::Prompts;
 
-/// What a real FreeSWITCH sums a call up by, 3 kB.
+/// A real FreeSWITCH's summary of a call, 3 kB.
 const SUMS: &str = include_str!("channel/sums.txt");
 
 /// See the module's description.
@@ -51,7 +51,7 @@ pub(super) enum Audio {
     Unicast,
 }
 
-/// What a command asks of those who have the sockets.
+/// Request of a command to the owner of the sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     /// Open a WebSocket there.
@@ -168,7 +168,7 @@ impl Channel {
         self.fire(EventName::Channel("CHANNEL_HANGUP"), &format!("Hangup-Cause: {cause}\n"), "");
     }
 
-    /// What follows a hang-up: its prompt ends, the dialplan ends, the call is summed up, the connection lingers.
+    /// Events after a hang-up: its prompt ends, the dialplan ends, the call is summed up, the connection lingers.
     pub(super) fn sum_up(&mut self, cause: &str, disposition: &str, now: Instant) {
         self.cut_prompt(now);
         let head = format!("Hangup-Cause: {cause}\nvariable_sip_hangup_disposition: {disposition}\n");

@@ -1,4 +1,4 @@
-//! What a server asks for over ESL, as far as the measuring needs it.
+//! A server's requests over ESL, as far as the measuring needs them.
 //!
 //! Source: `protocols/freeswitch.md`, sections 1 and 4.
 

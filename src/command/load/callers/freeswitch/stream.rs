@@ -33,7 +33,7 @@ pub(super) struct Stream {
     frames: Frames,
 }
 
-/// What comes from the server.
+/// Messages from the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
     /// JSON, or any other text.

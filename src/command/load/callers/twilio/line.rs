@@ -43,7 +43,7 @@ pub(in super::super::super) struct Line {
     chunks: Cell<u64>,
 }
 
-/// What the server says, as far as it matters here.
+/// The server's message, as far as it matters here.
 #[derive(Deserialize)]
 struct Said<'a> {
     event: &'a str,
