@@ -12,7 +12,7 @@ use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "asterisk.servers.";
 
-/// What is set of a server.
+/// Settings of a server.
 const FIELDS: [&str; 7] = ["host", "port", "user", "secret", "dial", "trunk", "uuid_variable"];
 
 /// The variable of the dialplan that we ship.
@@ -125,7 +125,7 @@ impl Asterisk {
         }
     }
 
-    /// What calls decide by where an Asterisk holds their callers.
+    /// Policy of calls whose callers an Asterisk holds.
     pub fn policy(&self) -> AsteriskPolicy {
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         AsteriskPolicy {

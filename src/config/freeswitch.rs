@@ -14,7 +14,7 @@ use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "freeswitch.servers.";
 
-/// What is set of a server.
+/// Settings of a server.
 const FIELDS: [&str; 4] = ["host", "port", "password", "trunk"];
 
 /// Default port of FreeSWITCH's event socket.
@@ -97,7 +97,7 @@ impl Freeswitch {
         self.audio_rate.into()
     }
 
-    /// What the address of a call's audio begins with; `bound` is where our audio port listens.
+    /// Prefix of the address of a call's audio; `bound` is the address of our audio port.
     pub fn audio_base(&self, bound: SocketAddr) -> StreamUrl {
         self.audio_url.clone().unwrap_or_else(|| StreamUrl::from(&HostPort::of(bound)))
     }
@@ -160,7 +160,7 @@ impl Freeswitch {
 }
 
 impl Config {
-    /// What calls decide by where a FreeSWITCH holds their callers.
+    /// Policy of calls whose callers a FreeSWITCH holds.
     pub fn freeswitch_policy(&self) -> FreeswitchPolicy {
         let Freeswitch { mode, audio, ring_timeout_s, .. } = &self.freeswitch;
         let ring_timeout_ms = u64::try_from(ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);

@@ -18,7 +18,7 @@ impl AudioSocket {
 }
 
 impl Config {
-    /// What speaks against the range of leased ports, where there is one.
+    /// Contradictions of the range of leased ports, where there is one.
     pub(super) fn port_contradictions(&self, layers: &mut Layers) {
         const SETTING: &str = "audiosocket.port_range";
         let Some(range) = self.audiosocket.port_range else { return };

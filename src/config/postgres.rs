@@ -31,7 +31,7 @@ pub struct PostgresUrl {
     pub others: Vec<(String, String)>,
 }
 
-/// What `sslmode` asks for, as libpq understands it.
+/// Requirement of `sslmode`, as libpq understands it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Encryption {
     /// `disable`: never.
@@ -46,7 +46,7 @@ pub enum Encryption {
     ByName(Roots),
 }
 
-/// Whose certificates are believed.
+/// Issuers of trusted certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roots {
     /// Those that the system trusts.

@@ -13,7 +13,7 @@ pub enum StorePlace {
     Bucket {
         /// Its name.
         bucket: String,
-        /// What stands before the names of recordings, without a slash at its ends; empty for none.
+        /// Prefix of the names of recordings, without a slash at its ends; empty for none.
         prefix: String,
     },
     /// A folder elsewhere, as one that is mounted.

@@ -26,9 +26,9 @@ const LEADS: u32 = 1_000_000_000;
 /// A call that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GivenCall {
-    /// Which it is.
+    /// The call.
     pub call: DiallerCall,
-    /// What an assistant may be told, by the names of variables.
+    /// Variables for an assistant, by their names.
     pub variables: BTreeMap<String, String>,
     /// The tool by which it says what became of the lead; none where there is no status to choose.
     pub tool: Option<OfferedTool>,
@@ -105,7 +105,7 @@ fn the_one(key: &str, lines: Vec<Line>) -> Result<Line, OsdialError> {
     }
 }
 
-/// What is known of the call.
+/// The call with its lead and campaign.
 fn given(
     line: Line,
     lead: &OsdialLead,

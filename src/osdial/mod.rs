@@ -102,12 +102,12 @@ impl Dialler {
         Ok(Self { link, organization_id, settings, writing: Arc::default(), changes })
     }
 
-    /// Whose it is. Nobody else's users may see or change anything of it.
+    /// Organization of the dialler. Users of others may not see or change anything of it.
     pub fn organization_id(&self) -> OrganizationId {
         self.organization_id
     }
 
-    /// What changes from now on.
+    /// Changes from now on.
     pub fn changes(&self) -> broadcast::Receiver<Arc<OsdialChange>> {
         self.changes.subscribe()
     }

@@ -43,7 +43,7 @@ pub struct Batch {
     pub last: Option<u32>,
     /// How many leads it has.
     pub leads: usize,
-    /// What is wrong in it.
+    /// Faults in it.
     pub repairs: Vec<Repair>,
 }
 

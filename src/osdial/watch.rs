@@ -149,7 +149,7 @@ fn in_buckets(id: &str, buckets: &BTreeSet<u64>) -> String {
     format!("{id} DIV {BUCKET_ROWS} IN ({})", buckets.join(","))
 }
 
-/// What the database says of each bucket of each table. What is not shown to anybody is no part of a digest: the dialler touches each
+/// Digests of each bucket of each table. Columns that are shown to nobody are no part of a digest: the dialler touches each
 /// line every 2 s.
 async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, OsdialError> {
     let of = |table: Table, name: &str, bucket: &str, columns: &[&str]| {

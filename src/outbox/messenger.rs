@@ -1,4 +1,4 @@
-//! Whoever brings a letter to a person: by e-mail, or by text message.
+//! Delivers a letter to a person: by e-mail, or by text message.
 
 use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{DeliveryId, OrganizationId};
@@ -13,7 +13,7 @@ pub struct Addressed {
     pub organization_id: OrganizationId,
     /// An e-mail address, or a number: `+` and digits.
     pub to: String,
-    /// What it says.
+    /// Its letter.
     pub letter: Letter,
 }
 

@@ -25,9 +25,9 @@ use crate::web::Outside;
 /// Between two tries to read integrations while the database is away.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What accounts are made of.
+/// Parts of accounts.
 pub struct AccountsSettings<'a> {
-    /// What they have in common.
+    /// Their common configuration.
     pub config: &'a Config,
     /// Store with the integrations.
     pub store: Store,
@@ -89,7 +89,7 @@ impl OutsideAccounts {
     }
 }
 
-/// What makes accounts of integrations.
+/// Makers of accounts from integrations.
 struct Makers {
     voices: Voices,
     twilio: TwilioAccounts,
@@ -113,7 +113,7 @@ impl Makers {
                     Own::Account(account) => Ok(account),
                     Own::Lacks(secret) => Err(secret),
                 });
-                // What is said of the integration is said of the account that the kind makes which declares it.
+                // Only the kind that declares the integration reports why its account is unused.
                 let mut unsaid = BTreeMap::new();
                 let unused = if kind.service.is_some() { &mut *unused } else { &mut unsaid };
                 of.voices.insert(kind.name, served(integration, made, unused));

@@ -14,12 +14,12 @@ use crate::web::Outside;
 /// that can't be used, the built-in assistant.
 pub type Voice = Served<Arc<dyn Account>>;
 
-/// What all accounts of voices have in common.
+/// Common parts of all accounts of voices.
 #[derive(Clone)]
 pub(super) struct Voices {
     /// The sections of all kinds.
     pub(super) sections: VoiceSections,
-    /// What accounts are made with.
+    /// Parts that accounts are made with.
     pub(super) parts: VoiceParts,
     /// Opens keys, and says which addresses may be connected to.
     pub(super) outside: Outside,

@@ -42,7 +42,7 @@ impl RecordingFiles {
         Self { remote, ..self }
     }
 
-    /// What became of them since the start.
+    /// Counts of their processing since the start.
     pub(crate) fn tally(&self) -> &RecordingTally {
         &self.tally
     }
@@ -70,7 +70,7 @@ impl RecordingFiles {
     fn open_form(&self, name: &str) -> io::Result<RecordingFile> {
         let path = inside(&self.folder, name).ok_or(io::ErrorKind::NotFound)?;
         match (File::open(path), &self.remote) {
-            // What was moved is no longer here.
+            // A recording that was moved is no longer here.
             (Err(cause), Some(remote)) if cause.kind() == io::ErrorKind::NotFound => {
                 RemoteFile::open(remote.clone(), name).map(RecordingFile::Remote)
             }
@@ -163,7 +163,7 @@ pub(crate) struct RemoteFile {
     name: String,
     len: u64,
     at: u64,
-    /// What was fetched last, from `piece_at` on.
+    /// Bytes of the last fetch, from `piece_at` on.
     piece: Bytes,
     piece_at: u64,
     /// How much is fetched next.

@@ -38,15 +38,15 @@ pub enum RecordingsError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The object store does not take them.
     #[error("recordings can't be moved to {place}: {cause}")]
     Remote {
-        /// What the settings call it.
+        /// Name of the store in the settings.
         place: String,
-        /// What it said, or why nothing was heard of it.
+        /// Its error, or why there was no answer.
         cause: io::Error,
     },
     /// The server is going down.
@@ -61,7 +61,7 @@ pub struct RecordingKeeper {
     pub store: Store,
     /// Files of recordings.
     pub files: RecordingFiles,
-    /// What they are kept as.
+    /// Format of kept recordings.
     pub format: RecordingFormat,
     /// Set once the server goes down.
     pub stop: Arc<AtomicBool>,
@@ -111,7 +111,7 @@ impl Outage {
     }
 }
 
-/// What became of a WAV.
+/// Result for a WAV.
 enum Outcome {
     /// There is an Opus of it.
     Encoded { wav_bytes: u64, opus_bytes: u64 },
@@ -193,7 +193,7 @@ impl RecordingKeeper {
         };
         match encoded {
             Err(RecordingsError::Ending) => encoded,
-            // What can't be encoded does not keep the others here.
+            // A recording that can't be encoded does not keep the others here.
             encoded => {
                 let moved = self.move_all(now).await;
                 self.keep_bound(&moved);
@@ -352,7 +352,7 @@ impl RecordingKeeper {
     }
 }
 
-/// What the files of a folder take. Those that can't be looked at count nothing.
+/// Bytes of the files of a folder. Those that can't be looked at count nothing.
 fn bytes_in(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()

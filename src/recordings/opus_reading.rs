@@ -10,7 +10,7 @@ use ropus::OpusMSDecoder;
 
 use super::opus_file::{GRANULES_PER_S, Head, PACKET_GRANULES};
 
-/// What is decoded before the first sample that is wanted, on the granule's clock: 80 ms (RFC 7845, section 4.6).
+/// Samples to decode before the first one that is wanted, on the granule's clock: 80 ms (RFC 7845, section 4.6).
 const PRE_ROLL_GRANULES: u64 = 3_840;
 /// Bytes at the end of a file in which its last page begins: a page has 255 segments of 255 bytes at most, and a head.
 const LAST_PAGE_BYTES_MAX: u64 = 65_307;
@@ -199,8 +199,8 @@ mod tests {
         WavReader::open(path).unwrap().into_samples().map(Result::unwrap).collect()
     }
 
-    /// What a call is: the caller asks on the left, is answered on the right, and is silent meanwhile. At the shipped sounds' rate, or a
-    /// multiple of it.
+    /// Sound of a call: the caller asks on the left, is answered on the right, and is silent meanwhile. At the shipped
+    /// sounds' rate, or a multiple of it.
     fn conversation(times: usize) -> (u32, Vec<i16>) {
         let sounds = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("static/sounds");
         let rate = WavReader::open(sounds.join("caller/hello_question.wav")).unwrap().spec().sample_rate;

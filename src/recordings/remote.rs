@@ -56,10 +56,10 @@ pub enum RemoteError {
 #[derive(Clone)]
 pub struct RemoteStore {
     objects: Arc<dyn ObjectStore>,
-    /// What stands before each name.
+    /// Prefix of each name.
     prefix: ObjectPath,
     requests: Arc<Requests>,
-    /// What the settings call it.
+    /// Name of the store in the settings.
     shown: String,
     /// Set once whoever asks is to wait no longer.
     stop: Arc<AtomicBool>,
@@ -142,7 +142,7 @@ impl RemoteStore {
         Self { stop: Arc::clone(stop), ..self.clone() }
     }
 
-    /// What the settings call it.
+    /// Name of the store in the settings.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -164,7 +164,7 @@ impl RemoteStore {
                 let said = format!("the object store has not answered for {} s", limit.as_secs());
                 Err(io::Error::new(io::ErrorKind::TimedOut, said))
             });
-            // Whoever asked may wait no longer.
+            // The caller may wait no longer.
             let _ = done.send(outcome);
         });
         loop {

@@ -29,7 +29,7 @@ pub struct Keyed {
     pub request: String,
 }
 
-/// What is known of a key before its request is done.
+/// State of a key before its request is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
     /// Nothing: nobody has used it of late.
@@ -40,7 +40,7 @@ pub enum Before {
     Answered(KeptAnswer),
     /// The request was done, and its answer is not kept.
     Unanswered {
-        /// What it made, where that is known.
+        /// The thing that it made, where that is known.
         subject: Option<String>,
     },
     /// It was used for another request.
@@ -58,16 +58,16 @@ pub struct KeptAnswer {
     pub body: String,
 }
 
-/// What is kept of an answer.
+/// Stored part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// All of it, where there is room.
     Whole(KeptAnswer),
-    /// That there was one, of this status.
+    /// The status of an answer.
     Status(u16),
 }
 
-/// What is known of a key that was used within 24 h.
+/// State of a key that was used within 24 h.
 ///
 /// # Errors
 /// The database can't be read.

@@ -15,7 +15,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, happenings};
 
-/// Which appointments to list. What is `None` narrows nothing.
+/// Selection of appointments. `None` narrows nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AppointmentQuery {
     /// Only those that begin then or later.

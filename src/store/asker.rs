@@ -14,7 +14,7 @@ pub enum Asker {
     Requests(OrganizationId),
     /// Its calls, which no request keeps from writing.
     Calls(OrganizationId),
-    /// Whoever may see the installation.
+    /// Callers who may see the installation.
     Installation,
 }
 
@@ -27,12 +27,12 @@ pub fn asked_by<F: Future>(asker: Asker, work: F) -> impl Future<Output = F::Out
     ASKER.scope(asker, work)
 }
 
-/// What the present work may take of the queue.
+/// Shares of the queue for the present work.
 pub(super) fn claims() -> (Vec<Claim<Asker>>, Reach) {
     claims_of(ASKER.try_with(|asker| *asker).ok())
 }
 
-/// What somebody may take of the queue; nobody is the server itself.
+/// Shares of the queue for a caller; none is the server itself.
 pub(super) fn claims_of(asker: Option<Asker>) -> (Vec<Claim<Asker>>, Reach) {
     match asker {
         Some(holder @ (Asker::Requests(_) | Asker::Calls(_))) => {

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes};
 
-/// Which callbacks to list. What is `None` narrows nothing.
+/// Selection of callbacks. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct CallbackQuery {
     /// Only those that stand so.

@@ -24,7 +24,7 @@ const COMMITTED: u8 = 2;
 pub(super) struct LastWord(Arc<AtomicU8>);
 
 impl LastWord {
-    /// Whoever asked waits no more. Whether the change will never be made; else it is being committed, or was.
+    /// The asker waits no more. Whether the change will never be made; else it is being committed, or was.
     fn give_up(&self) -> bool {
         self.say(GIVEN_UP)
     }
@@ -47,7 +47,7 @@ impl LastWord {
     }
 }
 
-/// Whoever waits for a change: who goes away before it is told has given it up.
+/// A caller that waits for a change: dropping it before the answer gives the change up.
 struct Waiting(LastWord);
 
 impl Drop for Waiting {

@@ -1,5 +1,5 @@
-//! What agents choose from: dispositions and reasons to be away. Both are lists of names in an order of the organization's own,
-//! so one set of queries is written for both tables.
+//! Lists that agents choose from: dispositions and reasons to be away. Both are lists of names in an order of the
+//! organization's own, so one set of queries is written for both tables.
 
 use std::collections::HashSet;
 

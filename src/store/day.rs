@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, counted};
 
-/// What is read of a call.
+/// Columns of a call.
 type CallOfHour = (String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64);
 
 /// Fills the hours of a day in. A day of more calls than the limit is counted up to it.

@@ -26,7 +26,7 @@ pub enum LeadOwner {
     Nobody,
 }
 
-/// Which leads to list. What is `None`, or empty, narrows nothing.
+/// Selection of leads. `None`, or an empty value, narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct LeadQuery {
     /// Only those that have come so far.

@@ -17,7 +17,7 @@ pub struct DueRecording {
     pub file: String,
 }
 
-/// Which recordings are moved to the object store.
+/// Forms of recordings that are moved to the object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovedForms {
     /// Those that have become Opus, or stay WAV for good: the others are to become Opus first.

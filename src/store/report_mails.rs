@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, mails};
 
-/// What a mail's `link_hash` begins with where it is such a report; the user's id stands behind it.
+/// Prefix of a mail's `link_hash` where it is such a report; the user's id follows it.
 pub const REPORT_LINK: &str = "report:";
 
 /// `UserStatus::Active`, as its column has it.

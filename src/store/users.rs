@@ -57,7 +57,7 @@ pub(super) fn everywhere(connection: &mut Connection) -> Result<Vec<User>, Store
     Ok(rows.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
 }
 
-/// What those of these users are called whom the organization has.
+/// Names of those of these users whom the organization has.
 pub fn names(
     connection: &mut Connection,
     organization_id: OrganizationId,

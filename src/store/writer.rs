@@ -30,14 +30,14 @@ pub(super) struct Writer {
     folded: FoldedCalls,
 }
 
-/// What is written in one transaction.
+/// Rows of one transaction.
 #[derive(Clone, Copy)]
 enum Batch<'a> {
     Journal(&'a [Arc<JournalEntry>]),
     Audit(&'a [AuditEntry]),
 }
 
-/// What became of rows that the writer tried to write.
+/// Result for rows that the writer tried to write.
 #[derive(Debug)]
 enum Tried {
     /// They are on disk.

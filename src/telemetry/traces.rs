@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use super::TelemetryError;
 use crate::config::BaseUrl;
 
-/// What is added to the configured endpoint, as the protocol has it.
+/// Path that is added to the configured endpoint, as the protocol has it.
 const TRACES_PATH: &str = "/v1/traces";
 
 /// How long a collector may take for one delivery.

@@ -49,7 +49,7 @@ pub(crate) enum RequestOrigin {
     Untrusted,
 }
 
-/// What a request says of the way that it took; the lines of each header from first to last.
+/// A request's headers about its way; the lines of each header from first to last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ForwardingHeaders<'a> {
     /// `X-Forwarded-For`.
@@ -69,7 +69,7 @@ struct Hop {
     scheme: Option<Scheme>,
 }
 
-/// What a header says in the end.
+/// Final value of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HeaderValue {
     client: IpAddr,
@@ -344,7 +344,7 @@ mod tests {
             (&["198.51.100.9, 2001:db8:aaaa::1"], "198.51.100.9"),
             // All of them are ours.
             (&["10.5.5.5, 10.2.3.4"], "10.5.5.5"),
-            // What can't be read ends the walk where it stands.
+            // An unreadable part ends the walk where it stands.
             (&["198.51.100.9, unknown"], "10.0.0.1"),
             (&["198.51.100.9, unknown, 10.2.3.4"], "10.2.3.4"),
             (&["198.51.100.9, _hidden"], "10.0.0.1"),

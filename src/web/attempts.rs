@@ -79,7 +79,7 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
     }
 }
 
-/// Whose attempts those of an address are: whoever has one IPv6 address has the whole /64.
+/// The household whose attempts those of an address are: the holder of one IPv6 address has the whole /64.
 pub(super) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -21,20 +21,20 @@ use crate::store::Asker;
 /// by it.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// Whose rows it reads and changes; never another's.
+    /// The organization whose rows it reads and changes; never another's.
     pub(crate) organization_id: OrganizationId,
     /// The actor, for the audit log.
     pub(crate) actor: Actor,
     /// Client's address of the request.
     pub(crate) address: Option<IpAddr>,
-    /// What it is in its organization; only users are something.
+    /// Its role in its organization; only users have one.
     pub(crate) role: Option<Role>,
     /// By what it is known, where that can end before its request does; not the admin token.
     pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
     /// The user who stands behind it, and to whom what it makes belongs: itself, or who made the API token.
     maker: Option<UserId>,
-    /// What this request does something to, by its first line of the audit log.
+    /// Subject of this request, from its first line of the audit log.
     audited: Arc<OnceLock<String>>,
 }
 
@@ -119,7 +119,7 @@ impl Caller {
         }
     }
 
-    /// Whoever holds the admin token.
+    /// The holder of the admin token.
     pub(super) fn installation(organization_id: OrganizationId, address: Option<IpAddr>) -> Self {
         Self::nobody(organization_id, Actor::Installation, Permissions::all(), address)
     }

@@ -16,9 +16,9 @@ use crate::osdial::{Answers, GivenCall, OsdialError};
 pub(super) struct AnnouncedLead {
     /// Answerer of the call.
     pub(super) answerer: Answerer,
-    /// What is known of it and its lead.
+    /// Variables of the call and its lead.
     pub(super) variables: BTreeMap<String, String>,
-    /// What its assistant may use besides.
+    /// Further tools of its assistant.
     pub(super) tools: Vec<OfferedTool>,
 }
 

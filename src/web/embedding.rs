@@ -82,7 +82,7 @@ impl AskingPage {
     }
 }
 
-/// That the page which asks may read the answer: set by whoever has found out.
+/// The page that asks may read the answer: set by the code that has checked it.
 struct Readable(PageOrigin);
 
 /// Has the page that asks read the answer, whatever it will be.

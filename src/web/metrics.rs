@@ -240,7 +240,7 @@ fn register_io(state: &WebState, registry: &mut Registry) {
     }
 }
 
-/// What became of AudioSocket connections, by its word.
+/// Outcomes of AudioSocket connections, by name.
 fn outcomes(counters: ListenerCounters) -> [(&'static str, u64); 6] {
     let ListenerCounters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = counters;
     [

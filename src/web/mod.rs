@@ -116,7 +116,7 @@ struct Port {
     is_open: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
-/// What the handlers ask and read. Cheap to clone.
+/// State of the handlers. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
     registry: RegistryLine,

@@ -24,7 +24,8 @@ use super::{WebState, session};
 #[folder = "$BUNDLED_PAGES_DIR"]
 struct Files;
 
-/// What of a browser the pages use, and nothing else of what asks for a permission: the microphone, and where sound comes out.
+/// Browser features that the pages use, and no other feature that asks for a permission: the microphone, and the choice of
+/// loudspeaker.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
      clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), \
      idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), \
@@ -117,7 +118,7 @@ pub(super) async fn page(
     })
 }
 
-/// What is at an address.
+/// Kind of page at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Home,

@@ -56,7 +56,7 @@ pub(super) async fn place(
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 
-/// What tells one request from another.
+/// Tells one request from another.
 fn digest(asked: &OutboundCall) -> Uuid {
     let json = serde_json::to_vec(asked).unwrap_or_default();
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &json)

@@ -1,4 +1,4 @@
-//! Which path leads where, and who may go there. The list of resources stands below, a file for each subject.
+//! The table of paths, and access to them. The list of resources is below, a file for each subject.
 
 mod accounts;
 mod audited;
@@ -34,7 +34,7 @@ pub use audited::audited_routes;
 pub(super) use audited::is_audited;
 pub(super) use once::{Answers, answers_of};
 
-/// What stands before the paths that a token or a session opens.
+/// Prefix of the paths that a token or a session opens.
 const API: &str = "/api/v1";
 
 /// Access to a resource.
@@ -133,7 +133,7 @@ const ASSET: (&str, &str) = ("/assets/{name}", "GET");
 #[cfg(feature = "pages")]
 const WIDGET: (&str, &str) = ("/widget.js", "GET");
 
-/// What only builds for tests have.
+/// The route that only builds for tests have.
 fn of_tests() -> Option<(&'static str, &'static str)> {
     #[cfg(feature = "fault-injection")]
     return Some(FAULTS);
@@ -141,7 +141,7 @@ fn of_tests() -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// What only builds with pages have.
+/// Routes that only builds with pages have.
 fn of_pages() -> Vec<(&'static str, &'static str)> {
     #[cfg(feature = "pages")]
     return pages::addresses().map(|path| (path, "GET")).chain([ASSET, WIDGET]).collect();
@@ -212,7 +212,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(everything);
 }
 
-/// What is no part of the API: the pages, where they were built in.
+/// Routes beside the API: the pages, where they were built in.
 #[cfg(feature = "pages")]
 fn elsewhere(everything: Scope) -> Scope {
     let asset = resource(Gate::Open, ASSET.0, ASSET.1)
@@ -224,7 +224,7 @@ fn elsewhere(everything: Scope) -> Scope {
     everything.service(asset).service(widget).default_service(web::to(pages::page))
 }
 
-/// What is no part of the API: nothing, for the pages were left out.
+/// Routes beside the API: none, because the pages were left out.
 #[cfg(not(feature = "pages"))]
 fn elsewhere(everything: Scope) -> Scope {
     everything.default_service(web::to(nowhere))

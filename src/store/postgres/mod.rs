@@ -43,7 +43,7 @@ impl Postgres {
         Ok(connection)
     }
 
-    /// What libpq is told, as its manual has it ("Keyword/Value Connection Strings").
+    /// Connection string for libpq, as its manual has it ("Keyword/Value Connection Strings").
     fn conninfo(&self) -> String {
         let url = &self.url;
         let seconds = |ms: u64| (ms / 1_000).to_string();
@@ -74,7 +74,7 @@ impl Postgres {
     }
 }
 
-/// What a connection says first. By `SET`, for poolers take no options at the sign-in.
+/// First statements of a connection. By `SET`, because poolers take no options at the sign-in.
 fn session(access: Access) -> String {
     match access {
         Access::Read => {

@@ -95,7 +95,7 @@ impl Tunnel {
         Ok(tunnel)
     }
 
-    /// What libpq is given as its host.
+    /// Host for libpq.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }

@@ -70,7 +70,7 @@ impl JwtVerifier for Mac256 {
     }
 }
 
-/// What a token says.
+/// Claims of a token.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Claims {
     iss: String,

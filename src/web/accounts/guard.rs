@@ -97,7 +97,7 @@ pub(in crate::web) struct Place {
     pub(in crate::web) device: Option<DeviceId>,
 }
 
-/// What a place is to an account.
+/// Standing of a place with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Standing {
     Device(DeviceId),
@@ -124,7 +124,7 @@ impl SignInAttempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) struct Wait(pub(in crate::web) u64);
 
-/// What was wrong of late, and who is familiar.
+/// Recent wrong attempts, and familiar places.
 #[derive(Debug)]
 pub(in crate::web) struct Guard {
     familiar: Tallies<(String, Standing)>,

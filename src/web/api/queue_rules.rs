@@ -1,4 +1,4 @@
-//! What a queue must be like, and the skills of agents and queues.
+//! Rules for a queue, and for the skills of agents and queues.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -16,7 +16,7 @@ use super::given::Faults;
 use super::queues::{QueueBody, QueueMemberBody};
 use crate::store::{Connection, StoreError, query};
 
-/// What is wrong with a name that no extension can have.
+/// Message about a name that no extension can have.
 pub(super) const NO_NAME: &str = "must have 1 to 79 lower case letters, digits, `_` and `-`";
 
 /// Skills as they are kept: in lower case, each once.
@@ -74,7 +74,7 @@ pub(super) fn made(
     }
 }
 
-/// What is wrong with a queue among the rows of its organization; `configured` are the configuration's extensions, each
+/// Faults of a queue among the rows of its organization; `configured` are the configuration's extensions, each
 /// with its context: one that was not granted is none.
 pub(super) fn look_around(
     connection: &mut Connection,

@@ -78,7 +78,7 @@ pub(crate) async fn recording(
 }
 
 impl RecordingPart {
-    /// Which time is to be cut out; none where all is wanted as it is.
+    /// Span to cut out; none where all is wanted as it is.
     fn span(self) -> Result<Option<Span>, ApiError> {
         let Self { from_ms, to_ms, channel } = self;
         if from_ms.is_none() && to_ms.is_none() && channel.is_none() {

@@ -170,7 +170,7 @@ impl ReplayView {
     }
 }
 
-/// What answers in a replay, as it is in the store.
+/// The stored profile that answers in a replay.
 pub(super) struct Answering {
     /// The profile, and the business that it speaks for.
     pub(super) published: PublishedProfile,

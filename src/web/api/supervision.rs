@@ -189,8 +189,8 @@ fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
     }
 }
 
-/// Whoever changes the policy or somebody's role looks for those who hear calls; one who came behind that look, and was let in by what
-/// stood before it, is looked for here.
+/// A change of the policy or of somebody's role ends listeners who are not allowed any more. This checks a supervisor who came
+/// after that look, and was admitted by the earlier state.
 async fn recheck(
     state: &WebState,
     caller: &Caller,

@@ -27,7 +27,7 @@ pub(crate) enum Channel {
     Caller,
 }
 
-/// Which time of a recording.
+/// Span of a recording.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     /// First ms.

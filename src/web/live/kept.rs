@@ -64,7 +64,7 @@ impl Kept {
         *self = Self::behind(self.newest + 1);
     }
 
-    /// What came of these topics behind a number; `None` where not all of it is kept, or no such number was given out.
+    /// Events of these topics after a number; `None` where not all are kept, or no such number was given out.
     pub(super) fn since(&self, after: u64, topics: &Topics) -> Option<Vec<Numbered>> {
         if !(self.lost..=self.newest).contains(&after) {
             return None;

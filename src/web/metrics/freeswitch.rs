@@ -1,4 +1,4 @@
-//! What becomes of those who come to FreeSWITCH's two ports.
+//! Outcomes of connections to FreeSWITCH's two ports.
 
 use std::sync::Arc;
 

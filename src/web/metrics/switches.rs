@@ -14,7 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 /// Sources of the figures, by the names in `freeswitch.servers` and `asterisk.servers`. Cheap to clone.
 pub(in crate::web) type SwitchMeters = Arc<[(String, SwitchMeter)]>;
 
-/// What stands for one switch.
+/// Labels of one switch.
 type OfSwitch = [(&'static str, String); 1];
 
 /// Adds the figures as they are now; none where there is no switch.

@@ -16,7 +16,7 @@ use super::admission::Standing;
 use super::conduct::{Bodied, Conduct, Late};
 use super::entrance::{Cut, Place};
 
-/// What a client is told whose request does not come, before the connection is closed.
+/// Answer to a client whose request does not come, before the connection is closed.
 const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A connection, as those know it who serve it: all on one thread.
@@ -27,7 +27,7 @@ pub(in crate::web) struct Connection {
     place: Place,
     /// The time that it has is another one now.
     changed: Notify,
-    /// What was late, once it is being closed for that.
+    /// The late part, once it is being closed for that.
     late: Cell<Option<Late>>,
     /// Whether the body of the present request did not come in time.
     body_is_late: Cell<bool>,

@@ -71,7 +71,7 @@ const PIECE_BYTES: usize = 16 * 1_024;
 /// An answer, which ends with the last of its body.
 struct Answer {
     body: BoxBody,
-    /// What the body has given, and the connection was not given yet.
+    /// Bytes that the body has given, and the connection has not got yet.
     rest: Bytes,
     _unanswered: Unanswered,
 }

@@ -35,7 +35,7 @@ use crate::web::accounts::SignedIn;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// What a socket serves.
+/// Service of a socket.
 pub(super) trait Served: Sized + Unpin + 'static {
     /// A message of JSON has come.
     fn take(socket: &mut SocketActor<Self>, text: &str, ctx: &mut Context<SocketActor<Self>>);
@@ -219,7 +219,7 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
         ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             (CloseCode::Invalid, "a text that is no UTF-8".to_owned())
         }
-        // That is all that the library says of a message in pieces.
+        // The library's only text about a message in pieces.
         ProtocolError::Io(error) if error.to_string() == "Exceeded maximum continuation size" => {
             (CloseCode::Size, too_long())
         }

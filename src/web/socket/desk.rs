@@ -211,7 +211,7 @@ impl SocketActor<DeskSocket> {
         let told = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
         let told = actix::fut::wrap_stream::<_, Self>(told);
         let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
-            // What still comes for a seat that was left before is in the snapshot.
+            // Events that still come for a seat that was left before are in the snapshot.
             if this.served.sits_at(desk) {
                 let event = match message {
                     ToDesk::Changed(news) => this.served.numbered_text(shown::changed_in_json(&news)),

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::web::live::Following;
 
-/// What is to be written.
+/// Order to the writer.
 pub(super) enum Order {
     /// An answer.
     Answer(ByteString),

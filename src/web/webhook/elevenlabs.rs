@@ -30,7 +30,7 @@ use crate::web::problem::ApiError;
 
 /// The header with the signature.
 const SIGNATURE: &str = "elevenlabs-signature";
-/// What says that nobody could sign.
+/// Answer where no secret is set, so that nobody could sign.
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
 /// Between two looks whether a call is over of which something was told.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

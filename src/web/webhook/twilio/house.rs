@@ -1,4 +1,4 @@
-//! What the house knows of its Twilio accounts: the keys, the addresses, and what was answered.
+//! The installation's Twilio accounts: the keys, the addresses, and the answers.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ const SIGNATURE: &str = "X-Twilio-Signature";
 /// The header that names another algorithm and its key.
 const SETTINGS: &str = "X-Twilio-Webhooks-Signature-Settings";
 
-/// What all accounts share: the addresses, the tokens of streams, and what was answered. Clones share it too.
+/// Parts that all accounts share: the addresses, the tokens of streams, and the answers. Clones share them too.
 #[derive(Clone)]
 pub(in crate::web) struct TwilioServer(Arc<Shared>);
 
@@ -43,7 +43,7 @@ struct Shared {
     configured: Option<Arc<Keys>>,
 }
 
-/// What is an account's own.
+/// An account's own parts.
 struct Keys {
     tokens: Vec<Secret>,
     shared_keys: Vec<(String, String)>,
@@ -64,7 +64,7 @@ pub(in crate::web) struct TwilioHouse {
 
 /// A webhook's request, read and not yet checked.
 pub(super) struct WebhookRequest {
-    /// What is no form has none of its fields.
+    /// A body that is no form has none of its fields.
     pub(super) form: Form,
     /// The body, where it is no form.
     raw: Option<web::Bytes>,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 
-/// What serde leaves out by the sources: type and variant, and the members.
+/// Members that serde leaves out by the sources: type and variant, and the members.
 type LeftOut = BTreeMap<(String, String), BTreeSet<String>>;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -70,7 +70,7 @@ fn read(source: &str, found: &mut LeftOut) {
     }
 }
 
-/// What of the documents' answers serde leaves out at times, the list says, and no more.
+/// The list has the members of the documents' answers that serde leaves out at times, and no more.
 #[test]
 fn the_list_of_what_is_left_out_is_that_of_the_sources() {
     let (mut files, mut found) = (Vec::new(), LeftOut::new());
