@@ -84,7 +84,7 @@ binaries.sort((one, other) => rank(one) - rank(other));
 
 const isWallClock = ({ name, isUnit }) => !isUnit && !EXACT.includes(name);
 
-/** What has failed for good, as text. */
+/** Final failures, as text. */
 const failed = [];
 /** Tests that are to run once more: their binary, name, and what the binary said. */
 const again = [];
@@ -149,7 +149,7 @@ async function run(binary) {
   }
 }
 
-/** What a test's own part of its binary's output says of its failure. */
+/** A test's own part of its binary's output about its failure. */
 const partOf = (said, name) => {
   const begin = said.indexOf(`---- ${name} `);
   if (begin === -1) return "(the binary's output above has it)";

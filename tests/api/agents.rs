@@ -49,7 +49,7 @@ fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
     assert_eq!(last_done(&house), ("agent.changed".to_owned(), "extension 200".to_owned()));
     house.router.wait_told(1, first);
 
-    // What is left out is as it is at first.
+    // Members that are left out have their first values.
     assert_eq!(ada.send(&house, "PUT", &grace.at(PATH), &json!({})).json(), usual);
     house.router.wait_told(1, first);
     let page = house.json(&format!("{PATH}?limit=1"));

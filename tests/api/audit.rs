@@ -100,7 +100,7 @@ fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
     let log = house.json("/api/v1/audit-log?limit=200").to_string();
     assert!(!log.contains("4711"), "{log}");
     assert!(!log.contains("request.done"), "{log}");
-    // What a call does not do does not stand there either.
+    // An action that a call refuses leaves no line either.
     house.answers.lock().unwrap().instruct = Err(CommandRefused::NotConversing);
     bearer(&house, "POST", &format!("/api/v1/calls/{id}/hold"), &ada, &Value::Null).problem(409);
     let placed = bearer(&house, "POST", "/api/v1/calls", &ada, &json!({ "to": "operator" }));

@@ -1,4 +1,4 @@
-//! What people write beside calls, and how calls leave as a file.
+//! Notes and tags of calls, and calls as a file.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::permission::Role;

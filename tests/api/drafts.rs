@@ -25,7 +25,7 @@ fn begin(house: &House, from: &Value) -> Value {
     begun.json()
 }
 
-/// What callers hear first.
+/// The words that callers hear first.
 fn published(house: &House) -> Value {
     let version = house.json(&at(house, ""))["published_version"].clone();
     house.json(&at(house, &format!("/versions/{version}")))["profile"]["notice"].clone()

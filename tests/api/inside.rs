@@ -266,7 +266,7 @@ fn a_socket_that_lives_by_a_token_ends_when_the_token_may_less() {
     assert_eq!(bearer(&house, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
     house.journal(Conversation::new(house.store.organization_id()).live());
     until(&mut socket, "the session is over");
-    // What it may still do it may do on a new socket.
+    // It has its remaining rights on a new socket.
     until(&mut control(&house, &token), "snapshot");
 }
 

@@ -18,7 +18,7 @@ use crate::entries::Conversation;
 use crate::house::House;
 use crate::people::{PASSWORD, bearer, owner, post};
 
-/// What stands in every row of the first organization that holds words.
+/// Mark in every row of the first organization that holds words.
 const MARK: &str = "marked-as-the-first-ones";
 
 /// The access token of a new user of another organization.
@@ -230,7 +230,7 @@ pub(crate) fn first(house: &House) -> First {
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
         ("draft", vec!["a".to_owned(), "b".to_owned()]),
-        // Whoever has the token of a link may talk over it; an id is none.
+        // The holder of a link's token may talk over it; an id is none.
         ("token", vec![link]),
     ];
     First { ids, rows, owner: ada, secrets }

@@ -30,7 +30,7 @@ fn hang_up(house: &House, id: &str) {
     assert_eq!(answer.status, 202, "{}", answer.text());
 }
 
-/// What nobody was reached for, as the row and the journal tell it.
+/// Checks that the row and the journal say why nobody was reached.
 #[track_caller]
 fn assert_failed(house: &House, id: &str, failure: &str, cause: &str, by: &str) {
     let row = house.ended(id);

@@ -18,7 +18,7 @@ fn document(house: &House) -> Value {
     answer.json()
 }
 
-/// What a message of that name must be like; panics where the name stands for none.
+/// Checks a message of that name against its schema; panics where the name has none.
 fn check(document: &Value, name: &str, message: &Value) {
     let described = &document["components"]["messages"][name]["payload"];
     assert!(described.is_object(), "no message {name}");

@@ -31,7 +31,7 @@ fn open() -> Stage {
     let range = format!("{}-{}", ports.start, ports.end - 1);
     Stage::open(&[
         ("audiosocket.port_range", &range),
-        // What a program leases is announced by that.
+        // The lease itself announces the call.
         ("audiosocket.unannounced", "refuse"),
         ("calls.meet_timeout_s", "1"),
         ("calls.max", "500"),

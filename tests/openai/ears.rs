@@ -1,4 +1,4 @@
-//! What a caller heard: tones, each of which is one answer of the model, and silences between them.
+//! Sound that a caller heard: tones, each of which is one answer of the model, and silences between them.
 
 use std::time::{Duration, Instant};
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::house::{House, user};
 
-/// What is promised.
+/// Promised delay.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// A program that knows all rows that there are.

@@ -133,7 +133,7 @@ async fn all_on_disk(store: &Store) {
     panic!("it is not on disk after {COMMITS_MAX} commits");
 }
 
-/// Whoever hears of an entry while another thread hands it in, and asks for a commit at once.
+/// A reader of the tap gets an entry while another thread hands it in, and asks for a commit at once.
 #[actix::test]
 async fn what_a_tap_has_told_is_on_disk_after_a_commit() {
     let room = Room::new();

@@ -37,7 +37,7 @@ impl Room {
         settings_at(&self.place)
     }
 
-    /// What [`settings_at`] takes, for a process of its own.
+    /// Argument of [`settings_at`], for a process of its own.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }

@@ -209,7 +209,7 @@ async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
     let by_name = hear(&desk.store, MessageName::Sid("SM1".to_owned()), MessageStatus::Sent, None).await;
     assert_eq!(by_name.map(|message| message.id), Some(id));
     assert_eq!(hear(&desk.store, MessageName::Sid("SM9".to_owned()), MessageStatus::Sent, None).await, None);
-    // What came in is not followed.
+    // An incoming message has no delivery.
     receive(&desk.store, "SM2", "Hello").await;
     assert_eq!(
         hear(&desk.store, MessageName::Sid("SM2".to_owned()), MessageStatus::Failed, None).await,

@@ -197,7 +197,7 @@ async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_w
     // It lives after all: its claim has ended.
     store.change(move |c| change::finish_export(c, &dead, true)).await.unwrap();
 
-    // What changes while a day is read and written is noted.
+    // A change while a day is read and written is noted.
     store
         .change(move |c| {
             c.batch_execute("UPDATE exported_days SET changes = changes + 1").map_err(Into::into)

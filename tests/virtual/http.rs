@@ -1,4 +1,4 @@
-//! What the HTTP server grants its clients, to the millisecond.
+//! The HTTP server's time-outs for its clients, to the millisecond.
 
 use std::time::Duration;
 

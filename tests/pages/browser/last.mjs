@@ -1,4 +1,4 @@
-// What leaves its marks on the server: these come last.
+// Tests that leave marks on the server: these come last.
 import { field, fill } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
 import { equal, must, origin, OWNER, test, unowned, until } from "./stage.mjs";

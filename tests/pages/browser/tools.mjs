@@ -1,4 +1,4 @@
-// What an assistant can have done in the organization's own systems.
+// Tools by which an assistant acts in the organization's own systems.
 import { api, equal, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { tabTo } from "./people.mjs";

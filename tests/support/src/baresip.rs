@@ -136,7 +136,7 @@ impl Baresip {
         self.wait_event("CALL_CLOSED", limit).map(drop)
     }
 
-    /// What was heard, once the call is over.
+    /// Sound that was heard, once the call is over.
     ///
     /// # Errors
     /// There is no whole recording after `limit`.

@@ -34,7 +34,7 @@ pub enum CoturnError {
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// Its log.
         log: String,

@@ -31,9 +31,9 @@ pub enum UnpackError {
     /// A program.
     #[error("unpacking Debian's packages failed at {step}: {reason}")]
     Failed {
-        /// What was being done.
+        /// The step.
         step: &'static str,
-        /// What the program said.
+        /// Message of the program.
         reason: String,
     },
 }

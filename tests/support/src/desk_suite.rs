@@ -16,7 +16,7 @@ pub struct Agent {
     pub person: Person,
     /// Their screen.
     pub desk: Program,
-    /// What their extension is called.
+    /// Name of their extension.
     pub extension: String,
 }
 
@@ -195,8 +195,8 @@ pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboar
     house.close();
 }
 
-/// Whom an agent calls talks with them: nobody is dialled before the agent is there, who hears it ring, and no assistant has a part in
-/// it until they hand over.
+/// A party that an agent calls talks with them: nobody is dialled before the agent is there, who hears ring-back tone, and no
+/// assistant has a part in it until they hand over.
 pub fn whom_an_agent_calls_talks_with_them(house: &impl Switchboard) {
     let mut agent = Agent::open(house, handoffs::Person::Rings);
     let called = house.person(handoffs::Person::Answers);
@@ -325,7 +325,7 @@ pub fn somebody_on_a_phone_is_asked_and_has_the_caller(house: &impl Switchboard)
     house.close();
 }
 
-/// What became of the agent in the call, as the API tells it.
+/// The agent's outcome in the call, in the API.
 #[track_caller]
 fn assert_agent(house: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {
     let rows = house.call(call_id)["agents"].clone();

@@ -65,7 +65,7 @@ impl Door {
         self.address
     }
 
-    /// What accepts connections, each of which is served by a task of its own.
+    /// Accepts connections, each of which is served by a task of its own.
     pub(crate) fn serving<S, F>(
         &mut self,
         serve: S,

@@ -1,4 +1,4 @@
-//! What a caller hears, compared with the recordings that Cordboard ships; and what they say.
+//! Sound that a caller hears, compared with the recordings that Cordboard ships; and their own words.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where what it asks for is not there")]
 

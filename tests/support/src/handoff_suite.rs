@@ -290,7 +290,7 @@ pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl 
     house.close();
 }
 
-/// What a switch can tell of a place it tells before the caller hears of it: they stay with the assistant, who is told why.
+/// A place that a switch can check is checked before the caller hears of it: they stay with the assistant, who learns why.
 pub fn who_can_not_be_sent_there_stays_with_the_assistant(house: &impl Switchboard, places: &[(&str, &str)]) {
     let caller = house.caller();
     house.wait_says(&caller.id, "greeting");

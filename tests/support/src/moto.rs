@@ -43,7 +43,7 @@ pub enum MotoError {
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// Its log.
         log: String,
@@ -120,7 +120,7 @@ impl Moto {
         self.ask("GET", &format!("/{BUCKET}/{key}"), &[])
     }
 
-    /// What tells a server that its recordings go to the bucket, below this folder: variables of the environment.
+    /// Variables of the environment that move a server's recordings to the bucket, below this folder.
     #[must_use]
     pub fn environment(folder: &str, endpoint: &str) -> Vec<(OsString, OsString)> {
         let settings = [

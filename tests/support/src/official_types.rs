@@ -22,7 +22,7 @@ const VERSION: &str = "1";
 /// Members of messages with sound, of which a log keeps the length alone.
 const SOUNDS: [&str; 5] =
     ["/realtimeInput/audio/data", "/user_audio_chunk", "/audio_event/audio_base_64", "/audio", "/delta"];
-/// What stands there for the packages.
+/// Placeholder of the sound for the packages.
 const SOUND: &str = "AAAA";
 
 /// A message that was sent on a connection to a provider.
@@ -34,7 +34,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// What a stand-in has logged.
+    /// Entry of a stand-in's log.
     #[must_use]
     pub fn of(provider: &'static str, entry: &Entry) -> Self {
         let mut message = entry.event.clone();

@@ -1,4 +1,4 @@
-//! What a person finds of a caller before they answer, whatever the switch: looked into the Redis itself while their phone rings.
+//! A caller's profile before a person answers, whatever the switch: looked into the Redis itself while their phone rings.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 

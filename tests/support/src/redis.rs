@@ -37,7 +37,7 @@ pub enum RedisError {
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// Its log.
         log: String,

@@ -19,7 +19,7 @@ fn greets() -> Script {
     (0..8).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", 700.0, ms(600))))
 }
 
-/// What is told of a provider.
+/// Reported health of a provider.
 async fn health(stage: &Stage, provider: &str) -> Value {
     let page = stage.server.json("/api/v1/voices/health").await;
     let items = page["items"].as_array().unwrap();

@@ -115,7 +115,7 @@ fn who_declines_leaves_the_visitor_to_the_assistant_who_says_so() {
         assert!(visitor.hears_something().await <= IN_TURN);
         let call = stage.call(&visitor.call_id).await;
         assert_eq!((&call["state"], &call["agents"][0]["outcome"]), (&json!("live"), &json!("declined")));
-        // Whoever hangs up while it is offered is offered no more.
+        // The offer to a caller who hangs up meanwhile is withdrawn.
         visitor.caller.press('0');
         desk.event_of("offered").await;
         visitor.caller.hang_up();

@@ -49,7 +49,7 @@ impl Consulting {
         self.adas.done(json!({ "command": command, "call_id": self.visitor.call_id })).await;
     }
 
-    /// What became of each agent.
+    /// Outcome of each agent.
     async fn outcomes(&self) -> Value {
         let agents = self.stage.call(&self.visitor.call_id).await["agents"].clone();
         agents.as_array().unwrap().iter().map(|agent| agent["outcome"].clone()).collect()

@@ -47,7 +47,7 @@ pub(crate) enum Line {
 pub(crate) struct Call {
     pub(crate) line: Line,
     pub(crate) id: String,
-    /// What the switch calls it.
+    /// The switch's name of it.
     pub(crate) uuid: Uuid,
 }
 

@@ -33,7 +33,7 @@ pub(crate) const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// What a caller says in one turn.
+/// A caller's words in one turn.
 pub(crate) fn words() -> Sound {
     babble(7, ms(900), RATE)
 }
@@ -136,7 +136,7 @@ impl Stage {
         Talk::at(&self.server, rate).await
     }
 
-    /// What the API answers an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must be there.
     pub(crate) async fn json(&self, path: &str) -> Value {
         self.server.json(path).await
     }
@@ -298,7 +298,7 @@ impl<'a> Talk<'a> {
         self.items("transcript").await.into_iter().map(line).collect()
     }
 
-    /// What the dialplan is told to do with the caller.
+    /// The dialplan's answer about the caller.
     pub(crate) async fn next(&self) -> String {
         self.server.get(&format!("/api/v1/calls/{}/next", self.uuid), Token::Dialplan).await.text()
     }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::book::{Book, ms};
 use crate::hearing::{assert_heard, assert_whole};
 
-/// What is said is in the other's ear by then.
+/// Time by which speech is in the other's ear.
 const BEHIND: Duration = Duration::from_millis(100);
 /// Sound comes in packets of this length.
 const PACKET: Duration = Duration::from_millis(20);

@@ -23,7 +23,7 @@ use crate::suites::party::Party as _;
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
-/// What Twilio needs to ring an extension.
+/// Settings by which Twilio can ring an extension.
 const REACHING: [(&str, &str); 3] = [
     ("extensions.operator", "people,2001,1"),
     ("FREEPBX_DOMAIN", "pbx.example"),
@@ -123,7 +123,7 @@ fn a_caller_who_hangs_up_leaves_the_agent() {
     });
 }
 
-/// What the assistant says after it is played to its end, mark by mark.
+/// The assistant's later speech is played to its end, mark by mark.
 #[test]
 fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
     virtually(async || {
@@ -231,7 +231,7 @@ fn an_agent_is_told_that_the_number_is_busy() {
     });
 }
 
-/// Whoever is called at a number joins by a stream of their own, and has the caller once the agent has left.
+/// A party that is called at a number joins by a stream of their own, and has the caller once the agent has left.
 #[test]
 fn somebody_at_a_number_is_asked_and_has_the_caller() {
     virtually(async || {

@@ -1,4 +1,4 @@
-//! Whose call it is that comes to a number, and what callers get who are not put through.
+//! Organization of a call to a number, and the fallback of callers who are not put through.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
@@ -43,7 +43,7 @@ fn each_organization_is_reached_by_its_own_number() {
         assert_eq!((given.status, &given.json()["proof"]), (201, &json!("operator")), "{}", given.text());
 
         assert!(house.rings(1).await.contains("<Stream"));
-        // What calls are answered with is read again every 2 s.
+        // The profiles of calls are read again every 2 s.
         let mut call = 1;
         house
             .wait("the second organization's profile", async || {

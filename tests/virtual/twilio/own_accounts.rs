@@ -29,7 +29,7 @@ const MEET: Duration = Duration::from_secs(3);
 const HOUSE_KEY: &str = "sk-of-the-house-0123456789";
 const HER_KEY: &str = "sk-of-ada-0123456789";
 
-/// Whoever serves a number has one session more, and says so at its beginning.
+/// The account that serves a number has one session more, and says so at its beginning.
 fn provider(hz: f64) -> OpenAiStandIn {
     let said = Answer::say("Good day.", hz, Duration::from_millis(400));
     provider_of(Script::new().greeting(said))
@@ -172,7 +172,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         assert_eq!(bob.posts("/twilio/next", 1, &[]).await.status, 404);
         assert_eq!(ada.posts("/twilio/next", 1, &[("CallStatus", "completed")]).await.status, 200);
 
-        // What an account brings is its organization's, whatever number it names.
+        // A webhook of an account belongs to its organization, whatever number it names.
         let text = async |account: &Account, to: &str, message: &str| {
             let fields =
                 [("MessageSid", message), ("AccountSid", ""), ("From", FROM), ("To", to), ("Body", "Hello")];
@@ -352,7 +352,7 @@ fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_w
         ada.send("POST", &format!("/api/v1/calls/{second_id}/hangup"), &json!({}), 202).await;
         new_rest.comes("POST", &format!("/Calls/{}.json", sid(2))).await;
         ada.ended(&second_id).await;
-        // What Twilio says of it is nobody's any more.
+        // Twilio's webhooks about it belong to nobody any more.
         drop(second);
         ada.account = house.account();
         let (third, id) = ada.call(3).await;

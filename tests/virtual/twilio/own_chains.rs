@@ -24,7 +24,7 @@ fn greets() -> Script {
     (0..8).fold(Script::new(), |script, _| script.greeting(said()))
 }
 
-/// What an account's provider was shown as its key, each once.
+/// Keys that an account's provider was shown, each once.
 fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     let connections = provider.connections();
     let headers = connections.iter().flat_map(|connection| connection.headers.iter());

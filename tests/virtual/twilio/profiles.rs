@@ -52,7 +52,7 @@ fn three_calls_of_one_customer_to_one_extension_are_kept_apart() {
             .await;
         assert_eq!(unknown.json()["code"], "profile_not_cached");
 
-        // What was before is told by the next call.
+        // The next call reports the earlier ones.
         let mut ids = Vec::new();
         for number in 1..=3 {
             house.is_over(number, "completed").await;

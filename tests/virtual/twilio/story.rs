@@ -90,7 +90,7 @@ async fn whole_story(database: Option<&str>) {
     house.close().await;
 }
 
-/// What the caller says, and the model does.
+/// The caller's words, and the model's actions.
 fn script(slot: &str) -> Script {
     let said = |text: &str| Answer::say(text, 700.0, Duration::from_millis(400));
     let heard = |text: &str| Words::Heard(text.to_owned(), Duration::from_millis(100));

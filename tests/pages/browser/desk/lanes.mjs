@@ -204,7 +204,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
       body.items = body.items.slice(0, place + 1);
       body.next_cursor = null;
     }
-    // What is told live has the page ask for what lies between.
+    // A live event makes the page ask for the entries between.
     if (!start && hasStarted && isHidden) body.items = [];
     hasStarted ||= start !== undefined;
     if (start) asAssistants(body.items, start);
@@ -214,7 +214,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await card(page).waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
-  // What the live view told before is read from the journal now.
+  // Events of the live view before are read from the journal now.
   await page.reload();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });

@@ -36,7 +36,7 @@ pub enum AsteriskError {
     /// It was started and did not come up.
     #[error("asterisk did not come up: {reason}; its log ends:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         reason: String,
         /// The end of its log.
         log: String,
@@ -46,7 +46,7 @@ pub enum AsteriskError {
     Ami(#[from] AmiError),
 }
 
-/// What Asterisk is to know of the server under test, and the dialplan beside the shipped one.
+/// Asterisk's settings about the server under test, and the dialplan beside the shipped one.
 #[derive(Debug, Clone)]
 pub struct AsteriskSetup {
     /// Address at which Cordboard takes AudioSocket connections.
@@ -220,7 +220,7 @@ impl Asterisk {
     /// All that Asterisk logged so far: notices, warnings, errors and the dialplan's steps.
     #[must_use]
     pub fn log(&self) -> String {
-        // What goes wrong before the logger runs is on standard output.
+        // Errors before the logger runs are on standard output.
         self.process.stdout_text() + &read_lossy(&self.folder.path().join("log/messages"))
     }
 }

@@ -29,7 +29,7 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
         .collect()
 }
 
-/// What the samples around a new one weigh.
+/// Weights of the samples around a new one.
 struct Kernel {
     /// Position of the first of them, from the old one at or before the new one.
     first: i64,

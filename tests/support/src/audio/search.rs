@@ -51,7 +51,7 @@ impl Share {
         self.heard >= 0.9 || self.missed <= 1
     }
 
-    /// What the first piece that is heard tells.
+    /// State after the first piece that is heard.
     fn begun(found: &Found, offset: Duration, piece: &Sound) -> Self {
         let (at, until) = (found.at.saturating_sub(offset), found.at + piece.length());
         Self { at, until, heard: 0.0, missed: 0, drift_ms: 0.0 }

@@ -34,7 +34,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// What is told later.
+/// Later event.
 enum Task {
     Partial(String),
     Last(String),

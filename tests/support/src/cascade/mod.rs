@@ -181,7 +181,7 @@ impl CascadeStandIn {
         self.shared.with(|book| book.connections.get(number).cloned())
     }
 
-    /// What the model and the speech were asked, in order.
+    /// Requests to the model and the speech, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.with(|book| book.asked.clone())

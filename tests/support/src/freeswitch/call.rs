@@ -50,7 +50,7 @@ impl Script {
         self
     }
 
-    /// What the number runs, in place of what the dialplan has.
+    /// Sets the actions of the number, in place of the dialplan's.
     #[must_use]
     pub fn runs(mut self, actions: impl IntoIterator<Item = super::dialplan::Action>) -> Self {
         self.actions = Some(actions.into_iter().collect());

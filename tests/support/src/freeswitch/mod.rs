@@ -231,13 +231,13 @@ impl FreeSwitch {
         self.switch.die();
     }
 
-    /// What broke a rule of the notes so far.
+    /// Violations of the notes so far.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         self.switch.referee().violations()
     }
 
-    /// What of it would have killed a real switch, or muted a call for good.
+    /// Violations that would have killed a real switch, or muted a call for good.
     #[must_use]
     pub fn crashed(&self) -> Vec<Violation> {
         self.violations().into_iter().filter(|violation| violation.rule.is_crash()).collect()

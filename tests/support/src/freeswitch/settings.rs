@@ -1,4 +1,4 @@
-//! What a test decides before the switch starts.
+//! Settings that a test makes before the switch starts.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -36,7 +36,7 @@ pub struct Settings {
     pub pace: Pace,
     /// How often HEARTBEAT is told; 20 s by default, as in the captures.
     pub heartbeat: Duration,
-    /// What a number runs: dialled by [`super::Script`]s without actions of their own, and by transfers.
+    /// Actions of numbers: dialled by [`super::Script`]s without actions of their own, and by transfers.
     pub dialplan: BTreeMap<String, Vec<Action>>,
     /// Extensions that can be called.
     pub extensions: Vec<Extension>,

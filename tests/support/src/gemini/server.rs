@@ -18,7 +18,7 @@ use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone
 /// Path of live sessions.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,

@@ -114,7 +114,7 @@ impl Schema {
         Self { definitions, names, compiled: Mutex::default() }
     }
 
-    /// What holds a message of this type against its definition.
+    /// Validator of a message of this type against its definition.
     pub(crate) fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
         let name = self.names.get(kind)?;
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);

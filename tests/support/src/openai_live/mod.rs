@@ -84,7 +84,7 @@ impl OpenAiLiveStandIn {
         Ok(Self { shared, address, _stop: stop, judged: false })
     }
 
-    /// What a client is configured with.
+    /// Address for a client's configuration.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -141,7 +141,7 @@ impl OpenAiLiveStandIn {
         self.shared.sockets.logs().get(number).map(look)
     }
 
-    /// What broke a rule so far, with the number of its connection.
+    /// Violations so far, with the number of the connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let connections = self.shared.sockets.logs();

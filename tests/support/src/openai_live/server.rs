@@ -20,7 +20,7 @@ const PATH: &str = "/v1/live/sessions";
 /// How long a session lasts of which the script says nothing.
 const LASTS: Duration = Duration::from_secs(3_600);
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 pub(super) struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,
     pub(super) script: Arc<Mutex<Script>>,

@@ -91,7 +91,7 @@ impl Message {
     }
 }
 
-/// What an answer to a request holds beside the headers that it repeats.
+/// Parts of an answer to a request beside the headers that it repeats.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Answer<'a> {
     /// The tag of whoever answers, where the request's `To` has none.

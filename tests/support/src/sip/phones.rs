@@ -95,7 +95,7 @@ impl Phones {
         self.shared.wire.address
     }
 
-    /// What this number does with calls that come from now on.
+    /// Sets this number's behaviour with calls that come from now on.
     pub fn will(&self, number: &str, manner: Manner) {
         lock(&self.shared.manners).insert(number.to_owned(), manner);
     }
@@ -142,7 +142,7 @@ impl Shared {
             if let Ok((count, from)) = self.wire.socket.recv_from(&mut buffer)
                 && let Some(message) = Message::parse(&buffer[..count])
             {
-                // What does not arrive, the switch asks for again.
+                // The switch repeats a message that does not arrive.
                 let _ = self.take(&message, from);
             }
             let now = Instant::now();

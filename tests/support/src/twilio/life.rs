@@ -26,7 +26,7 @@ pub(super) struct Life {
     status_path: String,
 }
 
-/// What became of a question.
+/// Result of a question.
 enum Gathered {
     HungUp,
     Key(char),
@@ -141,7 +141,7 @@ impl Life {
         self.over().await;
     }
 
-    /// What a caller does from now on whom the server leads on; none where the call ends.
+    /// Further life of a caller whom the server redirects; none where the call ends.
     async fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
         match lead {
             Lead::Twiml(text) => {
@@ -193,7 +193,7 @@ impl Life {
         read.into()
     }
 
-    /// What a webhook answers. Where nobody does, it is asked once more when the test says so.
+    /// Answer of a webhook. Where there is none, it is asked once more when the test says so.
     async fn ask(&self, url: &str, status: &str) -> VecDeque<Verb> {
         self.ask_with(url, status, &[]).await
     }

@@ -22,7 +22,7 @@ struct Room {
     members: BTreeMap<String, String>,
     has_ended: bool,
     ended: Arc<Notify>,
-    /// What was told last.
+    /// Last report.
     newest: Option<Vec<(String, String)>>,
 }
 

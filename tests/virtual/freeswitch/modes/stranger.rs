@@ -1,4 +1,4 @@
-//! Whoever opens an audio WebSocket, byte by byte.
+//! A stranger who opens an audio WebSocket, byte by byte.
 
 use std::net::SocketAddr;
 use std::time::Duration;
