@@ -1,4 +1,4 @@
-// What is asked for before anybody is signed in: making an account, and a new password.
+// Requests before anybody is signed in: making an account, and a new password.
 import { signal } from "@preact/signals";
 import { change, get } from "./client";
 import type { NewAccount, Offer, Registration } from "./model";

@@ -19,7 +19,7 @@ export function DeskBar() {
   return value && hasDesk() ? <value.PresenceMenu /> : null;
 }
 
-/** What is told above the page. */
+/** Notices above the page. */
 export function DeskHead() {
   const { value } = desk.code;
   if (!hasDesk()) return null;
@@ -27,7 +27,7 @@ export function DeskHead() {
   return desk.failed.value > 0 ? <NotLoaded /> : null;
 }
 
-/** What lies over the page. */
+/** Overlay of the page. */
 export function DeskOverlay() {
   const isTheirs = hasDesk() === true;
   useEffect(() => {

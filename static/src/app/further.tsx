@@ -1,4 +1,4 @@
-// What stands above and below a list that comes page by page: the way back to rows that have made room, and on to those that come.
+// Above and below a list that comes page by page: the way back to rows that have made room, and on to those that come.
 import { useEffect, useRef } from "preact/hooks";
 import type { LoadedList } from "./load";
 import { w } from "./words";

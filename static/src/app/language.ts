@@ -19,7 +19,7 @@ function isLanguage(text: string | null | undefined): text is Language {
   return text != null && Object.hasOwn(languageNames, text);
 }
 
-/** What was chosen in this browser; null where nothing was, or where storage is refused. */
+/** The language that was chosen in this browser; null where none was, or where storage is refused. */
 export function chosenLanguage(): Language | null {
   try {
     const stored = localStorage.getItem(KEY);

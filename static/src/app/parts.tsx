@@ -70,7 +70,7 @@ export function Confirm(props: {
   title: string;
   text: string;
   verb: string;
-  /** What the other button says. */
+  /** Text of the other button. */
   no?: string;
   onAnswer: (answer: "yes" | "no") => void;
 }) {

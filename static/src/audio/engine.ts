@@ -8,7 +8,7 @@ declare const AUDIO_WORKLET: string;
 /** The rate of the socket, in Hz. */
 export const RATE = 24_000;
 
-/** What the graph tells. */
+/** Events of the graph. */
 export interface EngineEvents {
   /** 20 ms of the microphone at [`RATE`], 16 bits. */
   onSound: (sound: ArrayBuffer) => void;

@@ -66,12 +66,12 @@ export class RtcLine {
     }
   }
 
-  /** What opens the next connection. */
+  /** Token of the next connection. */
   get pass(): Pass {
     return this.party.pass;
   }
 
-  /** What brings us back from elsewhere. */
+  /** Token that brings us back from elsewhere. */
   get wayBack(): Pass | null {
     return this.party.wayBack;
   }
@@ -127,7 +127,7 @@ export class RtcLine {
     if (this.isOver) return;
     const location = this.connection?.location;
     this.loudspeaker.muted = true;
-    // Whoever closes the page has no time for an answer. A connection that were closed before it is there would be a page that goes away.
+    // A page that is closed has no time for an answer. A connection that were closed before it is there would be a page that goes away.
     const told = location === undefined ? null : fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" });
     this.end(told);
   }

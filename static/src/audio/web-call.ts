@@ -27,7 +27,7 @@ export class WebCall {
   readonly stand = signal<WebStand>({ at: "idle" });
   /** With whom the caller is. */
   readonly company = signal<CallerStand>(ALONE);
-  /** What both sides have said, in order. */
+  /** Words of both sides, in order. */
   readonly lines = signal<SaidLine[]>([]);
   /** Whether anything is heard now. */
   readonly isSpeaking = signal(false);

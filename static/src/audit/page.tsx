@@ -195,7 +195,7 @@ function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
-/** What it was done to: a link where it has a page, its name where that is known, else the beginning of its id. */
+/** The thing that it was done to: a link where it has a page, its name where that is known, else the beginning of its id. */
 function Subject({ entry, known }: { entry: AuditEntry; known: Known }) {
   const { subject, action, actor } = entry;
   const about = aboutOf(action);

@@ -136,7 +136,7 @@ function Targets({ targets, fault, onChange }: { targets: string[]; fault: strin
   );
 }
 
-/** What can be named: extensions, queues, and agents' own extensions. */
+/** Possible targets: extensions, queues, and agents' own extensions. */
 function KnownTargets({ id }: { id: string }) {
   const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
   const queues = useLoaded<Page<Queue>>("/api/v1/queues");

@@ -1,4 +1,4 @@
-// What a call's page shows, folded from its journal: the lines that were said, the marks of the timeline, the turns.
+// A call's page, folded from its journal: the lines that were said, the marks of the timeline, the turns.
 import type { Capability, Entry } from "../api/model";
 import { type Mark, markOf, ToolMarks } from "./marks";
 
@@ -55,7 +55,7 @@ export interface Story {
   bargeIns: number;
   /** The party that speaks now, with the words that are known: their line comes when they are done. */
   speaking: { role: Line["role"]; text: string } | null;
-  /** What the call can do as it stands; null where it has not said, as one whose leg says it. */
+  /** Present capabilities of the call; null where it has not reported any, as one whose leg has them. */
   capabilities: readonly Capability[] | null;
   /** Whether the caller is on hold. */
   isHeld: boolean;
@@ -89,7 +89,7 @@ export class Folding {
   private unanswered: number | null = null;
   private waitedMs: number | null = null;
 
-  /** What is folded so far. Lines and marks that have not changed are the same ones as in the story before. */
+  /** The story so far. Lines and marks that have not changed are the same ones as in the story before. */
   story(): Story {
     const { bargeIns, speaking, capabilities, isHeld } = this;
     const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
@@ -191,7 +191,7 @@ export class Folding {
   }
 
   private addOther(entry: Entry, at: number): void {
-    // What is heard from now on is no speech of the caller's that began before.
+    // Sound from now on is no speech of the caller's that began before.
     if (withPeople.has(entry.kind)) {
       this.speaking = null;
       this.speechBegan = null;

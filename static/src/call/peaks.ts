@@ -12,7 +12,7 @@ export interface Outline {
 const BUCKETS = 2_400;
 /** Bytes before the sound that are looked through. */
 const HEAD_BYTES_MAX = 16_384;
-/** What our Opus files say of themselves: ms, and a byte for each bucket and side. */
+/** Outline in our Opus files: ms, and a byte for each bucket and side. */
 const OUTLINE = /CORDBOARD_OUTLINE=(\d+);([\w+/]+=*)OggS/;
 
 /** Reads `GET url`: a stereo WAV of 16 bits, or our Opus. Throws where it is neither. */

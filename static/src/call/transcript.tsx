@@ -1,4 +1,4 @@
-// What was said, line by line, and between the lines what tools did. With a recording each line, and each word of it, is a place to go to.
+// The transcript, line by line, and the tools between the lines. With a recording each line, and each word of it, is a place to go to.
 import type { ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
@@ -19,7 +19,7 @@ export function Transcript(props: {
   playback: Playback | null;
   since: number;
   isLive: boolean;
-  /** What a person is called who talks with the caller, by their user id. */
+  /** Name of a person who talks with the caller, by their user id. */
   nameOf: (userId: string | null) => string;
   children?: preact.ComponentChildren;
 }) {
@@ -84,7 +84,7 @@ export function SpeakerMark({ role }: { role: Line["role"] }) {
   return <span class={role === "caller" ? "who-mark caller" : "who-mark ada"} aria-hidden="true" />;
 }
 
-/** What a tool did: running, and then how it ended. */
+/** Row of a tool: running, and then how it ended. */
 function ToolRow({ tool, since }: { tool: Mark; since: number }) {
   return (
     <div class={`tool-row ${tool.tone}`}>

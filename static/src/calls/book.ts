@@ -79,7 +79,7 @@ function take(event: LiveMessage, filters: Filters): void {
     case "snapshot": {
       const shown = live.value;
       live.value = newestFirst(event.calls.filter((call) => call.state !== "ended"));
-      // What was live when the line broke and is not any more has ended meanwhile: the first page is asked again.
+      // A call that was live when the line broke and is not any more has ended meanwhile: the first page is loaded again.
       const gone = shown?.some((call) => !event.calls.some((other) => other.id === call.id));
       if (gone) {
         past.value = { ...past.value, state: "loading", query: "" };

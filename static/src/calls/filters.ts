@@ -1,4 +1,4 @@
-// What is looked for, kept in the address so that a reload and a link keep it.
+// The filters, kept in the address so that a reload and a link keep them.
 import type { Call } from "../api/model";
 
 /** The filters; empty means any. `since` and `until` are days of the browser's zone, as `2026-03-01`. */

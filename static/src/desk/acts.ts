@@ -1,4 +1,4 @@
-// What an agent does with calls: more than one command where one depends on the other.
+// An agent's actions on calls: more than one command where one depends on the other.
 import { signal } from "@preact/signals";
 import type { AgentCall, DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";

@@ -1,4 +1,4 @@
-// What is below the buttons of a call, what comes behind it, and what begins one. Loaded with the first call, else behind the page.
+// Parts below the buttons of a call, after it, and to begin one. Loaded with the first call, else after the page.
 import type { AgentCall } from "../api/model";
 import { Briefed } from "./briefed";
 import { Consulting } from "./consulting";

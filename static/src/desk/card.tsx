@@ -120,7 +120,7 @@ function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limit
   );
 }
 
-/** That it rings, and by which queue. */
+/** Says that it rings, and by which queue. */
 function Ringing({ offer }: { offer: DeskOffer }) {
   const queue = queueTitle(offer.queue_id);
   return (

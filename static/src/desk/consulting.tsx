@@ -90,7 +90,7 @@ interface Seen {
 
 const seen = new Map<string, Seen>();
 
-/** What is told above whatever page is open. */
+/** Notices above whatever page is open. */
 export function ConsultNews() {
   useEffect(followConsults, []);
   const { value } = news;

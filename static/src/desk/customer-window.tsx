@@ -1,4 +1,4 @@
-// What is known of who is on the line, beside whatever the agent does: docked on the desk, or in a window of its own.
+// Customer information about the party on the line, beside whatever the agent does: docked on the desk, or in a window of its own.
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { path } from "../app/router";

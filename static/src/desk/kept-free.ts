@@ -1,4 +1,4 @@
-// What a floating window has to leave free: some parts of the page, and what has the focus.
+// Parts that a floating window has to leave free: some parts of the page, and the focused element.
 import { useEffect, useState } from "preact/hooks";
 import type { Box, Limits } from "./geometry";
 

@@ -14,7 +14,7 @@ import type { Words } from "./words/parts/en";
 
 /** One thing that a key does. */
 export interface Bound {
-  /** Which act it is: the sheet has its words. */
+  /** Its action: the sheet has its words. */
   what: keyof Words["sheet"]["acts"];
   /** The key alone, as `KeyboardEvent.key` has it; several where they are alike. */
   single: string[];
@@ -177,7 +177,7 @@ export function followKeys(isOnDesk: () => boolean): () => void {
   return () => removeEventListener("keydown", pressed);
 }
 
-/** What a key is bound to, of who is not writing a text. */
+/** Binding of a key, while no text is being written. */
 function boundTo(event: KeyboardEvent): Bound | undefined {
   if (event.defaultPrevented || event.repeat || event.altKey || event.metaKey) return undefined;
   if (event.ctrlKey) {

@@ -11,7 +11,7 @@ import { useRecord } from "./records";
 import { listed } from "../app/language";
 import { w } from "./words/parts";
 
-/** What a lane's width shows, in ms. */
+/** Time that a lane's width shows, in ms. */
 const WIDTH_MS = 8_000;
 /** Louder than this somebody speaks. */
 const HEARD = 0.02;
@@ -34,7 +34,7 @@ const STILL_STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
 const STILL_STEP_PX = 5;
 const STILL_STROKE_PX = 3;
 
-/** What was heard at a moment: a level for each lane, 0 to 1. */
+/** Levels at a moment: one for each lane, 0 to 1. */
 interface Sample {
   at: number;
   levels: readonly [number, number, number];
@@ -51,7 +51,7 @@ export function Lanes({ call }: { call: AgentCall }) {
     const samples: Sample[] = [];
     const lastHeard = [0, 0, 0];
     let told = "";
-    /** What is heard now, and who has the turn. */
+    /** Reads the present levels, and who has the turn. */
     const look = () => {
       const at = Date.now();
       if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
@@ -120,7 +120,7 @@ function bargeInsOf(marks: readonly { at: number; icon: string }[]): number[] {
   return marks.filter(({ icon }) => icon === "cut").map(({ at }) => at);
 }
 
-/** What to draw on: a pen, the width in pixels, and the colour of each lane. */
+/** Drawing surface: a pen, the width in pixels, and the colour of each lane. */
 interface Drawing {
   pen: CanvasRenderingContext2D;
   width: number;

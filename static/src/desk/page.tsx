@@ -155,7 +155,7 @@ function Waiting() {
   );
 }
 
-/** What is to be written down, once its code is there. */
+/** The wrap-up, once its code is there. */
 function WrapUp({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const { value } = callParts.code;
   return value ? <value.WrapUpPanel wrapUp={wrapUp} /> : <PartsNotYet />;

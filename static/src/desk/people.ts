@@ -7,7 +7,7 @@ import { askedIn } from "./standing";
 import { desk, mine } from "./store";
 import { w } from "./words";
 
-/** What is known of a customer. */
+/** Known facts about a customer. */
 export type Known =
   | { state: "looking" }
   | { state: "there"; customer: CustomerData }
@@ -47,7 +47,7 @@ export function lookAgain(callId: string): void {
   void lookForCustomer(callId, person);
 }
 
-/** What the person is called: by name, by number, or as a caller of whom nothing is known. */
+/** Name of the person: by name, by number, or as an unknown caller. */
 export function nameOn(callId: string): string {
   const { call, known } = personOn(callId);
   const name = known.value.state === "there" ? known.value.customer.customer.name : "";
@@ -110,7 +110,7 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
   }
 }
 
-/** What is known of a call's customer under one of the names by which the agent is asked for it. */
+/** Known facts about a call's customer under one of the names by which the agent is asked for it. */
 async function customerOn(callId: string): Promise<CustomerData | null> {
   let unread: unknown = null;
   for (const extension of namesFor(callId)) {

@@ -166,7 +166,7 @@ export class DeskSocket {
 
   private readonly offline = () => {
     this.state.value = "offline";
-    // What waits would wait for minutes: the browser knows better.
+    // A waiting retry would wait for minutes: the browser knows better.
     const { socket } = this;
     if (!socket) return;
     letGo(socket);

@@ -5,7 +5,7 @@ import { standWords } from "./shape";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 import { w } from "./words";
 
-/** What is below the buttons of a call, and behind it, and what begins one: loaded where there is a call, or once the page stands. */
+/** Parts below the buttons of a call, after it, and to begin one: loaded where there is a call, or once the page is there. */
 export const callParts = new LaterCode(() => import("./call-parts"));
 
 /** A colleague's name. */

@@ -81,7 +81,7 @@ export function Transfer({ call }: { call: AgentCall }) {
   );
 }
 
-/** What the two ways do, or why one of them can't be gone. */
+/** Effect of the two ways, or why one of them is not possible. */
 function hint(call: AgentCall, target: Target | undefined): string {
   if (othersIn(call) !== "") return w.transfer.shared(whyNot(call, "hand_back"));
   if (!target) return w.transfer.choose;

@@ -1,4 +1,4 @@
-// What is unfolded below the buttons of a call.
+// The part that is unfolded below the buttons of a call.
 import { signal } from "@preact/signals";
 
 /** A part of the controls. */

@@ -179,7 +179,7 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
   const [isHeard, setHeard] = useState(false);
   const { title, call_id, audio, at, updated_at } = message;
   const isDone = message.action === "completed";
-  // What the server writes into its title: the number, and the length.
+  // The server writes number and length into its title.
   const [, from = title, seconds] = /^Message from (.+), ([\d.]+) s$/.exec(title) ?? [];
   const canHear = call_id !== null && audio !== null && may("recordings_play") === true;
   const sound = audio === null ? "" : `/api/v1/calls/${call_id}/recording#t=${audio.from_ms / 1_000},${audio.to_ms / 1_000}`;

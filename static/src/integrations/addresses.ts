@@ -2,7 +2,7 @@
 import type { Setting } from "../api/model";
 import { t } from "./words";
 
-/** What of the configuration the other side needs to know. */
+/** Parts of the configuration that the other side needs to know. */
 export interface Addresses {
   /** Address of HTTP, for machines. */
   api: string;
@@ -10,7 +10,7 @@ export interface Addresses {
   audiosocket: string;
   /** Host and port for FreeSWITCH's event socket. */
   esl: string;
-  /** What mod_audio_stream connects to. */
+  /** Address to which mod_audio_stream connects. */
   stream: string;
   mode: string;
   unicast: boolean;
@@ -151,7 +151,7 @@ ${lines.join("\n")}
 </include>`;
 }
 
-/** What Twilio asks at a call, at its changes, and at a text message. */
+/** Address for Twilio's requests at a call, at its changes, and at a text message. */
 export function twilioAddress(at: Addresses, what: "voice" | "status" | "message"): string {
   return `${at.api}/twilio/${what}`;
 }

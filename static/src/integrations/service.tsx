@@ -16,7 +16,7 @@ import { CascadeParts } from "./cascade";
 import { Health } from "./health";
 import { t } from "./words";
 
-/** What each service is given: its settings, in the order of the form, and its secrets. */
+/** Fields of each service: its settings, in the order of the form, and its secrets. */
 const FIELDS = {
   openai: { settings: [], secrets: ["api_key"] },
   elevenlabs: { settings: [], secrets: ["api_key", "webhook_secret"] },
@@ -226,7 +226,7 @@ function Facts({ account }: { account: Integration }) {
   );
 }
 
-/** What a setting is called. */
+/** Name of a setting. */
 function nameOf(field: (typeof FIELDS)[IntegrationKind]["settings"][number]): string {
   return field in t.cascade.settings ? t.cascade.settings[field as keyof typeof t.cascade.settings] : t[field as "account_sid"];
 }

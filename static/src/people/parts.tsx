@@ -169,7 +169,7 @@ export function Find({ label, placeholder, value, onFind }: { label: string; pla
   );
 }
 
-/** What somebody is called: their name, else their number. */
+/** Name of a person: their name, else their number. */
 export function called(one: { name: string; phone: string | null }): string {
   return one.name || one.phone || w.unnamed;
 }

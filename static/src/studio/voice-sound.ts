@@ -1,7 +1,7 @@
 // A voice that is being heard: one at a time, and none once its page is left.
 import { computed, signal } from "@preact/signals";
 
-/** What is heard: the name that it was begun with, and whether it sounds already. */
+/** The sound that is heard: the name that it was begun with, and whether it sounds already. */
 export interface Heard {
   voice: string;
   at: "asked" | "sounding";

@@ -47,7 +47,7 @@ async function begin(link: string): Promise<string> {
 /** The visitor's identity, as a website has signed it; empty where it has signed nothing, or nothing that the server accepts. */
 let identity = takeIdentity();
 
-/** What a website has put behind the address: `#identity=...`. It is taken out of there, for whoever is sent the address is somebody else. */
+/** Identity that a website has put behind the address: `#identity=...`. It is taken out, because a recipient of the address is somebody else. */
 function takeIdentity(): string {
   const behind = new URLSearchParams(location.hash.slice(1));
   const found = behind.get("identity") ?? "";

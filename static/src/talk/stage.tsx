@@ -14,7 +14,7 @@ type Company = typeof company.value.stand;
 /** The speaker for the house, by the visitor's company. */
 const cords: Record<Company, CordKind> = { assistant: "ada", hold: "held", ringing: "ring", queue: "held", person: "agent" };
 
-/** What stands on the plate at the other end, and what is in its jack. */
+/** Text of the plate at the other end, and of its jack. */
 const ends: Record<Company, { plate: string; jack: string }> = {
   assistant: { plate: w.others.assistant.name, jack: "jack in ada" },
   hold: { plate: w.others.person.name, jack: "jack" },
@@ -98,7 +98,7 @@ function Begin({ token, byWebrtc }: { token: string; byWebrtc: boolean }) {
   );
 }
 
-/** What a browser waits for that lets nothing be heard before a click: any click will do, and it goes on by itself then. */
+/** Shown where a browser plays no sound before a click: any click will do, and the call goes on by itself then. */
 function GoOn() {
   return (
     <button type="button" class="primary begin">

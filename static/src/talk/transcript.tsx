@@ -1,4 +1,4 @@
-// What a visitor and the assistant have said, as the server tells it.
+// Words of a visitor and the assistant, as the server sends them.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SaidLine } from "../audio/party";
 import { w } from "./words";

@@ -19,7 +19,7 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const USUAL_TIMEOUT_MS = 5000;
 const EXAMPLE = "https://shop.example/stock/{article}";
 
-/** What is edited. The arguments are rows, or where rows can't say them the schema itself. */
+/** The edited tool. The arguments are rows, or where rows can't say them the schema itself. */
 export interface ToolDraft {
   name: string;
   description: string;

@@ -24,7 +24,7 @@ export interface Registration {
   password: string;
 }
 
-/** What is told of it. */
+/** Events of the telephone. */
 export interface PhoneEvents {
   /** How it stands now; with who calls, as the switch names them, while it rings. */
   onState: (state: PhoneState, caller: string) => void;
@@ -51,7 +51,7 @@ export class JsSipPhone {
       password,
       register: true,
       register_expires: REGISTRATION_S,
-      // Whose browser sleeps through a session timer loses the call.
+      // A browser that sleeps through a session timer loses the call.
       session_timers: false,
     });
     this.agent.on("registered", () => this.stands("ready"));

@@ -77,7 +77,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// The end of a leg.
+    /// Failure of a leg.
     pub(super) fn new(cause: &str, status: &str, sip: Option<&'static str>) -> Self {
         Self { cause: cause.to_owned(), status: status.to_owned(), sip, dialled: Dialled::Leg }
     }

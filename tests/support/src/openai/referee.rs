@@ -50,7 +50,7 @@ pub enum Rule {
     OutputsFirst,
     /// No call is left without an output.
     Unanswered,
-    /// Knowledge of the dialect.
+    /// The dialect knows everything that is sent.
     Dialect,
 }
 
